@@ -1,0 +1,60 @@
+# Everything below needs Python 3.11 to 3.14 and make; the rest is brought into .venv.
+
+PYTHON ?= python3
+# Extra words for pytest, for uv's resolver: make test ARGS="-k lens", make lock ARGS=--upgrade
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test check lock clean setup
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+run: setup ## Load seeds/ and serve explorer, GraphiQL and reports on 127.0.0.1:8000
+	@$(BIN)/wattgraph load
+	@$(BIN)/wattgraph serve
+
+test: setup ## Run all tests, the ones on a real Neo4j included (ARGS="-k name" for some)
+	@bash tests/setup.sh
+	@$(BIN)/pytest $(ARGS)
+
+check: setup ## Check style, types and the facts in seeds/
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/wattgraph check
+
+lock: $(BIN)/uv ## Write requirements.lock anew (ARGS=--upgrade for newer versions)
+	@$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 --fork-strategy fewest \
+	  --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+	  --quiet $(ARGS) --output-file requirements.lock
+
+clean: ## Remove .venv and what tools have cached here
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	find graph api tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+setup: $(READY) ## Bring the dependencies into .venv (the others do this by themselves)
+	@:
+
+# The stamp is written last, so an interrupted installation starts again.
+$(READY): requirements.lock pyproject.toml | $(BIN)/uv
+	@echo "Installing the dependencies into $(VENV) ..."
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# uv itself comes by the version and hashes that the lock gives.
+$(BIN)/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' 2>/dev/null || { \
+	  echo "Wattgraph needs Python 3.11 to 3.14, and '$(PYTHON)' is $$($(PYTHON) --version 2>&1)." >&2; \
+	  echo "Name another one: make PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { \
+	  echo "Python's venv module is missing; on Debian and Ubuntu: apt-get install python3-venv" >&2; \
+	  rm -rf $(VENV); exit 1; }
+	@awk '/^uv==/ { found = 1 } found { print } found && !/\\$$/ { exit }' requirements.lock > $(VENV)/uv.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(VENV)/uv.txt

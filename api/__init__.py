@@ -1,0 +1,1 @@
+"""The service: GraphQL and pages over HTTP."""

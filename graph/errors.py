@@ -1,0 +1,142 @@
+"""Every error of Wattgraph, as one tree. Each has a stable code and a remedy.
+
+WattgraphError
+├── BadInput               what was given is wrong; giving it again changes nothing
+│   ├── BadValue           one value of a seed record; carries the path to it
+│   ├── SeedErrors         all problems of a set of seed files, with file and line
+│   ├── BadLens            a lens that cannot be: a day in the future, an unknown source
+│   ├── BadQuery           a filter, order or page that cannot be
+│   ├── BadCursor          a cursor of another order or lens
+│   ├── AmbiguousKey       one text names several organizations
+│   └── BadSettings        a setting that cannot be
+├── StoreError             a store cannot answer
+│   ├── StoreUnavailable   it does not answer now; try again later
+│   ├── StoreTimeout       it did not answer in time
+│   ├── StoreBusy          another writer holds it
+│   ├── StoreNotReady      a load was cut short and has to be finished first
+│   ├── StoreDamaged       what it holds cannot be read
+│   ├── StoreRefused       wrong password, missing right, or a limit of the database
+│   └── OutcomeUnknown     the answer to a commit was lost: the write may have happened
+└── ServerError            a local Neo4j server cannot be started or stopped
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class WattgraphError(Exception):
+    """`message` says what is wrong, `remedy` what to do about it."""
+
+    code = "ERROR"
+
+    def __init__(self, message: str, *, remedy: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.remedy}".strip()
+
+
+class BadInput(WattgraphError):
+    code = "BAD_INPUT"
+
+
+class BadValue(BadInput):
+    """`path` leads from the record to the value: keys of mappings and indexes of lists."""
+
+    code = "BAD_VALUE"
+
+    def __init__(self, message: str, *, remedy: str, path: tuple[str | int, ...] = ()) -> None:
+        super().__init__(message, remedy=remedy)
+        self.path = path
+
+    def under(self, *head: str | int) -> BadValue:
+        """The same problem, seen from further out."""
+        return BadValue(self.message, remedy=self.remedy, path=(*head, *self.path))
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Problem:
+    """One problem of a seed file; its text is `file:line: what, where, remedy`."""
+
+    file: str
+    line: int
+    what: str
+    where: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.what}, {self.where}, {self.remedy}"
+
+
+class SeedErrors(BadInput):
+    """Every problem of a set of seed files at once; nothing of them was taken."""
+
+    code = "BAD_SEEDS"
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        count = len(problems)
+        super().__init__(
+            f"The seeds have {count} problem{'s' if count != 1 else ''}.",
+            remedy="Mend them; `wattgraph check` lists each with file, line and remedy.",
+        )
+        self.problems = tuple(sorted(problems))
+
+
+class BadLens(BadInput):
+    code = "BAD_LENS"
+
+
+class BadQuery(BadInput):
+    code = "BAD_QUERY"
+
+
+class BadCursor(BadQuery):
+    code = "BAD_CURSOR"
+
+
+class AmbiguousKey(BadQuery):
+    code = "AMBIGUOUS_KEY"
+
+
+class BadSettings(BadInput):
+    code = "BAD_SETTINGS"
+
+
+class StoreError(WattgraphError):
+    code = "STORE"
+
+
+class StoreUnavailable(StoreError):
+    code = "STORE_UNAVAILABLE"
+
+
+class StoreTimeout(StoreError):
+    code = "STORE_TIMEOUT"
+
+
+class StoreBusy(StoreError):
+    code = "STORE_BUSY"
+
+
+class StoreNotReady(StoreError):
+    code = "STORE_NOT_READY"
+
+
+class StoreDamaged(StoreError):
+    code = "STORE_DAMAGED"
+
+
+class StoreRefused(StoreError):
+    code = "STORE_REFUSED"
+
+
+class OutcomeUnknown(StoreError):
+    code = "OUTCOME_UNKNOWN"
+
+
+class ServerError(WattgraphError):
+    code = "SERVER"

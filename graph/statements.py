@@ -1,0 +1,191 @@
+"""Statements: who says what about whom, since when it holds and when it became known. The atom of everything else."""
+
+from __future__ import annotations
+
+import builtins
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from graph.errors import BadInput
+from graph.model import KINDS, RELIABILITY, Confidence, Nature, Property, Reliability, SourceKind
+from graph.values import PartialDate, canonical
+
+POLICY_VERSION = 1
+"""Raised when the policy of `graph/projection.py` changes what is chosen from equal statements."""
+
+
+class Entered(StrEnum):
+    """Where a statement or source came in; loading seeds removes only what seeds brought."""
+
+    SEEDS = "SEEDS"
+    API = "API"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A document. `published` and `retrieved` bound when its statements became known."""
+
+    key: str
+    url: str
+    publisher: str
+    kind: SourceKind
+    origin: str
+    title: str | None = None
+    published: PartialDate | None = None
+    retrieved: date | None = None
+    entered: Entered = Entered.SEEDS
+
+    @property
+    def reliability(self) -> Reliability:
+        return RELIABILITY[self.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One source says `property` of `subject` is `value`.
+
+    `kind` is the name of the subject's kind (a link type for links). `as_of`: since when the value holds, where it
+    changed over time. `known_from` is what the claim itself says of when it became known; `known_earliest` (None: at
+    any time) and `known_latest` are the interval that follows from it, the source and the record. From `withdrawn` on
+    it no longer counts.
+    """
+
+    subject: str
+    kind: str
+    property: str
+    value: Any
+    source: str
+    confidence: Confidence
+    nature: Nature
+    known_earliest: date | None
+    known_latest: date
+    as_of: PartialDate | None = None
+    known_from: PartialDate | None = None
+    withdrawn: date | None = None
+    note: str | None = None
+    entered: Entered = Entered.SEEDS
+    text: str = field(init=False, compare=False, repr=False)
+    """The value as canonical JSON: equal for equal values."""
+    id: str = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", canonical(self.about.type.to_json(self.value)))
+        object.__setattr__(self, "id", hashlib.sha256(self._content().encode()).hexdigest()[:24])
+
+    def _content(self) -> str:
+        """What makes it this statement. When it became known, and its end, are told of it; they are not part of it."""
+        told = (self.as_of and self.as_of.text, self.known_from and self.known_from.text, self.note)
+        return json.dumps([self.subject, self.property, self.text, self.source, self.confidence, self.nature, *told])
+
+    @builtins.property
+    def about(self) -> Property:
+        return KINDS[self.kind].properties[self.property]
+
+    @builtins.property
+    def slot(self) -> str:
+        return self.about.type.slot(self.value)
+
+
+@dataclass(frozen=True)
+class StatementLog:
+    """Statements and the sources they cite. Statements are kept once by id, and by id in order."""
+
+    statements: tuple[Statement, ...]
+    sources: Mapping[str, Source]
+
+    @staticmethod
+    def of(statements: Iterable[Statement], sources: Iterable[Source]) -> StatementLog:
+        """Of two equal statements the one that counts longer stays."""
+        kept: dict[str, Statement] = {}
+        for statement in statements:
+            other = kept.get(statement.id)
+            if other is None or _end(statement) > _end(other):
+                kept[statement.id] = statement
+        by_key = {source.key: source for source in sources}
+        return StatementLog(tuple(kept[name] for name in sorted(kept)), {name: by_key[name] for name in sorted(by_key)})
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Statement]:
+        return {statement.id: statement for statement in self.statements}
+
+    @cached_property
+    def by_subject(self) -> Mapping[str, tuple[Statement, ...]]:
+        grouped: dict[str, list[Statement]] = {}
+        for statement in self.statements:
+            grouped.setdefault(statement.subject, []).append(statement)
+        return {subject: tuple(group) for subject, group in sorted(grouped.items())}
+
+    @cached_property
+    def kinds(self) -> Mapping[str, str]:
+        """The kind of every subject."""
+        return {subject: group[0].kind for subject, group in self.by_subject.items()}
+
+    @cached_property
+    def version(self) -> str:
+        """A hash over everything that answers depend on: statements with their times, sources with their grades,
+        policy."""
+        parts = [str(POLICY_VERSION)]
+        parts += [_dated(statement) for statement in self.statements]
+        parts += [json.dumps(_graded(source)) for source in self.sources.values()]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+    def entered_by(self, entered: Entered) -> StatementLog:
+        """The same, marked with where it came in."""
+        return StatementLog.of(
+            (replace(statement, entered=entered) for statement in self.statements),
+            (replace(source, entered=entered) for source in self.sources.values()),
+        )
+
+    def replacing_seeds_of(self, stored: StatementLog) -> StatementLog:
+        """These seeds in place of the ones in `stored`; what entered `stored` by the API stays, with the sources it
+        cites."""
+        kept = [statement for statement in stored.statements if statement.entered is Entered.API]
+        cited = {statement.source for statement in kept}
+        sources = [source for source in stored.sources.values() if source.entered is Entered.API or source.key in cited]
+        return StatementLog.of((*kept, *self.statements), (*sources, *self.sources.values()))
+
+    def changed(self, added: StatementLog, retracted: Collection[str], day: date) -> StatementLog:
+        """With what is added, and with statements withdrawn by id as of `day`. Raises BadInput; a withdrawn one stays
+        so."""
+        unknown = sorted(set(retracted) - self.by_id.keys())
+        if unknown:
+            raise BadInput(f"No statement {', '.join(unknown)}.", remedy="Take ids from the field statements.")
+        sources = {**self.sources, **added.sources}
+        homeless = sorted({statement.source for statement in added.statements} - sources.keys())
+        if homeless:
+            raise BadInput(f"No source {', '.join(homeless)}.", remedy="Add the source together with its statements.")
+        gone = set(retracted)
+        kept = (
+            replace(statement, withdrawn=day) if statement.id in gone and statement.withdrawn is None else statement
+            for statement in self.statements
+        )
+        new = (statement for statement in added.statements if statement.id not in self.by_id)
+        return StatementLog.of((*kept, *new), sources.values())
+
+
+def _end(statement: Statement) -> date:
+    return statement.withdrawn or date.max
+
+
+def _dated(statement: Statement) -> str:
+    return f"{statement.id} {statement.kind} {statement.known_earliest} {statement.known_latest} {statement.withdrawn}"
+
+
+def _graded(source: Source) -> list[str | None]:
+    return [
+        source.key,
+        source.url,
+        source.publisher,
+        source.title,
+        str(source.published),
+        str(source.retrieved),
+        source.kind,
+        source.reliability,
+        source.origin,
+    ]

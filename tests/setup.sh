@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Brings what the tests need besides Python: Chromium, and, where no Docker engine runs, Java and Maven for a real Neo4j.
+# Quiet when everything is there. What it may not install it names in one line; with CI=true that is a failure.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+have_chromium() { [ -x /usr/bin/chromium ]; }
+
+have_docker() { command -v docker >/dev/null && timeout 10 docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
+
+# The program's own search decides, so that what counts as there is what it will find.
+find_with() { .venv/bin/python -c "from graph.stores import neo4j_server as server; server.$1()" >/dev/null 2>&1; }
+
+missing=()
+have_chromium || missing+=(chromium)
+if ! find_with find_java || ! find_with find_maven; then
+  if ! have_docker; then
+    find_with find_java || missing+=(java)
+    find_with find_maven || missing+=(maven)
+  fi
+fi
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+may_install() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; }
+
+package_of() {
+  if [ "$1" != java ]; then
+    echo "$1"
+  elif apt-cache show openjdk-21-jre-headless >/dev/null 2>&1; then
+    echo openjdk-21-jre-headless
+  else
+    echo openjdk-17-jre-headless
+  fi
+}
+
+install() {
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq
+  local packages=()
+  for name in "$@"; do packages+=("$(package_of "$name")"); done
+  echo "Installing ${packages[*]} ..."
+  apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
+}
+
+if may_install && install "${missing[@]}"; then
+  exit 0
+fi
+
+echo "The tests lack: ${missing[*]}. Debian, Ubuntu (as root): apt-get install chromium openjdk-17-jre-headless maven;" \
+  "elsewhere install them by hand, or start Docker in place of Java and Maven." >&2
+[ "${CI:-}" = true ] && exit 1
+exit 0
