@@ -452,6 +452,11 @@ class Kind:
         return (given for given in cls.properties.values() if given.refers_to)
 
     @classmethod
+    def needs(cls) -> tuple[Property, ...]:
+        """The properties without which a row does not exist."""
+        return tuple(given for given in cls.properties.values() if given.needed)
+
+    @classmethod
     def defaults(cls) -> Columns:
         """Columns of flags that are false where nothing says so."""
         return {

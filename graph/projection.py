@@ -230,7 +230,7 @@ class _Projection:
         self.placeholders = frozenset(
             key for key, row in self.rows["Organization"].items() if row.columns.get("placeholder")
         )
-        for subject in subjects.keys() - set(entities):
+        for subject in sorted(subjects.keys() - set(entities)):
             self._subject(subject)
         self._name_what_is_named()
         self._count_links()
@@ -331,16 +331,15 @@ class _Projection:
 
     def _name_what_is_named(self) -> None:
         """An entity exists while a row names it; its name falls back to its key."""
-        named = {key for row in self._all_rows() for key in _named_by(row)}
+        named: dict[str, set[tuple[str, ...]]] = {}
+        for row in self._all_rows():
+            for key, kinds in _named_by(row):
+                named.setdefault(key, set()).add(kinds)
         for key in sorted(named):
-            kind = KINDS[self.log.kinds[key]] if key in self.log.kinds else None
-            if (
-                kind is None
-                or kind.kind_name not in ENTITIES
-                or any(given.needed for given in kind.properties.values())
-            ):
-                continue
-            if key not in self.rows[kind.kind_label]:
+            # where no statement is about it, the narrowest reference tells of what kind it is
+            narrowest = min(named[key], key=lambda kinds: (len(kinds), kinds))[0]
+            kind = ENTITIES.get(self.log.kinds.get(key, narrowest))
+            if kind and not kind.needs() and key not in self.rows[kind.kind_label]:
                 self.rows[kind.kind_label][key] = _shown_row(kind, key, kind.defaults())
 
     def _all_rows(self) -> Iterator[Row]:
@@ -401,17 +400,19 @@ def _flips(moment: PartialDate) -> Iterator[date]:
 
 
 def _is_whole(kind: type[Kind], columns: Columns) -> bool:
-    return all(given.type.restore(name, columns) is not None for name, given in kind.properties.items() if given.needed)
+    return all(about.type.restore(about.name, columns) is not None for about in kind.needs())
 
 
 def _by_key(rows: Mapping[str, Row]) -> Mapping[str, Row]:
     return {key: rows[key] for key in sorted(rows)}
 
 
-def _named_by(row: Row) -> Iterator[str]:
-    for given in row.kind.references():
-        value = row[given.name]
-        yield from value if isinstance(value, tuple) else (value,) if value else ()
+def _named_by(row: Row) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The keys that a row refers to, with the kinds they may be of."""
+    for about in row.kind.references():
+        value = row[about.name]
+        keys = value if isinstance(value, tuple) else (value,) if value else ()
+        yield from ((key, about.refers_to) for key in keys)
 
 
 def _shown_row(kind: type[Kind], key: str, columns: Columns) -> Row:

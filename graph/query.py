@@ -56,6 +56,8 @@ class Refers:
 
 Filter = Compare | And | Or | Not | Refers
 EVERYTHING = And()
+KEY_COLUMN = "key"
+"""The column of filters that stands for the key of the row itself."""
 
 OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
     "eq": lambda have, want: bool(have == want),
@@ -103,7 +105,7 @@ Resolve = Callable[[str], Row | None]
 def matches(where: Filter, row: Row, resolve: Resolve) -> bool:
     match where:
         case Compare(column, op, value):
-            have = row.columns.get(column)
+            have = row.key if column == KEY_COLUMN else row.columns.get(column)
             if have is None:
                 return _OF_MISSING[op](value) if op in _OF_MISSING else False
             return OPERATORS[op](have, value)

@@ -360,17 +360,14 @@ class _Reading:
                 record.report(at, f"{about.name} names the record itself", "name another")
 
     def _kind_named(self, key: str) -> str | None:
-        name = self._all_kinds().get(key)
+        name = self.kinds.get(key)
         return KINDS[name].kind_label if name else None
-
-    def _all_kinds(self) -> Mapping[str, str]:
-        return self.kinds
 
     def _check_needed(self, record: _Record, claims: Sequence[_Claim], entry: Sequence[tuple[Property, Any]]) -> None:
         said = {about.name for claim in claims for about, _ in claim.values} | {about.name for about, _ in entry}
-        for name, about in record.kind.properties.items():
-            if about.needed and name not in said and claims:
-                record.report((), f"a {record.kind.kind_name} without {name}", f"add {name}")
+        for about in record.kind.needs():
+            if about.name not in said and claims:
+                record.report((), f"a {record.kind.kind_name} without {about.name}", f"add {about.name}")
 
     def _check_order(self, record: _Record, values: Sequence[tuple[Property, Any]], at: At) -> None:
         said = {about.name: value for about, value in values}

@@ -388,6 +388,10 @@ class Type:
     def columns(self, name: str, value: Any) -> Columns:
         return {name: value}
 
+    def column_names(self, name: str) -> tuple[str, ...]:
+        """All columns that some value may fill."""
+        return (name,)
+
     def restore(self, name: str, columns: Mapping[str, Any]) -> Any:
         """The value that `columns` hold, or None."""
         return columns.get(name)
@@ -419,6 +423,9 @@ class Text(Type):
         if self.sorted:
             columns[f"{name}_sort"] = sortable(value)
         return columns
+
+    def column_names(self, name: str) -> tuple[str, ...]:
+        return (name, *[f"{name}_fold"] * self.folded, *[f"{name}_sort"] * self.sorted)
 
 
 @dataclass(frozen=True)
@@ -515,6 +522,9 @@ class PartialDay(Type):
             f"{name}_earliest": value.earliest.isoformat(),
             f"{name}_latest": value.latest.isoformat(),
         }
+
+    def column_names(self, name: str) -> tuple[str, ...]:
+        return (name, f"{name}_earliest", f"{name}_latest")
 
     def restore(self, name: str, columns: Mapping[str, Any]) -> PartialDate | None:
         text = columns.get(name)
@@ -625,6 +635,9 @@ class MoneyType(Type):
         }
         return columns | ({f"{name}_usd": value.amount} if value.currency == "USD" else {})
 
+    def column_names(self, name: str) -> tuple[str, ...]:
+        return (f"{name}_amount", f"{name}_currency", f"{name}_bound", f"{name}_usd")
+
     def restore(self, name: str, columns: Mapping[str, Any]) -> Money | None:
         amount = columns.get(f"{name}_amount")
         if amount is None:
@@ -651,6 +664,9 @@ class CountType(Type):
 
     def columns(self, name: str, value: Count) -> Columns:
         return {name: value.value, f"{name}_bound": str(value.bound)}
+
+    def column_names(self, name: str) -> tuple[str, ...]:
+        return (name, f"{name}_bound")
 
     def restore(self, name: str, columns: Mapping[str, Any]) -> Count | None:
         value = columns.get(name)
@@ -716,6 +732,9 @@ class Capacities(Type):
             columns |= _megawatts(value, basis)
         return columns
 
+    def column_names(self, name: str) -> tuple[str, ...]:
+        return (name, *(mw_column(basis, stage) for basis in CapacityBasis for stage in (None, *CapacityStage)))
+
     def restore(self, name: str, columns: Mapping[str, Any]) -> tuple[Capacity, ...]:
         return tuple(self.from_json(json.loads(text)) for text in columns.get(name) or ())
 
@@ -772,6 +791,9 @@ class RenewalsType(Type):
     def columns(self, name: str, value: Renewals) -> Columns:
         return {f"{name}_count": value.count, f"{name}_years": value.years}
 
+    def column_names(self, name: str) -> tuple[str, ...]:
+        return (f"{name}_count", f"{name}_years")
+
     def restore(self, name: str, columns: Mapping[str, Any]) -> Renewals | None:
         count = columns.get(f"{name}_count")
         return None if count is None else Renewals(count, float(columns[f"{name}_years"]))
@@ -794,6 +816,9 @@ class TerminationType(Type):
 
     def columns(self, name: str, value: Termination) -> Columns:
         return _without_none(**{f"{name}_party": str(value.party), f"{name}_notice_days": value.notice_days})
+
+    def column_names(self, name: str) -> tuple[str, ...]:
+        return (f"{name}_party", f"{name}_notice_days")
 
     def restore(self, name: str, columns: Mapping[str, Any]) -> Termination | None:
         party = columns.get(f"{name}_party")
@@ -855,6 +880,9 @@ class FigureType(Type):
     def columns(self, name: str, value: Figure) -> Columns:
         columns: Columns = self.to_json(value)
         return columns | (PartialDay().columns("as_of", value.as_of) if value.as_of else {})
+
+    def column_names(self, name: str) -> tuple[str, ...]:
+        return (*(part.name for part in fields(Figure)), "as_of_earliest", "as_of_latest")
 
     def restore(self, name: str, columns: Mapping[str, Any]) -> Figure | None:
         if "unit" not in columns:

@@ -1,0 +1,292 @@
+"""The command line: `wattgraph check | load | serve | query | report | neo4j`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from api.app import create_app
+from api.execute import run_document
+from graph.errors import BadInput, BadSettings, SeedErrors, WattgraphError
+from graph.lens import Lens
+from graph.reports.centrality import FORMATS, centrality_report
+from graph.seeds import read_seeds
+from graph.settings import Settings, read_settings
+from graph.stores import neo4j_server
+from graph.stores.base import Change
+from graph.stores.base import Progress as Told
+from graph.stores.open import open_store
+
+EXIT_CODES = """
+Exit codes: 0 done; 1 what was given is wrong (facts, a query, a lens); 2 wrong use of the command line or a setting;
+3 the store or a server does not answer; 130 interrupted.
+
+Settings come from the environment (WATTGRAPH_DATA, WATTGRAPH_NEO4J_URI, ...); options go before them.
+"""
+_PROBLEM, _USAGE, _UNANSWERED, _INTERRUPTED = 1, 2, 3, 130
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    help="A knowledge graph of who hosts whose AI, on how many megawatts, with whose chips, and who says so.",
+    epilog=EXIT_CODES,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+neo4j_app = typer.Typer(no_args_is_help=True, help="Run a local Neo4j without Docker (needs Java and Maven).")
+report_app = typer.Typer(no_args_is_help=True, help="Write a report.")
+app.add_typer(neo4j_app, name="neo4j")
+app.add_typer(report_app, name="report")
+
+_out = Console(highlight=False)
+_err = Console(stderr=True, highlight=False)
+
+Seeds = Annotated[
+    Path | None, typer.Option(help="Folder of the facts [WATTGRAPH_SEEDS; default: seeds].", show_default=False)
+]
+Data = Annotated[
+    Path | None, typer.Option(help="Folder of the embedded store [WATTGRAPH_DATA; default: data].", show_default=False)
+]
+Uri = Annotated[str | None, typer.Option(help="Use Neo4j at this address [WATTGRAPH_NEO4J_URI].", show_default=False)]
+Day = Annotated[str | None, typer.Option(help="YYYY-MM-DD; default: today (UTC).", show_default=False)]
+Home = Annotated[Path, typer.Option(help="Folder of the local server: its data, logs and configuration.")]
+
+
+def main() -> None:
+    """Run the command line; every error becomes one message with its remedy, and an exit code."""
+    try:
+        app()
+    except SeedErrors as error:
+        _print_problems(error)
+        sys.exit(_PROBLEM)
+    except WattgraphError as error:
+        _err.print(f"wattgraph: {error.message} {error.remedy}", markup=False)
+        sys.exit(_exit_code(error))
+    except KeyboardInterrupt:
+        sys.exit(_INTERRUPTED)
+
+
+def _exit_code(error: WattgraphError) -> int:
+    if isinstance(error, BadSettings):
+        return _USAGE
+    return _PROBLEM if isinstance(error, BadInput) else _UNANSWERED
+
+
+def _print_problems(error: SeedErrors) -> None:
+    for problem in error.problems:
+        _out.print(str(problem), markup=False, soft_wrap=True)
+    _err.print(f"wattgraph: {error.message}", markup=False)
+
+
+@app.command()
+def check(seeds: Seeds = None) -> None:
+    """Check the facts: every problem as `file:line: what, where, remedy`. Writes nothing."""
+    log = read_seeds(read_settings(seeds=seeds).seeds)
+    _out.print(
+        f"{len(log.by_subject)} records, {len(log.statements)} statements, {len(log.sources)} sources: no problem"
+    )
+
+
+@app.command()
+def load(seeds: Seeds = None, data: Data = None, neo4j_uri: Uri = None) -> None:
+    """Load the facts into the store: what is new is added, what is gone is removed, all or nothing."""
+    settings = read_settings(seeds=seeds, data=data, neo4j_uri=neo4j_uri)
+    change = asyncio.run(_load(settings))
+    _print_change(change)
+
+
+async def _load(settings: Settings) -> Change:
+    log = read_seeds(settings.seeds)
+    store = await open_store(settings)
+    try:
+        with _progress() as told:
+            return await store.load(log, reason=f"load of {settings.seeds.name}", progress=told)
+    finally:
+        await store.close()
+
+
+@contextmanager
+def _progress() -> Iterator[Told]:
+    """A bar on a terminal, nothing elsewhere."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=_err, transient=True, disable=not _err.is_terminal) as bars:
+        tasks: dict[str, int] = {}
+
+        def told(what: str, done: int, of: int) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=of)
+            bars.update(tasks[what], completed=done, total=of)  # type: ignore[arg-type]
+
+        yield told
+
+
+def _print_change(change: Change) -> None:
+    version = change.version
+    if change.anything:
+        table = Table("", "added", "changed", "removed", box=None)
+        for label in dict.fromkeys([*change.added, *change.changed, *change.removed]):
+            counts = (part.get(label, 0) for part in (change.added, change.changed, change.removed))
+            table.add_row(label, *(f"{count:,}" for count in counts))
+        _out.print(table)
+    else:
+        _out.print("Nothing changed.")
+    _out.print(f"Data version {version.id}: {version.statements:,} statements.")
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="[WATTGRAPH_HOST; default: 127.0.0.1]", show_default=False)] = None,
+    port: Annotated[int | None, typer.Option(help="[WATTGRAPH_PORT; default: 8000]", show_default=False)] = None,
+    data: Data = None,
+    neo4j_uri: Uri = None,
+    seeds: Seeds = None,
+) -> None:
+    """Serve the GraphQL API and the reports; an empty store is loaded with the facts first."""
+    settings = read_settings(host=host, port=port, data=data, neo4j_uri=neo4j_uri, seeds=seeds)
+    _out.print(f"Wattgraph at http://{settings.host}:{settings.port}/ (GraphQL at /graphql). Stop with Ctrl+C.")
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        timeout_graceful_shutdown=10,
+    )
+
+
+@app.command()
+def query(
+    document: Annotated[str, typer.Argument(help="A GraphQL document, @FILE, or - for standard input.")],
+    variables: Annotated[str, typer.Option(help="Variables as a JSON object, or @FILE.")] = "{}",
+    data: Data = None,
+    neo4j_uri: Uri = None,
+) -> None:
+    """Run a GraphQL query on the store, without a server; prints the answer as JSON, exits 1 if it has errors."""
+    settings = read_settings(data=data, neo4j_uri=neo4j_uri)
+    answer, failed = asyncio.run(_query(settings, _text(document), _text(variables)))
+    _out.print(answer, markup=False, soft_wrap=True)
+    if failed:
+        raise typer.Exit(_PROBLEM)
+
+
+async def _query(settings: Settings, document: str, variables: str) -> tuple[str, bool]:
+    store = await open_store(settings)
+    try:
+        return await run_document(store, document, variables)
+    finally:
+        await store.close()
+
+
+def _text(given: str) -> str:
+    if given == "-":
+        return sys.stdin.read()
+    if given.startswith("@"):
+        return _read(Path(given[1:]))
+    return given
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path} cannot be read ({error}).", remedy="Name a text file in UTF-8.") from None
+
+
+Format = StrEnum("Format", {name: name for name in FORMATS})  # type: ignore[misc]  # its members are the table's keys
+
+
+@report_app.command()
+def centrality(
+    format: Annotated[Format, typer.Option(help="How to write it.")] = Format("md"),
+    output: Annotated[
+        Path | None, typer.Option(help="File to write; default: standard output.", show_default=False)
+    ] = None,
+    valid_on: Day = None,
+    known_on: Day = None,
+    data: Data = None,
+    neo4j_uri: Uri = None,
+) -> None:
+    """Who is central: degree, strength in MW and USD, betweenness, PageRank, each row with its links and sources."""
+    settings = read_settings(data=data, neo4j_uri=neo4j_uri)
+    lens = Lens(valid_on=_day("--valid-on", valid_on), known_on=_day("--known-on", known_on))
+    text = asyncio.run(_centrality(settings, lens, format))
+    if output is None:
+        sys.stdout.write(text)
+    else:
+        _write(output, text)
+
+
+async def _centrality(settings: Settings, lens: Lens, format: Format) -> str:
+    store = await open_store(settings)
+    try:
+        report = await centrality_report(await store.reader(lens))
+        return FORMATS[format](report)
+    finally:
+        await store.close()
+
+
+def _day(option: str, text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a day; write it as 2026-07-15.", param_hint=option) from None
+
+
+def _write(path: Path, text: str) -> None:
+    """All of it or nothing: an interrupted write leaves what was there."""
+    part = path.with_name(path.name + ".part")
+    try:
+        part.write_text(text, encoding="utf-8", newline="")
+        part.replace(path)
+    except OSError as error:
+        raise BadInput(f"{path} cannot be written ({error.strerror}).", remedy="Name another --output.") from None
+    _err.print(f"Wrote {path}.")
+
+
+_DEFAULT_HOME = Path("data/neo4j")
+
+
+@neo4j_app.command()
+def up(
+    home: Home = _DEFAULT_HOME,
+    bolt_port: Annotated[int, typer.Option(help="Port for Bolt.")] = 7687,
+    http_port: Annotated[int, typer.Option(help="Port for HTTP and Neo4j Browser.")] = 7474,
+    gds: Annotated[bool, typer.Option(help="With Graph Data Science.")] = False,
+) -> None:
+    """Start a local Neo4j and print its addresses; its jars are fetched once by Maven."""
+    server = neo4j_server.start(home, bolt_port=bolt_port, http_port=http_port, gds=gds)
+    _out.print(f"Bolt     {server.bolt_uri}\nBrowser  {server.browser_url}", soft_wrap=True)
+    _out.print(f"Load the facts with: wattgraph load --neo4j-uri {server.bolt_uri}", soft_wrap=True)
+
+
+@neo4j_app.command()
+def down(home: Home = _DEFAULT_HOME) -> None:
+    """Stop the local Neo4j."""
+    _out.print("Stopped." if neo4j_server.stop(home) else "It was not running.")
+
+
+@neo4j_app.command()
+def status(home: Home = _DEFAULT_HOME) -> None:
+    """Tell whether the local Neo4j runs, and where; exits 3 if it does not."""
+    server = neo4j_server.status(home)
+    if server is None:
+        _out.print("Not running. Start it with: wattgraph neo4j up")
+        raise typer.Exit(_UNANSWERED)
+    _out.print(
+        f"Running as process {server.pid}\nBolt     {server.bolt_uri}\nBrowser  {server.browser_url}", soft_wrap=True
+    )
+
+
+if __name__ == "__main__":
+    main()

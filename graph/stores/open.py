@@ -1,0 +1,23 @@
+"""Which store: Neo4j where its address is set, else the embedded one."""
+
+from __future__ import annotations
+
+from graph.errors import BadSettings
+from graph.settings import Settings
+from graph.stores.base import Store
+from graph.stores.embedded import EmbeddedStore
+
+
+async def open_store(settings: Settings) -> Store:
+    """The store that the settings name, opened. Raises BadSettings, StoreError."""
+    if settings.neo4j_uri is None:
+        return await EmbeddedStore.open(settings.data)
+    try:
+        # here, because the driver is an extra: without it the embedded store works
+        from graph.stores.neo4j import Neo4jStore
+    except ModuleNotFoundError:
+        raise BadSettings(
+            "WATTGRAPH_NEO4J_URI is set, but the driver of Neo4j is not installed.",
+            remedy="Install it with: pip install 'wattgraph[neo4j]'.",
+        ) from None
+    return await Neo4jStore.open(settings)

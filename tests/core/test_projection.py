@@ -1,0 +1,439 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from graph.errors import BadLens
+from graph.lens import Certainty, Lens
+from graph.model import Confidence, Nature, Reliability, Row, ServiceState
+from graph.projection import Graph, project, source_of, source_row, statement_of
+from graph.seeds import read_seeds
+from graph.settings import PROJECT
+from graph.statements import StatementLog
+from tests.core import facts, logs
+from tests.core.facts import lens
+
+DATA_LABELS = ("Organization", "Site", "Chip", "Deal", "Debt", "Event", "Observation", "Link")
+
+
+@pytest.fixture(scope="module")
+def seeds() -> StatementLog:
+    return read_seeds(PROJECT / "seeds")
+
+
+def _claims(*claims: str, key: str = "lease", site: str = "site: campus") -> str:
+    """A lease from host to cloud whose claims are given as YAML flow mappings."""
+    lines = "".join(f"    - {claim}\n" for claim in claims)
+    return f"- id: {key}\n  type: PROVIDES_CAPACITY\n  from: host\n  to: cloud\n  {site}\n  claims:\n{lines}"
+
+
+def _claim(says: str, source: str = "filing", more: str = "", confidence: str = "high") -> str:
+    return f"{{says: {{{says}}}, sources: [{source}], confidence: {confidence}{', ' + more if more else ''}}}"
+
+
+def _lease(graph: Graph, key: str = "lease") -> Row:
+    return graph.rows["Link"][key]
+
+
+def _reason(graph: Graph, subject: str, name: str, source: str) -> str:
+    found = [
+        row.columns["reason"]
+        for row in graph.rows["Statement"].values()
+        if (row.columns["subject"], row.columns["property"], row.columns["source"]) == (subject, name, source)
+    ]
+    assert len(found) == 1
+    return str(found[0])
+
+
+def _data(graph: Graph) -> dict[str, dict[str, dict[str, object]]]:
+    return {label: {key: row.columns for key, row in graph.rows[label].items()} for label in DATA_LABELS}
+
+
+# ---- laws
+
+
+@settings(max_examples=150, deadline=None)
+@given(log=logs.logs(), seed=st.integers(0, 1000))
+def test_the_order_of_statements_does_not_matter(log: StatementLog, seed: int) -> None:
+    shuffled = list(log.statements)
+    Random(seed).shuffle(shuffled)
+    assert project(StatementLog(tuple(shuffled), log.sources), lens()).rows == project(log, lens()).rows
+
+
+@settings(max_examples=150, deadline=None)
+@given(log=logs.logs(), seed=st.integers(0, 1000))
+def test_excluding_a_source_removes_exactly_what_it_alone_supports(log: StatementLog, seed: int) -> None:
+    gone = Random(seed).choice(sorted(log.sources))
+    without = StatementLog.of((one for one in log.statements if one.source != gone), log.sources.values())
+    excluded = project(log, lens(exclude_sources=frozenset({gone})))
+    assert _data(excluded) == _data(project(without, lens()))
+
+
+@settings(max_examples=150, deadline=None)
+@given(log=logs.logs(), seed=st.integers(0, 1000), day=logs.days)
+def test_a_correction_leaves_what_was_known_before_as_it_was(log: StatementLog, seed: int, day: date) -> None:
+    wrong = Random(seed).choice(log.statements)
+    corrected = log.changed(
+        StatementLog.of([replace(wrong, known_earliest=day, known_latest=day, note="corrected")], []), [wrong.id], day
+    )
+    before = Lens(date(2026, 11, 23), day.replace(year=2025))
+    assert _data(project(corrected, before)) == _data(project(log, before))
+
+
+@settings(max_examples=150, deadline=None)
+@given(log=logs.logs())
+def test_a_certain_lens_knows_no_statement_that_a_possible_one_does_not(log: StatementLog) -> None:
+    certain = project(log, lens(known_on="2026-06-01", certainty=Certainty.CERTAIN)).rows["Statement"]
+    assert certain.keys() <= project(log, lens(known_on="2026-06-01")).rows["Statement"].keys()
+
+
+@settings(max_examples=150, deadline=None)
+@given(log=logs.logs())
+def test_no_value_stands_without_a_statement_that_was_chosen(log: StatementLog) -> None:
+    graph = project(log, lens())
+    chosen = {
+        (row.columns["subject"], row.columns["property"])
+        for row in graph.rows["Statement"].values()
+        if row.columns["chosen"]
+    }
+    for label in DATA_LABELS:
+        for row in graph.rows[label].values():
+            for name, about in row.kind.properties.items():
+                stated = row[name] not in (None, ()) and not about.derived
+                default = name in ("disputed", "placeholder") and row[name] is False
+                fallback = name == "name" and row[name] == row.key
+                assert not stated or default or fallback or (row.key, name) in chosen, (row.key, name)
+
+
+@settings(max_examples=150, deadline=None)
+@given(log=logs.logs())
+def test_every_known_statement_is_judged_and_every_row_reads_back(log: StatementLog) -> None:
+    graph = project(log, lens())
+    rows = {**graph.rows["Statement"], **graph.withheld["Statement"]}
+    assert [statement_of(rows[one.id]) for one in log.statements] == list(log.statements)
+    assert all(row.columns["reason"] for row in rows.values())
+    assert [source_of(source_row(one)) for one in log.sources.values()] == list(log.sources.values())
+
+
+@settings(max_examples=100, deadline=None)
+@given(log=logs.logs(), ahead=st.integers(1, 400))
+def test_until_the_next_flip_the_graph_stays_as_it_is(log: StatementLog, ahead: int) -> None:
+    today = date(2026, 5, 1)
+    graph = project(log, Lens(today, today))
+    later = date.fromordinal(today.toordinal() + ahead)
+    if graph.next_flip is None or later < graph.next_flip:
+        assert project(log, Lens(later, later)).rows == graph.rows
+
+
+# ---- the policy, criterion by criterion
+
+
+def _rivals(tmp_path: Path, first: str, second: str) -> Graph:
+    return project(
+        facts.log_of(
+            tmp_path, links_provides_capacity=_claims(_claim("announced: '2026-01-10', status: SIGNED"), first, second)
+        ),
+        lens(),
+    )
+
+
+def test_the_later_moment_wins_even_with_less_confidence(tmp_path: Path) -> None:
+    graph = _rivals(
+        tmp_path, _claim("term_years: 10"), _claim("term_years: 12", "news", "as_of: '2026-03'", confidence="low")
+    )
+    assert _lease(graph)["term_years"] == 12
+    assert _reason(graph, "lease", "term_years", "news") == "moment: 2026-03, the next has 2026-01-10"
+
+
+def test_about_one_moment_confidence_wins(tmp_path: Path) -> None:
+    graph = _rivals(tmp_path, _claim("term_years: 10", confidence="medium"), _claim("term_years: 12", "blog"))
+    assert _lease(graph)["term_years"] == 12
+    assert _reason(graph, "lease", "term_years", "filing") == "confidence: MEDIUM, the chosen has HIGH"
+
+
+def test_then_nature(tmp_path: Path) -> None:
+    graph = _rivals(tmp_path, _claim("term_years: 10", more="nature: REPORTED"), _claim("term_years: 12", "blog"))
+    assert _reason(graph, "lease", "term_years", "blog") == "nature: STATED, the next has REPORTED"
+
+
+def test_then_the_reliability_of_the_source(tmp_path: Path) -> None:
+    graph = _rivals(tmp_path, _claim("term_years: 10", "news"), _claim("term_years: 12", "filing"))
+    assert _reason(graph, "lease", "term_years", "news") == "reliability of the source: MEDIUM, the chosen has HIGH"
+
+
+def test_then_the_number_of_independent_origins(tmp_path: Path) -> None:
+    graph = _rivals(tmp_path, _claim("term_years: 12", "late"), _claim("term_years: 10", "filing, release"))
+    assert _lease(graph)["term_years"] == 10
+    assert _reason(graph, "lease", "term_years", "late") == "independent origins: 1, the chosen has 2"
+
+
+def test_reprints_of_one_origin_are_one_voice(tmp_path: Path) -> None:
+    # news and reprint share an origin: one voice against one, so the later publication (2026-02-03) decides
+    sources = facts.SOURCES + (
+        "- {id: rival, url: 'https://example.org/r', publisher: R, published: '2026-02-02', kind: NEWS, origin: rival}"
+    )
+    text = _claims(_claim("term_years: 10", "rival"), _claim("term_years: 12", "'news', reprint"))
+    graph = project(facts.log_of(tmp_path, sources=sources, links_provides_capacity=text), lens())
+    assert _reason(graph, "lease", "term_years", "rival") == "publication: 2026-02-02, the chosen has 2026-02-03"
+
+
+def test_the_last_resort_is_the_id_and_it_is_told(tmp_path: Path) -> None:
+    graph = _rivals(tmp_path, _claim("term_years: 10"), _claim("term_years: 12"))
+    reasons = {
+        row.columns["reason"] for row in graph.rows["Statement"].values() if row.columns["property"] == "term_years"
+    }
+    assert reasons == {
+        "equal in every criterion; the smaller id was taken",
+        "equal to the next in every criterion; the smaller id was taken",
+    }
+
+
+def test_a_publication_date_is_never_the_moment(tmp_path: Path) -> None:
+    # `late` was published after everything, but speaks of no later moment: confidence decides
+    graph = _rivals(tmp_path, _claim("term_years: 10"), _claim("term_years: 12", "late", confidence="medium"))
+    assert _lease(graph)["term_years"] == 10
+
+
+# ---- links
+
+
+def test_two_reports_of_one_contract_are_one_link(tmp_path: Path) -> None:
+    text = _claims(_claim("value_usd: 100"), _claim("value_usd: 100", "news"))
+    graph = project(facts.log_of(tmp_path, links_provides_capacity=text), lens())
+    assert list(graph.rows["Link"]) == ["lease"]
+    both = [row for row in graph.rows["Statement"].values() if row.columns["property"] == "value"]
+    assert [row.columns["chosen"] for row in both] == [True, True]
+
+
+def test_a_value_is_chosen_whole(tmp_path: Path) -> None:
+    text = _claims(
+        _claim("value: 100, currency: EUR, value_bound: UP_TO"), _claim("value_usd: 90", "news", confidence="medium")
+    )
+    value = _lease(project(facts.log_of(tmp_path, links_provides_capacity=text), lens()))["value"]
+    assert (value.amount, value.currency, value.bound) == (100, "EUR", "UP_TO")
+
+
+def test_capacities_of_another_basis_stage_or_phase_are_no_rivals(tmp_path: Path) -> None:
+    text = _claims(
+        _claim("capacities: [{mw: 168, basis: CRITICAL_IT}, {mw: 244, basis: GROSS, bound: UP_TO}]"),
+        _claim("capacities: [{mw: 150, basis: CRITICAL_IT}]", "blog", confidence="low"),
+        _claim("capacities: [{mw: 50, basis: CRITICAL_IT, phase: first}]", "news"),
+    )
+    lease = _lease(project(facts.log_of(tmp_path, links_provides_capacity=text), lens()))
+    assert sorted((one.mw, str(one.basis), one.phase) for one in lease["capacities"]) == [
+        (50, "CRITICAL_IT", "first"),
+        (168, "CRITICAL_IT", None),
+        (244, "GROSS", None),
+    ]
+    assert lease.columns["mw_critical_it"] == 168
+
+
+def test_a_signed_contract_is_there_before_its_service_begins_and_not_in_service(tmp_path: Path) -> None:
+    text = _claims(_claim("announced: '2026-01-10', status: SIGNED, service: LEASE, service_from: '2027-Q2'"))
+    lease = _lease(project(facts.log_of(tmp_path, links_provides_capacity=text), lens()))
+    assert lease["in_force"] is True
+    assert lease["service_state"] is ServiceState.PLANNED
+
+
+def _state(tmp_path: Path, says: str, valid_on: str, more: str = "") -> object:
+    claims = [_claim(f"announced: '2026-01-10', status: SIGNED, {says}")] + ([more] if more else [])
+    log = facts.log_of(tmp_path, links_provides_capacity=_claims(*claims))
+    return _lease(project(log, lens(valid_on=valid_on)))["service_state"]
+
+
+def test_a_planned_start_that_passed_unconfirmed_is_overdue(tmp_path: Path) -> None:
+    assert _state(tmp_path, "service_from: '2026-05'", "2026-05-15") is ServiceState.PLANNED
+    assert _state(tmp_path, "service_from: '2026-05'", "2026-06-01") is ServiceState.OVERDUE_UNCONFIRMED
+
+
+def test_a_later_statement_that_it_runs_confirms_the_service(tmp_path: Path) -> None:
+    running = _claim("status: ACTIVE", "late", "as_of: '2026-06-10'")  # published 2026-06-20, after the start
+    assert _state(tmp_path, "service_from: '2026-05'", "2026-07-01", running) is ServiceState.CONFIRMED
+
+
+def test_a_statement_from_before_the_start_confirms_nothing(tmp_path: Path) -> None:
+    plan = _claim("capacities: [{mw: 10, basis: GROSS, stage: IN_SERVICE}]", "news")  # published 2026-02-01
+    assert _state(tmp_path, "service_from: '2026-05'", "2026-07-01", plan) is ServiceState.OVERDUE_UNCONFIRMED
+
+
+def test_a_service_ends_after_its_last_day(tmp_path: Path) -> None:
+    says = "service_from: '2026-02', service_to: '2026-09'"
+    assert _state(tmp_path, says, "2026-10-01") is ServiceState.ENDED
+
+
+def test_an_ended_contract_changes_valid_on_only(tmp_path: Path) -> None:
+    ended = facts.log_of(
+        tmp_path,
+        links_provides_capacity=_claims(_claim("announced: '2026-01-10', status: SIGNED, effective_to: '2026-05-31'")),
+    )
+    assert [_lease(project(ended, lens(valid_on=day)))["in_force"] for day in ("2026-05-31", "2026-06-01")] == [
+        True,
+        False,
+    ]
+    assert [
+        _lease(project(ended, lens("2026-05-31", known)))["in_force"] for known in ("2026-02-01", "2026-11-01")
+    ] == [True, True]
+
+
+def test_a_status_that_ends_it_ends_it_from_its_moment_on(tmp_path: Path) -> None:
+    text = _claims(
+        _claim("announced: '2026-01-10', status: SIGNED"), _claim("status: TERMINATED", "late", "as_of: '2026-06-01'")
+    )
+    log = facts.log_of(tmp_path, links_provides_capacity=text)
+    before, after = (_lease(project(log, lens(valid_on=day))) for day in ("2026-05-31", "2026-06-01"))
+    assert (before["status"], before["in_force"]) == ("SIGNED", True)
+    assert (after["status"], after["in_force"]) == ("TERMINATED", False)
+
+
+def test_a_link_is_listed_from_when_it_binds_and_after_it_ended(tmp_path: Path) -> None:
+    text = _claims(_claim("announced: '2026-01-10', effective_from: '2026-03-01', effective_to: '2026-04-01'"))
+    log = facts.log_of(tmp_path, links_provides_capacity=text)
+    listed = [
+        day
+        for day in ("2026-02-28", "2026-03-01", "2026-11-01")
+        if "lease" in project(log, lens(valid_on=day)).rows["Link"]
+    ]
+    assert listed == ["2026-03-01", "2026-11-01"]
+
+
+def test_a_counterparty_named_later_is_not_known_earlier(tmp_path: Path) -> None:
+    text = _claims(_claim("announced: '2026-01-10', status: SIGNED"), _claim("to: lab", "late")).replace(
+        "to: cloud", "to: unnamed"
+    )
+    log = facts.log_of(tmp_path, links_provides_capacity=text)
+    ends = [_lease(project(log, lens(known_on=day)))["to"] for day in ("2026-06-19", "2026-06-20")]
+    assert ends == ["unnamed", "lab"]
+
+
+def test_a_placeholder_does_not_yield_to_a_rumour(tmp_path: Path) -> None:
+    text = _claims(_claim("announced: '2026-01-10'"), _claim("to: lab", "late", confidence="low")).replace(
+        "to: cloud", "to: unnamed"
+    )
+    graph = project(facts.log_of(tmp_path, links_provides_capacity=text), lens())
+    assert _lease(graph)["to"] == "unnamed"
+
+
+def test_a_weak_rival_does_not_take_the_place_of_a_named_party_even_later(tmp_path: Path) -> None:
+    text = _claims(_claim("announced: '2026-01-10'"), _claim("to: lab", "late", "as_of: '2026-06'", confidence="low"))
+    graph = project(facts.log_of(tmp_path, links_provides_capacity=text), lens())
+    assert _lease(graph)["to"] == "cloud"
+    assert _reason(graph, "lease", "to", "late") == "named party: weakly supported, the chosen has named"
+
+
+def test_a_claim_that_names_a_wrong_party_supports_nothing_else(tmp_path: Path) -> None:
+    text = _claims(_claim("announced: '2026-01-10'"), _claim("to: lab", "late", confidence="low"))
+    log = facts.log_of(tmp_path, links_provides_capacity=text)
+    assert {one.property for one in log.by_subject["lease"] if one.source == "late"} == {"to"}
+
+
+def test_an_end_exists_while_a_link_names_it_and_is_called_by_its_key(tmp_path: Path) -> None:
+    text = facts.ORGANIZATIONS.replace(
+        "name: Cloud Inc, kinds: [NEOCLOUD], country: 'NO'}, sources: [filing]", "name: Cloud Inc}, sources: [late]"
+    )
+    graph = project(facts.log_of(tmp_path, organizations=text), lens(known_on="2026-02-10"))
+    assert graph.rows["Organization"]["cloud"]["name"] == "cloud"
+    assert "lab" in graph.rows["Organization"]
+
+
+# ---- the lens
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({"min_confidence": Confidence.HIGH}, "confidence MEDIUM is below HIGH"),
+        ({"min_reliability": Reliability.HIGH}, "reliability MEDIUM of its source is below HIGH"),
+        ({"natures": frozenset({Nature.STATED})}, "nature REPORTED is left out"),
+        ({"exclude_sources": frozenset({"news"})}, "its source is excluded"),
+        ({"valid_on": "2026-01-31"}, "holds only from 2026-03"),
+    ],
+)
+def test_what_a_lens_leaves_out_is_told(more: dict[str, object], reason: str, tmp_path: Path) -> None:
+    rival = _claim("term_years: 12", "news", "as_of: '2026-03', nature: REPORTED", confidence="medium")
+    log = facts.log_of(
+        tmp_path, links_provides_capacity=_claims(_claim("announced: '2026-01-10', term_years: 10"), rival)
+    )
+    graph = project(log, lens(**more))  # type: ignore[arg-type]
+    assert _lease(graph)["term_years"] == 10
+    assert _reason(graph, "lease", "term_years", "news") == reason
+
+
+def test_an_undated_source_is_possibly_known_since_the_announcement_and_certainly_since_it_was_read(
+    tmp_path: Path,
+) -> None:
+    log = facts.log_of(
+        tmp_path, links_provides_capacity=_claims(_claim("announced: '2026-01-10', term_years: 10", "blog"))
+    )
+    assert "lease" not in project(log, lens(known_on="2026-01-09")).rows["Link"]
+    assert "lease" in project(log, lens(known_on="2026-01-10")).rows["Link"]
+    assert "lease" not in project(log, lens(known_on="2026-10-31", certainty=Certainty.CERTAIN)).rows["Link"]
+    assert "lease" in project(log, lens(known_on="2026-11-01", certainty=Certainty.CERTAIN)).rows["Link"]
+
+
+def test_known_from_tells_where_the_source_does_not(tmp_path: Path) -> None:
+    log = facts.log_of(
+        tmp_path, links_provides_capacity=_claims(_claim("term_years: 10", "blog", "known_from: '2026-04'"))
+    )
+    assert "lease" not in project(log, lens(known_on="2026-03-31")).rows["Link"]
+    assert "lease" in project(log, lens(known_on="2026-04-01")).rows["Link"]
+
+
+def test_a_correction_with_the_old_source_counts_from_its_known_from_on(tmp_path: Path) -> None:
+    wrong = _claim("term_years: 10", more="withdrawn: '2026-08-01'")
+    right = _claim("term_years: 12", more="known_from: '2026-08-01'")
+    log = facts.log_of(tmp_path, links_provides_capacity=_claims(_claim("announced: '2026-01-10'"), wrong, right))
+    assert [_lease(project(log, lens(known_on=day)))["term_years"] for day in ("2026-07-31", "2026-08-01")] == [10, 12]
+
+
+def test_a_future_state_of_knowledge_is_refused() -> None:
+    with pytest.raises(BadLens, match="in the future"):
+        Lens(known_on=date(2026, 11, 24)).on(facts.TODAY)
+
+
+def test_an_unknown_source_cannot_be_excluded(tmp_path: Path) -> None:
+    with pytest.raises(BadLens, match="No source nobody"):
+        project(facts.log_of(tmp_path), lens(exclude_sources=frozenset({"nobody"})))
+
+
+# ---- the real facts
+
+
+def test_the_iren_microsoft_contract_is_known_from_its_announcement_on(seeds: StatementLog) -> None:
+    assert "iren-microsoft-cloud" not in project(seeds, lens(known_on="2025-10-31")).rows["Link"]
+    contract = project(seeds, lens(known_on="2025-11-30")).rows["Link"]["iren-microsoft-cloud"]
+    assert (contract["value"].amount, contract["chips"]) == (9.7e9, ("gb300",))
+
+
+def test_barber_lakes_first_contract_has_two_capacities_and_no_conflict(seeds: StatementLog) -> None:
+    graph = project(seeds, lens())
+    contract = graph.rows["Link"]["cipher-fluidstack-barber-lake-1"]
+    assert {str(one.basis): one.mw for one in contract["capacities"]} == {"CRITICAL_IT": 168, "GROSS": 244}
+    said = [row for row in graph.rows["Statement"].values() if row.columns["subject"] == contract.key]
+    assert all(
+        row.columns["chosen"] for row in said if row.columns["property"] == "capacities" and row.columns["counted"]
+    )
+
+
+def test_river_bend_is_there_although_its_service_starts_in_2027(seeds: StatementLog) -> None:
+    lease = project(seeds, lens()).rows["Link"]["hut8-fluidstack-river-bend"]
+    assert lease["in_force"] is True
+    assert lease["service_state"] is ServiceState.PLANNED
+    assert (lease["value"].amount, lease.columns["mw_critical_it"], lease["term_years"]) == (7e9, 245, 15)
+
+
+def test_polaris_forge_2_has_no_named_tenant_in_2025_and_oracle_today(seeds: StatementLog) -> None:
+    key = "applied-digital-polaris-forge-2"
+    then = project(seeds, lens(known_on="2025-12-31"))
+    assert then.rows["Organization"][then.rows["Link"][key]["to"]]["placeholder"] is True
+    assert project(seeds, lens()).rows["Link"][key]["to"] == "oracle"
+
+
+def test_estimates_are_off_by_default_and_can_be_asked_for(seeds: StatementLog) -> None:
+    with_estimates = project(seeds, lens(natures=frozenset(Nature)))
+    assert len(with_estimates.rows["Observation"]) > len(project(seeds, lens()).rows["Observation"])

@@ -1,0 +1,165 @@
+# ruff: noqa: E501  (a case a line)
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from graph.errors import SeedErrors
+from graph.model import KINDS
+from graph.seeds import read_seeds
+from graph.settings import PROJECT
+from tests.core import facts
+
+SEEDS = PROJECT / "seeds"
+
+
+class _Text(yaml.SafeLoader):
+    """Another reader than the project's: plain YAML with nothing typed."""
+
+
+_Text.yaml_implicit_resolvers = {}
+
+
+def _plain(path: Path) -> list[dict[str, object]]:
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=_Text)  # noqa: S506 (a SafeLoader that types nothing)
+
+
+def test_every_claim_property_and_source_of_the_seeds_is_in_the_log() -> None:
+    log = read_seeds(SEEDS)
+    have = {(one.subject, one.property, one.source, one.note or "", str(one.as_of or "")) for one in log.statements}
+    counted = Counter[str]()
+    for path in sorted(SEEDS.rglob("*.yaml")):
+        kind = next(kind for kind in KINDS.values() if path.relative_to(SEEDS).as_posix() == kind.seed_file)
+        for record in _plain(path):
+            counted["records"] += 1
+            for claim in record.get("claims", ()):  # type: ignore[attr-defined]
+                counted["claims"] += 1
+                as_of = str(claim.get("as_of") or claim["says"].get("as_of") or "")
+                for said in claim["says"]:
+                    for source in claim["sources"]:
+                        counted["said"] += 1
+                        name = kind.by_key[said].name
+                        assert (record["id"], name, source, claim.get("note", ""), as_of) in have, (record["id"], said)
+    # what the facts held when they were taken over; adding facts raises these
+    assert counted["records"] >= 2426
+    assert counted["claims"] >= 2057
+    assert counted["said"] >= 12_900
+    assert len(log.sources) >= 896
+
+
+def test_an_entry_of_a_record_is_said_by_the_sources_of_its_claims(tmp_path: Path) -> None:
+    log = facts.log_of(tmp_path)
+    said = {(one.property, str(one.value), one.source) for one in log.by_subject["lease"]}
+    assert {("from", "host", "filing"), ("to", "cloud", "filing"), ("site", "campus", "filing")} <= said
+
+
+def test_norway_stays_norway(tmp_path: Path) -> None:
+    log = facts.log_of(tmp_path)
+    assert [one.value for one in log.by_subject["cloud"] if one.property == "country"] == ["NO"]
+
+
+def test_a_plain_no_is_norway_too(tmp_path: Path) -> None:
+    text = facts.ORGANIZATIONS.replace("'NO'", "NO")
+    log = facts.log_of(tmp_path, organizations=text)
+    assert [one.value for one in log.by_subject["cloud"] if one.property == "country"] == ["NO"]
+
+
+CLAIM = "claims: [{says: {%s}, sources: [filing], confidence: high}]"
+LINK = "- {id: x, type: PROVIDES_CAPACITY, from: host, to: cloud, claims: [{says: {%s}, sources: [filing], confidence: high}]}"
+
+BAD = {
+    "an unknown source": ("organizations", "- id: a\n  claims:\n    - says: {name: A}\n      sources: [nobody]\n      confidence: high", 4, "no source 'nobody'"),
+    "an unknown end": ("links_provides_capacity", LINK.replace("to: cloud", "to: nobody") % "status: SIGNED", 1, "no Organization 'nobody'"),
+    "a wrong end": ("links_provides_capacity", LINK.replace("to: cloud", "to: campus") % "status: SIGNED", 1, "'campus' is a Site"),
+    "an id twice": ("sites", "- {id: host, " + CLAIM % "name: A" + "}", 1, "id 'host' stands twice"),
+    "a key twice": ("organizations", "- id: a\n  id: b", 2, "key 'id' stands twice"),
+    "an unknown property": ("organizations", "- id: a\n  claims:\n    - says:\n        nmae: A\n      sources: [filing]\n      confidence: high", 4, "unknown property 'nmae'"),
+    "an unknown key of a claim": ("organizations", "- {id: a, claims: [{says: {name: A}, source: [filing], confidence: high}]}", 1, "unknown key 'source'"),
+    "an unknown key of a record": ("organizations", "- {id: a, name: A, " + CLAIM % "name: A" + "}", 1, "unknown key 'name'"),
+    "a bad date": ("links_provides_capacity", LINK % "announced: '2026-13'", 1, "'2026-13' is not a date"),
+    "a bad enum": ("links_provides_capacity", LINK % "status: DONE", 1, "'DONE' is not a known link status"),
+    "capacity without basis": ("links_provides_capacity", LINK % "capacities: [{mw: 10}]", 1, "capacity without basis"),
+    "two capacities of one slot": ("links_provides_capacity", LINK % "capacities: [{mw: 1, basis: GROSS}, {mw: 2, basis: GROSS}]", 1, "two capacities"),
+    "uses what is not there": ("links_provides_capacity", LINK % "uses: [nothing]", 1, "no Link 'nothing'"),
+    "replaces what is not a link": ("links_provides_capacity", LINK % "replaces: [host]", 1, "'host' is a Organization"),
+    "guarantees what is not there": ("links_guarantees", LINK.replace("PROVIDES_CAPACITY", "GUARANTEES") % "guarantees: [nothing]", 1, "no Link 'nothing'"),
+    "not a number": ("links_provides_capacity", LINK % "value_usd: .nan", 1, "'.nan' is not a number"),
+    "infinity": ("links_provides_capacity", LINK % "value_usd: 1e999", 1, "is too large"),
+    "a number of 5,000 digits": ("links_provides_capacity", LINK % f"value_usd: {'9' * 5000}", 1, "is not a number"),
+    "an alias": ("organizations", "- &a {id: a}\n- *a", 1, "a YAML anchor"),
+    "a tag": ("organizations", "- {id: a, x: !!python/name:os.system x}", 1, "a YAML tag"),
+    "a merge key": ("organizations", "- {<<: {id: a}}", 1, "a YAML merge key"),
+    "a second document": ("organizations", "- {id: a, " + CLAIM % "name: A" + "}\n---\n- {id: b}", 2, "a second document"),
+    "bad syntax": ("organizations", "- {id: a\n- b", 3, "not YAML"),
+    "not a list": ("organizations", "id: a", 1, "not a list of records"),
+    "not a record": ("organizations", "- a", 1, "not a record"),
+    "a record without id": ("organizations", "- {" + CLAIM % "name: A" + "}", 1, "a record without an id"),
+    "a bad id": ("organizations", "- {id: Hut 8, " + CLAIM % "name: A" + "}", 1, "'Hut 8' is not an id"),
+    "no claims": ("organizations", "- {id: a}", 1, "a record without claims"),
+    "a claim without a source": ("organizations", "- {id: a, claims: [{says: {name: A}, confidence: high}]}", 1, "a claim without a source"),
+    "an empty list of sources": ("organizations", "- {id: a, claims: [{says: {name: A}, sources: [], confidence: high}]}", 1, "a claim without a source"),
+    "a claim that says nothing": ("organizations", "- {id: a, claims: [{says: {}, sources: [filing], confidence: high}]}", 1, "says nothing"),
+    "no confidence": ("organizations", "- {id: a, claims: [{says: {name: A}, sources: [filing]}]}", 1, "a claim without confidence"),
+    "a value left empty": ("organizations", "- {id: a, claims: [{says: {name: }, sources: [filing], confidence: high}]}", 1, "name has no value"),
+    "a wrong link type": ("links_owns", LINK % "status: SIGNED", 1, "type is not OWNS"),
+    "ends before it begins": ("links_provides_capacity", LINK % "effective_from: '2026', effective_to: '2025'", 1, "effective_to is before effective_from"),
+    "money twice": ("links_provides_capacity", LINK % "value_usd: 1, value: 2, currency: EUR", 1, "money without one amount"),
+    "money without currency": ("links_provides_capacity", LINK % "value: 2", 1, "no currency"),
+    "a debt without issuer": ("debts", "- {id: a, " + CLAIM % "instrument: NOTES" + "}", 1, "a Debt without issuer"),
+    "a link that uses itself": ("links_provides_capacity", LINK % "uses: [x]", 1, "names the record itself"),
+    "an unknown file": ("companies", "- {id: a}", 1, "an unknown file"),
+    "two publishers for one url": ("sources", facts.SOURCES + "- {id: z, url: 'https://example.org/filing', publisher: Other, published: '2026', kind: NEWS, origin: z}", 14, "two publishers for one url"),
+    "a source that is not dated": ("sources", facts.SOURCES + "- {id: z, url: 'https://example.org/z', publisher: Z, kind: NEWS, origin: z}", 14, "without published and retrieved"),
+    "a script as an address": ("sources", facts.SOURCES + "- {id: z, url: 'javascript:alert(1)', publisher: Z, published: '2026', kind: NEWS, origin: z}", 14, "has the wrong form"),
+    "a lone control character": ("organizations", "- {id: a, " + CLAIM % 'name: "A\\x07"' + "}", 1, "control or invisible"),
+    "nested too deep": ("organizations", "- " + "[" * 60 + "]" * 60, 1, "nesting deeper"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_seeds_are_told_with_file_line_and_remedy(case: str, tmp_path: Path) -> None:
+    stem, text, line, what = BAD[case]
+    folder = facts.write(tmp_path, **{stem: text})
+    with pytest.raises(SeedErrors) as caught:
+        read_seeds(folder)
+    name = f"seeds/{stem.replace('links_', 'links/')}.yaml"
+    told = [one for one in caught.value.problems if one.file == name and what in one.what]
+    assert [one.line for one in told] == [line], caught.value.problems
+    assert told[0].remedy
+
+
+def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
+    folder = facts.write(tmp_path, organizations="- {id: A!}\n- {id: b}\n- {id: c, d: e}", sites="- x")
+    with pytest.raises(SeedErrors) as caught:
+        read_seeds(folder)
+    assert {one.file for one in caught.value.problems} >= {"seeds/organizations.yaml", "seeds/sites.yaml"}
+    assert len(caught.value.problems) >= 5
+
+
+def test_a_file_that_is_not_utf8_is_told_with_its_line(tmp_path: Path) -> None:
+    folder = facts.write(tmp_path)
+    (folder / "sites.yaml").write_bytes(b"- {id: a}\n- {id: caf\xe9}\n")
+    with pytest.raises(SeedErrors) as caught:
+        read_seeds(folder)
+    assert ("seeds/sites.yaml", 2, "not UTF-8") in {(one.file, one.line, one.what) for one in caught.value.problems}
+
+
+def test_a_missing_folder_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SeedErrors) as caught:
+        read_seeds(tmp_path / "nowhere")
+    assert "WATTGRAPH_SEEDS" in caught.value.problems[0].remedy
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(garbage=st.binary(max_size=60) | st.text(alphabet="-{}[]:,'\"&*!|>%@ \nabci01~#?", max_size=60).map(str.encode))
+def test_any_bytes_are_read_or_told(garbage: bytes, tmp_path: Path) -> None:
+    folder = facts.write(tmp_path)
+    (folder / "chips.yaml").write_bytes(garbage)
+    with suppress(SeedErrors):
+        read_seeds(folder)

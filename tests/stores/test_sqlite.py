@@ -1,0 +1,287 @@
+"""The file of the embedded store: real kills, real damage, real second processes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import resource
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from graph.errors import BadInput, StoreBusy, StoreDamaged, StoreError, StoreNotReady, StoreRefused, StoreUnavailable
+from graph.model import LABELS
+from graph.query import Page, Query
+from graph.seeds import read_seeds
+from graph.settings import PROJECT
+from graph.statements import StatementLog
+from graph.stores import sqlite_log
+from graph.stores.embedded import EmbeddedStore
+from tests.core import facts
+
+LOADER = """
+import asyncio, sys
+from pathlib import Path
+from graph.seeds import read_seeds
+from graph.stores.embedded import EmbeddedStore
+
+async def main():
+    log = read_seeds(Path(sys.argv[2]))
+    store = await EmbeddedStore.open(Path(sys.argv[1]))
+    print("go", flush=True)
+    if sys.argv[3] == "load":
+        await store.load(log)
+    else:
+        await store.apply(log, reason="test")
+    print("done", flush=True)
+
+asyncio.run(main())
+"""
+
+
+def _start(data: Path, seeds: Path, what: str = "load") -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", LOADER, str(data), str(seeds), what]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=PROJECT)
+
+
+def _grown(tmp_path: Path, leases: int = 700) -> Path:
+    """Many leases more than the small world has, so that a write takes a while."""
+    text = "".join(facts.LEASE.replace("id: lease", f"id: lease-{number}") for number in range(leases))
+    return facts.write(tmp_path / "grown", links_provides_capacity=facts.LEASE + text)
+
+
+async def _content(data: Path) -> tuple[str, int]:
+    store = await EmbeddedStore.open(data)
+    try:
+        reader = await store.reader()
+        return reader.version.id, len((await store.log()).statements)
+    finally:
+        await store.close()
+
+
+@pytest.mark.parametrize("what", ["load", "apply"])
+async def test_kill_9_during_a_write_leaves_the_state_before_or_after(what: str, tmp_path: Path) -> None:
+    small, grown = facts.write(tmp_path / "small"), _grown(tmp_path)
+    before, data = tmp_path / "before", tmp_path / "data"
+    store = await EmbeddedStore.open(before)
+    await store.load(read_seeds(small))
+    await store.close()
+    old = await _content(before)
+    took = _write_once(before, data, grown, what)
+    new = await _content(data)
+    assert new[1] > old[1]
+    seen, chance = set[tuple[str, int]](), random.Random(1)
+    for _ in range(6):
+        _copy(before, data)
+        process = _start(data, grown, what)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "go\n"
+        time.sleep(chance.uniform(0, took))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+        seen.add(await _content(data))
+    assert seen <= {old, new}
+    assert old in seen
+
+
+def _write_once(before: Path, data: Path, seeds: Path, what: str) -> float:
+    _copy(before, data)
+    process = _start(data, seeds, what)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "go\n"
+    began = time.monotonic()
+    assert process.stdout.readline() == "done\n"
+    process.wait()
+    process.stdout.close()
+    return time.monotonic() - began
+
+
+def _copy(before: Path, data: Path) -> None:
+    shutil.rmtree(data, ignore_errors=True)
+    shutil.copytree(before, data)
+
+
+@pytest.fixture
+async def store(tmp_path: Path):
+    opened = await EmbeddedStore.open(tmp_path / "data")
+    yield opened
+    await opened.close()
+
+
+async def test_an_empty_store_says_how_to_fill_it(store: EmbeddedStore) -> None:
+    with pytest.raises(StoreNotReady, match="wattgraph load"):
+        await store.reader()
+
+
+async def test_a_second_process_sees_what_the_first_wrote(store: EmbeddedStore, tmp_path: Path) -> None:
+    await store.load(facts.log_of(tmp_path))
+    other = await EmbeddedStore.open(tmp_path / "data")
+    assert (await (await other.reader()).find(Query("Link"), Page())).total == 1
+    text = facts.LEASE + facts.LEASE.replace("id: lease", "id: another")
+    await store.load(facts.log_of(tmp_path, links_provides_capacity=text))
+    assert (await (await other.reader()).find(Query("Link"), Page())).total == 2
+    await other.close()
+
+
+async def test_a_reader_keeps_its_graph_while_others_write(store: EmbeddedStore, tmp_path: Path) -> None:
+    await store.load(facts.log_of(tmp_path))
+    reader = await store.reader()
+    await store.load(facts.log_of(tmp_path, links_provides_capacity=""))
+    assert (await reader.find(Query("Link"), Page())).total == 1
+    assert (await (await store.reader()).find(Query("Link"), Page())).total == 0
+
+
+async def test_two_processes_that_load_at_once_both_succeed(tmp_path: Path) -> None:
+    folder = _grown(tmp_path, 500)
+    loaders = [_start(tmp_path / "data", folder) for _ in range(2)]
+    assert [loader.communicate()[0] for loader in loaders] == ["go\ndone\n"] * 2
+    store = await EmbeddedStore.open(tmp_path / "data")
+    assert len(await store.versions()) == 1
+    await store.close()
+
+
+async def test_a_writer_that_holds_the_file_too_long_is_told(
+    store: EmbeddedStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_log, "WAIT_SECONDS", 0.1)
+    impatient = await EmbeddedStore.open(tmp_path / "data")
+    holder = sqlite3.connect(tmp_path / "data" / "wattgraph.sqlite", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreBusy, match="Another process"):
+        await impatient.load(facts.log_of(tmp_path))
+    holder.close()
+    await impatient.close()
+
+
+async def test_a_flipped_bit_is_noticed_or_harmless(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    store = await EmbeddedStore.open(data)
+    await store.load(facts.log_of(tmp_path))
+    await store.close()
+    whole = (data / "wattgraph.sqlite").read_bytes()
+    expected = await _content(data)
+    chance = random.Random(7)
+    noticed = 0
+    for _ in range(150):
+        damaged = bytearray(whole)
+        damaged[chance.randrange(len(damaged))] ^= 1 << chance.randrange(8)
+        for path in data.iterdir():
+            path.unlink()
+        (data / "wattgraph.sqlite").write_bytes(damaged)
+        try:
+            assert await _content(data) == expected
+        except StoreError as error:
+            assert error.remedy
+            noticed += 1
+    assert noticed > 10
+
+
+@pytest.mark.parametrize(
+    "content", [b"no database at all, just text that somebody put here by mistake" * 20, b"\x00" * 5000]
+)
+async def test_a_file_that_is_no_database_is_told(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "wattgraph.sqlite").write_bytes(content)
+    with pytest.raises(StoreDamaged, match="cannot be trusted"):
+        await EmbeddedStore.open(tmp_path)
+
+
+async def test_a_truncated_file_is_told(tmp_path: Path) -> None:
+    store = await EmbeddedStore.open(tmp_path)
+    await store.load(facts.log_of(tmp_path))
+    await store.close()
+    path = tmp_path / "wattgraph.sqlite"
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(StoreDamaged):
+        await _content(tmp_path)
+
+
+async def test_a_file_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / "wattgraph.sqlite")
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(StoreRefused, match="newer Wattgraph"):
+        await EmbeddedStore.open(tmp_path)
+
+
+async def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreUnavailable, match="WATTGRAPH_DATA"):
+        await EmbeddedStore.open(tmp_path / "file" / "data")
+
+
+async def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
+    store = await EmbeddedStore.open(tmp_path / "data")
+    await store.load(facts.log_of(tmp_path))
+    await store.close()
+    before = await _content(tmp_path / "data")
+    limited = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))\n{LOADER}"
+    command = [sys.executable, "-c", limited, str(tmp_path / "data"), str(_grown(tmp_path)), "load"]
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    ended = subprocess.run(command, capture_output=True, text=True, cwd=PROJECT, env=environment, check=False)
+    assert ended.returncode != 0
+    assert await _content(tmp_path / "data") == before
+    assert resource.RLIMIT_FSIZE is not None
+
+
+async def test_an_unknown_statement_cannot_be_withdrawn_and_nothing_is_written(
+    store: EmbeddedStore, tmp_path: Path
+) -> None:
+    await store.load(facts.log_of(tmp_path))
+    before = (await store.reader()).version
+    with pytest.raises(BadInput, match="No statement"):
+        await store.apply(StatementLog.of([], []), ["0" * 24], reason="test")
+    assert (await store.reader()).version == before
+
+
+async def test_what_came_by_the_api_survives_a_load_of_the_seeds(store: EmbeddedStore, tmp_path: Path) -> None:
+    log = facts.log_of(tmp_path)
+    await store.load(log)
+    added = replace(log.by_subject["lease"][0], note="told by an editor")
+    await store.apply(StatementLog.of([added], []), reason="an editor")
+    await store.load(facts.log_of(tmp_path, links_provides_capacity=""))
+    assert added.id in (await store.log()).by_id
+
+
+async def test_a_new_day_projects_again_when_an_interval_ends(tmp_path: Path) -> None:
+    days = [date(2026, 5, 31)]
+    text = facts.LEASE.replace("term_years: 10", "effective_to: '2026-05-31'")
+    store = await EmbeddedStore.open(tmp_path / "data", clock=lambda: days[0])
+    await store.load(facts.log_of(tmp_path, links_provides_capacity=text))
+    [last] = await (await store.reader()).get("Link", ["lease"])
+    days[0] = date(2026, 6, 1)
+    [ended] = await (await store.reader()).get("Link", ["lease"])
+    assert last is not None
+    assert ended is not None
+    assert (last["in_force"], ended["in_force"]) == (True, False)
+    await store.close()
+
+
+async def test_many_waiters_for_one_lens_share_one_projection(store: EmbeddedStore, tmp_path: Path) -> None:
+    await store.load(facts.log_of(tmp_path))
+    wanted = facts.lens(known_on="2026-03-01")
+    readers = await asyncio.gather(*(store.reader(wanted) for _ in range(20)))
+    assert len({id(reader) for reader in readers}) == 1
+
+
+async def test_loading_tells_what_it_did_and_doing_it_again_does_nothing(store: EmbeddedStore, tmp_path: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+    first = await store.load(facts.log_of(tmp_path), progress=lambda *step: told.append(step))
+    again = await store.load(facts.log_of(tmp_path))
+    gone = await store.load(facts.log_of(tmp_path, links_provides_capacity=""))
+    # 13 about organizations and the site; 9 about the lease: 6 that its claim says, and its two ends and its site
+    assert first.added == {"Organization": 4, "Site": 1, "Link": 1, "Source": 6, "Statement": 22}
+    assert told
+    assert not again.anything
+    assert gone.removed == {"Link": 1, "Statement": 9}
+    assert gone.changed == {"Organization": 2}  # the link counts of its ends
+    assert set(first.added) <= set(LABELS)
