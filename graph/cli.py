@@ -40,6 +40,7 @@ _PROBLEM, _USAGE, _UNANSWERED, _INTERRUPTED = 1, 2, 3, 130
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
+    pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="A knowledge graph of who hosts whose AI, on how many megawatts, with whose chips, and who says so.",
     epilog=EXIT_CODES,

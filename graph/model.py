@@ -623,6 +623,8 @@ class Link(Kind, abstract=True):
     layer_of: ClassVar[Layer | Mapping[str, Layer] | None] = None
     """Its layer; or by the value of `layer_property`."""
     layer_property: ClassVar[str] = ""
+    apart_by: ClassVar[str] = ""
+    """The property whose values are different things: tables keep them apart, and whatever adds them says so."""
     delivers: ClassVar[bool] = False
     """Whether it has a service that begins and ends, apart from the agreement."""
 
@@ -744,6 +746,7 @@ class SuppliesPower(Delivery):
     money_flow = Flow.AGAINST
     dependency_flow = Flow.ALONG
     layer_of = Layer.POWER
+    apart_by = "contract_kind"
 
     contract_kind = choice(PowerContractKind, "What is agreed.")
     term_years = number("Length of the agreement.", "years", filtered=True, ordered=True)
@@ -884,6 +887,10 @@ LABELS: tuple[str, ...] = (*ENTITIES, "Observation", "Link", "Source", "Statemen
 LinkType = StrEnum("LinkType", {name: name for name in LINKS})  # type: ignore[misc]  # its members are the classes
 LinkType.__doc__ = "Types of links, always read from source to target."
 
+SEARCH_TEXTS = "search_texts"
+"""The column with the texts by which an entity is found: name, key, ticker, aliases, former names."""
+SEARCH_FOLDED = "search_folded"
+"""The same texts, folded."""
 TYPE_COLUMN = "type"
 """The column of a Link that holds its type."""
 

@@ -22,6 +22,8 @@ from graph.model import (
     KINDS,
     LINKS,
     NATURE_ORDER,
+    SEARCH_FOLDED,
+    SEARCH_TEXTS,
     TYPE_COLUMN,
     Confidence,
     Kind,
@@ -32,7 +34,6 @@ from graph.model import (
     Row,
     ServiceState,
 )
-from graph.query import SEARCH_FOLDED, SEARCH_TEXTS
 from graph.statements import Entered, Source, Statement, StatementLog
 from graph.values import Capacity, CapacityStage, Columns, PartialDate, fold
 

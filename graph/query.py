@@ -15,7 +15,7 @@ from functools import cmp_to_key
 from typing import Any
 
 from graph.errors import BadQuery
-from graph.model import Row
+from graph.model import SEARCH_FOLDED, SEARCH_TEXTS, Row
 from graph.values import PartialDate, fold
 
 # ---- filters
@@ -289,10 +289,6 @@ class Hit:
     score: float
 
 
-SEARCH_TEXTS = "search_texts"
-"""The column with the texts by which an entity is found: name, key, ticker, aliases, former names."""
-SEARCH_FOLDED = "search_folded"
-"""The same texts, folded."""
 _LONGEST_SEARCH = 200
 
 

@@ -23,7 +23,11 @@ class Settings(BaseSettings):
     data: Annotated[Path, Field(description="Folder of the SQLite file of the embedded store.")] = Path("data")
     seeds: Annotated[Path, Field(description="Folder of the facts.")] = PROJECT / "seeds"
     neo4j_uri: Annotated[
-        str | None, Field(description="Address of a Neo4j server, e.g. bolt://127.0.0.1:7687; switches to Neo4j.")
+        str | None,
+        Field(
+            pattern=r"^(bolt|neo4j)(\+s|\+ssc)?://[^/\s]+$",
+            description="Address of a Neo4j server, e.g. bolt://127.0.0.1:7687; switches to Neo4j.",
+        ),
     ] = None
     neo4j_user: Annotated[str, Field(description="User name at Neo4j.")] = "neo4j"
     neo4j_password: Annotated[

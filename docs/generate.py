@@ -1,0 +1,126 @@
+"""Writes the pages of docs/ that follow from the code: `python -m docs.generate`. A test holds them in step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from graph.model import ENTITIES, KINDS, LINKS, Kind, Link, Property, link_properties
+from graph.settings import Settings
+from graph.values import Capacities, Choice, Choices, FigureType, Ref, Refs
+
+HERE = Path(__file__).parent
+_HEAD = "<!-- Written by `python -m docs.generate`; do not edit. -->\n"
+
+
+def vocabulary() -> str:
+    """docs/vocabulary.md: every kind, its properties, units and values."""
+    parts = [_HEAD, "# Vocabulary\n", "What can be said, of what, in which unit. From `graph/model.py`.\n"]
+    parts += ["## Entities\n", *(_kind_section(kind) for kind in ENTITIES.values())]
+    parts += ["## Observations and sources\n", _kind_section(KINDS["Observation"]), _kind_section(KINDS["Source"])]
+    parts += [
+        "## Links\n",
+        "Always read from source to target.\n",
+        _flows(),
+        "### Properties of links\n",
+        _shared_table(),
+    ]
+    parts += [_kind_section(kind, without=_shared()) for kind in LINKS.values()]
+    parts += ["## Allowed values\n", *_enums()]
+    return "\n".join(parts)
+
+
+def settings() -> str:
+    """docs/settings.md: every setting with its default."""
+    rows = [
+        f"| `WATTGRAPH_{name.upper()}` | {field.description} | {_default(name, field.default)} |"
+        for name, field in Settings.model_fields.items()
+    ]
+    rows.append(
+        "| `WATTGRAPH_CACHE` | Folder that keeps the archives of a local Neo4j server. | `~/.cache/wattgraph` |"
+    )
+    return "\n".join(
+        [
+            _HEAD,
+            "# Settings\n",
+            "All from the environment; options of the command line go before them.\n",
+            "| variable | meaning | default |",
+            "|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
+
+
+def _default(name: str, value: object) -> str:
+    if name == "seeds":
+        return "`seeds` of the project"
+    return "none" if value is None else f"`{value}`"
+
+
+def _kind_section(kind: type[Kind], without: Mapping[str, Property] | None = None) -> str:
+    rows = [_row(about) for name, about in kind.properties.items() if not without or name not in without]
+    table = ["| property | what | unit | value |", "|---|---|---|---|", *rows] if rows else []
+    return "\n".join([f"### {kind.kind_name}\n", f"{kind.__doc__}", f"In `seeds/{kind.seed_file}`.\n", *table, ""])
+
+
+def _row(about: Property) -> str:
+    keys = ", ".join(f"`{key}`" for key in about.keys) if not about.derived else f"`{about.name}` (derived)"
+    if isinstance(about.type, FigureType):
+        keys = ", ".join(f"`{key}`" for key in about.keys)
+    return f"| {keys} | {about.doc}{' On the record.' if about.on_record else ''} | {about.unit} | {_value(about)} |"
+
+
+def _value(about: Property) -> str:
+    match about.type:
+        case Choice(choices) | Choices(choices):
+            return f"[{choices.__name__}](#{choices.__name__.lower()})"
+        case Ref(kinds) | Refs(kinds):
+            return " or ".join(kinds)
+        case Capacities():
+            return "list of `{mw, basis, stage, bound, phase, from}`"
+        case _:
+            return type(about.type).__name__.removesuffix("Type").lower()
+
+
+def _shared() -> Mapping[str, Property]:
+    return {name: about for name, about in Link.properties.items()}
+
+
+def _shared_table() -> str:
+    return "\n".join(
+        ["| property | what | unit | value |", "|---|---|---|---|", *(_row(about) for about in _shared().values()), ""]
+    )
+
+
+def _flows() -> str:
+    rows = [
+        f"| `{name}` | {' or '.join(kind.ends.source)} → {' or '.join(kind.ends.target)} | {kind.ends.reads}; {kind.ends.reads_back} "
+        f"| {kind.money_flow.value} | {kind.dependency_flow.value} |"
+        for name, kind in LINKS.items()
+    ]
+    return "\n".join(["| type | joins | reads | money flows | dependency runs |", "|---|---|---|---|---|", *rows, ""])
+
+
+def _enums() -> list[str]:
+    found = {}
+    kinds = [*KINDS.values()]
+    for about in [*(one for kind in kinds for one in kind.properties.values()), *link_properties().values()]:
+        if isinstance(about.type, (Choice, Choices)):
+            found[about.type.choices.__name__] = about.type.choices
+    return [
+        f"### {name}\n\n{(found[name].__doc__ or '').strip()}\n\n{', '.join(f'`{one}`' for one in found[name])}\n"
+        for name in sorted(found)
+    ]
+
+
+PAGES = {"vocabulary.md": vocabulary, "settings.md": settings}
+
+
+def main() -> None:
+    for name, page in PAGES.items():
+        (HERE / name).write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

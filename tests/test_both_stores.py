@@ -1,0 +1,67 @@
+"""All documents of tests/queries give the same bytes from the embedded store and from Neo4j."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import orjson
+import pytest
+
+from api.execute import run_document
+from graph.lens import Lens
+from graph.reports.centrality import FORMATS, centrality_report
+from graph.seeds import read_seeds
+from graph.settings import PROJECT, read_settings
+from graph.stores.base import Store
+from graph.stores.embedded import EmbeddedStore
+from graph.stores.neo4j import Neo4jStore
+from tests.core.facts import TODAY
+from tests.neo4j_fixture import empty_neo4j
+
+DOCUMENTS = sorted((PROJECT / "tests" / "queries").glob("*.graphql"))
+
+
+@pytest.fixture(scope="module")
+async def stores(neo4j_uri: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Store, Store]]:
+    empty_neo4j(neo4j_uri)
+    embedded = await EmbeddedStore.open(tmp_path_factory.mktemp("embedded"))
+    neo4j = await Neo4jStore.open(read_settings(neo4j_uri=neo4j_uri, neo4j_timeout=30))
+    log = read_seeds(PROJECT / "seeds")
+    await embedded.load(log)
+    await neo4j.load(log)
+    yield embedded, neo4j
+    await embedded.close()
+    await neo4j.close()
+    empty_neo4j(neo4j_uri)
+
+
+def test_there_are_enough_documents() -> None:
+    assert len(DOCUMENTS) >= 40
+
+
+def _request(path: Path) -> tuple[str, str]:
+    variables = path.with_suffix(".json")
+    return path.read_text(encoding="utf-8"), variables.read_text(encoding="utf-8") if variables.exists() else "{}"
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=[path.stem for path in DOCUMENTS])
+async def test_both_stores_give_the_same_bytes(path: Path, stores: tuple[Store, Store]) -> None:
+    document, given = _request(path)
+    answers = [await run_document(store, document, given) for store in stores]
+    assert [failed for _, failed in answers] == [False, False]
+    embedded, neo4j = (orjson.dumps(orjson.loads(text)["data"]) for text, _ in answers)
+    assert embedded == neo4j
+
+
+async def test_both_stores_give_the_same_data_version(stores: tuple[Store, Store]) -> None:
+    embedded, neo4j = [await store.reader() for store in stores]
+    assert embedded.version.id == neo4j.version.id
+    assert (embedded.version.statements, embedded.data_through) == (neo4j.version.statements, neo4j.data_through)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+async def test_both_stores_give_the_same_report(name: str, stores: tuple[Store, Store]) -> None:
+    wanted = Lens(valid_on=TODAY)
+    embedded, neo4j = [FORMATS[name](await centrality_report(await store.reader(wanted))) for store in stores]
+    assert embedded == neo4j

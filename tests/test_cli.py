@@ -1,0 +1,140 @@
+"""The command line, as processes: output, exit codes, help."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from graph.cli import app
+from graph.settings import PROJECT
+from tests.core import facts
+from tests.server import environment, free_port
+
+
+def run(tmp_path: Path, *arguments: str, stdin: str = "", **more: str) -> subprocess.CompletedProcess[str]:
+    given = environment(tmp_path / "data", free_port(), COLUMNS="200", **more)
+    command = [sys.executable, "-m", "graph.cli", *arguments]
+    return subprocess.run(command, cwd=PROJECT, env=given, input=stdin, capture_output=True, text=True, timeout=300)
+
+
+def test_the_facts_have_no_problem(tmp_path: Path) -> None:
+    ended = run(tmp_path, "check")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "no problem" in ended.stdout
+
+
+def test_check_tells_every_problem_with_file_and_line_and_exits_1(tmp_path: Path) -> None:
+    folder = facts.write(tmp_path, organizations="- {id: Host}", chips="- {id: a}\n")
+    ended = run(tmp_path, "check", "--seeds", str(folder))
+    assert ended.returncode == 1
+    assert "seeds/organizations.yaml:1: 'Host' is not an id, record 1, write a lower-case slug" in ended.stdout
+    assert "seeds/chips.yaml:1: a record without claims, in a: claims, add a claim" in ended.stdout
+    assert "problems" in ended.stderr
+
+
+def test_load_then_query_then_report(tmp_path: Path) -> None:
+    folder = facts.write(tmp_path)
+    first = run(tmp_path, "load", "--seeds", str(folder))
+    assert (first.returncode, first.stderr) == (0, "")
+    assert "Link" in first.stdout
+    again = run(tmp_path, "load", "--seeds", str(folder))
+    assert "Nothing changed." in again.stdout
+    asked = run(tmp_path, "query", "-", stdin='{ organization(key: "host") { name } }')
+    assert json.loads(asked.stdout)["data"] == {"organization": {"name": "Host Corp"}}
+    named = run(
+        tmp_path, "query", "query($k: String!) { organization(key: $k) { name } }", "--variables", '{"k": "cloud"}'
+    )
+    assert json.loads(named.stdout)["data"] == {"organization": {"name": "Cloud Inc"}}
+    output = tmp_path / "report.md"
+    written = run(tmp_path, "report", "centrality", "--output", str(output))
+    assert written.returncode == 0, written.stderr
+    assert "Host Corp" in output.read_text(encoding="utf-8")
+
+
+def test_a_query_with_errors_exits_1(tmp_path: Path) -> None:
+    run(tmp_path, "load", "--seeds", str(facts.write(tmp_path)))
+    ended = run(tmp_path, "query", "{ nothing }")
+    assert ended.returncode == 1
+    assert json.loads(ended.stdout)["errors"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "more", "code", "told"),
+    [
+        (["query", "{ __typename organizations { totalCount } }"], {}, 1, ""),
+        (["query", "@nowhere.graphql"], {}, 1, "cannot be read"),
+        (["query", "{ dataVersion { id } }", "--variables", "[]"], {}, 1, "no JSON object"),
+        (["report", "centrality", "--known-on", "yesterday"], {}, 2, "is not a day"),
+        (["report", "centrality", "--known-on", "2999-01-01"], {}, 1, "in the future"),
+        (["report", "centrality"], {}, 3, "wattgraph load"),
+        (["load", "--neo4j-uri", "bolt://127.0.0.1:1"], {}, 3, ""),
+        (["load", "--neo4j-uri", "http://127.0.0.1:1"], {}, 2, "WATTGRAPH_NEO4J_URI"),
+        (["load", "--data", "/dev/null/data"], {}, 3, "WATTGRAPH_DATA"),
+        (["check"], {"WATTGRAPH_PORT": "eighty"}, 2, "WATTGRAPH_PORT"),
+        (["check", "--seeds", "/nowhere"], {}, 1, ""),
+        (["neo4j", "status", "--home", "/nowhere/neo4j"], {}, 3, ""),
+        (["fly"], {}, 2, "No such command"),
+    ],
+)
+def test_errors_are_one_message_with_a_remedy_and_an_exit_code(
+    arguments: list[str], more: dict[str, str], code: int, told: str, tmp_path: Path
+) -> None:
+    given = {name: value for name, value in more.items() if name != "WATTGRAPH_PORT"}
+    if "WATTGRAPH_PORT" in more:
+        command = [sys.executable, "-m", "graph.cli", *arguments]
+        ended = subprocess.run(
+            command, cwd=PROJECT, env={**environment(tmp_path, 1), **more}, capture_output=True, text=True, timeout=60
+        )
+    else:
+        ended = run(tmp_path, *arguments, **given)
+    assert ended.returncode == code, ended.stdout + ended.stderr
+    assert told in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def _commands() -> list[list[str]]:
+    root = get_command(app)
+    found: list[list[str]] = [[]]
+    for name, command in root.commands.items():  # type: ignore[attr-defined]
+        found += [[name], *([name, inner] for inner in getattr(command, "commands", {}))]
+    return found
+
+
+def test_every_command_and_option_has_a_help_text() -> None:
+    for words in _commands():
+        command = get_command(app)
+        for word in words:
+            command = command.commands[word]  # type: ignore[attr-defined]
+        assert command.help, words
+        for parameter in command.params:
+            assert getattr(parameter, "help", None), (words, parameter.name)
+
+
+def test_help_documents_the_exit_codes(tmp_path: Path) -> None:
+    ended = run(tmp_path, "--help")
+    assert ended.returncode == 0
+    assert "Exit codes: 0 done" in ended.stdout
+
+
+def test_every_command_stands_in_the_documentation() -> None:
+    text = (PROJECT / "docs" / "running.md").read_text(encoding="utf-8")
+    assert all(f"`{words[0]}`" in text for words in _commands() if words)
+
+
+def test_a_local_neo4j_goes_up_and_down(tmp_path: Path) -> None:
+    home, bolt, http = str(tmp_path / "neo4j"), free_port(), free_port()
+    up = run(tmp_path, "neo4j", "up", "--home", home, "--bolt-port", str(bolt), "--http-port", str(http))
+    try:
+        assert up.returncode == 0, up.stderr
+        assert f"bolt://127.0.0.1:{bolt}" in up.stdout
+        assert f"http://127.0.0.1:{http}/browser/" in up.stdout
+        assert run(tmp_path, "neo4j", "status", "--home", home).returncode == 0
+    finally:
+        down = run(tmp_path, "neo4j", "down", "--home", home)
+    assert "Stopped." in down.stdout
+    assert run(tmp_path, "neo4j", "status", "--home", home).returncode == 3

@@ -1,0 +1,177 @@
+"""Every snippet of the documentation is run. `WATTGRAPH_UPDATE_DOCS=1` writes the answers anew."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from neo4j import AsyncGraphDatabase
+
+from api.execute import run_document
+from docs.generate import PAGES
+from graph.seeds import read_seeds
+from graph.settings import PROJECT, Settings, read_settings
+from graph.stores.embedded import EmbeddedStore
+from graph.stores.neo4j import Neo4jStore
+from tests.core import facts
+from tests.neo4j_fixture import empty_neo4j
+from tests.server import Server, running_server
+
+UPDATE = os.environ.get("WATTGRAPH_UPDATE_DOCS") == "1"
+TEXTS = [
+    PROJECT / "README.md",
+    PROJECT / "CONTRIBUTING.md",
+    PROJECT / "seeds" / "README.md",
+    *sorted((PROJECT / "docs").glob("*.md")),
+]
+NOT_RUN = re.compile(r"make run|docker compose up|wattgraph neo4j")
+"""Run by tests of their own (test_cli.py, test_service.py), or checked as files (test_packaging.py)."""
+
+
+@dataclass(frozen=True)
+class Snippet:
+    path: Path
+    line: int
+    language: str
+    text: str
+    answer: str | None
+
+    @property
+    def name(self) -> str:
+        return f"{self.path.relative_to(PROJECT)}:{self.line}"
+
+
+def _snippets() -> Iterator[Snippet]:
+    for path in TEXTS:
+        found = list(re.finditer(r"^```(\w+)\n(.*?)^```$", path.read_text(encoding="utf-8"), re.M | re.S))
+        for index, match in enumerate(found):
+            following = found[index + 1] if index + 1 < len(found) else None
+            answered = following is not None and following[1] == "json" and following.start() - match.end() < 3
+            line = path.read_text(encoding="utf-8").count("\n", 0, match.start()) + 1
+            yield Snippet(path, line, match[1], match[2], following[2] if answered and following else None)
+
+
+SNIPPETS = list(_snippets())
+
+
+def _of(language: str) -> pytest.MarkDecorator:
+    found = [one for one in SNIPPETS if one.language == language]
+    return pytest.mark.parametrize("snippet", found, ids=[one.name for one in found])
+
+
+@pytest.fixture(scope="module")
+async def store(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmbeddedStore]:
+    opened = await EmbeddedStore.open(tmp_path_factory.mktemp("docs"), clock=lambda: facts.TODAY)
+    await opened.load(read_seeds(PROJECT / "seeds"))
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running_server(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+def test_every_language_of_a_snippet_is_run() -> None:
+    assert {one.language for one in SNIPPETS} <= {"graphql", "json", "sh", "yaml", "cypher"}
+
+
+@_of("graphql")
+async def test_graphql_answers_as_it_is_written(snippet: Snippet, store: EmbeddedStore) -> None:
+    text, failed = await run_document(store, snippet.text, "{}")
+    assert not failed, text
+    data = json.loads(text)["data"]
+    if UPDATE and snippet.answer is not None:
+        _write_answer(snippet, data)
+    elif snippet.answer is not None:
+        assert data == json.loads(snippet.answer)
+
+
+def _write_answer(snippet: Snippet, data: object) -> None:
+    text = snippet.path.read_text(encoding="utf-8")
+    start = text.index(snippet.text) + len(snippet.text)
+    old = re.compile(r"```json\n.*?^```$", re.M | re.S).search(text, start)
+    assert old is not None
+    answer = f"```json\n{_short_json(data)}\n```"
+    snippet.path.write_text(text[: old.start()] + answer + text[old.end() :], encoding="utf-8")
+
+
+def _short_json(data: object, indent: str = "") -> str:
+    """JSON with what fits on a line on one line."""
+    flat = json.dumps(data, ensure_ascii=False)
+    if len(indent) + len(flat) <= 118 or not isinstance(data, dict | list):
+        return flat
+    inner = indent + "  "
+    if isinstance(data, dict):
+        parts = [f"{inner}{json.dumps(name)}: {_short_json(value, inner)}" for name, value in data.items()]
+        return "{\n" + ",\n".join(parts) + f"\n{indent}}}"
+    return "[\n" + ",\n".join(inner + _short_json(value, inner) for value in data) + f"\n{indent}]"
+
+
+@_of("sh")
+def test_shell_commands_work(snippet: Snippet, server: Server, tmp_path: Path) -> None:
+    for line in snippet.text.strip().splitlines():
+        if NOT_RUN.search(line):
+            continue
+        assert line.startswith(("wattgraph ", "curl ")), line
+        command = line.replace("http://127.0.0.1:8000", server.url).replace("curl -s", "curl -sf")
+        environment = {**server.environment, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+        ended = subprocess.run(["bash", "-c", command], env=environment, cwd=tmp_path, capture_output=True, text=True)
+        assert ended.returncode == 0, ended.stderr
+        assert '"errors"' not in ended.stdout
+
+
+@_of("cypher")
+async def test_cypher_returns_something(snippet: Snippet, neo4j_loaded: str) -> None:
+    async with AsyncGraphDatabase.driver(neo4j_loaded) as driver:
+        assert (await driver.execute_query(snippet.text)).records  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+async def neo4j_loaded(neo4j_uri: str) -> AsyncIterator[str]:
+    empty_neo4j(neo4j_uri)
+    store = await Neo4jStore.open(read_settings(neo4j_uri=neo4j_uri))
+    await store.load(read_seeds(PROJECT / "seeds"))
+    await store.close()
+    yield neo4j_uri
+    empty_neo4j(neo4j_uri)
+
+
+def test_the_examples_of_the_seeds_can_be_read(tmp_path: Path) -> None:
+    link, source, correction = (one.text for one in SNIPPETS if one.language == "yaml")
+    more = (
+        "\n- {id: example-news, url: 'https://example.org/n', publisher: N, published: '2026', kind: NEWS, origin: n}\n"
+    )
+    lab = "- {id: example-lab, claims: [{says: {name: Lab}, sources: [example-filing], confidence: high}]}\n"
+    folder = facts.write(
+        tmp_path,
+        sources=source + more,
+        organizations=correction + lab,
+        sites="- {id: example-campus, claims: [{says: {name: Campus}, sources: [example-filing], confidence: high}]}",
+        links_provides_capacity=link,
+    )
+    assert {"example-host-example-lab", "example-host"} <= read_seeds(folder).by_subject.keys()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_generated_pages_are_in_step(name: str) -> None:
+    assert (PROJECT / "docs" / name).read_text(encoding="utf-8") == PAGES[name](), "run: python -m docs.generate"
+
+
+def test_every_setting_is_documented() -> None:
+    text = (PROJECT / "docs" / "settings.md").read_text(encoding="utf-8")
+    assert all(f"WATTGRAPH_{name.upper()}" in text for name in Settings.model_fields)
+
+
+def test_links_of_the_documentation_lead_somewhere() -> None:
+    for path in TEXTS:
+        for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8")):
+            assert target.startswith("http") or (path.parent / target).exists(), (path, target)

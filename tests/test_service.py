@@ -1,0 +1,72 @@
+"""The service as its users meet it: a real process over HTTP."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+
+from graph.settings import PROJECT
+from tests.neo4j_fixture import empty_neo4j
+from tests.server import free_port, running_server
+
+CONTRACT = '{ link(key: "iren-microsoft-cloud") { value { amount } target { key } } }'
+
+
+def _ask(url: str, document: str = CONTRACT) -> dict[str, object]:
+    answer = httpx.post(f"{url}/graphql", json={"query": document}, timeout=30)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+def test_a_first_start_loads_the_facts_and_answers(tmp_path: Path) -> None:
+    with running_server(tmp_path) as server:
+        answer = _ask(server.url)
+        assert answer["data"] == {"link": {"value": {"amount": 9.7e9}, "target": {"key": "microsoft"}}}
+        assert httpx.get(f"{server.url}/healthz").status_code == 200
+        assert "/graphql" in httpx.get(server.url).text
+        assert httpx.get(f"{server.url}/reports/centrality").status_code == 200
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(15) in (0, -signal.SIGTERM)
+
+
+def test_make_run_sets_up_loads_and_serves(tmp_path: Path) -> None:
+    with running_server(tmp_path, command=("make", "-s", "-C", str(PROJECT), "run")) as server:
+        assert "errors" not in _ask(server.url)
+
+
+def test_a_killed_server_starts_again_with_the_same_data(tmp_path: Path) -> None:
+    with running_server(tmp_path) as server:
+        before = _ask(server.url)
+        os.killpg(server.process.pid, signal.SIGKILL)
+        server.process.wait()
+    with running_server(tmp_path) as server:
+        assert _ask(server.url) == before
+
+
+def test_a_server_whose_database_is_down_lives_and_is_not_ready(tmp_path: Path) -> None:
+    closed = f"bolt://127.0.0.1:{free_port()}"
+    with running_server(tmp_path, ready="/healthz", WATTGRAPH_NEO4J_URI=closed) as server:
+        unready = httpx.get(f"{server.url}/readyz", timeout=30)
+        assert unready.status_code == 503
+        refused = httpx.post(f"{server.url}/graphql", json={"query": CONTRACT}, timeout=30).json()
+        assert refused["errors"][0]["extensions"]["code"] == "STORE_UNAVAILABLE"
+
+
+def test_a_server_over_neo4j_loads_it_and_answers(tmp_path: Path, neo4j_uri: str) -> None:
+    empty_neo4j(neo4j_uri)
+    with running_server(tmp_path, WATTGRAPH_NEO4J_URI=neo4j_uri) as server:
+        assert _ask(server.url)["data"] == {"link": {"value": {"amount": 9.7e9}, "target": {"key": "microsoft"}}}
+    empty_neo4j(neo4j_uri)
+
+
+def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
+    with running_server(tmp_path) as server:
+        command = [sys.executable, "-m", "graph.cli", "serve"]
+        ended = subprocess.run(command, env=server.environment, cwd=PROJECT, capture_output=True, text=True, timeout=60)
+    assert ended.returncode != 0
+    assert "address already in use" in ended.stderr
