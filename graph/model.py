@@ -649,7 +649,12 @@ class Link(Kind, abstract=True):
     replaces = refs("Links that this one takes the place of.", "Link", relation="REPLACES")
     covers = refs("Links that this total contains.", "Link", relation="COVERS")
     layer = Property(Choice(Layer), "Its layer, from its type and service.", derived=True, filtered=True)
-    in_force = Property(Flag(False), "Whether the agreement binds on the day of the lens.", derived=True, filtered=True)
+    in_force = Property(
+        Flag(False),
+        "Whether it stands on the day of the lens: it has begun and not ended; `status` tells how far it binds.",
+        derived=True,
+        filtered=True,
+    )
     service_state = Property(
         Choice(ServiceState), "Whether the service runs on the day of the lens.", derived=True, filtered=True
     )

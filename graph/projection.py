@@ -127,7 +127,7 @@ class Verdict:
 
 
 POLICY = (
-    "named party",
+    "party",
     "moment",
     "confidence",
     "nature",
@@ -138,7 +138,7 @@ POLICY = (
 """The criteria, in their order; of statements equal in all of them the smaller id is taken.
 
 The moment is the statement's as_of, else when the record is dated (announced, issued), else earlier than any: its
-first day. Publication is never the moment. "Named party" concerns ends, site and chips alone: a placeholder, or a
+first day. Publication is never the moment. "Party" concerns ends, site and chips alone: a placeholder, or a
 party named with low confidence, yields to one that is named with at least medium confidence."""
 
 
@@ -186,7 +186,7 @@ class _Contest:
             return 1, ""
         if isinstance(statement.value, str) and statement.value in self.placeholders:
             return 0, "a placeholder"
-        return (0, "weakly supported") if statement.confidence is Confidence.LOW else (1, "named")
+        return (0, "weakly supported") if statement.confidence is Confidence.LOW else (1, "well supported")
 
 
 def _lost(loser: _Candidate, winner: _Candidate) -> str:
@@ -195,7 +195,7 @@ def _lost(loser: _Candidate, winner: _Candidate) -> str:
         POLICY, loser.weights, winner.weights, loser.shown, winner.shown, strict=True
     ):
         if low != high:
-            return f"{name}: {low_shown}, the chosen has {high_shown}"
+            return f"{name}: {low_shown}; the chosen: {high_shown}"
     return "equal in every criterion; the smaller id was taken"
 
 
@@ -206,7 +206,7 @@ def _won(winner: _Candidate, rival: _Candidate | None) -> str:
         POLICY, winner.weights, rival.weights, winner.shown, rival.shown, strict=True
     ):
         if low != high:
-            return f"{name}: {high_shown}, the next has {low_shown}"
+            return f"{name}: {high_shown}; the next: {low_shown}"
     return "equal to the next in every criterion; the smaller id was taken"
 
 

@@ -148,29 +148,29 @@ def test_the_later_moment_wins_even_with_less_confidence(tmp_path: Path) -> None
         tmp_path, _claim("term_years: 10"), _claim("term_years: 12", "news", "as_of: '2026-03'", confidence="low")
     )
     assert _lease(graph)["term_years"] == 12
-    assert _reason(graph, "lease", "term_years", "news") == "moment: 2026-03, the next has 2026-01-10"
+    assert _reason(graph, "lease", "term_years", "news") == "moment: 2026-03; the next: 2026-01-10"
 
 
 def test_about_one_moment_confidence_wins(tmp_path: Path) -> None:
     graph = _rivals(tmp_path, _claim("term_years: 10", confidence="medium"), _claim("term_years: 12", "blog"))
     assert _lease(graph)["term_years"] == 12
-    assert _reason(graph, "lease", "term_years", "filing") == "confidence: MEDIUM, the chosen has HIGH"
+    assert _reason(graph, "lease", "term_years", "filing") == "confidence: MEDIUM; the chosen: HIGH"
 
 
 def test_then_nature(tmp_path: Path) -> None:
     graph = _rivals(tmp_path, _claim("term_years: 10", more="nature: REPORTED"), _claim("term_years: 12", "blog"))
-    assert _reason(graph, "lease", "term_years", "blog") == "nature: STATED, the next has REPORTED"
+    assert _reason(graph, "lease", "term_years", "blog") == "nature: STATED; the next: REPORTED"
 
 
 def test_then_the_reliability_of_the_source(tmp_path: Path) -> None:
     graph = _rivals(tmp_path, _claim("term_years: 10", "news"), _claim("term_years: 12", "filing"))
-    assert _reason(graph, "lease", "term_years", "news") == "reliability of the source: MEDIUM, the chosen has HIGH"
+    assert _reason(graph, "lease", "term_years", "news") == "reliability of the source: MEDIUM; the chosen: HIGH"
 
 
 def test_then_the_number_of_independent_origins(tmp_path: Path) -> None:
     graph = _rivals(tmp_path, _claim("term_years: 12", "late"), _claim("term_years: 10", "filing, release"))
     assert _lease(graph)["term_years"] == 10
-    assert _reason(graph, "lease", "term_years", "late") == "independent origins: 1, the chosen has 2"
+    assert _reason(graph, "lease", "term_years", "late") == "independent origins: 1; the chosen: 2"
 
 
 def test_reprints_of_one_origin_are_one_voice(tmp_path: Path) -> None:
@@ -180,7 +180,7 @@ def test_reprints_of_one_origin_are_one_voice(tmp_path: Path) -> None:
     )
     text = _claims(_claim("term_years: 10", "rival"), _claim("term_years: 12", "'news', reprint"))
     graph = project(facts.log_of(tmp_path, sources=sources, links_provides_capacity=text), lens())
-    assert _reason(graph, "lease", "term_years", "rival") == "publication: 2026-02-02, the chosen has 2026-02-03"
+    assert _reason(graph, "lease", "term_years", "rival") == "publication: 2026-02-02; the chosen: 2026-02-03"
 
 
 def test_the_last_resort_is_the_id_and_it_is_told(tmp_path: Path) -> None:
@@ -323,7 +323,7 @@ def test_a_weak_rival_does_not_take_the_place_of_a_named_party_even_later(tmp_pa
     text = _claims(_claim("announced: '2026-01-10'"), _claim("to: lab", "late", "as_of: '2026-06'", confidence="low"))
     graph = project(facts.log_of(tmp_path, links_provides_capacity=text), lens())
     assert _lease(graph)["to"] == "cloud"
-    assert _reason(graph, "lease", "to", "late") == "named party: weakly supported, the chosen has named"
+    assert _reason(graph, "lease", "to", "late") == "party: weakly supported; the chosen: well supported"
 
 
 def test_a_claim_that_names_a_wrong_party_supports_nothing_else(tmp_path: Path) -> None:
