@@ -20,6 +20,7 @@ from rich.table import Table
 from api.app import create_app
 from api.execute import run_document
 from graph.errors import BadInput, BadSettings, SeedErrors, WattgraphError
+from graph.history import deleted_since, seeds_at
 from graph.lens import Lens
 from graph.reports.centrality import FORMATS, centrality_report
 from graph.seeds import read_seeds
@@ -92,9 +93,23 @@ def _print_problems(error: SeedErrors) -> None:
 
 
 @app.command()
-def check(seeds: Seeds = None) -> None:
+def check(
+    seeds: Seeds = None,
+    against: Annotated[
+        str | None,
+        typer.Option(help="Revision of git: also warn of claims that were deleted since.", show_default=False),
+    ] = None,
+) -> None:
     """Check the facts: every problem as `file:line: what, where, remedy`. Writes nothing."""
-    log = read_seeds(read_settings(seeds=seeds).seeds)
+    folder = read_settings(seeds=seeds).seeds
+    log = read_seeds(folder)
+    for gone in deleted_since(seeds_at(folder, against), log) if against else ():
+        _out.print(
+            f"warning: {gone.subject}: {gone.property} {gone.text} ({gone.source}) was deleted since {against}; "
+            "put the claim back and mark it withdrawn",
+            markup=False,
+            soft_wrap=True,
+        )
     _out.print(
         f"{len(log.by_subject)} records, {len(log.statements)} statements, {len(log.sources)} sources: no problem"
     )

@@ -37,6 +37,26 @@ def test_check_tells_every_problem_with_file_and_line_and_exits_1(tmp_path: Path
     assert "problems" in ended.stderr
 
 
+def test_check_against_a_revision_warns_of_deleted_claims_and_not_of_withdrawn_ones(tmp_path: Path) -> None:
+    folder = facts.write(tmp_path)
+    for command in (
+        ["init", "-q"],
+        ["add", "."],
+        ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "facts"],
+    ):
+        subprocess.run(["git", "-C", str(folder), *command], check=True)
+    lease = facts.LEASE.replace("confidence: high", "confidence: high\n      withdrawn: '2026-08-01'")
+    facts.write(tmp_path, links_provides_capacity=lease)
+    assert "warning" not in run(tmp_path, "check", "--seeds", str(folder), "--against", "HEAD").stdout
+    facts.write(
+        tmp_path, links_provides_capacity=facts.LEASE.replace("1000000000,\n             term_years: 10", "1000000000")
+    )
+    warned = run(tmp_path, "check", "--seeds", str(folder), "--against", "HEAD")
+    assert "warning: lease: term_years 10 (filing) was deleted since HEAD" in warned.stdout
+    assert warned.stdout.count("warning") == 1
+    assert run(tmp_path, "check", "--seeds", str(folder), "--against", "--all").returncode == 1
+
+
 def test_load_then_query_then_report(tmp_path: Path) -> None:
     folder = facts.write(tmp_path)
     first = run(tmp_path, "load", "--seeds", str(folder))

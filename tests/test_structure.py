@@ -18,7 +18,7 @@ LAYERS = (
     ("graph.lens",),
     ("graph.projection",),
     ("graph.query",),
-    ("graph.records", "graph.seeds", "graph.stores"),
+    ("graph.records", "graph.seeds", "graph.history", "graph.stores"),
     ("graph.analytics",),
     ("graph.reports",),
     ("api",),
