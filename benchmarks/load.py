@@ -2,9 +2,10 @@
 
     python -m benchmarks.load [--neo4j-uri bolt://127.0.0.1:7687] [--runs 5]
 
-Compared are: reading the seeds against reading their YAML alone, loading the embedded store against SQLite writing the same
-bytes, and (with an address of an EMPTY Neo4j database) loading Neo4j against the bare driver creating the same nodes,
-without their relationships, constraints and indexes. Nothing else should run meanwhile; absolute times prove nothing.
+Compared are: reading the seeds against parsing their YAML alone, loading the embedded store against SQLite writing
+the same bytes, and (with an address of an EMPTY Neo4j database) loading Neo4j against the bare driver creating the same
+nodes, without their relationships, constraints and indexes. Nothing else should run meanwhile; absolute times prove
+nothing.
 """
 
 from __future__ import annotations
@@ -104,7 +105,7 @@ async def against_neo4j(uri: str, log: StatementLog, graph: Graph, runs: int) ->
 
 
 async def create_bare(driver: neo4j.AsyncDriver, graph: Graph) -> None:
-    """The same nodes by CREATE in one transaction: no relationships, constraints, indexes or comparison with what is there."""
+    """The same nodes by CREATE in one transaction: no relationships, constraints, indexes, no look at what is there."""
     async with driver.session() as session, await session.begin_transaction() as transaction:
         for label, rows in graph.rows.items():
             nodes = [{"key": row.key, **row.columns} for row in rows.values()]

@@ -84,7 +84,7 @@ def _value(about: Property) -> str:
 
 
 def _shared() -> Mapping[str, Property]:
-    return {name: about for name, about in Link.properties.items()}
+    return Link.properties
 
 
 def _shared_table() -> str:
@@ -95,8 +95,8 @@ def _shared_table() -> str:
 
 def _flows() -> str:
     rows = [
-        f"| `{name}` | {' or '.join(kind.ends.source)} → {' or '.join(kind.ends.target)} | {kind.ends.reads}; {kind.ends.reads_back} "
-        f"| {kind.money_flow.value} | {kind.dependency_flow.value} |"
+        f"| `{name}` | {' or '.join(kind.ends.source)} → {' or '.join(kind.ends.target)} "
+        f"| {kind.ends.reads}; {kind.ends.reads_back} | {kind.money_flow.value} | {kind.dependency_flow.value} |"
         for name, kind in LINKS.items()
     ]
     return "\n".join(["| type | joins | reads | money flows | dependency runs |", "|---|---|---|---|---|", *rows, ""])

@@ -74,7 +74,7 @@ def main() -> None:
         _print_problems(error)
         sys.exit(_PROBLEM)
     except WattgraphError as error:
-        _err.print(f"wattgraph: {error.message} {error.remedy}", markup=False)
+        _err.print(f"wattgraph: {error.message} {error.remedy}", markup=False, soft_wrap=True)
         sys.exit(_exit_code(error))
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
@@ -220,11 +220,12 @@ def _read(path: Path) -> str:
 
 
 Format = StrEnum("Format", {name: name for name in FORMATS})  # type: ignore[misc]  # its members are the table's keys
+_USUAL_FORMAT = Format("md")
 
 
 @report_app.command()
 def centrality(
-    format: Annotated[Format, typer.Option(help="How to write it.")] = Format("md"),
+    format: Annotated[Format, typer.Option(help="How to write it.")] = _USUAL_FORMAT,
     output: Annotated[
         Path | None, typer.Option(help="File to write; default: standard output.", show_default=False)
     ] = None,

@@ -7,6 +7,8 @@ WattgraphError
 │   ├── BadLens            a lens that cannot be: a day in the future, an unknown source
 │   ├── BadQuery           a filter, order or page that cannot be
 │   ├── BadCursor          a cursor of another order or lens
+│   ├── ScopeRequired      a sum that needs one layer, or one basis, to mean something
+│   ├── WeightRefused      a weight that a metric would read the wrong way round, or not at all
 │   ├── AmbiguousKey       one text names several organizations
 │   └── BadSettings        a setting that cannot be
 ├── StoreError             a store cannot answer
@@ -96,6 +98,14 @@ class BadQuery(BadInput):
 
 class BadCursor(BadQuery):
     code = "BAD_CURSOR"
+
+
+class ScopeRequired(BadQuery):
+    code = "SCOPE_REQUIRED"
+
+
+class WeightRefused(BadQuery):
+    code = "WEIGHT_REFUSED"
 
 
 class AmbiguousKey(BadQuery):

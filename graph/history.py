@@ -14,7 +14,7 @@ from graph.statements import Statement, StatementLog
 
 
 def seeds_at(folder: Path, revision: str) -> StatementLog:
-    """The facts of `folder` at a revision. Raises BadInput when git does not know it, SeedErrors when they had problems."""
+    """The facts of `folder` at a revision. Raises BadInput when git does not know it, SeedErrors for problems then."""
     commit = _git(folder, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}").decode().strip()
     with tempfile.TemporaryDirectory() as place:
         zipfile.ZipFile(io.BytesIO(_git(folder, "archive", "--format=zip", commit, "."))).extractall(place)

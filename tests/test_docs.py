@@ -117,12 +117,13 @@ def _short_json(data: object, indent: str = "") -> str:
 
 
 @_of("sh")
-def test_shell_commands_work(snippet: Snippet, server: Server, tmp_path: Path) -> None:
+def test_shell_commands_work(snippet: Snippet, server: Server, neo4j_loaded: str, tmp_path: Path) -> None:
     for line in snippet.text.strip().splitlines():
         if NOT_RUN.search(line):
             continue
         assert line.startswith(("wattgraph ", "curl ")), line
         command = line.replace("http://127.0.0.1:8000", server.url).replace("curl -s", "curl -sf")
+        command = command.replace("bolt://127.0.0.1:7687", neo4j_loaded)
         environment = {**server.environment, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
         ended = subprocess.run(["bash", "-c", command], env=environment, cwd=tmp_path, capture_output=True, text=True)
         assert ended.returncode == 0, ended.stderr

@@ -1,0 +1,48 @@
+"""How a figure came about: what every analytic result and report carries beside its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+from graph.lens import Lens
+
+
+class Engine(StrEnum):
+    """What computed a result."""
+
+    NETWORKX = "NETWORKX"
+    IGRAPH = "IGRAPH"
+    GDS = "GDS"
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """`parameters` is JSON; `weight` says what a weight means, in words; `libraries` maps names to versions.
+
+    `data_through` is the publication date of the newest source that counts. Each assumption is a sentence with its
+    number."""
+
+    name: str
+    parameters: Mapping[str, Any]
+    weight: str
+    engine: Engine
+    libraries: Mapping[str, str]
+    data_version: str
+    data_through: date | None
+    lens: Lens
+    assumptions: tuple[str, ...]
+
+
+def versions_of(*libraries: str) -> Mapping[str, str]:
+    return {name: _version(name) for name in libraries}
+
+
+@cache
+def _version(library: str) -> str:
+    return version(library)

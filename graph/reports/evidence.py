@@ -1,0 +1,201 @@
+"""Evidence: links as a reader of a report sees them, each figure with the numbers of its sources."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from graph.analytics.scope import Snapshot
+from graph.model import LINKS, TYPE_COLUMN, Row
+from graph.stores.base import Reader
+from graph.values import Bound, CapacityBasis, Money, sortable, total_capacity
+
+STANDING = frozenset({"from", "to", "status", "commitment", "announced", "disputed"})
+"""Properties that say that a link exists and how far it has come."""
+VALUE = frozenset({"value", "value_firm_usd"})
+
+
+@dataclass(frozen=True, slots=True)
+class CitedSource:
+    """One entry of the list of sources. `published` as precisely as it is known; None: undated."""
+
+    number: int
+    key: str
+    publisher: str
+    title: str | None
+    url: str
+    published: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """An end of a link."""
+
+    key: str
+    name: str
+    label: str
+    kinds: tuple[str, ...] = ()
+    placeholder: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Megawatts:
+    """What a link states in one basis; `sources` are numbers of the list."""
+
+    mw: float
+    basis: CapacityBasis
+    bound: Bound
+    sources: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dollars:
+    """What a link states of its value, in `currency`; `firm_usd` is the firm part where that is stated apart."""
+
+    amount: float
+    currency: str
+    bound: Bound
+    firm_usd: float | None
+    sources: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkLine:
+    """One link with what it says. `standing` are the sources of its being there; `sources` are all that are shown."""
+
+    key: str
+    type: str
+    source: Party
+    target: Party
+    reads: str
+    reads_back: str
+    layer: str | None
+    apart: str | None
+    status: str | None
+    commitment: str | None
+    announced: str | None
+    service_state: str | None
+    megawatts: tuple[Megawatts, ...]
+    value: Dollars | None
+    standing: tuple[int, ...]
+
+    @property
+    def sources(self) -> tuple[int, ...]:
+        shown = {*self.standing, *(self.value.sources if self.value else ())}
+        return tuple(sorted(shown.union(*(one.sources for one in self.megawatts))))
+
+    def in_basis(self, basis: CapacityBasis) -> Megawatts | None:
+        return next((one for one in self.megawatts if one.basis is basis), None)
+
+
+Cited = Mapping[tuple[str, str], frozenset[str]]
+"""Keys of sources by link and by what they say: a property, or `capacities/<basis>`."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Which sources say what is shown of the links."""
+
+    cited: Cited
+    sources: Mapping[str, Row] = field(default_factory=dict)
+
+
+async def evidence(reader: Reader) -> Evidence:
+    """The chosen statements about links, and all sources."""
+    cited: dict[tuple[str, str], set[str]] = {}
+    async for row in reader.stream("Statement"):
+        if row.columns["chosen"] and row.columns["subject_kind"] in LINKS:
+            cited.setdefault(_said(row.columns), set()).add(row.columns["source"])
+    sources = {row.key: row async for row in reader.stream("Source")}
+    return Evidence({said: frozenset(keys) for said, keys in cited.items()}, sources)
+
+
+def _said(columns: Mapping[str, Any]) -> tuple[str, str]:
+    name: str = columns["property"]
+    if name == "capacities":
+        name = f"capacities/{json.loads(columns['value'])['basis']}"
+    return columns["subject"], name
+
+
+class Lines:
+    """Links as lines, with their sources numbered: by publisher, then date, then key."""
+
+    def __init__(self, given: Snapshot, found: Evidence, links: Iterable[str]) -> None:
+        self._given = given
+        self._cited = found.cited
+        shown = sorted(links)
+        keys = {key for link in shown for key in self._all(given.links[link])}
+        ordered = sorted((found.sources[key] for key in keys), key=_in_list)
+        self.sources = tuple(_cited_source(number, row) for number, row in enumerate(ordered, start=1))
+        self._numbers = {source.key: source.number for source in self.sources}
+        self.links: Mapping[str, LinkLine] = {key: self._line(given.links[key]) for key in shown}
+
+    def _line(self, link: Row) -> LinkLine:
+        kind = LINKS[link.columns[TYPE_COLUMN]]
+        apart = link[kind.apart_by] if kind.apart_by else None
+        return LinkLine(
+            key=link.key,
+            type=link.columns[TYPE_COLUMN],
+            source=party(self._given.entities[link.columns["from"]]),
+            target=party(self._given.entities[link.columns["to"]]),
+            reads=kind.ends.reads,
+            reads_back=kind.ends.reads_back,
+            layer=_text(link["layer"]),
+            apart=_text(apart),
+            status=_text(link["status"]),
+            commitment=_text(link["commitment"]),
+            announced=_text(link["announced"]),
+            service_state=_text(link["service_state"]),
+            megawatts=tuple(self._megawatts(link)),
+            value=self._dollars(link),
+            standing=self._numbered(self._standing(link)),
+        )
+
+    def _megawatts(self, link: Row) -> Iterator[Megawatts]:
+        for basis in CapacityBasis:
+            total = total_capacity(link["capacities"] or (), basis)
+            if total is not None:
+                yield Megawatts(total.mw, basis, total.bound, self._numbered(self._for(link, f"capacities/{basis}")))
+
+    def _dollars(self, link: Row) -> Dollars | None:
+        value: Money | None = link["value"]
+        firm: float | None = link["value_firm_usd"]
+        numbers = self._numbered(source for name in VALUE for source in self._for(link, name))
+        if value is not None:
+            return Dollars(value.amount, value.currency, value.bound, firm, numbers)
+        return None if firm is None else Dollars(firm, "USD", Bound.EXACT, firm, numbers)
+
+    def _for(self, link: Row, name: str) -> frozenset[str]:
+        return self._cited.get((link.key, name), frozenset())
+
+    def _standing(self, link: Row) -> frozenset[str]:
+        return frozenset().union(*(self._for(link, name) for name in STANDING))
+
+    def _all(self, link: Row) -> frozenset[str]:
+        shown = (*VALUE, *(f"capacities/{basis}" for basis in CapacityBasis))
+        return self._standing(link).union(*(self._for(link, name) for name in shown))
+
+    def _numbered(self, keys: Iterable[str]) -> tuple[int, ...]:
+        return tuple(sorted({self._numbers[key] for key in keys}))
+
+
+def party(row: Row) -> Party:
+    kinds = tuple(str(kind) for kind in row["kinds"] or ())
+    return Party(row.key, row["name"] or row.key, row.label, kinds, bool(row["placeholder"]))
+
+
+def _in_list(row: Row) -> tuple[str, str, str]:
+    return sortable(row.columns["publisher"]), row.columns.get("published_earliest", ""), row.key
+
+
+def _cited_source(number: int, row: Row) -> CitedSource:
+    columns = row.columns
+    return CitedSource(
+        number, row.key, columns["publisher"], columns.get("title"), columns["url"], columns.get("published")
+    )
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,250 @@
+"""Strengths: who provides and who takes how much, one table for each layer, kind and basis that are never added."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from graph.analytics.centrality import Ranked, centrality
+from graph.analytics.chains import distinct
+from graph.analytics.method import Method
+from graph.analytics.scope import (
+    UNITS,
+    UNMEASURED,
+    Beside,
+    Counted,
+    Excluded,
+    Scope,
+    Snapshot,
+    Weight,
+    Why,
+    amount_of,
+    asked,
+    beside,
+    link_kind,
+)
+from graph.analytics.views import Side, View, view
+from graph.model import Commitment, Layer, Row
+from graph.query import And, Compare, Filter
+from graph.reports.evidence import LinkLine, Party, party
+from graph.values import Bound, CapacityBasis
+
+ROLES: Mapping[str, tuple[Side, str]] = {
+    "provider": (Side.OUT, "OUT_STRENGTH"),
+    "customer": (Side.IN, "IN_STRENGTH"),
+}
+"""As what an organization stands in a table of strengths: at the beginning or the end of its links."""
+
+
+# ---- the tables
+
+
+@dataclass(frozen=True, slots=True)
+class BesideFigure:
+    """What stands beside the figure and is not in it."""
+
+    column: Beside
+    amount: float
+    links: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one link adds to a sum. `out_of` are links of the same table that it is served out of: the same capacity,
+    handed on."""
+
+    link: str
+    amount: float
+    bound: Bound
+    out_of: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StrengthRow:
+    """`amount` is the sum of `parts`, in the unit of the table; None (and the last rank) when no link states a figure.
+
+    `contained` are links whose figure is in another's; `without` are contracts that state no such figure."""
+
+    rank: int
+    organization: Party
+    amount: float | None
+    parts: tuple[Part, ...]
+    contained: tuple[str, ...]
+    without: tuple[str, ...]
+    beside: tuple[BesideFigure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RoleRows:
+    role: str
+    rows: tuple[StrengthRow, ...]
+    method: Method
+
+
+@dataclass(frozen=True, slots=True)
+class StrengthTable:
+    """Contracts of one layer, and for megawatts of one basis; `apart` where these are different things still.
+
+    No total: what is handed on stands in the row of each that provides it."""
+
+    weight: Weight
+    layer: Layer
+    basis: CapacityBasis | None
+    apart: str | None
+    roles: tuple[RoleRows, ...]
+    measured: tuple[str, ...]
+    without: tuple[Excluded, ...]
+
+    @property
+    def unit(self) -> str:
+        return UNITS[self.weight]
+
+    @property
+    def anchor(self) -> str:
+        return "-".join(part.lower() for part in (self.weight, self.layer, self.basis, self.apart) if part)
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        return self.roles[0].method.assumptions
+
+
+@dataclass(frozen=True, slots=True)
+class LayerCoverage:
+    """How many contracts of a layer state which figure."""
+
+    layer: Layer
+    contracts: int
+    by_basis: Mapping[CapacityBasis, int]
+    with_megawatts: int
+    with_usd: int
+
+
+# ---- how they are made
+
+
+def coverage(counted: Iterable[LinkLine]) -> Iterator[LayerCoverage]:
+    for layer in Layer:
+        lines = [line for line in counted if line.layer == layer]
+        yield LayerCoverage(
+            layer,
+            len(lines),
+            {basis: sum(line.in_basis(basis) is not None for line in lines) for basis in CapacityBasis},
+            sum(bool(line.megawatts) for line in lines),
+            sum(has_usd(line) for line in lines),
+        )
+
+
+def has_usd(line: LinkLine) -> bool:
+    return line.value is not None and (line.value.currency == "USD" or line.value.firm_usd is not None)
+
+
+def strengths(given: Snapshot, main: View) -> Iterator[StrengthTable]:
+    """One table for each layer, kind and basis that are not to be added, where some contract states a figure."""
+    for weight, bases in _MEASURES.items():
+        for layer in Layer:
+            for apart, where in _apart(main, layer):
+                for basis in bases:
+                    measured = view(given, Scope(layer=layer, basis=basis, where=where), weight=weight)
+                    if measured.counted:
+                        yield _strength_table(measured, main, weight, layer, apart)
+
+
+_MEASURES: Mapping[Weight, tuple[CapacityBasis | None, ...]] = {
+    Weight.CAPACITY_MW: tuple(CapacityBasis),
+    Weight.VALUE_USD: (None,),
+}
+
+
+def _apart(main: View, layer: Layer) -> Iterator[tuple[str | None, Filter]]:
+    """The kinds of contracts of the layer that are not to be added, each with the filter that picks it."""
+    links = [one.link for one in main.counted.values() if one.link["layer"] is layer]
+    names = {link_kind(link).apart_by for link in links} - {""}
+    if not names:
+        yield None, And()
+    for name in sorted(names):
+        stated = {str(link[name]) for link in links if link[name] is not None}
+        for value in sorted(stated):
+            yield value, Compare(name, "eq", value)
+        if any(link[name] is None for link in links):
+            yield "UNSTATED", Compare(name, "isnull", True)
+
+
+def _strength_table(measured: View, main: View, weight: Weight, layer: Layer, apart: str | None) -> StrengthTable:
+    return StrengthTable(
+        weight=weight,
+        layer=layer,
+        basis=measured.scope.basis,
+        apart=apart,
+        roles=tuple(_role(measured, main, role) for role in ROLES),
+        measured=tuple(measured.counted),
+        without=tuple(one for one in measured.excluded if one.why in UNMEASURED),
+    )
+
+
+def _role(measured: View, main: View, role: str) -> RoleRows:
+    side, metric = ROLES[role]
+    ranking = centrality(measured, metric)
+    figures = _beside(measured, main, "from" if side is Side.OUT else "to")
+    rows = (
+        _strength_row(measured, side, ranked, figures)
+        for ranked in ranking.rows
+        if measured.links_at(ranked.organization.key, side) or measured.unmeasured_at(ranked.organization.key, side)
+    )
+    return RoleRows(role, tuple(rows), ranking.method)
+
+
+def _strength_row(
+    measured: View, side: Side, ranked: Ranked, figures: Mapping[str, tuple[BesideFigure, ...]]
+) -> StrengthRow:
+    key = ranked.organization.key
+    links = measured.links_at(key, side)
+    once = measured.distinct(links)
+    return StrengthRow(
+        rank=ranked.rank,
+        organization=party(ranked.organization),
+        amount=ranked.score,
+        parts=tuple(_part(measured, link) for link in once),
+        contained=tuple(link for link in links if link not in once),
+        without=measured.unmeasured_at(key, side),
+        beside=figures.get(key, ()),
+    )
+
+
+def _part(measured: View, key: str) -> Part:
+    counted = measured.counted[key]
+    out_of = tuple(used for used in counted.link["uses"] or () if used in measured.counted)
+    return Part(key, counted.amount.value, counted.amount.bound, out_of)
+
+
+def _beside(measured: View, main: View, end: str) -> Mapping[str, tuple[BesideFigure, ...]]:
+    """What is not firm, signed and in force, of the same layer, basis and kind; by organization and column."""
+    found: dict[str, dict[Beside, dict[str, Counted]]] = {}
+    for one in main.excluded:
+        column = beside(one.link)
+        counted = _whole(one.link, measured) if one.why in DECIDED and column else None
+        if column and counted:
+            found.setdefault(one.link.columns[end], {}).setdefault(column, {})[one.link.key] = counted
+    return {key: tuple(_beside_figures(columns)) for key, columns in found.items()}
+
+
+DECIDED = frozenset({Why.NOT_IN_FORCE, Why.STATUS, Why.COMMITMENT})
+"""Left out for how far the agreement has come, not for what it is."""
+
+
+def _whole(link: Row, measured: View) -> Counted | None:
+    """The link with its whole figure, whatever is firm of it; None when it is of another table or states none."""
+    if not asked(link, measured.scope, measured.snapshot.entities) or measured.weight is None:
+        return None
+    wide = replace(measured.scope, commitment=frozenset(Commitment))
+    amount = amount_of(link, measured.weight.weight, wide)
+    if isinstance(amount, Excluded):
+        return None
+    return Counted(link, link.columns["from"], link.columns["to"], amount)
+
+
+def _beside_figures(columns: Mapping[Beside, Mapping[str, Counted]]) -> Iterator[BesideFigure]:
+    for column in Beside:
+        links = columns.get(column, {})
+        once = distinct(links)
+        if once:
+            yield BesideFigure(column, sum(links[key].amount.value for key in once), once)

@@ -1,0 +1,75 @@
+"""Snapshots to derive answers from by hand, and networks that others have published."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from graph.analytics.scope import Snapshot
+from graph.lens import Lens
+from graph.model import LINKS, TYPE_COLUMN, Commitment, LinkStatus, Organization, Row, Service, Site
+from graph.values import Bound, Capacity, CapacityBasis, CapacityStage, Money
+
+DAY = date(2026, 11, 23)
+LENS = Lens(DAY, DAY)
+SIGNED = {"status": LinkStatus.SIGNED}
+
+
+def organization(key: str, **values: Any) -> Row:
+    return Row("Organization", key, _columns(Organization, {"name": key.title(), "placeholder": False} | values))
+
+
+def site(key: str) -> Row:
+    return Row("Site", key, _columns(Site, {"name": key.title()}))
+
+
+def link(key: str, source: str, target: str, type_: str = "PROVIDES_CAPACITY", **values: Any) -> Row:
+    """A signed lease in force, which states no commitment, unless `values` say otherwise; None leaves one out."""
+    kind = LINKS[type_]
+    usual: dict[str, Any] = {"status": LinkStatus.SIGNED, "in_force": True}
+    if type_ == "PROVIDES_CAPACITY":
+        usual["service"] = Service.LEASE
+    columns = {TYPE_COLUMN: type_, "from": source, "to": target} | _columns(kind, usual | values)
+    layer = kind.layer_for(columns)
+    return Row("Link", key, columns | ({"layer": str(layer)} if layer else {}))
+
+
+def _columns(kind: Any, values: dict[str, Any]) -> dict[str, Any]:
+    columns: dict[str, Any] = {}
+    for name, value in values.items():
+        if value is not None:
+            columns |= kind.properties[name].type.columns(name, value)
+    return columns
+
+
+def mw(
+    amount: float,
+    basis: CapacityBasis = CapacityBasis.CRITICAL_IT,
+    bound: Bound = Bound.EXACT,
+    stage: CapacityStage | None = None,
+) -> tuple[Capacity, ...]:
+    return (Capacity(amount, basis, stage, bound),)
+
+
+def usd(amount: float, bound: Bound = Bound.EXACT) -> Money:
+    return Money(amount, "USD", bound)
+
+
+def snapshot(links: Iterable[Row], *more: Row, lens: Lens = LENS) -> Snapshot:
+    """The links with an organization for every end that `more` does not hold."""
+    links = list(links)
+    named = {row.key: row for row in more}
+    ends = {link.columns[end] for link in links for end in ("from", "to")} - named.keys()
+    entities = {key: organization(key) for key in sorted(ends)} | named
+    return Snapshot({row.key: row for row in links}, entities, lens, "version", DAY)
+
+
+def network(edges: Iterable[tuple[Any, Any]]) -> Snapshot:
+    """A published network: a link for every edge."""
+    return snapshot(
+        link(f"l{number}", str(tail), str(head), "PARTNERS_WITH") for number, (tail, head) in enumerate(edges)
+    )
+
+
+FIRM = Commitment.FIRM

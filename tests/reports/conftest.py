@@ -1,0 +1,38 @@
+"""The report on the real facts, on a day that stays, and readers over facts that a test writes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from graph.lens import Lens
+from graph.projection import Graph, project
+from graph.reports.centrality import CentralityReport, centrality_report
+from graph.seeds import read_seeds
+from graph.settings import PROJECT
+from graph.statements import StatementLog
+from graph.stores.base import DataVersion
+from graph.stores.embedded_reader import EmbeddedReader
+from tests.core import facts
+
+
+def reader_over(log: StatementLog, lens: Lens | None = None) -> EmbeddedReader:
+    graph = project(log, (lens or Lens()).on(facts.TODAY))
+    return EmbeddedReader(graph, DataVersion(graph.version, "", len(log.statements), "test"))
+
+
+@pytest.fixture(scope="session")
+def seeded_graph() -> Graph:
+    return reader_over(read_seeds(PROJECT / "seeds")).graph
+
+
+@pytest.fixture(scope="session")
+async def report(seeded_graph: Graph) -> CentralityReport:
+    """On the seeds of the project."""
+    return await centrality_report(EmbeddedReader(seeded_graph, DataVersion(seeded_graph.version, "", 0, "test")))
+
+
+async def report_on(folder: Path, lens: Lens | None = None, **files: str) -> CentralityReport:
+    """On the small world with the given files in place of its own."""
+    return await centrality_report(reader_over(facts.log_of(folder, **files), lens))

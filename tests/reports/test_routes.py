@@ -1,0 +1,170 @@
+"""Reports over HTTP, on the real facts and on a day that stays."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import re
+import time
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from api.app import create_app
+from api.reports import reports_router
+from graph.errors import StoreUnavailable
+from graph.reports.catalog import REPORTS
+from graph.reports.centrality import CentralityReport, centrality_report, render_csv, render_html, render_markdown
+from graph.reports.rendering import content_security_policy
+from graph.seeds import read_seeds
+from graph.settings import PROJECT, read_settings
+from graph.stores.base import Store
+from graph.stores.embedded import EmbeddedStore
+from tests.core import facts
+
+PATHS = ("/reports/centrality", "/reports/centrality.md", "/reports/centrality.csv")
+
+
+@pytest.fixture(scope="module")
+async def store(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmbeddedStore]:
+    opened = await EmbeddedStore.open(tmp_path_factory.mktemp("reports"), clock=lambda: facts.TODAY)
+    await opened.load(read_seeds(PROJECT / "seeds"))
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture(scope="module")
+async def client(store: EmbeddedStore) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app=create_app(read_settings(), store))
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+async def made(store: EmbeddedStore) -> CentralityReport:
+    return await centrality_report(await store.reader())
+
+
+async def test_the_service_gives_the_bytes_that_the_program_gives(
+    client: httpx.AsyncClient, made: CentralityReport
+) -> None:
+    texts = [(await client.get(path)).content for path in PATHS]
+    assert texts == [render(made).encode() for render in (render_html, render_markdown, render_csv)]
+
+
+@pytest.mark.parametrize(
+    ("path", "media_type"),
+    [
+        ("/reports", "text/html; charset=utf-8"),
+        ("/reports/centrality", "text/html; charset=utf-8"),
+        ("/reports/centrality.md", "text/markdown; charset=utf-8"),
+        ("/reports/centrality.csv", "text/csv; charset=utf-8; header=present"),
+    ],
+)
+async def test_each_answer_is_typed_and_guarded(client: httpx.AsyncClient, path: str, media_type: str) -> None:
+    answer = await client.get(path)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, media_type)
+    policy = answer.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'")
+    assert policy.endswith("frame-ancestors 'none'")
+    assert "unsafe" not in policy
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+
+
+async def test_a_page_allows_the_style_that_stands_in_it(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/reports/centrality")
+    assert answer.headers["content-security-policy"] == f"{content_security_policy()}; frame-ancestors 'none'"
+
+
+async def test_a_csv_is_a_download_with_a_plain_name(client: httpx.AsyncClient, made: CentralityReport) -> None:
+    answer = await client.get("/reports/centrality.csv?validOn=2026-06-30")
+    told = f'attachment; filename="wattgraph-centrality-2026-06-30-{made.data_version}.csv"'
+    assert answer.headers["content-disposition"] == told
+    rows = list(csv.DictReader(io.StringIO(answer.text, newline=""), strict=True))
+    assert {row["valid_on"] for row in rows} == {"2026-06-30"}
+
+
+async def test_an_answer_names_its_other_formats(client: httpx.AsyncClient) -> None:
+    links = (await client.get("/reports/centrality?knownOn=2026-03-01")).headers["link"]
+    addresses = re.findall(r"<([^>]+)>", links)
+    assert addresses == [
+        "/reports/centrality.md?validOn=2026-11-23&knownOn=2026-03-01",
+        "/reports/centrality.csv?validOn=2026-11-23&knownOn=2026-03-01",
+    ]
+    assert [(await client.get(address)).status_code for address in addresses] == [200, 200]
+
+
+async def test_what_a_client_holds_already_is_not_sent_again(client: httpx.AsyncClient) -> None:
+    tag = (await client.get("/reports/centrality.md")).headers["etag"]
+    for held in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+        again = await client.get("/reports/centrality.md", headers={"If-None-Match": held})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+    assert (await client.get("/reports/centrality.md", headers={"If-None-Match": '"other"'})).status_code == 200
+
+
+async def test_the_entity_tag_changes_with_format_and_lens(client: httpx.AsyncClient) -> None:
+    asked = [*PATHS, "/reports/centrality?validOn=2026-06-30", "/reports/centrality?knownOn=2026-06-30"]
+    tags = [(await client.get(path)).headers["etag"] for path in asked]
+    assert len(set(tags)) == len(asked)
+    today = f"/reports/centrality?validOn={facts.TODAY}&knownOn={facts.TODAY}"
+    assert (await client.get(today)).headers["etag"] == tags[0]
+
+
+@pytest.mark.parametrize(
+    ("asked", "code", "message"),
+    [
+        ("validOn=2026-02-30", "BAD_LENS", "validOn is '2026-02-30', which is not a day. Write it as 2026-06-30."),
+        ("validOn=", "BAD_LENS", "validOn is '', which is not a day. Write it as 2026-06-30."),
+        ("knownOn=20260630", "BAD_LENS", "knownOn is '20260630', which is not a day. Write it as 2026-06-30."),
+        ("knownOn=2026-11-24", "BAD_LENS", "known_on is 2026-11-24, which is in the future. Ask for 2026-11-23"),
+        ("validon=2026-06-30", "BAD_INPUT", "No parameter 'validon'. It takes validOn and knownOn."),
+        ("validOn=2026-06-30&validOn=2026-07-30", "BAD_INPUT", "validOn is given 2 times. Give it once."),
+    ],
+)
+async def test_a_wrong_address_is_told_with_its_remedy(
+    client: httpx.AsyncClient, asked: str, code: str, message: str
+) -> None:
+    for path in PATHS:
+        answer = await client.get(f"{path}?{asked}")
+        assert (answer.status_code, answer.json()["code"]) == (400, code)
+        assert answer.json()["error"].startswith(message)
+
+
+async def test_the_list_leads_to_every_report_in_every_format(client: httpx.AsyncClient) -> None:
+    page = (await client.get("/reports")).text
+    addresses = set(re.findall(r'href="([^"]+)"', page))
+    assert addresses == set(PATHS)
+    assert all(report.title in page for report in REPORTS.values())
+    assert [(await client.head(address)).status_code for address in sorted(addresses)] == [200, 200, 200]
+
+
+async def test_without_a_store_the_answer_is_503(store: EmbeddedStore) -> None:
+    def closed() -> Store:
+        raise StoreUnavailable("The store is not open yet.", remedy="Try again in a few seconds.")
+
+    app = create_app(read_settings(), store)
+    bare = FastAPI(exception_handlers=app.exception_handlers)
+    bare.include_router(reports_router(closed))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=bare), base_url="http://test") as client:
+        answer = await client.get("/reports/centrality")
+    assert (answer.status_code, answer.json()["code"]) == (503, "STORE_UNAVAILABLE")
+
+
+async def test_others_are_answered_while_a_report_is_made(store: EmbeddedStore) -> None:
+    transport = httpx.ASGITransport(app=create_app(read_settings(), store))
+    waits: list[float] = []
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        reports = asyncio.gather(*(client.get(path) for path in PATHS * 3))
+        while not reports.done():
+            begun = time.perf_counter()
+            assert (await client.get("/healthz")).status_code == 200
+            waits.append(time.perf_counter() - begun)
+            await asyncio.sleep(0.01)
+        assert {answer.status_code for answer in await reports} == {200}
+    # streaming all statements of the embedded store is the longest stretch without a pause
+    assert sorted(waits)[len(waits) // 2] < 0.1
+    assert max(waits) < 1
