@@ -1,1 +1,1 @@
-"""The service: GraphQL and pages over HTTP."""
+"""The service: GraphQL over the graph, health, the landing page. Nothing is wired at import time."""

@@ -1,4 +1,4 @@
-"""The glossary: terms of the field, each with its meaning. Schema descriptions, tooltips and documentation take it from here."""
+"""The glossary: terms of the field with their meaning, for schema descriptions, tooltips and documentation."""
 
 from __future__ import annotations
 

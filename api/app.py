@@ -1,0 +1,57 @@
+"""The composition root: puts settings, store and routes together, and takes replacements for tests."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from fastapi import APIRouter, FastAPI
+
+from api import endpoint, routes
+from api.errors import problem
+from api.holder import StoreHolder
+from api.reports import reports_router
+from graph.errors import WattgraphError
+from graph.seeds import read_seeds
+from graph.settings import Settings
+from graph.stores.base import Store
+from graph.stores.open import open_store
+
+ROUTERS: tuple[APIRouter, ...] = (routes.router, endpoint.router)
+"""All that is served. A route finds the settings in `request.app.state.settings`, the store in `…state.holder`."""
+
+
+def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
+    """The service over a store; without one, over the store that the settings name, as soon as that answers."""
+    holder = StoreHolder(store)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        opening = asyncio.create_task(holder.open(lambda: _open_filled(settings)))
+        yield
+        opening.cancel()
+        with suppress(asyncio.CancelledError):
+            await opening
+        if store is None:
+            await holder.close()
+
+    app = FastAPI(title="Wattgraph", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.settings, app.state.holder = settings, holder
+    app.add_exception_handler(WattgraphError, problem)
+    for router in (*ROUTERS, reports_router(lambda: holder.store)):
+        app.include_router(router)
+    return app
+
+
+async def _open_filled(settings: Settings) -> Store:
+    """The store that the settings name; an empty one is loaded with the facts first."""
+    store = await open_store(settings)
+    try:
+        if not await store.versions():
+            log = await asyncio.to_thread(read_seeds, settings.seeds)
+            await store.load(log, reason=f"load of {settings.seeds.name}")
+    except BaseException:
+        await store.close()
+        raise
+    return store

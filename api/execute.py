@@ -1,0 +1,90 @@
+"""From a GraphQL request to its answer, without HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types.execution import ExecutionResult
+from strawberry.types.graphql import OperationType
+
+from api.context import Context
+from api.errors import BadRequest, told
+from api.holder import StoreHolder
+from api.schema import Query, schema
+from graph.errors import BadInput
+from graph.lens import DEFAULT_LENS
+from graph.stores.base import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A GraphQL request, whichever way it came."""
+
+    document: str
+    variables: Mapping[str, Any] | None = None
+    operation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`ran`: the request was sound and was run; it may have errors all the same."""
+
+    body: Mapping[str, Any]
+    ran: bool
+
+    @property
+    def json(self) -> bytes:
+        return orjson.dumps(self.body)
+
+    @property
+    def failed(self) -> bool:
+        return "errors" in self.body
+
+
+async def answer(
+    holder: StoreHolder, request: Request, allowed: Collection[OperationType] = (OperationType.QUERY,)
+) -> Answer:
+    """Raises BadRequest for a request that names no operation of its document."""
+    context = Context(holder)
+    result = await _result(request, context, allowed)
+    ran = result.data is not None or any(error.path is not None for error in result.errors or ())
+    body: dict[str, Any] = {"errors": [told(error) for error in result.errors]} if result.errors else {}
+    if ran:
+        body["data"] = result.data
+    body["extensions"] = await context.told(reached_store=ran)
+    return Answer(body, ran)
+
+
+async def _result(request: Request, context: Context, allowed: Collection[OperationType]) -> ExecutionResult:
+    try:
+        return await schema.execute(
+            request.document,
+            variable_values=dict(request.variables or {}),
+            context_value=context,
+            root_value=Query(context=context, wanted=DEFAULT_LENS),
+            operation_name=request.operation,
+            allowed_operation_types=allowed,
+        )
+    except CannotGetOperationTypeError:
+        remedy = "Name an operation that it has, as operationName."
+        raise BadRequest("The document has no operation of this name.", remedy=remedy) from None
+    except InvalidOperationTypeError:
+        raise BadRequest("This kind of operation is not served.", remedy="Send a query.", status=405) from None
+
+
+async def run_document(store: Store, document: str, variables: str) -> tuple[str, bool]:
+    """The answer as JSON text, and whether it has errors. `variables` is the text of a JSON object. Raises BadInput."""
+    try:
+        given = orjson.loads(variables)
+    except orjson.JSONDecodeError as problem:
+        raise BadInput(
+            f"The variables are not JSON: {problem}.", remedy='Give an object such as {"key": "iren"}.'
+        ) from None
+    if not isinstance(given, dict):
+        raise BadInput("The variables are no JSON object.", remedy='Give an object such as {"key": "iren"}.')
+    found = await answer(StoreHolder(store), Request(document, given))
+    return orjson.dumps(found.body, option=orjson.OPT_INDENT_2).decode(), found.failed

@@ -1,0 +1,66 @@
+"""Fields and inputs made from data: what a class statement does for Strawberry, for names that the model knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import strawberry
+from strawberry import UNSET
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.types.arguments import StrawberryArgument
+from strawberry.types.field import StrawberryField
+from strawberry.types.info import Info
+
+
+class Field(StrawberryField):
+    """A field of an output type whose value `read(source, **arguments)` gives, at once or awaited.
+
+    Without arguments it is a basic field to Strawberry: no Info is made for it, and a page reads thousands."""
+
+    read: Callable[..., Any]
+
+    @property
+    def is_basic_field(self) -> bool:
+        return not self.arguments
+
+    def get_result(self, source: Any, info: Info[Any, Any] | None, args: list[Any], kwargs: Any) -> Any:
+        return self.read(source, **kwargs)
+
+
+def field(
+    name: str, type_: Any, read: Callable[..., Any], doc: str, arguments: Iterable[StrawberryArgument] = ()
+) -> Field:
+    """`name` is the Python name; GraphQL writes it in camel case."""
+    made = Field(python_name=name, type_annotation=StrawberryAnnotation(type_), description=doc)
+    made.init = made.compare = made.repr = False
+    made.read = read
+    made.arguments = list(arguments)
+    return made
+
+
+def argument(name: str, type_: Any, doc: str, default: Any = UNSET) -> StrawberryArgument:
+    return StrawberryArgument(name, None, StrawberryAnnotation(type_), description=doc, default=default)
+
+
+def list_of(type_: Any) -> Any:
+    """The list of a type that is made from data."""
+    generic: Any = list
+    return generic[type_]
+
+
+def add_fields(cls: type, fields: Iterable[Field]) -> None:
+    """Give a class fields before Strawberry decorates it."""
+    for one in fields:
+        setattr(cls, one.python_name, one)
+
+
+def input_type(name: str, doc: str, parts: Iterable[tuple[str, Any, str]], one_of: bool = False) -> Any:
+    """An input type of parts (Python name, type, description) that may all be left out. `in_` is `in` in GraphQL."""
+    given = list(parts)
+    made = type(name, (), {"__module__": __name__})
+    made.__annotations__ = {part: type_ | None for part, type_, _ in given}
+    for part, _, about in given:
+        shown = part.rstrip("_") if part.endswith("_") else None
+        setattr(made, part, strawberry.field(name=shown, default=UNSET, description=about))
+    return strawberry.input(made, description=doc, one_of=one_of)

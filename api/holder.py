@@ -1,0 +1,51 @@
+"""The holder keeps the store of the service: opens it in the background, and tries again until the database answers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from graph.errors import StoreUnavailable, WattgraphError
+from graph.stores.base import DataVersion, Store
+
+logger = logging.getLogger(__name__)
+_FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
+
+
+class StoreHolder:
+    """Without a store, everybody who asks for it is told why."""
+
+    def __init__(self, store: Store | None = None) -> None:
+        self._store = store
+        self._problem = "It is being opened."
+        self.seen: DataVersion | None = None
+        """The data version that an answer was given from last."""
+
+    @property
+    def store(self) -> Store:
+        """Raises StoreUnavailable while there is none."""
+        if self._store is None:
+            raise StoreUnavailable(f"The store is not open yet. {self._problem}", remedy="Try again in a few seconds.")
+        return self._store
+
+    async def open(self, open_store: Callable[[], Awaitable[Store]]) -> None:
+        """Open the store, however long it takes until the database answers."""
+        wait = _FIRST_WAIT
+        while self._store is None:
+            try:
+                self._store = await open_store()
+            except WattgraphError as problem:
+                self._problem = str(problem)
+                logger.warning("The store does not open, next try in %.0f s: %s", wait, problem)
+            except Exception:  # whatever a driver or a disk throws must not end the trying
+                self._problem = "It failed unexpectedly; the log of the service tells more."
+                logger.exception("The store does not open, next try in %.0f s", wait)
+            if self._store is None:
+                await asyncio.sleep(wait)
+                wait = min(2 * wait, _LONGEST_WAIT)
+
+    async def close(self) -> None:
+        store, self._store = self._store, None
+        if store is not None:
+            await store.close()

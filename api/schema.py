@@ -1,0 +1,129 @@
+"""The schema. `python -m api.schema` writes it to `schema.graphql`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError
+from strawberry import ID
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types.execution import ExecutionContext
+
+from api.connections import TYPES, shown
+from api.fields import add_fields, argument, field
+from api.ids import parse_id
+from api.lenses import LensInput
+from api.reading import Reading
+from api.scalars import SCALARS
+from api.types import Node
+from graph.errors import BadQuery
+from graph.lens import DEFAULT_LENS
+from graph.model import LABELS
+from graph.query import MOST_PER_PAGE
+
+SDL = Path(__file__).with_name("schema.graphql")
+
+
+class Graph(Reading):
+    pass
+
+
+class Query(Reading):
+    pass
+
+
+strawberry.type(Graph, description="What is known under one lens.")
+
+
+@strawberry.type(description="One state of the data.")
+class DataVersion:
+    """Shows a stores.base.DataVersion."""
+
+    id: str = strawberry.field(description="A hash of all that answers depend on.")
+    recorded_at: str = strawberry.field(description="When it was recorded, ISO 8601 in UTC.")
+    statements: int = strawberry.field(description="How many statements it holds.")
+    reason: str = strawberry.field(description="What brought it about.")
+
+
+async def _graph(self: Query, lens: LensInput | None = None) -> Graph:
+    wanted = lens.lens() if lens else DEFAULT_LENS
+    await self.context.view(wanted)  # a lens that cannot be is an error here, once
+    return Graph(context=self.context, wanted=wanted)
+
+
+async def _node(self: Query, id: str) -> Any:
+    view = await self.view()
+    row = await view.row(*_named(id))
+    return row and shown(row, view)
+
+
+async def _nodes(self: Query, ids: list[str]) -> list[Any]:
+    if len(ids) > MOST_PER_PAGE:
+        raise BadQuery(
+            f"{len(ids)} ids, the limit is {MOST_PER_PAGE}.", remedy=f"Ask for at most {MOST_PER_PAGE} at a time."
+        )
+    view = await self.view()
+    rows = await asyncio.gather(*(view.row(*_named(id)) for id in ids))
+    return [row and shown(row, view) for row in rows]
+
+
+def _named(id: str) -> tuple[tuple[str, ...], str]:
+    """The labels that an id may be of, and its key. The id of one kind is never a row of another."""
+    label, key = parse_id(id)
+    return (LABELS if label is None else (label,)), key
+
+
+async def _data_version(self: Query) -> Any:
+    return (await self.view()).reader.version
+
+
+add_fields(
+    Query,
+    [
+        field(
+            "graph",
+            Graph,
+            _graph,
+            "The same fields under another lens, so that two dates can stand side by side.",
+            [argument("lens", LensInput | None, "Which statements count.")],
+        ),
+        field(
+            "node",
+            Node | None,
+            _node,
+            "Whatever has this global id; null where the lens shows nothing.",
+            [argument("id", ID, "Global id, or a key of the seeds.")],
+        ),
+        field(
+            "nodes",
+            list[Node | None],
+            _nodes,
+            f"Whatever has these global ids, in their order; at most {MOST_PER_PAGE}.",
+            [argument("ids", list[ID], "Global ids, or keys of the seeds.")],
+        ),
+        field("data_version", DataVersion, _data_version, "The state of the data that this answer is given from."),
+    ],
+)
+strawberry.type(
+    Query, description="Everything under the default lens (what is known today about today), or under another."
+)
+
+
+class Schema(strawberry.Schema):
+    def process_errors(self, errors: Sequence[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Nothing: `api/errors.py` logs what was not expected, when it is shown."""
+
+
+schema = Schema(Query, types=list(TYPES.values()), config=StrawberryConfig(scalar_map=SCALARS))
+
+
+def sdl() -> str:
+    return schema.as_str() + "\n"
+
+
+if __name__ == "__main__":
+    SDL.write_text(sdl(), encoding="utf-8")

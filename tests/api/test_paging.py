@@ -1,0 +1,238 @@
+"""Pages: limits, cursors that stay true while rows come and go, and cursors that do not fit."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graph.stores.embedded import EmbeddedStore
+from tests.api.conftest import Ask, asking, client_of, data_of, error_of, small_log
+
+BY_NAME = "query($after: String) { organizations(orderBy: [{name: ASC}], first: 2, after: $after) { %s } }"
+PAGE = BY_NAME % "totalCount nodes { key } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
+
+
+async def _all(ask: Ask, document: str, field: str, forward: bool) -> list[str]:
+    """The keys of all pages, one after the other."""
+    keys: list[str] = []
+    cursor = None
+    while True:
+        page = (await data_of(ask, document, {"cursor": cursor}))[field]
+        found = [node["key"] for node in page["nodes"]]
+        keys = keys + found if forward else found + keys
+        info = page["pageInfo"]
+        if not info["hasNextPage" if forward else "hasPreviousPage"]:
+            return keys
+        cursor = info["endCursor" if forward else "startCursor"]
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        "",
+        "orderBy: [{valueUsd: DESC}],",
+        "orderBy: [{announced: ASC}, {type: DESC}],",
+        "orderBy: [{capacityMw: {basis: GROSS, direction: ASC}}],",
+    ],
+)
+async def test_pages_in_both_directions_hold_every_row_once(order: str, ask: Ask) -> None:
+    rest = "nodes { key } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
+    forward = f"query($cursor: String) {{ links({order} first: 97, after: $cursor) {{ {rest} }} }}"
+    backward = f"query($cursor: String) {{ links({order} last: 101, before: $cursor) {{ {rest} }} }}"
+    total = (await data_of(ask, "{ links(first: 1) { totalCount } }"))["links"]["totalCount"]
+    down = await _all(ask, forward, "links", forward=True)
+    up = await _all(ask, backward, "links", forward=False)
+    assert down == up
+    assert len(down) == len(set(down)) == total
+
+
+async def test_a_page_tells_whether_rows_precede_and_follow(ask: Ask) -> None:
+    first = (await data_of(ask, PAGE))["organizations"]
+    second = (await data_of(ask, PAGE, {"after": first["pageInfo"]["endCursor"]}))["organizations"]
+    assert (first["pageInfo"]["hasPreviousPage"], first["pageInfo"]["hasNextPage"]) == (False, True)
+    assert second["pageInfo"]["hasPreviousPage"] is True
+    assert first["nodes"] != second["nodes"]
+
+
+async def test_an_empty_page_has_no_cursors(ask: Ask) -> None:
+    document = (
+        '{ links(where: {key: {eq: "no-such"}}) { totalCount edges { cursor } pageInfo { startCursor endCursor } } }'
+    )
+    found = (await data_of(ask, document))["links"]
+    assert found == {"totalCount": 0, "edges": [], "pageInfo": {"startCursor": None, "endCursor": None}}
+
+
+Small = Callable[..., Awaitable[EmbeddedStore]]
+
+
+async def test_a_cursor_outlives_its_row(small: Small, tmp_path: Path) -> None:
+    """The small world by name: cloud (Cloud Inc), host (Host Corp), lab (Lab), unnamed (Unnamed tenant)."""
+    store = await small()
+    async with client_of(store) as client:
+        ask = asking(client)
+        first = (await data_of(ask, PAGE))["organizations"]
+        assert [node["key"] for node in first["nodes"]] == ["cloud", "host"]
+        organizations = """
+- {id: aardvark, claims: [{says: {name: Aardvark}, sources: [filing], confidence: high}]}
+- {id: cloud, claims: [{says: {name: Cloud Inc, kinds: [NEOCLOUD]}, sources: [filing], confidence: high}]}
+- {id: lab, claims: [{says: {name: Lab, kinds: [AI_LAB]}, sources: [news], confidence: high}]}
+- {id: unnamed, claims: [{says: {name: Unnamed tenant, placeholder: true}, sources: [filing], confidence: high}]}
+"""
+        lease = "[]"
+        await store.load(small_log(tmp_path, organizations=organizations, links_provides_capacity=lease))
+        second = (await data_of(ask, PAGE, {"after": first["pageInfo"]["endCursor"]}))["organizations"]
+        assert [node["key"] for node in second["nodes"]] == ["lab", "unnamed"], (
+            "host is gone, aardvark stands before it"
+        )
+        assert second["totalCount"] == 4
+
+
+async def _cursor(
+    ask: Ask, document: str = "{ links(orderBy: [{valueUsd: DESC}], first: 1) { pageInfo { endCursor } } }"
+) -> str:
+    return str((await data_of(ask, document))["links"]["pageInfo"]["endCursor"])
+
+
+async def test_a_cursor_of_another_order_is_an_error(ask: Ask) -> None:
+    document = "query($c: String) { links(orderBy: [{valueUsd: ASC}], after: $c) { totalCount } }"
+    code, message = await error_of(ask, document, {"c": await _cursor(ask)})
+    assert code == "BAD_CURSOR"
+    assert "another order: 'value_usd DESC', not 'value_usd ASC'" in message
+
+
+async def test_a_cursor_of_another_lens_is_an_error(ask: Ask) -> None:
+    document = """query($c: String) { graph(lens: {validOn: "2026-06-30"}) {
+        links(orderBy: [{valueUsd: DESC}], after: $c) { totalCount } } }"""
+    code, message = await error_of(ask, document, {"c": await _cursor(ask)})
+    assert code == "BAD_CURSOR"
+    assert "another lens: '2026-11-23/2026-11-23/" in message
+    assert "not '2026-06-30/2026-11-23/" in message
+
+
+async def test_a_lens_that_names_the_default_is_the_same_lens(ask: Ask) -> None:
+    document = """query($c: String) { graph(lens: {validOn: "2026-11-23", knownOn: "2026-11-23"}) {
+        links(orderBy: [{valueUsd: DESC}], first: 1, after: $c) { nodes { key } } } }"""
+    assert (await data_of(ask, document, {"c": await _cursor(ask)}))["graph"]["links"]["nodes"]
+
+
+async def test_a_cursor_of_another_kind_is_an_error(ask: Ask) -> None:
+    code, message = await error_of(
+        ask,
+        "query($c: String) { organizations(after: $c) { totalCount } }",
+        {"c": await _cursor(ask, "{ links(first: 1) { pageInfo { endCursor } } }")},
+    )
+    assert (code, "another kind: 'Link', not 'Organization'" in message) == ("BAD_CURSOR", True)
+
+
+def _made(*parts: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+
+
+def _parts(cursor: str) -> list[Any]:
+    return list(json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))))
+
+
+@pytest.mark.parametrize(
+    ("values", "key"),
+    [
+        (["text"], "a"),
+        ([True], "a"),
+        ([[1]], "a"),
+        ([{}], "a"),
+        ([1e400], "a"),
+        ([10**400], "a"),
+        ([1, 2], "a"),
+        ([], "a"),
+        ([1], None),
+        ([1], 5),
+        ([1], "../etc"),
+        ([1], "A' OR 1=1"),
+        ([1], "k" * 300),
+    ],
+)
+async def test_a_made_up_cursor_is_an_error(values: list[Any], key: Any, ask: Ask) -> None:
+    label, order, lens, *_ = _parts(await _cursor(ask))
+    document = "query($c: String) { links(orderBy: [{valueUsd: DESC}], after: $c) { totalCount } }"
+    code, message = await error_of(ask, document, {"c": _made(label, order, lens, values, key)})
+    assert (code, message) == ("BAD_CURSOR", "That is not a cursor. Give a cursor as an answer gave it, whole.")
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "",
+        "x",
+        "====",
+        "ZmFsc2U",
+        _made(),
+        _made(1, 2, 3, 4, 5),
+        _made("Link", "key", "x"),
+        "[" * 5000,
+        "A" * 40_000,
+        "é",
+    ],
+)
+async def test_garbage_is_no_cursor(cursor: str, ask: Ask) -> None:
+    for name, count in (("after", "first"), ("before", "last")):
+        code, _ = await error_of(
+            ask, f"query($c: String) {{ links({count}: 1, {name}: $c) {{ totalCount }} }}", {"c": cursor}
+        )
+        assert code == "BAD_CURSOR"
+
+
+async def test_a_deeply_nested_cursor_is_no_cursor(ask: Ask) -> None:
+    cursor = base64.urlsafe_b64encode(b"[" * 20_000).decode()
+    code, _ = await error_of(ask, "query($c: String) { links(after: $c) { totalCount } }", {"c": cursor})
+    assert code == "BAD_CURSOR"
+
+
+# ---- limits
+
+
+@pytest.mark.parametrize("count", [-1, 0, 501, 2**31 - 1, -(2**31)])
+@pytest.mark.parametrize("name", ["first", "last"])
+async def test_a_page_has_1_to_500_rows(name: str, count: int, ask: Ask) -> None:
+    code, message = await error_of(ask, f"{{ links({name}: {count}) {{ totalCount }} }}")
+    assert (code, message) == ("BAD_QUERY", f"{name} is {count}, the limit is 500. Ask for 1 to 500 rows and page on.")
+
+
+@pytest.mark.parametrize(
+    "nested",
+    [
+        'organization(key: "iren") { links(first: 501) { totalCount } }',
+        'organization(key: "iren") { statements(first: 0) { totalCount } }',
+        'organization(key: "iren") { observations(first: -5) { totalCount } }',
+        'statements(subject: "iren", first: 501) { totalCount }',
+        'search(text: "iren", first: 501) { score }',
+        'search(text: "iren", first: 0) { score }',
+    ],
+)
+async def test_nested_pages_have_the_same_limit(nested: str, ask: Ask) -> None:
+    code, message = await error_of(ask, f"{{ {nested} }}")
+    assert (code, "the limit is 500" in message) == ("BAD_QUERY", True)
+
+
+async def test_first_and_last_exclude_each_other(ask: Ask) -> None:
+    code, message = await error_of(ask, "{ links(first: 1, last: 1) { totalCount } }")
+    assert (code, "first or last" in message) == ("BAD_QUERY", True)
+
+
+async def test_without_a_count_a_page_has_50_rows(ask: Ask) -> None:
+    assert len((await data_of(ask, "{ links { nodes { key } } }"))["links"]["nodes"]) == 50
+
+
+async def test_null_is_the_same_as_leaving_out(ask: Ask) -> None:
+    nulls = "first: null, after: null, last: null, before: null, where: null, orderBy: null"
+    document = f"{{ a: links({nulls}) {{ nodes {{ key }} }} b: links {{ nodes {{ key }} }} }}"
+    found = await data_of(ask, document)
+    assert found["a"] == found["b"]
+
+
+async def test_500_ids_are_the_limit(ask: Ask) -> None:
+    code, message = await error_of(ask, "query($ids: [ID!]!) { nodes(ids: $ids) { id } }", {"ids": ["iren"] * 501})
+    assert (code, "the limit is 500" in message) == ("BAD_QUERY", True)

@@ -1,0 +1,142 @@
+"""The schema: pinned names, the printed file, and that the model is its only source."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from graphql import (
+    GraphQLArgument,
+    GraphQLEnumType,
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    Undefined,
+    build_schema,
+)
+
+from api.derive import has_field
+from api.properties import RENAMED, properties_of
+from api.schema import SDL, sdl
+from graph.glossary import TERMS
+from graph.model import LABELS, LINKS
+from graph.settings import PROJECT
+
+EXPECTED = build_schema((Path(__file__).parent / "expected_schema.graphql").read_text(encoding="utf-8"))
+OURS = build_schema(sdl())
+NAMES = sorted(name for name in EXPECTED.type_map if not name.startswith("__"))
+
+
+def test_the_printed_schema_is_in_step() -> None:
+    assert SDL.read_text(encoding="utf-8") == sdl(), "run: python -m api.schema"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_fixed_names_are_there(name: str) -> None:
+    """Clients rely on them: each type, field, argument, default and enum value, with its type."""
+    ours = OURS.type_map.get(name)
+    assert ours is not None
+    assert _shape(EXPECTED.type_map[name]) - _shape(ours) == set()
+
+
+def _shape(type_: GraphQLNamedType) -> set[str]:
+    """What can be relied on, as a set of lines."""
+    shape = {type(type_).__name__.removeprefix("Custom")}
+    match type_:
+        case GraphQLEnumType():
+            shape |= set(type_.values)
+        case GraphQLInputObjectType():
+            shape |= {_given(name, field) for name, field in type_.fields.items()}
+            shape |= {"@oneOf"} if type_.is_one_of else set()
+        case GraphQLObjectType() | GraphQLInterfaceType():
+            shape |= {f"implements {interface.name}" for interface in type_.interfaces}
+            for name, field in type_.fields.items():
+                shape.add(f"{name}: {field.type}")
+                shape |= {f"{name}({_given(argument, about)})" for argument, about in field.args.items()}
+    return shape
+
+
+def _given(name: str, about: GraphQLArgument | GraphQLInputField) -> str:
+    default = "" if about.default_value is Undefined else f" = {about.default_value}"
+    return f"{name}: {about.type}{default}"
+
+
+def test_everything_is_described() -> None:
+    types = [
+        type_ for name, type_ in OURS.type_map.items() if isinstance(type_, GraphQLObjectType | GraphQLInputObjectType)
+    ]
+    silent = [
+        f"{type_.name}.{name}" for type_ in types for name, field in type_.fields.items() if not field.description
+    ]
+    assert [one for one in silent if not one.startswith("__")] == []
+
+
+def test_quantities_tell_their_unit() -> None:
+    chip = OURS.type_map["Chip"]
+    assert isinstance(chip, GraphQLObjectType)
+    assert "Unit: W." in (chip.fields["tdpW"].description or "")
+
+
+def test_terms_of_the_glossary_explain_enum_values() -> None:
+    basis = OURS.type_map["CapacityBasis"]
+    assert isinstance(basis, GraphQLEnumType)
+    assert "before cooling and losses" in (basis.values["CRITICAL_IT"].description or "")
+    assert all(member in choices for choices, members in TERMS.items() for member in members)
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_every_property_has_a_field_or_stands_in_properties(label: str) -> None:
+    type_ = OURS.type_map[label]
+    assert isinstance(type_, GraphQLObjectType)
+    for name, given in properties_of(label).items():
+        if has_field(label, given):
+            assert _camel(RENAMED.get(name, name)) in type_.fields
+        else:
+            assert label == "Link" or name in ("caption", "subject_kind")
+
+
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(word.capitalize() for word in others)
+
+
+def test_every_link_type_is_a_value_of_LinkType() -> None:
+    type_ = OURS.type_map["LinkType"]
+    assert isinstance(type_, GraphQLEnumType)
+    assert list(type_.values) == list(LINKS)
+
+
+ADDED = """
+import graph.model as model
+from dataclasses import replace
+
+def add(kind, name, given):
+    kind.properties[name] = replace(given, name=name)
+
+add(model.Chip, "cores", model.number("Cores.", "cores", filtered=True, ordered=True))
+add(model.Site, "owner_note", model.text("A remark."))
+add(model.KINDS["SUPPLIES"], "warranty_years", model.number("Warranty.", "years"))
+add(model.KINDS["SUPPLIES"], "lead_time_weeks", model.number("Lead time.", "weeks", filtered=True))
+from api.schema import sdl
+print(sdl())
+"""
+
+
+def test_a_new_property_of_the_model_becomes_field_filter_and_order() -> None:
+    """In a process of its own, because the schema is made once."""
+    ended = subprocess.run([sys.executable, "-c", ADDED], cwd=PROJECT, capture_output=True, text=True, check=True)
+    schema = build_schema(ended.stdout)
+    have = {
+        name: _shape(schema.type_map[name]) for name in ("Chip", "ChipWhere", "ChipOrder", "Site", "Link", "LinkWhere")
+    }
+    assert "cores: Float" in have["Chip"]
+    assert "cores: FloatFilter" in have["ChipWhere"]
+    assert "cores: SortDirection" in have["ChipOrder"]
+    assert "ownerNote: String" in have["Site"]
+    assert {"leadTimeWeeks: Float"} <= have["Link"]
+    assert {"leadTimeWeeks: FloatFilter"} <= have["LinkWhere"]
+    assert "warrantyYears: Float" not in have["Link"], "it stands in `properties`"
