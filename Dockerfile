@@ -3,7 +3,7 @@ ARG PYTHON_IMAGE=python:3.13-slim-bookworm
 
 FROM ${PYTHON_IMAGE} AS build
 WORKDIR /src
-COPY pyproject.toml requirements.lock LICENSE ./
+COPY pyproject.toml requirements.lock LICENSE README.md ./
 # uv by the version and hashes of the lock, then everything else by the lock; tools of development stay out.
 RUN awk '/^uv==/ { found = 1 } found { print } found && !/\\$/ { exit }' requirements.lock > /tmp/uv.txt \
  && pip install --no-cache-dir --disable-pip-version-check --require-hashes --no-deps -r /tmp/uv.txt \

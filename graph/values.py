@@ -31,6 +31,8 @@ Columns = dict[str, Any]
 
 KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
+MOST_COUNTED = 2**31 - 1
+"""The largest whole number of a GraphQL Int."""
 _LARGEST_WHOLE = 2**53
 """Whole numbers up to here are exact as a float and fit the 64 bits of a database."""
 _PARTIAL = re.compile(
@@ -653,7 +655,7 @@ class CountType(Type):
         return (name, f"{name}_bound")
 
     def read(self, name: str, says: Mapping[str, Raw]) -> list[Any]:
-        count = _needed(says, name, lambda raw: read_whole(raw, 0))
+        count = _needed(says, name, lambda raw: read_whole(raw, 0, MOST_COUNTED))
         return [Count(count, _part(says, f"{name}_bound", _read_bound, Bound.EXACT))]
 
     def to_json(self, value: Count) -> Json:

@@ -10,6 +10,7 @@ import sys
 import tomllib
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 import yaml
@@ -205,3 +206,11 @@ def test_ci_runs_exactly_make_test() -> None:
     assert os.access(script, os.X_OK)
     commands = [line for line in script.read_text().splitlines() if not line.startswith(("#", "set "))]
     assert commands == ['cd "$(dirname "$0")/.."', "make test"]
+
+
+def test_a_wheel_holds_all_that_the_packages_need(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    [wheel] = tmp_path.glob("*.whl")
+    tracked = subprocess.run(["git", "ls-files", "graph", "api"], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert set(tracked.stdout.split()) <= set(ZipFile(wheel).namelist())
