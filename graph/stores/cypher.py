@@ -1,11 +1,15 @@
 """Queries as parameterised Cypher: pure text, no I/O. What they mean stands in `graph/query.py`.
 
-Names of labels, properties and relationship types come from the model and stand in backticks; every value is a parameter.
-Nothing that was asked ever becomes text. Each statement here returns exactly one record:
+Names of labels, properties and relationship types come from the model and stand in backticks; every value is a
+parameter. Nothing that was asked ever becomes text. Each statement here returns exactly one record:
 
-    before   the properties of the store's state when it began; no record at all when the store has none
+    state    what the store holds; no record at all when it holds nothing
     answer   what was asked; rows are maps of properties
-    after    the mark of the last write when it ended; another one than `before` has: a write came between
+    closed   who was committing when it began or ended, or null
+    whole    whether no write came between its beginning and its end
+
+The database shows a commit bit by bit while it is applied. So a writer closes the gate before it commits, opens it
+afterwards, and leaves another mark on the state; an answer is whole when the gate was open and the mark stayed.
 """
 
 from __future__ import annotations
@@ -17,12 +21,21 @@ from functools import cache
 from typing import Any
 
 from graph.errors import BadCursor, BadQuery
-from graph.model import ENTITIES, KINDS, LABELS, LINKS, TYPE_COLUMN, Property, link_properties
-from graph.query import (
-    EVERYTHING,
-    OPERATORS,
+from graph.model import (
+    ENTITIES,
+    KINDS,
+    LABELS,
+    LINKS,
     SEARCH_FOLDED,
     SEARCH_TEXTS,
+    TYPE_COLUMN,
+    Property,
+    link_properties,
+)
+from graph.query import (
+    EVERYTHING,
+    KEY_COLUMN,
+    OPERATORS,
     And,
     Compare,
     Cursor,
@@ -49,6 +62,8 @@ WITHHELD: Mapping[str, str] = {"Statement": "WithheldStatement", "Source": "With
 """The labels of statements and sources that are not known yet: kept, and shown by no query."""
 STATE = "StoreState"
 """The label of the one node that says what the store holds."""
+GATE = "StoreGate"
+"""The label of the one node that says who is committing."""
 VERSION = "DataVersion"
 KEY = "key"
 ROW_HASH = "row_hash"
@@ -155,7 +170,9 @@ _OPERATORS: Mapping[str, str] = {
     "hascontaining": "any(item IN {have} WHERE item CONTAINS {want})",
     "hasany": "any(item IN {want} WHERE item IN {have})",
 }
-"""As `query.OPERATORS`. Of a missing value all but `ne` say null, which a WHERE takes for false. `isnull` chooses the text."""
+"""As `query.OPERATORS`; `isnull` chooses the text. Of a missing value all but `ne` say null, to WHERE false."""
+_DEEPEST = 60
+"""Levels of a filter; Python and the database both read it by recursion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,42 +185,50 @@ class _Matched:
 
     def column(self, name: str) -> str:
         if not any(name in columns_of(label) for label in self.labels):
-            raise BadQuery(f"{' and '.join(self.labels)} has no column of this name.", remedy="Use columns of the model.")
+            raise BadQuery(
+                f"{' and '.join(self.labels)} has no column of this name.", remedy="Use columns of the model."
+            )
         return f"{self.variable}.{quoted(name)}"
 
-    def condition(self, where: Filter) -> str:
+    def condition(self, where: Filter, words: tuple[str, ...] = ("AND", "OR"), depth: int = 0) -> str:
+        """The filter as a predicate that is true where it matches, and false or null where it does not.
+
+        `words` may join its parts: AND, and below it OR, where an index may serve them. Further below lists take their
+        place, since the planner would first bring them into a normal form: 94 s for 40 levels."""
+        if depth > _DEEPEST:
+            raise BadQuery(f"A filter of more than {_DEEPEST} levels.", remedy="Nest it less deeply.")
         match where:
             case Compare(column, op, value):
                 return self._compare(column, op, value)
             case And(parts):
-                return self._joined(" AND ", parts) or "true"
+                return _joined("AND", [self.condition(part, words, depth + 1) for part in parts], words)
             case Or(parts):
-                return self._joined(" OR ", parts) or "false"
+                return _joined("OR", [self.condition(part, (), depth + 1) for part in parts], words)
             case Not(part):
-                return f"NOT coalesce({self.condition(part)}, false)"
+                return f"NOT coalesce({self.condition(part, (), depth + 1)}, false)"
             case Refers(name, part):
-                return self._refers(name, part)
+                return self._refers(name, part, depth + 1)
 
     def _compare(self, column: str, op: str, value: Any) -> str:
         if op not in OPERATORS:
             raise BadQuery("There is no such operator.", remedy=f"Use one of {', '.join(OPERATORS)}.")
+        have = f"{self.variable}.{KEY}" if column == KEY_COLUMN else self.column(column)
         if op == "isnull":
-            return f"{self.column(column)} IS {'NULL' if value else 'NOT NULL'}"
-        return _OPERATORS[op].format(have=self.column(column), want=self.parameters.add(value))
+            return f"{have} IS {'NULL' if value else 'NOT NULL'}"
+        return _OPERATORS[op].format(have=have, want=self.parameters.add(value))
 
-    def _joined(self, word: str, parts: Sequence[Filter]) -> str:
-        return word.join(f"({self.condition(part)})" for part in parts)
-
-    def _refers(self, name: str, where: Filter) -> str:
+    def _refers(self, name: str, where: Filter, depth: int) -> str:
         label, given = next(
             ((label, found) for label in self.labels if (found := properties_of(label).get(name))), ("", None)
         )
         if given is None or not given.relation or not isinstance(given.type, Ref):
-            raise BadQuery("A filter cannot reach through this property.", remedy="Use a property that refers to one row.")
+            raise BadQuery(
+                "A filter cannot reach through this property.", remedy="Use a property that refers to one row."
+            )
         target = _Matched(f"{self.variable}_", referred_to(label, name), self.parameters)
         end = f"{target.variable}:{one_of(any_entity(target.labels))}"
         path = f"({self.variable})-[:{quoted(given.relation)}]->({end})"
-        return f"EXISTS {{ MATCH {path} WHERE {target.condition(where)} }}"
+        return f"EXISTS {{ MATCH {path} WHERE {target.condition(where, depth=depth)} }}"
 
     # orders and cursors
 
@@ -224,12 +249,12 @@ class _Matched:
         for order, value in reversed(list(zip(orders, cursor.values, strict=True))):
             column = self.column(order.column)
             if value is None:
-                text = f"{column} IS NULL AND ({text})" if forward else f"{column} IS NOT NULL OR ({text})"
+                text = f"CASE WHEN {column} IS NULL THEN {text} ELSE {'false' if forward else 'true'} END"
                 continue
             want = self.parameters.add(value)
             further = f"{column} {'>' if order.descending is not forward else '<'} {want}"
             further += f" OR {column} IS NULL" if forward else ""
-            text = f"{further} OR ({column} = {want} AND ({text}))"
+            text = f"CASE WHEN {column} = {want} THEN {text} ELSE {further} END"
         return text
 
     def page_condition(self, page: Page, orders: Orders) -> list[str]:
@@ -240,34 +265,45 @@ class _Matched:
         ]
 
 
+def _joined(word: str, texts: Sequence[str], words: Collection[str]) -> str:
+    if word in words:
+        return f" {word} ".join(f"({text})" for text in texts) or ("true" if word == "AND" else "false")
+    return f"{'all' if word == 'AND' else 'any'}(part IN [{', '.join(texts)}] WHERE part)"
+
+
 def _where(conditions: Sequence[str]) -> str:
     return f" WHERE {' AND '.join(f'({condition})' for condition in conditions)}" if conditions else ""
 
 
 # ---- statements that read
 
-_BEFORE = f"CALL () {{ MATCH (state:{STATE} {{key: 'store'}}) RETURN properties(state) AS before }}"
-_AFTER = f"CALL (answer) {{ MATCH (state:{STATE} {{key: 'store'}}) RETURN state.mark AS after }}"
+# The mark is read before the gate: the other way round a whole commit could pass between the two unseen.
+_BEGIN = f"""CALL () {{ MATCH (state:{STATE} {{key: 'store'}}) RETURN properties(state) AS state }}
+CALL (state) {{ OPTIONAL MATCH (gate:{GATE} {{key: 'store'}}) RETURN gate.closed_by AS began }}"""
+_END = f"""CALL (answer) {{ OPTIONAL MATCH (gate:{GATE} {{key: 'store'}}) RETURN gate.closed_by AS ended }}
+CALL (answer) {{ MATCH (now:{STATE} {{key: 'store'}}) RETURN now.mark AS mark }}
+WITH state, answer, coalesce(began, ended) AS closed, mark
+RETURN state, answer, closed, closed IS NULL AND coalesce(state.mark = mark, true) AS whole"""
 
 
 def _answering(body: str, parameters: Mapping[str, Any]) -> Cypher:
-    """`body` makes one row with `answer`; the state is read before and after it, in the same round trip."""
-    return Cypher(f"{_BEFORE}\n{body}\n{_AFTER}\nRETURN before, answer, after", parameters)
+    """`body` makes one row with `answer`; that it is whole is found out in the same round trip."""
+    return Cypher(f"{_BEGIN}\n{body}\n{_END}", parameters)
 
 
 def state() -> Cypher:
     """What the store holds, without asking it anything."""
-    return _answering("WITH before, null AS answer", {})
+    return _answering("WITH state, began, null AS answer", {})
 
 
 def get(label: str, keys: Sequence[str]) -> Cypher:
     """The answer: the rows of `keys` that exist."""
-    body = f"CALL () {{ UNWIND $keys AS key MATCH (n:{_label(label)} {{key: key}}) RETURN collect(properties(n)) AS answer }}"
-    return _answering(body, {"keys": sendable(keys)})
+    match = f"UNWIND $keys AS key MATCH (n:{_label(label)} {{key: key}})"
+    return _answering(f"CALL () {{ {match} RETURN collect(properties(n)) AS answer }}", {"keys": sendable(keys)})
 
 
 def find(query: Query, page: Page) -> Cypher:
-    """The answer: the total, and one row more than the page takes if there is one; the last first for a page from the end."""
+    """The answer: the total, and the rows, one more than the page takes if there is one; backward the last first."""
     asked = _Matched("n", (query.label,), _Parameters())
     filtered = [] if query.where == EVERYTHING else [asked.condition(query.where)]
     on_page = [*filtered, *asked.page_condition(page, query.orders)]
@@ -277,7 +313,7 @@ def find(query: Query, page: Page) -> Cypher:
     body = (
         f"CALL () {{ {match}{_where(filtered)} RETURN count(n) AS total }}\n"
         f"CALL () {{ {match}{_where(on_page)} {_taken(asked, query, page)} }}\n"
-        "WITH before, [total, rows] AS answer"
+        "WITH state, began, [total, rows] AS answer"
     )
     return _answering(body, asked.parameters.values)
 
@@ -322,22 +358,17 @@ WITH n, score, n.{SEARCH_TEXTS}[[i IN range(0, size(scores) - 1) WHERE scores[i]
 ORDER BY score DESC, size(matched), n.{KEY} LIMIT $first"""
 
 
-def batch(label: str, after: str, size: int) -> Cypher:
-    """The answer: the next rows of a label by key. The label may be one of withheld rows."""
+def batch(label: str, after: str, size: int, entered: str | None = None) -> Cypher:
+    """The answer: the next rows of a label by key, those that came in by one way if it is given.
+
+    The label may be one of withheld rows."""
     name = quoted(label if label in WITHHELD.values() else _known(label))
+    where = f"n.{KEY} > $after" + (" AND n.entered = $entered" if entered else "")
     body = (
-        f"CALL () {{ MATCH (n:{name}) WHERE n.{KEY} > $after WITH n ORDER BY n.{KEY} LIMIT $size "
+        f"CALL () {{ MATCH (n:{name}) WHERE {where} WITH n ORDER BY n.{KEY} LIMIT $size "
         "RETURN collect(properties(n)) AS answer }"
     )
-    return _answering(body, {"after": after, "size": size})
-
-
-def versions() -> Cypher:
-    """The answer: the history of versions, newest first."""
-    body = (
-        f"CALL () {{ MATCH (n:{VERSION}) WITH n ORDER BY n.number DESC RETURN collect(properties(n)) AS answer }}"
-    )
-    return _answering(body, {})
+    return _answering(body, {"after": after, "size": size} | ({"entered": entered} if entered else {}))
 
 
 def _taken(asked: _Matched, query: Query, page: Page) -> str:
@@ -347,7 +378,7 @@ def _taken(asked: _Matched, query: Query, page: Page) -> str:
 
 
 def _children(relation: Relation) -> str:
-    """Matches as `n` the rows that belong to `parent`: through relationships where the model names them, else by column."""
+    """Matches as `n` the rows that belong to `parent`: by relationships where the model names them, else by column."""
     given = [properties_of(relation.label)[column] for column in relation.columns]
     if all(one.relation for one in given):
         anchors = dict.fromkeys(label for name in relation.columns for label in referred_to(relation.label, name))

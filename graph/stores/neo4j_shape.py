@@ -1,13 +1,13 @@
 """How a projection stands in Neo4j, and the Cypher that writes it: pure text, no I/O.
 
-    (:Entity:Organization:Miner {key, …columns})             an entity, with the label of its kind; organizations also theirs
-    (a)-[:PROVIDES_CAPACITY {key, …columns}]->(b)            a link as one reads it: a typed relationship with its quantities
-    (:Link {key, …columns})-[:FROM|TO|AT|WITH_CHIP|…]->(…)   the same link as the place of its evidence
-    (:Statement)-[:ABOUT]->(entity|:Link|:Observation)       what is said of it
-    (:Statement)-[:CITES]->(:Source)                         by whom
-    (:WithheldStatement) (:WithheldSource)                   kept, but not known yet under the default lens
-    (:Absent)                                                referred to, but not shown under the default lens
-    (:StoreState) (:DataVersion)                             what the store holds, and how it came to be
+    (:Entity:Organization:Miner {key, …columns})            an entity, with the label of its kind; organizations more
+    (a)-[:PROVIDES_CAPACITY {key, …columns}]->(b)           a link as one reads it: from end to end, with quantities
+    (:Link {key, …columns})-[:FROM|TO|AT|WITH_CHIP|…]->()   the same link as the place of its evidence
+    (:Statement)-[:ABOUT]->(entity|:Link|:Observation)      what is said of it
+    (:Statement)-[:CITES]->(:Source)                        by whom
+    (:WithheldStatement) (:WithheldSource)                  kept, but not known yet under the default lens
+    (:Absent)                                               referred to, but not shown under the default lens
+    (:StoreState) (:StoreGate) (:DataVersion)               what the store holds, and how it came to be
 
 Every row bears the hash of its columns and of where its relationships lead; a load writes the rows whose hash differs.
 """
@@ -17,44 +17,43 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from graph.model import (
-    ENTITIES,
-    KINDS,
-    LABELS,
-    LINKS,
-    TYPE_COLUMN,
-    Choice,
-    MoneyType,
-    OrganizationKind,
-    PartialDay,
-    Property,
-    Ref,
-    Row,
-    Text,
-    Whole,
-)
+from graph.model import ENTITIES, KINDS, LABELS, LINKS, TYPE_COLUMN, OrganizationKind, Property, Row, link_properties
 from graph.projection import Graph
 from graph.stores.cypher import (
     ABSENT,
     CAPTION,
     ENTITY,
+    GATE,
     KEY,
     ROW_HASH,
     STATE,
     VERSION,
     WITHHELD,
     Cypher,
+    one_of,
     properties_of,
     quoted,
     sendable,
 )
-from graph.values import Capacities, CapacityBasis, Number, mw_column
+from graph.values import (
+    Capacities,
+    CapacityBasis,
+    Choice,
+    MoneyType,
+    Number,
+    PartialDay,
+    Ref,
+    Text,
+    Whole,
+    mw_column,
+)
 
 ABOUT = "ABOUT"
+LINK_ENDS = tuple(link_properties()[end].relation for end in ("from", "to"))
 SHAPE_VERSION = 1
 """Raised when rows stand in Neo4j otherwise than before, so that the next load writes them all and their indexes."""
 _SHOWN = {label: shown for shown, label in WITHHELD.items()}
@@ -234,33 +233,38 @@ def _by_shown_label(hashes: Hashes) -> dict[str, dict[str, str | None]]:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """One statement, what it does in words, and how many rows it writes."""
+    """One statement that writes `rows` rows; with it, `done` of `of` rows of its sort are done."""
 
     what: str
     cypher: Cypher
     rows: int
+    done: int
+    of: int
 
 
 def writes(what: Difference, *, sealed: bool) -> Iterator[Write]:
     """All that makes the difference good, in an order in which every relationship finds its ends.
 
-    `sealed`: all of it is one transaction. Else every row gets its hash last, so that whoever is cut off leaves rows that
-    count as unfinished."""
+    `sealed`: all of it is one transaction. Else every row gets its hash last, so that whoever is cut off leaves rows
+    that count as unfinished."""
     yield from _node_writes(what, sealed)
     yield from _edge_removals(what)
     yield from _edge_writes([*what.added, *what.rejoined])
     yield from _link_writes([*what.added, *what.changed])
     for label, keys in what.removed.items():
-        text = f"UNWIND $rows AS key MATCH (n:{quoted(label)} {{key: key}}) DETACH DELETE n"
-        yield from _writes(f"removing {label}", text, keys)
+        yield from _writes(f"removing {label}", f"MATCH (n:{quoted(label)} {{key: row}}) DETACH DELETE n", keys)
     if not sealed:
         yield from _seals([*what.added, *what.changed])
 
 
-def _writes(what: str, text: str, rows: Sequence[Any]) -> Iterator[Write]:
-    for start in range(0, len(rows), _ROWS_PER_STATEMENT):
-        part = rows[start : start + _ROWS_PER_STATEMENT]
-        yield Write(what, Cypher(text, {"rows": part}), len(part))
+def _writes(
+    what: str, text: str, items: Sequence[Any], row: Callable[[Any], Any] = lambda item: item
+) -> Iterator[Write]:
+    """The text for each item as `row`, many at a time."""
+    for start in range(0, len(items), _ROWS_PER_STATEMENT):
+        part = items[start : start + _ROWS_PER_STATEMENT]
+        cypher = Cypher(f"UNWIND $rows AS row {text}", {"rows": [row(item) for item in part]})
+        yield Write(what, cypher, len(part), start + len(part), len(items))
 
 
 def _by_label(nodes: Iterable[Node]) -> Mapping[str, list[Node]]:
@@ -270,29 +274,25 @@ def _by_label(nodes: Iterable[Node]) -> Mapping[str, list[Node]]:
     return found
 
 
-def _labels(label: str) -> str:
-    return f"{quoted(label)}:{ENTITY}" if label in ENTITIES else quoted(label)
-
-
 _KIND_LABELS = "".join(f":{quoted(camel(kind))}" for kind in OrganizationKind)
 
 
 def _node_writes(what: Difference, sealed: bool) -> Iterator[Write]:
+    def row(node: Node) -> dict[str, Any]:
+        return {"key": node.key, "properties": node.properties(sealed=sealed), "kinds": list(node.kinds)}
+
     for label, nodes in _by_label(what.added).items():
-        text = f"UNWIND $rows AS row CREATE (n:{_labels(label)}) SET n = row.properties"
-        yield from _writes(f"writing {label}", _with_kinds(label, text), _node_rows(nodes, sealed))
+        labels = f"{quoted(label)}:{ENTITY}" if label in ENTITIES else quoted(label)
+        text = f"CREATE (n:{labels}) SET n = row.properties"
+        yield from _writes(f"writing {label}", _with_kinds(label, text), nodes, row)
     for label, nodes in _by_label(what.changed).items():
-        text = f"UNWIND $rows AS row MATCH (n:{quoted(label)} {{key: row.properties.key}}) SET n = row.properties"
+        text = f"MATCH (n:{quoted(label)} {{key: row.key}}) SET n = row.properties"
         text += f" REMOVE n{_KIND_LABELS}" if label == "Organization" else ""
-        yield from _writes(f"changing {label}", _with_kinds(label, text), _node_rows(nodes, sealed))
+        yield from _writes(f"changing {label}", _with_kinds(label, text), nodes, row)
 
 
 def _with_kinds(label: str, text: str) -> str:
     return f"{text} SET n:$(row.kinds)" if label == "Organization" else text
-
-
-def _node_rows(nodes: Iterable[Node], sealed: bool) -> list[dict[str, Any]]:
-    return [{"properties": node.properties(sealed=sealed), "kinds": list(node.kinds)} for node in nodes]
 
 
 def _edge_removals(what: Difference) -> Iterator[Write]:
@@ -300,11 +300,11 @@ def _edge_removals(what: Difference) -> Iterator[Write]:
     for label, nodes in _by_label(what.rejoined).items():
         types = edge_types(label)
         if types:
-            path = f"(:{quoted(label)} {{key: key}})-[r:{'|'.join(quoted(one) for one in types)}]->()"
-            yield from _writes(f"parting {label}", f"UNWIND $rows AS key MATCH {path} DELETE r", [n.key for n in nodes])
+            path = f"(:{quoted(label)} {{key: row}})-[r:{one_of(types)}]->()"
+            yield from _writes(f"parting {label}", f"MATCH {path} DELETE r", nodes, lambda node: node.key)
     links = [node.key for node in what.changed if node.label == "Link"] + list(what.removed.get("Link", ()))
     for link_type in LINKS:
-        text = f"UNWIND $rows AS key MATCH ()-[r:{quoted(link_type)} {{key: key}}]->() DELETE r"
+        text = f"MATCH ()-[r:{quoted(link_type)} {{key: row}}]->() DELETE r"
         yield from _writes("parting ends of links", text, links)
 
 
@@ -315,56 +315,98 @@ def edge_types(label: str) -> tuple[str, ...]:
 
 
 def _edge_writes(nodes: Iterable[Node]) -> Iterator[Write]:
-    grouped: dict[tuple[str, str, str], list[list[str]]] = defaultdict(list)
+    grouped: dict[tuple[str, str, str], list[tuple[str, str]]] = defaultdict(list)
     for node in nodes:
         for edge in node.edges:
-            grouped[node.label, edge.type, edge.label].append([node.key, edge.key])
+            grouped[node.label, edge.type, edge.label].append((node.key, edge.key))
     for (label, edge_type, target), pairs in grouped.items():
-        text = (
-            f"UNWIND $rows AS row MATCH (a:{quoted(label)} {{key: row[0]}}) MATCH (b:{quoted(target)} {{key: row[1]}}) "
-            f"CREATE (a)-[:{quoted(edge_type)}]->(b)"
-        )
-        yield from _writes(f"joining {label}", text, pairs)
+        ends = f"MATCH (a:{quoted(label)} {{key: row[0]}}) MATCH (b:{quoted(target)} {{key: row[1]}})"
+        yield from _writes(f"joining {label}", f"{ends} CREATE (a)-[:{quoted(edge_type)}]->(b)", pairs, list)
 
 
 def _link_writes(nodes: Iterable[Node]) -> Iterator[Write]:
     """The typed relationships of links, from end to end."""
-    grouped: dict[tuple[str, str, str], list[dict[str, Any]]] = defaultdict(list)
+    grouped: dict[tuple[str, str, str], list[Node]] = defaultdict(list)
     for node in nodes:
         if node.label == "Link":
-            ends = {edge.type: edge for edge in node.edges}
-            source, target = ends["FROM"], ends["TO"]
-            row = {"from": source.key, "to": target.key, "properties": _link_properties(node)}
-            grouped[node.columns[TYPE_COLUMN], source.label, target.label].append(row)
-    for (link_type, source_label, target_label), rows in grouped.items():
-        text = (
-            f"UNWIND $rows AS row MATCH (a:{quoted(source_label)} {{key: row.from}}) "
-            f"MATCH (b:{quoted(target_label)} {{key: row.to}}) "
-            f"CREATE (a)-[r:{quoted(link_type)}]->(b) SET r = row.properties"
-        )
-        yield from _writes("joining ends of links", text, rows)
+            source, target = _ends(node)
+            grouped[node.columns[TYPE_COLUMN], source.label, target.label].append(node)
+    for (link_type, source_label, target_label), links in grouped.items():
+        ends = f"MATCH (a:{quoted(source_label)} {{key: row.from}}) MATCH (b:{quoted(target_label)} {{key: row.to}})"
+        text = f"{ends} CREATE (a)-[r:{quoted(link_type)}]->(b) SET r = row"
+        yield from _writes("joining ends of links", text, links, _link_properties)
 
 
-def _link_properties(node: Node) -> dict[str, Any]:
-    return {name: sendable(value) for name, value in node.columns.items()} | {KEY: node.key}
+def _ends(link: Node) -> tuple[Edge, Edge]:
+    by_type = {edge.type: edge for edge in link.edges}
+    return by_type[LINK_ENDS[0]], by_type[LINK_ENDS[1]]
+
+
+def _link_properties(link: Node) -> dict[str, Any]:
+    return {name: sendable(value) for name, value in link.columns.items()} | {KEY: link.key}
 
 
 def _seals(nodes: Iterable[Node]) -> Iterator[Write]:
     for label, group in _by_label(nodes).items():
-        text = f"UNWIND $rows AS row MATCH (n:{quoted(label)} {{key: row[0]}}) SET n.{ROW_HASH} = row[1]"
-        yield from _writes(f"sealing {label}", text, [[node.key, node.hash] for node in group])
+        text = f"MATCH (n:{quoted(label)} {{key: row[0]}}) SET n.{ROW_HASH} = row[1]"
+        yield from _writes(f"sealing {label}", text, group, lambda node: [node.key, node.hash])
+
+
+# ---- the state
+
+STORED_LABELS = (*LABELS, *WITHHELD.values(), ABSENT)
+"""The labels of all rows."""
+
+
+def lock_state(owner: str) -> Cypher:
+    """Holds off every other writer until the transaction ends; returns what the state bears."""
+    text = f"MERGE (n:{STATE} {{key: 'store'}}) SET n.lock = $owner RETURN properties(n) AS held"
+    return Cypher(text, {"owner": owner})
+
+
+def set_state(properties: Mapping[str, Any]) -> Cypher:
+    """What is None is removed."""
+    return Cypher(f"MATCH (n:{STATE} {{key: 'store'}}) SET n += $properties", {"properties": properties})
+
+
+def close_gate(owner: str) -> Cypher:
+    """Answers that begin or end from now on are not whole."""
+    return Cypher(f"MERGE (n:{GATE} {{key: 'store'}}) SET n.closed_by = $owner", {"owner": owner})
+
+
+def open_gate(owner: str) -> Cypher:
+    """Unless another writer has closed it since."""
+    return Cypher(f"MATCH (n:{GATE} {{key: 'store'}}) WHERE n.closed_by = $owner REMOVE n.closed_by", {"owner": owner})
+
+
+def record_version(properties: Mapping[str, Any]) -> Cypher:
+    return Cypher(f"CREATE (n:{VERSION}) SET n = $properties", {"properties": properties})
+
+
+def recorded_versions() -> Cypher:
+    """The history, newest first."""
+    return Cypher(f"MATCH (n:{VERSION}) WITH n ORDER BY n.number DESC RETURN collect(properties(n)) AS versions")
+
+
+def stored_hashes() -> Cypher:
+    """Pairs of key and hash of all rows, a list for each of STORED_LABELS."""
+    lists = [f"r{index}" for index in range(len(STORED_LABELS))]
+    asked = (
+        f"CALL () {{ MATCH (n:{quoted(label)}) RETURN collect([n.{KEY}, n.{ROW_HASH}]) AS {name} }}"
+        for label, name in zip(STORED_LABELS, lists, strict=True)
+    )
+    return Cypher("\n".join([*asked, f"RETURN {', '.join(lists)}"]))
 
 
 # ---- constraints and indexes
 
-STORED_LABELS = (*LABELS, *WITHHELD.values(), ABSENT)
-"""The labels of all rows."""
 _OURS = "wattgraph_"
 
 
-def schema() -> Mapping[str, str]:
+def schema() -> Mapping[str, Cypher]:
     """Constraints and indexes by name: keys are unique, and what filters and relations read is found without a scan."""
-    found = {f"{_OURS}{label}_key": _unique(f"(n:{quoted(label)})", "n", KEY) for label in (*STORED_LABELS, STATE)}
+    labels = (*STORED_LABELS, STATE, GATE)
+    found = {f"{_OURS}{label}_key": _unique(f"(n:{quoted(label)})", "n", KEY) for label in labels}
     found[f"{_OURS}{VERSION}_number"] = _unique(f"(n:{VERSION})", "n", "number")
     found |= {f"{_OURS}{link_type}_key": _unique(f"()-[r:{quoted(link_type)}]-()", "r", KEY) for link_type in LINKS}
     found[f"{_OURS}{ENTITY}_key"] = f"INDEX {{name}} IF NOT EXISTS FOR (n:{ENTITY}) ON (n.{KEY})"
@@ -374,7 +416,12 @@ def schema() -> Mapping[str, str]:
             found[f"{_OURS}{label}_{column}"] = (
                 f"{kind} {{name}} IF NOT EXISTS FOR (n:{quoted(label)}) ON (n.{quoted(column)})"
             )
-    return {name: f"CREATE {text.format(name=quoted(name))}" for name, text in found.items()}
+    return {name: Cypher(f"CREATE {text.format(name=quoted(name))}") for name, text in found.items()}
+
+
+def schema_names() -> Cypher:
+    """Names of the constraints and indexes that there are."""
+    return Cypher("SHOW INDEXES YIELD name RETURN collect(name) AS names")
 
 
 def _unique(pattern: str, variable: str, name: str) -> str:

@@ -1,0 +1,76 @@
+"""Stores for tests: whoever takes `open_store` or `seeds_store` runs on every adapter."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from neo4j import GraphDatabase
+
+from graph.seeds import read_seeds
+from graph.settings import PROJECT, Settings
+from graph.statements import StatementLog
+from graph.stores.base import Store
+from graph.stores.embedded import EmbeddedStore
+from graph.stores.neo4j import Neo4jStore
+from tests.core.facts import TODAY
+from tests.neo4j_fixture import MARK
+
+ADAPTERS = ("embedded", "neo4j")
+
+
+class OpenStore:
+    """Opens stores over one place, which is empty at first; stores that are open at once see each other's writes."""
+
+    def __init__(self, folder: Path, uri: str | None) -> None:
+        self._folder = folder
+        self._uri = uri
+        self.opened: list[Store] = []
+
+    async def __call__(self, clock: Callable[[], date] = lambda: TODAY) -> Store:
+        store: Store = (
+            await Neo4jStore.open(Settings(neo4j_uri=self._uri), clock)
+            if self._uri
+            else await EmbeddedStore.open(self._folder, clock)
+        )
+        self.opened.append(store)
+        return store
+
+
+def emptied(uri: str) -> str:
+    """Removes what the last test left; constraints and indexes stay, since making them takes seconds."""
+    with GraphDatabase.driver(uri) as driver, driver.session() as session:
+        session.run(
+            f"MATCH (n) WHERE NOT n:{MARK} CALL (n) {{ DETACH DELETE n }} IN TRANSACTIONS OF 5000 ROWS"
+        ).consume()
+    return uri
+
+
+async def _opening(adapter: str, folder: Path, request: pytest.FixtureRequest) -> AsyncIterator[OpenStore]:
+    opening = OpenStore(folder, emptied(request.getfixturevalue("neo4j_uri")) if adapter == "neo4j" else None)
+    yield opening
+    for store in opening.opened:
+        await store.close()
+
+
+@pytest.fixture(params=ADAPTERS)
+async def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[OpenStore]:
+    async for opening in _opening(request.param, tmp_path / "data", request):
+        yield opening
+
+
+@pytest.fixture(scope="session")
+def seeds_log() -> StatementLog:
+    return read_seeds(PROJECT / "seeds")
+
+
+@pytest.fixture(scope="class", params=ADAPTERS)
+async def seeds_store(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, seeds_log: StatementLog
+) -> AsyncIterator[Store]:
+    async for opening in _opening(request.param, tmp_path_factory.mktemp("seeds"), request):
+        store = await opening()
+        await store.load(seeds_log)
+        yield store

@@ -1,0 +1,142 @@
+"""Both stores answer as `graph/query.py` says, whatever is asked."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from graph.model import ENTITIES, LABELS, Row
+from graph.projection import Graph
+from graph.query import Page, Query, Slice, best_hits, cut, matches, ordered, scan, search_filter
+from graph.settings import Settings
+from graph.statements import StatementLog
+from graph.stores.base import DataVersion, Reader
+from graph.stores.embedded_reader import EmbeddedReader
+from graph.stores.neo4j import Neo4jStore
+from tests.core.logs import logs
+from tests.stores.asked import SEARCHES, TODAY, Asker, graph_of, random_log
+from tests.stores.conftest import emptied
+
+OFTEN = settings(max_examples=70, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+
+
+@dataclass(frozen=True)
+class Both:
+    """Two readers of one graph, and the graph."""
+
+    graph: Graph
+    readers: tuple[Reader, ...]
+
+    @property
+    def ask(self) -> Asker:
+        return Asker(self.graph)
+
+    def resolve(self, key: str) -> Row | None:
+        return next((rows[key] for rows in self.graph.rows.values() if key in rows), None)
+
+    def scanned(self, query: Query, page: Page) -> Slice:
+        return scan(self.graph.rows[query.label].values(), query, page, self.resolve)
+
+
+async def _both(store: Neo4jStore, log: StatementLog) -> Both:
+    await store.load(log)
+    graph = graph_of(log)
+    embedded = EmbeddedReader(graph, DataVersion(log.version, "", len(log.statements), ""))
+    return Both(graph, (embedded, await store.reader()))
+
+
+@pytest.fixture(scope="module")
+async def store(neo4j_uri: str) -> AsyncIterator[Neo4jStore]:
+    emptied(neo4j_uri)
+    store = await Neo4jStore.open(Settings(neo4j_uri=neo4j_uri), lambda: TODAY)
+    yield store
+    await store.close()
+
+
+@pytest.fixture(scope="module")
+async def both(store: Neo4jStore) -> Both:
+    return await _both(store, random_log(7))
+
+
+@pytest.fixture(scope="module")
+async def nothing(store: Neo4jStore) -> Both:
+    return await _both(store, StatementLog.of([], []))
+
+
+async def _agree_on_a_query(both: Both, data: st.DataObject) -> None:
+    query = data.draw(both.ask.queries())
+    page = data.draw(both.ask.pages(query))
+    expected = both.scanned(query, page)
+    for reader in both.readers:
+        assert await reader.find(query, page) == expected
+
+
+@given(data=st.data())
+@OFTEN
+async def test_every_query_has_the_answer_of_a_scan(both: Both, data: st.DataObject) -> None:
+    await _agree_on_a_query(both, data)
+
+
+@given(data=st.data())
+@OFTEN
+async def test_rows_of_many_parents_are_those_of_each_parent(both: Both, data: st.DataObject) -> None:
+    relation, parents = data.draw(both.ask.relations())
+    query = data.draw(both.ask.queries(relation.label))
+    page = data.draw(both.ask.pages(query))
+    rows = ordered(both.graph.rows[relation.label].values(), query.orders)
+    found = [row for row in rows if matches(query.where, row, both.resolve)]
+    expected = {
+        parent: cut([row for row in found if parent in relation.parents(row)], query.orders, page) for parent in parents
+    }
+    for reader in both.readers:
+        assert await reader.find_each(relation, parents, query, page) == expected
+
+
+@given(text=SEARCHES, labels=st.lists(st.sampled_from(list(ENTITIES)), unique=True), first=st.integers(1, 6))
+@OFTEN
+async def test_a_search_finds_the_best_texts(both: Both, text: str, labels: list[str], first: int) -> None:
+    wanted = search_filter(text)
+    rows = [row for label in labels for row in both.graph.rows[label].values()]
+    expected = best_hits((row for row in rows if matches(wanted, row, both.resolve)), text, first)
+    for reader in both.readers:
+        assert await reader.search(text, labels, first) == expected
+
+
+@given(data=st.data())
+@settings(OFTEN, max_examples=60)
+async def test_rows_are_got_by_key_in_the_order_of_the_keys(both: Both, data: st.DataObject) -> None:
+    label = data.draw(st.sampled_from(LABELS))
+    keys = data.draw(st.lists(st.sampled_from([*both.graph.rows[label], "nowhere", "`", ""]), max_size=9))
+    expected = [both.graph.rows[label].get(key) for key in keys]
+    for reader in both.readers:
+        assert await reader.get(label, keys) == expected
+
+
+async def test_streams_bring_every_row_by_key(both: Both) -> None:
+    for label in LABELS:
+        expected = [both.graph.rows[label][key] for key in sorted(both.graph.rows[label])]
+        for reader in both.readers:
+            assert [row async for row in reader.stream(label)] == expected
+
+
+@given(log=logs(), data=st.data())
+@settings(OFTEN, max_examples=6)
+async def test_graphs_agree_after_each_load(store: Neo4jStore, log: StatementLog, data: st.DataObject) -> None:
+    """Each load starts from what the one before left: the difference is written, and nothing else remains."""
+    both = await _both(store, log)
+    for label in LABELS:
+        assert [row async for row in both.readers[1].stream(label)] == [
+            row async for row in both.readers[0].stream(label)
+        ]
+    for _ in range(10):
+        await _agree_on_a_query(both, data)
+
+
+@given(data=st.data())
+@settings(OFTEN, max_examples=20)
+async def test_an_empty_graph_has_empty_answers(nothing: Both, data: st.DataObject) -> None:
+    await _agree_on_a_query(nothing, data)

@@ -1,0 +1,350 @@
+"""What every store does, on the real seeds and on a graph small enough to derive answers by hand.
+
+The small graph (`tests/core/facts.py`): host leases a campus to cloud; beside them stand a lab and an unnamed party.
+Statements: host 3, cloud 3, lab 2, unnamed 3, campus 2, lease 9 (from, to, site and six in its claim), together 22."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from graph.errors import BadInput, BadLens, StoreNotReady
+from graph.lens import DEFAULT_LENS, Lens
+from graph.model import LABELS, Confidence, LinkStatus, Nature, Row, SourceKind
+from graph.projection import project
+from graph.query import (
+    LINKS_BOTH,
+    LINKS_IN,
+    LINKS_OUT,
+    RELATIONS,
+    STATEMENTS_OF,
+    And,
+    Compare,
+    Cursor,
+    Order,
+    Page,
+    Query,
+    Refers,
+    cut,
+    ordered,
+    text_filter,
+)
+from graph.statements import Entered, Source, Statement, StatementLog
+from graph.stores.base import Store
+from graph.values import PartialDate
+from tests.core.facts import LEASE, ORGANIZATIONS, TODAY, log_of
+from tests.stores.conftest import OpenStore
+
+ALL = Page(500)
+BY_NAME = (Order("name_sort"),)
+
+
+@pytest.fixture
+def facts(tmp_path: Path) -> StatementLog:
+    return log_of(tmp_path)
+
+
+@pytest.fixture
+async def store(open_store: OpenStore, facts: StatementLog) -> Store:
+    store = await open_store()
+    await store.load(facts)
+    return store
+
+
+def claim(subject: str, name: str, value: object, source: str = "memo", kind: str = "Organization") -> Statement:
+    return Statement(
+        subject, kind, name, value, source, Confidence.HIGH, Nature.STATED, date(2026, 3, 1), date(2026, 3, 1)
+    )
+
+
+MEMO = Source(
+    "memo", "https://example.org/memo", "Desk", SourceKind.FILING, "memo", published=PartialDate.read("2026-03")
+)
+
+
+class TestOnSeeds:
+    async def test_every_row_is_the_one_of_the_projection(self, seeds_store: Store, seeds_log: StatementLog) -> None:
+        graph = project(seeds_log, DEFAULT_LENS.on(TODAY))
+        reader = await seeds_store.reader()
+        for label in LABELS:
+            assert [row async for row in reader.stream(label)] == [
+                graph.rows[label][key] for key in sorted(graph.rows[label])
+            ]
+
+    async def test_statements_and_sources_come_back_as_they_were(
+        self, seeds_store: Store, seeds_log: StatementLog
+    ) -> None:
+        assert await seeds_store.log() == seeds_log
+
+    async def test_the_version_is_the_hash_of_the_statements(self, seeds_store: Store, seeds_log: StatementLog) -> None:
+        reader = await seeds_store.reader()
+        assert (reader.version.id, reader.version.statements) == (seeds_log.version, len(seeds_log.statements))
+
+    async def test_pages_of_links_by_value_are_the_whole_list(self, seeds_store: Store) -> None:
+        reader = await seeds_store.reader()
+        query = Query("Link", Compare("in_force", "eq", True), (Order("value_usd", descending=True),))
+        whole = [row async for row in reader.stream("Link") if row.columns["in_force"]]
+        assert await _paged(seeds_store, query, size=97) == ordered(whole, query.orders)
+
+    async def test_relations_of_all_organizations_are_those_of_each(self, seeds_store: Store) -> None:
+        reader = await seeds_store.reader()
+        parents = [row.key async for row in reader.stream("Organization")]
+        for relation in RELATIONS:
+            found = await reader.find_each(relation, parents, Query(relation.label), Page(3))
+            children: dict[str, list[Row]] = {parent: [] for parent in parents}
+            async for row in reader.stream(relation.label):
+                for parent in relation.parents(row) & children.keys():
+                    children[parent].append(row)
+            assert found == {parent: cut(rows, (), Page(3)) for parent, rows in children.items()}
+
+    async def test_a_company_is_found_by_its_ticker(self, seeds_store: Store) -> None:
+        hits = await (await seeds_store.reader()).search("nvda", ["Organization"], 5)
+        assert (hits[0].row.key, hits[0].matched, hits[0].score) == ("nvidia", "NVDA", 1.0)
+
+    async def test_a_lens_on_the_past_knows_less(self, seeds_store: Store, seeds_log: StatementLog) -> None:
+        lens = Lens(known_on=date(2025, 6, 1))
+        reader = await seeds_store.reader(lens)
+        assert reader.lens == lens.on(TODAY)
+        total = len(project(seeds_log, lens.on(TODAY)).rows["Link"])
+        assert (await reader.find(Query("Link"), Page(1))).total == total
+
+
+async def _paged(store: Store, query: Query, size: int) -> list[object]:
+    reader = await store.reader()
+    rows: list[object] = []
+    page = Page(size)
+    while True:
+        found = await reader.find(query, page)
+        rows += found.rows
+        if not found.has_next:
+            assert found.total == len(rows)
+            return rows
+        last = found.rows[-1]
+        page = Page(size, Cursor(tuple(last.columns.get(order.column) for order in query.orders), last.key))
+
+
+class TestReading:
+    async def test_rows_come_in_the_order_of_their_keys(self, store: Store) -> None:
+        rows = await (await store.reader()).get("Organization", ["lab", "nobody", "host", "lab"])
+        assert [row and row["name"] for row in rows] == ["Lab", None, "Host Corp", "Lab"]
+
+    async def test_no_keys_bring_no_rows(self, store: Store) -> None:
+        assert await (await store.reader()).get("Organization", []) == []
+
+    async def test_a_key_of_another_kind_is_not_found(self, store: Store) -> None:
+        assert await (await store.reader()).get("Site", ["host"]) == [None]
+
+    async def test_a_filter_an_order_and_a_page_from_either_end(self, store: Store) -> None:
+        reader = await store.reader()
+        query = Query("Organization", Compare("placeholder", "eq", False), BY_NAME)
+        first = await reader.find(query, Page(2))
+        assert [row.key for row in first.rows] == ["cloud", "host"]
+        assert (first.total, first.has_next, first.has_previous) == (3, True, False)
+        last = await reader.find(query, Page(first=None, last=2))
+        assert [row.key for row in last.rows] == ["host", "lab"]
+        assert (last.total, last.has_next, last.has_previous) == (3, False, True)
+
+    async def test_missing_values_stand_last_in_both_directions(self, store: Store) -> None:
+        reader = await store.reader()
+        for descending, countries in ((False, ["NO", "US", None, None]), (True, ["US", "NO", None, None])):
+            found = await reader.find(Query("Organization", orders=(Order("country", descending),)), ALL)
+            assert [row["country"] for row in found.rows] == countries
+            assert [row.key for row in found.rows[2:]] == ["lab", "unnamed"]
+
+    async def test_a_filter_reaches_through_a_reference(self, store: Store) -> None:
+        where = Refers("site", text_filter("name", "contains", "CAMPUS"))
+        found = await (await store.reader()).find(Query("Link", where), ALL)
+        assert [row.key for row in found.rows] == ["lease"]
+
+    async def test_each_parent_has_its_own_page_and_total(self, store: Store) -> None:
+        reader = await store.reader()
+        found = await reader.find_each(LINKS_BOTH, ["host", "campus", "lab"], Query("Link"), Page(1))
+        assert {key: ([row.key for row in part.rows], part.total) for key, part in found.items()} == {
+            "host": (["lease"], 1),
+            "campus": (["lease"], 1),
+            "lab": ([], 0),
+        }
+        assert (await reader.find_each(LINKS_IN, ["host"], Query("Link"), ALL))["host"].total == 0
+        assert (await reader.find_each(LINKS_OUT, ["host"], Query("Link"), ALL))["host"].total == 1
+
+    async def test_statements_stand_with_the_best_of_each_property_first(self, store: Store) -> None:
+        query = Query("Statement", orders=(Order("place"),))
+        found = await (await store.reader()).find_each(STATEMENTS_OF, ["host"], query, ALL)
+        assert [row.columns["property"] for row in found["host"].rows] == ["country", "kinds", "name"]
+        assert all(row.columns["chosen"] for row in found["host"].rows)
+
+    async def test_a_search_ranks_by_how_well_a_text_matches(self, store: Store) -> None:
+        hits = await (await store.reader()).search("C", ["Organization", "Site"], 3)
+        assert [(hit.row.key, hit.score) for hit in hits] == [("campus", 0.9), ("cloud", 0.9), ("host", 0.7)]
+
+    async def test_the_newest_counting_source_dates_the_answers(self, store: Store) -> None:
+        """Nothing cites `late`, `release` and the reprint; the news of 2026-02-01 is the newest that counts."""
+        assert (await store.reader()).data_through == date(2026, 2, 1)
+
+    async def test_a_lens_sees_its_own_day(self, store: Store) -> None:
+        reader = await store.reader(Lens(known_on=date(2026, 1, 15)))
+        assert await reader.get("Organization", ["lab"]) == [None]
+        assert reader.data_through == date(2026, 1, 10)
+
+    async def test_a_lens_of_tomorrow_is_refused(self, store: Store) -> None:
+        with pytest.raises(BadLens):
+            await store.reader(Lens(known_on=date(2027, 1, 1)))
+
+    async def test_a_lens_with_an_unknown_source_is_refused(self, store: Store) -> None:
+        with pytest.raises(BadLens):
+            await store.reader(Lens(exclude_sources=frozenset({"nowhere"})))
+
+
+class TestLoading:
+    async def test_an_empty_store_says_how_to_fill_it(self, open_store: OpenStore) -> None:
+        store = await open_store()
+        with pytest.raises(StoreNotReady) as caught:
+            await store.reader()
+        assert "wattgraph load" in caught.value.remedy
+        assert await store.versions() == []
+
+    async def test_the_first_load_adds_everything(self, open_store: OpenStore, facts: StatementLog) -> None:
+        change = await (await open_store()).load(facts, reason="first")
+        assert change.added == {"Organization": 4, "Site": 1, "Link": 1, "Source": 6, "Statement": 22}
+        assert (change.changed, change.removed) == ({}, {})
+        assert (change.version.id, change.version.statements, change.version.reason) == (facts.version, 22, "first")
+
+    async def test_the_same_load_again_changes_nothing(self, store: Store, facts: StatementLog) -> None:
+        change = await store.load(facts, reason="again")
+        assert not change.anything
+        assert [version.reason for version in await store.versions()] == ["load"]
+
+    async def test_a_load_removes_what_is_gone(self, store: Store, tmp_path: Path) -> None:
+        """Without the lease: its 9 statements go, and host and cloud have one link less."""
+        change = await store.load(log_of(tmp_path / "less", links_provides_capacity="[]"))
+        assert change.removed == {"Link": 1, "Statement": 9}
+        assert change.changed == {"Organization": 2}
+        reader = await store.reader()
+        assert (await reader.find(Query("Link"), ALL)).total == 0
+        assert (await reader.get("Organization", ["host"]))[0]["link_count"] == 0
+
+    async def test_a_changed_value_changes_its_row(self, store: Store, tmp_path: Path) -> None:
+        """One statement goes, one comes, and the lease is another row."""
+        change = await store.load(log_of(tmp_path / "other", links_provides_capacity=LEASE.replace("SIGNED", "ACTIVE")))
+        assert (change.added, change.changed, change.removed) == ({"Statement": 1}, {"Link": 1}, {"Statement": 1})
+        assert (await (await store.reader()).get("Link", ["lease"]))[0]["status"] is LinkStatus.ACTIVE
+
+    async def test_kinds_of_an_organization_can_change(self, store: Store, tmp_path: Path) -> None:
+        await store.load(log_of(tmp_path / "other", organizations=ORGANIZATIONS.replace("AI_HOST", "MINER")))
+        found = await (await store.reader()).find(Query("Organization", Compare("kinds", "has", "MINER")), ALL)
+        assert [row.key for row in found.rows] == ["host"]
+
+    async def test_progress_is_told(self, open_store: OpenStore, facts: StatementLog) -> None:
+        told: list[tuple[str, int, int]] = []
+        await (await open_store()).load(facts, progress=lambda what, done, of: told.append((what, done, of)))
+        assert told
+        assert all(0 < done <= of for _, done, of in told)
+
+    async def test_versions_are_listed_newest_first(self, store: Store, facts: StatementLog, tmp_path: Path) -> None:
+        await store.load(log_of(tmp_path / "less", links_provides_capacity="[]"), reason="less")
+        await store.load(facts, reason="back")
+        assert [version.reason for version in await store.versions()] == ["back", "less", "load"]
+        assert (await store.versions())[0].id == facts.version
+
+    async def test_another_store_on_the_same_place_sees_the_write(
+        self, open_store: OpenStore, facts: StatementLog, tmp_path: Path
+    ) -> None:
+        first, second = await open_store(), await open_store()
+        await first.load(facts)
+        assert (await (await second.reader()).find(Query("Link"), ALL)).total == 1
+        await first.load(log_of(tmp_path / "less", links_provides_capacity="[]"))
+        assert (await (await second.reader()).find(Query("Link"), ALL)).total == 0
+
+    async def test_nothing_to_load_is_a_graph_without_rows(self, open_store: OpenStore) -> None:
+        store = await open_store()
+        assert not (await store.load(StatementLog.of([], []))).anything
+        assert (await (await store.reader()).find(Query("Organization"), ALL)).total == 0
+
+
+class TestApplying:
+    async def test_added_statements_count_at_once(self, store: Store) -> None:
+        """A statement, its source, and the organization that it changes."""
+        log = StatementLog.of([claim("lab", "country", "FR")], [MEMO])
+        change = await store.apply(log, reason="desk")
+        assert change.added == {"Source": 1, "Statement": 1}
+        assert change.changed == {"Organization": 1}
+        assert (await (await store.reader()).get("Organization", ["lab"]))[0]["country"] == "FR"
+        assert (await store.log()).by_id[log.statements[0].id].entered is Entered.API
+
+    async def test_a_load_keeps_what_came_by_the_api(self, store: Store, facts: StatementLog) -> None:
+        await store.apply(StatementLog.of([claim("lab", "country", "FR")], [MEMO]), reason="desk")
+        assert not (await store.load(facts)).anything
+        assert (await (await store.reader()).get("Organization", ["lab"]))[0]["country"] == "FR"
+
+    async def test_a_withdrawn_statement_counts_no_more_and_is_kept(self, store: Store, facts: StatementLog) -> None:
+        gone = next(one for one in facts.statements if one.subject == "host" and one.property == "country")
+        change = await store.apply(StatementLog.of([], []), [gone.id], reason="wrong")
+        assert change.changed == {"Organization": 1, "Statement": 1}
+        reader = await store.reader()
+        assert (await reader.get("Organization", ["host"]))[0]["country"] is None
+        (row,) = await reader.get("Statement", [gone.id])
+        assert row is not None
+        assert (row.columns["counted"], row.columns["reason"]) == (False, f"withdrawn on {TODAY}")
+
+    async def test_an_unknown_id_refuses_all_of_it(self, store: Store, facts: StatementLog) -> None:
+        log = StatementLog.of([claim("lab", "country", "FR")], [MEMO])
+        with pytest.raises(BadInput):
+            await store.apply(log, ["nothing-has-this-id"], reason="desk")
+        assert await store.log() == facts
+
+    async def test_a_statement_without_its_source_is_refused(self, store: Store, facts: StatementLog) -> None:
+        with pytest.raises(BadInput):
+            await store.apply(StatementLog.of([claim("lab", "country", "FR")], []), reason="desk")
+        assert await store.log() == facts
+
+    async def test_a_new_subject_may_come_by_the_api(self, store: Store) -> None:
+        said = [claim("deal", name, value, kind="OWNS") for name, value in (("from", "lab"), ("to", "host"))]
+        await store.apply(StatementLog.of(said, [MEMO]), reason="desk")
+        reader = await store.reader()
+        assert [row.key for row in (await reader.find(Query("Link"), ALL)).rows] == ["deal", "lease"]
+        assert (await reader.get("Organization", ["lab"]))[0]["link_count"] == 1
+
+
+class TestTime:
+    async def test_the_graph_follows_the_clock(self, open_store: OpenStore, facts: StatementLog) -> None:
+        """`known_from` of the memo is 2026-03-01: the day before nobody knows it."""
+        day = date(2026, 2, 28)
+        store = await open_store(lambda: day)
+        await store.load(
+            StatementLog.of([*facts.statements, claim("lab", "country", "FR")], [*facts.sources.values(), MEMO])
+        )
+        assert (await (await store.reader()).get("Organization", ["lab"]))[0]["country"] is None
+        day = date(2026, 3, 1)
+        reader = await store.reader()
+        assert (await reader.get("Organization", ["lab"]))[0]["country"] == "FR"
+        assert (reader.lens.valid_on, len(await store.versions())) == (day, 1)
+
+    async def test_what_is_not_known_yet_is_kept_but_shown_by_no_query(
+        self, open_store: OpenStore, facts: StatementLog
+    ) -> None:
+        store = await open_store(lambda: date(2026, 2, 28))
+        early = claim("lab", "country", "FR")
+        log = StatementLog.of([*facts.statements, early], [*facts.sources.values(), MEMO])
+        await store.load(log)
+        reader = await store.reader()
+        assert await reader.get("Statement", [early.id]) == [None]
+        assert await reader.get("Source", ["memo"]) == [None]
+        assert (await reader.find(Query("Statement", Compare("property", "eq", "country")), ALL)).total == 3
+        assert (await reader.find_each(STATEMENTS_OF, ["lab"], Query("Statement"), ALL))["lab"].total == 2
+        assert await store.log() == log
+
+    async def test_the_lens_is_of_the_day_of_the_question(self, open_store: OpenStore, facts: StatementLog) -> None:
+        day = TODAY
+        store = await open_store(lambda: day)
+        await store.load(facts)
+        day = date(2026, 11, 24)
+        assert (await store.reader()).lens == DEFAULT_LENS.on(day)
+        assert (await store.reader(replace(DEFAULT_LENS, valid_on=TODAY))).lens.valid_on == TODAY
+
+
+async def test_conditions_are_all_needed(store: Store) -> None:
+    where = And((Compare("country", "eq", "US"), Compare("kinds", "has", "NEOCLOUD")))
+    assert (await (await store.reader()).find(Query("Organization", where), ALL)).total == 0

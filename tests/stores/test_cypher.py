@@ -1,0 +1,277 @@
+"""Queries as Cypher text: what they compile to, and that nothing of a request becomes text."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from graph.errors import BadCursor, BadQuery
+from graph.model import KINDS, LABELS, LINKS, LinkStatus
+from graph.projection import Graph
+from graph.query import (
+    LINKS_BOTH,
+    STATEMENTS_OF,
+    And,
+    Compare,
+    Cursor,
+    Filter,
+    Not,
+    Or,
+    Order,
+    Page,
+    Query,
+    Refers,
+    search_filter,
+)
+from graph.statements import StatementLog
+from graph.stores.cypher import Cypher, columns_of, find, find_each, get, quoted, search, sendable
+from graph.stores.neo4j_shape import Difference, difference, edge_types, nodes_of, schema, writes
+from tests.stores.asked import SEARCHES, Asker, graph_of, random_log
+
+PAGE = Page(2)
+
+
+@pytest.fixture(scope="module")
+def graph() -> Graph:
+    return graph_of(random_log(7))
+
+
+def filtered(where: Filter, label: str = "Link") -> str:
+    """The condition under which `find` counts."""
+    found = re.search(r"WHERE \((.*)\) RETURN count", find(Query(label, where), PAGE).text)
+    assert found
+    return found[1]
+
+
+@pytest.mark.parametrize(
+    ("where", "text"),
+    [
+        (Compare("status", "eq", "SIGNED"), "n.`status` = $p0"),
+        (Compare("status", "ne", "SIGNED"), "coalesce(n.`status` <> $p0, true)"),
+        (Compare("status", "in", ("SIGNED",)), "n.`status` IN $p0"),
+        (Compare("status", "isnull", True), "n.`status` IS NULL"),
+        (Compare("status", "isnull", False), "n.`status` IS NOT NULL"),
+        (Compare("chips", "has", "h100"), "$p0 IN n.`chips`"),
+        (Compare("chips", "hasany", ("h100",)), "any(item IN $p0 WHERE item IN n.`chips`)"),
+        (Not(Compare("status", "eq", "SIGNED")), "NOT coalesce(n.`status` = $p0, false)"),
+        (Or(), "false"),
+        (
+            And(
+                (
+                    Compare("status", "eq", "SIGNED"),
+                    Or((Compare("type", "eq", "OWNS"), Compare("disputed", "eq", True))),
+                )
+            ),
+            "(n.`status` = $p0) AND ((n.`type` = $p1) OR (n.`disputed` = $p2))",
+        ),
+        (
+            Or((Compare("type", "eq", "OWNS"), And((Compare("status", "eq", "X"), Compare("status", "ne", "Y"))))),
+            "(n.`type` = $p0) OR (all(part IN [n.`status` = $p1, coalesce(n.`status` <> $p2, true)] WHERE part))",
+        ),
+        (
+            Refers("site", Compare("name_fold", "contains", "a")),
+            "EXISTS { MATCH (n)-[:`AT`]->(n_:`Entity`) WHERE n_.`name_fold` CONTAINS $p0 }",
+        ),
+    ],
+)
+def test_filters_compile_to(where: Filter, text: str) -> None:
+    assert filtered(where) == text
+
+
+def test_a_search_compiles_to_a_condition_on_each_word() -> None:
+    one = "any(item IN n.`search_folded` WHERE item CONTAINS $p{})"
+    assert filtered(search_filter("Hut 8"), "Organization") == f"({one.format(0)}) AND ({one.format(1)})"
+
+
+def test_a_page_orders_with_missing_values_last_and_then_by_key() -> None:
+    orders = (Order("value_usd", descending=True), Order("announced_earliest"))
+    forward, backward = find(Query("Link", orders=orders), PAGE), find(Query("Link", orders=orders), Page(None, last=2))
+    assert (
+        "ORDER BY n.`value_usd` IS NULL, n.`value_usd` DESC, "
+        "n.`announced_earliest` IS NULL, n.`announced_earliest`, n.key LIMIT $p0" in forward.text
+    )
+    assert (
+        "ORDER BY n.`value_usd` IS NULL DESC, n.`value_usd`, "
+        "n.`announced_earliest` IS NULL DESC, n.`announced_earliest` DESC, n.key DESC LIMIT $p0" in backward.text
+    )
+    assert forward.parameters == {"p0": 3}
+
+
+def test_a_cursor_compiles_to_what_stands_beyond_it() -> None:
+    query = Query("Link", orders=(Order("value_usd", descending=True),))
+    after = find(query, Page(2, Cursor((5.0,), "k")))
+    assert (
+        "CASE WHEN n.`value_usd` = $p1 THEN n.key > $p0 ELSE n.`value_usd` < $p1 OR n.`value_usd` IS NULL END"
+        in after.text
+    )
+    assert after.parameters == {"p0": "k", "p1": 5.0, "p2": 3}
+    after_missing = find(query, Page(2, Cursor((None,), "k")))
+    assert "CASE WHEN n.`value_usd` IS NULL THEN n.key > $p0 ELSE false END" in after_missing.text
+
+
+def test_parents_are_reached_by_relationships_or_by_a_column() -> None:
+    links = find_each(LINKS_BOTH, ["a"], Query("Link"), PAGE)
+    types = "`FROM`|`TO`|`AT`|`WITH_CHIP`|`PART_OF`|`UNDER`"
+    assert f"MATCH (:`Entity`|`Absent` {{key: parent}})<-[:{types}]-(n:`Link`) WITH DISTINCT n" in links.text
+    statements = find_each(STATEMENTS_OF, ["a"], Query("Statement"), PAGE)
+    assert "MATCH (n:`Statement`) WHERE n.`subject` = parent WITH n" in statements.text
+
+
+def test_a_filter_on_the_target_of_any_link_type_compiles() -> None:
+    """`to` of some types is a site or a chip, and capacities are a site's."""
+    assert "n_.`mw_gross` > $p0" in filtered(Refers("to", Compare("mw_gross", "gt", 1.0)))
+
+
+# ---- nothing of a request becomes text
+
+_WORDS = re.compile(r"[^\W\d]\w*")
+_OURS = frozenset(
+    _WORDS.findall(
+        """state now gate key store mark closed_by began ended closed whole answer total rows parent parents keys item
+        part word words folded scores score best matched label labels wanted first n n_ i collect count coalesce
+        properties reduce range size any all"""
+    )
+)
+_KEYWORDS = frozenset(
+    _WORDS.findall(
+        """CALL MATCH OPTIONAL WHERE RETURN AS WITH AND OR NOT IS NULL IN CONTAINS STARTS ORDER BY DESC LIMIT UNWIND
+        DISTINCT EXISTS CASE WHEN THEN ELSE END true false null StoreState StoreGate search_folded search_texts"""
+    )
+)
+_QUOTED = re.compile(r"`([^`]*)`")
+NAMES = frozenset(
+    [
+        *LABELS,
+        "Entity",
+        "Absent",
+        "WithheldSource",
+        *(column for label in LABELS for column in columns_of(label)),
+        *(edge for label in LABELS for edge in edge_types(label)),
+        *(kind.kind_label for kind in KINDS.values()),
+    ]
+)
+
+
+def assert_nothing_foreign(statement: Cypher) -> None:
+    """Quoted names are the model's; what remains are words of Cypher, our own, and parameters."""
+    assert set(_QUOTED.findall(statement.text)) <= NAMES
+    rest = re.sub(
+        r"\$\w+", "", _QUOTED.sub("", statement.text).replace("'store'", "").replace("' '", "").replace("''", "")
+    )
+    assert set(_WORDS.findall(rest)) <= _OURS | _KEYWORDS
+    assert not re.search(r"[\"'\\;/]", rest)
+    assert {name.lstrip("$") for name in re.findall(r"\$\w+", statement.text)} == set(statement.parameters)
+
+
+@given(data=st.data())
+@settings(max_examples=100, deadline=None)
+def test_queries_hold_names_of_the_model_and_no_value(graph: Graph, data: st.DataObject) -> None:
+    asker = Asker(graph)
+    query = data.draw(asker.queries())
+    assert_nothing_foreign(find(query, data.draw(asker.pages(query))))
+    relation, parents = data.draw(asker.relations())
+    query = data.draw(asker.queries(relation.label))
+    assert_nothing_foreign(find_each(relation, parents, query, data.draw(asker.pages(query))))
+
+
+@given(text=SEARCHES)
+def test_searches_and_keys_are_parameters(text: str) -> None:
+    assert_nothing_foreign(search(text, ["Organization", "Site"], 5))
+    assert_nothing_foreign(get("Organization", [text]))
+
+
+def test_writes_hold_no_value() -> None:
+    """Two graphs of the same shape with other values give the same text."""
+    texts = [{write.cypher.text for write in _writes(random_log(seed))} for seed in (1, 2)]
+    payload = "DETACH DELETE n //"
+    assert all(payload not in text for text in texts[0] | texts[1])
+    for text in texts[0] | texts[1]:
+        assert set(_QUOTED.findall(text)) <= NAMES | LINKS.keys() | {"ABOUT", "CITES"} | _KIND_LABELS | {
+            "WithheldStatement"
+        }
+
+
+_KIND_LABELS = {
+    "".join(word.capitalize() for word in kind.split("_"))
+    for kind in KINDS["Organization"].properties["kinds"].type.choices
+}
+
+
+def _writes(log: StatementLog) -> list[object]:
+    nodes = nodes_of(graph_of(log))
+    stored = {label: dict.fromkeys(list(by_key)[::2]) | {"gone": "x"} for label, by_key in nodes.items()}
+    what: Difference = difference(stored, nodes)
+    return list(writes(what, sealed=False))
+
+
+@pytest.mark.parametrize("name", ["", "a`b", "a b", "a'", "a\\u0060", "é", "a-b", "a;"])
+def test_names_that_could_leave_their_backticks_are_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="is no name"):
+        quoted(name)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        Query("Nothing"),
+        Query("Organization", Compare("nothing", "eq", 1)),
+        Query("Organization", Compare("name", "regex", "x")),
+        Query("Organization", orders=(Order("nothing"),)),
+        Query("Organization", Refers("name", And())),
+        Query("Link", Refers("chips", And())),
+        Query("Link", Refers("site", Compare("nothing", "eq", 1))),
+    ],
+)
+def test_what_the_model_does_not_know_is_refused(query: Query) -> None:
+    with pytest.raises(BadQuery):
+        find(query, PAGE)
+
+
+def test_a_cursor_of_another_order_is_refused() -> None:
+    with pytest.raises(BadCursor):
+        find(Query("Link"), Page(2, Cursor((1.0,), "k")))
+
+
+@pytest.mark.parametrize(
+    ("value", "sent"),
+    [
+        (LinkStatus.SIGNED, "SIGNED"),
+        ((LinkStatus.SIGNED, "x"), ["SIGNED", "x"]),
+        (True, True),
+        (2**63 - 1, 2**63 - 1),
+        (2**63, float(2**63)),
+        (-(10**400), -1e300),
+    ],
+)
+def test_values_are_sent_as_what_the_driver_takes(value: object, sent: object) -> None:
+    got = sendable(value)
+    assert (got, type(got)) == (sent, type(sent))
+
+
+def test_minus_zero_is_sent_as_zero() -> None:
+    assert str(sendable(-0.0)) == "0.0"
+
+
+# ---- the model and the columns
+
+
+def test_every_column_of_a_row_is_known(graph: Graph, seeds_log: StatementLog) -> None:
+    for one in (graph, graph_of(seeds_log)):
+        for label, rows in one.rows.items():
+            assert {column for row in rows.values() for column in row.columns} <= columns_of(label)
+
+
+def test_no_column_takes_the_name_of_what_the_store_adds() -> None:
+    for label in LABELS:
+        assert not {"key", "row_hash"} & columns_of(label)
+    assert "caption" not in columns_of("Link")
+
+
+def test_each_constraint_and_index_is_made_only_where_it_is_missing() -> None:
+    made = schema()
+    assert all("IF NOT EXISTS" in statement.text and name in statement.text for name, statement in made.items())
+    for label in LABELS:
+        assert f"CREATE CONSTRAINT `wattgraph_{label}_key`" in made[f"wattgraph_{label}_key"].text

@@ -1,0 +1,664 @@
+"""The store in Neo4j: how the graph stands there, and what faults, kills and other writers do to it."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from neo4j import Driver, GraphDatabase
+from neo4j import exceptions as driver_errors
+
+from graph.errors import (
+    BadQuery,
+    BadSettings,
+    OutcomeUnknown,
+    StoreBusy,
+    StoreDamaged,
+    StoreError,
+    StoreNotReady,
+    StoreRefused,
+    StoreTimeout,
+    StoreUnavailable,
+    WattgraphError,
+)
+from graph.lens import DEFAULT_LENS, Lens
+from graph.model import LINKS, Confidence, Nature
+from graph.projection import project
+from graph.query import LINKS_BOTH, And, Compare, Filter, Not, Or, Order, Page, Query
+from graph.settings import PROJECT, Settings
+from graph.statements import Statement, StatementLog
+from graph.stores.neo4j import ERRORS, Neo4jStore, own
+from graph.stores.neo4j_shape import nodes_of
+from tests.core.facts import LEASE, ORGANIZATIONS, SITES, TODAY, log_of
+from tests.neo4j_fixture import MARK
+from tests.stores.asked import random_log
+from tests.stores.conftest import emptied
+from tests.stores.neo4j_proxy import Proxy, proxied
+
+ALL = Page(500)
+OURS = "NOT n:WattgraphTest AND NOT n:StoreState AND NOT n:StoreGate AND NOT n:DataVersion"
+
+
+@pytest.fixture
+def uri(neo4j_uri: str) -> str:
+    return emptied(neo4j_uri)
+
+
+@pytest.fixture
+def browser(uri: str) -> Iterator[Driver]:
+    """What somebody sees who asks the database itself."""
+    with GraphDatabase.driver(uri) as driver:
+        yield driver
+
+
+@pytest.fixture
+async def store(uri: str) -> AsyncIterator[Neo4jStore]:
+    store = await opened(uri)
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+def facts(tmp_path: Path) -> StatementLog:
+    return log_of(tmp_path)
+
+
+async def opened(uri: str, most_rows: int = 100_000, day: date = TODAY, **settings: Any) -> Neo4jStore:
+    return await Neo4jStore.open(Settings(neo4j_uri=uri, **settings), lambda: day, most_rows)
+
+
+def asked(browser: Driver, text: str, **parameters: Any) -> list[list[Any]]:
+    return [record.values() for record in browser.execute_query(text, parameters).records]
+
+
+def picture(browser: Driver) -> tuple[list[Any], list[Any]]:
+    """Everything that stands in the database, but for the state: nodes and relationships."""
+    nodes = asked(browser, f"MATCH (n) WHERE {OURS} RETURN labels(n), properties(n)")
+    joined = asked(
+        browser, f"MATCH (n)-[r]->(m) WHERE {OURS} RETURN labels(n), n.key, type(r), properties(r), labels(m), m.key"
+    )
+    return _sorted(nodes), _sorted(joined)
+
+
+def _sorted(rows: list[list[Any]]) -> list[str]:
+    return sorted(repr([sorted(cell) if isinstance(cell, list) else _items(cell) for cell in row]) for row in rows)
+
+
+def _items(cell: Any) -> Any:
+    return sorted(cell.items()) if isinstance(cell, dict) else cell
+
+
+async def picture_of(log: StatementLog, browser: Driver, uri: str) -> tuple[list[Any], list[Any]]:
+    """The picture that a load into an empty database makes."""
+    emptied(uri)
+    store = await opened(uri)
+    await store.load(log)
+    await store.close()
+    return picture(browser)
+
+
+# ---- how it stands there
+
+
+class TestShape:
+    @pytest.fixture(autouse=True)
+    async def _loaded(self, store: Neo4jStore, facts: StatementLog) -> None:
+        await store.load(facts)
+
+    def test_an_organization_bears_its_kinds_as_labels(self, browser: Driver) -> None:
+        ((labels, name),) = asked(browser, "MATCH (n:AiHost) RETURN labels(n), n.name")
+        assert (sorted(labels), name) == (["AiHost", "Entity", "Organization"], "Host Corp")
+
+    def test_a_link_joins_its_ends_and_bears_its_quantities(self, browser: Driver) -> None:
+        text = "MATCH (:Organization {key: 'host'})-[r:PROVIDES_CAPACITY]->(:Organization {key: 'cloud'}) RETURN r"
+        ((link,),) = asked(browser, text)
+        assert (link["key"], link["value_usd"], link["term_years"], link["status"]) == ("lease", 1e9, 10.0, "SIGNED")
+
+    def test_arrows_out_of_an_organization_are_links_and_nothing_else(self, browser: Driver) -> None:
+        types = {row[0] for row in asked(browser, "MATCH (:Organization)-[r]->() RETURN type(r)")}
+        assert types == {"PROVIDES_CAPACITY"}
+        assert types <= LINKS.keys()
+
+    def test_evidence_hangs_on_the_link_and_cites_its_source(self, browser: Driver) -> None:
+        text = """MATCH (s:Statement {property: 'value'})-[:ABOUT]->(l:Link), (s)-[:CITES]->(d:Source)
+                  MATCH (l)-[:FROM]->(a), (l)-[:TO]->(b), (l)-[:AT]->(c:Site)
+                  RETURN l.key, l.caption, a.key, b.key, c.key, d.key"""
+        assert asked(browser, text) == [
+            ["lease", "host provides capacity to cloud", "host", "cloud", "campus", "filing"]
+        ]
+
+    def test_every_statement_is_joined_to_its_subject(self, browser: Driver) -> None:
+        assert asked(browser, "MATCH (s:Statement)-[:ABOUT]->(n {key: s.subject}) RETURN count(s)") == [[22]]
+
+    def test_keys_are_unique(self, browser: Driver) -> None:
+        with pytest.raises(driver_errors.ConstraintError):
+            browser.execute_query("CREATE (:Organization {key: 'host'})")
+
+
+async def test_what_is_not_known_yet_stands_apart(uri: str, browser: Driver, facts: StatementLog) -> None:
+    """On 2026-01-11 only the filing of the day before has been published: the lab's two statements wait."""
+    store = await opened(uri, day=date(2026, 1, 11))
+    await store.load(facts)
+    await store.close()
+    text = (
+        "MATCH (n:WithheldStatement) RETURN n.subject, COUNT { (n)--() }, 'Statement' IN labels(n) ORDER BY n.property"
+    )
+    assert asked(browser, text) == [["lab", 0, False]] * 2
+    assert asked(browser, "MATCH (n:WithheldSource) RETURN count(n)") == [[4]]
+
+
+# ---- what a load writes
+
+
+async def test_a_difference_leaves_what_a_fresh_load_makes(uri: str, browser: Driver) -> None:
+    logs = [random_log(seed) for seed in (1, 2, 3)]
+    fresh = [await picture_of(log, browser, uri) for log in logs]
+    store = await opened(uri)
+    for number in (1, 0, 2, 1):
+        await store.load(logs[number])
+        assert picture(browser) == fresh[number]
+    await store.close()
+
+
+async def test_every_row_and_nothing_else_is_there(store: Neo4jStore, browser: Driver) -> None:
+    log = random_log(4)
+    await store.load(log)
+    wanted = nodes_of(project(log, DEFAULT_LENS.on(TODAY)))
+    for label, nodes in wanted.items():
+        assert asked(browser, f"MATCH (n:{label}) RETURN n.key ORDER BY n.key") == [[key] for key in sorted(nodes)]
+    assert asked(browser, f"MATCH (n) WHERE {OURS} RETURN count(n)") == [[sum(len(nodes) for nodes in wanted.values())]]
+
+
+async def test_a_load_of_the_same_writes_no_row(store: Neo4jStore, browser: Driver, facts: StatementLog) -> None:
+    await store.load(facts)
+    before = asked(browser, f"MATCH (n) WHERE {OURS} RETURN elementId(n), properties(n) ORDER BY elementId(n)")
+    (mark,) = asked(browser, "MATCH (n:StoreState) RETURN n.mark")
+    await store.load(facts)
+    assert asked(browser, f"MATCH (n) WHERE {OURS} RETURN elementId(n), properties(n) ORDER BY elementId(n)") == before
+    assert asked(browser, "MATCH (n:StoreState) RETURN n.mark") == [mark]
+
+
+async def test_an_unfinished_row_is_written_again(store: Neo4jStore, browser: Driver, facts: StatementLog) -> None:
+    await store.load(facts)
+    before = picture(browser)
+    browser.execute_query("MATCH (n:Link) REMOVE n.row_hash, n.status")
+    change = await store.load(facts)
+    assert change.changed == {"Link": 1}
+    assert picture(browser) == before
+
+
+async def test_a_key_may_come_to_name_another_kind(
+    store: Neo4jStore, browser: Driver, uri: str, facts: StatementLog, tmp_path: Path
+) -> None:
+    other = log_of(
+        tmp_path / "other",
+        organizations=ORGANIZATIONS.replace("id: lab,", "id: other,"),
+        sites=SITES + "- {id: lab, claims: [{says: {name: Lab}, sources: [filing], confidence: high}]}",
+    )
+    fresh = await picture_of(other, browser, uri)
+    emptied(uri)
+    await store.load(facts)
+    await store.load(other)
+    assert picture(browser) == fresh
+
+
+# ---- several at once
+
+
+async def test_two_loads_at_once_follow_each_other(uri: str, browser: Driver) -> None:
+    logs = [random_log(5), random_log(6)]
+    fresh = [await picture_of(log, browser, uri) for log in logs]
+    emptied(uri)
+    stores = [await opened(uri) for _ in logs]
+    changes = await asyncio.gather(*(store.load(log) for store, log in zip(stores, logs, strict=True)))
+    versions = await stores[0].versions()
+    assert {version.id for version in versions} == {change.version.id for change in changes}
+    assert picture(browser) == fresh[[log.version for log in logs].index(versions[0].id)]
+    for store in stores:
+        await store.close()
+
+
+async def test_the_same_load_twice_at_once_writes_once(uri: str, facts: StatementLog) -> None:
+    stores = [await opened(uri) for _ in range(3)]
+    changes = await asyncio.gather(*(store.load(facts) for store in stores))
+    assert sorted(change.anything for change in changes) == [False, False, True]
+    assert len(await stores[0].versions()) == 1
+    for store in stores:
+        await store.close()
+
+
+async def test_readers_see_a_write_entirely_or_not_at_all(uri: str, facts: StatementLog, tmp_path: Path) -> None:
+    """Links and their statuses differ wholly between the two states; a mixture would show in any answer."""
+    states = [_many_leases(tmp_path, "SIGNED", range(120)), _many_leases(tmp_path, "ACTIVE", range(60, 180))]
+    writer, other = await opened(uri), await opened(uri)
+    await writer.load(states[0])
+    done = asyncio.Event()
+    answers = asyncio.gather(*(_watch(other, done) for _ in range(3)))
+    for number in range(1, 7):
+        await writer.load(states[number % 2])
+    done.set()
+    seen = {answer for part in await answers for answer in part}
+    assert seen == {("SIGNED", 120, 120), ("ACTIVE", 120, 120)}
+    await writer.close()
+    await other.close()
+
+
+def _many_leases(folder: Path, status: str, numbers: range) -> StatementLog:
+    leases = "".join(LEASE.replace("id: lease", f"id: lease-{n}").replace("SIGNED", status) for n in numbers)
+    return log_of(folder / status, links_provides_capacity=leases)
+
+
+async def _watch(store: Neo4jStore, done: asyncio.Event) -> set[tuple[str, int, int]]:
+    seen = set()
+    while not done.is_set():
+        reader = await store.reader()
+        found = await reader.find(Query("Link", orders=(Order("status"),)), ALL)
+        hung = (await reader.find_each(LINKS_BOTH, ["campus"], Query("Link"), ALL))["campus"]
+        seen |= {(row.columns["status"], part.total, len(part.rows)) for part in (found, hung) for row in part.rows}
+    return seen
+
+
+async def test_only_one_projects_again_on_the_day_of_a_flip(uri: str, browser: Driver, facts: StatementLog) -> None:
+    before, after = date(2026, 1, 31), date(2026, 2, 1)
+    first = await opened(uri, day=before)
+    await first.load(facts)
+    stores = [await opened(uri, day=after) for _ in range(3)]
+    readers = await asyncio.gather(*(store.reader() for store in stores))
+    for reader in readers:
+        assert (await reader.get("Organization", ["lab"]))[0] is not None
+    ((day, flip),) = asked(browser, "MATCH (n:StoreState) RETURN n.projected_for, n.next_flip")
+    assert (day, flip) == ("2026-02-01", "2026-02-02")
+    assert len(await first.versions()) == 1
+    for store in (first, *stores):
+        await store.close()
+
+
+async def test_a_gate_that_a_dead_writer_left_closed_is_opened(
+    store: Neo4jStore, browser: Driver, facts: StatementLog
+) -> None:
+    await store.load(facts)
+    browser.execute_query("MATCH (n:StoreGate) SET n.closed_by = 'a dead one'")
+    assert (await (await store.reader()).find(Query("Link"), ALL)).total == 1
+    assert asked(browser, "MATCH (n:StoreGate) RETURN n.closed_by") == [[None]]
+
+
+# ---- in parts
+
+
+async def test_a_load_in_parts_makes_the_same_picture(uri: str, browser: Driver) -> None:
+    first, second = random_log(8), random_log(9)
+    fresh = await picture_of(second, browser, uri)
+    emptied(uri)
+    store = await opened(uri, most_rows=100)
+    for log in (first, second):
+        await store.load(log)
+    assert picture(browser) == fresh
+    assert asked(browser, "MATCH (n:StoreState) RETURN n.loading") == [[None]]
+    await store.close()
+
+
+class _Cut(Exception):
+    pass
+
+
+def _cut_after(told: int) -> Any:
+    left = iter(range(told))
+
+    def progress(what: str, done: int, of: int) -> None:
+        if next(left, None) is None:
+            raise _Cut
+
+    return progress
+
+
+async def test_a_load_that_was_cut_off_is_finished_by_the_next(uri: str, browser: Driver) -> None:
+    before, after = random_log(10), random_log(11)
+    fresh = await picture_of(after, browser, uri)
+    emptied(uri)
+    store = await opened(uri, most_rows=100)
+    await store.load(before)
+    with pytest.raises(_Cut):
+        await store.load(after, progress=_cut_after(45))
+    with pytest.raises(StoreNotReady) as caught:
+        await store.reader()
+    assert "wattgraph load" in caught.value.remedy
+    with pytest.raises(StoreNotReady):
+        await store.apply(StatementLog.of([], []), reason="not now")
+    written = asked(browser, "MATCH (n:Statement) WHERE n.row_hash IS NOT NULL RETURN count(n)")[0][0]
+    change = await store.load(after)
+    assert picture(browser) == fresh
+    assert change.added.get("Statement", 0) + change.changed.get("Statement", 0) <= len(after.statements)
+    assert written > 0
+    assert (await store.versions())[0].id == after.version
+    await store.close()
+
+
+async def test_a_load_in_parts_that_another_takes_over_gives_up(uri: str, browser: Driver) -> None:
+    log = random_log(12)
+    fresh = await picture_of(log, browser, uri)
+    emptied(uri)
+    first, second = await opened(uri, most_rows=100), await opened(uri, most_rows=100)
+
+    async def both() -> tuple[Any, Any]:
+        return await asyncio.gather(first.load(log), second.load(log), return_exceptions=True)
+
+    ends = await both()
+    assert all(not isinstance(end, BaseException) or isinstance(end, StoreBusy) for end in ends)
+    await second.load(log)
+    assert picture(browser) == fresh
+    await first.close()
+    await second.close()
+
+
+# ---- kills
+
+LOADER = """
+import asyncio, sys
+from datetime import date
+from graph.settings import Settings
+from graph.stores.neo4j import Neo4jStore
+from tests.stores.asked import TODAY, random_log
+
+async def main():
+    log = random_log(int(sys.argv[2]))
+    store = await Neo4jStore.open(Settings(neo4j_uri=sys.argv[1]), lambda: TODAY, int(sys.argv[3]))
+    print("go", flush=True)
+    await store.load(log)
+    print("done", flush=True)
+
+asyncio.run(main())
+"""
+
+
+def _kill_a_load(uri: str, seed: int, most_rows: int, seconds: float) -> None:
+    command = [sys.executable, "-c", LOADER, uri, str(seed), str(most_rows)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=PROJECT, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "go\n"
+        time.sleep(seconds)
+        process.send_signal(signal.SIGKILL)
+
+
+async def test_a_killed_load_leaves_the_state_before_or_after(uri: str, browser: Driver) -> None:
+    draw = random.Random(13)
+    fresh = {seed: await picture_of(random_log(seed), browser, uri) for seed in (20, 21)}
+    store = await opened(uri)
+    now = 21
+    for _ in range(5):
+        wanted = 41 - now
+        await asyncio.to_thread(_kill_a_load, uri, wanted, 100_000, draw.uniform(0.05, 0.9))
+        version = (await store.reader()).version.id
+        assert version in (random_log(now).version, random_log(wanted).version)
+        now = wanted if version == random_log(wanted).version else now
+        assert picture(browser) == fresh[now]
+    await store.close()
+
+
+async def test_a_killed_load_in_parts_is_finished_by_the_next(uri: str, browser: Driver) -> None:
+    draw = random.Random(14)
+    fresh = await picture_of(random_log(22), browser, uri)
+    store = await opened(uri)
+    for _ in range(3):
+        emptied(uri)
+        await store.load(random_log(23))
+        await asyncio.to_thread(_kill_a_load, uri, 22, 60, draw.uniform(0.2, 0.8))
+        with suppress(StoreNotReady):
+            assert (await store.reader()).version.id in (random_log(22).version, random_log(23).version)
+        await store.load(random_log(22))
+        assert picture(browser) == fresh
+    await store.close()
+
+
+# ---- faults
+
+
+async def _refused(uri: str, **settings: Any) -> WattgraphError:
+    store = await opened(uri, **settings)
+    try:
+        await store.reader()
+    except WattgraphError as error:
+        return error
+    finally:
+        await store.close()
+    raise AssertionError("it answered")
+
+
+async def test_a_server_that_is_gone_is_told_with_its_address() -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    began = time.monotonic()
+    error = await _refused(f"bolt://{address}", neo4j_password="open sesame")
+    assert isinstance(error, StoreUnavailable)
+    assert address in error.message
+    assert "WATTGRAPH_NEO4J_URI" in error.remedy
+    assert "sesame" not in str(error)
+    assert time.monotonic() - began < 5
+
+
+async def test_a_name_that_does_not_exist_is_told() -> None:
+    error = await _refused("bolt://nowhere.invalid:7687")
+    assert isinstance(error, StoreUnavailable)
+    assert "nowhere.invalid" in error.message
+
+
+@pytest.mark.parametrize("address", ["bolt://neo4j:sesame@", "bolt://sesame@host:port"])
+async def test_an_address_that_cannot_be_one_is_a_bad_setting(address: str) -> None:
+    with pytest.raises(BadSettings) as caught:
+        await opened(address)
+    assert "sesame" not in str(caught.value)
+
+
+async def test_a_server_that_stays_silent_is_given_up_in_time() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        began = time.monotonic()
+        error = await _refused(f"bolt://127.0.0.1:{server.getsockname()[1]}", neo4j_timeout=3)
+    assert isinstance(error, StoreTimeout | StoreUnavailable)
+    assert time.monotonic() - began < 4
+
+
+@pytest.fixture
+async def proxy(uri: str) -> AsyncIterator[Proxy]:
+    async with proxied(uri) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+async def through(proxy: Proxy, facts: StatementLog) -> AsyncIterator[Neo4jStore]:
+    """A loaded store behind the proxy."""
+    store = await opened(proxy.uri, neo4j_timeout=3)
+    await store.load(facts)
+    yield store
+    await store.close()
+
+
+async def test_broken_connections_are_replaced_without_notice(through: Neo4jStore, proxy: Proxy) -> None:
+    proxy.reset()
+    assert (await (await through.reader()).find(Query("Link"), ALL)).total == 1
+
+
+async def test_a_black_hole_ends_at_the_deadline(through: Neo4jStore, proxy: Proxy) -> None:
+    reader = await through.reader()
+    proxy.silent = True
+    began = time.monotonic()
+    with pytest.raises(StoreTimeout) as caught:
+        await reader.find(Query("Link"), ALL)
+    assert time.monotonic() - began < 4
+    assert "WATTGRAPH_NEO4J_TIMEOUT" in caught.value.remedy
+
+
+async def test_a_lost_answer_to_a_commit_is_an_unknown_outcome(
+    through: Neo4jStore, proxy: Proxy, facts: StatementLog, uri: str
+) -> None:
+    """Doing the same again settles it, whether or not it was written."""
+    proxy.lost_commit_after = b"SET n += $properties"
+    said = Statement(
+        "lab", "Organization", "country", "FR", "news", Confidence.HIGH, Nature.STATED, None, date(2026, 2, 1)
+    )
+    with pytest.raises(OutcomeUnknown):
+        await through.apply(StatementLog.of([said], []), reason="desk")
+    proxy.lost_commit_after = None
+    await through.apply(StatementLog.of([said], []), reason="desk")
+    assert (await (await through.reader()).get("Organization", ["lab"]))[0]["country"] == "FR"
+    assert len((await through.log()).statements) == len(facts.statements) + 1
+
+
+async def test_an_unknown_database_is_a_bad_setting(uri: str) -> None:
+    error = await _refused(uri, neo4j_database="nowhere")
+    assert isinstance(error, BadSettings)
+    assert "WATTGRAPH_NEO4J_DATABASE" in error.remedy
+
+
+async def test_what_somebody_broke_by_hand_is_told(store: Neo4jStore, browser: Driver, facts: StatementLog) -> None:
+    await store.load(facts)
+    browser.execute_query("MATCH (n:Statement) WITH n LIMIT 1 REMOVE n.confidence SET n.nature = 'no such'")
+    browser.execute_query("MATCH (n:StoreState) SET n.mark = 'another'")
+    with pytest.raises(StoreDamaged):
+        await store.log()
+
+
+async def test_a_store_of_a_newer_program_is_left_alone(
+    store: Neo4jStore, browser: Driver, facts: StatementLog
+) -> None:
+    await store.load(facts)
+    browser.execute_query("MATCH (n:StoreState) SET n.shape = 99")
+    with pytest.raises(StoreRefused):
+        await store.reader()
+
+
+async def test_a_store_of_an_older_program_is_projected_again(
+    store: Neo4jStore, browser: Driver, facts: StatementLog
+) -> None:
+    await store.load(facts)
+    browser.execute_query("MATCH (n:StoreState) SET n.policy = 0")
+    browser.execute_query("MATCH (n:Organization {key: 'lab'}) SET n.row_hash = 'older', n.name = 'older'")
+    assert (await (await store.reader()).get("Organization", ["lab"]))[0]["name"] == "Lab"
+
+
+def test_every_error_of_the_driver_is_one_of_ours() -> None:
+    classes = [kind for _, kind in inspect.getmembers(driver_errors, inspect.isclass) if issubclass(kind, Exception)]
+    assert len(classes) > 30
+    for kind in classes:
+        known = own(kind.__new__(kind))
+        assert known is not None, kind
+        assert issubclass(known.error, WattgraphError)
+        assert known.remedy
+
+
+def test_every_entry_of_the_table_says_what_to_do() -> None:
+    for known in ERRORS.values():
+        assert known.message.endswith(".")
+        assert known.remedy.endswith((".", ")."))
+
+
+@pytest.mark.parametrize(
+    ("code", "error", "final"),
+    [
+        ("Neo.TransientError.General.MemoryPoolOutOfMemoryError", StoreRefused, True),
+        ("Neo.TransientError.Transaction.DeadlockDetected", StoreBusy, False),
+        ("Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration", StoreTimeout, False),
+        ("Neo.ClientError.Security.Unauthorized", StoreRefused, False),
+        ("Neo.ClientError.Schema.ConstraintCreationFailed", StoreDamaged, False),
+        ("Neo.ClientError.Statement.AccessMode", StoreRefused, False),
+        ("Neo.TransientError.General.DatabaseUnavailable", StoreUnavailable, False),
+        ("Neo.DatabaseError.General.UnknownError", StoreUnavailable, False),
+    ],
+)
+def test_codes_of_the_database_are_ours(code: str, error: type[StoreError], final: bool) -> None:
+    known = own(driver_errors.Neo4jError._hydrate_neo4j(code=code, message="said"))
+    assert known is not None
+    assert (known.error, known.final) == (error, final)
+
+
+# ---- what is asked stays data
+
+PAYLOADS = (
+    "x'}) DETACH DELETE n //",
+    "`) DETACH DELETE n //",
+    "\\u0060) DETACH DELETE n //",
+    "$p0",
+    "host' OR 1=1",
+    "\\",
+    '"',
+    "\x00",
+)
+
+
+async def test_payloads_in_values_and_keys_stay_data(store: Neo4jStore, browser: Driver, facts: StatementLog) -> None:
+    await store.load(facts)
+    before = picture(browser)
+    reader = await store.reader()
+    for payload in PAYLOADS:
+        assert await reader.get("Organization", [payload]) == [None]
+        for op in ("eq", "contains", "startswith"):
+            assert (await reader.find(Query("Organization", Compare("name_fold", op, payload)), ALL)).total == 0
+        assert (await reader.find_each(LINKS_BOTH, [payload], Query("Link"), ALL))[payload].total == 0
+        assert await reader.search(payload, ["Organization"], 5) == []
+    assert picture(browser) == before
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+async def test_payloads_as_names_are_refused(store: Neo4jStore, facts: StatementLog, payload: str) -> None:
+    await store.load(facts)
+    reader = await store.reader()
+    for query in (
+        Query(payload),
+        Query("Link", Compare(payload, "eq", 1)),
+        Query("Link", Compare("status", payload, 1)),
+        Query("Link", orders=(Order(payload),)),
+    ):
+        with pytest.raises(BadQuery):
+            await reader.find(query, ALL)
+
+
+async def test_payloads_that_are_stored_come_back_as_they_were(store: Neo4jStore) -> None:
+    log = random_log(15)
+    await store.load(log)
+    assert await store.log() == log
+
+
+async def test_half_a_character_is_refused_and_not_sent(store: Neo4jStore, facts: StatementLog) -> None:
+    await store.load(facts)
+    reader = await store.reader()
+    with pytest.raises(BadQuery):
+        await reader.find(Query("Organization", Compare("name", "eq", "\ud800")), ALL)
+
+
+async def test_a_deep_filter_is_answered_in_time(store: Neo4jStore, facts: StatementLog) -> None:
+    """Written with AND and OR all the way down, the planner took minutes over it."""
+    await store.load(facts)
+    where: Filter = Compare("status", "eq", "SIGNED")
+    for level in range(19):
+        where = (And if level % 2 else Or)((Compare("status", "eq", str(level)), Not(Not(where))))
+    found = await (await store.reader()).find(Query("Link", where), ALL)
+    assert found.total == 0
+
+
+async def test_a_filter_without_end_is_refused(store: Neo4jStore, facts: StatementLog) -> None:
+    await store.load(facts)
+    where: Filter = Compare("status", "eq", "SIGNED")
+    for _ in range(100):
+        where = Not(where)
+    reader = await store.reader()
+    with pytest.raises(BadQuery):
+        await reader.find(Query("Link", where), ALL)
+
+
+async def test_a_lens_is_projected_once_for_many_waiters(store: Neo4jStore, facts: StatementLog) -> None:
+    await store.load(facts)
+    lens = Lens(known_on=date(2026, 1, 15))
+    readers = await asyncio.gather(*(store.reader(lens) for _ in range(5)))
+    assert len({id(reader) for reader in readers}) == 1
+    assert MARK not in {row.key async for row in readers[0].stream("Organization")}
