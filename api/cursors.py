@@ -11,7 +11,8 @@ from api.properties import numeric_columns
 from graph.errors import BadCursor
 from graph.lens import Lens
 from graph.query import Cursor, Orders, Query
-from graph.values import KEY, canonical
+from graph.readers import KEY
+from graph.values import canonical
 
 _LONGEST = 30_000
 """A name of 2,000 letters, none of them ASCII, takes 14,000 characters in its order column."""

@@ -13,11 +13,8 @@ from api.fields import Field, add_fields, field, list_of
 from api.properties import RENAMED, described, properties_of
 from api.scalars import enum_of
 from graph.model import Delivery, InvestmentInstrument, Link, Property, Recourse, Seniority
-from graph.values import (
-    Bound,
+from graph.value_types import (
     Capacities,
-    CapacityBasis,
-    CapacityStage,
     Choice,
     Choices,
     CountType,
@@ -25,7 +22,6 @@ from graph.values import (
     Flag,
     MoneyType,
     Number,
-    PartialDate,
     PartialDay,
     Ref,
     Refs,
@@ -33,6 +29,7 @@ from graph.values import (
     Texts,
     Whole,
 )
+from graph.values import Bound, CapacityBasis, CapacityStage, PartialDate
 
 HIDDEN = frozenset({"subject_kind", "caption"})
 """Properties that serve a store or a picture."""

@@ -23,16 +23,13 @@ from graph.errors import BadQuery
 from graph.lens import Certainty
 from graph.model import LABELS, LINKS, TYPE_COLUMN, LinkType, Property
 from graph.query import KEY_COLUMN, And, Compare, Filter, Not, Or, Refers, moment_filter, text_filter
-from graph.values import (
+from graph.value_types import (
     Capacities,
-    CapacityBasis,
-    CapacityStage,
     Choice,
     Choices,
     Flag,
     MoneyType,
     Number,
-    PartialDate,
     PartialDay,
     Ref,
     Refs,
@@ -40,6 +37,7 @@ from graph.values import (
     Whole,
     mw_column,
 )
+from graph.values import CapacityBasis, CapacityStage, PartialDate
 
 Meaning = Callable[[Any], Filter]
 """From what was given to what it asks of a row."""

@@ -14,7 +14,8 @@ from api.properties import described, properties_of
 from api.scalars import SortDirection
 from graph.model import LABELS, TYPE_COLUMN, Property
 from graph.query import Order, Orders
-from graph.values import Capacities, CapacityBasis, MoneyType, mw_column
+from graph.value_types import Capacities, MoneyType, mw_column
+from graph.values import CapacityBasis
 
 
 @strawberry.input(description="Order by megawatts of one basis.")

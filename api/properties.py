@@ -7,19 +7,8 @@ from dataclasses import replace
 from functools import cache
 
 from graph.model import KINDS, Link, Property, choice, link_properties, moment, number, text
-from graph.values import (
-    Bound,
-    Capacities,
-    CapacityBasis,
-    CountType,
-    FigureType,
-    MoneyType,
-    Number,
-    ObservationBasis,
-    Text,
-    Whole,
-    mw_column,
-)
+from graph.value_types import Capacities, CountType, FigureType, MoneyType, Number, Text, Whole, mw_column
+from graph.values import Bound, CapacityBasis, ObservationBasis
 
 RENAMED = {"from": "source", "to": "target", "guaranteed_obligor": "obligor"}
 """Properties whose field has another name."""

@@ -23,8 +23,9 @@ from typing import Any
 import neo4j
 import yaml
 
+from graph.evidence_rows import source_row, statement_columns
 from graph.lens import DEFAULT_LENS, today
-from graph.projection import Graph, project, source_row, statement_columns
+from graph.projection import Graph, project
 from graph.seeds import read_seeds
 from graph.settings import PROJECT, read_settings
 from graph.statements import StatementLog

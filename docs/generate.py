@@ -7,7 +7,7 @@ from pathlib import Path
 
 from graph.model import ENTITIES, KINDS, LINKS, Kind, Link, Property, link_properties
 from graph.settings import Settings
-from graph.values import Capacities, Choice, Choices, FigureType, Ref, Refs
+from graph.value_types import Capacities, Choice, Choices, FigureType, Ref, Refs
 
 HERE = Path(__file__).parent
 _HEAD = "<!-- Written by `python -m docs.generate`; do not edit. -->\n"

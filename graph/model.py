@@ -12,11 +12,10 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum
 from typing import Any, ClassVar
 
-from graph.values import (
+from graph.value_types import (
     Capacities,
     Choice,
     Choices,
-    Columns,
     CountType,
     Day,
     FigureType,
@@ -33,6 +32,7 @@ from graph.values import (
     Type,
     Whole,
 )
+from graph.values import Columns
 
 # ---- enums
 

@@ -1,7 +1,7 @@
 """What a filter, an order and a page mean: as data, and in plain Python.
 
 Every store answers these as the functions here do; `scan` is the meaning, without an index. Filters compare *columns*
-(`graph/values.py`): flat scalars or lists of text. A missing value satisfies nothing but `ne`, `isnull: true` and
+(`graph/value_types.py`): flat scalars or lists of text. A missing value satisfies nothing but `ne`, `isnull: true` and
 `Not`. Orders put missing values last in both directions, then the key decides. A page is cut by a cursor of values,
 not positions.
 """

@@ -11,18 +11,10 @@ from typing import Any
 from graph.errors import BadValue, Problem, SeedErrors
 from graph.model import KINDS, LINKS, Confidence, Kind, Nature, Property
 from graph.model import Statement as StatementKind
+from graph.readers import read_choice, read_key, read_list, read_mapping, read_text
 from graph.records import At, RecordFile, read_file
 from graph.statements import Entered, Source, Statement, StatementLog
-from graph.values import (
-    Figure,
-    PartialDate,
-    Raw,
-    read_choice,
-    read_key,
-    read_list,
-    read_mapping,
-    read_text,
-)
+from graph.values import Figure, PartialDate, Raw
 
 CLAIM_KEYS = ("says", "sources", "confidence", "nature", "as_of", "known_from", "withdrawn", "note")
 FILES: Mapping[str, type[Kind]] = {kind.seed_file: kind for kind in KINDS.values() if kind is not StatementKind}

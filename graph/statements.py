@@ -17,7 +17,7 @@ from graph.model import KINDS, RELIABILITY, Confidence, Nature, Property, Reliab
 from graph.values import PartialDate, canonical
 
 POLICY_VERSION = 1
-"""Raised when the policy of `graph/projection.py` changes what is chosen from equal statements."""
+"""Raised when the policy of `graph/policy.py` changes what is chosen from equal statements."""
 
 
 class Entered(StrEnum):

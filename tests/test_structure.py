@@ -12,10 +12,11 @@ from graph.settings import PROJECT
 
 LAYERS = (
     ("graph.errors", "graph.settings"),
-    ("graph.values",),
+    ("graph.values", "graph.readers", "graph.value_types"),
     ("graph.model", "graph.glossary"),
     ("graph.statements",),
     ("graph.lens",),
+    ("graph.policy", "graph.link_time", "graph.evidence_rows"),
     ("graph.projection",),
     ("graph.query",),
     ("graph.records", "graph.seeds", "graph.history", "graph.stores"),

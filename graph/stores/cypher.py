@@ -50,7 +50,7 @@ from graph.query import (
     search_filter,
     search_words,
 )
-from graph.values import Ref
+from graph.value_types import Ref
 
 # ---- names
 

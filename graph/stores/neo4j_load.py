@@ -14,9 +14,10 @@ from typing import Any, Protocol, cast
 from uuid import uuid4
 
 from graph.errors import StoreBusy
+from graph.evidence_rows import source_of, statement_of
 from graph.lens import DEFAULT_LENS
 from graph.model import Row
-from graph.projection import Graph, project, source_of, statement_of
+from graph.projection import Graph, project
 from graph.statements import POLICY_VERSION, Entered, StatementLog
 from graph.stores import cypher
 from graph.stores.base import Change, Progress, silent

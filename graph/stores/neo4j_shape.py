@@ -39,18 +39,8 @@ from graph.stores.cypher import (
     quoted,
     sendable,
 )
-from graph.values import (
-    Capacities,
-    CapacityBasis,
-    Choice,
-    MoneyType,
-    Number,
-    PartialDay,
-    Ref,
-    Text,
-    Whole,
-    mw_column,
-)
+from graph.value_types import Capacities, Choice, MoneyType, Number, PartialDay, Ref, Text, Whole, mw_column
+from graph.values import CapacityBasis
 
 ABOUT = "ABOUT"
 LINK_ENDS = tuple(link_properties()[end].relation for end in ("from", "to"))

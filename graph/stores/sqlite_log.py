@@ -11,8 +11,8 @@ from pathlib import Path
 from threading import Lock
 
 from graph.errors import StoreBusy, StoreDamaged, StoreError, StoreRefused, StoreUnavailable
+from graph.evidence_rows import source_of, source_row, statement_columns, statement_of
 from graph.model import Row
-from graph.projection import source_of, source_row, statement_columns, statement_of
 from graph.statements import POLICY_VERSION, StatementLog
 from graph.stores.base import DataVersion, Progress, silent
 from graph.values import canonical

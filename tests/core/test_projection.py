@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.errors import BadLens
+from graph.evidence_rows import source_of, source_row, statement_of
 from graph.lens import Certainty, Lens
 from graph.model import Confidence, Nature, Reliability, Row, ServiceState
-from graph.projection import Graph, project, source_of, source_row, statement_of
+from graph.projection import Graph, project
 from graph.seeds import read_seeds
 from graph.settings import PROJECT
 from graph.statements import StatementLog

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from graph.errors import BadValue
 from graph.model import KINDS, LINKS, link_properties
+from graph.readers import read_flag, read_number, read_text, read_whole
 from graph.values import (
     Bound,
     Capacity,
@@ -16,10 +17,6 @@ from graph.values import (
     PartialDate,
     canonical,
     fold,
-    read_flag,
-    read_number,
-    read_text,
-    read_whole,
     sortable,
     total_capacity,
 )

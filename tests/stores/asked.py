@@ -45,6 +45,7 @@ from graph.query import (
     text_filter,
 )
 from graph.statements import Source, Statement, StatementLog
+from graph.value_types import Ref
 from graph.values import (
     Bound,
     Capacity,
@@ -55,7 +56,6 @@ from graph.values import (
     Money,
     ObservationBasis,
     PartialDate,
-    Ref,
 )
 
 TODAY = date(2026, 11, 23)
