@@ -44,7 +44,7 @@ from tests.stores.asked import NOWHERE, NUMBERS, SEARCHES, TODAY, TROUBLE, Asker
 from tests.stores.conftest import emptied
 
 ALL = Page(500)
-OFTEN = settings(max_examples=50, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+OFTEN = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 @dataclass(frozen=True)
