@@ -211,11 +211,13 @@ class _Projection:
         return shown, withheld
 
     def _source_rows(self) -> tuple[Mapping[str, Row], Mapping[str, Row]]:
+        """A source is shown once it is known, and wherever a shown statement cites it."""
+        cited = {statement.source for statement in self.log.statements if statement.id in self.verdicts}
         shown: dict[str, Row] = {}
         withheld: dict[str, Row] = {}
         for key, source in self.log.sources.items():
             known = source.published is None or self.lens.begun(source.published, day_of(self.lens.known_on))
-            (shown if known else withheld)[key] = source_row(source)
+            (shown if known or key in cited else withheld)[key] = source_row(source)
         return shown, withheld
 
     def _next_flip(self) -> date | None:

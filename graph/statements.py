@@ -145,10 +145,13 @@ class StatementLog:
     def replacing_seeds_of(self, stored: StatementLog) -> StatementLog:
         """These seeds in place of the ones in `stored`; what entered `stored` by the API stays, with the sources it
         cites."""
-        kept = [statement for statement in stored.statements if statement.entered is Entered.API]
-        cited = {statement.source for statement in kept}
-        sources = [source for source in stored.sources.values() if source.entered is Entered.API or source.key in cited]
-        return StatementLog.of((*kept, *self.statements), (*sources, *self.sources.values()))
+        kept = {one.id: one for one in stored.statements if one.entered is Entered.API}
+        cited = {statement.source for statement in kept.values()}
+        sources = [
+            source for source in stored.sources.values() if source.entered is Entered.API or source.key in cited
+        ]
+        both = [_sooner(kept.pop(one.id), one) if one.id in kept else one for one in self.statements]
+        return StatementLog.of((*both, *kept.values()), (*sources, *self.sources.values()))
 
     def changed(self, added: StatementLog, retracted: Collection[str], day: date) -> StatementLog:
         """With what is added, and with statements withdrawn by id as of `day`. Raises BadInput; a withdrawn one stays
@@ -162,11 +165,20 @@ class StatementLog:
             raise BadInput(f"No source {', '.join(homeless)}.", remedy="Add the source together with its statements.")
         gone = set(retracted)
         kept = (
-            replace(statement, withdrawn=day) if statement.id in gone and statement.withdrawn is None else statement
+            replace(statement, withdrawn=day, entered=Entered.API)
+            if statement.id in gone and statement.withdrawn is None
+            else replace(statement, entered=added.by_id[statement.id].entered)
+            if statement.id in added.by_id
+            else statement
             for statement in self.statements
         )
         new = (statement for statement in added.statements if statement.id not in self.by_id)
         return StatementLog.of((*kept, *new), sources.values())
+
+
+def _sooner(kept: Statement, said: Statement) -> Statement:
+    """A statement that came in both ways: it stays, and is withdrawn as soon as either says so."""
+    return replace(kept, withdrawn=min((one.withdrawn for one in (kept, said) if one.withdrawn), default=None))
 
 
 def _end(statement: Statement) -> date:

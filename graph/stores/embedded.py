@@ -21,10 +21,17 @@ from graph.stores.sqlite_log import SqliteLog
 
 @dataclass(frozen=True)
 class _State:
-    """What is published at one moment: statements and the reader of the default lens over them."""
+    """What is published at one moment: statements and the reader of the default lens over them.
+
+    `number` is the file's from before it was read: as long as it is the file's, nobody has written since."""
 
     log: StatementLog
     reader: EmbeddedReader
+    number: int
+
+    @property
+    def day(self) -> date | None:
+        return self.reader.lens.valid_on
 
     def holds_on(self, day: date) -> bool:
         """Whether no interval has begun or ended until `day`."""
@@ -33,7 +40,7 @@ class _State:
 
     def on(self, day: date) -> _State:
         graph = replace(self.reader.graph, lens=DEFAULT_LENS.on(day))
-        return _State(self.log, EmbeddedReader(graph, self.reader.version))
+        return _State(self.log, EmbeddedReader(graph, self.reader.version), self.number)
 
 
 class EmbeddedStore:
@@ -82,37 +89,38 @@ class EmbeddedStore:
 
     async def _current(self) -> _State:
         """The default lens of today over what the file holds now."""
-        day = self._clock()
         state = self._state
-        if state is None or self._file.moved_on() or not state.holds_on(day):
+        if state is None or state.number != self._file.number() or state.day != self._clock():
             async with self._lock:
-                state = await self._refreshed(day)
-        if state.reader.lens.valid_on != day:
-            state = self._state = state.on(day)
+                state = await self._refreshed()
         return state
 
-    async def _refreshed(self, day: date) -> _State:
+    async def _refreshed(self) -> _State:
         """Read what the file holds now, unless somebody just did, and publish its projection at once."""
-        state = self._state
-        if state is None or self._file.moved_on():
+        state, day, number = self._state, self._clock(), self._file.number()
+        if state is None or state.number != number:
             log, version = await asyncio.to_thread(self._file.read)
             if version is None:
                 raise StoreNotReady("The store holds no facts yet.", remedy="Run `wattgraph load`.")
-            return await self._publish(log, version, day)
-        return state if state.holds_on(day) else await self._publish(state.log, state.reader.version, day)
+            return await self._publish(log, version, day, number)
+        if not state.holds_on(day):
+            return await self._publish(state.log, state.reader.version, day, number)
+        self._state = state = state.on(day)
+        return state
 
     async def _write(self, change: Callable[[StatementLog], StatementLog], reason: str, progress: Progress) -> Change:
         """Make the change durable, then publish its projection at once: a reader sees the old graph or the new one."""
-        day = self._clock()
         async with self._lock:
+            day, number = self._clock(), self._file.number()
             stored, log, version = await asyncio.to_thread(self._file.write, change, reason, progress)
             before = await asyncio.to_thread(project, stored, DEFAULT_LENS.on(day))
-            after = await self._publish(log, version, day)
+            # with the number from before: whether others wrote since our commit, the next reader looks
+            after = await self._publish(log, version, day, number)
         return change_between(before, after.reader.graph, version)
 
-    async def _publish(self, log: StatementLog, version: DataVersion, day: date) -> _State:
+    async def _publish(self, log: StatementLog, version: DataVersion, day: date, number: int) -> _State:
         graph = await asyncio.to_thread(project, log, DEFAULT_LENS.on(day))
-        self._state = _State(log, EmbeddedReader(graph, version))
+        self._state = _State(log, EmbeddedReader(graph, version), number)
         return self._state
 
 

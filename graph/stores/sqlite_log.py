@@ -36,14 +36,13 @@ Stored = dict[str, dict[str, str]]
 
 
 class SqliteLog:
-    """Every method blocks; call them off the event loop (but for `moved_on`, which takes microseconds)."""
+    """Every method blocks; call them off the event loop (but for `number`, which takes microseconds)."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = Lock()
         self._connection = _connect(path)
         self._watch = _connect(path)
-        self._seen = -1
 
     @staticmethod
     def open(path: Path) -> SqliteLog:
@@ -54,17 +53,16 @@ class SqliteLog:
             _create(log._connection, path)
         return log
 
-    def moved_on(self) -> bool:
-        """Whether another connection, in this process or another, has committed since `read`."""
+    def number(self) -> int:
+        """Another one after every commit, whichever connection or process made it."""
         with _translated(self._path):
-            return self._number() != self._seen
+            return self._number()
 
     def read(self) -> tuple[StatementLog, DataVersion | None]:
         """All statements and the newest version (None for a file that was never loaded).
 
         Raises StoreDamaged when the content does not match the hash that was recorded with it."""
         with self._lock, _translated(self._path):
-            self._seen = self._number()
             with _transaction(self._connection, "DEFERRED"):
                 log = _log(_stored(self._connection))
                 version, policy = _newest(self._connection)
@@ -85,7 +83,6 @@ class SqliteLog:
                 log = change(stored)
                 self._write(texts, _texts(log), progress)
                 version = _record(self._connection, log, reason)
-            self._seen = self._number()
         return stored, log, version
 
     def _write(self, old: Stored, new: Stored, progress: Progress) -> None:
