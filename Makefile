@@ -15,7 +15,7 @@ READY := $(VENV)/.ready
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-run: setup ## Load seeds/ and serve explorer, GraphiQL and reports on 127.0.0.1:8000
+run: setup ## Load seeds/ and serve GraphQL and reports on 127.0.0.1:8000
 	@$(BIN)/wattgraph load
 	@$(BIN)/wattgraph serve
 

@@ -11,10 +11,12 @@ from typing import Any
 from strawberry.dataloader import DataLoader
 
 from api.holder import StoreHolder
+from graph.errors import BadLens
 from graph.lens import DEFAULT_LENS, Lens, today
 from graph.model import Row
 from graph.query import Page, Query, Relation, Slice
 from graph.stores.base import Reader
+from graph.stores.lenses import MOST_LENSES
 
 Named = tuple[tuple[str, ...], str]
 """Labels that a row may have, and its key."""
@@ -85,6 +87,9 @@ class Context:
     async def view(self, lens: Lens = DEFAULT_LENS) -> View:
         """Raises BadLens, StoreError."""
         if lens not in self._views:
+            if len(self._views) >= MOST_LENSES:
+                remedy = "Ask for the others in another request."
+                raise BadLens(f"More than {MOST_LENSES} lenses in one request.", remedy=remedy)
             self._views[lens] = asyncio.create_task(self._open(lens))
         return await self._views[lens]
 

@@ -20,7 +20,7 @@ VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 INTERNAL = "INTERNAL"
 
 
-class BadRequest(WattgraphError):
+class BadRequest(BadInput):
     """A request that is no GraphQL request; `status` is what HTTP calls it."""
 
     code = "BAD_REQUEST"

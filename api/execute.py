@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.execution import ExecutionResult
 from strawberry.types.graphql import OperationType
@@ -69,6 +70,8 @@ async def _result(request: Request, context: Context, allowed: Collection[Operat
             operation_name=request.operation,
             allowed_operation_types=allowed,
         )
+    except MissingQueryError:
+        raise BadRequest("The document is empty.", remedy="Write a query such as { dataVersion { id } }.") from None
     except CannotGetOperationTypeError:
         remedy = "Name an operation that it has, as operationName."
         raise BadRequest("The document has no operation of this name.", remedy=remedy) from None
@@ -77,7 +80,9 @@ async def _result(request: Request, context: Context, allowed: Collection[Operat
 
 
 async def run_document(store: Store, document: str, variables: str) -> tuple[str, bool]:
-    """The answer as JSON text, and whether it has errors. `variables` is the text of a JSON object. Raises BadInput."""
+    """The answer as JSON text, and whether it has errors. `variables` is the text of a JSON object.
+
+    Raises BadInput, and StoreError when the store does not answer at all."""
     try:
         given = orjson.loads(variables)
     except orjson.JSONDecodeError as problem:
@@ -86,5 +91,6 @@ async def run_document(store: Store, document: str, variables: str) -> tuple[str
         ) from None
     if not isinstance(given, dict):
         raise BadInput("The variables are no JSON object.", remedy='Give an object such as {"key": "iren"}.')
+    await store.reader()
     found = await answer(StoreHolder(store), Request(document, given))
     return orjson.dumps(found.body, option=orjson.OPT_INDENT_2).decode(), found.failed

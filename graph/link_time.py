@@ -18,6 +18,9 @@ def link_columns(link_type: str, columns: Columns, counting: Sequence[Statement]
     layer = kind.layer_for(columns)
     state = service_state(row, counting, lens) if kind.delivers else None
     columns["in_force"] = in_force(row, counting, lens)
+    if row["status"] in ENDED and not columns["in_force"]:
+        # what ran has ended with its agreement; what was only planned never came
+        state = ServiceState.ENDED if state in (ServiceState.CONFIRMED, ServiceState.ENDED) else None
     return columns | ({"layer": str(layer)} if layer else {}) | ({"service_state": str(state)} if state else {})
 
 
@@ -34,7 +37,7 @@ def is_listed(link: Row, lens: Lens) -> bool:
 
 
 def in_force(link: Row, counting: Sequence[Statement], lens: Lens) -> bool:
-    """Whether the agreement binds on valid_on.
+    """Whether the agreement stands on valid_on: it has begun and not ended. How far it binds, its status tells.
 
     It ends with effective_to, or with a status that ends it; an ended status without a date of its own leaves the
     date to effective_to."""
@@ -83,4 +86,4 @@ def _confirms(statement: Statement, start: PartialDate) -> bool:
         return False
     if _says_running(statement) or (statement.property == "status" and statement.value is LinkStatus.ACTIVE):
         return True
-    return statement.property == "service_from" and statement.value == start and known > start.latest
+    return statement.property == "service_from" and statement.value == start and known >= start.latest

@@ -56,7 +56,7 @@ def read_file(path: Path, name: str) -> RecordFile:
 def _text(path: Path) -> str:
     raw = path.read_bytes()
     if len(raw) > LARGEST_FILE:
-        raise BadValue(f"{len(raw)} bytes", remedy=f"split it into files of at most {LARGEST_FILE} bytes")
+        raise BadValue(f"a file of {len(raw)} bytes", remedy=f"keep it to {LARGEST_FILE} bytes")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

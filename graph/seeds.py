@@ -19,6 +19,8 @@ from graph.values import Figure, PartialDate, Raw
 CLAIM_KEYS = ("says", "sources", "confidence", "nature", "as_of", "known_from", "withdrawn", "note")
 FILES: Mapping[str, type[Kind]] = {kind.seed_file: kind for kind in KINDS.values() if kind is not StatementKind}
 """Which file holds which kind."""
+OTHER_FOLDERS = ("queries", "scenarios")
+"""Folders beside the facts that hold no records."""
 _BEGIN_AND_END = (("effective_from", "effective_to"), ("service_from", "service_to"), ("issued", "maturity"))
 
 
@@ -32,9 +34,8 @@ def _files(folder: Path) -> list[RecordFile]:
         raise SeedErrors(
             [Problem(str(folder), 1, "no such folder", "seeds", "set WATTGRAPH_SEEDS to the folder of the facts")]
         )
-    names = sorted(
-        path.relative_to(folder).as_posix() for path in (*folder.glob("*.yaml"), *folder.glob("links/*.yaml"))
-    )
+    found = (path.relative_to(folder) for path in folder.rglob("*") if path.suffix in (".yaml", ".yml"))
+    names = sorted(path.as_posix() for path in found if path.parts[0] not in OTHER_FOLDERS)
     files = [_file(folder, name) for name in names]
     if not files:
         raise SeedErrors([Problem(str(folder), 1, "no facts", "seeds", "add files such as organizations.yaml")])

@@ -147,9 +147,7 @@ class StatementLog:
         cites."""
         kept = {one.id: one for one in stored.statements if one.entered is Entered.API}
         cited = {statement.source for statement in kept.values()}
-        sources = [
-            source for source in stored.sources.values() if source.entered is Entered.API or source.key in cited
-        ]
+        sources = [source for source in stored.sources.values() if source.entered is Entered.API or source.key in cited]
         both = [_sooner(kept.pop(one.id), one) if one.id in kept else one for one in self.statements]
         return StatementLog.of((*both, *kept.values()), (*sources, *self.sources.values()))
 

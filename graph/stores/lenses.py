@@ -20,6 +20,8 @@ class LensReaders:
 
     def __init__(self, most: int = MOST_LENSES) -> None:
         self._most = most
+        # one at a time: projecting keeps a core busy, and the service has to answer meanwhile
+        self._turn = asyncio.Semaphore(1)
         self._tasks: OrderedDict[tuple[str, Lens], asyncio.Task[EmbeddedReader]] = OrderedDict()
 
     async def reader(
@@ -29,14 +31,16 @@ class LensReaders:
         key = (version.id, lens)
         task = self._tasks.get(key)
         if task is None or (task.done() and (task.cancelled() or task.exception())):
-            task = self._tasks[key] = asyncio.create_task(_project(version, lens, log))
+            task = self._tasks[key] = asyncio.create_task(self._project(version, lens, log))
         self._tasks.move_to_end(key)
-        while len(self._tasks) > self._most:
-            self._tasks.popitem(last=False)
+        for old in [old for old, one in self._tasks.items() if one.done()][: max(0, len(self._tasks) - self._most)]:
+            del self._tasks[old]
         # a waiter that leaves must not take the projection away from the others
         return await asyncio.shield(task)
 
-
-async def _project(version: DataVersion, lens: Lens, log: Callable[[], Awaitable[StatementLog]]) -> EmbeddedReader:
-    graph = await asyncio.to_thread(project, await log(), lens)
-    return EmbeddedReader(graph, version)
+    async def _project(
+        self, version: DataVersion, lens: Lens, log: Callable[[], Awaitable[StatementLog]]
+    ) -> EmbeddedReader:
+        async with self._turn:
+            graph = await asyncio.to_thread(project, await log(), lens)
+        return EmbeddedReader(graph, version)

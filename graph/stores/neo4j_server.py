@@ -102,7 +102,6 @@ class _Asked:
     gds: bool
     heap: str
     auth: bool
-    guide: str | None
     wait_seconds: float
 
 
@@ -117,14 +116,12 @@ def start(
     gds: bool = False,
     heap: str = "2g",
     auth: bool = False,
-    guide: str | None = None,
     wait_seconds: float = 120,
 ) -> Neo4jServer:
     """The server of `home`, started unless it runs already (then as it runs, whatever is asked).
 
     A port that is None is chosen among the free ones. `gds` adds Graph Data Science, `heap` is written as the JVM
-    reads it. With `auth` the first login is neo4j/neo4j and asks for a new password. `guide` is the address of a
-    guide that Neo4j Browser plays after connecting.
+    reads it. With `auth` the first login is neo4j/neo4j and asks for a new password.
 
     Returns once this very process has said that it listens on its ports. Raises ServerError, and then no process
     is left behind.
@@ -135,7 +132,6 @@ def start(
         gds=gds,
         heap=heap,
         auth=auth,
-        guide=guide,
         wait_seconds=wait_seconds,
     )
     if os.name != "posix":
@@ -279,8 +275,6 @@ def _configuration(bolt_port: int, http_port: int, asked: _Asked) -> str:
         # Neo4j Browser plays guides and styles of this machine, so that :play and :style read the API's.
         "browser.remote_content_hostname_whitelist=127.0.0.1,localhost",
     ]
-    if asked.guide:
-        lines.append(f"browser.post_connect_cmd=play {asked.guide}")
     if asked.gds:
         lines.append("dbms.security.procedures.unrestricted=gds.*")
     return "\n".join(lines) + "\n"

@@ -62,10 +62,9 @@ class SqliteLog:
         """All statements and the newest version (None for a file that was never loaded).
 
         Raises StoreDamaged when the content does not match the hash that was recorded with it."""
-        with self._lock, _translated(self._path):
-            with _transaction(self._connection, "DEFERRED"):
-                log = _log(_stored(self._connection))
-                version, policy = _newest(self._connection)
+        with self._lock, _translated(self._path), _transaction(self._connection, "DEFERRED"):
+            log = _log(_stored(self._connection))
+            version, policy = _newest(self._connection)
         if version and policy == POLICY_VERSION and log.version != version.id:
             raise _damaged(self._path, "its content does not match its hash")
         return log, version and DataVersion(log.version, version.recorded_at, version.statements, version.reason)
@@ -76,13 +75,12 @@ class SqliteLog:
         """Replace what is stored by `change` of it, in one transaction that holds off other writers.
 
         Returns what was stored, what is stored now, and its version."""
-        with self._lock, _translated(self._path):
-            with _transaction(self._connection, "IMMEDIATE"):
-                texts = _stored(self._connection)
-                stored = _log(texts)
-                log = change(stored)
-                self._write(texts, _texts(log), progress)
-                version = _record(self._connection, log, reason)
+        with self._lock, _translated(self._path), _transaction(self._connection, "IMMEDIATE"):
+            texts = _stored(self._connection)
+            stored = _log(texts)
+            log = change(stored)
+            self._write(texts, _texts(log), progress)
+            version = _record(self._connection, log, reason)
         return stored, log, version
 
     def _write(self, old: Stored, new: Stored, progress: Progress) -> None:

@@ -53,6 +53,10 @@ LEASE = """
 """
 
 
+def file_name(stem: str) -> str:
+    return stem if stem.endswith(".yml") else f"{stem.replace('links_', 'links/')}.yaml"
+
+
 def write(folder: Path, **files: str) -> Path:
     """Seeds of the small world in `folder`; a file is named by its stem, links/x as links_x. None leaves it out."""
     texts = {
@@ -62,7 +66,7 @@ def write(folder: Path, **files: str) -> Path:
         "links_provides_capacity": LEASE,
     } | files
     for stem, text in texts.items():
-        path = folder / "seeds" / f"{stem.replace('links_', 'links/')}.yaml"
+        path = folder / "seeds" / file_name(stem)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return folder / "seeds"

@@ -119,6 +119,7 @@ def test_every_known_statement_is_judged_and_every_row_reads_back(log: Statement
     rows = {**graph.rows["Statement"], **graph.withheld["Statement"]}
     assert [statement_of(rows[one.id]) for one in log.statements] == list(log.statements)
     assert all(row.columns["reason"] for row in rows.values())
+    assert {row.columns["source"] for row in graph.rows["Statement"].values()} <= graph.rows["Source"].keys()
     assert [source_of(source_row(one)) for one in log.sources.values()] == list(log.sources.values())
 
 
@@ -261,6 +262,19 @@ def test_a_later_statement_that_it_runs_confirms_the_service(tmp_path: Path) -> 
 def test_a_statement_from_before_the_start_confirms_nothing(tmp_path: Path) -> None:
     plan = _claim("capacities: [{mw: 10, basis: GROSS, stage: IN_SERVICE}]", "news")  # published 2026-02-01
     assert _state(tmp_path, "service_from: '2026-05'", "2026-07-01", plan) is ServiceState.OVERDUE_UNCONFIRMED
+
+
+def test_the_service_of_a_contract_that_was_called_off_is_not_planned(tmp_path: Path) -> None:
+    called_off = _claim("status: TERMINATED", "late", "as_of: '2026-06-01'")
+    assert _state(tmp_path, "service_from: '2027'", "2026-07-01", called_off) is None
+
+
+def test_a_source_is_shown_wherever_a_statement_cites_it(tmp_path: Path) -> None:
+    sources = facts.SOURCES.replace("published: '2026-01-10'", "published: '2026'")
+    text = _claims(_claim("term_years: 10", more="known_from: '2026-03-01'"))
+    log = facts.log_of(tmp_path, sources=sources, links_provides_capacity=text)
+    graph = project(log, lens(known_on="2026-06-01", certainty=Certainty.CERTAIN))
+    assert "filing" in graph.rows["Source"]
 
 
 def test_a_service_ends_after_its_last_day(tmp_path: Path) -> None:

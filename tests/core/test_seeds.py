@@ -113,6 +113,7 @@ BAD = {
     "money without currency": ("links_provides_capacity", LINK % "value: 2", 1, "no currency"),
     "a debt without issuer": ("debts", "- {id: a, " + CLAIM % "instrument: NOTES" + "}", 1, "a Debt without issuer"),
     "a link that uses itself": ("links_provides_capacity", LINK % "uses: [x]", 1, "names the record itself"),
+    "a file that ends in yml": ("extra.yml", "- {id: a}", 1, "an unknown file"),
     "an unknown file": ("companies", "- {id: a}", 1, "an unknown file"),
     "two publishers for one url": ("sources", facts.SOURCES + "- {id: z, url: 'https://example.org/filing', publisher: Other, published: '2026', kind: NEWS, origin: z}", 14, "two publishers for one url"),
     "a source that is not dated": ("sources", facts.SOURCES + "- {id: z, url: 'https://example.org/z', publisher: Z, kind: NEWS, origin: z}", 14, "without published and retrieved"),
@@ -128,7 +129,7 @@ def test_bad_seeds_are_told_with_file_line_and_remedy(case: str, tmp_path: Path)
     folder = facts.write(tmp_path, **{stem: text})
     with pytest.raises(SeedErrors) as caught:
         read_seeds(folder)
-    name = f"seeds/{stem.replace('links_', 'links/')}.yaml"
+    name = f"seeds/{facts.file_name(stem)}"
     told = [one for one in caught.value.problems if one.file == name and what in one.what]
     assert [one.line for one in told] == [line], caught.value.problems
     assert told[0].remedy

@@ -255,6 +255,29 @@ async def test_what_came_by_the_api_survives_a_load_of_the_seeds(store: Embedded
     assert added.id in (await store.log()).by_id
 
 
+async def test_a_retraction_survives_a_load_of_the_seeds(store: EmbeddedStore, tmp_path: Path) -> None:
+    log = facts.log_of(tmp_path)
+    await store.load(log)
+    wrong = next(one for one in log.by_subject["lease"] if one.property == "term_years")
+    await store.apply(StatementLog.of([], []), [wrong.id], reason="an editor")
+    await store.load(log)
+    assert (await store.log()).by_id[wrong.id].withdrawn is not None
+
+
+async def test_a_write_that_nobody_waits_for_is_still_seen(store: EmbeddedStore, tmp_path: Path) -> None:
+    await store.load(facts.log_of(tmp_path))
+    left = asyncio.create_task(store.load(facts.log_of(tmp_path, links_provides_capacity="")))
+    await asyncio.sleep(0)
+    left.cancel()
+    await asyncio.gather(left, return_exceptions=True)
+    for _ in range(100):
+        reader = await store.reader()
+        if (await reader.find(Query("Link"), Page())).total == 0:
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("the write is on disk, and readers see the graph from before")
+
+
 async def test_a_new_day_projects_again_when_an_interval_ends(tmp_path: Path) -> None:
     days = [date(2026, 5, 31)]
     text = facts.LEASE.replace("term_years: 10", "effective_to: '2026-05-31'")
