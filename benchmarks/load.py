@@ -85,7 +85,8 @@ async def timed(work: Callable[[], Awaitable[object]]) -> float:
 
 
 async def empty(driver: neo4j.AsyncDriver) -> None:
-    await driver.execute_query("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS")
+    async with driver.session() as session:
+        await (await session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS")).consume()
 
 
 async def against_neo4j(uri: str, log: StatementLog, graph: Graph, runs: int) -> None:
