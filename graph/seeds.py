@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -202,8 +202,10 @@ class _Reading:
                 times = _known(self.sources[source], claim, first)
                 for about, value in claim.values:
                     yield self._statement(record, about, value, source, claim, times)
+                # what stands on the record is as well supported as the claim; its moment is the record's
+                entered = replace(claim, as_of=None, note=None)
                 for about, value in supported:
-                    yield self._entry_statement(record, about, value, source, claim, times)
+                    yield self._statement(record, about, value, source, entered, times)
 
     def _statement(
         self, record: _Record, about: Property, value: Any, source: str, claim: _Claim, times: tuple[date | None, date]
@@ -222,25 +224,6 @@ class _Reading:
             known_from=claim.known_from,
             withdrawn=claim.withdrawn,
             note=claim.note,
-            entered=self.entered,
-        )
-
-    def _entry_statement(
-        self, record: _Record, about: Property, value: Any, source: str, claim: _Claim, times: tuple[date | None, date]
-    ) -> Statement:
-        """What stands on the record, as far as a source of one of its claims supports it. Its moment is the
-        record's."""
-        return Statement(
-            record.key,
-            record.kind.kind_name,
-            about.name,
-            value,
-            source,
-            claim.confidence,
-            claim.nature,
-            *times,
-            known_from=claim.known_from,
-            withdrawn=claim.withdrawn,
             entered=self.entered,
         )
 
