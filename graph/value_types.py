@@ -122,9 +122,8 @@ class Text(Type):
 
 
 @dataclass(frozen=True)
-class Texts(Type):
-    def read_one(self, raw: Raw) -> tuple[str, ...]:
-        return read_list(raw, read_text)
+class _Several(Type):
+    """Several texts or keys, in their order."""
 
     def to_json(self, value: tuple[str, ...]) -> Json:
         return list(value)
@@ -137,6 +136,12 @@ class Texts(Type):
 
     def restore(self, name: str, columns: Mapping[str, Any]) -> tuple[str, ...]:
         return tuple(columns.get(name) or ())
+
+
+@dataclass(frozen=True)
+class Texts(_Several):
+    def read_one(self, raw: Raw) -> tuple[str, ...]:
+        return read_list(raw, read_text)
 
 
 @dataclass(frozen=True)
@@ -276,23 +281,11 @@ class Ref(Type):
 
 
 @dataclass(frozen=True)
-class Refs(Type):
+class Refs(_Several):
     kinds: tuple[str, ...]
 
     def read_one(self, raw: Raw) -> tuple[str, ...]:
         return read_list(raw, read_key)
-
-    def to_json(self, value: tuple[str, ...]) -> Json:
-        return list(value)
-
-    def from_json(self, data: Json) -> tuple[str, ...]:
-        return tuple(data)
-
-    def columns(self, name: str, value: tuple[str, ...]) -> Columns:
-        return {name: list(value)}
-
-    def restore(self, name: str, columns: Mapping[str, Any]) -> tuple[str, ...]:
-        return tuple(columns.get(name) or ())
 
 
 @dataclass(frozen=True)
