@@ -7,9 +7,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from fastapi import APIRouter, FastAPI
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 
 from api import endpoint, routes
-from api.errors import problem
+from api.answers import Answers
+from api.documents import TrustedDocuments
+from api.errors import http_problem, problem
+from api.guard import Guard, unexpected
 from api.holder import StoreHolder
 from api.reports import reports_router
 from graph.errors import WattgraphError
@@ -38,10 +43,27 @@ def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
 
     app = FastAPI(title="Wattgraph", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.settings, app.state.holder = settings, holder
+    app.state.answers, app.state.trusted = Answers(settings.answer_cache), TrustedDocuments.read(settings)
     app.add_exception_handler(WattgraphError, problem)
+    app.add_exception_handler(HTTPException, http_problem)
+    app.add_exception_handler(Exception, unexpected)
+    _add_middleware(app, settings)
     for router in (*ROUTERS, reports_router(lambda: holder.store)):
         app.include_router(router)
     return app
+
+
+def _add_middleware(app: FastAPI, settings: Settings) -> None:
+    """The last one added is asked first."""
+    if settings.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.allowed_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type", "If-None-Match"],
+            expose_headers=["ETag", "Wattgraph-Data-Version"],
+        )
+    app.add_middleware(Guard, settings=settings)
 
 
 async def _open_filled(settings: Settings) -> Store:

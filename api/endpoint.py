@@ -2,87 +2,102 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import asyncio
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Any, TypeVar
 
 import fastapi
-import orjson
 from fastapi import APIRouter, Response
+from strawberry.types.graphql import OperationType
 
+from api.answers import Answers, entity_tag, is_known
 from api.context import Context
-from api.errors import BadRequest, told
-from api.execute import Request, answer
+from api.errors import BadRequest, refusal
+from api.execute import Answer, Request, answer
 from api.holder import StoreHolder
+from api.negotiation import JSON, accepted
+from api.request import read_request
+from graph.errors import StoreError
+from graph.settings import Settings
+from graph.stores.base import Reader
 
 router = APIRouter(include_in_schema=False)
+T = TypeVar("T")
+_BY_METHOD = {"GET": (OperationType.QUERY,), "HEAD": (OperationType.QUERY,), "POST": (OperationType.QUERY,)}
+"""The kinds of operations that a method may run. A GET changes nothing."""
 
-JSON = "application/json"
-GRAPHQL_JSON = "application/graphql-response+json"
-"""The media type under which a refused request has a status of its own; under JSON it answers 200 with errors."""
+
+class ClientLeft(Exception):
+    """Nobody waits for the answer."""
 
 
-@router.get("/graphql")
-@router.post("/graphql")
+@router.api_route("/graphql", methods=["GET", "HEAD", "POST"])
 async def graphql(request: fastapi.Request) -> Response:
-    holder: StoreHolder = request.app.state.holder
-    media = GRAPHQL_JSON if GRAPHQL_JSON in request.headers.get("accept", "") else JSON
+    state = request.app.state
+    settings: Settings = state.settings
+    media = JSON
     try:
-        found = await answer(holder, await _read(request))
+        media = accepted(",".join(request.headers.getlist("accept")))
+        asked = await read_request(request, state.trusted, settings.body_deadline)
+        return await _while_waited_for(request, _answered(request, asked, media), settings.deadline)
     except BadRequest as problem:
-        body = {"errors": [told(problem)], "extensions": await Context(holder).told(reached_store=False)}
-        return Response(orjson.dumps(body), problem.status, media_type=media)
-    return Response(found.json, 200 if found.ran or media == JSON else 400, media_type=media)
+        return refusal(problem, media, extensions=await Context(state.holder).told(reached_store=False))
+    except ClientLeft:
+        return Response(status_code=400)
 
 
-async def _read(request: fastapi.Request) -> Request:
-    """Raises BadRequest."""
-    if request.method == "GET":
-        asked: dict[str, Any] = dict(request.query_params)
-        asked["variables"] = _json(asked.get("variables", "").encode() or b"null", "the variables")
-    else:
-        _check_content_type(request.headers.get("content-type", ""))
-        asked = _mapping(_json(await request.body(), "the body"))
-    return Request(_document(asked), _variables(asked), _operation(asked))
+async def _answered(request: fastapi.Request, asked: Request, media: str) -> Response:
+    """From what is kept, where nothing has changed since; else anew."""
+    answers: Answers = request.app.state.answers
+    holder: StoreHolder = request.app.state.holder
+    reader = await _reader(holder)
+    tag = entity_tag(reader, asked, media) if reader else None
+    if tag and request.method != "POST" and is_known(request.headers.get("if-none-match", ""), tag):
+        return Response(status_code=304, headers=_headers(tag))
+    body = answers.get(tag) if tag else None
+    if body is not None:
+        return Response(body, headers=_headers(tag), media_type=media)
+    found = await answer(holder, asked, _BY_METHOD[request.method])
+    if tag and reader and _holds(found, reader):
+        answers.keep(tag, found.json)
+        return Response(found.json, headers=_headers(tag), media_type=media)
+    return Response(found.json, 200 if found.ran or media == JSON else 400, _headers(None), media)
 
 
-def _check_content_type(given: str) -> None:
-    kind, *parameters = (part.strip().lower() for part in given.split(";"))
-    if kind != JSON or any(part.startswith("charset=") and part.strip('"') not in _UTF8 for part in parameters):
-        raise BadRequest("The body is not JSON in UTF-8.", remedy=f"Send it with Content-Type: {JSON}.", status=415)
+async def _reader(holder: StoreHolder) -> Reader | None:
+    with suppress(StoreError):  # the fields that fail for it tell
+        return await holder.store.reader()
+    return None
 
 
-_UTF8 = ("charset=utf-8", 'charset="utf-8')
+def _holds(found: Answer, reader: Reader) -> bool:
+    """Whether the same request has the same answer as long as the data stays."""
+    return not found.failed and found.body["extensions"]["dataVersion"] == reader.version.id
 
 
-def _json(text: bytes, what: str) -> Any:
+def _headers(tag: str | None) -> dict[str, str]:
+    told = {"Cache-Control": "no-cache" if tag else "no-store", "Vary": "Accept, Authorization"}
+    return {**told, "ETag": tag} if tag else told
+
+
+async def _while_waited_for(request: fastapi.Request, work: Coroutine[Any, Any, T], seconds: float) -> T:
+    """What the work gives. It ends at its next await when the client leaves, or the time is over.
+
+    Raises ClientLeft, BadRequest (504)."""
+    working, leaving = asyncio.create_task(work), asyncio.ensure_future(request.receive())
     try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as problem:
-        raise BadRequest(f"Cannot read {what} as JSON: {problem}.", remedy="Send one JSON object in UTF-8.") from None
-
-
-def _mapping(body: Any) -> dict[str, Any]:
-    if not isinstance(body, dict):
-        raise BadRequest("The body is no JSON object.", remedy='Send {"query": "...", "variables": {}}.')
-    return body
-
-
-def _document(asked: Mapping[str, Any]) -> str:
-    document = asked.get("query")
-    if not isinstance(document, str) or not document:
-        raise BadRequest("The request has no query.", remedy="Send a GraphQL document as the text of `query`.")
-    return document
-
-
-def _variables(asked: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    variables = asked.get("variables")
-    if not isinstance(variables, dict | None):
-        raise BadRequest("The variables are no JSON object.", remedy="Send `variables` as an object, by name.")
-    return variables
-
-
-def _operation(asked: Mapping[str, Any]) -> str | None:
-    operation = asked.get("operationName") or None
-    if not isinstance(operation, str | None):
-        raise BadRequest("The operationName is no text.", remedy="Send the name of an operation of the document.")
-    return operation
+        await asyncio.wait({working, leaving}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            return working.result()
+        if leaving.done():
+            raise ClientLeft
+        raise BadRequest(
+            f"The answer took longer than {seconds:g} s.",
+            remedy="Ask for less at a time, or allow more in WATTGRAPH_DEADLINE.",
+            status=504,
+        )
+    finally:
+        for task in (working, leaving):
+            task.cancel()
+        await asyncio.gather(working, leaving, return_exceptions=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import uuid4
 
-from fastapi import Request
-from fastapi.responses import JSONResponse
+import orjson
+from fastapi import Request, Response
 from graphql import GraphQLError, GraphQLSyntaxError
+from starlette.exceptions import HTTPException
 
 from graph.errors import BadInput, WattgraphError
 
@@ -20,14 +21,38 @@ VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 INTERNAL = "INTERNAL"
 
 
+STATUS_CODES: Mapping[int, str] = {
+    400: "BAD_REQUEST",
+    401: "UNAUTHENTICATED",
+    403: "FORBIDDEN",
+    404: "NOT_FOUND",
+    405: "METHOD_NOT_ALLOWED",
+    406: "NOT_ACCEPTABLE",
+    408: "REQUEST_TIMEOUT",
+    413: "BODY_TOO_LARGE",
+    414: "ADDRESS_TOO_LONG",
+    415: "UNSUPPORTED_MEDIA_TYPE",
+    504: "DEADLINE_EXCEEDED",
+}
+"""The code of an error that HTTP has a status for."""
+
+
 class BadRequest(BadInput):
-    """A request that is no GraphQL request; `status` is what HTTP calls it."""
+    """A request that is not answered as it was sent; `status` is what HTTP calls it."""
 
-    code = "BAD_REQUEST"
-
-    def __init__(self, message: str, *, remedy: str, status: int = 400) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        remedy: str,
+        status: int = 400,
+        code: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(message, remedy=remedy)
         self.status = status
+        self.code = code or STATUS_CODES[status]
+        self.headers = dict(headers or {})
 
 
 def told(error: BaseException) -> dict[str, Any]:
@@ -42,10 +67,32 @@ def told(error: BaseException) -> dict[str, Any]:
     return _placed(error, str(causes[-1]), causes[-1].code)
 
 
-async def problem(_: Request, error: Exception) -> JSONResponse:
-    """An error as the answer of a page: what was given is wrong (400), or the store does not answer (503)."""
-    code = error.code if isinstance(error, WattgraphError) else INTERNAL
-    return JSONResponse({"error": str(error), "code": code}, 400 if isinstance(error, BadInput) else 503)
+def refusal(problem: BadRequest, media: str = "application/json", **more: Any) -> Response:
+    """The answer to a request that was refused."""
+    body = orjson.dumps({"errors": [told(problem)], **more})
+    return Response(body, problem.status, problem.headers, media)
+
+
+async def problem(_: Request, error: Exception) -> Response:
+    """Any other error as the answer of a page: wrongly asked 400, the store does not answer 503, unexpected 500."""
+    status = 400 if isinstance(error, BadInput) else 503 if isinstance(error, WattgraphError) else 500
+    return Response(orjson.dumps({"errors": [told(error)]}), status, media_type="application/json")
+
+
+async def http_problem(request: Request, error: Exception) -> Response:
+    """What the framework refuses: no such page, another method, too large a body."""
+    if not isinstance(error, HTTPException):
+        return await problem(request, error)
+    message, remedy = _HTTP_PROBLEMS.get(error.status_code, (f"{error.detail}.", "Look at the address and the method."))
+    code = STATUS_CODES.get(error.status_code, "BAD_REQUEST")
+    found = BadRequest(message, remedy=remedy, status=error.status_code, code=code, headers=error.headers)
+    return refusal(found)
+
+
+_HTTP_PROBLEMS: Mapping[int, tuple[str, str]] = {
+    404: ("There is nothing at this address.", "The page / leads to all that there is."),
+    405: ("This address does not take the method.", "Use one that the header Allow names."),
+}
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -13,6 +13,7 @@ from importlib.metadata import version
 
 from fastapi import APIRouter, Request, Response
 
+from api.answers import is_known
 from graph.errors import BadInput, BadLens
 from graph.lens import DEFAULT_LENS, Lens
 from graph.reports.catalog import REPORTS, Report
@@ -61,7 +62,7 @@ def _serving(
         reader = await rendered.reader(get_store(), asked_lens(request))
         tag = entity_tag(reader, name, format)
         headers = {**_guarded(format), **_told(reader, name, format), "ETag": tag}
-        if _is_known(request.headers.get("if-none-match", ""), tag):
+        if is_known(request.headers.get("if-none-match", ""), tag):
             return Response(status_code=304, headers=headers)
         text = await rendered.text(tag, reader, REPORTS[name], format)
         return Response(text, media_type=MEDIA_TYPES[format], headers=headers)
@@ -114,17 +115,10 @@ def _stable(value: object) -> str:
     return " ".join(sorted(map(str, value))) if isinstance(value, frozenset) else str(value)
 
 
-def _is_known(given: str, tag: str) -> bool:
-    """Whether the client holds it already (RFC 9110, 13.1.2: compared weakly)."""
-    return given.strip() == "*" or tag in [one.strip().removeprefix("W/") for one in given.split(",")]
-
-
 def _guarded(format: str) -> dict[str, str]:
     policy = content_security_policy() if format == PAGE else "default-src 'none'"
     return {
         "Content-Security-Policy": f"{policy}; frame-ancestors 'none'",
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "no-referrer",
         "Cache-Control": "no-cache",
     }
 

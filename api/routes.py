@@ -11,6 +11,7 @@ from string import Template
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 
+from api.errors import told
 from api.holder import StoreHolder
 from api.schema import SDL
 from graph.errors import WattgraphError
@@ -19,6 +20,7 @@ from graph.settings import Settings
 from graph.stores.base import Reader
 
 router = APIRouter(include_in_schema=False)
+PAGE_METHODS = ["GET", "HEAD"]
 
 _STYLE = """
 body { margin: 0; font: 16px/1.5 system-ui, sans-serif; color: #1a2027; background: #fff; }
@@ -37,28 +39,28 @@ _CSP = (
 _PAGE = Path(__file__).with_name("landing.html")
 
 
-@router.get("/healthz")
+@router.api_route("/healthz", methods=PAGE_METHODS)
 async def healthz() -> Response:
     """Alive: answers whatever the store does."""
     return JSONResponse({"status": "alive"})
 
 
-@router.get("/readyz")
+@router.api_route("/readyz", methods=PAGE_METHODS)
 async def readyz(request: Request) -> Response:
     """Ready: the store answers."""
     try:
         reader = await reader_of(request)
     except WattgraphError as problem:
-        return JSONResponse({"status": "not ready", "error": str(problem), "code": problem.code}, 503)
+        return JSONResponse({"status": "not ready", "errors": [told(problem)]}, 503)
     return JSONResponse({"status": "ready", "dataVersion": reader.version.id, "statements": reader.version.statements})
 
 
-@router.get("/schema.graphql")
+@router.api_route("/schema.graphql", methods=PAGE_METHODS)
 async def schema_file() -> Response:
     return PlainTextResponse(SDL.read_text(encoding="utf-8"))
 
 
-@router.get("/")
+@router.api_route("/", methods=PAGE_METHODS)
 async def landing(request: Request) -> Response:
     settings: Settings = request.app.state.settings
     try:
@@ -69,7 +71,7 @@ async def landing(request: Request) -> Response:
     page = Template(_PAGE.read_text(encoding="utf-8")).substitute(
         style=_STYLE, address=escape(address), data=escape(data)
     )
-    return HTMLResponse(page, headers={"Content-Security-Policy": _CSP, "X-Content-Type-Options": "nosniff"})
+    return HTMLResponse(page, headers={"Content-Security-Policy": _CSP})
 
 
 def _told(reader: Reader) -> str:

@@ -178,6 +178,8 @@ def serve(
         port=settings.port,
         log_level="warning",
         timeout_graceful_shutdown=10,
+        limit_concurrency=1_000,  # beyond it clients are told 503 at once
+        server_header=False,
     )
 
 

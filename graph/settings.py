@@ -5,12 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from graph.errors import BadSettings
 
 PROJECT = Path(__file__).resolve().parent.parent
+
+
+def _listed(given: object) -> object:
+    return tuple(part.strip() for part in given.split(",") if part.strip()) if isinstance(given, str) else given
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+"""Several texts, separated by commas in the environment."""
 
 
 class Settings(BaseSettings):
@@ -20,6 +28,37 @@ class Settings(BaseSettings):
 
     host: Annotated[str, Field(description="Address the service listens on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="Port the service listens on.")] = 8000
+    allowed_hosts: Annotated[
+        Names,
+        Field(
+            description="Names by which the service may be asked for, separated by commas (*.example.org: all below it"
+            "). Empty: on a loopback address localhost and loopback addresses, else any."
+        ),
+    ] = ()
+    allowed_origins: Annotated[
+        Names,
+        Field(
+            description="Origins of web pages that may use the API from a browser, e.g. https://charts.example.org,"
+            " separated by commas. Pages of the service itself always may."
+        ),
+    ] = ()
+    introspection: Annotated[
+        bool, Field(description="Whether the schema may be asked for, and error messages suggest names of fields.")
+    ] = True
+    deadline: Annotated[float, Field(gt=0, le=3600, description="Seconds that answering one request may take.")] = 30.0
+    body_deadline: Annotated[
+        float, Field(gt=0, le=600, description="Seconds within which the body of a request has to arrive.")
+    ] = 10.0
+    answer_cache: Annotated[
+        int, Field(ge=0, le=2**40, description="Bytes of answers that are kept for equal requests; 0: none.")
+    ] = 32_000_000
+    trusted_documents: Annotated[
+        Path | None,
+        Field(description="Folder of GraphQL documents (*.graphql) that may be asked for by documentId."),
+    ] = None
+    trusted_only: Annotated[
+        bool, Field(description="Whether only trusted documents are answered; else others are, and are logged.")
+    ] = False
     data: Annotated[Path, Field(description="Folder of the SQLite file of the embedded store.")] = Path("data")
     seeds: Annotated[Path, Field(description="Folder of the facts.")] = PROJECT / "seeds"
     neo4j_uri: Annotated[

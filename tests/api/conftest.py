@@ -52,7 +52,7 @@ def small_log(folder: Path, **files: str) -> StatementLog:
 
 def client_of(store: Store) -> httpx.AsyncClient:
     app = create_app(read_settings(), store)
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test")
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://localhost")
 
 
 @pytest.fixture(scope="session")

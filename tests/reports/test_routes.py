@@ -39,7 +39,7 @@ async def store(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Embed
 @pytest.fixture(scope="module")
 async def client(store: EmbeddedStore) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app=create_app(read_settings(), store))
-    async with httpx.AsyncClient(transport=transport, base_url="http://test") as found:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as found:
         yield found
 
 
@@ -130,8 +130,8 @@ async def test_a_wrong_address_is_told_with_its_remedy(
 ) -> None:
     for path in PATHS:
         answer = await client.get(f"{path}?{asked}")
-        assert (answer.status_code, answer.json()["code"]) == (400, code)
-        assert answer.json()["error"].startswith(message)
+        assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (400, code)
+        assert answer.json()["errors"][0]["message"].startswith(message)
 
 
 async def test_the_list_leads_to_every_report_in_every_format(client: httpx.AsyncClient) -> None:
@@ -149,15 +149,15 @@ async def test_without_a_store_the_answer_is_503(store: EmbeddedStore) -> None:
     app = create_app(read_settings(), store)
     bare = FastAPI(exception_handlers=app.exception_handlers)
     bare.include_router(reports_router(closed))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=bare), base_url="http://test") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=bare), base_url="http://localhost") as client:
         answer = await client.get("/reports/centrality")
-    assert (answer.status_code, answer.json()["code"]) == (503, "STORE_UNAVAILABLE")
+    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (503, "STORE_UNAVAILABLE")
 
 
 async def test_others_are_answered_while_a_report_is_made(store: EmbeddedStore) -> None:
     transport = httpx.ASGITransport(app=create_app(read_settings(), store))
     waits: list[float] = []
-    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         reports = asyncio.gather(*(client.get(path) for path in PATHS * 3))
         while not reports.done():
             begun = time.perf_counter()

@@ -1,0 +1,59 @@
+"""Answers that are kept for equal requests, and the entity tag by which a client asks whether its own still holds."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from importlib.metadata import version
+
+from api.execute import Request
+from graph.stores.base import Reader
+from graph.values import canonical
+
+_PROGRAM = version("wattgraph")
+
+
+def entity_tag(reader: Reader, request: Request, media: str) -> str:
+    """Changes with all that an answer depends on: the data, today's date, what was asked, and this program.
+
+    `reader` is under the default lens; the lenses of the document follow from it and from today."""
+    lens = reader.lens
+    parts = [
+        reader.version.id,
+        reader.version.recorded_at,
+        str(lens.valid_on),
+        _PROGRAM,
+        media,
+        request.document,
+        request.operation,
+        canonical(request.variables or {}),
+    ]
+    return f'"{hashlib.sha256(canonical(parts).encode()).hexdigest()[:32]}"'
+
+
+def is_known(given: str, tag: str) -> bool:
+    """Whether the client holds it already (RFC 9110, 13.1.2: compared weakly)."""
+    return given.strip() == "*" or tag in [one.strip().removeprefix("W/") for one in given.split(",")]
+
+
+class Answers:
+    """The bodies used last, by entity tag, up to so many bytes."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most = most_bytes
+        self._kept: OrderedDict[str, bytes] = OrderedDict()
+        self.bytes = 0
+
+    def get(self, tag: str) -> bytes | None:
+        body = self._kept.get(tag)
+        if body is not None:
+            self._kept.move_to_end(tag)
+        return body
+
+    def keep(self, tag: str, body: bytes) -> None:
+        self.bytes += len(body) - len(self._kept.get(tag, b""))
+        self._kept[tag] = body
+        self._kept.move_to_end(tag)
+        while self.bytes > self._most:
+            _, gone = self._kept.popitem(last=False)
+            self.bytes -= len(gone)

@@ -1,0 +1,408 @@
+"""GraphQL over HTTP to the letter, and what guards every route. What only a connection shows: tests/test_wire.py."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import fastapi
+import httpx
+import pytest
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
+
+from api import app as composition
+from api.answers import Answers
+from api.app import create_app
+from api.documents import document_id
+from api.endpoint import ClientLeft, _while_waited_for
+from api.errors import BadRequest
+from api.guard import HEADERS
+from api.negotiation import accepted
+from api.reports import reports_router
+from graph.errors import BadSettings
+from graph.settings import Settings, read_settings
+from graph.stores.embedded import EmbeddedStore
+from tests.core import facts
+
+GRAPHQL = "application/graphql-response+json"
+JSON = "application/json"
+ONE = "{ __typename }"
+
+
+def client_with(store: EmbeddedStore, **given: Any) -> httpx.AsyncClient:
+    app = create_app(read_settings(**given), store)
+    # what nobody foresaw is answered, and raised again for the log of the server
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url="http://localhost")
+
+
+def code_of(answer: httpx.Response) -> str:
+    """The code of the only error of an answer, which has the one shape of errors."""
+    assert answer.headers["content-type"] in (JSON, GRAPHQL)
+    [error] = answer.json()["errors"]
+    assert error["message"].endswith(".")
+    return str(error["extensions"]["code"])
+
+
+# ---- media types
+
+
+@pytest.mark.parametrize(
+    ("accept", "media"),
+    [
+        (None, JSON),
+        ("", JSON),
+        ("*/*", JSON),
+        ("application/*", JSON),
+        ("text/html, */*;q=0.1", JSON),
+        (JSON, JSON),
+        (GRAPHQL, GRAPHQL),
+        (f"{GRAPHQL}; charset=utf-8", GRAPHQL),
+        (f"{GRAPHQL}, {JSON}", GRAPHQL),
+        (f"{JSON}, {GRAPHQL}", GRAPHQL),
+        (f"{JSON}, {GRAPHQL};q=0.9", JSON),
+        (f"{GRAPHQL};q=0, */*", JSON),
+        (GRAPHQL.upper(), GRAPHQL),
+    ],
+)
+def test_the_type_that_is_liked_best_is_taken(accept: str | None, media: str) -> None:
+    assert accepted(accept) == media
+
+
+@pytest.mark.parametrize(
+    "accept", ["text/html", "application/xml", f"{JSON};q=0", "application/json-patch+json", f"*/*, {JSON};q=0"]
+)
+async def test_a_type_that_is_not_served_is_told(accept: str, client: httpx.AsyncClient) -> None:
+    answer = await client.post("/graphql", json={"query": ONE}, headers={"accept": accept})
+    assert (answer.status_code, code_of(answer)) == (406, "NOT_ACCEPTABLE")
+    assert answer.headers["content-type"] == JSON
+
+
+# ---- what is asked
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"query": "{ a }", "query": "{ __typename }"}',
+        b'{"query": "{ __typename }", "variables": {"a": 1, "a": 2}}',
+        b'{"query": "{ __typename }", "variables": {"a": 1e400}}',
+        b'{"query": "{ __typename }", "variables": {"a": -Infinity}}',
+        b'{"query": "{ __typename }", "variables": {"a": "\\udc00"}}',
+        b'{"query": "{ __typename }", "variables": {"a": ' + b"7" * 5_000 + b"}}",
+        b'{"query": "{ __typename }", "variables": ' + b'{"a":' * 1_500 + b"1" + b"}" * 1_500 + b"}",
+        b'{"query": "{ __typename }", "extensions": []}',
+        b'{"query": "{ __typename }", "documentId": "sha256:0"}',
+        '{"query": "{ __typename }"}'.encode("utf-16"),
+        b'\xef\xbb\xbf{"query": "{ __typename }"}',
+        b'[{"query": "{ __typename }"}]',
+    ],
+    ids=lambda body: repr(body[:60]),
+)
+async def test_what_two_parsers_would_read_differently_is_refused(body: bytes, client: httpx.AsyncClient) -> None:
+    answer = await client.post("/graphql", content=body, headers={"content-type": JSON})
+    assert (answer.status_code, code_of(answer)) == (400, "BAD_REQUEST")
+
+
+async def test_a_parameter_of_an_address_is_given_once(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/graphql?query={a}&query={__typename}")
+    assert (answer.status_code, code_of(answer)) == (400, "BAD_REQUEST")
+    assert "given 2 times" in answer.json()["errors"][0]["message"]
+
+
+async def test_nothing_is_changed_by_get(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/graphql", params={"query": "mutation { __typename }"})
+    assert 400 <= answer.status_code < 500
+
+
+async def test_a_method_that_is_not_served_is_told_with_those_that_are(client: httpx.AsyncClient) -> None:
+    answer = await client.put("/graphql", json={"query": ONE})
+    assert (answer.status_code, code_of(answer)) == (405, "METHOD_NOT_ALLOWED")
+    assert {"GET", "POST"} <= {method.strip() for method in answer.headers["allow"].split(",")}
+
+
+async def test_an_address_without_a_page_is_told(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/nope")
+    assert (answer.status_code, code_of(answer)) == (404, "NOT_FOUND")
+
+
+async def test_too_large_a_body_is_refused_before_it_is_read(client: httpx.AsyncClient) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(40):
+            yield b" " * 100_000
+
+    for body in (b" " * 1_000_001, chunks()):
+        answer = await client.post("/graphql", content=body, headers={"content-type": JSON})
+        assert (answer.status_code, code_of(answer)) == (413, "BODY_TOO_LARGE")
+
+
+async def test_too_long_an_address_is_refused(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/graphql", params={"query": "#" + "x" * 60_000})
+    assert (answer.status_code, code_of(answer)) == (414, "ADDRESS_TOO_LONG")
+
+
+# ---- who asks
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"origin": "http://localhost"}, 200),
+        ({"origin": "http://evil.example"}, 403),
+        ({"origin": "null"}, 403),
+        ({"sec-fetch-site": "same-origin"}, 200),
+        ({"sec-fetch-site": "same-origin", "origin": "http://localhost"}, 200),
+        ({"sec-fetch-site": "none"}, 200),
+        ({"sec-fetch-site": "same-site"}, 403),
+        ({"sec-fetch-site": "cross-site"}, 403),
+        ({"sec-fetch-site": "cross-site", "origin": "http://localhost"}, 403),
+        ({"sec-fetch-site": "cross-site", "origin": "https://charts.example"}, 200),
+        ({"origin": "https://charts.example"}, 200),
+        ({"origin": "http://charts.example"}, 403),
+        ({"origin": "https://charts.example.evil.example"}, 403),
+        ({"sec-fetch-site": "nonsense"}, 403),
+    ],
+    ids=str,
+)
+async def test_pages_of_other_origins_do_not_post(headers: dict[str, str], status: int, seeded: EmbeddedStore) -> None:
+    async with client_with(seeded, allowed_origins="https://charts.example") as client:
+        answer = await client.post("/graphql", json={"query": ONE}, headers=headers)
+        assert answer.status_code == status
+        assert status == 200 or code_of(answer) == "ORIGIN_REFUSED"
+        assert (await client.get("/graphql", params={"query": ONE}, headers=headers)).status_code == 200
+
+
+async def test_a_browser_is_told_of_the_allowed_origins_only(seeded: EmbeddedStore) -> None:
+    asked = {"access-control-request-method": "POST", "access-control-request-headers": "content-type"}
+    async with client_with(seeded, allowed_origins="https://charts.example") as client:
+        good = await client.options("/graphql", headers={**asked, "origin": "https://charts.example"})
+        assert good.headers["access-control-allow-origin"] == "https://charts.example"
+        assert "access-control-allow-credentials" not in good.headers
+        bad = await client.options("/graphql", headers={**asked, "origin": "https://evil.example"})
+        assert "access-control-allow-origin" not in bad.headers
+    async with client_with(seeded) as client:
+        off = await client.get("/graphql", params={"query": ONE}, headers={"origin": "https://charts.example"})
+        assert "access-control-allow-origin" not in off.headers
+
+
+@pytest.mark.parametrize(
+    ("given", "host", "status"),
+    [
+        ({}, "localhost:8000", 200),
+        ({}, "127.0.0.1", 200),
+        ({}, "[::1]:8000", 200),
+        ({}, "evil.example", 400),
+        ({}, "localhost.evil.example", 400),
+        ({}, "localhost/?x=", 400),
+        ({}, "", 400),
+        ({"host": "192.0.2.1"}, "any.example", 200),
+        ({"host": "192.0.2.1"}, "a b", 400),
+        ({"allowed_hosts": "api.example, *.grid.example"}, "api.example", 200),
+        ({"allowed_hosts": "api.example, *.grid.example"}, "eu.grid.example:443", 200),
+        ({"allowed_hosts": "api.example, *.grid.example"}, "grid.example", 400),
+        ({"allowed_hosts": "api.example, *.grid.example"}, "localhost", 400),
+    ],
+)
+async def test_the_service_goes_by_its_names(
+    given: dict[str, str], host: str, status: int, seeded: EmbeddedStore
+) -> None:
+    async with client_with(seeded, **given) as client:
+        answer = await client.get("/healthz", headers={"host": host})
+        assert answer.status_code == status
+        assert status == 200 or code_of(answer) == "HOST_REFUSED"
+
+
+async def test_every_route_has_the_headers_errors_included(
+    seeded: EmbeddedStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    router = APIRouter()
+
+    @router.get("/unexpected")
+    async def unexpected() -> None:
+        raise RuntimeError("a secret")
+
+    monkeypatch.setattr(composition, "ROUTERS", (*composition.ROUTERS, router))
+    routers = (*composition.ROUTERS, reports_router(lambda: seeded))
+    paths = {route.path for router in routers for route in router.routes if isinstance(route, APIRoute)}
+    assert len(paths) > 6
+    async with client_with(seeded) as client:
+        for path in (*sorted(paths), "/nope", "/graphql?query={", "/healthz?" + "x" * 60_001):
+            for answer in (await client.get(path), await client.request("DELETE", path)):
+                assert {name for name in HEADERS if name not in answer.headers} == set(), (path, answer)
+                assert "default-src 'none'" in answer.headers["content-security-policy"]
+                assert "a secret" not in answer.text
+        failed = await client.get("/unexpected")
+        assert (failed.status_code, code_of(failed)) == (500, "INTERNAL")
+        assert "strict-transport-security" not in failed.headers
+        encrypted = await client.get("https://localhost/healthz")
+        assert encrypted.headers["strict-transport-security"].startswith("max-age=")
+
+
+async def test_pages_answer_to_head(client: httpx.AsyncClient) -> None:
+    for path in ("/", "/healthz", "/readyz", "/schema.graphql", "/reports", "/graphql?query={__typename}"):
+        assert (await client.head(path)).status_code == 200, path
+
+
+# ---- entity tags and kept answers
+
+CONTRACT = '{ link(key: "iren-microsoft-cloud") { value { amount } } }'
+
+
+async def test_an_answer_that_the_client_holds_is_not_sent_again(client: httpx.AsyncClient) -> None:
+    first = await client.get("/graphql", params={"query": CONTRACT})
+    tag = first.headers["etag"]
+    assert first.headers["cache-control"] == "no-cache"
+    for held in (tag, f'W/{tag}, "other"', "*"):
+        again = await client.get("/graphql", params={"query": CONTRACT}, headers={"if-none-match": held})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+    other = await client.get("/graphql", params={"query": CONTRACT}, headers={"if-none-match": '"other"'})
+    assert (other.status_code, other.content) == (200, first.content)
+
+
+async def test_the_tag_depends_on_all_that_the_answer_does(client: httpx.AsyncClient) -> None:
+    document = "query A($k: String!) { organization(key: $k) { name } } query B { __typename }"
+    asked: list[tuple[dict[str, str], dict[str, str]]] = [
+        ({"query": document, "operationName": "A", "variables": '{"k": "iren"}'}, {}),
+        ({"query": document, "operationName": "A", "variables": '{"k": "meta"}'}, {}),
+        ({"query": document, "operationName": "B", "variables": '{"k": "iren"}'}, {}),
+        ({"query": document + " ", "operationName": "A", "variables": '{"k": "iren"}'}, {}),
+        ({"query": document, "operationName": "A", "variables": '{"k": "iren"}'}, {"accept": GRAPHQL}),
+    ]
+    tags = [(await client.get("/graphql", params=query, headers=headers)).headers["etag"] for query, headers in asked]
+    assert len(set(tags)) == len(asked)
+
+
+async def test_a_write_or_a_new_day_changes_the_tag(tmp_path: Path) -> None:
+    day = [facts.TODAY]
+    store = await EmbeddedStore.open(tmp_path / "data", clock=lambda: day[0])
+    await store.load(facts.log_of(tmp_path))
+    async with client_with(store) as client:
+
+        async def ask(held: str = "") -> httpx.Response:
+            params = {"query": '{ organization(key: "host") { name } }'}
+            return await client.get("/graphql", params=params, headers={"if-none-match": held})
+
+        first = await ask()
+        assert (await ask(first.headers["etag"])).status_code == 304
+        day[0] = facts.TODAY.replace(day=facts.TODAY.day + 1)
+        next_day = await ask(first.headers["etag"])
+        assert next_day.status_code == 200
+        await store.load(facts.log_of(tmp_path, organizations=facts.ORGANIZATIONS.replace("Host Corp", "Renamed")))
+        after = await ask(next_day.headers["etag"])
+        assert (after.status_code, after.json()["data"]) == (200, {"organization": {"name": "Renamed"}})
+    await store.close()
+
+
+async def test_an_answer_with_errors_has_no_tag_and_is_not_kept(seeded: EmbeddedStore) -> None:
+    app = create_app(read_settings(), seeded)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://localhost") as client:
+        for document in ("{", "{ nope }", "{ links(first: 0) { totalCount } }"):
+            answer = await client.get("/graphql", params={"query": document})
+            assert ("etag" in answer.headers, answer.headers["cache-control"]) == (False, "no-store")
+        assert app.state.answers.bytes == 0
+        sound = await client.post("/graphql", json={"query": CONTRACT})
+        assert app.state.answers.bytes == len(sound.content)
+        assert (await client.get("/graphql", params={"query": CONTRACT})).content == sound.content
+
+
+def test_kept_answers_have_a_bound() -> None:
+    answers = Answers(most_bytes=10)
+    for name in ("a", "b", "c"):
+        answers.keep(name, b"1234")
+        assert answers.get("a" if name != "c" else "c") is not None  # "a" is used, so that "b" goes first
+    assert (answers.get("a"), answers.get("b"), answers.bytes) == (b"1234", None, 8)
+    answers.keep("a", b"12")
+    assert answers.bytes == 6
+    answers.keep("d", b"x" * 11)
+    assert (answers.get("d"), answers.bytes) == (None, 0)
+
+
+# ---- deadlines
+
+
+async def test_an_answer_that_takes_too_long_is_told(seeded: EmbeddedStore) -> None:
+    async with client_with(seeded, deadline=0.001) as client:
+        document = '{ graph(lens: {knownOn: "2025-03-03"}) { links { totalCount } } }'
+        answer = await client.post("/graphql", json={"query": document})
+        assert (answer.status_code, code_of(answer)) == (504, "DEADLINE_EXCEEDED")
+
+
+async def test_a_body_that_stalls_is_told(seeded: EmbeddedStore) -> None:
+    async def stalling() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.sleep(30)
+
+    async with client_with(seeded, body_deadline=0.05) as client:
+        answer = await client.post("/graphql", content=stalling(), headers={"content-type": JSON})
+        assert (answer.status_code, code_of(answer)) == (408, "REQUEST_TIMEOUT")
+
+
+async def test_work_ends_when_the_client_leaves() -> None:
+    ended: list[str] = []
+
+    async def work() -> None:
+        try:
+            await asyncio.sleep(30)
+        except asyncio.CancelledError:
+            ended.append("cancelled")
+            raise
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.sleep(0)
+        return {"type": "http.disconnect"}
+
+    request = fastapi.Request({"type": "http", "method": "GET", "headers": []}, receive)
+    with pytest.raises(ClientLeft):
+        await _while_waited_for(request, work(), 30)
+    assert ended == ["cancelled"]
+
+
+# ---- trusted documents
+
+
+@pytest.fixture
+def documents(tmp_path: Path) -> Path:
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    folder.joinpath("contract.graphql").write_text(CONTRACT, encoding="utf-8")
+    return folder
+
+
+async def test_a_trusted_document_is_asked_by_its_id(seeded: EmbeddedStore, documents: Path) -> None:
+    async with client_with(seeded, trusted_documents=documents) as client:
+        whole = await client.post("/graphql", json={"query": CONTRACT})
+        by_id = {"documentId": document_id(CONTRACT)}
+        assert (await client.post("/graphql", json=by_id)).json() == whole.json()
+        assert (await client.get("/graphql", params=by_id)).json() == whole.json()
+        unknown = await client.post("/graphql", json={"documentId": "sha256:00"})
+        assert (unknown.status_code, code_of(unknown)) == (404, "DOCUMENT_NOT_FOUND")
+
+
+async def test_other_documents_are_logged_or_refused(
+    seeded: EmbeddedStore, documents: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with client_with(seeded, trusted_documents=documents) as client:
+        assert (await client.post("/graphql", json={"query": ONE})).status_code == 200
+        assert document_id(ONE) in caplog.text
+    async with client_with(seeded, trusted_documents=documents, trusted_only=True) as client:
+        refused = await client.post("/graphql", json={"query": ONE})
+        assert (refused.status_code, code_of(refused)) == (403, "DOCUMENT_NOT_TRUSTED")
+        assert (await client.post("/graphql", json={"query": CONTRACT})).status_code == 200
+
+
+@pytest.mark.parametrize("given", [{"trusted_only": True}, {"trusted_documents": "."}], ids=str)
+async def test_settings_without_documents_are_refused(
+    given: dict[str, Any], seeded: EmbeddedStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings: Settings = read_settings(**given)
+    with pytest.raises(BadSettings):
+        create_app(settings, seeded)
+
+
+def test_a_bad_request_has_the_code_of_its_status() -> None:
+    assert BadRequest("No.", remedy="Yes.", status=415).code == "UNSUPPORTED_MEDIA_TYPE"
