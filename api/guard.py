@@ -54,6 +54,9 @@ class Guard:
         if not _is_known(headers.get("host", ""), self._hosts):
             remedy = "Ask for it by a name that WATTGRAPH_ALLOWED_HOSTS lists."
             return BadRequest("The service does not go by this name.", remedy=remedy, code="HOST_REFUSED")
+        if "transfer-encoding" in headers and "content-length" in headers:
+            # a proxy may have read the other of the two, and taken what follows for another request
+            return BadRequest("The body has two lengths.", remedy="Send Content-Length or Transfer-Encoding, not both.")
         if not _is_safe(scope) and not is_own(headers, self._origins):
             remedy = "Ask from a page of the service, or list the origin in WATTGRAPH_ALLOWED_ORIGINS."
             return BadRequest(
