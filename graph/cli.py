@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -171,16 +172,29 @@ def serve(
 ) -> None:
     """Serve the GraphQL API and the reports; an empty store is loaded with the facts first."""
     settings = read_settings(host=host, port=port, data=data, neo4j_uri=neo4j_uri, seeds=seeds)
-    _out.print(f"Wattgraph at http://{settings.host}:{settings.port}/ (GraphQL at /graphql). Stop with Ctrl+C.")
-    uvicorn.run(
-        create_app(settings),
-        host=settings.host,
-        port=settings.port,
-        log_level="warning",
-        timeout_graceful_shutdown=10,
-        limit_concurrency=1_000,  # beyond it clients are told 503 at once
-        server_header=False,
-    )
+    with _listening(settings) as line:
+        address = f"http://{settings.host}:{line.getsockname()[1]}"
+        _out.print(f"Wattgraph at {address}/ (GraphQL at /graphql). Stop with Ctrl+C.")
+        config = uvicorn.Config(
+            create_app(settings),
+            log_level="warning",
+            timeout_graceful_shutdown=10,
+            limit_concurrency=1_000,  # beyond it clients are told 503 at once
+            server_header=False,
+        )
+        uvicorn.Server(config).run(sockets=[line])
+
+
+def _listening(settings: Settings) -> socket.socket:
+    """Raises BadSettings where the address cannot be listened on."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host.strip("[]"), settings.port), family=family, backlog=2048)
+    except OSError as error:
+        raise BadSettings(
+            f"Cannot listen on {settings.host}:{settings.port} ({error.strerror}).",
+            remedy="Stop what listens there, or give another --port or --host.",
+        ) from None
 
 
 @app.command()

@@ -68,5 +68,6 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
     with running_server(tmp_path) as server:
         command = [sys.executable, "-m", "graph.cli", "serve"]
         ended = subprocess.run(command, env=server.environment, cwd=PROJECT, capture_output=True, text=True, timeout=60)
-    assert ended.returncode != 0
-    assert "address already in use" in ended.stderr
+    assert ended.returncode == 2
+    assert "Address already in use" in ended.stderr
+    assert "another --port" in ended.stderr
