@@ -12,11 +12,11 @@ from starlette.middleware.cors import CORSMiddleware
 
 from api import endpoint, routes
 from api.answers import Answers
-from api.documents import TrustedDocuments
 from api.errors import http_problem, problem
 from api.guard import Guard, unexpected
 from api.holder import StoreHolder
 from api.reports import reports_router
+from api.trusted import TrustedDocuments
 from graph.errors import WattgraphError
 from graph.seeds import read_seeds
 from graph.settings import Settings

@@ -10,10 +10,10 @@ from typing import Any
 import fastapi
 import orjson
 
-from api.documents import TrustedDocuments
 from api.errors import BadRequest
 from api.execute import Request
 from api.negotiation import JSON
+from api.trusted import TrustedDocuments
 
 _PARAMETERS = ("query", "documentId", "variables", "operationName", "extensions")
 _UTF8 = ("charset=utf-8", 'charset="utf-8"')

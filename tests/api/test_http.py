@@ -16,12 +16,12 @@ from fastapi.routing import APIRoute
 from api import app as composition
 from api.answers import Answers
 from api.app import create_app
-from api.documents import document_id
 from api.endpoint import ClientLeft, _while_waited_for
 from api.errors import BadRequest
 from api.guard import HEADERS
 from api.negotiation import accepted
 from api.reports import reports_router
+from api.trusted import document_id
 from graph.errors import BadSettings
 from graph.settings import Settings, read_settings
 from graph.stores.embedded import EmbeddedStore
