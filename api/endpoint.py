@@ -13,6 +13,7 @@ from api.context import Context
 from api.errors import BadRequest, told
 from api.execute import Request, answer
 from api.holder import StoreHolder
+from api.limits import Limits
 
 router = APIRouter(include_in_schema=False)
 
@@ -27,7 +28,7 @@ async def graphql(request: fastapi.Request) -> Response:
     holder: StoreHolder = request.app.state.holder
     media = GRAPHQL_JSON if GRAPHQL_JSON in request.headers.get("accept", "") else JSON
     try:
-        found = await answer(holder, await _read(request))
+        found = await answer(holder, await _read(request), limits=Limits.of(request.app.state.settings))
     except BadRequest as problem:
         body = {"errors": [told(problem)], "extensions": await Context(holder).told(reached_store=False)}
         return Response(orjson.dumps(body), problem.status, media_type=media)
