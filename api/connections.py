@@ -16,7 +16,17 @@ from api.filters import WHERES, meaning
 from api.orders import ORDERS, orders_of
 from graph.lens import Lens
 from graph.model import Row
-from graph.query import EVERYTHING, MOST_PER_PAGE, USUAL_PER_PAGE, Page, Query, Relation, Slice, cursor_of
+from graph.query import (
+    EVERYTHING,
+    MOST_PER_PAGE,
+    MOST_UNPAGED,
+    USUAL_PER_PAGE,
+    Page,
+    Query,
+    Relation,
+    Slice,
+    cursor_of,
+)
 
 TYPES: dict[str, Any] = {}
 """The GraphQL type of each label; `api/types.py` enters them."""
@@ -52,13 +62,19 @@ class Edge(Generic[T]):
 class Connection(Generic[T]):
     found: Private[Slice]
     query: Private[Query]
+    more: Private[bool]
     view: Private[View]
 
     def _edges(self) -> list[Edge[T]]:
-        return [Edge(cursor=self._cursor(row), node=shown(row, self.view)) for row in self.found.rows]
+        return [Edge(cursor=self._cursor(row), node=shown(row, self.view)) for row in self._rows()]
 
     def _nodes(self) -> list[T]:
-        return [shown(row, self.view) for row in self.found.rows]
+        return [shown(row, self.view) for row in self._rows()]
+
+    def _rows(self) -> tuple[Row, ...]:
+        """The rows of the page, which the answer will hold."""
+        self.view.truncated |= self.more
+        return self.found.rows
 
     def _page_info(self) -> PageInfo:
         rows = self.found.rows
@@ -89,6 +105,8 @@ def connection_of(node: Any) -> Any:
 
 # ---- what is asked
 
+AT_MOST = f"at most {MOST_UNPAGED}"
+"""Of a list that cannot be paged; `extensions.truncated` tells of the rest."""
 _COUNT = f"1 to {MOST_PER_PAGE}; {USUAL_PER_PAGE} where neither first nor last is given."
 FORWARD = (
     argument("first", int | None, f"So many rows from the beginning, {_COUNT}"),
@@ -129,25 +147,25 @@ def page_of(asked: Mapping[str, Any], query: Query, lens: Lens) -> Page:
 
 async def listed(view: View, query: Query, asked: Mapping[str, Any]) -> Connection[Any]:
     """A page of all rows that satisfy a query."""
-    found = await view.reader.find(query, page_of(asked, query, view.lens))
-    return Connection(found=found, query=query, view=view)
+    page = page_of(asked, query, view.lens)
+    return _connection(view, query, page, await view.reader.find(query, page))
 
 
 async def related(
     view: View, relation: Relation, parent: str, query: Query, asked: Mapping[str, Any]
 ) -> Connection[Any]:
     """A page of the rows that belong to a parent; batched with those of other parents."""
-    found = await view.slice(Asked(relation, query, page_of(asked, query, view.lens)), parent)
-    return Connection(found=found, query=query, view=view)
+    page = page_of(asked, query, view.lens)
+    return _connection(view, query, page, await view.slice(Asked(relation, query, page), parent))
 
 
-async def all_related(view: View, relation: Relation, parent: str, query: Query) -> list[Any]:
-    """All rows that belong to a parent, page after page."""
-    page = Page(MOST_PER_PAGE)
-    found = await view.slice(Asked(relation, query, page), parent)
-    rows = list(found.rows)
-    while found.has_next:
-        page = Page(MOST_PER_PAGE, cursor_of(rows[-1], query.orders))
-        found = await view.slice(Asked(relation, query, page), parent)
-        rows += found.rows
-    return [shown(row, view) for row in rows]
+def _connection(view: View, query: Query, page: Page, found: Slice) -> Connection[Any]:
+    more = found.has_previous if page.backward else found.has_next
+    return Connection(found=found, query=query, more=more, view=view)
+
+
+async def unpaged(view: View, relation: Relation, parent: str, query: Query) -> list[Any]:
+    """The rows that belong to a parent, as many as a list shows that cannot be paged."""
+    found = await view.slice(Asked(relation, query, Page(MOST_UNPAGED)), parent)
+    view.truncated |= found.has_next
+    return [shown(row, view) for row in found.rows]

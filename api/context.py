@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from strawberry.dataloader import DataLoader
 
@@ -14,10 +14,11 @@ from api.holder import StoreHolder
 from graph.errors import BadLens
 from graph.lens import DEFAULT_LENS, Lens, today
 from graph.model import Row
-from graph.query import Page, Query, Relation, Slice
+from graph.query import MOST_UNPAGED, Page, Query, Relation, Slice
 from graph.stores.base import Reader
 from graph.stores.lenses import MOST_LENSES
 
+T = TypeVar("T")
 Named = tuple[tuple[str, ...], str]
 """Labels that a row may have, and its key."""
 
@@ -37,6 +38,9 @@ class View:
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
+        self.opened_at = reader.version.id
+        self.truncated = False
+        """Whether a list of the answer has rows beyond those that it shows."""
         self._rows: DataLoader[Named, Row | None] = DataLoader(self._load_rows)
         self._slices: DataLoader[tuple[Asked, str], Slice] = DataLoader(self._load_slices)
 
@@ -54,6 +58,11 @@ class View:
     def slice(self, asked: Asked, parent: str) -> Awaitable[Slice]:
         """The page of the rows that belong to a parent."""
         return self._slices.load((asked, parent))
+
+    def unpaged(self, rows: Sequence[T]) -> Sequence[T]:
+        """As many of the rows as a list shows that cannot be paged."""
+        self.truncated |= len(rows) > MOST_UNPAGED
+        return rows[:MOST_UNPAGED]
 
     async def _load_rows(self, named: Sequence[Named]) -> list[Row | None]:
         wanted: dict[str, dict[str, None]] = {}
@@ -80,16 +89,17 @@ class View:
 class Context:
     """One request. Its readers are made here and nowhere else, one for each lens, and stay until it is answered."""
 
-    def __init__(self, holder: StoreHolder) -> None:
+    def __init__(self, holder: StoreHolder, most_lenses: int = MOST_LENSES) -> None:
         self._holder = holder
+        self._most_lenses = most_lenses
         self._views: dict[Lens, asyncio.Task[View]] = {}
 
     async def view(self, lens: Lens = DEFAULT_LENS) -> View:
         """Raises BadLens, StoreError."""
         if lens not in self._views:
-            if len(self._views) >= MOST_LENSES:
+            if len(self._views) >= self._most_lenses:
                 remedy = "Ask for the others in another request."
-                raise BadLens(f"More than {MOST_LENSES} lenses in one request.", remedy=remedy)
+                raise BadLens(f"More than {self._most_lenses} lenses in one request.", remedy=remedy)
             self._views[lens] = asyncio.create_task(self._open(lens))
         return await self._views[lens]
 
@@ -98,12 +108,31 @@ class Context:
         self._holder.seen = reader.version
         return View(reader)
 
-    async def told(self, reached_store: bool) -> dict[str, Any]:
-        """What every answer tells of its default lens. A request that was refused before it ran costs no store call."""
+    @property
+    def moved(self) -> bool:
+        """Whether the data changed underway, so that parts of the answer may be of different versions."""
+        opened = list(self._opened())
+        return len({version for one in opened for version in (one.opened_at, one.reader.version.id)}) > 1
+
+    def _opened(self) -> Iterator[View]:
+        for task in self._views.values():
+            if task.done() and not task.cancelled() and task.exception() is None:
+                yield task.result()
+
+    async def told(self, reached_store: bool, cost: Mapping[str, int] | None = None) -> dict[str, Any]:
+        """What every answer tells of its default lens, of its cost where it is known, and whether a list goes on.
+
+        A request that was refused before it ran costs no store call."""
         view = None
         if reached_store:
             with suppress(Exception):  # the fields that failed for it have told
                 view = await self.view()
         version = view.reader.version if view else self._holder.seen
         lens = view.lens if view else DEFAULT_LENS.on(today())
-        return {"dataVersion": version.id if version else None, "validOn": lens.valid_on, "knownOn": lens.known_on}
+        return {
+            "dataVersion": version.id if version else None,
+            "validOn": lens.valid_on,
+            "knownOn": lens.known_on,
+            "cost": cost,
+            "truncated": any(one.truncated for one in self._opened()),
+        }

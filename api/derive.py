@@ -102,6 +102,8 @@ def _fields(given: Property, always: bool, type_of: Callable[[tuple[str, ...]], 
             yield field(name, _nullable(type_of(kinds), always), _one(given.name), doc)
         case Refs(kinds):
             yield field(name, list_of(type_of(kinds)), _many(given), doc)
+        case Capacities():
+            yield field(name, list[Capacity], _capacities(given), doc)
         case CountType():
             yield field(name, int | None, _column(given.name), doc)
             yield field(
@@ -122,8 +124,6 @@ def _plain(given: Property, always: bool) -> Any:
             return list[str]
         case Choices(choices):
             return list_of(enum_of(choices))
-        case Capacities():
-            return list[Capacity]
         case Choice(choices):
             return _nullable(str if choices in AS_TEXT else enum_of(choices), always)
         case Flag(default):
@@ -141,6 +141,11 @@ def _column(column: str) -> Callable[[Any], Any]:
 def _value(given: Property) -> Callable[[Any], Any]:
     restore, name = given.type.restore, given.name
     return lambda node: restore(name, node.row.columns)
+
+
+def _capacities(given: Property) -> Callable[[Any], Any]:
+    read = _value(given)
+    return lambda node: node.view.unpaged(read(node))
 
 
 def _one(name: str) -> Callable[[Any], Awaitable[Any] | None]:
@@ -161,7 +166,7 @@ def _many(given: Property) -> Callable[[Any], Any]:
     """The rows that a property refers to, in the order stated; those that the lens does not show are left out."""
 
     async def load(node: Any, keys: list[str]) -> list[Any]:
-        rows = await node.view.rows(_labels(node, given.name), keys)
+        rows = await node.view.rows(_labels(node, given.name), node.view.unpaged(keys))
         return [shown(row, node.view) for row in rows if row]
 
     def read(node: Any) -> Any:

@@ -9,13 +9,14 @@ from typing import Any, TypeVar
 
 import fastapi
 from fastapi import APIRouter, Response
-from strawberry.types.graphql import OperationType
+from graphql import OperationType as Operation
 
 from api.answers import Answers, entity_tag, is_known
 from api.context import Context
 from api.errors import BadRequest, refusal
-from api.execute import Answer, Request, answer
+from api.execute import Answer, Request, Unsound, checked, refused, run
 from api.holder import StoreHolder
+from api.limits import Limits
 from api.negotiation import JSON, accepted
 from api.request import read_request
 from graph.errors import StoreError
@@ -24,7 +25,7 @@ from graph.stores.base import Reader
 
 router = APIRouter(include_in_schema=False)
 T = TypeVar("T")
-_BY_METHOD = {"GET": (OperationType.QUERY,), "HEAD": (OperationType.QUERY,), "POST": (OperationType.QUERY,)}
+_ALLOWED = {"GET": (Operation.QUERY,), "HEAD": (Operation.QUERY,), "POST": (Operation.QUERY,)}
 """The kinds of operations that a method may run. A GET changes nothing."""
 
 
@@ -48,21 +49,28 @@ async def graphql(request: fastapi.Request) -> Response:
 
 
 async def _answered(request: fastapi.Request, asked: Request, media: str) -> Response:
-    """From what is kept, where nothing has changed since; else anew."""
-    answers: Answers = request.app.state.answers
+    """From what is kept, where nothing has changed since; else anew. Raises BadRequest."""
     holder: StoreHolder = request.app.state.holder
-    reader = await _reader(holder)
-    tag = entity_tag(reader, asked, media) if reader else None
-    if tag and request.method != "POST" and is_known(request.headers.get("if-none-match", ""), tag):
-        return Response(status_code=304, headers=_headers(tag))
-    body = answers.get(tag) if tag else None
-    if body is not None:
-        return Response(body, headers=_headers(tag), media_type=media)
-    found = await answer(holder, asked, _BY_METHOD[request.method])
-    if tag and reader and _holds(found, reader):
-        answers.keep(tag, found.json)
-        return Response(found.json, headers=_headers(tag), media_type=media)
-    return Response(found.json, 200 if found.ran or media == JSON else 400, _headers(None), media)
+    answers: Answers = request.app.state.answers
+    limits = Limits.of(request.app.state.settings)
+    try:
+        sound = checked(asked, _ALLOWED[request.method], limits)
+    except Unsound as problem:
+        return _fresh(await refused(holder, problem, limits), media)
+    reader = await _reader(holder) if sound.kind is Operation.QUERY else None
+    if reader is None:
+        return _fresh(await run(holder, sound, limits), media)
+    tag = entity_tag(reader, asked, media)
+    if request.method != "POST" and is_known(request.headers.get("if-none-match", ""), tag):
+        return Response(status_code=304, headers=_told(tag))
+    body = answers.get(tag)
+    if body is None:
+        found = await run(holder, sound, limits)
+        if found.failed or found.version != reader.version.id:
+            return _fresh(found, media)
+        body = found.json
+        answers.keep(tag, body)
+    return Response(body, headers=_told(tag), media_type=media)
 
 
 async def _reader(holder: StoreHolder) -> Reader | None:
@@ -71,14 +79,13 @@ async def _reader(holder: StoreHolder) -> Reader | None:
     return None
 
 
-def _holds(found: Answer, reader: Reader) -> bool:
-    """Whether the same request has the same answer as long as the data stays."""
-    return not found.failed and found.body["extensions"]["dataVersion"] == reader.version.id
+def _fresh(found: Answer, media: str) -> Response:
+    """An answer that nobody keeps."""
+    return Response(found.json, 200 if found.ran or media == JSON else 400, {"Cache-Control": "no-store"}, media)
 
 
-def _headers(tag: str | None) -> dict[str, str]:
-    told = {"Cache-Control": "no-cache" if tag else "no-store", "Vary": "Accept, Authorization"}
-    return {**told, "ETag": tag} if tag else told
+def _told(tag: str) -> dict[str, str]:
+    return {"Cache-Control": "no-cache", "Vary": "Accept, Authorization", "ETag": tag}
 
 
 async def _while_waited_for(request: fastapi.Request, work: Coroutine[Any, Any, T], seconds: float) -> T:

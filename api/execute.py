@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from strawberry.exceptions import MissingQueryError
-from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
-from strawberry.types.execution import ExecutionResult
-from strawberry.types.graphql import OperationType
+from graphql import DocumentNode, ExecutionResult, GraphQLError, execute
+from graphql import OperationType as Operation
+from strawberry.execution import optimized_is_awaitable
+from strawberry.utils.await_maybe import await_maybe
 
 from api.context import Context
+from api.documents import Documents, introspection_in, operation_of, parsed, problems_of
 from api.errors import BadRequest, told
 from api.holder import StoreHolder
+from api.limits import USUAL_LIMITS, Figures, Limits, measure
 from api.schema import Query, schema
-from graph.errors import BadInput
+from graph.errors import BadInput, QueryRefused, StoreBusy
 from graph.lens import DEFAULT_LENS
 from graph.stores.base import Store
+
+ATTEMPTS = 3
+"""How often a query is run when the data changes underway."""
+_documents = Documents()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,38 +51,130 @@ class Answer:
     def failed(self) -> bool:
         return "errors" in self.body
 
+    @property
+    def version(self) -> str | None:
+        """The id of the data version it was given from."""
+        found: str | None = self.body["extensions"]["dataVersion"]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A request that may run: its document is valid and within the limits."""
+
+    request: Request
+    document: DocumentNode
+    kind: Operation
+    figures: Figures
+
+
+class Unsound(Exception):
+    """A request that is not run, why, and what it would cost where that is known."""
+
+    def __init__(self, errors: Sequence[Exception], figures: Figures | None = None) -> None:
+        super().__init__(*errors)
+        self.errors = errors
+        self.figures = figures
+
 
 async def answer(
-    holder: StoreHolder, request: Request, allowed: Collection[OperationType] = (OperationType.QUERY,)
+    holder: StoreHolder,
+    request: Request,
+    allowed: Collection[Operation] = (Operation.QUERY,),
+    *,
+    limits: Limits = USUAL_LIMITS,
 ) -> Answer:
-    """Raises BadRequest for a request that names no operation of its document."""
-    context = Context(holder)
-    result = await _result(request, context, allowed)
-    ran = result.data is not None or any(error.path is not None for error in result.errors or ())
-    body: dict[str, Any] = {"errors": [told(error) for error in result.errors]} if result.errors else {}
-    if ran:
-        body["data"] = result.data
-    body["extensions"] = await context.told(reached_store=ran)
-    return Answer(body, ran)
-
-
-async def _result(request: Request, context: Context, allowed: Collection[OperationType]) -> ExecutionResult:
+    """Raises BadRequest for a request that names no operation of its document, or none that is allowed."""
     try:
-        return await schema.execute(
-            request.document,
-            variable_values=dict(request.variables or {}),
-            context_value=context,
+        sound = checked(request, allowed, limits)
+    except Unsound as problem:
+        return await refused(holder, problem, limits)
+    return await run(holder, sound, limits)
+
+
+async def refused(holder: StoreHolder, problem: Unsound, limits: Limits) -> Answer:
+    extensions = await Context(holder).told(reached_store=False, cost=_cost(problem.figures, limits))
+    return Answer({"errors": _errors(problem.errors, limits), "extensions": extensions}, ran=False)
+
+
+def checked(request: Request, allowed: Collection[Operation], limits: Limits) -> Sound:
+    """The request, parsed, validated and within the limits. Raises Unsound, BadRequest."""
+    try:
+        limits.check_text(request.document)
+        kept = _documents.get(request.document)
+        document = kept or parsed(request.document, limits.tokens)
+        operation = operation_of(document, request.operation)
+        if operation.operation not in allowed:
+            raise not_served(operation.operation)
+        figures = measure(schema.core, document, operation, request.variables or {})
+        limits.check_shape(figures)  # first, because validation takes longest over what they forbid
+    except (GraphQLError, QueryRefused) as problem:
+        raise Unsound([problem]) from None
+    if kept is None:
+        if problems := problems_of(document, limits.errors, introspection=limits.introspection):
+            raise Unsound(problems)
+        _documents.keep(request.document, document)
+    if not limits.introspection and (problems := introspection_in(document)):
+        raise Unsound(problems)
+    try:
+        limits.check_cost(figures)
+    except QueryRefused as problem:
+        raise Unsound([problem], figures) from None
+    return Sound(request, document, operation.operation, figures)
+
+
+def not_served(kind: Operation) -> BadRequest:
+    if kind is Operation.QUERY:
+        return BadRequest("A query is not served here.", remedy="Ask it at /graphql.")
+    remedy = "Send it by POST." if kind is Operation.MUTATION else "Ask for it with Accept: text/event-stream."
+    headers = {"Allow": "POST"} if kind is Operation.MUTATION else {}
+    return BadRequest(f"A {kind.value} is not served so.", remedy=remedy, status=405, headers=headers)
+
+
+async def run(holder: StoreHolder, sound: Sound, limits: Limits) -> Answer:
+    """The answer from one data version: a query during which the data changed is run again."""
+    for _ in range(ATTEMPTS):
+        context = Context(holder, limits.lenses)
+        result = await _run(sound, context, limits)
+        ran = result.data is not None or any(error.path is not None for error in result.errors or ())
+        body: dict[str, Any] = {"errors": _errors(result.errors, limits)} if result.errors else {}
+        if ran:
+            body["data"] = result.data
+        body["extensions"] = await context.told(reached_store=ran, cost=_cost(sound.figures, limits))
+        if sound.kind is not Operation.QUERY or not context.moved:
+            return Answer(body, ran)
+    busy = StoreBusy("The data changed while it was read.", remedy="Ask again.")
+    return Answer({"errors": [told(busy)], "data": None, "extensions": body["extensions"]}, ran)
+
+
+async def _run(sound: Sound, context: Context, limits: Limits) -> ExecutionResult:
+    result = await await_maybe(
+        execute(
+            schema.core,
+            sound.document,
             root_value=Query(context=context, wanted=DEFAULT_LENS),
-            operation_name=request.operation,
-            allowed_operation_types=allowed,
+            context_value=context,
+            variable_values=dict(sound.request.variables or {}),
+            operation_name=sound.request.operation,
+            hide_suggestions=not limits.introspection,
+            executor_class=schema.execution_context_class,
+            is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]  # typed as a plain predicate
         )
-    except MissingQueryError:
-        raise BadRequest("The document is empty.", remedy="Write a query such as { dataVersion { id } }.") from None
-    except CannotGetOperationTypeError:
-        remedy = "Name an operation that it has, as operationName."
-        raise BadRequest("The document has no operation of this name.", remedy=remedy) from None
-    except InvalidOperationTypeError:
-        raise BadRequest("This kind of operation is not served.", remedy="Send a query.", status=405) from None
+    )
+    return result
+
+
+def _cost(figures: Figures | None, limits: Limits) -> Mapping[str, int] | None:
+    return None if figures is None else {"requested": figures.rows, "limit": limits.cost}
+
+
+def _errors(errors: Sequence[Exception], limits: Limits) -> list[dict[str, Any]]:
+    """The first errors, and in place of the last one that may be told, how many more there are."""
+    if len(errors) <= limits.errors:
+        return [told(error) for error in errors]
+    shown = limits.errors - 1
+    rest = f"{len(errors) - shown:,} more errors are not shown."
+    return [*map(told, errors[:shown]), {"message": rest, "extensions": {"code": "MORE_ERRORS"}}]
 
 
 async def run_document(store: Store, document: str, variables: str) -> tuple[str, bool]:

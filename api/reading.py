@@ -126,8 +126,10 @@ class SearchHit:
 async def _search(self: Reading, text: str, kinds: list[EntityKind] | None = None, first: int | None = 10) -> list[Any]:
     labels = tuple(ENTITIES) if kinds is None else tuple(dict.fromkeys(str(kind) for kind in kinds))
     view = await self.view()
-    hits = await view.reader.search(text, labels, Page(not_null("first", first)).size)
-    return [SearchHit(entity=shown(hit.row, view), matched=hit.matched, score=hit.score) for hit in hits]
+    size = Page(not_null("first", first)).size
+    hits = await view.reader.search(text, labels, size + 1)
+    view.truncated |= len(hits) > size
+    return [SearchHit(entity=shown(hit.row, view), matched=hit.matched, score=hit.score) for hit in hits[:size]]
 
 
 _SEARCH = (

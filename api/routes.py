@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 from string import Template
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 
 from api.errors import told
@@ -56,7 +56,9 @@ async def readyz(request: Request) -> Response:
 
 
 @router.api_route("/schema.graphql", methods=PAGE_METHODS)
-async def schema_file() -> Response:
+async def schema_file(request: Request) -> Response:
+    if not request.app.state.settings.introspection:
+        raise HTTPException(404)
     return PlainTextResponse(SDL.read_text(encoding="utf-8"))
 
 

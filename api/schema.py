@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLSchema
 from strawberry import ID
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext
@@ -114,6 +114,11 @@ strawberry.type(
 
 
 class Schema(strawberry.Schema):
+    @property
+    def core(self) -> GraphQLSchema:
+        """The schema that graphql-core measures, validates and executes."""
+        return self._schema
+
     def process_errors(self, errors: Sequence[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Nothing: `api/errors.py` logs what was not expected, when it is shown."""
 

@@ -12,7 +12,7 @@ import strawberry
 from strawberry import ID, Private
 from strawberry.types import get_object_definition
 
-from api.connections import FORWARD, TYPES, Connection, all_related, list_arguments, query_of, related
+from api.connections import AT_MOST, FORWARD, TYPES, Connection, list_arguments, query_of, related, unpaged
 from api.context import View
 from api.derive import Capacity, fields_of, has_field
 from api.fields import add_fields, argument, field
@@ -117,7 +117,7 @@ async def _statements_by(node: Any, **asked: Any) -> Any:
 async def _alternatives(node: Any, property: str | None = None) -> Any:
     rivals = And((Compare("counted", "eq", True), Compare("chosen", "eq", False)))
     query = Query("Statement", both(rivals, about(property)), BEST_FIRST)
-    return await all_related(node.view, STATEMENTS_OF, node.row.key, query)
+    return await unpaged(node.view, STATEMENTS_OF, node.row.key, query)
 
 
 def _statements_field() -> Any:
@@ -198,11 +198,11 @@ def _total(node: Any, basis: CapacityBasis | None = CapacityBasis.CRITICAL_IT) -
 
 
 async def _used_by(node: Any) -> Any:
-    return await all_related(node.view, USED_BY, node.row.key, Query("Link"))
+    return await unpaged(node.view, USED_BY, node.row.key, Query("Link"))
 
 
 async def _guaranteed_by(node: Any) -> Any:
-    return await all_related(node.view, GUARANTEED_BY, node.row.key, Query("Link"))
+    return await unpaged(node.view, GUARANTEED_BY, node.row.key, Query("Link"))
 
 
 _BASIS = argument("basis", CapacityBasis | None, "What the megawatts measure.", CapacityBasis.CRITICAL_IT)
@@ -218,8 +218,8 @@ add_fields(
             "The total of the furthest stage; without a total the sum of its phases; null where their bounds mix.",
             (_BASIS,),
         ),
-        field("used_by", list[Link], _used_by, "Links that are served out of this one."),
-        field("guaranteed_by", list[Link], _guaranteed_by, "Guarantees of its payments."),
+        field("used_by", list[Link], _used_by, f"Links that are served out of this one; {AT_MOST}."),
+        field("guaranteed_by", list[Link], _guaranteed_by, f"Guarantees of its payments; {AT_MOST}."),
         field(
             "properties", JSON, _rest, "Everything else that is said of it, by property name; units as in the seeds."
         ),
@@ -228,7 +228,7 @@ add_fields(
             "alternatives",
             list[Statement],
             _alternatives,
-            "Statements that count under the lens and say something else than what is shown.",
+            f"Statements that count under the lens and say something else than what is shown; {AT_MOST}.",
             (PROPERTY,),
         ),
     ],

@@ -10,6 +10,9 @@ WattgraphError
 │   ├── ScopeRequired      a sum that needs one layer, or one basis, to mean something
 │   ├── WeightRefused      a weight that a metric would read the wrong way round, or not at all
 │   ├── AmbiguousKey       one text names several organizations
+│   ├── QueryRefused       a GraphQL query beyond a limit of the service; it is not run
+│   │   ├── QueryTooLong, TooManyTokens, QueryTooDeep, TooManyAliases, TooManyDirectives
+│   │   └── QueryTooExpensive  it may return more rows than one answer holds
 │   └── BadSettings        a setting that cannot be
 ├── StoreError             a store cannot answer
 │   ├── StoreUnavailable   it does not answer now; try again later
@@ -110,6 +113,34 @@ class WeightRefused(BadQuery):
 
 class AmbiguousKey(BadQuery):
     code = "AMBIGUOUS_KEY"
+
+
+class QueryRefused(BadInput):
+    code = "QUERY_REFUSED"
+
+
+class QueryTooLong(QueryRefused):
+    code = "QUERY_TOO_LONG"
+
+
+class TooManyTokens(QueryRefused):
+    code = "TOO_MANY_TOKENS"
+
+
+class QueryTooDeep(QueryRefused):
+    code = "QUERY_TOO_DEEP"
+
+
+class TooManyAliases(QueryRefused):
+    code = "TOO_MANY_ALIASES"
+
+
+class TooManyDirectives(QueryRefused):
+    code = "TOO_MANY_DIRECTIVES"
+
+
+class QueryTooExpensive(QueryRefused):
+    code = "QUERY_TOO_EXPENSIVE"
 
 
 class BadSettings(BadInput):

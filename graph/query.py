@@ -187,6 +187,8 @@ def _by_place(orders: Orders) -> Callable[[Cursor], Any]:
 
 MOST_PER_PAGE = 500
 USUAL_PER_PAGE = 50
+MOST_UNPAGED = 25
+"""Rows that a list shows which cannot be paged."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,21 @@ class Settings(BaseSettings):
     neo4j_write_timeout: Annotated[
         float, Field(gt=0, le=3600, description="Seconds that one write to Neo4j may take.")
     ] = 300.0
+    limit_body_bytes: Annotated[int, Field(ge=1, description="Bytes that the body of a request may have.")] = 1_000_000
+    limit_query_bytes: Annotated[int, Field(ge=1, description="Bytes that the text of a query may have.")] = 20_000
+    limit_tokens: Annotated[int, Field(ge=1, description="Tokens that a query may have.")] = 2_000
+    limit_depth: Annotated[
+        int, Field(ge=1, description="Fields that a query may nest; introspection has a limit of its own.")
+    ] = 15
+    limit_aliases: Annotated[
+        int, Field(ge=0, description="Fields that a query may ask for under another name, or again.")
+    ] = 30
+    limit_directives: Annotated[int, Field(ge=0, description="Directives that a query may have.")] = 50
+    limit_cost: Annotated[int, Field(ge=1, description="Rows that one answer may hold.")] = 200_000
+    limit_errors: Annotated[int, Field(ge=1, description="Errors that one answer tells.")] = 10
+    limit_lenses: Annotated[
+        int, Field(ge=1, le=100, description="Lenses that one query may use, and that a store keeps projected.")
+    ] = 8
 
 
 def read_settings(**given: object) -> Settings:

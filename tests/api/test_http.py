@@ -406,3 +406,29 @@ async def test_settings_without_documents_are_refused(
 
 def test_a_bad_request_has_the_code_of_its_status() -> None:
     assert BadRequest("No.", remedy="Yes.", status=415).code == "UNSUPPORTED_MEDIA_TYPE"
+
+
+# ---- the schema in production
+
+
+async def test_a_hidden_schema_is_neither_told_nor_suggested(seeded: EmbeddedStore) -> None:
+    asks = "{ __schema { types { name } } }", '{ __type(name: "Link") { name } }'
+    async with client_with(seeded) as client:
+        for document in asks:
+            assert "errors" not in (await client.post("/graphql", json={"query": document})).json()
+        misspelt = await client.post("/graphql", json={"query": "{ organisations { totalCount } }"})
+        assert "Did you mean 'organizations'" in misspelt.text
+    async with client_with(seeded, introspection=False) as client:
+        for document in asks:
+            assert code_of(await client.post("/graphql", json={"query": document})) == "GRAPHQL_VALIDATION_FAILED"
+        misspelt = await client.post("/graphql", json={"query": "{ organisations { totalCount } }"})
+        assert "Did you mean" not in misspelt.text
+        assert (await client.post("/graphql", json={"query": "{ __typename }"})).status_code == 200
+        variable = {
+            "query": "query ($l: LensInput) { graph(lens: $l) { __typename } }",
+            "variables": {"l": {"knownOm": 1}},
+        }
+        refused = (await client.post("/graphql", json=variable)).text
+        assert "knownOm" in refused
+        assert "Did you mean" not in refused
+        assert (await client.get("/schema.graphql")).status_code == 404
