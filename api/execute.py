@@ -15,8 +15,9 @@ from strawberry.types.graphql import OperationType
 from api.context import Context
 from api.errors import BadRequest, told
 from api.holder import StoreHolder
+from api.nesting import check_nesting
 from api.schema import Query, schema
-from graph.errors import BadInput
+from graph.errors import BadInput, BadQuery
 from graph.lens import DEFAULT_LENS
 from graph.stores.base import Store
 
@@ -51,6 +52,10 @@ async def answer(
 ) -> Answer:
     """Raises BadRequest for a request that names no operation of its document."""
     context = Context(holder)
+    try:
+        check_nesting(request.document, request.variables)
+    except BadQuery as problem:
+        return Answer({"errors": [told(problem)], "extensions": await context.told(reached_store=False)}, ran=False)
     result = await _result(request, context, allowed)
     ran = result.data is not None or any(error.path is not None for error in result.errors or ())
     body: dict[str, Any] = {"errors": [told(error) for error in result.errors]} if result.errors else {}
