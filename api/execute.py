@@ -17,6 +17,7 @@ from api.documents import Documents, introspection_in, operation_of, parsed, pro
 from api.errors import BadRequest, told
 from api.holder import StoreHolder
 from api.limits import USUAL_LIMITS, Figures, Limits, measure
+from api.nesting import check_nesting
 from api.schema import Query, schema
 from graph.errors import BadInput, QueryRefused, StoreBusy
 from graph.lens import DEFAULT_LENS
@@ -101,6 +102,7 @@ def checked(request: Request, allowed: Collection[Operation], limits: Limits) ->
     """The request, parsed, validated and within the limits. Raises Unsound, BadRequest."""
     try:
         limits.check_text(request.document)
+        check_nesting(request.document, request.variables)
         kept = _documents.get(request.document)
         document = kept or parsed(request.document, limits.tokens)
         operation = operation_of(document, request.operation)

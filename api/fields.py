@@ -55,12 +55,22 @@ def add_fields(cls: type, fields: Iterable[Field]) -> None:
         setattr(cls, one.python_name, one)
 
 
-def input_type(name: str, doc: str, parts: Iterable[tuple[str, Any, str]], one_of: bool = False) -> Any:
-    """An input type of parts (Python name, type, description) that may all be left out. `in_` is `in` in GraphQL."""
+def named_class(name: str) -> type:
+    """A class that becomes an input type; types of its parts may be made of it before."""
+    return type(name, (), {"__module__": __name__})
+
+
+def as_input(made: type, doc: str, parts: Iterable[tuple[str, Any, str]], one_of: bool = False) -> Any:
+    """The class as an input of parts (Python name, type, description) that may all be left out. `in_` is `in` in
+    GraphQL."""
     given = list(parts)
-    made = type(name, (), {"__module__": __name__})
     made.__annotations__ = {part: type_ | None for part, type_, _ in given}
     for part, _, about in given:
         shown = part.rstrip("_") if part.endswith("_") else None
         setattr(made, part, strawberry.field(name=shown, default=UNSET, description=about))
     return strawberry.input(made, description=doc, one_of=one_of)
+
+
+def input_type(name: str, doc: str, parts: Iterable[tuple[str, Any, str]], one_of: bool = False) -> Any:
+    """As `as_input`, of a new class."""
+    return as_input(named_class(name), doc, parts, one_of)

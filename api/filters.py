@@ -15,14 +15,30 @@ import strawberry
 from strawberry import ID, UNSET
 from strawberry.utils.str_converters import to_camel_case
 
-from api.fields import input_type, list_of
+from api.fields import as_input, input_type, list_of, named_class
 from api.ids import key_for
 from api.properties import RENAMED, described, properties_of
-from api.scalars import enum_of
+from api.scalars import LinkDirection, enum_of
 from graph.errors import BadQuery
 from graph.lens import Certainty
 from graph.model import LABELS, LINKS, TYPE_COLUMN, LinkType, Property
-from graph.query import KEY_COLUMN, And, Compare, Filter, Not, Or, Refers, moment_filter, text_filter
+from graph.query import (
+    EVERYTHING,
+    KEY_COLUMN,
+    LINKS_BOTH,
+    LINKS_IN,
+    LINKS_OUT,
+    And,
+    Compare,
+    Filter,
+    Linked,
+    Not,
+    Or,
+    Refers,
+    Relation,
+    moment_filter,
+    text_filter,
+)
 from graph.value_types import (
     Capacities,
     Choice,
@@ -241,11 +257,22 @@ def _refers(name: str, asked: Any) -> Filter:
     return Refers(name, meaning(asked))
 
 
+def _each(asked: Iterable[Any]) -> tuple[Filter, ...]:
+    return tuple(meaning(one) for one in asked)
+
+
 def _where(name: str, doc: str, conditions: Iterable[Condition]) -> Any:
-    by_name = {one.name: one for one in conditions}
-    made = input_type(name, doc, ((one.name, one.type, one.doc) for one in by_name.values()))
-    made.conditions = by_name
-    return made
+    """An input of conditions all of which have to hold, and of others of its kind."""
+    made = named_class(name)
+    joined = (
+        Condition("and_", list_of(made), "All of these hold; of none: true.", lambda asked: And(_each(asked))),
+        Condition("or_", list_of(made), "At least one of these holds; of none: false.", lambda asked: Or(_each(asked))),
+        Condition("not_", made, "This does not hold.", lambda asked: Not(meaning(asked))),
+    )
+    by_name = {one.name: one for one in (*joined, *conditions)}
+    shown = as_input(made, doc, ((one.name, one.type, one.doc) for one in by_name.values()))
+    shown.conditions = by_name
+    return shown
 
 
 def _condition(given: Property) -> Condition:
@@ -280,6 +307,11 @@ def _condition(given: Property) -> Condition:
     raise TypeError(f"{name} is filtered, and no filter is known for {given.type}")
 
 
+def _ends() -> tuple[str, ...]:
+    """The kinds that a link can join."""
+    return tuple(dict.fromkeys(end for kind in LINKS.values() for end in (*kind.ends.source, *kind.ends.target)))
+
+
 def _conditions(label: str) -> Iterator[Condition]:
     yield Condition("id", IDFilter, "Its global id.", _identified(label))
     yield Condition("key", KeyFilter, "Its key in the seeds.", compared(KEY_COLUMN))
@@ -287,12 +319,9 @@ def _conditions(label: str) -> Iterator[Condition]:
         yield Condition("type", _choice_filter(LinkType), "What sort of link it is.", compared(TYPE_COLUMN))
         yield Condition("source", EntityWhere, "The entity that it comes from.", partial(_refers, "from"))
         yield Condition("target", EntityWhere, "The entity that it goes to.", partial(_refers, "to"))
+    if label in _LINKED:
+        yield Condition("links", LinksFilter, "The links that name it.", _linked)
     yield from (_condition(given) for given in properties_of(label).values() if given.filtered)
-
-
-def _ends() -> tuple[str, ...]:
-    """The kinds that a link can join."""
-    return tuple(dict.fromkeys(end for kind in LINKS.values() for end in (*kind.ends.source, *kind.ends.target)))
 
 
 def _entity_conditions() -> Iterator[Condition]:
@@ -300,12 +329,59 @@ def _entity_conditions() -> Iterator[Condition]:
     yield from (_condition(given) for label in _ends() for given in properties_of(label).values() if given.filtered)
 
 
+def _where_of(label: str) -> Any:
+    return _where(f"{label}Where", f"Which rows of kind {label}: all that is given has to hold.", _conditions(label))
+
+
+# ---- through links
+
+DIRECTIONS: Mapping[LinkDirection, Relation] = {
+    LinkDirection.OUT: LINKS_OUT,
+    LinkDirection.IN: LINKS_IN,
+    LinkDirection.BOTH: LINKS_BOTH,
+}
+_LINKED = frozenset(_ends())
+"""Kinds whose rows can be asked for by their links."""
+
 EntityWhere = _where(
     "EntityWhere", "An end of a link; a property that its kind does not have is missing.", _entity_conditions()
 )
-WHERES: dict[str, Any] = {}
-"""The where of each label. Organizations come first, because others reach through to them."""
-for _label in (label for label in LABELS if label != "Statement"):
-    WHERES[_label] = _where(
-        f"{_label}Where", f"Which rows of kind {_label}: all that is given has to hold.", _conditions(_label)
+LinkWhere = _where_of("Link")
+
+
+@strawberry.input(description="A link of an entity, and what stands at its other end.")
+class LinkedWhere:
+    direction: LinkDirection | None = strawberry.field(
+        default=LinkDirection.BOTH, description="Which way the link points, seen from the entity."
     )
+    counterparty: EntityWhere | None = strawberry.field(  # type: ignore[valid-type]
+        default=UNSET, description="The entity at the other end; either end, where the entity is neither."
+    )
+    link: LinkWhere | None = strawberry.field(  # type: ignore[valid-type]
+        default=UNSET, description="The link itself."
+    )
+
+
+@strawberry.input(description="Which links an entity has.")
+class LinksFilter:
+    some: LinkedWhere | None = strawberry.field(default=UNSET, description="It has at least one such link.")
+    none: LinkedWhere | None = strawberry.field(default=UNSET, description="It has no such link.")
+
+
+def _linked(asked: LinksFilter) -> Filter:
+    meant: Mapping[str, Meaning] = {"some": _has_link, "none": lambda where: Not(_has_link(where))}
+    return all_of(meant[name](value) for name, value in given(asked))
+
+
+def _has_link(asked: LinkedWhere) -> Filter:
+    parts = dict(given(asked))
+    counterparty, link = (meaning(parts[name]) if name in parts else EVERYTHING for name in ("counterparty", "link"))
+    return Linked(DIRECTIONS[parts["direction"]], counterparty, link)
+
+
+# ---- the where of each label
+
+WHERES: dict[str, Any] = {"Link": LinkWhere}
+"""The where of each label. Organizations come early, because others reach through to them."""
+for _label in (label for label in LABELS if label not in ("Link", "Statement")):
+    WHERES[_label] = _where_of(_label)

@@ -16,6 +16,7 @@ from api.connections import AT_MOST, FORWARD, TYPES, Connection, list_arguments,
 from api.context import View
 from api.derive import Capacity, fields_of, has_field
 from api.fields import add_fields, argument, field
+from api.filters import DIRECTIONS
 from api.ids import global_id
 from api.properties import properties_of
 from api.scalars import JSON, LinkDirection
@@ -25,9 +26,6 @@ from graph.model import ENTITIES, KINDS, TYPE_COLUMN, LinkType, ObservationMetri
 from graph.query import (
     EVERYTHING,
     GUARANTEED_BY,
-    LINKS_BOTH,
-    LINKS_IN,
-    LINKS_OUT,
     OBSERVATIONS_OF,
     STATEMENTS_BY,
     STATEMENTS_OF,
@@ -127,11 +125,9 @@ def _statements_field() -> Any:
 
 # ---- entities
 
-_DIRECTIONS = {LinkDirection.OUT: LINKS_OUT, LinkDirection.IN: LINKS_IN, LinkDirection.BOTH: LINKS_BOTH}
-
 
 async def _links(node: Any, direction: LinkDirection | None = LinkDirection.BOTH, **asked: Any) -> Any:
-    relation = _DIRECTIONS[not_null("direction", direction)]
+    relation = DIRECTIONS[not_null("direction", direction)]
     return await related(node.view, relation, node.row.key, query_of("Link", asked), asked)
 
 

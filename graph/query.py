@@ -18,6 +18,36 @@ from graph.errors import BadQuery
 from graph.model import SEARCH_FOLDED, SEARCH_TEXTS, Row
 from graph.values import PartialDate, fold
 
+# ---- relations
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Rows of `label` that belong to a parent: one of `columns` is, or contains, the parent's key."""
+
+    label: str
+    columns: tuple[str, ...]
+
+    def parents(self, row: Row) -> set[str]:
+        found: set[str] = set()
+        for column in self.columns:
+            value = row.columns.get(column)
+            found |= set(value) if isinstance(value, list) else {value} if value is not None else set()
+        return found
+
+
+LINKS_OUT = Relation("Link", ("from",))
+LINKS_IN = Relation("Link", ("to",))
+LINKS_BOTH = Relation("Link", ("from", "to", "site", "chips", "deal", "debt"))
+"""Links that an entity is an end, the site, a chip, the deal or the debt of."""
+USED_BY = Relation("Link", ("uses",))
+GUARANTEED_BY = Relation("Link", ("guarantees",))
+OBSERVATIONS_OF = Relation("Observation", ("subject",))
+STATEMENTS_OF = Relation("Statement", ("subject",))
+STATEMENTS_BY = Relation("Statement", ("source",))
+RELATIONS = (LINKS_OUT, LINKS_IN, LINKS_BOTH, USED_BY, GUARANTEED_BY, OBSERVATIONS_OF, STATEMENTS_OF, STATEMENTS_BY)
+
+
 # ---- filters
 
 
@@ -54,8 +84,21 @@ class Refers:
     where: Filter
 
 
-Filter = Compare | And | Or | Not | Refers
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """Some listed link that names the row satisfies `link`, and the entity at its other end `counterparty`.
+
+    `direction` is LINKS_OUT (the row is the source), LINKS_IN (the target) or LINKS_BOTH (named in any way)."""
+
+    direction: Relation = LINKS_BOTH
+    counterparty: Filter = And()
+    link: Filter = And()
+
+
+Filter = Compare | And | Or | Not | Refers | Linked
 EVERYTHING = And()
+DEEPEST_FILTER = 30
+"""Levels of a filter: each And, Or, Not and each step to another row is one. Python and Neo4j read it by recursion."""
 KEY_COLUMN = "key"
 """The column of filters that stands for the key of the row itself."""
 
@@ -83,6 +126,31 @@ def both(first: Filter, second: Filter) -> Filter:
     return parts[0] if len(parts) == 1 else And(tuple(parts))
 
 
+def check_depth(where: Filter) -> None:
+    """Raises BadQuery for a filter of more than DEEPEST_FILTER levels."""
+    level = [where]
+    for _ in range(DEEPEST_FILTER + 1):
+        level = [part for one in level for part in _parts(one)]
+        if not level:
+            return
+    raise BadQuery(
+        f"The filter has more than {DEEPEST_FILTER} levels.",
+        remedy="Nest it less deeply: and, or, not, each reach to another row, and conditions side by side are a level.",
+    )
+
+
+def _parts(where: Filter) -> tuple[Filter, ...]:
+    match where:
+        case And(parts) | Or(parts):
+            return parts
+        case Not(part) | Refers(_, part):
+            return (part,)
+        case Linked(_, counterparty, link):
+            return (counterparty, link)
+        case _:
+            return ()
+
+
 def moment_filter(column: str, op: str, bound: PartialDate, certain: bool = False) -> Filter:
     """Compare the interval of `column` with a date: gte from the bound's first day on, gt after its last day, lte
     until its last day, lt before its first. POSSIBLE (default): some day of the interval satisfies it; CERTAIN: every
@@ -100,9 +168,16 @@ def text_filter(column: str, op: str, text: str) -> Filter:
 
 Resolve = Callable[[str], Row | None]
 """Finds a row by key."""
+Children = Callable[[Relation, str], Iterable[Row]]
+"""Finds the rows that belong to a parent."""
 
 
-def matches(where: Filter, row: Row, resolve: Resolve) -> bool:
+def _unlinked(relation: Relation, parent: str) -> Iterable[Row]:
+    raise BadQuery("Here a filter cannot reach through links.", remedy="Filter by what the rows themselves say.")
+
+
+def matches(where: Filter, row: Row, resolve: Resolve, children: Children = _unlinked) -> bool:
+    """Whether a row satisfies a filter. Raises BadQuery for Linked where there are no `children` to look among."""
     match where:
         case Compare(column, op, value):
             have = row.key if column == KEY_COLUMN else row.columns.get(column)
@@ -110,15 +185,35 @@ def matches(where: Filter, row: Row, resolve: Resolve) -> bool:
                 return _OF_MISSING[op](value) if op in _OF_MISSING else False
             return OPERATORS[op](have, value)
         case And(parts):
-            return all(matches(part, row, resolve) for part in parts)
+            return all(matches(part, row, resolve, children) for part in parts)
         case Or(parts):
-            return any(matches(part, row, resolve) for part in parts)
+            return any(matches(part, row, resolve, children) for part in parts)
         case Not(part):
-            return not matches(part, row, resolve)
+            return not matches(part, row, resolve, children)
         case Refers(name, part):
             key = row.columns.get(name)
             target = None if key is None else resolve(key)
-            return target is not None and matches(part, target, resolve)
+            return target is not None and matches(part, target, resolve, children)
+        case Linked(direction, counterparty, part):
+            return any(
+                matches(part, link, resolve, children)
+                and any(
+                    matches(counterparty, other, resolve, children)
+                    for other in map(resolve, other_ends(link, row.key))
+                    if other is not None
+                )
+                for link in children(direction, row.key)
+            )
+
+
+def other_ends(link: Row, key: str) -> tuple[str, ...]:
+    """The ends of a link as the entity of `key` sees it: the other one, or both where it is neither.
+
+    Of a link from an entity to itself it is the entity."""
+    source, target = link.columns["from"], link.columns["to"]
+    if key == source:
+        return (target,)
+    return (source,) if key == target else (source, target)
 
 
 # ---- orders
@@ -135,11 +230,16 @@ Orders = tuple[Order, ...]
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Rows of `label` (one of model.LABELS) that satisfy `where`, in the order of `orders`, then by key."""
+    """Rows of `label` (one of model.LABELS) that satisfy `where`, in the order of `orders`, then by key.
+
+    Raises BadQuery for a filter of more than DEEPEST_FILTER levels."""
 
     label: str
     where: Filter = EVERYTHING
     orders: Orders = ()
+
+    def __post_init__(self) -> None:
+        check_depth(self.where)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,21 +266,22 @@ def compare(first: Cursor, second: Cursor, orders: Orders) -> int:
 
 
 def ordered(rows: Iterable[Row], orders: Orders) -> list[Row]:
-    if not orders:
-        return sorted(rows, key=lambda row: row.key)
-    return sorted(rows, key=_placing(orders))
+    """By key, then by each order from the last to the first: a sort keeps the order of equals, both ways."""
+    found = sorted(rows, key=lambda row: row.key)
+    for order in reversed(orders):
+        found.sort(key=_placing(order), reverse=order.descending)
+    return found
 
 
-def _placing(orders: Orders) -> Callable[[Row], Any]:
-    by_place = _by_place(orders)
-    return lambda row: by_place(cursor_of(row, orders))
+def _placing(order: Order) -> Callable[[Row], tuple[bool, Any]]:
+    """Missing values last: False stands before True, and after it where the sort is reversed."""
+    column, missing = order.column, not order.descending
 
+    def place(row: Row) -> tuple[bool, Any]:
+        have = row.columns.get(column)
+        return (have is None) is missing, have
 
-def _by_place(orders: Orders) -> Callable[[Cursor], Any]:
-    def compared(first: Cursor, second: Cursor) -> int:
-        return compare(first, second, orders)
-
-    return cmp_to_key(compared)
+    return place
 
 
 # ---- pages
@@ -233,7 +334,15 @@ def cut(rows: Sequence[Row], orders: Orders, page: Page) -> Slice:
     """The page of rows that are in order already.
 
     Going forward there is a previous page when `after` was given, going backward a next one when `before` was."""
-    by_place, place = _by_place(orders), _placing(orders)
+
+    def compared(first: Cursor, second: Cursor) -> int:
+        return compare(first, second, orders)
+
+    by_place = cmp_to_key(compared)
+
+    def place(row: Row) -> Any:
+        return by_place(cursor_of(row, orders))
+
     start = bisect_right(rows, by_place(page.after), key=place) if page.after else 0
     end = bisect_left(rows, by_place(page.before), key=place) if page.before else len(rows)
     between = rows[start : max(start, end)]
@@ -243,40 +352,10 @@ def cut(rows: Sequence[Row], orders: Orders, page: Page) -> Slice:
     return Slice(tuple(between[: page.size]), len(rows), more, page.after is not None)
 
 
-def scan(rows: Iterable[Row], query: Query, page: Page, resolve: Resolve) -> Slice:
+def scan(rows: Iterable[Row], query: Query, page: Page, resolve: Resolve, children: Children = _unlinked) -> Slice:
     """The meaning of a query, without an index."""
-    found = [row for row in rows if row.label == query.label and matches(query.where, row, resolve)]
+    found = [row for row in rows if row.label == query.label and matches(query.where, row, resolve, children)]
     return cut(ordered(found, query.orders), query.orders, page)
-
-
-# ---- relations
-
-
-@dataclass(frozen=True, slots=True)
-class Relation:
-    """Rows of `label` that belong to a parent: one of `columns` is, or contains, the parent's key."""
-
-    label: str
-    columns: tuple[str, ...]
-
-    def parents(self, row: Row) -> set[str]:
-        found: set[str] = set()
-        for column in self.columns:
-            value = row.columns.get(column)
-            found |= set(value) if isinstance(value, list) else {value} if value is not None else set()
-        return found
-
-
-LINKS_OUT = Relation("Link", ("from",))
-LINKS_IN = Relation("Link", ("to",))
-LINKS_BOTH = Relation("Link", ("from", "to", "site", "chips", "deal", "debt"))
-"""Links that an entity is an end, the site, a chip, the deal or the debt of."""
-USED_BY = Relation("Link", ("uses",))
-GUARANTEED_BY = Relation("Link", ("guarantees",))
-OBSERVATIONS_OF = Relation("Observation", ("subject",))
-STATEMENTS_OF = Relation("Statement", ("subject",))
-STATEMENTS_BY = Relation("Statement", ("source",))
-RELATIONS = (LINKS_OUT, LINKS_IN, LINKS_BOTH, USED_BY, GUARANTEED_BY, OBSERVATIONS_OF, STATEMENTS_OF, STATEMENTS_BY)
 
 
 # ---- search

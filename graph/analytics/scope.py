@@ -17,7 +17,7 @@ from graph.errors import ScopeRequired
 from graph.lens import Lens
 from graph.model import ENTITIES, LINKS, TYPE_COLUMN, Commitment, Layer, Link, LinkStatus, Row
 from graph.model import Flow as Runs
-from graph.query import EVERYTHING, Filter, matches
+from graph.query import EVERYTHING, Filter, check_depth, matches
 from graph.stores.base import Reader
 from graph.values import Bound, CapacityBasis, CapacityStage, Money, total_capacity
 
@@ -90,6 +90,9 @@ class Scope:
     basis: CapacityBasis | None = None
     status: frozenset[LinkStatus] = frozenset({LinkStatus.SIGNED, LinkStatus.ACTIVE})
     commitment: frozenset[Commitment] = frozenset({Commitment.FIRM})
+
+    def __post_init__(self) -> None:
+        check_depth(self.where)
 
     @property
     def only_firm(self) -> bool:

@@ -35,11 +35,14 @@ from graph.model import (
 from graph.query import (
     EVERYTHING,
     KEY_COLUMN,
+    LINKS_IN,
+    LINKS_OUT,
     OPERATORS,
     And,
     Compare,
     Cursor,
     Filter,
+    Linked,
     Not,
     Or,
     Orders,
@@ -121,6 +124,15 @@ def referred_to(label: str, name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(KINDS[kind].kind_label if kind in KINDS else kind for kind in named))
 
 
+@cache
+def asked_of(label: str, name: str) -> tuple[str, ...]:
+    """Labels that a filter through a property may speak of: of either end of a link, what any end can be."""
+    names = _ENDS if label == "Link" and name in _ENDS else (name,)
+    return tuple(dict.fromkeys(kind for one in names for kind in referred_to(label, one)))
+
+
+_ENDS = ("from", "to")
+
 # ---- values
 
 
@@ -171,8 +183,6 @@ _OPERATORS: Mapping[str, str] = {
     "hasany": "any(item IN {want} WHERE item IN {have})",
 }
 """As `query.OPERATORS`; `isnull` chooses the text. Of a missing value all but `ne` say null, to WHERE false."""
-_DEEPEST = 60
-"""Levels of a filter; Python and the database both read it by recursion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +193,11 @@ class _Matched:
     labels: tuple[str, ...]
     parameters: _Parameters
 
+    @property
+    def pattern(self) -> str:
+        """The variable with its labels, as a match names it."""
+        return f"{self.variable}:{one_of(any_entity(self.labels))}"
+
     def column(self, name: str) -> str:
         if not any(name in columns_of(label) for label in self.labels):
             raise BadQuery(
@@ -190,24 +205,24 @@ class _Matched:
             )
         return f"{self.variable}.{quoted(name)}"
 
-    def condition(self, where: Filter, words: tuple[str, ...] = ("AND", "OR"), depth: int = 0) -> str:
+    def condition(self, where: Filter, words: tuple[str, ...] = ("AND", "OR")) -> str:
         """The filter as a predicate that is true where it matches, and false or null where it does not.
 
         `words` may join its parts: AND, and below it OR, where an index may serve them. Further below lists take their
         place, since the planner would first bring them into a normal form: 94 s for 40 levels."""
-        if depth > _DEEPEST:
-            raise BadQuery(f"A filter of more than {_DEEPEST} levels.", remedy="Nest it less deeply.")
         match where:
             case Compare(column, op, value):
                 return self._compare(column, op, value)
             case And(parts):
-                return _joined("AND", [self.condition(part, words, depth + 1) for part in parts], words)
+                return _joined("AND", [self.condition(part, words) for part in parts], words)
             case Or(parts):
-                return _joined("OR", [self.condition(part, (), depth + 1) for part in parts], words)
+                return _joined("OR", [self.condition(part, ()) for part in parts], words)
             case Not(part):
-                return f"NOT coalesce({self.condition(part, (), depth + 1)}, false)"
+                return f"NOT coalesce({self.condition(part, ())}, false)"
             case Refers(name, part):
-                return self._refers(name, part, depth + 1)
+                return self._refers(name, part)
+            case Linked():
+                return self._linked(where)
 
     def _compare(self, column: str, op: str, value: Any) -> str:
         if op not in OPERATORS:
@@ -217,7 +232,7 @@ class _Matched:
             return f"{have} IS {'NULL' if value else 'NOT NULL'}"
         return _OPERATORS[op].format(have=have, want=self.parameters.add(value))
 
-    def _refers(self, name: str, where: Filter, depth: int) -> str:
+    def _refers(self, name: str, where: Filter) -> str:
         label, given = next(
             ((label, found) for label in self.labels if (found := properties_of(label).get(name))), ("", None)
         )
@@ -225,10 +240,23 @@ class _Matched:
             raise BadQuery(
                 "A filter cannot reach through this property.", remedy="Use a property that refers to one row."
             )
-        target = _Matched(f"{self.variable}_", referred_to(label, name), self.parameters)
-        end = f"{target.variable}:{one_of(any_entity(target.labels))}"
-        path = f"({self.variable})-[:{quoted(given.relation)}]->({end})"
-        return f"EXISTS {{ MATCH {path} WHERE {target.condition(where, depth=depth)} }}"
+        target = _Matched(f"{self.variable}_", asked_of(label, name), self.parameters)
+        path = f"({self.variable})-[:{quoted(given.relation)}]->({target.pattern})"
+        return f"EXISTS {{ MATCH {path} WHERE {target.condition(where)} }}"
+
+    def _linked(self, where: Linked) -> str:
+        """As `query.other_ends` says which end is the counterparty; of a link that goes out or comes in it is plain."""
+        link = _Matched(f"{self.variable}_l", ("Link",), self.parameters)
+        path = f"({self.variable})<-[:{_relations(where.direction.columns)}]-({link.pattern})"
+        conditions = [] if where.link == EVERYTHING else [link.condition(where.link)]
+        if where.counterparty != EVERYTHING:
+            ends = _OTHER_END.get(where.direction, _ENDS)
+            other = _Matched(f"{self.variable}_e", asked_of("Link", ends[0]), self.parameters)
+            path += f"-[:{_relations(ends)}]->({other.pattern})"
+            conditions.append(other.condition(where.counterparty))
+            if len(ends) > 1:
+                conditions.append(_is_other_end(self.variable, link.variable, other.variable))
+        return f"EXISTS {{ MATCH {path}{_where(conditions)} }}"
 
     # orders and cursors
 
@@ -269,6 +297,23 @@ def _joined(word: str, texts: Sequence[str], words: Collection[str]) -> str:
     if word in words:
         return f" {word} ".join(f"({text})" for text in texts) or ("true" if word == "AND" else "false")
     return f"{'all' if word == 'AND' else 'any'}(part IN [{', '.join(texts)}] WHERE part)"
+
+
+_OTHER_END: Mapping[Relation, tuple[str, ...]] = {LINKS_OUT: ("to",), LINKS_IN: ("from",)}
+"""The column of a link that holds its other end, as seen from an entity that is certainly the one."""
+
+
+def _relations(columns: Collection[str]) -> str:
+    """The relationships by which a link leads to what its columns name."""
+    return one_of([link_properties()[column].relation for column in columns])
+
+
+def _is_other_end(entity: str, link: str, end: str) -> str:
+    source, target = (f"{link}.{quoted(column)}" for column in _ENDS)
+    return (
+        f"CASE {entity}.{KEY} WHEN {source} THEN {end}.{KEY} = {target} "
+        f"WHEN {target} THEN {end}.{KEY} = {source} ELSE true END"
+    )
 
 
 def _where(conditions: Sequence[str]) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import date
+from functools import lru_cache, partial
 
 from graph.lens import Lens
 from graph.model import Row
-from graph.projection import Graph
+from graph.projection import Graph, Rows
 from graph.query import (
     EVERYTHING,
+    Filter,
     Hit,
     Orders,
     Page,
@@ -23,18 +25,29 @@ from graph.query import (
     search_filter,
 )
 from graph.stores.base import DataVersion
+from graph.stores.row_index import RowGroups, RowIndex
+
+_ORDERS_KEPT = 32
+"""Orders of all rows of a label; whoever asks chooses them, so that they have to be few."""
+_PARENTS_KEPT = 1_000
+"""Parents whose rows are kept in an order: two pages of them."""
+_FEW = 4
+"""Of so many rows at most one may be a candidate: more are found sooner among rows that are in order already."""
 
 
 class EmbeddedReader:
-    """Answers from one projection; what it sorted or grouped once it keeps."""
+    """Answers from one projection; what it sorted, grouped or indexed it keeps."""
 
     def __init__(self, graph: Graph, version: DataVersion) -> None:
         self.graph = graph
         """The projection itself."""
         self._version = version
         self._by_key = {key: row for rows in graph.rows.values() for key, row in rows.items()}
-        self._sorted: dict[tuple[str, Orders], list[Row]] = {}
-        self._grouped: dict[Relation, dict[str, list[Row]]] = {}
+        self._indexes = {label: RowIndex(rows) for label, rows in graph.rows.items()}
+        self._groups = RowGroups(graph.rows)
+        # what is kept must not lead back to the reader: it would outlive the next write until a cycle is looked for
+        self._in_order = lru_cache(_ORDERS_KEPT)(partial(_ordered, graph.rows))
+        self._children_in_order = lru_cache(_PARENTS_KEPT)(self._groups.ordered)
 
     @property
     def lens(self) -> Lens:
@@ -53,39 +66,37 @@ class EmbeddedReader:
         return [rows.get(key) for key in keys]
 
     async def find(self, query: Query, page: Page) -> Slice:
-        return self._page(self._in_order(query.label, query.orders), query, page)
+        return cut(self._found(query), query.orders, page)
 
     async def find_each(
         self, relation: Relation, parents: Collection[str], query: Query, page: Page
     ) -> Mapping[str, Slice]:
-        children = self._children(relation)
-        return {parent: self._page(ordered(children.get(parent, ()), query.orders), query, page) for parent in parents}
+        children = {parent: self._children_in_order(relation, parent, query.orders) for parent in parents}
+        return {
+            parent: cut(self._satisfying(query.where, rows), query.orders, page) for parent, rows in children.items()
+        }
 
     async def search(self, text: str, labels: Sequence[str], first: int) -> list[Hit]:
         wanted = search_filter(text)
-        rows = (row for label in labels for row in self.graph.rows[label].values())
-        return best_hits((row for row in rows if matches(wanted, row, self._by_key.get)), text, first)
+        rows = [row for label in labels for row in self.graph.rows[label].values()]
+        return best_hits(self._satisfying(wanted, rows), text, first)
 
     async def stream(self, label: str) -> AsyncIterator[Row]:
         for row in self._in_order(label, ()):
             yield row
 
-    def _page(self, rows: Sequence[Row], query: Query, page: Page) -> Slice:
-        if query.where != EVERYTHING:
-            rows = [row for row in rows if matches(query.where, row, self._by_key.get)]
-        return cut(rows, query.orders, page)
+    def _found(self, query: Query) -> Sequence[Row]:
+        """The rows of a query, in order."""
+        candidates = self._indexes[query.label].candidates(query.where)
+        if candidates is not None and len(candidates) * _FEW <= len(self.graph.rows[query.label]):
+            return ordered(self._satisfying(query.where, candidates), query.orders)
+        return self._satisfying(query.where, self._in_order(query.label, query.orders))
 
-    def _in_order(self, label: str, orders: Orders) -> list[Row]:
-        found = self._sorted.get((label, orders))
-        if found is None:
-            found = self._sorted[label, orders] = ordered(self.graph.rows[label].values(), orders)
-        return found
+    def _satisfying(self, where: Filter, rows: Sequence[Row]) -> Sequence[Row]:
+        if where == EVERYTHING:
+            return rows
+        return [row for row in rows if matches(where, row, self._by_key.get, self._groups.children)]
 
-    def _children(self, relation: Relation) -> Mapping[str, Sequence[Row]]:
-        found = self._grouped.get(relation)
-        if found is None:
-            found = self._grouped[relation] = {}
-            for row in self.graph.rows[relation.label].values():
-                for parent in relation.parents(row):
-                    found.setdefault(parent, []).append(row)
-        return found
+
+def _ordered(rows: Rows, label: str, orders: Orders) -> list[Row]:
+    return ordered(rows[label].values(), orders)

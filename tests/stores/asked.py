@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -28,11 +28,15 @@ from graph.model import (
 from graph.projection import Graph, project
 from graph.query import (
     KEY_COLUMN,
+    LINKS_BOTH,
+    LINKS_IN,
+    LINKS_OUT,
     RELATIONS,
     And,
     Compare,
     Cursor,
     Filter,
+    Linked,
     Not,
     Or,
     Order,
@@ -87,9 +91,11 @@ SITES = ("site-0", "site-1", "site-2")
 CHIPS = ("chip-0", "chip-1")
 DEALS = ("deal-0", "deal-1")
 DEBTS = ("debt-0", "debt-1", "debt-2")
-LINKS = tuple(f"link-{number}" for number in range(30))
+LINKS = tuple(f"link-{number}" for number in range(42))
 NOWHERE = ("link-nowhere", "org-nowhere")
-_LINK_KINDS = ("PROVIDES_CAPACITY", "SUPPLIES", "GUARANTEES", "LENDS_TO")
+_LINK_KINDS = ("PROVIDES_CAPACITY", "SUPPLIES", "GUARANTEES", "LENDS_TO", "OPERATES", "MAKES")
+_TARGETS = {"OPERATES": SITES, "MAKES": CHIPS}
+"""What links lead to that do not lead to organizations."""
 
 
 # ---- a random graph
@@ -176,7 +182,7 @@ def _observe(world: _World, key: str, moments: Sequence[PartialDate]) -> None:
 
 
 def _link(world: _World, key: str, kind: str, moments: Sequence[PartialDate]) -> None:
-    world.surely(key, kind, **{"from": ORGANIZATIONS, "to": ORGANIZATIONS})
+    world.surely(key, kind, **{"from": ORGANIZATIONS, "to": _TARGETS.get(kind, ORGANIZATIONS)})
     world.maybe(
         key,
         kind,
@@ -238,35 +244,55 @@ class Asker:
     """Draws questions that a graph has something to say to."""
 
     graph: Graph
+    _columns: dict[str, dict[str, list[Any]]] = field(default_factory=dict)
+    _filters: dict[tuple[str, int], st.SearchStrategy[Filter]] = field(default_factory=dict)
 
     def values(self, label: str) -> Mapping[str, list[Any]]:
         """The columns of a label's rows, with values that occur."""
-        found: dict[str, list[Any]] = {}
-        for row in self.graph.rows[label].values():
-            for name, value in row.columns.items():
-                found.setdefault(name, []).append(value)
-        return found
+        if label not in self._columns:
+            found = self._columns[label] = {}
+            for row in self.graph.rows[label].values():
+                for name, value in row.columns.items():
+                    found.setdefault(name, []).append(value)
+        return self._columns[label]
 
-    def filters(self, label: str, depth: int = 2) -> st.SearchStrategy[Filter]:
+    def filters(self, label: str, depth: int = 3) -> st.SearchStrategy[Filter]:
+        """Kept, because making a strategy takes longer than drawing from it."""
+        if (label, depth) not in self._filters:
+            self._filters[label, depth] = self._made(label, depth)
+        return self._filters[label, depth]
+
+    def _made(self, label: str, depth: int) -> st.SearchStrategy[Filter]:
         leaves = [self._compare(label), self._keyed(label)] if self.graph.rows[label] else []
-        leaves += [st.just(And()), st.just(Or()), *self._refers(label, depth)]
+        leaves += [st.just(And()), st.just(Or()), st.just(Linked())]
         if depth == 0:
             return st.one_of(leaves)
-        inner = self.filters(label, depth - 1)
+        inner = st.deferred(lambda: self.filters(label, depth - 1))
         parts = st.lists(inner, max_size=3).map(tuple)
-        return st.one_of(*leaves, inner.map(Not), parts.map(And), parts.map(Or))
+        reaching = [*self._refers(label, depth), self.linked(depth - 1)]
+        return st.one_of(*leaves, *reaching, inner.map(Not), parts.map(And), parts.map(Or))
+
+    def linked(self, depth: int = 2) -> st.SearchStrategy[Filter]:
+        """Through links to what stands at their other end."""
+        directions = st.sampled_from([LINKS_OUT, LINKS_IN, LINKS_BOTH])
+        links = st.deferred(lambda: self.filters("Link", depth))
+        return st.builds(Linked, directions, st.just(And()) | self._ends(depth), st.just(And()) | links)
+
+    def _ends(self, depth: int) -> st.SearchStrategy[Filter]:
+        return st.deferred(lambda: st.one_of(self.filters(label, depth) for label in ("Organization", "Site", "Chip")))
 
     def _refers(self, label: str, depth: int) -> list[st.SearchStrategy[Filter]]:
         properties = link_properties() if label == "Link" else KINDS[label].properties
         names = [given.name for given in properties.values() if isinstance(given.type, Ref) and given.relation]
         names = [name for name in names if name in self.values(label)]
-        if depth == 0 or not names:
-            return []
-        targets = {"site": "Site", "part_of": "Site", "deal": "Deal", "debt": "Debt", "source": "Source"}
-        return [
-            self.filters(targets.get(name, "Organization"), 0).map(lambda where, name=name: Refers(name, where))
-            for name in names
-        ]
+        return [self._behind(name, depth - 1).map(lambda where, name=name: Refers(name, where)) for name in names]
+
+    def _behind(self, name: str, depth: int) -> st.SearchStrategy[Filter]:
+        """Filters of the rows that a property refers to."""
+        if name in ("from", "to"):
+            return self._ends(depth)
+        labels = {"site": "Site", "part_of": "Site", "deal": "Deal", "debt": "Debt", "source": "Source"}
+        return st.deferred(lambda: self.filters(labels.get(name, "Organization"), depth))
 
     def _keyed(self, label: str) -> st.SearchStrategy[Filter]:
         keys = st.sampled_from([*self.graph.rows[label], "nowhere", "link-1"])

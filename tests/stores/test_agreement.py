@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pytest
@@ -14,12 +15,16 @@ from graph.model import ENTITIES, LABELS, Row
 from graph.projection import Graph
 from graph.query import (
     KEY_COLUMN,
+    LINKS_BOTH,
+    LINKS_IN,
+    LINKS_OUT,
     RELATIONS,
     And,
     Compare,
     Cursor,
     Filter,
     Hit,
+    Linked,
     Not,
     Or,
     Order,
@@ -58,15 +63,21 @@ class Both:
     graph: Graph
     readers: tuple[Reader, ...]
 
-    @property
+    @cached_property
     def ask(self) -> Asker:
         return Asker(self.graph)
 
     def resolve(self, key: str) -> Row | None:
         return next((rows[key] for rows in self.graph.rows.values() if key in rows), None)
 
+    def children(self, relation: Relation, parent: str) -> Iterable[Row]:
+        return (row for row in self.graph.rows[relation.label].values() if parent in relation.parents(row))
+
+    def matching(self, where: Filter, rows: Iterable[Row]) -> list[Row]:
+        return [row for row in rows if matches(where, row, self.resolve, self.children)]
+
     def scanned(self, query: Query, page: Page) -> Slice:
-        return scan(self.graph.rows[query.label].values(), query, page, self.resolve)
+        return scan(self.graph.rows[query.label].values(), query, page, self.resolve, self.children)
 
 
 async def _both(store: Neo4jStore, log: StatementLog) -> Both:
@@ -79,7 +90,7 @@ async def _both(store: Neo4jStore, log: StatementLog) -> Both:
 @pytest.fixture(scope="module")
 async def store(neo4j_uri: str) -> AsyncIterator[Neo4jStore]:
     emptied(neo4j_uri)
-    store = await Neo4jStore.open(Settings(neo4j_uri=neo4j_uri), lambda: TODAY)
+    store = await Neo4jStore.open(Settings(neo4j_uri=neo4j_uri, neo4j_timeout=60), lambda: TODAY)
     yield store
     await store.close()
 
@@ -153,6 +164,40 @@ async def test_not_holds_of_every_other_row(both: Both, where: Filter) -> None:
         assert await reader.find(Query("Link", Not(where)), ALL) == expected
 
 
+_ORG_1 = Compare(KEY_COLUMN, "eq", "org-1")
+_SHELL = Compare("type", "eq", "PROVIDES_CAPACITY")
+
+
+@pytest.mark.parametrize(
+    ("label", "direction"),
+    [
+        ("Organization", LINKS_OUT),
+        ("Organization", LINKS_IN),
+        ("Organization", LINKS_BOTH),
+        ("Site", LINKS_IN),
+        ("Observation", LINKS_BOTH),
+        *((label, LINKS_BOTH) for label in ENTITIES if label != "Organization"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("counterparty", "link"),
+    [
+        (And(), And()),
+        (_ORG_1, Not(_SHELL)),
+        (Compare("region", "isnull", False), And()),
+        (Or((_ORG_1, Compare("kinds", "hasany", ("MINER", "UTILITY")))), _SHELL),
+        (Not(Linked(LINKS_OUT, Not(_ORG_1))), Refers("site", Linked(LINKS_IN))),
+    ],
+)
+async def test_links_are_reached_through_in_every_direction(
+    both: Both, label: str, direction: Relation, counterparty: Filter, link: Filter
+) -> None:
+    for where in (Linked(direction, counterparty, link), Not(Linked(direction, counterparty, link))):
+        expected = both.scanned(Query(label, where), ALL)
+        for reader in both.readers:
+            assert await reader.find(Query(label, where), ALL) == expected
+
+
 ORDERS: tuple[tuple[str, Orders], ...] = (
     ("Link", (Order("value_usd", descending=True), Order("announced_earliest"))),
     ("Link", (Order("value_usd"), Order("disputed", descending=True))),
@@ -199,7 +244,7 @@ async def test_every_text_finds_its_best(both: Both, text: str) -> None:
 def _best(both: Both, text: str, labels: Sequence[str], first: int) -> list[Hit]:
     wanted = search_filter(text)
     rows = [row for label in labels for row in both.graph.rows[label].values()]
-    return best_hits((row for row in rows if matches(wanted, row, both.resolve)), text, first)
+    return best_hits(both.matching(wanted, rows), text, first)
 
 
 # ---- anything together
@@ -220,13 +265,24 @@ async def test_every_query_has_the_answer_of_a_scan(both: Both, data: st.DataObj
 
 
 @given(data=st.data())
+@settings(OFTEN, max_examples=40)
+async def test_every_filter_through_links_has_the_answer_of_a_scan(both: Both, data: st.DataObject) -> None:
+    label = data.draw(st.sampled_from(list(ENTITIES)))
+    parts = tuple(data.draw(st.lists(both.ask.linked() | both.ask.linked().map(Not), min_size=1, max_size=3)))
+    query = Query(label, And(parts) if data.draw(st.booleans()) else Or(parts), data.draw(both.ask.orders(label)))
+    expected = both.scanned(query, ALL)
+    for reader in both.readers:
+        assert await reader.find(query, ALL) == expected
+
+
+@given(data=st.data())
 @OFTEN
 async def test_rows_of_many_parents_are_those_of_each_parent(both: Both, data: st.DataObject) -> None:
     relation, parents = data.draw(both.ask.relations())
     query = data.draw(both.ask.queries(relation.label))
     page = data.draw(both.ask.pages(query))
     rows = ordered(both.graph.rows[relation.label].values(), query.orders)
-    found = [row for row in rows if matches(query.where, row, both.resolve)]
+    found = both.matching(query.where, rows)
     expected = {
         parent: cut([row for row in found if parent in relation.parents(row)], query.orders, page) for parent in parents
     }
