@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 
 from fastapi import APIRouter, FastAPI
 
-from api import endpoint, routes
+from api import endpoint, graphiql, routes
 from api.errors import problem
 from api.holder import StoreHolder
 from api.reports import reports_router
@@ -18,7 +18,7 @@ from graph.settings import Settings
 from graph.stores.base import Store
 from graph.stores.open import open_store
 
-ROUTERS: tuple[APIRouter, ...] = (routes.router, endpoint.router)
+ROUTERS: tuple[APIRouter, ...] = (routes.router, endpoint.router, graphiql.router)
 """All that is served. A route finds the settings in `request.app.state.settings`, the store in `…state.holder`."""
 
 

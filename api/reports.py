@@ -13,6 +13,7 @@ from importlib.metadata import version
 
 from fastapi import APIRouter, Request, Response
 
+from api.caching import is_known
 from graph.errors import BadInput, BadLens
 from graph.lens import DEFAULT_LENS, Lens
 from graph.reports.catalog import REPORTS, Report
@@ -61,7 +62,7 @@ def _serving(
         reader = await rendered.reader(get_store(), asked_lens(request))
         tag = entity_tag(reader, name, format)
         headers = {**_guarded(format), **_told(reader, name, format), "ETag": tag}
-        if _is_known(request.headers.get("if-none-match", ""), tag):
+        if is_known(request.headers.get("if-none-match", ""), tag):
             return Response(status_code=304, headers=headers)
         text = await rendered.text(tag, reader, REPORTS[name], format)
         return Response(text, media_type=MEDIA_TYPES[format], headers=headers)
@@ -112,11 +113,6 @@ def entity_tag(reader: Reader, name: str, format: str) -> str:
 
 def _stable(value: object) -> str:
     return " ".join(sorted(map(str, value))) if isinstance(value, frozenset) else str(value)
-
-
-def _is_known(given: str, tag: str) -> bool:
-    """Whether the client holds it already (RFC 9110, 13.1.2: compared weakly)."""
-    return given.strip() == "*" or tag in [one.strip().removeprefix("W/") for one in given.split(",")]
 
 
 def _guarded(format: str) -> dict[str, str]:
