@@ -13,7 +13,7 @@ READY := $(VENV)/.ready
 .PHONY: help run test check lock graphiql clean setup
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: setup ## Load seeds/ and serve GraphQL and reports on 127.0.0.1:8000
 	@$(BIN)/wattgraph load

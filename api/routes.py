@@ -35,7 +35,9 @@ _CSP = (
     f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _PAGE = Path(__file__).with_name("landing.html")
-_GRAPHIQL = '<dt>GraphiQL</dt>\n<dd><a href="/graphiql">/graphiql</a>, to write and run queries; it has examples in tabs</dd>\n'
+_GRAPHIQL = (
+    '<dt>GraphiQL</dt>\n<dd><a href="/graphiql">/graphiql</a>, to write and run queries; it has examples in tabs</dd>\n'
+)
 
 
 @router.get("/healthz")
