@@ -10,10 +10,10 @@ READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lock clean setup
+.PHONY: help run test check lock graphiql clean setup
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: setup ## Load seeds/ and serve GraphQL and reports on 127.0.0.1:8000
 	@$(BIN)/wattgraph load
@@ -33,6 +33,13 @@ lock: $(BIN)/uv ## Write requirements.lock anew (ARGS=--upgrade for newer versio
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 --fork-strategy fewest \
 	  --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
 	  --quiet $(ARGS) --output-file requirements.lock
+
+# In a folder of its own: what npm installs stays out of the package.
+graphiql: ## Build api/static/graphiql anew from its lock (needs Node.js; not part of anything else)
+	@rm -rf build/graphiql && mkdir -p build && cp -r api/static/graphiql/source build/graphiql
+	@cd build/graphiql && npm ci --ignore-scripts --no-audit --no-fund --silent \
+	  && node build.mjs $(CURDIR)/api/static/graphiql
+	@cd api/static/graphiql && sha256sum graphiql.js graphiql.css LICENSES.txt > SHA256SUMS
 
 clean: ## Remove .venv and what tools have cached here
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

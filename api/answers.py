@@ -31,11 +31,6 @@ def entity_tag(reader: Reader, request: Request, media: str) -> str:
     return f'"{hashlib.sha256(canonical(parts).encode()).hexdigest()[:32]}"'
 
 
-def is_known(given: str, tag: str) -> bool:
-    """Whether the client holds it already (RFC 9110, 13.1.2: compared weakly)."""
-    return given.strip() == "*" or tag in [one.strip().removeprefix("W/") for one in given.split(",")]
-
-
 class Answers:
     """The bodies used last, by entity tag, up to so many bytes."""
 

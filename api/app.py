@@ -10,7 +10,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
-from api import endpoint, routes
+from api import endpoint, graphiql, routes
 from api.answers import Answers
 from api.errors import http_problem, problem
 from api.guard import Guard, unexpected
@@ -23,7 +23,7 @@ from graph.settings import Settings
 from graph.stores.base import Store
 from graph.stores.open import open_store
 
-ROUTERS: tuple[APIRouter, ...] = (routes.router, endpoint.router)
+ROUTERS: tuple[APIRouter, ...] = (routes.router, endpoint.router, graphiql.router)
 """All that is served. A route finds the settings in `request.app.state.settings`, the store in `…state.holder`."""
 
 

@@ -11,7 +11,8 @@ import fastapi
 from fastapi import APIRouter, Response
 from graphql import OperationType as Operation
 
-from api.answers import Answers, entity_tag, is_known
+from api.answers import Answers, entity_tag
+from api.caching import is_known
 from api.context import Context
 from api.errors import BadRequest, refusal
 from api.execute import Answer, Request, Unsound, checked, refused, run

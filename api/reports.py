@@ -13,7 +13,7 @@ from importlib.metadata import version
 
 from fastapi import APIRouter, Request, Response
 
-from api.answers import is_known
+from api.caching import is_known
 from graph.errors import BadInput, BadLens
 from graph.lens import DEFAULT_LENS, Lens
 from graph.reports.catalog import REPORTS, Report

@@ -37,6 +37,9 @@ _CSP = (
     f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _PAGE = Path(__file__).with_name("landing.html")
+_GRAPHIQL = (
+    '<dt>GraphiQL</dt>\n<dd><a href="/graphiql">/graphiql</a>, to write and run queries; it has examples in tabs</dd>\n'
+)
 
 
 @router.api_route("/healthz", methods=PAGE_METHODS)
@@ -71,7 +74,7 @@ async def landing(request: Request) -> Response:
         data = str(problem)
     address = f"http://{settings.host}:{settings.port}"
     page = Template(_PAGE.read_text(encoding="utf-8")).substitute(
-        style=_STYLE, address=escape(address), data=escape(data)
+        style=_STYLE, address=escape(address), data=escape(data), graphiql=_GRAPHIQL if settings.graphiql else ""
     )
     return HTMLResponse(page, headers={"Content-Security-Policy": _CSP})
 

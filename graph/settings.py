@@ -61,6 +61,7 @@ class Settings(BaseSettings):
     ] = False
     data: Annotated[Path, Field(description="Folder of the SQLite file of the embedded store.")] = Path("data")
     seeds: Annotated[Path, Field(description="Folder of the facts.")] = PROJECT / "seeds"
+    graphiql: Annotated[bool, Field(description="Whether GraphiQL is served, at `/graphiql`.")] = True
     neo4j_uri: Annotated[
         str | None,
         Field(

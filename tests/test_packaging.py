@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -208,9 +209,23 @@ def test_ci_runs_exactly_make_test() -> None:
     assert commands == ['cd "$(dirname "$0")/.."', "make test"]
 
 
-def test_a_wheel_holds_all_that_the_packages_need(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+def packaged(target: str, folder: Path) -> Path:
+    command = [sys.executable, "-m", "hatchling", "build", "-t", target, "-d", str(folder)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    [wheel] = tmp_path.glob("*.whl")
-    tracked = subprocess.run(["git", "ls-files", "graph", "api"], cwd=ROOT, check=True, capture_output=True, text=True)
-    assert set(tracked.stdout.split()) <= set(ZipFile(wheel).namelist())
+    [file] = folder.iterdir()
+    return file
+
+
+def tracked(*folders: str) -> set[str]:
+    listed = subprocess.run(["git", "ls-files", *folders], cwd=ROOT, check=True, capture_output=True, text=True)
+    return set(listed.stdout.split())
+
+
+def test_a_wheel_holds_all_that_the_packages_need(tmp_path: Path) -> None:
+    assert tracked("graph", "api") <= set(ZipFile(packaged("wheel", tmp_path)).namelist())
+
+
+def test_a_source_distribution_holds_all_that_it_is_made_of(tmp_path: Path) -> None:
+    with tarfile.open(packaged("sdist", tmp_path)) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    assert tracked("graph", "api", "seeds", "tests", "docs", "Makefile", "requirements.lock") <= names
