@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from docs.api_page import codes
 from tests.clients.generated import send_generated
 from tests.clients.judge import Reply, Tally, fault_of
 from tests.clients.mutated import HOSTILE, Case, Sender, case, corpus, send_mutated
@@ -19,12 +20,14 @@ def test_damaged_bodies_are_answered_in_the_one_shape(endpoint: str) -> None:
     assert tally.faults == []
     assert tally.cases == 300
     assert {200, 400} <= tally.statuses.keys(), "some were still sound"
+    assert tally.codes.keys() <= codes().keys(), "docs/api.md lists every code"
 
 
 def test_generated_documents_are_answered_in_the_one_shape(endpoint: str) -> None:
     tally = send_generated(endpoint, 300, seed=1)
     assert tally.faults == []
     assert tally.cases == 300
+    assert tally.codes.keys() <= codes().keys()
 
 
 @pytest.mark.parametrize("body", HOSTILE, ids=[repr(body[:40]) for body in HOSTILE])
