@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lock graphiql clean setup
+.PHONY: help run test check audit lock graphiql clean setup
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -28,6 +28,10 @@ check: setup ## Check style, types and the facts in seeds/
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/wattgraph check
+
+audit: setup ## Let outside judges flood a real server: about an hour (ARGS="--cases 1000" for a shorter one)
+	@bash tests/setup.sh
+	@$(BIN)/python -m tests.clients $(ARGS)
 
 lock: $(BIN)/uv ## Write requirements.lock anew (ARGS=--upgrade for newer versions)
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 --fork-strategy fewest \

@@ -17,8 +17,11 @@ from graph.errors import BadInput, WattgraphError
 logger = logging.getLogger(__name__)
 
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
+"""the document is not GraphQL; it was not run"""
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+"""the document, or a variable, does not fit the schema"""
 INTERNAL = "INTERNAL"
+"""something that nobody foresaw; `extensions.id` names it in the log of the service"""
 
 
 STATUS_CODES: Mapping[int, str] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from docs import api_page
 from graph.model import ENTITIES, KINDS, LINKS, Kind, Link, Property, link_properties
 from graph.settings import Settings
 from graph.value_types import Capacities, Choice, Choices, FigureType, Ref, Refs
@@ -114,7 +115,12 @@ def _enums() -> list[str]:
     ]
 
 
-PAGES = {"vocabulary.md": vocabulary, "settings.md": settings}
+def api() -> str:
+    """docs/api.md: everything that can be asked, and how it is answered."""
+    return _HEAD + "\n" + api_page.page()
+
+
+PAGES = {"vocabulary.md": vocabulary, "settings.md": settings, "api.md": api}
 
 
 def main() -> None:

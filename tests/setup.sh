@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
-# Brings what the tests need besides Python: Chromium, and, where no Docker engine runs, Java and Maven for a real Neo4j.
+# Brings what the tests need besides Python: Chromium, node with the packages of tests/clients, and, where no Docker
+# engine runs, Java and Maven for a real Neo4j.
 # Quiet when everything is there. What it may not install it names in one line; with CI=true that is a failure.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+
+CLIENTS=tests/clients
 
 have_chromium() { [ -x /usr/bin/chromium ]; }
 
@@ -11,15 +14,18 @@ have_docker() { command -v docker >/dev/null && timeout 10 docker version --form
 # The program's own search decides, so that what counts as there is what it will find.
 find_with() { .venv/bin/python -c "from graph.stores import neo4j_server as server; server.$1()" >/dev/null 2>&1; }
 
-missing=()
-have_chromium || missing+=(chromium)
-if ! find_with find_java || ! find_with find_maven; then
-  if ! have_docker; then
-    find_with find_java || missing+=(java)
-    find_with find_maven || missing+=(maven)
+find_missing() {
+  missing=()
+  have_chromium || missing+=(chromium)
+  command -v node >/dev/null || missing+=(nodejs)
+  command -v npm >/dev/null || missing+=(npm)
+  if ! find_with find_java || ! find_with find_maven; then
+    if ! have_docker; then
+      find_with find_java || missing+=(java)
+      find_with find_maven || missing+=(maven)
+    fi
   fi
-fi
-[ ${#missing[@]} -eq 0 ] && exit 0
+}
 
 may_install() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; }
 
@@ -42,11 +48,27 @@ install() {
   apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
 }
 
-if may_install && install "${missing[@]}"; then
-  exit 0
-fi
+# npm writes its own copy of the lock last, so an interrupted installation starts again.
+have_node_packages() {
+  [ -e "$CLIENTS/node_modules/.package-lock.json" ] \
+    && [ ! "$CLIENTS/node_modules/.package-lock.json" -ot "$CLIENTS/package-lock.json" ]
+}
 
-echo "The tests lack: ${missing[*]}. Debian, Ubuntu (as root): apt-get install chromium openjdk-17-jre-headless maven;" \
-  "elsewhere install them by hand, or start Docker in place of Java and Maven." >&2
-[ "${CI:-}" = true ] && exit 1
-exit 0
+install_node_packages() {
+  echo "Installing the packages of $CLIENTS ..."
+  (cd "$CLIENTS" && npm ci --ignore-scripts --loglevel=error >/dev/null)
+}
+
+lacking() {
+  echo "The tests lack: $1" >&2
+  [ "${CI:-}" != true ]
+}
+
+find_missing
+if [ ${#missing[@]} -gt 0 ] && ! { may_install && install "${missing[@]}"; }; then
+  lacking "${missing[*]}. Debian, Ubuntu (as root): apt-get install chromium nodejs npm openjdk-17-jre-headless maven;\
+ elsewhere install them by hand, or start Docker in place of Java and Maven."
+fi
+if ! have_node_packages && ! { command -v npm >/dev/null && install_node_packages; }; then
+  lacking "the packages of node. Where npm reaches a registry: npm ci in $CLIENTS."
+fi

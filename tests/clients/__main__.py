@@ -1,0 +1,52 @@
+"""The outside judges of the GraphQL endpoint, on a real server over the real facts: `make audit`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from tests.clients.audits import run_audits, show
+from tests.clients.generated import send_generated
+from tests.clients.judge import Tally
+from tests.clients.mutated import send_mutated
+from tests.server import running_server
+
+JUDGES: dict[str, Callable[[str, int, int, Callable[[], object]], Tally]] = {
+    "byte-mutated bodies": send_mutated,
+    "schemathesis": send_generated,
+}
+
+
+def main(
+    cases: Annotated[int, typer.Option(help="Requests of each kind.")] = 50_000,
+    seed: Annotated[int, typer.Option(help="What chance starts from; the same seed sends the same.")] = 1,
+) -> None:
+    """Runs the audits of graphql-http, then floods the endpoint. Ends with 1 when anything is not as it has to be."""
+    console = Console()
+    with TemporaryDirectory() as data, running_server(Path(data)) as server:
+        endpoint = f"{server.url}/graphql"
+        audits = run_audits(endpoint)
+        show(audits, console)
+        tallies = [_judged(name, endpoint, cases, seed) for name in JUDGES]
+    for tally in tallies:
+        tally.show(console)
+    sys.exit(any(one.status != "ok" for one in audits) or any(tally.faults for tally in tallies))
+
+
+def _judged(name: str, endpoint: str, cases: int, seed: int) -> Tally:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task(name, total=cases)
+        return JUDGES[name](endpoint, cases, seed, lambda: progress.advance(task))
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,122 @@
+"""docs/api.md says everything that the schema and the errors say, and what it says of answers is so."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Iterator
+
+import pytest
+from graphql import GraphQLEnumType, build_schema
+
+from api.schema import sdl
+from docs.api_page import ANSWERED, Answered, anchor, codes, example_of
+from graph.settings import PROJECT, Settings
+from graph.stores.embedded import EmbeddedStore
+from tests.api.conftest import client_of
+from tests.core import facts
+
+PAGE = (PROJECT / "docs" / "api.md").read_text(encoding="utf-8")
+SCHEMA = build_schema(sdl())
+TYPES = {name: type_ for name, type_ in SCHEMA.type_map.items() if not name.startswith("__")}
+CODE = r"[A-Z]+(?:_[A-Z]+)*"
+FILES = sorted(path for folder in ("graph", "api") for path in (PROJECT / folder).rglob("*.py"))
+
+
+def section_of(heading: str) -> str:
+    found = re.search(rf"^### {re.escape(heading)}$(.*?)(?=^##|\Z)", PAGE, re.M | re.S)
+    assert found, heading
+    return found[1]
+
+
+@pytest.mark.parametrize("name", [name for name in TYPES if name not in ("Query", "Graph")])
+def test_every_field_argument_and_value_of_a_type_is_there(name: str) -> None:
+    type_ = TYPES[name]
+    if name in ("String", "Int", "Float", "Boolean", "ID"):
+        return
+    section = section_of(name)
+    told = set(re.findall(r"^\| `([^`]+)`", section, re.M))
+    if isinstance(type_, GraphQLEnumType):
+        assert told == set(type_.values)
+        return
+    fields = getattr(type_, "fields", {})
+    arguments = {f"{field}({one}:)" for field, about in fields.items() for one in getattr(about, "args", ())}
+    assert told == fields.keys() | arguments
+    assert all(" ".join(about.description.split()) in section.replace("\\|", "|") for about in fields.values())
+
+
+@pytest.mark.parametrize("name", TYPES["Query"].fields)  # type: ignore[attr-defined]
+def test_every_field_of_query_is_there_with_its_arguments_and_an_example(name: str) -> None:
+    section = section_of(f"Query.{name}")
+    assert set(re.findall(r"^\| `([^`]+)`", section, re.M)) == TYPES["Query"].fields[name].args.keys()  # type: ignore[attr-defined]
+    example = example_of(name)
+    assert example
+    assert f"```graphql\n{example.strip()}\n```" in section
+
+
+def test_graph_leads_to_the_fields_of_query() -> None:
+    links = re.findall(r"\[(\w+)\]\(#query\w+\)", section_of("Graph"))
+    assert set(links) == TYPES["Graph"].fields.keys()  # type: ignore[attr-defined]
+
+
+def test_every_link_within_the_page_leads_to_one_heading() -> None:
+    prose = re.sub(r"^```.*?^```", "", PAGE, flags=re.M | re.S)
+    headings = Counter(anchor(one) for one in re.findall(r"^#+ (.*)$", prose, re.M))
+    assert set(headings.values()) == {1}
+    assert set(re.findall(r"\]\(#([^)]*)\)", PAGE)) <= headings.keys()
+
+
+def _texts(body: Iterable[ast.stmt]) -> Iterator[tuple[str, str]]:
+    """Each `name = "text"` of a body."""
+    for node in body:
+        match node:
+            case ast.Assign(targets=[ast.Name(name)], value=ast.Constant(str(text))):
+                yield name, text
+
+
+def _codes_in_the_program() -> Iterator[str]:
+    """Each `code = "…"` of a class, and each constant of api/errors.py that is a code."""
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef) and node.name != "WattgraphError":
+                yield from (text for name, text in _texts(node.body) if name == "code")
+    constants = ast.parse((PROJECT / "api" / "errors.py").read_text(encoding="utf-8")).body
+    yield from (text for _, text in _texts(constants) if re.fullmatch(CODE, text))
+
+
+def test_every_code_that_the_program_can_answer_is_there() -> None:
+    found = set(_codes_in_the_program())
+    assert {"BAD_QUERY", "BAD_REQUEST", "GRAPHQL_PARSE_FAILED", "INTERNAL", "STORE_TIMEOUT"} <= found
+    assert found == codes().keys()
+    assert set(re.findall(rf"^\| `({CODE})` \| \S.* \|", PAGE, re.M)) >= found
+
+
+def test_a_code_has_one_meaning() -> None:
+    assert all(what and "\n" not in what for what, _ in codes().values())
+
+
+def test_every_limit_of_the_settings_is_there() -> None:
+    limits = {f"WATTGRAPH_{name.upper()}" for name in Settings.model_fields if name.startswith("limit_")}
+    assert set(re.findall(r"`(WATTGRAPH_LIMIT_\w+)`", PAGE)) == limits
+
+
+@pytest.mark.parametrize("asked", ANSWERED, ids=[one.what for one in ANSWERED])
+@pytest.mark.parametrize("media", ["application/json", "application/graphql-response+json"])
+async def test_a_request_is_answered_with_the_status_that_is_written(
+    asked: Answered, media: str, seeded_small: EmbeddedStore
+) -> None:
+    async with client_of(seeded_small) as client:
+        headers = {"content-type": asked.content_type, "accept": media}
+        answer = await client.post("/graphql", content=asked.body.encode(), headers=headers)
+    assert answer.status_code == (asked.json if media == "application/json" else asked.graphql)
+    assert answer.headers["content-type"].split(";")[0] == media
+
+
+@pytest.fixture(scope="module")
+async def seeded_small(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmbeddedStore]:
+    folder = tmp_path_factory.mktemp("page")
+    store = await EmbeddedStore.open(folder / "data", clock=lambda: facts.TODAY)
+    await store.load(facts.log_of(folder))
+    yield store
+    await store.close()
