@@ -1,4 +1,5 @@
-// Writes graphiql.js, graphiql.css and LICENSES.txt into the folder given: `node build.mjs FOLDER`.
+// Writes graphiql.js, graphiql.css, LICENSES.txt and their SHA256SUMS into the folder given: `node build.mjs FOLDER`.
+import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -39,6 +40,13 @@ const shipped = Object.values(metafile.outputs).flatMap(({ inputs }) =>
 );
 const packages = new Set(shipped.map((path) => path.match(/^.*node_modules\/(@[^/]+\/)?[^/]+\//)?.[0]).filter(Boolean));
 writeFileSync(join(folder, "LICENSES.txt"), licenses([...packages].sort()));
+
+const sums = ["graphiql.js", "graphiql.css", "LICENSES.txt"].map((name) => `${sha256(join(folder, name))}  ${name}\n`);
+writeFileSync(join(folder, "SHA256SUMS"), sums.join(""));
+
+function sha256(path) {
+  return createHash("sha256").update(readFileSync(path)).digest("hex");
+}
 
 // Packages with one and the same text stand above it together.
 function licenses(paths) {
