@@ -91,6 +91,8 @@ async def answer(
 
 def checked(request: Request, allowed: Collection[OperationType], limits: Limits) -> Sound:
     """The request, parsed, validated and within the limits. Raises Unsound, BadRequest."""
+    if not request.document:
+        raise BadRequest("The document is empty.", remedy="Write a query such as { dataVersion { id } }.")
     try:
         limits.check_text(request.document)
         kept = _documents.get(request.document)

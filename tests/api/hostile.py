@@ -83,7 +83,7 @@ HOSTILE: dict[str, str] = {
     "a block string": '{ organization(key: """' + '\\"""' * 3_000 + '""") { key } }',
     "nothing but braces": "{" * 20_000,
     "NUL": "{ \x00 }",
-    "nothing": "",
+    "nothing but spaces": " " * 10_000,
 }  # fmt: skip
 NESTED_VARIABLES: Any = {"not": {}}
 for _ in range(200):

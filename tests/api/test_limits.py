@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Mapping
@@ -33,6 +35,7 @@ from api.execute import Answer, Request, answer
 from api.holder import StoreHolder
 from api.limits import LENS_COST, USUAL_LIMITS, Figures, Limits, Measuring, measure
 from api.schema import schema
+from graph.errors import QueryRefused
 from graph.lens import Lens
 from graph.query import MOST_UNPAGED
 from graph.settings import PROJECT, Settings, read_settings
@@ -310,6 +313,31 @@ def test_the_limits_are_those_of_the_settings() -> None:
     assert Limits.of(read_settings()) == USUAL_LIMITS
     assert (USUAL_LIMITS.depth, USUAL_LIMITS.aliases, USUAL_LIMITS.directives) == (15, 30, 50)
     assert (USUAL_LIMITS.tokens, USUAL_LIMITS.query_bytes, USUAL_LIMITS.cost) == (2_000, 20_000, 200_000)
+
+
+COSTS = (
+    (PROJECT / "docs" / "queries.md").read_text(encoding="utf-8").split("## What a query costs")[1].split("\n## ")[0]
+)
+
+
+def test_the_documentation_tells_every_limit_with_its_default_and_code() -> None:
+    for name, about in Settings.model_fields.items():
+        if name.startswith("limit_"):
+            assert re.search(rf"\| {about.default:,} \| `WATTGRAPH_{name.upper()}` \|", COSTS), name
+    refusals = {one.code for one in QueryRefused.__subclasses__()}
+    assert len(refusals) == 6
+    assert {code for code in refusals if f"`{code}`" not in COSTS} == set()
+    assert f"| {MOST_UNPAGED} × the rows" in COSTS
+    assert f"| {LENS_COST:,} + the rows" in COSTS
+
+
+async def test_the_example_of_the_documentation_costs_what_it_says(seeded: EmbeddedStore) -> None:
+    [(text,), (_, told)] = (
+        re.findall(r"```graphql\n(.*?)```", COSTS, re.S),
+        re.findall(r"```json\n(.*?)```", COSTS, re.S),
+    )
+    extensions = (await answered(seeded, text)).body["extensions"]
+    assert {name: extensions[name] for name in ("cost", "truncated")} == json.loads(told)
 
 
 async def test_which_of_several_operations_has_to_be_said(seeded: EmbeddedStore) -> None:
