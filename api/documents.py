@@ -19,7 +19,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from api.errors import BadRequest
 from api.schema import schema
-from graph.errors import QueryTooDeep, TooManyTokens
+from graph.errors import QueryTooDeep, TooManyTokens, WattgraphError
 
 MOST_DOCUMENTS = 256
 MOST_BYTES = 1_000_000
@@ -74,7 +74,15 @@ def problems_of(document: DocumentNode, most: int, *, introspection: bool = True
     """What makes a document no query of this schema; at most so many. Without introspection no name is suggested."""
     # when it stops at a limit it says so in one more error
     bound = max(most - 1, 1)
-    return validate(schema.core, document, _RULES, max_errors=bound, hide_suggestions=not introspection)[:most]
+    found = validate(schema.core, document, _RULES, max_errors=bound, hide_suggestions=not introspection)[:most]
+    return [_of_the_client(error) for error in found]
+
+
+def _of_the_client(error: GraphQLError) -> GraphQLError:
+    """A literal on which a scalar stumbled, such as a number of 5,000 digits, is a mistake of the document."""
+    if error.original_error is None or isinstance(error.original_error, GraphQLError | WattgraphError):
+        return error
+    return GraphQLError("A value is not of the type that is asked for here.", error.nodes)
 
 
 def introspection_in(document: DocumentNode) -> Sequence[GraphQLError]:

@@ -100,6 +100,8 @@ async def refused(holder: StoreHolder, problem: Unsound, limits: Limits) -> Answ
 
 def checked(request: Request, allowed: Collection[Operation], limits: Limits) -> Sound:
     """The request, parsed, validated and within the limits. Raises Unsound, BadRequest."""
+    if not request.document:
+        raise BadRequest("The document is empty.", remedy="Write a query such as { dataVersion { id } }.")
     try:
         limits.check_text(request.document)
         check_nesting(request.document, request.variables)

@@ -5,7 +5,7 @@ that holds none; so money or a page's info is part of its row, and an edge is th
 
     field that takes first or last   its size (default 50, at most 500) times the rows of one element
     nodes(ids)                       the number of ids times the rows of one element
-    any other list of objects        50 times the rows of one element: such a list shows no more
+    any other list of objects        MOST_UNPAGED times the rows of one element: such a list shows no more
     a single object with an id       1, and the rows in it
     a lens of its own                LENS_COST: its projection has to be made
     introspection                    nothing
@@ -18,6 +18,7 @@ so that the time is linear in the document.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -34,6 +35,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
+    IntValueNode,
     ListValueNode,
     NullValueNode,
     OperationDefinitionNode,
@@ -144,8 +146,13 @@ NOTHING = Figures()
 def measure(
     schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, Any]
 ) -> Figures:
-    """The figures of one operation. The document need not be valid: what the schema does not know costs nothing."""
-    return Measuring(schema, document, operation, variables).whole()
+    """The figures of one operation. The document need not be valid: what the schema does not know costs nothing.
+
+    Raises QueryTooDeep for what nests deeper through its fragments than Python calls functions."""
+    with suppress(RecursionError):
+        return Measuring(schema, document, operation, variables).whole()
+    # outside of the block, so that the error does not keep a thousand frames
+    raise QueryTooDeep("The query is nested too deeply to be measured.", remedy="Ask for less at a time.")
 
 
 _Asked = set[tuple[str, str]]
@@ -287,10 +294,13 @@ def _literal(value: ValueNode) -> Any:
         return list(value.values)
     if isinstance(value, NullValueNode):
         return None
-    try:
-        return value_from_ast_untyped(value)
-    except ValueError:  # more digits than Python converts: no page is as large, so the largest stands for it
+    if isinstance(value, IntValueNode) and len(value.value) > _MOST_DIGITS:
         return MOST_PER_PAGE
+    return value_from_ast_untyped(value)
+
+
+_MOST_DIGITS = 18
+"""No page is as large, and Python converts only so many."""
 
 
 def _is_number(value: Any) -> bool:

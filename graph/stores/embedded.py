@@ -15,7 +15,7 @@ from graph.projection import Graph, project
 from graph.statements import Entered, StatementLog
 from graph.stores.base import Change, DataVersion, Progress, Reader, silent
 from graph.stores.embedded_reader import EmbeddedReader
-from graph.stores.lenses import LensReaders
+from graph.stores.lenses import MOST_LENSES, LensReaders
 from graph.stores.sqlite_log import SqliteLog
 
 
@@ -46,17 +46,20 @@ class _State:
 class EmbeddedStore:
     """One process of possibly several over one SQLite file; each sees what the others write."""
 
-    def __init__(self, file: SqliteLog, clock: Callable[[], date] = today) -> None:
+    def __init__(self, file: SqliteLog, clock: Callable[[], date] = today, most_lenses: int = MOST_LENSES) -> None:
         self._file = file
         self._clock = clock
         self._lock = asyncio.Lock()
-        self._lenses = LensReaders()
+        self._lenses = LensReaders(most_lenses)
         self._state: _State | None = None
 
     @staticmethod
-    async def open(folder: Path, clock: Callable[[], date] = today) -> EmbeddedStore:
-        """The store in `folder`, which is made where it is missing. Raises StoreError."""
-        return EmbeddedStore(await asyncio.to_thread(SqliteLog.open, folder / "wattgraph.sqlite"), clock)
+    async def open(folder: Path, clock: Callable[[], date] = today, most_lenses: int = MOST_LENSES) -> EmbeddedStore:
+        """The store in `folder`, which is made where it is missing. Raises StoreError.
+
+        `most_lenses`: projections under other lenses that are kept."""
+        file = await asyncio.to_thread(SqliteLog.open, folder / "wattgraph.sqlite")
+        return EmbeddedStore(file, clock, most_lenses)
 
     async def reader(self, lens: Lens | None = None) -> Reader:
         wanted = (lens or DEFAULT_LENS).on(self._clock())

@@ -13,6 +13,7 @@ from graph.stores.base import DataVersion
 from graph.stores.embedded_reader import EmbeddedReader
 
 MOST_LENSES = 8
+"""Where no setting says otherwise."""
 
 
 class LensReaders:

@@ -39,7 +39,7 @@ from graph.statements import Entered, StatementLog
 from graph.stores import cypher
 from graph.stores.base import Change, DataVersion, Progress, Reader, silent
 from graph.stores.cypher import Cypher
-from graph.stores.lenses import LensReaders
+from graph.stores.lenses import MOST_LENSES, LensReaders
 from graph.stores.neo4j_load import Done, Plan, Task, attempt, end_parts, parts, read_log, write_part
 from graph.stores.neo4j_reader import ATTEMPTS, Moved, Neo4jReader, State, answer_of, version_of
 from graph.stores.neo4j_shape import (
@@ -405,11 +405,13 @@ def _without_login(uri: str) -> str:
 class Neo4jStore:
     """Statements, sources and their projection in one database of Neo4j."""
 
-    def __init__(self, connection: _Connection, clock: Callable[[], date], most_rows: int) -> None:
+    def __init__(
+        self, connection: _Connection, clock: Callable[[], date], most_rows: int, most_lenses: int = MOST_LENSES
+    ) -> None:
         self._connection = connection
         self._clock = clock
         self._most_rows = most_rows
-        self._lenses = LensReaders()
+        self._lenses = LensReaders(most_lenses)
         self._lock = asyncio.Lock()
         self._kept: tuple[str, StatementLog] | None = None
 
@@ -420,7 +422,7 @@ class Neo4jStore:
         """The store at `settings.neo4j_uri`; it is reached only when it is asked. Raises BadSettings.
 
         `most_rows`: rows that one transaction may write."""
-        return Neo4jStore(_Connection.open(settings), clock, most_rows)
+        return Neo4jStore(_Connection.open(settings), clock, most_rows, settings.limit_lenses)
 
     async def reader(self, lens: Lens | None = None) -> Reader:
         day = self._clock()

@@ -11,7 +11,7 @@ from graph.stores.embedded import EmbeddedStore
 async def open_store(settings: Settings) -> Store:
     """The store that the settings name, opened. Raises BadSettings, StoreError."""
     if settings.neo4j_uri is None:
-        return await EmbeddedStore.open(settings.data)
+        return await EmbeddedStore.open(settings.data, most_lenses=settings.limit_lenses)
     try:
         # here, because the driver is an extra: without it the embedded store works
         from graph.stores.neo4j import Neo4jStore
