@@ -606,7 +606,7 @@ async def test_a_hostile_document_is_refused_or_answered(name: str, seeded: Embe
         ("a fragment named __schema", "QUERY_TOO_EXPENSIVE"),
         ("an alias named __schema", "QUERY_TOO_EXPENSIVE"),
         ("pages in pages", "QUERY_TOO_EXPENSIVE"),
-        ("nothing but braces", "GRAPHQL_PARSE_FAILED"),
+        ("nothing but braces", "QUERY_TOO_DEEP"),
         ("an integer of 5,000 digits", "GRAPHQL_VALIDATION_FAILED"),
         ("fragments doubling by field 4 times", "QUERY_TOO_EXPENSIVE"),
     ],
