@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from api.nesting import MOST_NESTED
 from graph.query import DEEPEST_FILTER
-from graph.settings import Settings
-from graph.stores.base import Store
-from graph.stores.embedded import EmbeddedStore
-from graph.stores.neo4j import Neo4jStore
-from tests.api.conftest import Ask, asking, client_of, data_of, error_of, small_log
-from tests.core import facts
-from tests.neo4j_fixture import empty_neo4j
+from tests.api.conftest import Ask, data_of, error_of
 
 
-async def _store(adapter: str, request: pytest.FixtureRequest, folder: Path) -> Store:
-    if adapter == "embedded":
-        return await EmbeddedStore.open(folder / "data", clock=lambda: facts.TODAY)
-    uri = request.getfixturevalue("neo4j_uri")
-    empty_neo4j(uri)
-    return await Neo4jStore.open(Settings(neo4j_uri=uri, neo4j_timeout=60), lambda: facts.TODAY)
-
-
-@pytest.fixture(scope="module", params=["embedded", "neo4j"])
-async def ask(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ask]:
+@pytest.fixture(scope="module")
+def ask(ask_each: Ask) -> Ask:
     """The small world: host leases to cloud at the campus; lab and unnamed have no link."""
-    folder = tmp_path_factory.mktemp("filters")
-    store = await _store(request.param, request, folder)
-    await store.load(small_log(folder))
-    async with client_of(store) as client:
-        yield asking(client)
-    await store.close()
+    return ask_each
 
 
 async def _keys(ask: Ask, field: str, where: str) -> list[str]:

@@ -125,12 +125,12 @@ async def test_what_is_added_and_retracted_between_pages_moves_nothing_else(stor
     query = Query("Link", orders=(Order("value_usd"),))
     await store.load(_log({}))
     added = StatementLog.of([one for key, value in values.items() for one in _link(key, value)], [SOURCE])
-    await store.apply(added, reason="first", entered=Entered.API)
+    await store.apply(added, reason="first", entered=Entered.SEEDS)
     first = await (await store.reader()).find(query, Page(2))
     assert [row.key for row in first.rows] == ["a", "c"]
     gone = [one.id for one in (await store.log()).statements if one.subject == "c"]
     more = StatementLog.of([*_link("b", 1.0), *_link("f", 5.0)], [SOURCE])
-    await store.apply(more, gone, reason="second", entered=Entered.API)
+    await store.apply(more, gone, reason="second", entered=Entered.SEEDS)
     second = await (await store.reader()).find(query, _next(first, query.orders, 5, backward=False))
     assert [row.key for row in second.rows] == ["d", "e", "f"]
     back = await (await store.reader()).find(query, _next(second, query.orders, 5, backward=True))
