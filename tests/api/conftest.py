@@ -11,11 +11,13 @@ import pytest
 
 from api.app import create_app
 from graph.seeds import read_seeds
-from graph.settings import PROJECT, read_settings
+from graph.settings import PROJECT, Settings, read_settings
 from graph.statements import StatementLog
 from graph.stores.base import Store
 from graph.stores.embedded import EmbeddedStore
+from graph.stores.neo4j import Neo4jStore
 from tests.core import facts
+from tests.neo4j_fixture import empty_neo4j
 
 Ask = Callable[..., Awaitable[Any]]
 """Runs a document with variables over HTTP: the whole answer."""
@@ -72,6 +74,25 @@ def asking(client: httpx.AsyncClient) -> Ask:
         return response.json()
 
     return run
+
+
+async def _opened(adapter: str, folder: Path, request: pytest.FixtureRequest) -> Store:
+    if adapter == "embedded":
+        return await EmbeddedStore.open(folder / "data", clock=lambda: facts.TODAY)
+    uri = request.getfixturevalue("neo4j_uri")
+    empty_neo4j(uri)
+    return await Neo4jStore.open(Settings(neo4j_uri=uri, neo4j_timeout=60), lambda: facts.TODAY)
+
+
+@pytest.fixture(scope="module", params=["embedded", "neo4j"])
+async def ask_each(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ask]:
+    """The small world on each store."""
+    folder = tmp_path_factory.mktemp("each")
+    store = await _opened(request.param, folder, request)
+    await store.load(small_log(folder))
+    async with client_of(store) as client:
+        yield asking(client)
+    await store.close()
 
 
 async def data_of(ask: Ask, document: str, variables: Mapping[str, Any] | None = None) -> Any:

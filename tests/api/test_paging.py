@@ -129,6 +129,38 @@ async def test_a_cursor_of_another_kind_is_an_error(ask: Ask) -> None:
     assert (code, "another kind: 'Link', not 'Organization'" in message) == ("BAD_CURSOR", True)
 
 
+_PAGE_OF = "query($c: String) { graph(lens: {validOn: %s}) { %s(%s after: $c, first: 1) { totalCount } } }"
+
+
+@pytest.mark.parametrize(
+    ("day", "field", "order", "message"),
+    [
+        ("null", "organizations", "orderBy: [{name: DESC}]", "another order: 'name_sort ASC', not 'name_sort DESC'"),
+        ("null", "organizations", "", "another order: 'name_sort ASC', not 'key'"),
+        ('"2026-06-30"', "organizations", "orderBy: [{name: ASC}]", "another lens: '2026-11-23/2026-11-23/"),
+        ("null", "sites", "orderBy: [{name: ASC}]", "another kind: 'Organization', not 'Site'"),
+    ],
+)
+async def test_each_store_tells_what_a_cursor_is_of(
+    day: str, field: str, order: str, message: str, ask_each: Ask
+) -> None:
+    cursor = (await data_of(ask_each, PAGE))["organizations"]["pageInfo"]["endCursor"]
+    code, told = await error_of(ask_each, _PAGE_OF % (day, field, order), {"c": cursor})
+    assert (code, message in told) == ("BAD_CURSOR", True)
+
+
+async def test_each_store_gives_at_most_500_rows(ask_each: Ask) -> None:
+    """The small world has four organizations and one link; host has that link."""
+    document = (
+        '{ organizations(first: %d) { totalCount } organization(key: "host") { links(last: %d) { totalCount } } }'
+    )
+    found = await data_of(ask_each, document % (500, 500))
+    assert found == {"organizations": {"totalCount": 4}, "organization": {"links": {"totalCount": 1}}}
+    for first, last, name in ((501, 500, "first"), (500, 501, "last")):
+        code, message = await error_of(ask_each, document % (first, last))
+        assert (code, f"{name} is 501, the limit is 500." in message) == ("BAD_QUERY", True)
+
+
 def _made(*parts: Any) -> str:
     return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
 

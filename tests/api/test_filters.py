@@ -1,0 +1,147 @@
+"""Filters as a client writes them: joined, nested, reaching through links; and what is refused, on both stores."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from api.nesting import MOST_NESTED
+from graph.query import DEEPEST_FILTER
+from tests.api.conftest import Ask, data_of, error_of
+
+
+@pytest.fixture(scope="module")
+def ask(ask_each: Ask) -> Ask:
+    """The small world: host leases to cloud at the campus; lab and unnamed have no link."""
+    return ask_each
+
+
+async def _keys(ask: Ask, field: str, where: str) -> list[str]:
+    found = await data_of(ask, f"{{ {field}(where: {where}) {{ totalCount nodes {{ key }} }} }}")
+    assert found[field]["totalCount"] == len(found[field]["nodes"])
+    return [node["key"] for node in found[field]["nodes"]]
+
+
+@pytest.mark.parametrize(
+    ("where", "keys"),
+    [
+        ("{and: []}", ["cloud", "host", "lab", "unnamed"]),
+        ("{or: []}", []),
+        ("{not: {or: []}}", ["cloud", "host", "lab", "unnamed"]),
+        ('{or: [{key: {eq: "lab"}}, {key: {eq: "host"}}]}', ["host", "lab"]),
+        ('{and: [{key: {in: ["lab", "host"]}}, {not: {key: {eq: "lab"}}}]}', ["host"]),
+        ('{key: {eq: "lab"}, or: [{key: {eq: "host"}}]}', []),
+        ('{not: {key: {eq: "lab"}, placeholder: {eq: false}}}', ["cloud", "host", "unnamed"]),
+    ],
+)
+async def test_conditions_are_joined(where: str, keys: list[str], ask: Ask) -> None:
+    assert await _keys(ask, "organizations", where) == keys
+
+
+@pytest.mark.parametrize(
+    ("field", "where", "keys"),
+    [
+        ("organizations", "{links: {}}", ["cloud", "host", "lab", "unnamed"]),
+        ("organizations", "{links: {some: {direction: OUT}}}", ["host"]),
+        ("organizations", "{links: {some: {direction: IN}}}", ["cloud"]),
+        ("organizations", "{links: {some: {}}}", ["cloud", "host"]),
+        ("organizations", "{links: {none: {}}}", ["lab", "unnamed"]),
+        ("organizations", '{links: {some: {counterparty: {key: {eq: "host"}}}}}', ["cloud"]),
+        ("organizations", '{links: {some: {direction: OUT, counterparty: {key: {eq: "host"}}}}}', []),
+        ("organizations", "{links: {some: {link: {type: {eq: PROVIDES_CAPACITY}}}}}", ["cloud", "host"]),
+        ("organizations", "{links: {some: {link: {type: {eq: OWNS}}}}}", []),
+        ("organizations", '{links: {some: {counterparty: {or: [{key: {eq: "host"}}, {or: []}]}}}}', ["cloud"]),
+        ("organizations", "{links: {some: {direction: IN}, none: {direction: OUT}}}", ["cloud"]),
+        ("sites", '{links: {some: {counterparty: {key: {eq: "host"}}}}}', ["campus"]),
+        ("sites", "{links: {some: {direction: IN}}}", []),
+        ("links", '{source: {not: {key: {eq: "lab"}}}, site: {eq: "campus"}}', ["lease"]),
+    ],
+)
+async def test_filters_reach_through_links(field: str, where: str, keys: list[str], ask: Ask) -> None:
+    assert await _keys(ask, field, where) == keys
+
+
+# ---- what is refused
+
+
+@pytest.mark.parametrize(
+    ("where", "message"),
+    [
+        ("{and: null}", "and of OrganizationWhere is null."),
+        ("{or: null}", "or of OrganizationWhere is null."),
+        ("{not: null}", "not of OrganizationWhere is null."),
+        ("{not: {not: {key: null}}}", "key of OrganizationWhere is null."),
+        ("{or: [{key: {in: null}}]}", "in of KeyFilter is null."),
+        ("{links: null}", "links of OrganizationWhere is null."),
+        ("{links: {some: null}}", "some of LinksFilter is null."),
+        ("{links: {none: null}}", "none of LinksFilter is null."),
+        ("{links: {some: {direction: null}}}", "direction of LinkedWhere is null."),
+        ("{links: {some: {counterparty: null}}}", "counterparty of LinkedWhere is null."),
+        ("{links: {some: {link: null}}}", "link of LinkedWhere is null."),
+        ("{links: {some: {link: {source: {kinds: {has: null}}}}}}", "has of OrganizationKindsFilter is null."),
+    ],
+)
+async def test_null_is_refused_and_the_field_is_named(where: str, message: str, ask: Ask) -> None:
+    code, told = await error_of(ask, f"{{ organizations(where: {where}) {{ totalCount }} }}")
+    assert code == "BAD_QUERY"
+    assert told.startswith(message)
+
+
+@pytest.mark.parametrize("where", ["{and: [null]}", "{or: [{}, null]}", "{key: {in: [null]}}"])
+async def test_a_list_holds_no_null(where: str, ask: Ask) -> None:
+    code, _ = await error_of(ask, f"{{ organizations(where: {where}) {{ totalCount }} }}")
+    assert code == "GRAPHQL_VALIDATION_FAILED"
+
+
+def _nested(levels: int, head: str, tail: str) -> str:
+    return "{ organizations(where: " + head * levels + "{}" + tail * levels + ") { totalCount } }"
+
+
+def _nested_value(levels: int, name: str) -> Any:
+    where: Any = {}
+    for _ in range(levels):
+        where = {name: where if name == "not" else [where]}
+    return where
+
+
+BY_VARIABLE = "query($where: OrganizationWhere) { organizations(where: $where) { totalCount } }"
+WRITTEN = {"not": ("{not: ", "}"), "and": ("{and: [", "]}"), "or": ("{or: [", "]}")}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+async def test_the_deepest_filter_is_answered(name: str, ask: Ask) -> None:
+    """An even number of nots, and `and` and `or` of one: everything, which is four organizations."""
+    written = await data_of(ask, _nested(DEEPEST_FILTER, *WRITTEN[name]))
+    by_variable = await data_of(ask, BY_VARIABLE, {"where": _nested_value(DEEPEST_FILTER, name)})
+    assert written == by_variable == {"organizations": {"totalCount": 4}}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+@pytest.mark.parametrize("levels", [DEEPEST_FILTER + 1, 45])
+async def test_a_deeper_filter_is_refused(name: str, levels: int, ask: Ask) -> None:
+    answers = [
+        await error_of(ask, _nested(levels, *WRITTEN[name])),
+        await error_of(ask, BY_VARIABLE, {"where": _nested_value(levels, name)}),
+    ]
+    for code, message in answers:
+        assert (code, f"more than {DEEPEST_FILTER} levels" in message) == ("BAD_QUERY", True)
+
+
+@pytest.mark.parametrize("levels", [MOST_NESTED, 450])
+async def test_what_nests_without_end_is_refused_before_it_is_read(levels: int, ask: Ask) -> None:
+    for name in WRITTEN:
+        for code, message in (
+            await error_of(ask, _nested(levels, *WRITTEN[name])),
+            await error_of(ask, BY_VARIABLE, {"where": _nested_value(levels, name)}),
+        ):
+            assert (code, f"more than {MOST_NESTED} brackets deep" in message) == ("BAD_QUERY", True)
+
+
+async def test_brackets_in_texts_and_comments_do_not_nest(ask: Ask) -> None:
+    brackets = "{[(" * MOST_NESTED
+    document = (
+        f'{{ a: organizations(where: {{name: {{eq: "\\"{brackets}"}}}}) {{ totalCount }} # {brackets}\n'
+        f'  b: organizations(where: {{name: {{eq: """ "" \\""" {brackets}"""}}}}) {{ totalCount }} }}'
+    )
+    assert await data_of(ask, document) == {"a": {"totalCount": 0}, "b": {"totalCount": 0}}

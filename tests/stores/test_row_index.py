@@ -1,0 +1,129 @@
+"""What is read from an index is what a scan finds, and the index is really asked."""
+
+from __future__ import annotations
+
+import random
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from graph.model import LABELS, Row
+from graph.query import (
+    KEY_COLUMN,
+    LINKS_BOTH,
+    And,
+    Compare,
+    Filter,
+    Linked,
+    Not,
+    Or,
+    Order,
+    Refers,
+    compare,
+    cursor_of,
+    matches,
+    ordered,
+)
+from graph.stores.row_index import RowGroups, RowIndex
+from tests.stores.asked import NUMBERS, Asker, graph_of, random_log
+
+ROWS = {
+    row.key: row
+    for row in (
+        Row("Link", "a", {"type": "OWNS", "from": "x", "chips": ["h100", "b200"], "value_usd": 5.0}),
+        Row("Link", "b", {"type": "OWNS", "from": "y", "value_usd": 5}),
+        Row("Link", "c", {"type": "MAKES", "from": "x", "chips": ["b200"]}),
+    )
+}
+OWNS, MAKES = Compare("type", "eq", "OWNS"), Compare("type", "eq", "MAKES")
+
+
+@pytest.mark.parametrize(
+    ("where", "keys"),
+    [
+        (Compare(KEY_COLUMN, "eq", "b"), ["b"]),
+        (Compare(KEY_COLUMN, "in", ("c", "a", "c", "nowhere")), ["a", "c"]),
+        (OWNS, ["a", "b"]),
+        (Compare("value_usd", "eq", 5), ["a", "b"]),
+        (Compare("type", "in", ("MAKES", "OWNS", "nothing")), ["a", "b", "c"]),
+        (Compare("type", "in", ()), []),
+        (Compare("chips", "has", "h100"), ["a"]),
+        (Compare("chips", "hasany", ("h100", "b200")), ["a", "c"]),
+        (Compare("chips", "eq", "h100"), []),
+        (Refers("from", Compare(KEY_COLUMN, "eq", "x")), ["a", "c"]),
+        (And((OWNS, Compare("value_usd", "gt", 1), Compare("chips", "has", "b200"))), ["a", "b"]),
+        (And((OWNS, MAKES)), ["c"]),
+        (Or((MAKES, Compare(KEY_COLUMN, "eq", "a"))), ["a", "c"]),
+        (Or(), []),
+    ],
+)
+def test_candidates_are_found_without_a_scan(where: Filter, keys: list[str]) -> None:
+    found = RowIndex(ROWS).candidates(where)
+    assert found is not None
+    assert sorted(row.key for row in found) == keys
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        And(),
+        Not(OWNS),
+        Compare("type", "ne", "OWNS"),
+        Compare("value_usd", "gt", 1.0),
+        Compare("value_usd", "isnull", True),
+        Or((OWNS, Not(MAKES))),
+        Refers("from", Compare("name", "eq", "X")),
+        Linked(LINKS_BOTH, Compare(KEY_COLUMN, "eq", "x")),
+    ],
+)
+def test_what_no_index_serves_has_no_candidates(where: Filter) -> None:
+    assert RowIndex(ROWS).candidates(where) is None
+
+
+GRAPH = graph_of(random_log(7))
+ASKER = Asker(GRAPH)
+BY_KEY = {key: row for rows in GRAPH.rows.values() for key, row in rows.items()}
+
+
+@given(data=st.data())
+@settings(max_examples=200, deadline=None)
+def test_every_row_that_satisfies_a_filter_is_a_candidate(data: st.DataObject) -> None:
+    label = data.draw(st.sampled_from(LABELS))
+    where = data.draw(ASKER.filters(label))
+    rows, groups = GRAPH.rows[label], RowGroups(GRAPH.rows)
+    candidates = RowIndex(rows).candidates(where)
+    if candidates is not None:
+        found = {key for key, row in rows.items() if matches(where, row, BY_KEY.get, groups.children)}
+        assert found <= {row.key for row in candidates}
+
+
+def test_groups_hold_the_rows_of_each_parent_in_order() -> None:
+    groups = RowGroups(GRAPH.rows)
+    orders = (Order("value_usd", descending=True), Order("status"))
+    for parent in BY_KEY:
+        rows = [row for row in GRAPH.rows["Link"].values() if parent in LINKS_BOTH.parents(row)]
+        assert list(groups.children(LINKS_BOTH, parent)) == rows
+        assert groups.ordered(LINKS_BOTH, parent, orders) == ordered(rows, orders)
+
+
+# ---- orders
+
+_COLUMNS = {"number": [None, *NUMBERS, -3, 7], "text": [None, "", "a", "b", "~0000e9"], "flag": [None, True, False]}
+
+
+@given(
+    seed=st.integers(0, 2**32),
+    orders=st.lists(st.builds(Order, st.sampled_from(sorted(_COLUMNS)), st.booleans()), max_size=4).map(tuple),
+)
+@settings(max_examples=200, deadline=None)
+def test_rows_are_ordered_as_any_two_of_them_compare(seed: int, orders: tuple[Order, ...]) -> None:
+    draw = random.Random(seed)
+    rows = [
+        Row("Link", key, {name: value for name, held in _COLUMNS.items() if (value := draw.choice(held)) is not None})
+        for key in draw.sample([f"k{number:02}" for number in range(40)], 12)
+    ]
+    found = [cursor_of(row, orders) for row in ordered(rows, orders)]
+    assert sorted(row.key for row in rows) == sorted(place.key for place in found)
+    assert all(compare(first, second, orders) < 0 for first, second in pairwise(found))
