@@ -34,18 +34,17 @@ def main(
         endpoint = f"{server.url}/graphql"
         audits = run_audits(endpoint)
         show(audits, console)
-        tallies = [_judged(name, endpoint, cases, seed) for name in JUDGES]
-    for tally in tallies:
-        tally.show(console)
+        tallies = [_judged(name, endpoint, cases, seed, console) for name in JUDGES]
     sys.exit(any(one.status != "ok" for one in audits) or any(tally.faults for tally in tallies))
 
 
-def _judged(name: str, endpoint: str, cases: int, seed: int) -> Tally:
+def _judged(name: str, endpoint: str, cases: int, seed: int, console: Console) -> Tally:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(name, total=cases)
-        return JUDGES[name](endpoint, cases, seed, lambda: progress.advance(task))
+        tally = JUDGES[name](endpoint, cases, seed, lambda: progress.advance(task))
+    tally.show(console)
+    return tally
 
 
 if __name__ == "__main__":
