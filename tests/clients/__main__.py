@@ -18,6 +18,8 @@ from tests.clients.judge import Tally
 from tests.clients.mutated import send_mutated
 from tests.server import running_server
 
+WIDTH = 160
+"""Columns where the output goes to a file, which has none of its own."""
 JUDGES: dict[str, Callable[[str, int, int, Callable[[], object]], Tally]] = {
     "byte-mutated bodies": send_mutated,
     "schemathesis": send_generated,
@@ -29,7 +31,7 @@ def main(
     seed: Annotated[int, typer.Option(help="What chance starts from; the same seed sends the same.")] = 1,
 ) -> None:
     """Runs the audits of graphql-http, then floods the endpoint. Ends with 1 when anything is not as it has to be."""
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else WIDTH)
     with TemporaryDirectory() as data, running_server(Path(data)) as server:
         endpoint = f"{server.url}/graphql"
         audits = run_audits(endpoint)
