@@ -37,6 +37,7 @@ import api.errors
 import graph.errors
 from api.schema import sdl
 from graph.errors import WattgraphError
+from graph.model import LINKS
 from graph.query import MOST_PER_PAGE, USUAL_PER_PAGE
 from graph.settings import PROJECT, Settings
 
@@ -354,7 +355,7 @@ def _type_section(type_: GraphQLNamedType) -> str:
         lines.append(f"{_one_line(type_.description)}\n")
     match type_:
         case GraphQLEnumType():
-            rows = [(f"`{name}`", _one_line(value.description)) for name, value in type_.values.items()]
+            rows = [(f"`{name}`", _meaning_of(type_, name)) for name in type_.values]
             lines.append(_table(("value", "meaning"), rows))
         case GraphQLInputObjectType():
             lines += ["Exactly one of these.\n"] if type_.is_one_of else []
@@ -363,6 +364,13 @@ def _type_section(type_: GraphQLNamedType) -> str:
             lines += _implements(type_)
             lines.append(_table(("field", "type", "what"), _field_rows(type_)))
     return "\n".join(lines)
+
+
+def _meaning_of(type_: GraphQLEnumType, value: str) -> str:
+    """A type of link is read as its ends declare."""
+    if type_.name == "LinkType":
+        return f"{LINKS[value].ends.reads}; backward: {LINKS[value].ends.reads_back}"
+    return _one_line(type_.values[value].description)
 
 
 def _implements(type_: GraphQLObjectType | GraphQLInterfaceType) -> list[str]:

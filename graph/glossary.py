@@ -5,8 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from graph.model import Commitment, GuaranteeCover, LeaseStructure, ObservationMetric, PowerContractKind, Service
-from graph.values import CapacityBasis, CapacityStage
+from graph.model import (
+    Commitment,
+    Confidence,
+    GuaranteeCover,
+    LeaseStructure,
+    LinkStatus,
+    Nature,
+    ObservationMetric,
+    PowerContractKind,
+    Service,
+    ServiceState,
+    SourceKind,
+)
+from graph.values import Bound, CapacityBasis, CapacityStage, ObservationBasis
 
 GLOSSARY: Mapping[str, str] = {
     "critical IT load": "power available to servers and network gear, before cooling and losses",
@@ -71,8 +83,89 @@ TERMS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
 }
 """Members of the model's enums that are terms of the glossary."""
 
+MEANINGS: Mapping[type[StrEnum], Mapping[str, str]] = {
+    Bound: {
+        "EXACT": "the figure itself",
+        "UP_TO": "that much or less",
+        "AT_LEAST": "that much or more",
+        "ABOUT": "roughly that much",
+    },
+    CapacityBasis: {"UNSTATED": "the source does not say which"},
+    CapacityStage: {
+        "PLANNED": "announced or hoped for; nothing binding",
+        "UNDER_CONSTRUCTION": "being built",
+        "IN_SERVICE": "handed over or running for the customer",
+    },
+    Commitment: {
+        "FIRM": "both sides are bound",
+        "CONDITIONAL": "binding once a condition is met",
+        "OPTION": "one side may call for it",
+    },
+    Confidence: {
+        "LOW": "the source hardly supports the statement",
+        "MEDIUM": "the source supports the statement in part",
+        "HIGH": "the source says it plainly",
+    },
+    LinkStatus: {
+        "RUMOURED": "reported without confirmation",
+        "IN_TALKS": "the parties negotiate",
+        "LETTER": "letter of intent, memorandum or term sheet",
+        "ANNOUNCED": "made public; whether it is signed is not said",
+        "SIGNED_CONDITIONAL": "signed, with conditions still to be met",
+        "SIGNED": "signed and binding",
+        "ACTIVE": "running",
+        "EXPIRED": "ended at its time",
+        "LAPSED": "ran out before it took effect",
+        "SUPERSEDED": "replaced by another agreement",
+        "TERMINATED": "ended before its time",
+        "REJECTED": "refused by one side",
+    },
+    Nature: {
+        "STATED": "a party to it says so",
+        "REPORTED": "others say so",
+        "ESTIMATED": "somebody's estimate",
+        "DERIVED": "arithmetic on what was stated or reported",
+    },
+    ObservationBasis: {
+        "ACTUAL": "from the accounts, after the fact",
+        "GUIDANCE": "the company's own outlook",
+        "CONSENSUS": "analysts together",
+        "ESTIMATE": "somebody's estimate",
+    },
+    Service: {
+        "LEASE": "space and power, for rent",
+        "HOSTING": "the customer's machines are housed and run",
+    },
+    ServiceState: {
+        "PLANNED": "its start is still to come",
+        "OVERDUE_UNCONFIRMED": "its start has passed, and nobody has said that it began",
+        "CONFIRMED": "somebody has said that it runs",
+        "ENDED": "its end has passed",
+    },
+    SourceKind: {
+        "FILING": "filed with a regulator or exchange",
+        "PRESS_RELEASE": "published by a party to it",
+        "NEWSWIRE": "a news agency",
+        "NEWS": "a newspaper or broadcaster",
+        "TRADE_PRESS": "a publication of the industry",
+        "AGGREGATOR": "retells what others published",
+        "DATASET": "a table or data base",
+    },
+    ObservationMetric: {
+        "CAPEX": "capital expenditure",
+        "CONTRACTED_VALUE": "value of signed contracts",
+        "LEASE_COMMITMENTS_UNCOMMENCED": "leases signed whose term has not begun",
+        "REVENUE_SHARE": "part of revenue that comes from one counterparty or line",
+        "SHARE_PRICE_CHANGE": "move of the share price",
+        "POWER_PORTFOLIO": "power that a company counts as its own, whatever its stage",
+        "FLEET": "chips or machines in hand",
+        "EQUITY": "new money raised",
+    },
+}
+"""Members that need a word and are no terms of the field. What its name says whole is not here."""
+
 
 def meaning(member: StrEnum) -> str | None:
-    """What a member of an enum means, where it is a term of the glossary."""
+    """What a member of an enum means, where its name does not say it whole."""
     term = TERMS.get(type(member), {}).get(member)
-    return None if term is None else f"{term}: {GLOSSARY[term]}"
+    return MEANINGS.get(type(member), {}).get(member) if term is None else f"{term}: {GLOSSARY[term]}"

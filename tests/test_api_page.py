@@ -12,6 +12,8 @@ from graphql import GraphQLEnumType, build_schema
 
 from api.schema import sdl
 from docs.api_page import ANSWERED, Answered, anchor, codes, example_of
+from graph.glossary import MEANINGS
+from graph.model import LINKS
 from graph.settings import PROJECT, Settings
 from graph.stores.embedded import EmbeddedStore
 from tests.api.conftest import client_of
@@ -53,6 +55,24 @@ def test_every_field_of_query_is_there_with_its_arguments_and_an_example(name: s
     example = example_of(name)
     assert example
     assert f"```graphql\n{example.strip()}\n```" in section
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "meaning"),
+    [
+        ("LinkStatus", "LETTER", "letter of intent, memorandum or term sheet"),
+        ("CapacityBasis", "CRITICAL_IT", "before cooling and losses"),
+        ("ServiceState", "OVERDUE_UNCONFIRMED", "nobody has said that it began"),
+        ("LinkType", "MAKES", LINKS["MAKES"].ends.reads),
+    ],
+)
+def test_values_are_there_with_their_meaning(name: str, value: str, meaning: str) -> None:
+    [row] = [line for line in section_of(name).splitlines() if line.startswith(f"| `{value}` |")]
+    assert meaning in row
+
+
+def test_each_meaning_belongs_to_a_value() -> None:
+    assert [word for choices, members in MEANINGS.items() for word in members if word not in list(choices)] == []
 
 
 def test_graph_leads_to_the_fields_of_query() -> None:

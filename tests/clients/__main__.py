@@ -18,6 +18,8 @@ from tests.clients.judge import Tally
 from tests.clients.mutated import send_mutated
 from tests.server import running_server
 
+WIDTH = 160
+"""Columns where the output goes to a file, which has none of its own."""
 JUDGES: dict[str, Callable[[str, int, int, Callable[[], object]], Tally]] = {
     "byte-mutated bodies": send_mutated,
     "schemathesis": send_generated,
@@ -29,23 +31,22 @@ def main(
     seed: Annotated[int, typer.Option(help="What chance starts from; the same seed sends the same.")] = 1,
 ) -> None:
     """Runs the audits of graphql-http, then floods the endpoint. Ends with 1 when anything is not as it has to be."""
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else WIDTH)
     with TemporaryDirectory() as data, running_server(Path(data)) as server:
         endpoint = f"{server.url}/graphql"
         audits = run_audits(endpoint)
         show(audits, console)
-        tallies = [_judged(name, endpoint, cases, seed) for name in JUDGES]
-    for tally in tallies:
-        tally.show(console)
+        tallies = [_judged(name, endpoint, cases, seed, console) for name in JUDGES]
     sys.exit(any(one.status != "ok" for one in audits) or any(tally.faults for tally in tallies))
 
 
-def _judged(name: str, endpoint: str, cases: int, seed: int) -> Tally:
+def _judged(name: str, endpoint: str, cases: int, seed: int, console: Console) -> Tally:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(name, total=cases)
-        return JUDGES[name](endpoint, cases, seed, lambda: progress.advance(task))
+        tally = JUDGES[name](endpoint, cases, seed, lambda: progress.advance(task))
+    tally.show(console)
+    return tally
 
 
 if __name__ == "__main__":
