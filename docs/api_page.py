@@ -33,6 +33,7 @@ from graphql import (
     is_specified_scalar_type,
 )
 
+import api.app  # with every module that may hold an error of its own
 import api.errors
 import graph.errors
 from api.schema import sdl
@@ -171,7 +172,8 @@ def _errors() -> str:
 
 def codes() -> Mapping[str, tuple[str, str]]:
     """Every code that an answer may have, with what it means and the code of which it is a case."""
-    classes = [kind for kind in _subclasses(WattgraphError) if "code" in vars(kind)]
+    ours = [kind for kind in _subclasses(WattgraphError) if kind.__module__.split(".")[0] in ("graph", "api")]
+    classes = [kind for kind in ours if "code" in vars(kind)]
     found = {kind.code: (_meaning(kind), _more_general(kind)) for kind in classes}
     return found | {code: (text, "") for code, text in _constants().items()}
 
@@ -189,7 +191,7 @@ def _more_general(kind: type[WattgraphError]) -> str:
 
 def _meaning(kind: type[WattgraphError]) -> str:
     """What the tree at the head of graph/errors.py says; else the docstring; else what its parent means."""
-    said = _tree().get(kind.__name__) or (vars(kind).get("__doc__") or "").split("\n\n")[0].strip()
+    said = _tree().get(kind.__name__) or _one_line((vars(kind).get("__doc__") or "").split("\n\n")[0])
     return said or _meaning(kind.__mro__[1])
 
 
