@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Generic, TypeVar
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
 
 import strawberry
 from strawberry import Private
@@ -48,25 +50,38 @@ class Edge(Generic[T]):
     node: T = strawberry.field(description="The row.")
 
 
+class Found(Protocol):
+    """What is on a page, and how much there is on all pages."""
+
+    @property
+    def rows(self) -> Sequence[Any]: ...
+    @property
+    def total(self) -> int: ...
+    @property
+    def has_next(self) -> bool: ...
+    @property
+    def has_previous(self) -> bool: ...
+
+
 @strawberry.type(description="A page of rows.")
 class Connection(Generic[T]):
-    found: Private[Slice]
-    query: Private[Query]
-    view: Private[View]
+    found: Private[Found]
+    show: Private[Callable[[Any], Any]]
+    mark: Private[Callable[[Any], str]]
 
     def _edges(self) -> list[Edge[T]]:
-        return [Edge(cursor=self._cursor(row), node=shown(row, self.view)) for row in self.found.rows]
+        return [Edge(cursor=self.mark(row), node=self.show(row)) for row in self.found.rows]
 
     def _nodes(self) -> list[T]:
-        return [shown(row, self.view) for row in self.found.rows]
+        return [self.show(row) for row in self.found.rows]
 
     def _page_info(self) -> PageInfo:
         rows = self.found.rows
         return PageInfo(
             has_next_page=self.found.has_next,
             has_previous_page=self.found.has_previous,
-            start_cursor=self._cursor(rows[0]) if rows else None,
-            end_cursor=self._cursor(rows[-1]) if rows else None,
+            start_cursor=self.mark(rows[0]) if rows else None,
+            end_cursor=self.mark(rows[-1]) if rows else None,
         )
 
     def _total_count(self) -> int:
@@ -76,9 +91,6 @@ class Connection(Generic[T]):
     nodes: list[T] = strawberry.field(resolver=_nodes, description="The rows of the page.")
     page_info: PageInfo = strawberry.field(resolver=_page_info, description="Where the page stands.")
     total_count: int = strawberry.field(resolver=_total_count, description="How many rows there are on all pages.")
-
-    def _cursor(self, row: Row) -> str:
-        return write_cursor(cursor_of(row, self.query.orders), self.query, self.view.lens)
 
 
 def connection_of(node: Any) -> Any:
@@ -127,10 +139,18 @@ def page_of(asked: Mapping[str, Any], query: Query, lens: Lens) -> Page:
     )
 
 
+def _page_of_rows(found: Slice, query: Query, view: View) -> Connection[Any]:
+    return Connection(
+        found=found,
+        show=lambda row: shown(row, view),
+        mark=lambda row: write_cursor(cursor_of(row, query.orders), query, view.lens),
+    )
+
+
 async def listed(view: View, query: Query, asked: Mapping[str, Any]) -> Connection[Any]:
     """A page of all rows that satisfy a query."""
     found = await view.reader.find(query, page_of(asked, query, view.lens))
-    return Connection(found=found, query=query, view=view)
+    return _page_of_rows(found, query, view)
 
 
 async def related(
@@ -138,11 +158,16 @@ async def related(
 ) -> Connection[Any]:
     """A page of the rows that belong to a parent; batched with those of other parents."""
     found = await view.slice(Asked(relation, query, page_of(asked, query, view.lens)), parent)
-    return Connection(found=found, query=query, view=view)
+    return _page_of_rows(found, query, view)
 
 
 async def all_related(view: View, relation: Relation, parent: str, query: Query) -> list[Any]:
     """All rows that belong to a parent, page after page."""
+    return [shown(row, view) for row in await all_rows(view, relation, parent, query)]
+
+
+async def all_rows(view: View, relation: Relation, parent: str, query: Query) -> list[Row]:
+    """The same, as rows."""
     page = Page(MOST_PER_PAGE)
     found = await view.slice(Asked(relation, query, page), parent)
     rows = list(found.rows)
@@ -150,4 +175,30 @@ async def all_related(view: View, relation: Relation, parent: str, query: Query)
         page = Page(MOST_PER_PAGE, cursor_of(rows[-1], query.orders))
         found = await view.slice(Asked(relation, query, page), parent)
         rows += found.rows
-    return [shown(row, view) for row in rows]
+    return rows
+
+
+# ---- what is no list of rows
+
+Place = tuple[str, ...]
+"""A place in an order of several texts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A page of things that are in order by place."""
+
+    rows: Sequence[Any]
+    total: int
+    has_next: bool
+    has_previous: bool
+
+
+def part_of(things: Sequence[Any], place: Callable[[Any], Place], size: int, after: Place | None) -> Part:
+    start = 0 if after is None else bisect_right(things, after, key=place)
+    return Part(things[start : start + size], len(things), start + size < len(things), after is not None)
+
+
+def size_of(first: int | None) -> int:
+    """How many `first` asks for. Raises BadQuery."""
+    return Page(USUAL_PER_PAGE if first is None else first).size

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from strawberry.dataloader import DataLoader
 
 from api.holder import StoreHolder
-from graph.errors import BadLens
+from graph.errors import BadLens, StoreBusy
 from graph.lens import DEFAULT_LENS, Lens, today
 from graph.model import Row
 from graph.query import Page, Query, Relation, Slice
-from graph.stores.base import Reader
+from graph.stores.base import DataVersion, Reader, Store
 from graph.stores.lenses import MOST_LENSES
 
+T = TypeVar("T")
 Named = tuple[tuple[str, ...], str]
 """Labels that a row may have, and its key."""
 
@@ -97,6 +98,24 @@ class Context:
         reader = await self._holder.store.reader(None if lens == DEFAULT_LENS else lens)
         self._holder.seen = reader.version
         return View(reader)
+
+    async def kept(self, what: str, views: Sequence[View], make: Callable[[Store], Awaitable[T]]) -> T:
+        """What takes long to make of what some views see: made once for all requests, kept for those that follow.
+
+        Raises StoreBusy when the data change meanwhile."""
+        seen = [(view.reader.version.id, view.lens) for view in views]
+
+        async def made() -> T:
+            found = await make(self._holder.store)
+            if seen != [(view.reader.version.id, view.lens) for view in views]:
+                raise StoreBusy("The data changed while they were read.", remedy="Ask again.")
+            return found
+
+        found: T = await self._holder.kept.get((what, *seen), made)
+        return found
+
+    async def versions(self) -> list[DataVersion]:
+        return await self._holder.store.versions()
 
     async def told(self, reached_store: bool) -> dict[str, Any]:
         """What every answer tells of its default lens. A request that was refused before it ran costs no store call."""
