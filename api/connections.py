@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Generic, TypeVar
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
 
 import strawberry
 from strawberry import Private
@@ -58,22 +60,37 @@ class Edge(Generic[T]):
     node: T = strawberry.field(description="The row.")
 
 
+class Found(Protocol):
+    """What is on a page, and how much there is on all pages."""
+
+    @property
+    def rows(self) -> Sequence[Any]: ...
+    @property
+    def total(self) -> int: ...
+    @property
+    def has_next(self) -> bool: ...
+    @property
+    def has_previous(self) -> bool: ...
+
+
 @strawberry.type(description="A page of rows.")
 class Connection(Generic[T]):
-    found: Private[Slice]
-    query: Private[Query]
+    found: Private[Found]
+    show: Private[Callable[[Any], Any]]
+    mark: Private[Callable[[Any], str]]
+    cut: Private[Callable[[], None]]
+    """Is told when the answer holds rows of the page, and there are more behind them."""
     more: Private[bool]
-    view: Private[View]
 
     def _edges(self) -> list[Edge[T]]:
-        return [Edge(cursor=self._cursor(row), node=shown(row, self.view)) for row in self._rows()]
+        return [Edge(cursor=self.mark(row), node=self.show(row)) for row in self._rows()]
 
     def _nodes(self) -> list[T]:
-        return [shown(row, self.view) for row in self._rows()]
+        return [self.show(row) for row in self._rows()]
 
-    def _rows(self) -> tuple[Row, ...]:
-        """The rows of the page, which the answer will hold."""
-        self.view.truncated |= self.more
+    def _rows(self) -> Sequence[Any]:
+        if self.more:
+            self.cut()
         return self.found.rows
 
     def _page_info(self) -> PageInfo:
@@ -81,8 +98,8 @@ class Connection(Generic[T]):
         return PageInfo(
             has_next_page=self.found.has_next,
             has_previous_page=self.found.has_previous,
-            start_cursor=self._cursor(rows[0]) if rows else None,
-            end_cursor=self._cursor(rows[-1]) if rows else None,
+            start_cursor=self.mark(rows[0]) if rows else None,
+            end_cursor=self.mark(rows[-1]) if rows else None,
         )
 
     def _total_count(self) -> int:
@@ -92,9 +109,6 @@ class Connection(Generic[T]):
     nodes: list[T] = strawberry.field(resolver=_nodes, description="The rows of the page.")
     page_info: PageInfo = strawberry.field(resolver=_page_info, description="Where the page stands.")
     total_count: int = strawberry.field(resolver=_total_count, description="How many rows there are on all pages.")
-
-    def _cursor(self, row: Row) -> str:
-        return write_cursor(cursor_of(row, self.query.orders), self.query, self.view.lens)
 
 
 def connection_of(node: Any) -> Any:
@@ -145,10 +159,20 @@ def page_of(asked: Mapping[str, Any], query: Query, lens: Lens) -> Page:
     )
 
 
+def _page_of_rows(found: Slice, page: Page, query: Query, view: View) -> Connection[Any]:
+    return Connection(
+        found=found,
+        cut=view.cut,
+        more=found.has_previous if page.backward else found.has_next,
+        show=lambda row: shown(row, view),
+        mark=lambda row: write_cursor(cursor_of(row, query.orders), query, view.lens),
+    )
+
+
 async def listed(view: View, query: Query, asked: Mapping[str, Any]) -> Connection[Any]:
     """A page of all rows that satisfy a query."""
     page = page_of(asked, query, view.lens)
-    return _connection(view, query, page, await view.reader.find(query, page))
+    return _page_of_rows(await view.reader.find(query, page), page, query, view)
 
 
 async def related(
@@ -156,16 +180,56 @@ async def related(
 ) -> Connection[Any]:
     """A page of the rows that belong to a parent; batched with those of other parents."""
     page = page_of(asked, query, view.lens)
-    return _connection(view, query, page, await view.slice(Asked(relation, query, page), parent))
-
-
-def _connection(view: View, query: Query, page: Page, found: Slice) -> Connection[Any]:
-    more = found.has_previous if page.backward else found.has_next
-    return Connection(found=found, query=query, more=more, view=view)
+    return _page_of_rows(await view.slice(Asked(relation, query, page), parent), page, query, view)
 
 
 async def unpaged(view: View, relation: Relation, parent: str, query: Query) -> list[Any]:
     """The rows that belong to a parent, as many as a list shows that cannot be paged."""
     found = await view.slice(Asked(relation, query, Page(MOST_UNPAGED)), parent)
-    view.truncated |= found.has_next
+    if found.has_next:
+        view.cut()
     return [shown(row, view) for row in found.rows]
+
+
+async def all_rows(view: View, relation: Relation, parent: str, query: Query) -> list[Row]:
+    """All rows that belong to a parent, page after page."""
+    page = Page(MOST_PER_PAGE)
+    found = await view.slice(Asked(relation, query, page), parent)
+    rows = list(found.rows)
+    while found.has_next:
+        page = Page(MOST_PER_PAGE, cursor_of(rows[-1], query.orders))
+        found = await view.slice(Asked(relation, query, page), parent)
+        rows += found.rows
+    return rows
+
+
+# ---- what is no list of rows
+
+Place = tuple[str, ...]
+"""A place in an order of several texts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A page of things that are in order by place."""
+
+    rows: Sequence[Any]
+    total: int
+    has_next: bool
+    has_previous: bool
+
+
+def part_of(things: Sequence[Any], place: Callable[[Any], Place], size: int, after: Place | None) -> Part:
+    start = 0 if after is None else bisect_right(things, after, key=place)
+    return Part(things[start : start + size], len(things), start + size < len(things), after is not None)
+
+
+def page_of_parts(
+    found: Part, *, show: Callable[[Any], Any], mark: Callable[[Any], str], cut: Callable[[], None]
+) -> Connection[Any]:
+    return Connection(found=found, show=show, mark=mark, cut=cut, more=found.has_next)
+
+
+def size_of(first: int | None) -> int:
+    """How many `first` asks for. Raises BadQuery."""
+    return Page(USUAL_PER_PAGE if first is None else first).size

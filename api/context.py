@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 from strawberry.dataloader import DataLoader
 
 from api.holder import StoreHolder
-from graph.errors import BadLens
+from graph.errors import BadLens, StoreBusy
 from graph.lens import DEFAULT_LENS, Lens, today
 from graph.model import Row
 from graph.query import MOST_UNPAGED, Page, Query, Relation, Slice
-from graph.stores.base import Reader
+from graph.stores.base import DataVersion, Reader, Store
 from graph.stores.lenses import MOST_LENSES
 
 T = TypeVar("T")
@@ -59,9 +59,14 @@ class View:
         """The page of the rows that belong to a parent."""
         return self._slices.load((asked, parent))
 
+    def cut(self) -> None:
+        """A list of the answer goes on."""
+        self.truncated = True
+
     def unpaged(self, rows: Sequence[T]) -> Sequence[T]:
         """As many of the rows as a list shows that cannot be paged."""
-        self.truncated |= len(rows) > MOST_UNPAGED
+        if len(rows) > MOST_UNPAGED:
+            self.cut()
         return rows[:MOST_UNPAGED]
 
     async def _load_rows(self, named: Sequence[Named]) -> list[Row | None]:
@@ -93,6 +98,7 @@ class Context:
         self._holder = holder
         self._most_lenses = most_lenses
         self._views: dict[Lens, asyncio.Task[View]] = {}
+        self._truncated = False
 
     async def view(self, lens: Lens = DEFAULT_LENS) -> View:
         """Raises BadLens, StoreError."""
@@ -119,6 +125,28 @@ class Context:
             if task.done() and not task.cancelled() and task.exception() is None:
                 yield task.result()
 
+    def cut(self) -> None:
+        """A list of the answer goes on."""
+        self._truncated = True
+
+    async def kept(self, what: str, views: Sequence[View], make: Callable[[Store], Awaitable[T]]) -> T:
+        """What takes long to make of what some views see: made once for all requests, kept for those that follow.
+
+        Raises StoreBusy when the data change meanwhile."""
+        seen = [(view.reader.version.id, view.lens) for view in views]
+
+        async def made() -> T:
+            found = await make(self._holder.store)
+            if seen != [(view.reader.version.id, view.lens) for view in views]:
+                raise StoreBusy("The data changed while they were read.", remedy="Ask again.")
+            return found
+
+        found: T = await self._holder.kept.get((what, *seen), made)
+        return found
+
+    async def versions(self) -> list[DataVersion]:
+        return await self._holder.store.versions()
+
     async def told(self, reached_store: bool, cost: Mapping[str, int] | None = None) -> dict[str, Any]:
         """What every answer tells of its default lens, of its cost where it is known, and whether a list goes on.
 
@@ -134,5 +162,5 @@ class Context:
             "validOn": lens.valid_on,
             "knownOn": lens.known_on,
             "cost": cost,
-            "truncated": any(one.truncated for one in self._opened()),
+            "truncated": self._truncated or any(one.truncated for one in self._opened()),
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from api.properties import numeric_columns
@@ -16,13 +17,13 @@ from graph.values import canonical
 
 _LONGEST = 30_000
 """A name of 2,000 letters, none of them ASCII, takes 14,000 characters in its order column."""
+_BY_PLACE = "place"
 _LARGEST = 1e18
 """No number of the seeds is larger."""
 
 
 def write_cursor(place: Cursor, query: Query, lens: Lens) -> str:
-    told = [query.label, _told(query.orders), lens_mark(lens), list(place.values), place.key]
-    return base64.urlsafe_b64encode(canonical(told).encode()).decode().rstrip("=")
+    return _encoded([query.label, _told(query.orders), lens_mark(lens), list(place.values), place.key])
 
 
 def read_cursor(text: str, query: Query, lens: Lens) -> Cursor:
@@ -39,6 +40,26 @@ def read_cursor(text: str, query: Query, lens: Lens) -> Cursor:
     return Cursor(tuple(values), key)
 
 
+def write_place(kind: str, mark: str, place: Sequence[str]) -> str:
+    """A cursor in what is no list of rows: things of a `kind`, by place; `mark` tells what the places are of."""
+    *values, key = place
+    return _encoded([kind, _BY_PLACE, mark, values, key])
+
+
+def place_after(text: str | None, kind: str, mark: str, parts: int) -> tuple[str, ...] | None:
+    """The place of a cursor, of so many parts; None without one. Raises BadCursor."""
+    if text is None:
+        return None
+    given, orders, had, values, key = _parts(text)
+    _check("kind", given, kind)
+    _check("order", orders, _BY_PLACE)
+    _check("lens", had, mark)
+    place = (*values, key)
+    if len(place) != parts or not all(isinstance(part, str) for part in place):
+        raise _no_cursor()
+    return place
+
+
 def lens_mark(lens: Lens) -> str:
     """A short text that two lenses share when they show the same: validOn, knownOn, digest of the rest."""
     rest = [
@@ -53,6 +74,10 @@ def lens_mark(lens: Lens) -> str:
 
 def _told(orders: Orders) -> str:
     return ", ".join(f"{order.column} {'DESC' if order.descending else 'ASC'}" for order in orders) or "key"
+
+
+def _encoded(told: list[Any]) -> str:
+    return base64.urlsafe_b64encode(canonical(told).encode()).decode().rstrip("=")
 
 
 def _parts(text: str) -> tuple[str, str, str, list[Any], Any]:

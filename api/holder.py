@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Any
 
 from graph.errors import StoreUnavailable, WattgraphError
+from graph.once import KeptTasks
 from graph.stores.base import DataVersion, Store
 
 logger = logging.getLogger(__name__)
+MOST_KEPT = 16
+"""Results that took long and are kept; a difference between two far dates is a few megabytes."""
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
 
 
@@ -21,6 +25,8 @@ class StoreHolder:
         self._problem = "It is being opened."
         self.seen: DataVersion | None = None
         """The data version that an answer was given from last."""
+        self.kept: KeptTasks[tuple[Hashable, ...], Any] = KeptTasks(MOST_KEPT)
+        """What took long to make. Each key begins with what it is, and holds the data version."""
 
     @property
     def store(self) -> Store:

@@ -12,21 +12,20 @@ from strawberry import ID, Private
 
 from api.connections import FORWARD, TYPES, Connection, connection_of, list_arguments, listed, query_of, related, shown
 from api.context import Context, View
+from api.evidence import OF_GRAPH, THROUGH, data_through
 from api.fields import Field, add_fields, argument, field
 from api.ids import key_for, parse_id
 from api.lenses import Lens
 from api.scalars import EntityKind
-from api.types import BEST_FIRST, PROPERTY, Entity, Statement, about, not_null
+from api.types import BEST_FIRST, PROPERTY, Entity, Statement, about, not_null, of_label
 from graph.errors import AmbiguousKey
 from graph.lens import Lens as DomainLens
-from graph.model import ENTITIES, KINDS, LABELS, SEARCH_FOLDED, Row
-from graph.query import EVERYTHING, MOST_PER_PAGE, STATEMENTS_OF, Compare, Filter, Page, Query, both
+from graph.model import ENTITIES, LABELS, SEARCH_FOLDED, Row
+from graph.query import MOST_PER_PAGE, STATEMENTS_OF, Compare, Page, Query, both
 from graph.values import fold
 
 LISTED = tuple(label for label in LABELS if label != "Statement")
 """Labels that have a field for one row and one for a list."""
-NOTHING_DATED = date.min
-"""What dataThrough says where no dated source counts."""
 
 
 @dataclass(kw_only=True)
@@ -102,15 +101,8 @@ def _list(label: str) -> Field:
 
 async def _statements(self: Reading, subject: str, property: str | None = None, **asked: Any) -> Any:
     label, key = parse_id(subject)
-    query = Query("Statement", both(about(property), _of_label(label)), BEST_FIRST)
+    query = Query("Statement", both(about(property), of_label(label)), BEST_FIRST)
     return await related(await self.view(), STATEMENTS_OF, key, query, asked)
-
-
-def _of_label(label: str | None) -> Filter:
-    """Statements about rows of a label: the id of another kind has none."""
-    if label is None:
-        return EVERYTHING
-    return Compare("subject_kind", "in", tuple(name for name, kind in KINDS.items() if kind.kind_label == label))
 
 
 # ---- search
@@ -146,23 +138,19 @@ async def _lens(self: Reading) -> DomainLens:
 
 
 async def _data_through(self: Reading) -> date:
-    return (await self.view()).reader.data_through or NOTHING_DATED
+    return data_through((await self.view()).reader)
 
 
 def _fields() -> Iterator[Field]:
     yield field("lens", Lens, _lens, "The lens, with both dates.")
-    yield field(
-        "data_through",
-        date,
-        _data_through,
-        f"Publication date of the newest source that counts; {NOTHING_DATED} where no dated source counts.",
-    )
+    yield field("data_through", date, _data_through, THROUGH)
     yield from (_single(label) for label in LISTED)
     yield from (_list(label) for label in LISTED)
     subject = argument("subject", ID, "Global id or key of what they are about.")
     doc = "Who says what about a row: every known statement, counted or not, by property, the chosen ones first."
     yield field("statements", Connection[Statement], _statements, doc, (subject, PROPERTY, *FORWARD))
     yield field("search", list[SearchHit], _search, "Entities by name, key, ticker, alias, former name.", _SEARCH)
+    yield from OF_GRAPH
 
 
 add_fields(Reading, _fields())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import fields
 from datetime import date
@@ -16,6 +15,7 @@ from fastapi import APIRouter, Request, Response
 from api.caching import is_known
 from graph.errors import BadInput, BadLens
 from graph.lens import DEFAULT_LENS, Lens
+from graph.once import KeptTasks
 from graph.reports.catalog import REPORTS, Report
 from graph.reports.rendering import MEDIA_TYPES, content_security_policy, render_page
 from graph.stores.base import Reader, Store
@@ -143,9 +143,8 @@ class RenderedReports:
     """The reports asked for last. Each is made once for many waiters, off the event loop, and one at a time."""
 
     def __init__(self, most: int = MOST_KEPT) -> None:
-        self._most = most
-        self._projecting, self._making = asyncio.Lock(), asyncio.Lock()
-        self._tasks: OrderedDict[str, asyncio.Task[str]] = OrderedDict()
+        self._projecting = asyncio.Lock()
+        self._kept: KeptTasks[str, str] = KeptTasks(most)
 
     async def reader(self, store: Store, lens: Lens) -> Reader:
         """The reader under the lens; whoever asks for one date after another waits for each projection in turn."""
@@ -155,16 +154,8 @@ class RenderedReports:
             return await store.reader(lens)
 
     async def text(self, tag: str, reader: Reader, report: Report, format: str) -> str:
-        task = self._tasks.get(tag)
-        if task is None or (task.done() and (task.cancelled() or task.exception())):
-            task = self._tasks[tag] = asyncio.create_task(self._make(reader, report, format))
-        self._tasks.move_to_end(tag)
-        while len(self._tasks) > self._most:
-            self._tasks.popitem(last=False)
-        # a waiter that leaves must not take the report away from the others
-        return await asyncio.shield(task)
-
-    async def _make(self, reader: Reader, report: Report, format: str) -> str:
-        async with self._making:
+        async def make() -> str:
             made = await report.make(reader)
             return await asyncio.to_thread(report.formats[format], made)
+
+        return await self._kept.get(tag, make)

@@ -14,6 +14,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext
 
 from api.connections import TYPES, shown
+from api.evidence import OF_QUERY
 from api.fields import add_fields, argument, field
 from api.ids import parse_id
 from api.lenses import LensInput
@@ -37,16 +38,6 @@ class Query(Reading):
 
 
 strawberry.type(Graph, description="What is known under one lens.")
-
-
-@strawberry.type(description="One state of the data.")
-class DataVersion:
-    """Shows a stores.base.DataVersion."""
-
-    id: str = strawberry.field(description="A hash of all that answers depend on.")
-    recorded_at: str = strawberry.field(description="When it was recorded, ISO 8601 in UTC.")
-    statements: int = strawberry.field(description="How many statements it holds.")
-    reason: str = strawberry.field(description="What brought it about.")
 
 
 async def _graph(self: Query, lens: LensInput | None = None) -> Graph:
@@ -77,10 +68,6 @@ def _named(id: str) -> tuple[tuple[str, ...], str]:
     return (LABELS if label is None else (label,)), key
 
 
-async def _data_version(self: Query) -> Any:
-    return (await self.view()).reader.version
-
-
 add_fields(
     Query,
     [
@@ -105,7 +92,7 @@ add_fields(
             f"Whatever has these global ids, in their order; at most {MOST_PER_PAGE}.",
             [argument("ids", list[ID], "Global ids, or keys of the seeds.")],
         ),
-        field("data_version", DataVersion, _data_version, "The state of the data that this answer is given from."),
+        *OF_QUERY,
     ],
 )
 strawberry.type(

@@ -102,6 +102,13 @@ def about(property: str | None) -> Filter:
     return Compare("property", "eq", property)
 
 
+def of_label(label: str | None) -> Filter:
+    """Statements about rows of a label: the id of another kind has none."""
+    if label is None:
+        return EVERYTHING
+    return Compare("subject_kind", "in", tuple(name for name, kind in KINDS.items() if kind.kind_label == label))
+
+
 async def _statements(node: Any, property: str | None = None, **asked: Any) -> Any:
     query = Query("Statement", about(property), BEST_FIRST)
     return await related(node.view, STATEMENTS_OF, node.row.key, query, asked)

@@ -1,4 +1,4 @@
-"""The command line: `wattgraph check | load | serve | query | report | neo4j`."""
+"""The command line: `wattgraph check | load | serve | query | diff | report | neo4j`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 import uvicorn
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
@@ -23,6 +24,7 @@ from api.execute import run_document
 from graph.errors import BadInput, BadSettings, SeedErrors, WattgraphError
 from graph.history import deleted_since, seeds_at
 from graph.lens import Lens
+from graph.reports import changes
 from graph.reports.centrality import FORMATS, centrality_report
 from graph.seeds import read_seeds
 from graph.settings import Settings, read_settings
@@ -233,6 +235,68 @@ def _read(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{path} cannot be read ({error}).", remedy="Name a text file in UTF-8.") from None
+
+
+DiffFormat = StrEnum("DiffFormat", {name: name for name in ("table", *changes.FORMATS)})  # type: ignore[misc]  # as Format
+_USUAL_DIFF = DiffFormat("table")
+_WORLD = typer.Option(help="Another day in the world for this side, YYYY-MM-DD.", show_default=False)
+_KNOWN = typer.Option(help="Another state of knowledge for this side, YYYY-MM-DD.", show_default=False)
+
+
+@app.command()
+def diff(
+    before: Annotated[str, typer.Argument(help="YYYY-MM-DD: the world on that day, as it was known on that day.")],
+    after: Annotated[
+        str | None, typer.Argument(help="YYYY-MM-DD, to compare with; default: today (UTC).", show_default=False)
+    ] = None,
+    before_valid: Annotated[str | None, _WORLD] = None,
+    before_known: Annotated[str | None, _KNOWN] = None,
+    after_valid: Annotated[str | None, _WORLD] = None,
+    after_known: Annotated[str | None, _KNOWN] = None,
+    format: Annotated[DiffFormat, typer.Option(help="How to write it.")] = _USUAL_DIFF,
+    data: Data = None,
+    neo4j_uri: Uri = None,
+) -> None:
+    """What changed between two dates: what was added, removed, changed, and whether the world changed or we learnt
+    more.
+
+    A date moves both the day in the world and the state of knowledge; --before-known and the like move one of them
+    alone.
+
+    Example: wattgraph diff 2026-03-01 2026-09-01 --before-known 2026-09-01 shows what changed in the world, and
+    nothing that was only learnt."""
+    settings = read_settings(data=data, neo4j_uri=neo4j_uri)
+    first, second = _day("BEFORE", before), _day("AFTER", after)
+    old = Lens(_day("--before-valid", before_valid) or first, _day("--before-known", before_known) or first)
+    new = Lens(_day("--after-valid", after_valid) or second, _day("--after-known", after_known) or second)
+    found = asyncio.run(_diff(settings, old, new))
+    if format is _USUAL_DIFF:
+        _print_changes(found)
+    else:
+        sys.stdout.write(changes.FORMATS[format](found))
+
+
+async def _diff(settings: Settings, before: Lens, after: Lens) -> changes.Changes:
+    store = await open_store(settings)
+    try:
+        return await changes.changes_between(store, before, after)
+    finally:
+        await store.close()
+
+
+def _print_changes(found: changes.Changes) -> None:
+    table = Table("", "before", "after", "cause", box=None)
+    for label, key, told in found.by_row:
+        table.add_row(f"{label} {key}", style="bold")
+        for change in (one.change for one in told):
+            what = change.property or change.kind.lower()
+            old, new = (escape(changes.worded(change, value)) for value in (change.before, change.after))
+            table.add_row(f"  {what}", old, new, changes.CAUSES[change.cause])
+    _out.print(table)
+    _out.print(
+        f"{len(found.told):,} changes from {changes.dates(found.before)} to {changes.dates(found.after)}; "
+        f"data version {found.version}."
+    )
 
 
 Format = StrEnum("Format", {name: name for name in FORMATS})  # type: ignore[misc]  # its members are the table's keys

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from graph.lens import Lens
 from graph.model import ENDED, LINKS, TYPE_COLUMN, LinkStatus, Row, ServiceState
 from graph.policy import day_of
 from graph.statements import Statement
 from graph.values import Capacity, CapacityStage, Columns, PartialDate
+
+FOLLOWS_FROM: Mapping[str, frozenset[str]] = {
+    "in_force": frozenset({"announced", "effective_from", "effective_to", "status"}),
+    "service_state": frozenset({"service_from", "service_to", "status", "capacities"}),
+}
+"""What a link is on the day of a lens, and the properties whose statements decide it."""
 
 
 def link_columns(link_type: str, columns: Columns, counting: Sequence[Statement], lens: Lens) -> Columns:

@@ -76,6 +76,48 @@ def test_load_then_query_then_report(tmp_path: Path) -> None:
     assert "Host Corp" in output.read_text(encoding="utf-8")
 
 
+LEASE_AND_MORE = """
+- id: lease
+  type: PROVIDES_CAPACITY
+  from: host
+  to: cloud
+  claims:
+    - {says: {announced: '2026-01-10', service_from: '2026-04-01', value_usd: 100}, sources: [filing], confidence: high}
+    - {says: {value_usd: 120}, sources: [late], confidence: high, as_of: '2026-03-01'}
+"""
+"""The later filing was known on 2026-06-20."""
+
+
+def test_what_changed_between_two_dates(tmp_path: Path) -> None:
+    run(tmp_path, "load", "--seeds", str(facts.write(tmp_path, links_provides_capacity=LEASE_AND_MORE)))
+    ended = run(tmp_path, "diff", "2026-03-15", "2026-07-01")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    lines = [" ".join(line.split()) for line in ended.stdout.splitlines()]
+    assert lines[:4] == [
+        "before after cause",
+        "Link lease",
+        "service_state PLANNED OVERDUE_UNCONFIRMED the world changed",
+        "value USD 100 USD 120 we learnt more",
+    ]
+    assert lines[4].startswith("2 changes from 2026-03-15 to 2026-07-01; data version ")
+
+
+def test_one_of_the_two_dates_can_be_moved_alone(tmp_path: Path) -> None:
+    run(tmp_path, "load", "--seeds", str(facts.write(tmp_path, links_provides_capacity=LEASE_AND_MORE)))
+    world = ["--before-known", "2026-07-01"]
+    knowledge = ["--before-valid", "2026-07-01"]
+    also_knowledge = ["--after-valid", "2026-03-15"]
+    also_world = ["--after-known", "2026-03-15"]
+    for options, property in (
+        (world, "service_state"),
+        (also_world, "service_state"),
+        (knowledge, "value"),
+        (also_knowledge, "value"),
+    ):
+        told = run(tmp_path, "diff", "2026-03-15", "2026-07-01", *options, "--format", "json")
+        assert [change["property"] for change in json.loads(told.stdout)["changes"]] == [property]
+
+
 def test_a_query_with_errors_exits_1(tmp_path: Path) -> None:
     run(tmp_path, "load", "--seeds", str(facts.write(tmp_path)))
     assert "The document is empty." in run(tmp_path, "query", "-").stderr
@@ -93,6 +135,10 @@ def test_a_query_with_errors_exits_1(tmp_path: Path) -> None:
         (["report", "centrality", "--known-on", "yesterday"], {}, 2, "is not a day"),
         (["report", "centrality", "--known-on", "2999-01-01"], {}, 1, "in the future"),
         (["report", "centrality"], {}, 3, "wattgraph load"),
+        (["diff", "yesterday"], {}, 2, "is not a day"),
+        (["diff", "2026-03-01", "--after-known", "2026"], {}, 2, "is not a day"),
+        (["diff", "2999-01-01"], {}, 1, "in the future"),
+        (["diff"], {}, 2, "before"),
         (["load", "--neo4j-uri", "bolt://127.0.0.1:1"], {}, 3, ""),
         (["load", "--neo4j-uri", "http://127.0.0.1:1"], {}, 2, "WATTGRAPH_NEO4J_URI"),
         (["load", "--data", "/dev/null/data"], {}, 3, "WATTGRAPH_DATA"),

@@ -11,7 +11,7 @@ import pytest
 from graph.settings import PROJECT
 
 LAYERS = (
-    ("graph.errors", "graph.settings"),
+    ("graph.errors", "graph.settings", "graph.once"),
     ("graph.values", "graph.readers", "graph.value_types"),
     ("graph.model", "graph.glossary"),
     ("graph.statements",),
@@ -20,6 +20,7 @@ LAYERS = (
     ("graph.projection",),
     ("graph.query",),
     ("graph.records", "graph.seeds", "graph.history", "graph.stores"),
+    ("graph.diff", "graph.conflicts", "graph.coverage"),
     ("graph.analytics",),
     ("graph.reports",),
     ("api",),

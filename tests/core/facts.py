@@ -6,8 +6,9 @@ from datetime import date
 from pathlib import Path
 
 from graph.lens import Lens
+from graph.policy import is_known, why_not
 from graph.seeds import read_seeds
-from graph.statements import StatementLog
+from graph.statements import Statement, StatementLog
 
 TODAY = date(2026, 11, 23)
 
@@ -78,3 +79,9 @@ def log_of(folder: Path, **files: str) -> StatementLog:
 
 def lens(valid_on: str = "2026-11-23", known_on: str = "2026-11-23", **more: object) -> Lens:
     return Lens(date.fromisoformat(valid_on), date.fromisoformat(known_on), **more)  # type: ignore[arg-type]
+
+
+def counting_statements(log: StatementLog, lens: Lens) -> list[Statement]:
+    """Those that are known and count under the lens."""
+    known = (one for one in log.statements if is_known(one, lens))
+    return [one for one in known if why_not(one, log.sources[one.source], lens) is None]

@@ -1,0 +1,120 @@
+"""Changes as text: in words, as Markdown, CSV and JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from graph.diff import Change, ChangeCause, ChangeKind
+from graph.reports.changes import FORMATS, Changes, changes_between, dates, worded
+from graph.stores.embedded import EmbeddedStore
+from graph.values import Json
+from tests.core import facts
+from tests.core.facts import lens
+
+LEASE = """
+- id: lease
+  type: PROVIDES_CAPACITY
+  from: host
+  to: cloud
+  claims:
+    - {says: {announced: '2026-01-10', value_usd: 100}, sources: [filing, release], confidence: high}
+    - {says: {value_usd: 1200000000, value_bound: ABOUT}, sources: [late], confidence: high, as_of: '2026-03-01'}
+- id: second
+  type: PROVIDES_CAPACITY
+  from: host
+  to: lab
+  claims:
+    - {says: {announced: '2026-05-01'}, sources: [late], confidence: high}
+"""
+"""Known on 2026-01-12 at the latest (filing, release) and on 2026-06-20 (late)."""
+
+
+@pytest.fixture
+async def changes(tmp_path: Path) -> AsyncIterator[Changes]:
+    """From 2026-04-01 to 2026-07-01: the value of the first lease was learnt, the second lease came."""
+    store = await EmbeddedStore.open(tmp_path / "data", clock=lambda: facts.TODAY)
+    await store.load(facts.log_of(tmp_path, links_provides_capacity=LEASE))
+    yield await changes_between(store, lens("2026-04-01", "2026-04-01"), lens("2026-07-01", "2026-07-01"))
+    await store.close()
+
+
+def test_changes_stand_together_by_row_with_the_sources_of_both_sides(changes: Changes) -> None:
+    rows = [(label, key, [one.change.property for one in told]) for label, key, told in changes.by_row]
+    assert rows == [("Link", "lease", ["value"]), ("Link", "second", [None])]
+    assert [one.sources for one in changes.told] == [("filing", "late", "release"), ("late",)]
+
+
+def test_markdown_has_a_table_for_each_row(changes: Changes) -> None:
+    text = FORMATS["md"](changes)
+    assert text.startswith("# What changed from 2026-04-01 to 2026-07-01\n\n2 changes; data version ")
+    assert "## Link lease\n\n|" in text
+    assert "\n| value | USD 100 | ≈ USD 1.2 bn | we learnt more | filing, late, release |\n" in text
+    assert "\n| added |  | provides capacity: host → lab | both | late |\n" in text
+
+
+def test_csv_has_a_line_for_each_change_with_values_as_JSON(changes: Changes) -> None:
+    first, second = csv.DictReader(io.StringIO(FORMATS["csv"](changes)))
+    assert first == {
+        "label": "Link",
+        "key": "lease",
+        "property": "value",
+        "kind": "CHANGED",
+        "cause": "WE_LEARNT_MORE",
+        "before": '{"amount":100,"bound":"EXACT","currency":"USD"}',
+        "after": '{"amount":1200000000,"bound":"ABOUT","currency":"USD"}',
+        "sources": "filing late release",
+    }
+    assert (second["property"], second["kind"], second["before"]) == ("", "ADDED", "")
+
+
+def test_json_has_lenses_version_and_all_values(changes: Changes) -> None:
+    told = json.loads(FORMATS["json"](changes))
+    assert told["dataVersion"] == changes.version
+    assert told["before"] == {"validOn": "2026-04-01", "knownOn": "2026-04-01"}
+    assert [(one["key"], one["kind"], one["cause"]) for one in told["changes"]] == [
+        ("lease", "CHANGED", "WE_LEARNT_MORE"),
+        ("second", "ADDED", "BOTH"),
+    ]
+    assert told["changes"][1]["after"]["to"] == "lab"
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (None, ""),
+        (True, "yes"),
+        ("2026-H2", "2026-H2"),
+        (15, "15"),
+        (["A", "B"], "A; B"),
+        ({"amount": 5e8, "currency": "EUR", "bound": "UP_TO"}, "≤ EUR 500 m"),
+        (
+            [{"mw": 70, "basis": "CRITICAL_IT", "bound": "ABOUT", "stage": "IN_SERVICE"}],
+            "≈ 70 MW critical IT, in service",
+        ),
+        ({"mw": 7, "basis": "GROSS", "bound": "EXACT", "phase": "two", "from": "2027"}, "7 MW gross, two, from 2027"),
+        ({"unit": "PCT", "low": 5, "high": 7.5, "bound": "EXACT", "period": "FY2026"}, "5 to 7.5 PCT FY2026"),
+        ({"unit": "USD", "value": 2e9, "bound": "AT_LEAST"}, "≥ USD 2 bn"),
+        ({"unit": "TEXT", "text": "Baa1", "bound": "EXACT"}, "Baa1"),
+        ({"count": 2, "years": 5}, '{"count":2,"years":5}'),
+    ],
+)
+def test_values_in_words(value: Json, words: str) -> None:
+    change = Change(ChangeKind.CHANGED, ChangeCause.BOTH, "Link", "lease", "value", None, value)
+    assert worded(change, value) == words
+
+
+def test_a_row_without_a_name_is_told_by_what_it_needs() -> None:
+    change = Change(ChangeKind.ADDED, ChangeCause.BOTH, "Debt", "notes", None, None, {})
+    assert worded(change, {"issuer": "host", "instrument": "NOTES", "coupon_pct": 5}) == "host, NOTES"
+    assert worded(change, {"name": "Notes", "issuer": "host"}) == "Notes"
+
+
+def test_two_dates_are_told_where_they_differ() -> None:
+    assert dates(lens("2026-03-01", "2026-03-01")) == "2026-03-01"
+    assert dates(lens("2026-03-01", "2026-09-01")) == "2026-03-01 as known on 2026-09-01"
