@@ -1,4 +1,4 @@
-"""The command line: `wattgraph check | load | serve | query | report | neo4j`."""
+"""The command line: `wattgraph check | load | serve | query | report | export | neo4j`."""
 
 from __future__ import annotations
 
@@ -19,12 +19,14 @@ from rich.table import Table
 
 from api.app import create_app
 from api.execute import run_document
-from graph.errors import BadInput, BadSettings, SeedErrors, WattgraphError
+from graph.errors import BadInput, BadSettings, ExportRefused, SeedErrors, WattgraphError
+from graph.exports.statements import export_statements
 from graph.history import deleted_since, seeds_at
 from graph.lens import Lens
 from graph.reports.centrality import FORMATS, centrality_report
 from graph.seeds import read_seeds
 from graph.settings import Settings, read_settings
+from graph.statements import StatementLog
 from graph.stores import neo4j_server
 from graph.stores.base import Change
 from graph.stores.base import Progress as Told
@@ -50,7 +52,9 @@ app = typer.Typer(
 neo4j_app = typer.Typer(no_args_is_help=True, help="Run a local Neo4j without Docker (needs Java and Maven).")
 report_app = typer.Typer(no_args_is_help=True, help="Write a report.")
 app.add_typer(neo4j_app, name="neo4j")
+export_app = typer.Typer(no_args_is_help=True, help="Write what the store holds in another form.")
 app.add_typer(report_app, name="report")
+app.add_typer(export_app, name="export")
 
 _out = Console(highlight=False)
 _err = Console(stderr=True, highlight=False)
@@ -83,7 +87,7 @@ def main() -> None:
 def _exit_code(error: WattgraphError) -> int:
     if isinstance(error, BadSettings):
         return _USAGE
-    return _PROBLEM if isinstance(error, BadInput) else _UNANSWERED
+    return _PROBLEM if isinstance(error, BadInput | ExportRefused) else _UNANSWERED
 
 
 def _print_problems(error: SeedErrors) -> None:
@@ -269,6 +273,26 @@ def _write(path: Path, text: str) -> None:
     except OSError as error:
         raise BadInput(f"{path} cannot be written ({error.strerror}).", remedy="Name another --output.") from None
     _err.print(f"Wrote {path}.")
+
+
+@export_app.command()
+def statements(
+    output: Annotated[Path, typer.Option(help="New folder to write.")],
+    data: Data = None,
+    neo4j_uri: Uri = None,
+) -> None:
+    """Every statement and source, in the format of the facts: `wattgraph load --seeds FOLDER` brings them back."""
+    log = asyncio.run(_log(read_settings(data=data, neo4j_uri=neo4j_uri)))
+    export_statements(log, output)
+    _err.print(f"Wrote {output}: {len(log.statements):,} statements, data version {log.version}.", soft_wrap=True)
+
+
+async def _log(settings: Settings) -> StatementLog:
+    store = await open_store(settings)
+    try:
+        return await store.log()
+    finally:
+        await store.close()
 
 
 _DEFAULT_HOME = Path("data/neo4j")

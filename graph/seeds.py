@@ -11,17 +11,21 @@ from typing import Any
 from graph.errors import BadValue, Problem, SeedErrors
 from graph.model import KINDS, LINKS, Confidence, Kind, Nature, Property
 from graph.model import Statement as StatementKind
-from graph.readers import read_choice, read_key, read_list, read_mapping, read_text
+from graph.readers import needed, part, read_choice, read_flag, read_key, read_list, read_mapping, read_text
 from graph.records import At, RecordFile, read_file
 from graph.statements import Entered, Source, Statement, StatementLog
 from graph.values import Figure, PartialDate, Raw
 
 CLAIM_KEYS = ("says", "sources", "confidence", "nature", "as_of", "known_from", "withdrawn", "note")
+KNOWN = "known"
+"""Of a claim in a file: when it became known, where that follows from nothing else. An export writes it."""
+INCOMPLETE = "incomplete"
+"""Of a record in a file: the rest of it is not there. An export writes it."""
 FILES: Mapping[str, type[Kind]] = {kind.seed_file: kind for kind in KINDS.values() if kind is not StatementKind}
 """Which file holds which kind."""
 OTHER_FOLDERS = ("queries", "scenarios")
 """Folders beside the facts that hold no records."""
-_BEGIN_AND_END = (("effective_from", "effective_to"), ("service_from", "service_to"), ("issued", "maturity"))
+BEGIN_AND_END = (("effective_from", "effective_to"), ("service_from", "service_to"), ("issued", "maturity"))
 
 
 def read_seeds(folder: Path) -> StatementLog:
@@ -89,6 +93,7 @@ class _Claim:
     nature: Nature = Nature.STATED
     as_of: PartialDate | None = None
     known_from: PartialDate | None = None
+    known: tuple[date | None, date] | None = None
     withdrawn: date | None = None
     note: str | None = None
 
@@ -188,18 +193,20 @@ class _Reading:
     # claims
 
     def _statements(self, record: _Record) -> Iterator[Statement]:
-        claims = self._claims(record)
+        incomplete = self._is_incomplete(record)
+        claims = [] if incomplete and record.raw.get("claims") is None else self._claims(record)
         entry = self._entry(record)
         first = min((claim_day for claim_day in _announced(claims, entry)), default=None)
-        self._check_needed(record, claims, entry)
+        if not incomplete:
+            self._check_needed(record, claims, entry)
         for claim in claims:
             said = {about.name for about, _ in claim.values}
-            only_keys = all(about.on_record for about, _ in claim.values) and record.kind is not KINDS["Deal"]
+            only_keys = bool(claim.values) and all(about.on_record for about, _ in claim.values)
             supported = [] if only_keys else [pair for pair in entry if pair[0].name not in said]
             for source in claim.sources:
                 if source not in self.sources:
                     continue
-                times = _known(self.sources[source], claim, first)
+                times = claim.known or known(self.sources[source], claim.known_from, first)
                 for about, value in claim.values:
                     yield self._statement(record, about, value, source, claim, times)
                 # what stands on the record is as well supported as the claim; its moment is the record's
@@ -227,10 +234,19 @@ class _Reading:
             entered=self.entered,
         )
 
+    def _is_incomplete(self, record: _Record) -> bool:
+        try:
+            return read_flag(record.raw.get(INCOMPLETE, "false"))
+        except BadValue as problem:
+            record.report((INCOMPLETE,), problem.message, problem.remedy)
+            return False
+
     def _claims(self, record: _Record) -> list[_Claim]:
-        if _is_plain(record.kind):
+        if is_plain(record.kind) and "claims" not in record.raw:
             return self._plain_claims(record)
         raw = record.raw.get("claims")
+        if is_plain(record.kind) and "sources" in record.raw:
+            record.report(("sources",), "sources beside claims", "name the sources in the claims")
         if not isinstance(raw, list) or not raw:
             record.report(("claims",), "a record without claims", "add a claim with says and sources")
             return []
@@ -245,7 +261,7 @@ class _Reading:
     def _claim(self, record: _Record, raw: Raw, at: At) -> _Claim | None:
         before = len(record.file.problems)
         try:
-            read_mapping(raw, CLAIM_KEYS)
+            read_mapping(raw, (*CLAIM_KEYS, KNOWN))
         except BadValue as problem:
             record.report((*at, *problem.path), problem.message, problem.remedy)
             return None
@@ -347,7 +363,7 @@ class _Reading:
 
     def _check_order(self, record: _Record, values: Sequence[tuple[Property, Any]], at: At) -> None:
         said = {about.name: value for about, value in values}
-        for begin, end in _BEGIN_AND_END:
+        for begin, end in BEGIN_AND_END:
             if begin in said and end in said and said[end].latest < said[begin].earliest:
                 record.report((*at, end), f"{end} is before {begin}", "swap or mend the dates")
 
@@ -365,18 +381,24 @@ def _read_day(raw: Raw) -> date:
     return moment.earliest
 
 
+def _read_known(raw: Raw) -> tuple[date | None, date]:
+    told = read_mapping(raw, ("earliest", "latest"))
+    return part(told, "earliest", _read_day), needed(told, "latest", _read_day)
+
+
 _TOLD: Mapping[str, Any] = {
     "confidence": _read_confidence,
     "nature": lambda raw: read_choice(Nature, raw),
     "as_of": lambda raw: PartialDate.read(read_text(raw)),
     "known_from": lambda raw: PartialDate.read(read_text(raw)),
+    KNOWN: _read_known,
     "withdrawn": _read_day,
     "note": read_text,
 }
 
 
-def _is_plain(kind: type[Kind]) -> bool:
-    """Whether records of the kind have no claims: everything stands on the record."""
+def is_plain(kind: type[Kind]) -> bool:
+    """Whether all that is said of the kind may stand on the record, so that its records need no claims."""
     return all(about.on_record or about.derived for about in kind.properties.values())
 
 
@@ -385,7 +407,7 @@ def _record_keys(kind: type[Kind]) -> tuple[str, ...]:
         return ("id", *(name for name, about in kind.properties.items() if not about.derived))
     on_record = tuple(name for name, about in kind.properties.items() if about.on_record)
     link_type = ("type",) if kind.kind_name in LINKS else ()
-    return ("id", *link_type, *on_record, "sources" if _is_plain(kind) else "claims")
+    return ("id", *link_type, *on_record, *["sources"] * is_plain(kind), "claims", INCOMPLETE)
 
 
 def _announced(claims: Sequence[_Claim], entry: Sequence[tuple[Property, Any]]) -> Iterator[date]:
@@ -393,11 +415,11 @@ def _announced(claims: Sequence[_Claim], entry: Sequence[tuple[Property, Any]]) 
     return (value.earliest for about, value in pairs if about.name == "announced")
 
 
-def _known(source: Source, claim: _Claim, announced: date | None) -> tuple[date | None, date]:
-    """When a statement became known: published; else known_from; else from the first announcement until it was read.
+def known(source: Source, told: PartialDate | None, announced: date | None) -> tuple[date | None, date]:
+    """When a statement became known: published; else `told` (known_from); else from the first announcement of its
+    record until its source was read.
 
     A claim that was added later (a correction) says so with a known_from after its source's publication."""
-    told = claim.known_from
     if source.published and not (told and told.earliest > source.published.earliest):
         return source.published.earliest, source.published.latest
     if told:

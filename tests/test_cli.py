@@ -76,6 +76,16 @@ def test_load_then_query_then_report(tmp_path: Path) -> None:
     assert "Host Corp" in output.read_text(encoding="utf-8")
 
 
+def test_an_export_loads_as_the_same_data_version(tmp_path: Path) -> None:
+    run(tmp_path, "load", "--seeds", str(facts.write(tmp_path)))
+    written = run(tmp_path, "export", "statements", "--output", str(tmp_path / "out"))
+    assert written.returncode == 0, written.stderr
+    loaded = run(tmp_path, "load", "--seeds", str(tmp_path / "out"))
+    assert "Nothing changed." in loaded.stdout
+    again = run(tmp_path, "export", "statements", "--output", str(tmp_path / "out"))
+    assert (again.returncode, "holds something already" in again.stderr) == (1, True)
+
+
 def test_a_query_with_errors_exits_1(tmp_path: Path) -> None:
     run(tmp_path, "load", "--seeds", str(facts.write(tmp_path)))
     assert "The document is empty." in run(tmp_path, "query", "-").stderr
