@@ -36,7 +36,7 @@ class RecordFile:
         return self.lines.get(path, 1)
 
     def report(self, path: At, what: str, where: str, remedy: str) -> None:
-        self.problems.append(Problem(self.name, self.line(path), what, where, remedy))
+        self.problems.append(Problem(self.name, self.line(path), what, where, remedy, path))
 
 
 def read_file(path: Path, name: str) -> RecordFile:
