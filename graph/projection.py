@@ -231,13 +231,17 @@ class _Projection:
 
     def _source_rows(self, statements: Mapping[str, Row]) -> tuple[Mapping[str, Row], Mapping[str, Row]]:
         """A source is shown once it is known, and wherever a shown statement cites it."""
-        cited = {row.columns["source"] for row in statements.values()}
+        unknown = [key for key, source in self.log.sources.items() if not self._is_known(source)]
+        cited = {row.columns["source"] for row in statements.values()} if unknown else set()
+        hidden = set(unknown) - cited
         shown: dict[str, Row] = {}
         withheld: dict[str, Row] = {}
         for key, source in self.log.sources.items():
-            known = source.published is None or self.lens.begun(source.published, day_of(self.lens.known_on))
-            (shown if known or key in cited else withheld)[key] = self._source_row(source)
+            (withheld if key in hidden else shown)[key] = self._source_row(source)
         return shown, withheld
+
+    def _is_known(self, source: Source) -> bool:
+        return source.published is None or self.lens.begun(source.published, day_of(self.lens.known_on))
 
     def _source_row(self, source: Source) -> Row:
         return source_row(source)
