@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
 from api import endpoint, graphiql, routes
 from api.answers import Answers
+from api.auth import caller_of
 from api.errors import http_problem, problem
 from api.guard import Guard, unexpected
 from api.holder import StoreHolder
@@ -48,8 +49,9 @@ def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
     app.add_exception_handler(HTTPException, http_problem)
     app.add_exception_handler(Exception, unexpected)
     _add_middleware(app, settings)
-    for router in (*ROUTERS, reports_router(lambda: holder.store)):
+    for router in ROUTERS:
         app.include_router(router)
+    app.include_router(reports_router(lambda: holder.store), dependencies=[Depends(caller_of)])
     return app
 
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from strawberry.dataloader import DataLoader
 
+from api.auth import VISITOR, Caller
 from api.holder import StoreHolder
 from graph.errors import BadLens, StoreBusy
 from graph.lens import DEFAULT_LENS, Lens, today
@@ -94,11 +95,17 @@ class View:
 class Context:
     """One request. Its readers are made here and nowhere else, one for each lens, and stay until it is answered."""
 
-    def __init__(self, holder: StoreHolder, most_lenses: int = MOST_LENSES) -> None:
+    def __init__(self, holder: StoreHolder, caller: Caller = VISITOR, most_lenses: int = MOST_LENSES) -> None:
         self._holder = holder
+        self.caller = caller
         self._most_lenses = most_lenses
         self._views: dict[Lens, asyncio.Task[View]] = {}
         self._truncated = False
+
+    @property
+    def store(self) -> Store:
+        """Raises StoreUnavailable."""
+        return self._holder.store
 
     async def view(self, lens: Lens = DEFAULT_LENS) -> View:
         """Raises BadLens, StoreError."""
@@ -110,7 +117,7 @@ class Context:
         return await self._views[lens]
 
     async def _open(self, lens: Lens) -> View:
-        reader = await self._holder.store.reader(None if lens == DEFAULT_LENS else lens)
+        reader = await self.store.reader(None if lens == DEFAULT_LENS else lens)
         self._holder.seen = reader.version
         return View(reader)
 
@@ -136,7 +143,7 @@ class Context:
         seen = [(view.reader.version.id, view.lens) for view in views]
 
         async def made() -> T:
-            found = await make(self._holder.store)
+            found = await make(self.store)
             if seen != [(view.reader.version.id, view.lens) for view in views]:
                 raise StoreBusy("The data changed while they were read.", remedy="Ask again.")
             return found
@@ -145,7 +152,7 @@ class Context:
         return found
 
     async def versions(self) -> list[DataVersion]:
-        return await self._holder.store.versions()
+        return await self.store.versions()
 
     async def told(self, reached_store: bool, cost: Mapping[str, int] | None = None) -> dict[str, Any]:
         """What every answer tells of its default lens, of its cost where it is known, and whether a list goes on.

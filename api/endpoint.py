@@ -12,9 +12,10 @@ from fastapi import APIRouter, Response
 from graphql import OperationType as Operation
 
 from api.answers import Answers, entity_tag
+from api.auth import Caller, caller_of
 from api.caching import is_known
 from api.context import Context
-from api.errors import BadRequest, refusal
+from api.errors import BadRequest, DeadlineExceeded, refusal
 from api.execute import Answer, Request, Unsound, checked, refused, run
 from api.holder import StoreHolder
 from api.limits import Limits
@@ -26,7 +27,8 @@ from graph.stores.base import Reader
 
 router = APIRouter(include_in_schema=False)
 T = TypeVar("T")
-_ALLOWED = {"GET": (Operation.QUERY,), "HEAD": (Operation.QUERY,), "POST": (Operation.QUERY,)}
+_READS = (Operation.QUERY,)
+_ALLOWED = {"GET": _READS, "HEAD": _READS, "POST": (*_READS, Operation.MUTATION)}
 """The kinds of operations that a method may run. A GET changes nothing."""
 
 
@@ -41,15 +43,16 @@ async def graphql(request: fastapi.Request) -> Response:
     media = JSON
     try:
         media = accepted(",".join(request.headers.getlist("accept")))
-        asked = await read_request(request, state.trusted, settings.body_deadline)
-        return await _while_waited_for(request, _answered(request, asked, media), settings.deadline)
-    except BadRequest as problem:
+        caller = await caller_of(request)
+        asked = await read_request(request)
+        return await _while_waited_for(request, _answered(request, asked, caller, media), settings.deadline)
+    except (BadRequest, StoreError) as problem:
         return refusal(problem, media, extensions=await Context(state.holder).told(reached_store=False))
     except ClientLeft:
         return Response(status_code=400)
 
 
-async def _answered(request: fastapi.Request, asked: Request, media: str) -> Response:
+async def _answered(request: fastapi.Request, asked: Request, caller: Caller, media: str) -> Response:
     """From what is kept, where nothing has changed since; else anew. Raises BadRequest."""
     holder: StoreHolder = request.app.state.holder
     answers: Answers = request.app.state.answers
@@ -58,15 +61,17 @@ async def _answered(request: fastapi.Request, asked: Request, media: str) -> Res
         sound = checked(asked, _ALLOWED[request.method], limits)
     except Unsound as problem:
         return _fresh(await refused(holder, problem, limits), media)
-    reader = await _reader(holder) if sound.kind is Operation.QUERY else None
+    if sound.kind is Operation.MUTATION:
+        return _fresh(await _to_its_end(run(holder, sound, limits, caller)), media)
+    reader = await _reader(holder)
     if reader is None:
-        return _fresh(await run(holder, sound, limits), media)
+        return _fresh(await run(holder, sound, limits, caller), media)
     tag = entity_tag(reader, asked, media)
     if request.method != "POST" and is_known(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=_told(tag))
     body = answers.get(tag)
     if body is None:
-        found = await run(holder, sound, limits)
+        found = await run(holder, sound, limits, caller)
         if found.failed or found.version != reader.version.id:
             return _fresh(found, media)
         body = found.json
@@ -80,9 +85,22 @@ async def _reader(holder: StoreHolder) -> Reader | None:
     return None
 
 
+_writing: set[asyncio.Task[Answer]] = set()
+"""What would be forgotten while it runs, since nobody waits for it any more."""
+
+
+async def _to_its_end(work: Coroutine[Any, Any, Answer]) -> Answer:
+    """A write that has begun is not given up when its client leaves."""
+    task = asyncio.create_task(work)
+    _writing.add(task)
+    task.add_done_callback(_writing.discard)
+    return await asyncio.shield(task)
+
+
 def _fresh(found: Answer, media: str) -> Response:
-    """An answer that nobody keeps."""
-    return Response(found.json, 200 if found.ran or media == JSON else 400, {"Cache-Control": "no-store"}, media)
+    """An answer that nobody keeps. Under JSON whatever is GraphQL answers 200."""
+    refused = 400 if not found.ran else 403 if found.forbidden else 200
+    return Response(found.json, 200 if media == JSON else refused, {"Cache-Control": "no-store"}, media)
 
 
 def _told(tag: str) -> dict[str, str]:
@@ -92,7 +110,7 @@ def _told(tag: str) -> dict[str, str]:
 async def _while_waited_for(request: fastapi.Request, work: Coroutine[Any, Any, T], seconds: float) -> T:
     """What the work gives. It ends at its next await when the client leaves, or the time is over.
 
-    Raises ClientLeft, BadRequest (504)."""
+    Raises ClientLeft, DeadlineExceeded."""
     working, leaving = asyncio.create_task(work), asyncio.ensure_future(request.receive())
     try:
         await asyncio.wait({working, leaving}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
@@ -100,10 +118,9 @@ async def _while_waited_for(request: fastapi.Request, work: Coroutine[Any, Any, 
             return working.result()
         if leaving.done():
             raise ClientLeft
-        raise BadRequest(
+        raise DeadlineExceeded(
             f"The answer took longer than {seconds:g} s.",
             remedy="Ask for less at a time, or allow more in WATTGRAPH_DEADLINE.",
-            status=504,
         )
     finally:
         for task in (working, leaving):

@@ -18,44 +18,113 @@ logger = logging.getLogger(__name__)
 
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 """the document is not GraphQL; it was not run"""
+MORE_ERRORS = "MORE_ERRORS"
+"""there are more errors than are told"""
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 """the document, or a variable, does not fit the schema"""
 INTERNAL = "INTERNAL"
 """something that nobody foresaw; `extensions.id` names it in the log of the service"""
 
 
-STATUS_CODES: Mapping[int, str] = {
-    400: "BAD_REQUEST",
-    401: "UNAUTHENTICATED",
-    403: "FORBIDDEN",
-    404: "NOT_FOUND",
-    405: "METHOD_NOT_ALLOWED",
-    406: "NOT_ACCEPTABLE",
-    408: "REQUEST_TIMEOUT",
-    413: "BODY_TOO_LARGE",
-    414: "ADDRESS_TOO_LONG",
-    415: "UNSUPPORTED_MEDIA_TYPE",
-    504: "DEADLINE_EXCEEDED",
-}
-"""The code of an error that HTTP has a status for."""
-
-
 class BadRequest(BadInput):
-    """A request that is not answered as it was sent; `status` is what HTTP calls it."""
+    """The request is none that can be answered, whatever it asks."""
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        remedy: str,
-        status: int = 400,
-        code: str | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
+    code = "BAD_REQUEST"
+    status = 400
+    """What HTTP calls it."""
+
+    def __init__(self, message: str, *, remedy: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message, remedy=remedy)
-        self.status = status
-        self.code = code or STATUS_CODES[status]
         self.headers = dict(headers or {})
+
+
+class HostRefused(BadRequest):
+    """The service does not go by the name in the header Host."""
+
+    code = "HOST_REFUSED"
+
+
+class Unauthenticated(BadRequest):
+    """A token is needed, and none came that is good."""
+
+    code = "UNAUTHENTICATED"
+    status = 401
+
+
+class OriginRefused(BadRequest):
+    """A page of another origin asks for more than reading."""
+
+    code = "ORIGIN_REFUSED"
+    status = 403
+
+
+class DocumentNotTrusted(BadRequest):
+    """Only trusted documents are answered, and this is none."""
+
+    code = "DOCUMENT_NOT_TRUSTED"
+    status = 403
+
+
+class NotFound(BadRequest):
+    """There is nothing at the address."""
+
+    code = "NOT_FOUND"
+    status = 404
+
+
+class DocumentNotFound(NotFound):
+    """No trusted document has the id."""
+
+    code = "DOCUMENT_NOT_FOUND"
+
+
+class MethodNotAllowed(BadRequest):
+    """The address, or the operation, does not take the method."""
+
+    code = "METHOD_NOT_ALLOWED"
+    status = 405
+
+
+class NotAcceptable(BadRequest):
+    """No media type that the client takes is offered."""
+
+    code = "NOT_ACCEPTABLE"
+    status = 406
+
+
+class RequestTimeout(BadRequest):
+    """The body did not arrive in time."""
+
+    code = "REQUEST_TIMEOUT"
+    status = 408
+
+
+class BodyTooLarge(BadRequest):
+    """The body has more bytes than are taken."""
+
+    code = "BODY_TOO_LARGE"
+    status = 413
+
+
+class AddressTooLong(BadRequest):
+    """The address has more bytes than are taken."""
+
+    code = "ADDRESS_TOO_LONG"
+    status = 414
+
+
+class UnsupportedMediaType(BadRequest):
+    """The body is of a media type that is not read."""
+
+    code = "UNSUPPORTED_MEDIA_TYPE"
+    status = 415
+
+
+class DeadlineExceeded(BadRequest):
+    """The answer took longer than it may; the work on it has ended."""
+
+    code = "DEADLINE_EXCEEDED"
+    status = 504
 
 
 def told(error: BaseException) -> dict[str, Any]:
@@ -67,35 +136,33 @@ def told(error: BaseException) -> dict[str, Any]:
         return _placed(error, error.message, PARSE_FAILED)
     if isinstance(causes[-1], GraphQLError) or (isinstance(error, GraphQLError) and error.path is None):
         return _placed(error, str(error.message), VALIDATION_FAILED)  # type: ignore[attr-defined]
-    return _placed(error, str(causes[-1]), causes[-1].code)
+    return _placed(error, str(causes[-1]), causes[-1].code, **causes[-1].details)
 
 
-def refusal(problem: BadRequest, media: str = "application/json", **more: Any) -> Response:
-    """The answer to a request that was refused."""
-    body = orjson.dumps({"errors": [told(problem)], **more})
-    return Response(body, problem.status, problem.headers, media)
+def refusal(error: Exception, media: str = "application/json", **more: Any) -> Response:
+    """The answer in place of what was asked: wrongly asked 4xx, the store does not answer 503, unexpected 500."""
+    body = orjson.dumps({"errors": [told(error)], **more})
+    if isinstance(error, BadRequest):
+        return Response(body, error.status, error.headers, media)
+    status = 400 if isinstance(error, BadInput) else 503 if isinstance(error, WattgraphError) else 500
+    return Response(body, status, media_type=media)
 
 
 async def problem(_: Request, error: Exception) -> Response:
-    """Any other error as the answer of a page: wrongly asked 400, the store does not answer 503, unexpected 500."""
-    status = 400 if isinstance(error, BadInput) else 503 if isinstance(error, WattgraphError) else 500
-    return Response(orjson.dumps({"errors": [told(error)]}), status, media_type="application/json")
+    """An error as the answer of a page."""
+    return refusal(error)
 
 
 async def http_problem(request: Request, error: Exception) -> Response:
-    """What the framework refuses: no such page, another method, too large a body."""
-    if not isinstance(error, HTTPException):
-        return await problem(request, error)
-    message, remedy = _HTTP_PROBLEMS.get(error.status_code, (f"{error.detail}.", "Look at the address and the method."))
-    code = STATUS_CODES.get(error.status_code, "BAD_REQUEST")
-    found = BadRequest(message, remedy=remedy, status=error.status_code, code=code, headers=error.headers)
-    return refusal(found)
-
-
-_HTTP_PROBLEMS: Mapping[int, tuple[str, str]] = {
-    404: ("There is nothing at this address.", "The page / leads to all that there is."),
-    405: ("This address does not take the method.", "Use one that the header Allow names."),
-}
+    """What the framework refuses: no such page, another method."""
+    match error:
+        case HTTPException(status_code=404):
+            remedy = "The page / leads to all that there is."
+            return refusal(NotFound("There is nothing at this address.", remedy=remedy))
+        case HTTPException(status_code=405, headers=headers):
+            remedy = "Use one that the header Allow names."
+            return refusal(MethodNotAllowed("This address does not take the method.", remedy=remedy, headers=headers))
+    return await problem(request, error)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -106,7 +173,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         cause = cause.original_error if isinstance(cause, GraphQLError) else None
 
 
-def _placed(error: BaseException, message: str, code: str, **more: str) -> dict[str, Any]:
+def _placed(error: BaseException, message: str, code: str, **more: Any) -> dict[str, Any]:
     """With its place in the document and in the answer, as far as it has one."""
     shown: dict[str, Any] = {"message": message, "extensions": {"code": code, **more}}
     if isinstance(error, GraphQLError):

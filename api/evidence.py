@@ -19,6 +19,7 @@ from api.ids import global_id, parse_id
 from api.lenses import Lens, LensInput
 from api.scalars import JSON, enum_of
 from api.types import BEST_FIRST, Statement, about, of_label
+from api.versions import DataVersion
 from graph import conflicts, coverage, diff
 from graph.conflicts import COUNTED, conflicts_of, places_of_conflicts
 from graph.coverage import coverage_of
@@ -265,16 +266,6 @@ async def _coverage(self: Any) -> Coverage:
 
 
 # ---- how the data came to be
-
-
-@strawberry.type(description="One state of the data.")
-class DataVersion:
-    """Shows a stores.base.DataVersion."""
-
-    id: str = strawberry.field(description="A hash of all that answers depend on.")
-    recorded_at: str = strawberry.field(description="When it was recorded, ISO 8601 in UTC.")
-    statements: int = strawberry.field(description="How many statements it holds.")
-    reason: str = strawberry.field(description="What brought it about.")
 
 
 async def _data_version(self: Any) -> Any:

@@ -12,14 +12,15 @@ from graphql import OperationType as Operation
 from strawberry.execution import optimized_is_awaitable
 from strawberry.utils.await_maybe import await_maybe
 
+from api.auth import VISITOR, Caller
 from api.context import Context
 from api.documents import Documents, introspection_in, operation_of, parsed, problems_of
-from api.errors import BadRequest, told
+from api.errors import MORE_ERRORS, BadRequest, MethodNotAllowed, told
 from api.holder import StoreHolder
 from api.limits import USUAL_LIMITS, Figures, Limits, measure
 from api.nesting import check_nesting
 from api.schema import Query, schema
-from graph.errors import BadInput, QueryRefused, StoreBusy
+from graph.errors import BadInput, Forbidden, QueryRefused, StoreBusy
 from graph.lens import DEFAULT_LENS
 from graph.stores.base import Store
 
@@ -53,6 +54,12 @@ class Answer:
         return "errors" in self.body
 
     @property
+    def forbidden(self) -> bool:
+        """Whether nothing came of it, because the caller may not."""
+        codes = {error["extensions"]["code"] for error in self.body.get("errors", ())}
+        return codes == {Forbidden.code} and self.body.get("data") is None
+
+    @property
     def version(self) -> str | None:
         """The id of the data version it was given from."""
         found: str | None = self.body["extensions"]["dataVersion"]
@@ -84,13 +91,14 @@ async def answer(
     allowed: Collection[Operation] = (Operation.QUERY,),
     *,
     limits: Limits = USUAL_LIMITS,
+    caller: Caller = VISITOR,
 ) -> Answer:
     """Raises BadRequest for a request that names no operation of its document, or none that is allowed."""
     try:
         sound = checked(request, allowed, limits)
     except Unsound as problem:
         return await refused(holder, problem, limits)
-    return await run(holder, sound, limits)
+    return await run(holder, sound, limits, caller)
 
 
 async def refused(holder: StoreHolder, problem: Unsound, limits: Limits) -> Answer:
@@ -128,17 +136,20 @@ def checked(request: Request, allowed: Collection[Operation], limits: Limits) ->
 
 
 def not_served(kind: Operation) -> BadRequest:
-    if kind is Operation.QUERY:
-        return BadRequest("A query is not served here.", remedy="Ask it at /graphql.")
-    remedy = "Send it by POST." if kind is Operation.MUTATION else "Ask for it with Accept: text/event-stream."
+    """What an operation is told that came in a way in which its kind is not run."""
+    remedies = {
+        Operation.QUERY: "Ask it at /graphql.",
+        Operation.MUTATION: "Send it by POST to the service, with a token.",
+        Operation.SUBSCRIPTION: "Ask for it with Accept: text/event-stream, or by WebSocket.",
+    }
     headers = {"Allow": "POST"} if kind is Operation.MUTATION else {}
-    return BadRequest(f"A {kind.value} is not served so.", remedy=remedy, status=405, headers=headers)
+    return MethodNotAllowed(f"A {kind.value} is not taken here.", remedy=remedies[kind], headers=headers)
 
 
-async def run(holder: StoreHolder, sound: Sound, limits: Limits) -> Answer:
+async def run(holder: StoreHolder, sound: Sound, limits: Limits, caller: Caller) -> Answer:
     """The answer from one data version: a query during which the data changed is run again."""
     for _ in range(ATTEMPTS):
-        context = Context(holder, limits.lenses)
+        context = Context(holder, caller, limits.lenses)
         result = await _run(sound, context, limits)
         ran = result.data is not None or any(error.path is not None for error in result.errors or ())
         body: dict[str, Any] = {"errors": _errors(result.errors, limits)} if result.errors else {}
@@ -178,7 +189,7 @@ def _errors(errors: Sequence[Exception], limits: Limits) -> list[dict[str, Any]]
         return [told(error) for error in errors]
     shown = limits.errors - 1
     rest = f"{len(errors) - shown:,} more errors are not shown."
-    return [*map(told, errors[:shown]), {"message": rest, "extensions": {"code": "MORE_ERRORS"}}]
+    return [*map(told, errors[:shown]), {"message": rest, "extensions": {"code": MORE_ERRORS}}]
 
 
 async def run_document(store: Store, document: str, variables: str) -> tuple[str, bool]:

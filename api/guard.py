@@ -10,7 +10,7 @@ from fastapi import Request, Response
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import BadRequest, problem, refusal
+from api.errors import AddressTooLong, BadRequest, HostRefused, OriginRefused, problem, refusal
 from graph.settings import Settings
 
 LONGEST_ADDRESS = 60_000
@@ -53,18 +53,16 @@ class Guard:
         headers = Headers(scope=scope)
         if not _is_known(headers.get("host", ""), self._hosts):
             remedy = "Ask for it by a name that WATTGRAPH_ALLOWED_HOSTS lists."
-            return BadRequest("The service does not go by this name.", remedy=remedy, code="HOST_REFUSED")
+            return HostRefused("The service does not go by this name.", remedy=remedy)
         if "transfer-encoding" in headers and "content-length" in headers:
             # a proxy may have read the other of the two, and taken what follows for another request
             return BadRequest("The body has two lengths.", remedy="Send Content-Length or Transfer-Encoding, not both.")
         if not _is_safe(scope) and not is_own(headers, self._origins):
             remedy = "Ask from a page of the service, or list the origin in WATTGRAPH_ALLOWED_ORIGINS."
-            return BadRequest(
-                "The request comes from a page of another origin.", remedy=remedy, status=403, code="ORIGIN_REFUSED"
-            )
+            return OriginRefused("The request comes from a page of another origin.", remedy=remedy)
         if len(scope["raw_path"]) + len(scope["query_string"]) > LONGEST_ADDRESS:
             remedy = "Send the document by POST."
-            return BadRequest(f"The address is longer than {LONGEST_ADDRESS:,} bytes.", remedy=remedy, status=414)
+            return AddressTooLong(f"The address is longer than {LONGEST_ADDRESS:,} bytes.", remedy=remedy)
         return None
 
 

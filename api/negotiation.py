@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from api.errors import BadRequest
+from api.errors import NotAcceptable
 
 JSON = "application/json"
 GRAPHQL_JSON = "application/graphql-response+json"
@@ -17,7 +17,7 @@ OFFERED = (GRAPHQL_JSON, JSON)
 def accepted(accept: str | None, offered: tuple[str, ...] = OFFERED) -> str:
     """The offered type that the header Accept likes best; JSON where it leaves the choice (or is missing).
 
-    Raises BadRequest (406)."""
+    Raises NotAcceptable."""
     if accept is None or not accept.strip():
         return JSON
     liked = dict(_ranges(accept))
@@ -27,9 +27,7 @@ def accepted(accept: str | None, offered: tuple[str, ...] = OFFERED) -> str:
         return best[1]
     if any(liked.get(wide, 0) > 0 for wide in ("*/*", "application/*")) and liked.get(JSON, 1) > 0:
         return JSON
-    raise BadRequest(
-        "The answer cannot be had in any of these types.", remedy=f"Accept {' or '.join(offered)}.", status=406
-    )
+    raise NotAcceptable("The answer cannot be had in any of these types.", remedy=f"Accept {' or '.join(offered)}.")
 
 
 def _ranges(accept: str) -> Iterator[tuple[str, float]]:

@@ -10,22 +10,21 @@ from typing import Any
 import fastapi
 import orjson
 
-from api.errors import BadRequest
+from api.errors import BadRequest, BodyTooLarge, RequestTimeout, UnsupportedMediaType
 from api.execute import Request
 from api.negotiation import JSON
 from api.trusted import TrustedDocuments
+from graph.settings import Settings
 
 _PARAMETERS = ("query", "documentId", "variables", "operationName", "extensions")
 _UTF8 = ("charset=utf-8", 'charset="utf-8"')
 
 
-LARGEST_BODY = 1_000_000
-"""Bytes."""
-
-
-async def read_request(request: fastapi.Request, trusted: TrustedDocuments, seconds: float) -> Request:
-    """What is asked; its body has to come within so many seconds. Raises BadRequest."""
-    body = await _body(request, seconds)  # of a GET too, so that what is received next is that the client leaves
+async def read_request(request: fastapi.Request) -> Request:
+    """Raises BadRequest."""
+    settings: Settings = request.app.state.settings
+    # of a GET too, so that what is received next is that the client leaves
+    body = await _body(request, settings.limit_body_bytes, settings.body_deadline)
     if request.method == "POST":
         _check_content_type(request.headers.get("content-type", ""))
         asked = _object(_json(body, "the body"), "body")
@@ -33,35 +32,33 @@ async def read_request(request: fastapi.Request, trusted: TrustedDocuments, seco
         asked = _of_address(request)
     _object_or_none(asked, "extensions")
     operation = _text_or_none(asked, "operationName")
-    return Request(_document(asked, trusted), _object_or_none(asked, "variables"), operation or None)
+    return Request(_document(asked, request.app.state.trusted), _object_or_none(asked, "variables"), operation or None)
 
 
-async def _body(request: fastapi.Request, seconds: float) -> bytes:
+async def _body(request: fastapi.Request, most: int, seconds: float) -> bytes:
     declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared) > LARGEST_BODY:
-        raise _too_large()
+    if declared.isdecimal() and int(declared) > most:
+        raise _too_large(most)
     body = bytearray()
     try:
         async with asyncio.timeout(seconds):
             async for chunk in request.stream():
                 body += chunk
-                if len(body) > LARGEST_BODY:
-                    raise _too_large()
+                if len(body) > most:
+                    raise _too_large(most)
     except TimeoutError:
-        raise BadRequest(
-            f"The body did not arrive within {seconds:g} s.", remedy="Send it in one go.", status=408
-        ) from None
+        raise RequestTimeout(f"The body did not arrive within {seconds:g} s.", remedy="Send it in one go.") from None
     return bytes(body)
 
 
-def _too_large() -> BadRequest:
-    return BadRequest(f"The body is larger than {LARGEST_BODY:,} bytes.", remedy="Send less at a time.", status=413)
+def _too_large(most: int) -> BodyTooLarge:
+    return BodyTooLarge(f"The body is larger than {most:,} bytes, the limit.", remedy="Send less at a time.")
 
 
 def _check_content_type(given: str) -> None:
     kind, *parameters = (part.strip().lower() for part in given.split(";"))
     if kind != JSON or any(part.startswith("charset=") and part not in _UTF8 for part in parameters):
-        raise BadRequest("The body is not JSON in UTF-8.", remedy=f"Send it with Content-Type: {JSON}.", status=415)
+        raise UnsupportedMediaType("The body is not JSON in UTF-8.", remedy=f"Send it with Content-Type: {JSON}.")
 
 
 def _of_address(request: fastapi.Request) -> dict[str, Any]:

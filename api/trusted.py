@@ -10,7 +10,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from api.errors import BadRequest
+from api.errors import DocumentNotFound, DocumentNotTrusted
 from graph.errors import BadSettings
 from graph.settings import Settings
 
@@ -49,27 +49,23 @@ class TrustedDocuments:
         return TrustedDocuments({document_id(text): text for text in texts}, settings.trusted_only)
 
     def named(self, name: str) -> str:
-        """The document of an id. Raises BadRequest (404)."""
+        """The document of an id. Raises DocumentNotFound."""
         if name not in self.by_id:
-            raise BadRequest(
+            raise DocumentNotFound(
                 "There is no document of this id.",
                 remedy="Ask by sha256:<hex of the SHA-256 of the document's text>.",
-                status=404,
-                code="DOCUMENT_NOT_FOUND",
             )
         return self.by_id[name]
 
     def checked(self, text: str) -> str:
-        """The document, where it may be asked. Raises BadRequest (403)."""
+        """The document, where it may be asked. Raises DocumentNotTrusted."""
         name = document_id(text)
         if not self.by_id or name in self.by_id:
             return text
         if self.only:
-            raise BadRequest(
+            raise DocumentNotTrusted(
                 "Only trusted documents are answered.",
                 remedy="Ask its owner to add yours, or send the documentId of one.",
-                status=403,
-                code="DOCUMENT_NOT_TRUSTED",
             )
         logger.warning("A document that is not trusted was asked: %s", name)
         return text

@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     data: Annotated[Path, Field(description="Folder of the SQLite file of the embedded store.")] = Path("data")
     seeds: Annotated[Path, Field(description="Folder of the facts.")] = PROJECT / "seeds"
     graphiql: Annotated[bool, Field(description="Whether GraphiQL is served, at `/graphiql`.")] = True
+    public_reading: Annotated[bool, Field(description="Whether reading needs no token. Writing always needs one.")] = (
+        True
+    )
     neo4j_uri: Annotated[
         str | None,
         Field(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import builtins
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from graph.errors import BadInput
 from graph.model import KINDS, RELIABILITY, Confidence, Nature, Property, Reliability, SourceKind
@@ -73,10 +73,14 @@ class Statement:
     text: str = field(init=False, compare=False, repr=False)
     """The value as canonical JSON: equal for equal values."""
     id: str = field(init=False, compare=False)
+    dated: str = field(init=False, compare=False, repr=False)
+    """What of it the data version covers."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", canonical(self.about.type.to_json(self.value)))
         object.__setattr__(self, "id", hashlib.sha256(self._content().encode()).hexdigest()[:24])
+        times = (self.known_earliest, self.known_latest, self.withdrawn)
+        object.__setattr__(self, "dated", " ".join((self.id, self.kind, *map(str, times))))
 
     def _content(self) -> str:
         """What makes it this statement. When it became known, and its end, are told of it; they are not part of it."""
@@ -131,9 +135,19 @@ class StatementLog:
         """A hash over everything that answers depend on: statements with their times, sources with their grades,
         policy."""
         parts = [str(POLICY_VERSION)]
-        parts += [_dated(statement) for statement in self.statements]
+        parts += [statement.dated for statement in self.statements]
         parts += [json.dumps(_graded(source)) for source in self.sources.values()]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+    def since(self, before: StatementLog) -> Difference:
+        """What this log has otherwise than `before`."""
+        sources = tuple(_altered(before.sources, self.sources))
+        regraded = {now.key for then, now in sources if then and now}
+        return Difference(
+            statements=tuple(_altered(before.by_id, self.by_id)),
+            sources=sources,
+            regraded=tuple(one for one in self.statements if one.source in regraded) if regraded else (),
+        )
 
     def entered_by(self, entered: Entered) -> StatementLog:
         """The same, marked with where it came in."""
@@ -174,6 +188,55 @@ class StatementLog:
         return StatementLog.of((*kept, *new), sources.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What one log has otherwise than one from before: pairs of what was and what is, None for what was not or is not
+    any more."""
+
+    statements: tuple[tuple[Statement | None, Statement | None], ...]
+    sources: tuple[tuple[Source | None, Source | None], ...]
+    regraded: tuple[Statement, ...]
+    """Statements whose source is another."""
+
+    @property
+    def anything(self) -> bool:
+        return bool(self.statements or self.sources)
+
+    @property
+    def added(self) -> tuple[Statement, ...]:
+        return tuple(now for then, now in self.statements if now and not then)
+
+    @property
+    def put(self) -> tuple[Statement, ...]:
+        """The new and the changed."""
+        return tuple(now for _, now in self.statements if now)
+
+    @property
+    def gone(self) -> tuple[Statement, ...]:
+        return tuple(then for then, now in self.statements if then and not now)
+
+    @property
+    def withdrawn(self) -> tuple[Statement, ...]:
+        """Those that are withdrawn now and were not before."""
+        return tuple(now for then, now in self.statements if then and now and now.withdrawn and not then.withdrawn)
+
+    @property
+    def concerned(self) -> tuple[Statement, ...]:
+        """Statements whose subjects may show otherwise."""
+        return (*self.put, *self.gone, *self.regraded)
+
+
+T = TypeVar("T")
+
+
+def _altered(before: Mapping[str, T], after: Mapping[str, T]) -> Iterator[tuple[T | None, T | None]]:
+    for key, now in after.items():
+        then = before.get(key)
+        if then is not now and then != now:
+            yield then, now
+    yield from ((then, None) for key, then in before.items() if key not in after)
+
+
 def _sooner(kept: Statement, said: Statement) -> Statement:
     """A statement that came in both ways: it stays, and is withdrawn as soon as either says so."""
     return replace(kept, withdrawn=min((one.withdrawn for one in (kept, said) if one.withdrawn), default=None))
@@ -181,10 +244,6 @@ def _sooner(kept: Statement, said: Statement) -> Statement:
 
 def _end(statement: Statement) -> date:
     return statement.withdrawn or date.max
-
-
-def _dated(statement: Statement) -> str:
-    return f"{statement.id} {statement.kind} {statement.known_earliest} {statement.known_latest} {statement.withdrawn}"
 
 
 def _graded(source: Source) -> list[str | None]:

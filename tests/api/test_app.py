@@ -16,7 +16,6 @@ from fastapi import APIRouter, FastAPI
 
 from api import app as composition
 from api.app import create_app
-from api.errors import BadRequest
 from api.holder import StoreHolder
 from graph.errors import BadLens, StoreUnavailable
 from graph.settings import PROJECT, read_settings
@@ -259,7 +258,3 @@ async def test_only_queries_are_served(operation: str, client: httpx.AsyncClient
 
 async def test_other_methods_are_refused(client: httpx.AsyncClient) -> None:
     assert (await client.put("/graphql", json={"query": "{ __typename }"})).status_code == 405
-
-
-def test_a_bad_request_tells_its_status() -> None:
-    assert BadRequest("No.", remedy="Yes.", status=415).status == 415

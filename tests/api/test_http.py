@@ -17,7 +17,6 @@ from api import app as composition
 from api.answers import Answers
 from api.app import create_app
 from api.endpoint import ClientLeft, _while_waited_for
-from api.errors import BadRequest
 from api.guard import HEADERS
 from api.negotiation import accepted
 from api.reports import reports_router
@@ -402,10 +401,6 @@ async def test_settings_without_documents_are_refused(
     settings: Settings = read_settings(**given)
     with pytest.raises(BadSettings):
         create_app(settings, seeded)
-
-
-def test_a_bad_request_has_the_code_of_its_status() -> None:
-    assert BadRequest("No.", remedy="Yes.", status=415).code == "UNSUPPORTED_MEDIA_TYPE"
 
 
 # ---- the schema in production

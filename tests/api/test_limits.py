@@ -513,6 +513,8 @@ class Asking:
             "key": ("String!", text),
             "id": ("ID!", text),
             "subject": ("ID!", text),
+            "before": ("LensInput!", {"knownOn": "2026-03-01"}),
+            "after": ("LensInput!", {}),
             "text": ("String!", self.draw(st.sampled_from(["a", "corp", "hut 8"]))),
             "ids": ("[ID!]!", self.draw(st.lists(st.sampled_from(KEYS), max_size=9))),
         }
@@ -554,6 +556,16 @@ async def test_a_full_answer_holds_exactly_the_rows_that_it_cost(seeded: Embedde
                    source { __typename } } } } } } }"""
     found = (await answered(seeded, text)).body
     assert held(found["data"]) == found["extensions"]["cost"]["requested"] == 20 * (1 + 2 * (1 + 1))
+
+
+async def test_changes_and_conflicts_hold_no_more_rows_than_they_cost(seeded: EmbeddedStore) -> None:
+    text = """{ __typename
+        diff(before: {validOn: "2026-03-01", knownOn: "2026-03-01"}, after: {}) { __typename
+          changes(first: 90) { __typename nodes { __typename statements { __typename source { __typename } } } } }
+        conflicts(first: 40) { __typename nodes { __typename chosen { __typename } rivals { __typename } } } }"""
+    found = (await answered(seeded, text)).body
+    rows = held(found["data"])
+    assert 90 + 40 * 3 < rows <= found["extensions"]["cost"]["requested"]
 
 
 # ---- hostile documents
