@@ -8,28 +8,31 @@ from contextlib import asynccontextmanager, suppress
 
 from fastapi import APIRouter, FastAPI
 
-from api import endpoint, routes
+from api import endpoint, routes, websocket
 from api.errors import problem
 from api.holder import StoreHolder
 from api.reports import reports_router
+from api.streams import Live
 from graph.errors import WattgraphError
 from graph.seeds import read_seeds
 from graph.settings import Settings
 from graph.stores.base import Store
 from graph.stores.open import open_store
 
-ROUTERS: tuple[APIRouter, ...] = (routes.router, endpoint.router)
+ROUTERS: tuple[APIRouter, ...] = (routes.router, endpoint.router, websocket.router)
 """All that is served. A route finds the settings in `request.app.state.settings`, the store in `…state.holder`."""
 
 
 def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
     """The service over a store; without one, over the store that the settings name, as soon as that answers."""
     holder = StoreHolder(store)
+    live = Live(settings, holder)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         opening = asyncio.create_task(holder.open(lambda: _open_filled(settings)))
         yield
+        await live.close()
         opening.cancel()
         with suppress(asyncio.CancelledError):
             await opening
@@ -37,7 +40,7 @@ def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
             await holder.close()
 
     app = FastAPI(title="Wattgraph", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.settings, app.state.holder = settings, holder
+    app.state.settings, app.state.holder, app.state.live = settings, holder, live
     app.add_exception_handler(WattgraphError, problem)
     for router in (*ROUTERS, reports_router(lambda: holder.store)):
         app.include_router(router)

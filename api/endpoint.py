@@ -11,6 +11,7 @@ from fastapi import APIRouter, Response
 
 from api.context import Context
 from api.errors import BadRequest, told
+from api.event_stream import EventStream, prefers_events
 from api.execute import Request, answer
 from api.holder import StoreHolder
 
@@ -27,7 +28,10 @@ async def graphql(request: fastapi.Request) -> Response:
     holder: StoreHolder = request.app.state.holder
     media = GRAPHQL_JSON if GRAPHQL_JSON in request.headers.get("accept", "") else JSON
     try:
-        found = await answer(holder, await _read(request))
+        asked = await _read(request)
+        if prefers_events(request.headers.get("accept", "")):
+            return EventStream(request.app.state.live, asked)
+        found = await answer(holder, asked)
     except BadRequest as problem:
         body = {"errors": [told(problem)], "extensions": await Context(holder).told(reached_store=False)}
         return Response(orjson.dumps(body), problem.status, media_type=media)

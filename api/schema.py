@@ -19,7 +19,9 @@ from api.ids import parse_id
 from api.lenses import LensInput
 from api.reading import Reading
 from api.scalars import SCALARS
+from api.subscription import Subscription
 from api.types import Node
+from api.versions import DataVersion
 from graph.errors import BadQuery
 from graph.lens import DEFAULT_LENS
 from graph.model import LABELS
@@ -37,16 +39,6 @@ class Query(Reading):
 
 
 strawberry.type(Graph, description="What is known under one lens.")
-
-
-@strawberry.type(description="One state of the data.")
-class DataVersion:
-    """Shows a stores.base.DataVersion."""
-
-    id: str = strawberry.field(description="A hash of all that answers depend on.")
-    recorded_at: str = strawberry.field(description="When it was recorded, ISO 8601 in UTC.")
-    statements: int = strawberry.field(description="How many statements it holds.")
-    reason: str = strawberry.field(description="What brought it about.")
 
 
 async def _graph(self: Query, lens: LensInput | None = None) -> Graph:
@@ -118,7 +110,7 @@ class Schema(strawberry.Schema):
         """Nothing: `api/errors.py` logs what was not expected, when it is shown."""
 
 
-schema = Schema(Query, types=list(TYPES.values()), config=StrawberryConfig(scalar_map=SCALARS))
+schema = Schema(Query, subscription=Subscription, types=list(TYPES.values()), config=StrawberryConfig(scalar_map=SCALARS))
 
 
 def sdl() -> str:

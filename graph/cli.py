@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvicorn
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
+from api import server
 from api.app import create_app
 from api.execute import run_document
 from graph.errors import BadInput, BadSettings, SeedErrors, WattgraphError
@@ -172,7 +172,7 @@ def serve(
     """Serve the GraphQL API and the reports; an empty store is loaded with the facts first."""
     settings = read_settings(host=host, port=port, data=data, neo4j_uri=neo4j_uri, seeds=seeds)
     _out.print(f"Wattgraph at http://{settings.host}:{settings.port}/ (GraphQL at /graphql). Stop with Ctrl+C.")
-    uvicorn.run(
+    server.run(
         create_app(settings),
         host=settings.host,
         port=settings.port,

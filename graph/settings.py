@@ -5,12 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from graph.errors import BadSettings
 
 PROJECT = Path(__file__).resolve().parent.parent
+
+
+def _listed(given: object) -> object:
+    return tuple(part.strip() for part in given.split(",") if part.strip()) if isinstance(given, str) else given
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+"""Several texts, separated by commas in the environment."""
 
 
 class Settings(BaseSettings):
@@ -20,6 +28,13 @@ class Settings(BaseSettings):
 
     host: Annotated[str, Field(description="Address the service listens on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="Port the service listens on.")] = 8000
+    allowed_origins: Annotated[
+        Names,
+        Field(
+            description="Origins of web pages that may use the API from a browser, e.g. https://charts.example.org,"
+            " separated by commas. Pages of the service itself always may."
+        ),
+    ] = ()
     data: Annotated[Path, Field(description="Folder of the SQLite file of the embedded store.")] = Path("data")
     seeds: Annotated[Path, Field(description="Folder of the facts.")] = PROJECT / "seeds"
     neo4j_uri: Annotated[
@@ -38,6 +53,27 @@ class Settings(BaseSettings):
     neo4j_write_timeout: Annotated[
         float, Field(gt=0, le=3600, description="Seconds that one write to Neo4j may take.")
     ] = 300.0
+    live_poll_seconds: Annotated[
+        float, Field(gt=0, le=60, description="Seconds between two looks for changes, while somebody is subscribed.")
+    ] = 0.5
+    live_subscriptions: Annotated[
+        int, Field(ge=1, le=1000, description="Operations that may be under way on one WebSocket.")
+    ] = 10
+    live_connections_per_client: Annotated[
+        int, Field(ge=1, description="WebSockets and event streams that may be open from one client address.")
+    ] = 20
+    live_connections: Annotated[
+        int, Field(ge=1, description="WebSockets and event streams that may be open in all.")
+    ] = 500
+    live_message_bytes: Annotated[
+        int, Field(ge=1000, le=2**24, description="Bytes that one message over a WebSocket may have.")
+    ] = 100_000
+    live_init_seconds: Annotated[
+        float, Field(gt=0, le=600, description="Seconds within which a WebSocket has to send connection_init.")
+    ] = 10.0
+    live_keep_alive_seconds: Annotated[
+        float, Field(gt=0, le=600, description="Seconds between two comments that keep an event stream alive.")
+    ] = 15.0
 
 
 def read_settings(**given: object) -> Settings:

@@ -1,0 +1,248 @@
+"""What is told of changes while they happen: one hub per app reads the journal of the store and hands every listener
+what it wants to know.
+
+The journal is polled, so a change is seen whichever process wrote it, over every store. Nobody listens: nothing is read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+from api.holder import StoreHolder
+from graph.errors import WattgraphError
+from graph.journal import Action, Entry
+from graph.model import Row
+from graph.query import LINKS_BOTH, STATEMENTS_OF, Compare, Page, Query
+from graph.stores.base import DataVersion, Reader
+
+logger = logging.getLogger(__name__)
+
+MOST_SUBJECTS = 500
+"""Subjects that one change names at most."""
+ENTRIES_AT_ONCE = 100
+KEYS_AT_ONCE = 500
+_SILENT = (Action.REFUSED, Action.TOKEN)
+"""Actions that leave the data as they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """A subject that a write touched. Of a link also its type and what it joins or names, as far as that is still
+    known: of a link that is gone with its statements it is not."""
+
+    label: str
+    key: str
+    type: str | None = None
+    ends: frozenset[str] = frozenset()
+
+    @property
+    def is_unknown_link(self) -> bool:
+        return self.label == "Link" and self.type is None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The data became another version. `all`: more subjects changed than are listed, possibly any."""
+
+    version: DataVersion
+    subjects: tuple[Touched, ...]
+    all: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which changes a listener is told: those of a subject (label or None, and key) or of a link that names it, and
+    those of links of the types. None: of any. A link of which nothing is known any more is told to everybody."""
+
+    subjects: frozenset[tuple[str | None, str]] | None = None
+    types: frozenset[str] | None = None
+
+    def of(self, change: Change) -> Change | None:
+        """The part of a change that is wanted."""
+        found = tuple(touched for touched in change.subjects if self._wants(touched))
+        if not found and not change.all:
+            return None
+        return replace(change, subjects=found[:MOST_SUBJECTS], all=change.all or len(found) > MOST_SUBJECTS)
+
+    def _wants(self, touched: Touched) -> bool:
+        if touched.is_unknown_link:
+            return True
+        return (self.types is None or touched.type in self.types) and (self.subjects is None or self._names(touched))
+
+    def _names(self, touched: Touched) -> bool:
+        assert self.subjects is not None
+        return any(
+            key in touched.ends or (key == touched.key and label in (None, touched.label))
+            for label, key in self.subjects
+        )
+
+
+class Listener:
+    """The changes that one listener has not taken yet. When they become too many they are put into one that says so,
+    so that a slow listener costs no memory and still knows that it has to look."""
+
+    def __init__(self, wanted: Wanted, most: int) -> None:
+        self._wanted = wanted
+        self._most = most
+        self._waiting: deque[Change] = deque()
+        self._told = asyncio.Event()
+
+    def tell(self, change: Change) -> None:
+        found = self._wanted.of(change)
+        if found is None:
+            return
+        if len(self._waiting) == self._most:
+            self._waiting.clear()
+            found = replace(found, subjects=(), all=True)
+        self._waiting.append(found)
+        self._told.set()
+
+    async def next(self) -> Change:
+        """The oldest change that was not taken yet."""
+        while not self._waiting:
+            self._told.clear()
+            await self._told.wait()
+        return self._waiting.popleft()
+
+
+class Changes:
+    """One poller for all listeners. A store that does not answer is asked again; what it wrote meanwhile is told then,
+    and nobody is sent away."""
+
+    def __init__(self, holder: StoreHolder, every: float, most_waiting: int) -> None:
+        self._holder = holder
+        self._every = every
+        self._most_waiting = most_waiting
+        self._listeners: set[Listener] = set()
+        self._poller: asyncio.Task[None] | None = None
+        self._at: int | None = None
+        self._begun = asyncio.Event()
+
+    @property
+    def listeners(self) -> int:
+        return len(self._listeners)
+
+    @property
+    def is_polling(self) -> bool:
+        return self._poller is not None
+
+    @asynccontextmanager
+    async def listen(self, wanted: Wanted) -> AsyncIterator[Listener]:
+        """Entered as soon as the store has told where its journal stands: what is written from then on is told."""
+        listener = Listener(wanted, self._most_waiting)
+        self._listeners.add(listener)
+        try:
+            if self._poller is None:
+                self._poller = asyncio.create_task(self._poll())
+            await self._begun.wait()
+            yield listener
+        finally:
+            self._listeners.discard(listener)
+            if not self._listeners:
+                await self._rest()
+
+    async def _rest(self) -> None:
+        """Stop polling; who listens next begins with what is written then."""
+        poller, self._poller, self._at = self._poller, None, None
+        self._begun.clear()
+        if poller is not None:
+            poller.cancel()
+            await asyncio.gather(poller, return_exceptions=True)
+
+    async def _poll(self) -> None:
+        answers = True
+        while True:
+            try:
+                await self._look()
+                answers = True
+            except WattgraphError as problem:
+                if answers:
+                    logger.warning("The journal cannot be read, it is tried again and again: %s", problem)
+                answers = False
+            except Exception:  # whatever a driver throws must not end the trying
+                logger.exception("The journal cannot be read, it is tried again")
+                answers = False
+            await asyncio.sleep(self._every)
+
+    async def _look(self) -> None:
+        """Tell what was entered since the last look. Raises StoreError."""
+        store = self._holder.store
+        head = (await store.journal_head()).number
+        if self._at is None:
+            self._at = head
+            self._begun.set()
+        if head < self._at:  # the store was emptied, or another one stands in its place
+            self._tell(Change((await store.reader()).version, (), all=True))
+            self._at = head
+        while self._at < head:
+            for entry in await store.journal(self._at, ENTRIES_AT_ONCE):
+                change = await self._change(entry)
+                self._at = entry.number  # only now: what failed is tried again
+                if change is not None:
+                    self._tell(change)
+
+    def _tell(self, change: Change) -> None:
+        self._holder.seen = change.version
+        for listener in self._listeners:
+            listener.tell(change)
+
+    async def _change(self, entry: Entry) -> Change | None:
+        if entry.action in _SILENT:
+            return None
+        version = DataVersion(entry.version, entry.at, entry.statements, entry.reason)
+        if entry.more or entry.action is Action.POLICY:
+            return Change(version, (), all=True)
+        named = [_parts(subject) for subject in entry.subjects]
+        reader = await self._holder.store.reader()
+        return Change(version, await touched(reader, named)) if named else None
+
+
+def _parts(subject: str) -> tuple[str, str]:
+    label, _, key = subject.partition(":")
+    return label, key
+
+
+# ---- what is known of touched links
+
+
+async def touched(reader: Reader, named: Sequence[tuple[str, str]]) -> tuple[Touched, ...]:
+    """Subjects by label and key, with what is known of the links among them."""
+    keys = [key for label, key in named if label == "Link"]
+    links = await _shown_links(reader, keys)
+    links |= await _withdrawn_links(reader, [key for key in keys if key not in links])
+    return tuple(links.get(key) or Touched(label, key) if label == "Link" else Touched(label, key) for label, key in named)
+
+
+async def _shown_links(reader: Reader, keys: Sequence[str]) -> dict[str, Touched]:
+    rows = [row for part in _parted(keys) for row in await reader.get("Link", part)]
+    return {
+        row.key: Touched("Link", row.key, row.columns["type"], frozenset(LINKS_BOTH.parents(row)))
+        for row in rows
+        if row is not None
+    }
+
+
+async def _withdrawn_links(reader: Reader, keys: Sequence[str]) -> dict[str, Touched]:
+    """Links that are shown no more, from the statements that said what they join."""
+    joins = Query("Statement", Compare("property", "in", LINKS_BOTH.columns))
+    found: dict[str, Touched] = {}
+    for part in _parted(keys):
+        slices = await reader.find_each(STATEMENTS_OF, part, joins, Page(KEYS_AT_ONCE))
+        found |= {key: _said(key, slice.rows) for key, slice in slices.items() if slice.rows}
+    return found
+
+
+def _said(key: str, statements: Sequence[Row]) -> Touched:
+    said = [json.loads(row.columns["value"]) for row in statements]
+    ends = frozenset(end for value in said for end in (value if isinstance(value, list) else [value]))
+    return Touched("Link", key, statements[0].columns["subject_kind"], ends)
+
+
+def _parted(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (keys[start : start + KEYS_AT_ONCE] for start in range(0, len(keys), KEYS_AT_ONCE))

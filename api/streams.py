@@ -1,0 +1,110 @@
+"""Operations whose answers come one after another, whichever transport carries them, and what the transports share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import aclosing, contextmanager
+
+from graphql import GraphQLError, OperationType, get_operation_ast, parse
+from starlette.requests import HTTPConnection
+from strawberry.types.execution import ExecutionResult, PreExecutionError
+
+from api.errors import BadRequest, told
+from api.execute import Answer, Request, answer
+from api.holder import StoreHolder
+from api.live import Changes
+from api.places import Places
+from api.schema import schema
+from api.subscription import LiveContext
+from graph.settings import Settings
+
+MOST_WAITING = 100
+"""Changes that wait for a slow client before they are put into one."""
+_MOST_TOKENS = 2_000
+_LEAVE_SECONDS = 5.0
+"""How long the service waits for its connections when it goes away."""
+
+
+class Live:
+    """What the connections of one app share: the changes, the places, and the end of the service."""
+
+    def __init__(self, settings: Settings, holder: StoreHolder) -> None:
+        self.settings = settings
+        self.holder = holder
+        self.changes = Changes(holder, settings.live_poll_seconds, MOST_WAITING)
+        self.places = Places(settings.live_connections, settings.live_connections_per_client)
+        self._open: set[Callable[[], None]] = set()
+        self._closed = False
+
+    @contextmanager
+    def connection(self, client: HTTPConnection, leave: Callable[[], None]) -> Iterator[None]:
+        """A place for a connection; `leave` is called when the service goes away. Raises BadRequest."""
+        if self._closed:
+            raise BadRequest("The service is going away.", remedy="Connect again in a moment.", status=503)
+        with self.places.place(client.client.host if client.client else ""):
+            self._open.add(leave)
+            try:
+                yield
+            finally:
+                self._open.discard(leave)
+
+    async def close(self) -> None:
+        """Take no connection any more, end the ones there are, and wait until they have ended."""
+        self._closed = True
+        for leave in tuple(self._open):
+            leave()
+        end = asyncio.get_running_loop().time() + _LEAVE_SECONDS
+        while self._open and asyncio.get_running_loop().time() < end:
+            await asyncio.sleep(0.01)
+
+
+async def stream(live: Live, request: Request, listening: asyncio.Event) -> AsyncIterator[Answer]:
+    """The answer of a query, or the answers of a subscription as they come about. What goes wrong is an answer too.
+
+    `listening` is set when a subscription has begun: what is written from then on is told."""
+    try:
+        match _kind(request):
+            case OperationType.MUTATION:
+                remedy = "Send it to /graphql by POST with Accept: application/json."
+                raise BadRequest("Mutations are not served over a stream.", remedy=remedy, status=405)
+            case OperationType.SUBSCRIPTION:
+                async with aclosing(_told(live, request, listening)) as answers:
+                    async for one in answers:
+                        yield one
+            case _:
+                yield await answer(live.holder, request)
+    except Exception as problem:  # noqa: BLE001 (what is not expected is logged where it is told)
+        yield Answer({"errors": [told(problem)]}, ran=False)
+
+
+def _kind(request: Request) -> OperationType:
+    """The kind of the operation that is asked for. What cannot be read goes to where queries are refused."""
+    try:
+        document = parse(request.document, max_tokens=_MOST_TOKENS, no_location=True)
+    except (GraphQLError, RecursionError):
+        return OperationType.QUERY
+    found = get_operation_ast(document, request.operation)
+    return found.operation if found else OperationType.QUERY
+
+
+async def _told(live: Live, request: Request, listening: asyncio.Event) -> AsyncIterator[Answer]:
+    context = LiveContext(live.holder, live.changes, listening)
+    results = await schema.subscribe(
+        request.document,
+        variable_values=dict(request.variables or {}),
+        context_value=context,
+        operation_name=request.operation,
+    )
+    async with aclosing(results):
+        async for result in results:
+            yield await _answer_of(result, context)
+
+
+async def _answer_of(result: ExecutionResult | PreExecutionError, context: LiveContext) -> Answer:
+    body = {"errors": [told(error) for error in result.errors]} if result.errors else {}
+    ran = not isinstance(result, PreExecutionError)
+    if ran:
+        body["data"] = result.data
+    body["extensions"] = await context.told(reached_store=False)
+    return Answer(body, ran)

@@ -1,0 +1,101 @@
+"""`graphChanged`: which changes a client wants to be told, and what it is told of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from enum import StrEnum
+from typing import Annotated, Any
+
+import strawberry
+from strawberry import ID, UNSET
+from strawberry.types.info import Info
+
+from api.context import Context
+from api.fields import input_type
+from api.holder import StoreHolder
+from api.ids import global_id, parse_id
+from api.live import MOST_SUBJECTS, Change, Changes, Wanted
+from api.types import not_null
+from api.versions import DataVersion
+from graph.errors import BadQuery
+from graph.model import LinkType
+
+MOST_NAMED = 500
+"""Subjects that a filter names at most."""
+
+ChangeFilter = input_type(
+    "ChangeFilter",
+    "Which changes to be told. Given both, a change has to fit both.",
+    (
+        (
+            "subjects",
+            list[ID],
+            f"Global ids or keys, 1 to {MOST_NAMED}: changes of these, and of links that one of them is an end, the site, "
+            "a chip, the deal or the debt of.",
+        ),
+        ("types", list[LinkType], "Changes of links of these types."),
+    ),
+)
+
+
+@strawberry.type(description="The data became another version.")
+class GraphChange:
+    data_version: DataVersion = strawberry.field(description="The state of the data since then.")
+    subjects: list[ID] = strawberry.field(
+        description=f"Global ids of what was written about, as far as it was wanted; at most {MOST_SUBJECTS}."
+    )
+    all: bool = strawberry.field(
+        description="Whether more changed than is listed, possibly anything: after a large load, or when changes came "
+        "faster than they were taken."
+    )
+
+
+class LiveContext(Context):
+    """The context of one operation that is told of changes."""
+
+    def __init__(self, holder: StoreHolder, changes: Changes) -> None:
+        super().__init__(holder)
+        self.changes = changes
+        self.listening = asyncio.Event()
+        """Set as soon as nothing is missed any more."""
+
+
+@strawberry.type(description="What is told while it happens, over a WebSocket or server-sent events.")
+class Subscription:
+    @strawberry.subscription(description="Every change of the data, or of a part of it.")
+    async def graph_changed(
+        self,
+        info: Info[LiveContext, Any],
+        filter: Annotated[ChangeFilter | None, strawberry.argument(description="Which changes; without it all.")] = UNSET,
+    ) -> AsyncGenerator[GraphChange, None]:
+        wanted = Wanted() if filter is UNSET else _wanted(not_null("filter", filter))
+        async with info.context.changes.listen(wanted) as listener:
+            info.context.listening.set()
+            while True:
+                yield _told(await listener.next())
+
+
+def _wanted(filter: Any) -> Wanted:
+    """Raises BadQuery."""
+    subjects, types = _given("subjects", filter.subjects), _given("types", filter.types)
+    return Wanted(
+        None if subjects is None else frozenset(parse_id(subject) for subject in subjects),
+        None if types is None else frozenset(str(type_) for type_ in types),
+    )
+
+
+def _given(name: str, values: list[str] | list[StrEnum] | None) -> list[str] | list[StrEnum] | None:
+    """Raises BadQuery for a list that nothing could fit."""
+    if values is UNSET:
+        return None
+    if not not_null(name, values):
+        raise BadQuery(f"{name} is empty.", remedy="Name at least one, or leave it out for all.")
+    if len(values) > MOST_NAMED:
+        raise BadQuery(f"{len(values)} {name}, the limit is {MOST_NAMED}.", remedy="Name fewer, or leave it out for all.")
+    return values
+
+
+def _told(change: Change) -> GraphChange:
+    ids = [ID(global_id(touched.label, touched.key)) for touched in change.subjects]
+    return GraphChange(data_version=change.version, subjects=ids, all=change.all)  # type: ignore[arg-type]
