@@ -10,6 +10,7 @@ WattgraphError
 │   ├── ScopeRequired      a sum that needs one layer, or one basis, to mean something
 │   ├── WeightRefused      a weight that a metric would read the wrong way round, or not at all
 │   ├── AmbiguousKey       one text names several organizations
+│   ├── ImportKeyReused    an import key that was used for another content
 │   └── BadSettings        a setting that cannot be
 ├── StoreError             a store cannot answer
 │   ├── StoreUnavailable   it does not answer now; try again later
@@ -19,6 +20,7 @@ WattgraphError
 │   ├── StoreDamaged       what it holds cannot be read
 │   ├── StoreRefused       wrong password, missing right, or a limit of the database
 │   └── OutcomeUnknown     the answer to a commit was lost: the write may have happened
+├── ExportRefused          what is held cannot be said in the format asked for
 └── ServerError            a local Neo4j server cannot be started or stopped
 """
 
@@ -112,6 +114,10 @@ class AmbiguousKey(BadQuery):
     code = "AMBIGUOUS_KEY"
 
 
+class ImportKeyReused(BadInput):
+    code = "IMPORT_KEY_REUSED"
+
+
 class BadSettings(BadInput):
     code = "BAD_SETTINGS"
 
@@ -146,6 +152,10 @@ class StoreRefused(StoreError):
 
 class OutcomeUnknown(StoreError):
     code = "OUTCOME_UNKNOWN"
+
+
+class ExportRefused(WattgraphError):
+    code = "EXPORT_REFUSED"
 
 
 class ServerError(WattgraphError):

@@ -135,6 +135,21 @@ class StatementLog:
         parts += [json.dumps(_graded(source)) for source in self.sources.values()]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
+    def since(self, before: StatementLog) -> Difference:
+        """What this log has otherwise than `before`."""
+        known = before.by_id
+        altered = [one for one in self.statements if known.get(one.id) is not one and known.get(one.id) != one]
+        sources = tuple(one for key, one in self.sources.items() if before.sources.get(key) != one)
+        regraded = {one.key for one in sources if one.key in before.sources}
+        return Difference(
+            added=tuple(one for one in altered if one.id not in known),
+            changed=tuple((known[one.id], one) for one in altered if one.id in known),
+            gone=tuple(one for one in before.statements if one.id not in self.by_id),
+            sources=sources,
+            sources_gone=tuple(one for key, one in before.sources.items() if key not in self.sources),
+            about=tuple(one for one in self.statements if one.source in regraded) if regraded else (),
+        )
+
     def entered_by(self, entered: Entered) -> StatementLog:
         """The same, marked with where it came in."""
         return StatementLog.of(
@@ -172,6 +187,44 @@ class StatementLog:
         )
         new = (statement for statement in added.statements if statement.id not in self.by_id)
         return StatementLog.of((*kept, *new), sources.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What one log has otherwise than another from before it."""
+
+    added: tuple[Statement, ...]
+    changed: tuple[tuple[Statement, Statement], ...]
+    """Statements as they were and as they are."""
+    gone: tuple[Statement, ...]
+    sources: tuple[Source, ...]
+    """The new ones and the changed."""
+    sources_gone: tuple[Source, ...]
+    about: tuple[Statement, ...]
+    """Statements that are not changed themselves, but whose source is."""
+
+    @property
+    def anything(self) -> bool:
+        return bool(self.added or self.changed or self.gone or self.sources or self.sources_gone)
+
+    @property
+    def withdrawn(self) -> tuple[Statement, ...]:
+        """Those that are withdrawn now and were not before."""
+        return tuple(now for then, now in self.changed if now.withdrawn and not then.withdrawn)
+
+    @property
+    def touched(self) -> frozenset[str]:
+        """Subjects of whom something is said otherwise, or on other authority."""
+        return frozenset(one.subject for one in self._statements())
+
+    @property
+    def subjects(self) -> frozenset[str]:
+        """The same and the sources, each as `Label:key`."""
+        said = (f"{KINDS[one.kind].kind_label}:{one.subject}" for one in self._statements())
+        return frozenset((*said, *(f"Source:{one.key}" for one in (*self.sources, *self.sources_gone))))
+
+    def _statements(self) -> tuple[Statement, ...]:
+        return (*self.added, *(now for _, now in self.changed), *self.gone, *self.about)
 
 
 def _sooner(kept: Statement, said: Statement) -> Statement:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
+from graph.access import Token
+from graph.journal import NOTHING, Effect, Entry, Head, Request
 from graph.lens import Lens
 from graph.model import Row
 from graph.query import Hit, Page, Query, Relation, Slice
@@ -32,16 +34,41 @@ class DataVersion:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a write did: rows added, changed and removed, by label, and the version that resulted."""
+    """What a write did: rows added, changed and removed, by label, the version that resulted, and its effect on the
+    statements.
+
+    `repeated`: an earlier write had the same import key; nothing was done now, and version and effect are what that one
+    recorded, without rows."""
 
     version: DataVersion
     added: Mapping[str, int] = field(default_factory=dict)
     changed: Mapping[str, int] = field(default_factory=dict)
     removed: Mapping[str, int] = field(default_factory=dict)
+    effect: Effect = NOTHING
+    repeated: bool = False
 
     @property
     def anything(self) -> bool:
         return any(sum(part.values()) for part in (self.added, self.changed, self.removed))
+
+    @property
+    def added_statements(self) -> int:
+        return self.effect.added
+
+    @property
+    def unchanged_statements(self) -> int:
+        """Statements that were asked for and are there already."""
+        return self.effect.unchanged
+
+    @property
+    def retracted_statements(self) -> int:
+        return self.effect.retracted
+
+
+def repeated(entry: Entry, version: DataVersion) -> Change:
+    """What a write tells whose import key belongs to `entry`, which left `version`."""
+    effect = Effect(entry.added, entry.unchanged, entry.retracted, entry.subjects, entry.more)
+    return Change(version, effect=effect, repeated=True)
 
 
 class Reader(Protocol):
@@ -83,13 +110,44 @@ class Store(Protocol):
 
         Raises StoreNotReady while a load is unfinished."""
 
-    async def load(self, log: StatementLog, *, reason: str = "load", progress: Progress = silent) -> Change:
-        """Make `log` all that the seeds say: what is gone from it is removed, what came by the API stays."""
+    async def load(
+        self, log: StatementLog, *, reason: str = "load", actor: str = "", progress: Progress = silent
+    ) -> Change:
+        """Make `log` all that the seeds say: what is gone from it is removed, what came by the API stays.
+
+        Enters the journal if it changed anything."""
 
     async def apply(
-        self, added: StatementLog, retracted: Collection[str] = (), *, reason: str, entered: Entered = Entered.API
+        self,
+        added: StatementLog,
+        retracted: Collection[str] = (),
+        *,
+        reason: str,
+        actor: str = "",
+        import_key: str | None = None,
+        entered: Entered = Entered.API,
     ) -> Change:
-        """Add the statements and sources of `added`, and withdraw statements by id as of today. All or nothing."""
+        """Add the statements and sources of `added`, and withdraw statements by id as of today. All or nothing, with
+        the entry in the journal.
+
+        With an import key it happens once, however often and by however many at once it is asked: whoever comes later
+        gets what the first one did, and nothing is written. After OutcomeUnknown ask again with the same key. Raises
+        BadInput, ImportKeyReused."""
+
+    async def note(self, request: Request) -> Entry:
+        """Enter into the journal what changed no data, such as a write that was refused. It takes no import key."""
+
+    async def journal(self, after: int = 0, first: int = 500) -> list[Entry]:
+        """Entries with a number above `after`, oldest first."""
+
+    async def verify_journal(self) -> Head:
+        """Read the whole journal and return its head. Raises StoreDamaged naming the first entry that does not fit."""
+
+    async def tokens(self) -> list[Token]:
+        """All tokens, revoked ones too, by id."""
+
+    async def put_token(self, token: Token, *, actor: str = "", reason: str = "") -> Entry:
+        """Add a token, or replace the one of its id; enters the journal by itself."""
 
     async def log(self) -> StatementLog:
         """All statements and sources, counted or not."""

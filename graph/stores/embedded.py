@@ -6,9 +6,12 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
+from graph.access import Token
 from graph.errors import StoreNotReady
+from graph.journal import Action, Effect, Entry, Head, Request, action_of, digest_of
 from graph.lens import DEFAULT_LENS, Lens, today
 from graph.model import LABELS, Row
 from graph.projection import Graph, project
@@ -16,18 +19,15 @@ from graph.statements import Entered, StatementLog
 from graph.stores.base import Change, DataVersion, Progress, Reader, silent
 from graph.stores.embedded_reader import EmbeddedReader
 from graph.stores.lenses import LensReaders
-from graph.stores.sqlite_log import SqliteLog
+from graph.stores.sqlite_log import Known, SqliteLog
 
 
 @dataclass(frozen=True)
 class _State:
-    """What is published at one moment: statements and the reader of the default lens over them.
+    """What is published at one moment: statements and the reader of the default lens over them."""
 
-    `number` is the file's from before it was read: as long as it is the file's, nobody has written since."""
-
-    log: StatementLog
+    known: Known
     reader: EmbeddedReader
-    number: int
 
     @property
     def day(self) -> date | None:
@@ -40,7 +40,7 @@ class _State:
 
     def on(self, day: date) -> _State:
         graph = replace(self.reader.graph, lens=DEFAULT_LENS.on(day))
-        return _State(self.log, EmbeddedReader(graph, self.reader.version), self.number)
+        return _State(self.known, EmbeddedReader(graph, self.reader.version))
 
 
 class EmbeddedStore:
@@ -65,21 +65,47 @@ class EmbeddedStore:
             return state.reader
 
         async def log() -> StatementLog:
-            return state.log
+            return state.known.log
 
         return await self._lenses.reader(state.reader.version, wanted, log)
 
-    async def load(self, log: StatementLog, *, reason: str = "load", progress: Progress = silent) -> Change:
-        return await self._write(log.replacing_seeds_of, reason, progress)
+    async def load(
+        self, log: StatementLog, *, reason: str = "load", actor: str = "", progress: Progress = silent
+    ) -> Change:
+        request = Request(Action.LOAD, actor, reason)
+        return await self._write(log.replacing_seeds_of, request, log, progress)
 
     async def apply(
-        self, added: StatementLog, retracted: Collection[str] = (), *, reason: str, entered: Entered = Entered.API
+        self,
+        added: StatementLog,
+        retracted: Collection[str] = (),
+        *,
+        reason: str,
+        actor: str = "",
+        import_key: str | None = None,
+        entered: Entered = Entered.API,
     ) -> Change:
         marked = added.entered_by(entered)
-        return await self._write(lambda stored: stored.changed(marked, retracted, self._clock()), reason, silent)
+        request = Request(action_of(added, retracted), actor, reason, import_key, digest_of(added, retracted))
+        return await self._write(lambda stored: stored.changed(marked, retracted, self._clock()), request, added)
+
+    async def note(self, request: Request) -> Entry:
+        return await asyncio.to_thread(self._file.note, request)
+
+    async def journal(self, after: int = 0, first: int = 500) -> list[Entry]:
+        return await asyncio.to_thread(self._file.journal, after, first)
+
+    async def verify_journal(self) -> Head:
+        return await asyncio.to_thread(self._file.verify_journal)
+
+    async def tokens(self) -> list[Token]:
+        return await asyncio.to_thread(self._file.tokens)
+
+    async def put_token(self, token: Token, *, actor: str = "", reason: str = "") -> Entry:
+        return await asyncio.to_thread(self._file.put_token, token, Request(Action.TOKEN, actor, reason))
 
     async def log(self) -> StatementLog:
-        return (await self._current()).log
+        return (await self._current()).known.log
 
     async def versions(self) -> list[DataVersion]:
         return await asyncio.to_thread(self._file.versions)
@@ -90,7 +116,7 @@ class EmbeddedStore:
     async def _current(self) -> _State:
         """The default lens of today over what the file holds now."""
         state = self._state
-        if state is None or state.number != self._file.number() or state.day != self._clock():
+        if state is None or state.known.number != self._file.number() or state.day != self._clock():
             async with self._lock:
                 state = await self._refreshed()
         return state
@@ -98,33 +124,41 @@ class EmbeddedStore:
     async def _refreshed(self) -> _State:
         """Read what the file holds now, unless somebody just did, and publish its projection at once."""
         state, day, number = self._state, self._clock(), self._file.number()
-        if state is None or state.number != number:
-            log, version = await asyncio.to_thread(self._file.read)
+        if state is None or state.known.number != number:
+            known, version = await asyncio.to_thread(self._file.read)
             if version is None:
                 raise StoreNotReady("The store holds no facts yet.", remedy="Run `wattgraph load`.")
-            return await self._publish(log, version, day, number)
+            return await self._publish(known, version, day)
         if not state.holds_on(day):
-            return await self._publish(state.log, state.reader.version, day, number)
+            return await self._publish(state.known, state.reader.version, day)
         self._state = state = state.on(day)
         return state
 
-    async def _write(self, change: Callable[[StatementLog], StatementLog], reason: str, progress: Progress) -> Change:
+    async def _write(
+        self,
+        change: Callable[[StatementLog], StatementLog],
+        request: Request,
+        asked: StatementLog,
+        progress: Progress = silent,
+    ) -> Change:
         """Make the change durable, then publish its projection at once: a reader sees the old graph or the new one."""
         async with self._lock:
-            day, number = self._clock(), self._file.number()
-            stored, log, version = await asyncio.to_thread(self._file.write, change, reason, progress)
-            before = await asyncio.to_thread(project, stored, DEFAULT_LENS.on(day))
-            # with the number from before: whether others wrote since our commit, the next reader looks
-            after = await self._publish(log, version, day, number)
-        return change_between(before, after.reader.graph, version)
+            day, known = self._clock(), self._state.known if self._state else None
+            work = partial(self._file.write, change, request, asked=asked, known=known, progress=progress)
+            written = await asyncio.to_thread(work)
+            if isinstance(written, Change):
+                return written
+            before = await asyncio.to_thread(project, written.before, DEFAULT_LENS.on(day))
+            after = await self._publish(written.after, written.version, day)
+        return change_between(before, after.reader.graph, written.version, written.effect)
 
-    async def _publish(self, log: StatementLog, version: DataVersion, day: date, number: int) -> _State:
-        graph = await asyncio.to_thread(project, log, DEFAULT_LENS.on(day))
-        self._state = _State(log, EmbeddedReader(graph, version), number)
+    async def _publish(self, known: Known, version: DataVersion, day: date) -> _State:
+        graph = await asyncio.to_thread(project, known.log, DEFAULT_LENS.on(day))
+        self._state = _State(known, EmbeddedReader(graph, version))
         return self._state
 
 
-def change_between(before: Graph, after: Graph, version: DataVersion) -> Change:
+def change_between(before: Graph, after: Graph, version: DataVersion, effect: Effect) -> Change:
     """How many rows of each label were added, changed and removed."""
     counts: dict[str, dict[str, int]] = {"added": {}, "changed": {}, "removed": {}}
     for label in LABELS:
@@ -137,7 +171,7 @@ def change_between(before: Graph, after: Graph, version: DataVersion) -> Change:
         for what, count in found.items():
             if count:
                 counts[what][label] = count
-    return Change(version, **counts)
+    return Change(version, counts["added"], counts["changed"], counts["removed"], effect)
 
 
 def _kept_rows(graph: Graph, label: str) -> Mapping[str, Row]:

@@ -6,23 +6,39 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
+from graph.access import Scope, Token
 from graph.errors import StoreBusy, StoreDamaged, StoreError, StoreRefused, StoreUnavailable
 from graph.evidence_rows import source_of, source_row, statement_columns, statement_of
+from graph.journal import (
+    NOTHING,
+    Action,
+    Effect,
+    Entry,
+    Head,
+    Request,
+    check_repeat,
+    columns_of,
+    effect_of,
+    entry_for,
+    entry_of,
+    verify,
+)
 from graph.model import Row
-from graph.statements import POLICY_VERSION, StatementLog
-from graph.stores.base import DataVersion, Progress, silent
+from graph.statements import POLICY_VERSION, Difference, StatementLog
+from graph.stores.base import Change, DataVersion, Progress, repeated, silent
 from graph.values import canonical
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 WAIT_SECONDS = 10.0
 _BATCH = 1_000
-_TABLES = ("sources", "statements")
 
-_SCHEMA = """
+_FACTS = """
 CREATE TABLE IF NOT EXISTS sources (id TEXT PRIMARY KEY, columns TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS statements (id TEXT PRIMARY KEY, columns TEXT NOT NULL, source TEXT NOT NULL
     REFERENCES sources (id) DEFERRABLE INITIALLY DEFERRED) STRICT, WITHOUT ROWID;
@@ -31,8 +47,38 @@ CREATE TABLE IF NOT EXISTS versions (number INTEGER PRIMARY KEY, id TEXT NOT NUL
     statements INTEGER NOT NULL, reason TEXT NOT NULL, policy INTEGER NOT NULL) STRICT;
 """
 
-Stored = dict[str, dict[str, str]]
-"""By table, the columns of every row as text, by id."""
+_JOURNAL = """
+CREATE TABLE journal (number INTEGER PRIMARY KEY, entry TEXT NOT NULL,
+    import_key TEXT GENERATED ALWAYS AS (json_extract(entry, '$.import_key')) STORED UNIQUE) STRICT;
+CREATE TRIGGER journal_keeps_entries BEFORE DELETE ON journal BEGIN SELECT raise(ABORT, 'append only'); END;
+CREATE TRIGGER journal_keeps_their_text BEFORE UPDATE ON journal BEGIN SELECT raise(ABORT, 'append only'); END;
+CREATE TABLE head (only INTEGER PRIMARY KEY CHECK (only = 0), number INTEGER NOT NULL, hash TEXT NOT NULL,
+    data INTEGER NOT NULL) STRICT;
+INSERT INTO head VALUES (0, 0, '', 0);
+CREATE TABLE tokens (id TEXT PRIMARY KEY, columns TEXT NOT NULL) STRICT, WITHOUT ROWID;
+"""
+"""`head` holds the last entry of the journal, and the number of the last one that changed the data."""
+_MIGRATIONS = (_FACTS, _JOURNAL)
+"""What makes a file of one format out of one of the format before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was stored when the last write that changed the data had this number."""
+
+    log: StatementLog
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a write found, what it left, and how the two differ."""
+
+    before: StatementLog
+    after: Known
+    version: DataVersion
+    effect: Effect
+    difference: Difference
 
 
 class SqliteLog:
@@ -54,47 +100,99 @@ class SqliteLog:
         return log
 
     def number(self) -> int:
-        """Another one after every commit, whichever connection or process made it."""
+        """The number of the last write that changed the data, whichever connection or process made it."""
         with _translated(self._path):
-            return self._number()
+            return _data_number(self._watch)
 
-    def read(self) -> tuple[StatementLog, DataVersion | None]:
+    def read(self) -> tuple[Known, DataVersion | None]:
         """All statements and the newest version (None for a file that was never loaded).
 
         Raises StoreDamaged when the content does not match the hash that was recorded with it."""
         with self._lock, _translated(self._path), _transaction(self._connection, "DEFERRED"):
-            log = _log(_stored(self._connection))
+            known = Known(_log(_stored(self._connection)), _data_number(self._connection))
             version, policy = _newest(self._connection)
-        if version and policy == POLICY_VERSION and log.version != version.id:
+        if version and policy == POLICY_VERSION and known.log.version != version.id:
             raise _damaged(self._path, "its content does not match its hash")
-        return log, version and DataVersion(log.version, version.recorded_at, version.statements, version.reason)
+        named = version and DataVersion(known.log.version, version.recorded_at, version.statements, version.reason)
+        return known, named
 
     def write(
-        self, change: Callable[[StatementLog], StatementLog], reason: str, progress: Progress = silent
-    ) -> tuple[StatementLog, StatementLog, DataVersion]:
-        """Replace what is stored by `change` of it, in one transaction that holds off other writers.
+        self,
+        change: Callable[[StatementLog], StatementLog],
+        request: Request,
+        *,
+        asked: StatementLog,
+        known: Known | None = None,
+        progress: Progress = silent,
+    ) -> Written | Change:
+        """Replace what is stored by `change` of it, with its entry in the journal, in one transaction that holds off
+        other writers; or what an earlier write did that had the same import key.
 
-        Returns what was stored, what is stored now, and its version."""
+        `known`: what was stored lately; unless somebody wrote since, it is not read again. A load that changes nothing
+        makes no entry."""
         with self._lock, _translated(self._path), _transaction(self._connection, "IMMEDIATE"):
-            texts = _stored(self._connection)
-            stored = _log(texts)
+            earlier = _earlier(self._connection, request)
+            if earlier is not None:
+                return earlier
+            number = _data_number(self._connection)
+            stored = known.log if known and known.number == number else _log(_stored(self._connection))
             log = change(stored)
-            self._write(texts, _texts(log), progress)
-            version = _record(self._connection, log, reason)
-        return stored, log, version
+            difference = log.since(stored)
+            self._write(difference, progress)
+            at = _now()
+            changed = _record(self._connection, log, request.reason, at) or difference.anything
+            version = _version(self._connection)
+            effect = effect_of(asked, difference)
+            if changed or request.action is not Action.LOAD:
+                number = _enter(self._connection, request, effect, version, at, changed=changed)
+            return Written(stored, Known(log, number), version, effect, difference)
 
-    def _write(self, old: Stored, new: Stored, progress: Progress) -> None:
-        for table in _TABLES:
-            changed = [key for key, columns in new[table].items() if old[table].get(key) != columns]
-            for start in range(0, len(changed), _BATCH):
-                self._put(table, changed[start : start + _BATCH], new[table])
-                progress(f"writing {table}", min(start + _BATCH, len(changed)), len(changed))
-        for table in _TABLES:
-            gone = [(key,) for key in old[table] if key not in new[table]]
-            self._connection.executemany(_DELETE[table], gone)
+    def note(self, request: Request) -> Entry:
+        """Add an entry that changes no data."""
+        with self._lock, _translated(self._path), _transaction(self._connection, "IMMEDIATE"):
+            return _note(self._connection, request)
 
-    def _put(self, table: str, keys: list[str], columns: Mapping[str, str]) -> None:
-        self._connection.executemany(_PUT[table], [(key, columns[key]) for key in keys])
+    def journal(self, after: int, first: int) -> list[Entry]:
+        """Entries with a number above `after`, oldest first."""
+        with self._lock, _translated(self._path):
+            return _entries(self._connection, after, first)
+
+    def verify_journal(self) -> Head:
+        """The head of the journal. Raises StoreDamaged when it, or the data that it tells of, was altered."""
+        with self._lock, _translated(self._path), _transaction(self._connection, "DEFERRED"):
+            head = verify(_all_entries(self._connection), _head(self._connection))
+            last = _entries(self._connection, head.number - 1, 1)
+            newest, policy = _newest(self._connection)
+        if last and newest and policy == POLICY_VERSION and last[0].version != newest.id:
+            raise _damaged(self._path, "its journal tells of another version of the data")
+        return head
+
+    def tokens(self) -> list[Token]:
+        with self._lock, _translated(self._path):
+            rows = self._connection.execute("SELECT columns FROM tokens ORDER BY id").fetchall()
+            return [_token(json.loads(text)) for (text,) in rows]
+
+    def put_token(self, token: Token, request: Request) -> Entry:
+        with self._lock, _translated(self._path), _transaction(self._connection, "IMMEDIATE"):
+            columns = canonical(asdict(token) | {"scope": str(token.scope)})
+            self._connection.execute(
+                "INSERT INTO tokens VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET columns = excluded.columns",
+                (token.id, columns),
+            )
+            return _note(self._connection, request)
+
+    def _write(self, what: Difference, progress: Progress) -> None:
+        sources = [(one.key, canonical(source_row(one).columns)) for one in what.sources]
+        statements = [
+            (one.id, canonical(statement_columns(one)), one.source)
+            for one in (*what.added, *(now for _, now in what.changed))
+        ]
+        for table, rows in (("sources", sources), ("statements", statements)):
+            for start in range(0, len(rows), _BATCH):
+                self._connection.executemany(_PUT[table], rows[start : start + _BATCH])
+                progress(f"writing {table}", min(start + _BATCH, len(rows)), len(rows))
+        self._connection.executemany(_DELETE["statements"], [(one.id,) for one in what.gone])
+        self._connection.executemany(_DELETE["sources"], [(one.key,) for one in what.sources_gone])
 
     def versions(self) -> list[DataVersion]:
         """Newest first."""
@@ -109,14 +207,11 @@ class SqliteLog:
             self._connection.close()
             self._watch.close()
 
-    def _number(self) -> int:
-        return int(self._watch.execute("PRAGMA data_version").fetchone()[0])
-
 
 _PUT: Mapping[str, str] = {
     "sources": "INSERT INTO sources (id, columns) VALUES (?, ?)"
     " ON CONFLICT (id) DO UPDATE SET columns = excluded.columns",
-    "statements": "INSERT INTO statements (id, columns, source) VALUES (?1, ?2, json_extract(?2, '$.source'))"
+    "statements": "INSERT INTO statements (id, columns, source) VALUES (?, ?, ?)"
     " ON CONFLICT (id) DO UPDATE SET columns = excluded.columns, source = excluded.source",
 }
 _DELETE: Mapping[str, str] = {
@@ -134,14 +229,49 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _create(connection: sqlite3.Connection, path: Path) -> None:
-    found = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    found = _format(connection)
     if found > SCHEMA_VERSION:
         raise StoreRefused(
             f"{path} was written by a newer Wattgraph (format {found}).",
             remedy="Use that version, or another WATTGRAPH_DATA.",
         )
     if found < SCHEMA_VERSION:
-        connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+        with _transaction(connection, "IMMEDIATE"):
+            _migrate(connection)
+
+
+def _format(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    """Bring the file to the newest format, unless another process just did."""
+    found = _format(connection)
+    for text in _MIGRATIONS[found:]:
+        for statement in _statements_of(text):
+            connection.execute(statement)
+    if found == 1:
+        _journal_of_versions(connection)
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _statements_of(script: str) -> Iterator[str]:
+    """One by one: `executescript` would commit."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def _journal_of_versions(connection: sqlite3.Connection) -> None:
+    """Format 1 knew when the data became what, and why, but not by whom."""
+    rows = connection.execute("SELECT id, recorded_at, statements, reason FROM versions ORDER BY number").fetchall()
+    for row in rows:
+        version = DataVersion(*row)
+        request = Request(Action.LOAD, reason=version.reason)
+        _enter(connection, request, Effect(more=True), version, version.recorded_at, changed=True)
 
 
 @contextmanager
@@ -153,6 +283,10 @@ def _transaction(connection: sqlite3.Connection, mode: str) -> Iterator[None]:
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
+
+
+Stored = dict[str, dict[str, str]]
+"""By table, the columns of every row as text, by id."""
 
 
 def _stored(connection: sqlite3.Connection) -> Stored:
@@ -170,13 +304,6 @@ def _log(stored: Stored) -> StatementLog:
     )
 
 
-def _texts(log: StatementLog) -> Stored:
-    return {
-        "sources": {key: canonical(source_row(source).columns) for key, source in log.sources.items()},
-        "statements": {statement.id: canonical(statement_columns(statement)) for statement in log.statements},
-    }
-
-
 def _newest(connection: sqlite3.Connection) -> tuple[DataVersion | None, int]:
     row = connection.execute(
         "SELECT id, recorded_at, statements, reason, policy FROM versions ORDER BY number DESC LIMIT 1"
@@ -184,17 +311,83 @@ def _newest(connection: sqlite3.Connection) -> tuple[DataVersion | None, int]:
     return (DataVersion(*row[:4]), row[4]) if row else (None, POLICY_VERSION)
 
 
-def _record(connection: sqlite3.Connection, log: StatementLog, reason: str) -> DataVersion:
-    """Add a version if the content is another one; returns the newest."""
-    newest, _ = _newest(connection)
-    if newest and newest.id == log.version:
-        return newest
-    version = DataVersion(log.version, datetime.now(UTC).isoformat(timespec="seconds"), len(log.statements), reason)
+def _version(connection: sqlite3.Connection) -> DataVersion:
+    version, _ = _newest(connection)
+    return version or DataVersion("", "", 0, "")
+
+
+def _record(connection: sqlite3.Connection, log: StatementLog, reason: str, at: str) -> bool:
+    """Add a version if the content is another one; whether it was."""
+    if _version(connection).id == log.version:
+        return False
     connection.execute(
         "INSERT INTO versions (id, recorded_at, statements, reason, policy) VALUES (?, ?, ?, ?, ?)",
-        (version.id, version.recorded_at, version.statements, version.reason, POLICY_VERSION),
+        (log.version, at, len(log.statements), reason, POLICY_VERSION),
     )
-    return version
+    return True
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+# ---- the journal
+
+
+def _head(connection: sqlite3.Connection) -> Head:
+    return Head(*connection.execute("SELECT number, hash FROM head").fetchone())
+
+
+def _data_number(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("SELECT data FROM head").fetchone()[0])
+
+
+def _enter(
+    connection: sqlite3.Connection, request: Request, effect: Effect, version: DataVersion, at: str, *, changed: bool
+) -> int:
+    """Add an entry and move the head; returns the number of the last entry that changed the data."""
+    entry = entry_for(request, effect, at=at, version=version.id, statements=version.statements, head=_head(connection))
+    connection.execute(
+        "INSERT INTO journal (number, entry) VALUES (?, ?)", (entry.number, canonical(columns_of(entry)))
+    )
+    connection.execute(
+        "UPDATE head SET number = ?1, hash = ?2, data = iif(?3, ?1, data)", (entry.number, entry.hash, changed)
+    )
+    return _data_number(connection)
+
+
+def _note(connection: sqlite3.Connection, request: Request) -> Entry:
+    _enter(connection, request, NOTHING, _version(connection), _now(), changed=False)
+    return _entries(connection, _head(connection).number - 1, 1)[0]
+
+
+def _entries(connection: sqlite3.Connection, after: int, first: int) -> list[Entry]:
+    rows = connection.execute("SELECT entry FROM journal WHERE number > ? ORDER BY number LIMIT ?", (after, first))
+    return [entry_of(json.loads(text)) for (text,) in rows]
+
+
+def _all_entries(connection: sqlite3.Connection) -> Iterator[Entry]:
+    rows = connection.execute("SELECT entry FROM journal ORDER BY number")
+    return (entry_of(json.loads(text)) for (text,) in rows)
+
+
+def _earlier(connection: sqlite3.Connection, request: Request) -> Change | None:
+    """What the write did that had the request's import key. Raises ImportKeyReused."""
+    row = connection.execute("SELECT entry FROM journal WHERE import_key = ?", (request.import_key,)).fetchone()
+    if row is None:
+        return None
+    entry = entry_of(json.loads(row[0]))
+    check_repeat(entry, request)
+    version = connection.execute(
+        "SELECT id, recorded_at, statements, reason FROM versions WHERE id = ? AND recorded_at <= ?"
+        " ORDER BY number DESC LIMIT 1",
+        (entry.version, entry.at),
+    ).fetchone()
+    return repeated(entry, DataVersion(*version))
+
+
+def _token(columns: dict[str, Any]) -> Token:
+    return Token(**{**columns, "scope": Scope(columns["scope"])})
 
 
 # ---- errors
