@@ -1,7 +1,8 @@
 """What is told of changes while they happen: one hub per app reads the journal of the store and hands every listener
 what it wants to know.
 
-The journal is polled, so a change is seen whichever process wrote it, over every store. Nobody listens: nothing is read.
+The journal is polled, so a change is seen whichever process wrote it, over every store. While nobody listens nothing is
+read.
 """
 
 from __future__ import annotations
@@ -73,14 +74,13 @@ class Wanted:
     def _wants(self, touched: Touched) -> bool:
         if touched.is_unknown_link:
             return True
-        return (self.types is None or touched.type in self.types) and (self.subjects is None or self._names(touched))
-
-    def _names(self, touched: Touched) -> bool:
-        assert self.subjects is not None
-        return any(
-            key in touched.ends or (key == touched.key and label in (None, touched.label))
-            for label, key in self.subjects
+        return (self.types is None or touched.type in self.types) and (
+            self.subjects is None or any(_is_named(touched, *subject) for subject in self.subjects)
         )
+
+
+def _is_named(touched: Touched, label: str | None, key: str) -> bool:
+    return key in touched.ends or (key == touched.key and label in (None, touched.label))
 
 
 class Listener:
@@ -188,7 +188,6 @@ class Changes:
                     self._tell(change)
 
     def _tell(self, change: Change) -> None:
-        self._holder.seen = change.version
         for listener in self._listeners:
             listener.tell(change)
 
@@ -216,7 +215,7 @@ async def touched(reader: Reader, named: Sequence[tuple[str, str]]) -> tuple[Tou
     keys = [key for label, key in named if label == "Link"]
     links = await _shown_links(reader, keys)
     links |= await _withdrawn_links(reader, [key for key in keys if key not in links])
-    return tuple(links.get(key) or Touched(label, key) if label == "Link" else Touched(label, key) for label, key in named)
+    return tuple((label == "Link" and links.get(key)) or Touched(label, key) for label, key in named)
 
 
 async def _shown_links(reader: Reader, keys: Sequence[str]) -> dict[str, Touched]:

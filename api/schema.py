@@ -110,7 +110,9 @@ class Schema(strawberry.Schema):
         """Nothing: `api/errors.py` logs what was not expected, when it is shown."""
 
 
-schema = Schema(Query, subscription=Subscription, types=list(TYPES.values()), config=StrawberryConfig(scalar_map=SCALARS))
+schema = Schema(
+    Query, subscription=Subscription, types=list(TYPES.values()), config=StrawberryConfig(scalar_map=SCALARS)
+)
 
 
 def sdl() -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing, contextmanager, suppress
+from typing import Any
 
 from graphql import GraphQLError, OperationType, get_operation_ast, parse
 from starlette.requests import HTTPConnection
@@ -16,7 +17,7 @@ from api.holder import StoreHolder
 from api.live import Changes
 from api.places import Places
 from api.schema import schema
-from api.subscription import LiveContext
+from api.subscription import LiveContext, Subscription
 from graph.settings import Settings
 
 MOST_WAITING = 100
@@ -35,6 +36,7 @@ class Live:
         self.changes = Changes(holder, settings.live_poll_seconds, MOST_WAITING)
         self.places = Places(settings.live_connections, settings.live_connections_per_client)
         self._open: set[Callable[[], None]] = set()
+        self._ended = asyncio.Event()
         self._closed = False
 
     @contextmanager
@@ -44,22 +46,25 @@ class Live:
             raise BadRequest("The service is going away.", remedy="Connect again in a moment.", status=503)
         with self.places.place(client.client.host if client.client else ""):
             self._open.add(leave)
+            self._ended.clear()
             try:
                 yield
             finally:
                 self._open.discard(leave)
+                if not self._open:
+                    self._ended.set()
 
     async def close(self) -> None:
         """Take no connection any more, end the ones there are, and wait until they have ended."""
         self._closed = True
         for leave in tuple(self._open):
             leave()
-        end = asyncio.get_running_loop().time() + _LEAVE_SECONDS
-        while self._open and asyncio.get_running_loop().time() < end:
-            await asyncio.sleep(0.01)
+        if self._open:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._ended.wait(), _LEAVE_SECONDS)
 
 
-async def stream(live: Live, request: Request, listening: asyncio.Event) -> AsyncIterator[Answer]:
+async def stream(live: Live, request: Request, listening: asyncio.Event) -> AsyncGenerator[Answer]:
     """The answer of a query, or the answers of a subscription as they come about. What goes wrong is an answer too.
 
     `listening` is set when a subscription has begun: what is written from then on is told."""
@@ -88,12 +93,13 @@ def _kind(request: Request) -> OperationType:
     return found.operation if found else OperationType.QUERY
 
 
-async def _told(live: Live, request: Request, listening: asyncio.Event) -> AsyncIterator[Answer]:
+async def _told(live: Live, request: Request, listening: asyncio.Event) -> AsyncGenerator[Answer]:
     context = LiveContext(live.holder, live.changes, listening)
     results = await schema.subscribe(
         request.document,
         variable_values=dict(request.variables or {}),
         context_value=context,
+        root_value=Subscription(context),
         operation_name=request.operation,
     )
     async with aclosing(results):
@@ -102,9 +108,10 @@ async def _told(live: Live, request: Request, listening: asyncio.Event) -> Async
 
 
 async def _answer_of(result: ExecutionResult | PreExecutionError, context: LiveContext) -> Answer:
-    body = {"errors": [told(error) for error in result.errors]} if result.errors else {}
     ran = not isinstance(result, PreExecutionError)
+    body: dict[str, Any] = {"errors": [told(error) for error in result.errors]} if result.errors else {}
     if ran:
         body["data"] = result.data
-    body["extensions"] = await context.told(reached_store=False)
+    extensions = await context.told(reached_store=False)
+    body["extensions"] = extensions | ({"dataVersion": context.version.id} if context.version else {})
     return Answer(body, ran)

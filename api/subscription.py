@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
-from enum import StrEnum
-from typing import Annotated, Any
+from collections.abc import AsyncIterator
+from typing import Any
 
 import strawberry
-from strawberry import ID, UNSET
-from strawberry.types.info import Info
+from strawberry import ID, UNSET, Private
 
 from api.context import Context
-from api.fields import input_type
+from api.fields import add_fields, argument, field, input_type
 from api.holder import StoreHolder
 from api.ids import global_id, parse_id
 from api.live import MOST_SUBJECTS, Change, Changes, Wanted
@@ -20,6 +18,7 @@ from api.types import not_null
 from api.versions import DataVersion
 from graph.errors import BadQuery
 from graph.model import LinkType
+from graph.stores import base as stores
 
 MOST_NAMED = 500
 """Subjects that a filter names at most."""
@@ -31,8 +30,8 @@ ChangeFilter = input_type(
         (
             "subjects",
             list[ID],
-            f"Global ids or keys, 1 to {MOST_NAMED}: changes of these, and of links that one of them is an end, the site, "
-            "a chip, the deal or the debt of.",
+            f"Global ids or keys, 1 to {MOST_NAMED}: changes of these, and of links that one of them is an end, the "
+            "site, a chip, the deal or the debt of.",
         ),
         ("types", list[LinkType], "Changes of links of these types."),
     ),
@@ -54,26 +53,43 @@ class GraphChange:
 class LiveContext(Context):
     """The context of one operation that is told of changes."""
 
-    def __init__(self, holder: StoreHolder, changes: Changes) -> None:
+    def __init__(self, holder: StoreHolder, changes: Changes, listening: asyncio.Event) -> None:
         super().__init__(holder)
         self.changes = changes
-        self.listening = asyncio.Event()
+        self.listening = listening
         """Set as soon as nothing is missed any more."""
+        self.version: stores.DataVersion | None = None
+        """What the client was told of last."""
 
 
-@strawberry.type(description="What is told while it happens, over a WebSocket or server-sent events.")
 class Subscription:
-    @strawberry.subscription(description="Every change of the data, or of a part of it.")
-    async def graph_changed(
-        self,
-        info: Info[LiveContext, Any],
-        filter: Annotated[ChangeFilter | None, strawberry.argument(description="Which changes; without it all.")] = UNSET,
-    ) -> AsyncGenerator[GraphChange, None]:
-        wanted = Wanted() if filter is UNSET else _wanted(not_null("filter", filter))
-        async with info.context.changes.listen(wanted) as listener:
-            info.context.listening.set()
-            while True:
-                yield _told(await listener.next())
+    context: Private[LiveContext]
+
+    def __init__(self, context: LiveContext) -> None:
+        self.context = context
+
+
+async def _graph_changed(self: Subscription, filter: Any = UNSET) -> AsyncIterator[GraphChange]:
+    context = self.context
+    wanted = Wanted() if filter is UNSET else _wanted(not_null("filter", filter))
+    async with context.changes.listen(wanted) as listener:
+        context.listening.set()
+        while True:
+            change = await listener.next()
+            context.version = change.version
+            yield _told(change)
+
+
+_changed = field(
+    "graph_changed",
+    GraphChange,
+    _graph_changed,
+    "Every change of the data, or of a part of it.",
+    [argument("filter", ChangeFilter | None, "Which changes; without it all.")],
+)
+_changed.is_subscription = True
+add_fields(Subscription, [_changed])
+strawberry.type(Subscription, description="What is told while it happens, over a WebSocket or server-sent events.")
 
 
 def _wanted(filter: Any) -> Wanted:
@@ -85,15 +101,17 @@ def _wanted(filter: Any) -> Wanted:
     )
 
 
-def _given(name: str, values: list[str] | list[StrEnum] | None) -> list[str] | list[StrEnum] | None:
-    """Raises BadQuery for a list that nothing could fit."""
+def _given(name: str, values: Any) -> list[Any] | None:
+    """The members of a list that was given. Raises BadQuery for one that nothing could fit."""
     if values is UNSET:
         return None
-    if not not_null(name, values):
+    given: list[Any] = not_null(name, values)
+    if not given:
         raise BadQuery(f"{name} is empty.", remedy="Name at least one, or leave it out for all.")
-    if len(values) > MOST_NAMED:
-        raise BadQuery(f"{len(values)} {name}, the limit is {MOST_NAMED}.", remedy="Name fewer, or leave it out for all.")
-    return values
+    if len(given) > MOST_NAMED:
+        remedy = "Name fewer, or leave it out for all."
+        raise BadQuery(f"{len(given)} {name}, the limit is {MOST_NAMED}.", remedy=remedy)
+    return given
 
 
 def _told(change: Change) -> GraphChange:

@@ -189,7 +189,8 @@ class _Conversation:
         most = self._live.settings.live_subscriptions
         if len(self._operations) >= most:
             problem = TooManySubscriptions(
-                f"{most} operations are under way on this connection.", remedy="Complete one, or open another connection."
+                f"{most} operations are under way on this connection.",
+                remedy="Complete one, or open another connection.",
             )
             return await self._send({"id": id, "type": "error", "payload": [told(problem)]})
         self._operations[id] = asyncio.create_task(self._operate(id, request))
