@@ -11,16 +11,18 @@ import asyncio
 import json
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 from api.holder import StoreHolder
 from graph.errors import WattgraphError
 from graph.journal import Action, Entry
-from graph.model import Row
+from graph.model import LINKS, Row
 from graph.query import LINKS_BOTH, STATEMENTS_OF, Compare, Page, Query
 from graph.stores.base import DataVersion, Reader
+from graph.value_types import Ref, Refs
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +34,10 @@ _SILENT = (Action.REFUSED, Action.TOKEN)
 """Actions that leave the data as they are."""
 
 
+Name = tuple[str | None, str]
+"""A label, or None for whichever it is, and a key."""
+
+
 @dataclass(frozen=True, slots=True)
 class Touched:
     """A subject that a write touched. Of a link also its type and what it joins or names, as far as that is still
@@ -40,11 +46,16 @@ class Touched:
     label: str
     key: str
     type: str | None = None
-    ends: frozenset[str] = frozenset()
+    ends: frozenset[Name] = frozenset()
 
     @property
     def is_unknown_link(self) -> bool:
         return self.label == "Link" and self.type is None
+
+    @property
+    def names(self) -> frozenset[Name]:
+        """Whoever asks for one of these is told."""
+        return self.ends | {(None, self.key), (self.label, self.key)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +69,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which changes a listener is told: those of a subject (label or None, and key) or of a link that names it, and
-    those of links of the types. None: of any. A link of which nothing is known any more is told to everybody."""
+    """Which changes a listener is told: those of a subject or of a link that names it, and those of links of the
+    types. None: of any. A link of which nothing is known any more is told to everybody."""
 
-    subjects: frozenset[tuple[str | None, str]] | None = None
+    subjects: frozenset[Name] | None = None
     types: frozenset[str] | None = None
 
     def of(self, change: Change) -> Change | None:
@@ -75,12 +86,8 @@ class Wanted:
         if touched.is_unknown_link:
             return True
         return (self.types is None or touched.type in self.types) and (
-            self.subjects is None or any(_is_named(touched, *subject) for subject in self.subjects)
+            self.subjects is None or not self.subjects.isdisjoint(touched.names)
         )
-
-
-def _is_named(touched: Touched, label: str | None, key: str) -> bool:
-    return key in touched.ends or (key == touched.key and label in (None, touched.label))
 
 
 class Listener:
@@ -178,16 +185,16 @@ class Changes:
             self._at = head
             self._begun.set()
         if head < self._at:  # the store was emptied, or another one stands in its place
-            self._tell(Change((await store.reader()).version, (), all=True))
+            self.tell(Change((await store.reader()).version, (), all=True))
             self._at = head
         while self._at < head:
             for entry in await store.journal(self._at, ENTRIES_AT_ONCE):
                 change = await self._change(entry)
                 self._at = entry.number  # only now: what failed is tried again
                 if change is not None:
-                    self._tell(change)
+                    self.tell(change)
 
-    def _tell(self, change: Change) -> None:
+    def tell(self, change: Change) -> None:
         for listener in self._listeners:
             listener.tell(change)
 
@@ -220,11 +227,7 @@ async def touched(reader: Reader, named: Sequence[tuple[str, str]]) -> tuple[Tou
 
 async def _shown_links(reader: Reader, keys: Sequence[str]) -> dict[str, Touched]:
     rows = [row for part in _parted(keys) for row in await reader.get("Link", part)]
-    return {
-        row.key: Touched("Link", row.key, row.columns["type"], frozenset(LINKS_BOTH.parents(row)))
-        for row in rows
-        if row is not None
-    }
+    return {row.key: _link(row.key, row.columns["type"], row.columns) for row in rows if row is not None}
 
 
 async def _withdrawn_links(reader: Reader, keys: Sequence[str]) -> dict[str, Touched]:
@@ -238,9 +241,29 @@ async def _withdrawn_links(reader: Reader, keys: Sequence[str]) -> dict[str, Tou
 
 
 def _said(key: str, statements: Sequence[Row]) -> Touched:
-    said = [json.loads(row.columns["value"]) for row in statements]
-    ends = frozenset(end for value in said for end in (value if isinstance(value, list) else [value]))
-    return Touched("Link", key, statements[0].columns["subject_kind"], ends)
+    named = {row.columns["property"]: json.loads(row.columns["value"]) for row in statements}
+    return _link(key, statements[0].columns["subject_kind"], named)
+
+
+def _link(key: str, type_: str, named: Mapping[str, Any]) -> Touched:
+    """A link of a type; `named` are its columns or its properties."""
+    ends: set[Name] = set()
+    for column in LINKS_BOTH.columns:
+        labels = (None, *_kinds_of(type_, column))
+        ends |= {(label, end) for end in _listed(named.get(column)) for label in labels}
+    return Touched("Link", key, type_, frozenset(ends))
+
+
+def _kinds_of(type_: str, property_: str) -> tuple[str, ...]:
+    """The kinds that a property of a link may name."""
+    given = LINKS[type_].properties.get(property_)
+    return given.type.kinds if given and isinstance(given.type, Ref | Refs) else ()
+
+
+def _listed(value: Any) -> Sequence[str]:
+    if value is None:
+        return ()
+    return [value] if isinstance(value, str) else value
 
 
 def _parted(keys: Sequence[str]) -> Iterator[Sequence[str]]:

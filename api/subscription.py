@@ -69,9 +69,12 @@ class Subscription:
         self.context = context
 
 
-async def _graph_changed(self: Subscription, filter: Any = UNSET) -> AsyncIterator[GraphChange]:
-    context = self.context
-    wanted = Wanted() if filter is UNSET else _wanted(not_null("filter", filter))
+def _graph_changed(self: Subscription, filter: Any = UNSET) -> AsyncIterator[GraphChange]:
+    """Raises BadQuery at once, and not when the first change comes."""
+    return _changes(self.context, Wanted() if filter is UNSET else _wanted(not_null("filter", filter)))
+
+
+async def _changes(context: LiveContext, wanted: Wanted) -> AsyncIterator[GraphChange]:
     async with context.changes.listen(wanted) as listener:
         context.listening.set()
         while True:
