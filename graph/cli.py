@@ -1,15 +1,17 @@
-"""The command line: `wattgraph check | load | serve | query | report | neo4j`."""
+"""The command line: `wattgraph check | load | serve | query | report | export | token | audit | neo4j`."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
@@ -19,14 +21,17 @@ from rich.table import Table
 from api import server
 from api.app import create_app
 from api.execute import run_document
-from graph.errors import BadInput, BadSettings, SeedErrors, WattgraphError
+from graph.access import Scope, new_token, utc_now
+from graph.errors import BadInput, BadSettings, ExportRefused, SeedErrors, StoreDamaged, WattgraphError
+from graph.exports.statements import export_statements
 from graph.history import deleted_since, seeds_at
+from graph.journal import columns_of
 from graph.lens import Lens
 from graph.reports.centrality import FORMATS, centrality_report
 from graph.seeds import read_seeds
 from graph.settings import Settings, read_settings
 from graph.stores import neo4j_server
-from graph.stores.base import Change
+from graph.stores.base import Change, Store
 from graph.stores.base import Progress as Told
 from graph.stores.open import open_store
 
@@ -50,8 +55,15 @@ app = typer.Typer(
 neo4j_app = typer.Typer(no_args_is_help=True, help="Run a local Neo4j without Docker (needs Java and Maven).")
 report_app = typer.Typer(no_args_is_help=True, help="Write a report.")
 app.add_typer(neo4j_app, name="neo4j")
+export_app = typer.Typer(no_args_is_help=True, help="Write what the store holds in another form.")
 app.add_typer(report_app, name="report")
+app.add_typer(export_app, name="export")
+token_app = typer.Typer(no_args_is_help=True, help="Tokens that let a client write.")
+audit_app = typer.Typer(no_args_is_help=True, help="The journal: who did what to the store.")
+app.add_typer(token_app, name="token")
+app.add_typer(audit_app, name="audit")
 
+T = TypeVar("T")
 _out = Console(highlight=False)
 _err = Console(stderr=True, highlight=False)
 
@@ -83,7 +95,7 @@ def main() -> None:
 def _exit_code(error: WattgraphError) -> int:
     if isinstance(error, BadSettings):
         return _USAGE
-    return _PROBLEM if isinstance(error, BadInput) else _UNANSWERED
+    return _PROBLEM if isinstance(error, BadInput | ExportRefused) else _UNANSWERED
 
 
 def _print_problems(error: SeedErrors) -> None:
@@ -269,6 +281,107 @@ def _write(path: Path, text: str) -> None:
     except OSError as error:
         raise BadInput(f"{path} cannot be written ({error.strerror}).", remedy="Name another --output.") from None
     _err.print(f"Wrote {path}.")
+
+
+@export_app.command()
+def statements(
+    output: Annotated[Path, typer.Option(help="New folder to write.")],
+    data: Data = None,
+    neo4j_uri: Uri = None,
+) -> None:
+    """Every statement and source, in the format of the facts: `wattgraph load --seeds FOLDER` brings them back."""
+    log = _with_store(data, neo4j_uri, lambda store: store.log())
+    export_statements(log, output)
+    _err.print(f"Wrote {output}: {len(log.statements):,} statements, data version {log.version}.", soft_wrap=True)
+
+
+# ---- tokens and the journal
+
+ScopeOption = StrEnum("ScopeOption", {scope: scope.lower() for scope in Scope})  # type: ignore[misc]  # the table's keys
+_ACTOR = "command line"
+
+
+@token_app.command()
+def create(
+    name: Annotated[str, typer.Option(help="Whose it is; stands in the journal beside what it writes.")],
+    scope: Annotated[ScopeOption, typer.Option(help="reader reads, editor also writes.")],
+    expires: Annotated[
+        str | None,
+        typer.Option(help="YYYY-MM-DD: from this day on (UTC) it is worthless; default: never.", show_default=False),
+    ] = None,
+    data: Data = None,
+    neo4j_uri: Uri = None,
+) -> None:
+    """Make a token and print it, once: the store keeps only a hash of it."""
+    token, text = new_token(name, Scope(scope.upper()), _day("--expires", expires), now=utc_now())
+    reason = f"create {token.id} ({token.name}, {token.scope})"
+    _with_store(data, neo4j_uri, lambda store: store.put_token(token, actor=_ACTOR, reason=reason))
+    sys.stdout.write(f"{text}\n")
+    _err.print("This is shown once. Send it as: Authorization: Bearer ...", markup=False, soft_wrap=True)
+
+
+@token_app.command("list")
+def list_tokens(data: Data = None, neo4j_uri: Uri = None) -> None:
+    """Every token, without its secret."""
+    for token in _with_store(data, neo4j_uri, lambda store: store.tokens()):
+        state = f"revoked {token.revoked}" if token.revoked else f"expires {token.expires or 'never'}"
+        line = f"{token.id}  {token.scope:<6}  {token.name}  created {token.created}  {state}"
+        _out.print(line, markup=False, soft_wrap=True)
+
+
+@token_app.command()
+def revoke(
+    id: Annotated[str, typer.Argument(help="Its id, as `token list` shows it: the part after wg_.")],
+    data: Data = None,
+    neo4j_uri: Uri = None,
+) -> None:
+    """Make a token worthless, at once and for good."""
+    _with_store(data, neo4j_uri, lambda store: _revoke(store, id))
+    _out.print(f"Revoked {id}.", markup=False)
+
+
+async def _revoke(store: Store, id: str) -> None:
+    token = next((one for one in await store.tokens() if one.id == id), None)
+    if token is None:
+        raise BadInput("There is no token of this id.", remedy="See: wattgraph token list.")
+    if token.revoked is None:
+        gone = replace(token, revoked=utc_now().isoformat(timespec="seconds"))
+        await store.put_token(gone, actor=_ACTOR, reason=f"revoke {token.id} ({token.name})")
+
+
+@audit_app.command()
+def verify(data: Data = None, neo4j_uri: Uri = None) -> None:
+    """Check the chain of the journal; exits 1 naming the first entry that was altered or is missing."""
+    try:
+        head = _with_store(data, neo4j_uri, lambda store: store.verify_journal())
+    except StoreDamaged as error:
+        _err.print(f"wattgraph: {error}", markup=False, soft_wrap=True)
+        raise typer.Exit(_PROBLEM) from None
+    _out.print(f"{head.number:,} entries, unbroken. Head: {head.hash}", soft_wrap=True)
+
+
+@audit_app.command()
+def show(
+    after: Annotated[int, typer.Option(min=0, help="Only entries with a number above this.")] = 0,
+    first: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many, the oldest first.")] = 500,
+    data: Data = None,
+    neo4j_uri: Uri = None,
+) -> None:
+    """Who did what, and when: one entry a line, as JSON."""
+    for entry in _with_store(data, neo4j_uri, lambda store: store.journal(after, first)):
+        sys.stdout.write(json.dumps(columns_of(entry)) + "\n")
+
+
+def _with_store(data: Path | None, neo4j_uri: str | None, use: Callable[[Store], Awaitable[T]]) -> T:
+    async def run() -> T:
+        store = await open_store(settings)
+        try:
+            return await use(store)
+        finally:
+            await store.close()
+
+    settings = read_settings(data=data, neo4j_uri=neo4j_uri)
+    return asyncio.run(run())
 
 
 _DEFAULT_HOME = Path("data/neo4j")

@@ -4,6 +4,7 @@ WattgraphError
 ├── BadInput               what was given is wrong; giving it again changes nothing
 │   ├── BadValue           one value of a seed record; carries the path to it
 │   ├── SeedErrors         all problems of a set of seed files, with file and line
+│   │   └── RecordErrors   all problems of records that came by the API, with record and path
 │   ├── BadLens            a lens that cannot be: a day in the future, an unknown source
 │   ├── BadQuery           a filter, order or page that cannot be
 │   ├── BadCursor          a cursor of another order or lens
@@ -26,8 +27,9 @@ WattgraphError
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 
 class WattgraphError(Exception):
@@ -42,6 +44,11 @@ class WattgraphError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message} {self.remedy}".strip()
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        """What an answer of the API tells of it beside code and message."""
+        return {}
 
 
 class BadInput(WattgraphError):
@@ -64,13 +71,14 @@ class BadValue(BadInput):
 
 @dataclass(frozen=True, order=True, slots=True)
 class Problem:
-    """One problem of a seed file; its text is `file:line: what, where, remedy`."""
+    """One problem of a seed file; its text is `file:line: what, where, remedy`. `path` leads to it from the top."""
 
     file: str
     line: int
     what: str
     where: str
     remedy: str
+    path: tuple[str | int, ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.what}, {self.where}, {self.remedy}"
@@ -88,6 +96,28 @@ class SeedErrors(BadInput):
             remedy="Mend them; `wattgraph check` lists each with file, line and remedy.",
         )
         self.problems = tuple(sorted(problems))
+
+
+class RecordErrors(SeedErrors):
+    """Every problem of a list of records; nothing of them was written."""
+
+    MOST_TOLD = 100
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__(problems)
+        count = len(problems)
+        self.message = f"The records have {count} problem{'s' if count != 1 else ''}; nothing was written."
+        self.remedy = "Mend what `problems` lists, each with record and path."
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        told = self.problems[: self.MOST_TOLD]
+        return {"problems": [_told(problem) for problem in told]}
+
+
+def _told(problem: Problem) -> Mapping[str, Any]:
+    index, *path = problem.path
+    return {"record": index, "path": path, "message": f"{problem.what}, {problem.where}", "remedy": problem.remedy}
 
 
 class BadLens(BadInput):

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from graph.errors import ImportKeyReused, StoreDamaged
+from graph.model import KINDS
 from graph.statements import Difference, Source, StatementLog
 from graph.values import canonical
 
@@ -180,13 +181,19 @@ def check_repeat(first: Entry, request: Request) -> None:
 
 def effect_of(asked: StatementLog, difference: Difference) -> Effect:
     """What a write did that asked for the statements `asked`."""
-    subjects = sorted(difference.subjects)
+    subjects = _subjects_of(difference)
     withdrawn = {one.id for one in difference.withdrawn}
-    changed = {one.id for one in difference.added} | withdrawn
+    done = {one.id for one in difference.added} | withdrawn
     return Effect(
         added=len(difference.added),
-        unchanged=sum(one.id not in changed for one in asked.statements),
+        unchanged=sum(one.id not in done for one in asked.statements),
         retracted=len(withdrawn) + len(difference.gone),
         subjects=tuple(subjects[:MOST_SUBJECTS]),
         more=len(subjects) > MOST_SUBJECTS,
     )
+
+
+def _subjects_of(difference: Difference) -> list[str]:
+    said = (f"{KINDS[one.kind].kind_label}:{one.subject}" for one in difference.concerned)
+    cited = (f"Source:{source.key}" for pair in difference.sources for source in pair if source)
+    return sorted({*said, *cited})

@@ -8,9 +8,10 @@ this source" are this function with another lens.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 from graph.errors import BadLens
@@ -29,7 +30,7 @@ from graph.model import (
     Row,
 )
 from graph.policy import Candidate, Contest, Verdict, day_of, is_known, lost, why_not, won
-from graph.statements import Source, Statement, StatementLog
+from graph.statements import Difference, Source, Statement, StatementLog
 from graph.values import Columns, PartialDate, fold
 
 Rows = Mapping[str, Mapping[str, Row]]
@@ -52,13 +53,27 @@ class Graph:
 
 def project(log: StatementLog, lens: Lens) -> Graph:
     """The graph that the counting statements make. `lens` has both dates set. Raises BadLens."""
+    return _Projection(_checked(log, lens), lens).graph()
+
+
+def reproject(graph: Graph, log: StatementLog, difference: Difference) -> Graph:
+    """Equal to `project(log, graph.lens)`, made from `graph`, the projection of the log before the difference: what is
+    not concerned is taken over, the same objects. Raises BadLens."""
+    return _Reprojection(_checked(log, graph.lens), graph.lens, before=graph, difference=difference).graph()
+
+
+def _checked(log: StatementLog, lens: Lens) -> StatementLog:
     unknown = sorted(lens.exclude_sources - log.sources.keys())
     if unknown:
         raise BadLens(f"No source {', '.join(unknown)}.", remedy="Exclude keys of sources that exist.")
-    return _Projection(log, lens).graph()
+    return log
 
 
 # ---- the projection
+
+
+_SHOWN = (*ENTITIES, "Observation", "Link")
+"""The labels of what statements are about."""
 
 
 @dataclass
@@ -66,25 +81,17 @@ class _Projection:
     log: StatementLog
     lens: Lens
     verdicts: dict[str, Verdict] = field(default_factory=dict)
-    rows: dict[str, dict[str, Row]] = field(default_factory=dict)
+    rows: dict[str, dict[str, Row]] = field(default_factory=lambda: {label: {} for label in _SHOWN})
     placeholders: frozenset[str] = frozenset()
-    newest: date | None = None
 
     def graph(self) -> Graph:
-        self.rows = {label: {} for label in (*ENTITIES, "Observation", "Link")}
-        subjects = self.log.by_subject
-        entities = [subject for subject in subjects if self.log.kinds[subject] in ENTITIES]
-        for subject in entities:
-            self._subject(subject)
-        self.placeholders = frozenset(
-            key for key, row in self.rows["Organization"].items() if row.columns.get("placeholder")
-        )
-        for subject in sorted(subjects.keys() - set(entities)):
-            self._subject(subject)
+        self._judge_subjects(self.log.by_subject.keys())
         self._name_what_is_named()
         self._count_links()
-        statements, withheld = self._statement_rows()
-        sources, withheld_sources = self._source_rows()
+        return self._finished(*self._statement_rows())
+
+    def _finished(self, statements: Mapping[str, Row], withheld: Mapping[str, Row]) -> Graph:
+        sources, withheld_sources = self._source_rows(statements)
         return Graph(
             lens=self.lens,
             version=self.log.version,
@@ -94,9 +101,18 @@ class _Projection:
                 "Statement": statements,
             },
             withheld={"Source": withheld_sources, "Statement": withheld},
-            data_through=self.newest,
+            data_through=self._data_through(statements),
             next_flip=self._next_flip(),
         )
+
+    def _judge_subjects(self, subjects: Set[str]) -> None:
+        """Entities first: they tell which of them are placeholders, to which others yield."""
+        entities = {subject for subject in subjects if self.log.kinds[subject] in ENTITIES}
+        for subject in sorted(entities):
+            self._subject(subject)
+        self.placeholders = _placeholders(self.rows)
+        for subject in sorted(subjects - entities):
+            self._subject(subject)
 
     # one subject
 
@@ -123,14 +139,9 @@ class _Projection:
             source = self.log.sources[statement.source]
             reason = why_not(statement, source, self.lens)
             if reason is None:
-                self._note_source(source)
                 yield statement
             else:
                 self.verdicts[statement.id] = Verdict(False, False, reason, f"{statement.property}/9{statement.id}")
-
-    def _note_source(self, source: Source) -> None:
-        if source.published and (self.newest is None or source.published.earliest > self.newest):
-            self.newest = source.published.earliest
 
     def _choose(self, about: Property, statements: Sequence[Statement], dated: PartialDate | None) -> Any:
         contest = Contest(about, dated, self.placeholders, self.log.sources)
@@ -178,12 +189,13 @@ class _Projection:
 
     # what follows from all rows
 
-    def _name_what_is_named(self) -> None:
-        """An entity exists while a row names it; its name falls back to its key."""
+    def _name_what_is_named(self, among: Container[str] | None = None) -> None:
+        """An entity exists while a row names it; its name falls back to its key. `among`: look at these keys alone."""
         named: dict[str, set[tuple[str, ...]]] = {}
         for row in self._all_rows():
             for key, kinds in _named_by(row):
-                named.setdefault(key, set()).add(kinds)
+                if among is None or key in among:
+                    named.setdefault(key, set()).add(kinds)
         for key in sorted(named):
             # where no statement is about it, the narrowest reference tells of what kind it is
             narrowest = min(named[key], key=lambda kinds: (len(kinds), kinds))[0]
@@ -194,52 +206,157 @@ class _Projection:
     def _all_rows(self) -> Iterator[Row]:
         return (row for rows in self.rows.values() for row in rows.values())
 
-    def _count_links(self) -> None:
+    def _count_links(self, among: Set[str] | None = None) -> None:
+        """Of all entities, or `among` these alone."""
         counts = Counter(row.columns[end] for row in self.rows["Link"].values() for end in ("from", "to"))
         for label in ENTITIES:
-            for key, row in self.rows[label].items():
-                self.rows[label][key] = Row(label, key, row.columns | {"link_count": counts.get(key, 0)})
+            rows = self.rows[label]
+            for key in rows if among is None else among & rows.keys():
+                counted = rows[key].columns | {"link_count": counts.get(key, 0)}
+                if rows[key].columns != counted:
+                    rows[key] = Row(label, key, counted)
 
     def _statement_rows(self) -> tuple[Mapping[str, Row], Mapping[str, Row]]:
         shown: dict[str, Row] = {}
         withheld: dict[str, Row] = {}
         for statement in self.log.statements:
-            verdict = self.verdicts.get(statement.id)
-            hidden = Verdict(False, False, "not known yet", f"{statement.property}/9{statement.id}")
-            kept = withheld if verdict is None else shown
-            kept[statement.id] = statement_row(statement, verdict or hidden)
+            self._place(statement, shown, withheld)
         return shown, withheld
 
-    def _source_rows(self) -> tuple[Mapping[str, Row], Mapping[str, Row]]:
+    def _place(self, statement: Statement, shown: dict[str, Row], withheld: dict[str, Row]) -> None:
+        verdict = self.verdicts.get(statement.id)
+        hidden = Verdict(False, False, "not known yet", f"{statement.property}/9{statement.id}")
+        kept = withheld if verdict is None else shown
+        kept[statement.id] = statement_row(statement, verdict or hidden)
+
+    def _source_rows(self, statements: Mapping[str, Row]) -> tuple[Mapping[str, Row], Mapping[str, Row]]:
         """A source is shown once it is known, and wherever a shown statement cites it."""
-        cited = {statement.source for statement in self.log.statements if statement.id in self.verdicts}
+        unknown = [key for key, source in self.log.sources.items() if not self._is_known(source)]
+        cited = {row.columns["source"] for row in statements.values()} if unknown else set()
+        hidden = set(unknown) - cited
         shown: dict[str, Row] = {}
         withheld: dict[str, Row] = {}
         for key, source in self.log.sources.items():
-            known = source.published is None or self.lens.begun(source.published, day_of(self.lens.known_on))
-            (shown if known or key in cited else withheld)[key] = source_row(source)
+            (withheld if key in hidden else shown)[key] = self._source_row(source)
         return shown, withheld
 
+    def _is_known(self, source: Source) -> bool:
+        return source.published is None or self.lens.begun(source.published, day_of(self.lens.known_on))
+
+    def _source_row(self, source: Source) -> Row:
+        return source_row(source)
+
+    def _data_through(self, statements: Mapping[str, Row]) -> date | None:
+        counting = {row.columns["source"] for row in statements.values() if row.columns["counted"]}
+        published = (self.log.sources[key].published for key in counting)
+        return max((moment.earliest for moment in published if moment), default=None)
+
     def _next_flip(self) -> date | None:
+        return min(self._flips(self.log.statements, self.log.sources.values()), default=None)
+
+    def _flips(self, statements: Iterable[Statement], sources: Iterable[Source]) -> Iterator[date]:
+        """The days to come on which what these say may count otherwise."""
         valid, known = day_of(self.lens.valid_on), day_of(self.lens.known_on)
-        times = (
-            time
-            for statement in self.log.statements
-            for time in (statement.known_earliest, statement.known_latest, statement.withdrawn)
-            if time and time > known
-        )
-        published = (
-            day for source in self.log.sources.values() if source.published for day in _flips(source.published)
-        )
-        moments = (
-            day
-            for statement in self.log.statements
-            for moment in (statement.as_of, statement.value)
-            if isinstance(moment, PartialDate)
-            for day in _flips(moment)
-            if day > valid
-        )
-        return min((*times, *moments, *(day for day in published if day > known)), default=None)
+        for statement in statements:
+            for time in (statement.known_earliest, statement.known_latest, statement.withdrawn):
+                if time and time > known:
+                    yield time
+            for moment in (statement.as_of, statement.value):
+                if isinstance(moment, PartialDate):
+                    yield from (day for day in _flips(moment) if day > valid)
+        for source in sources:
+            if source.published:
+                yield from (day for day in _flips(source.published) if day > known)
+
+
+# ---- what follows from a difference
+
+
+@dataclass(kw_only=True)
+class _Reprojection(_Projection):
+    """Judges the subjects that a difference concerns, and whatever depends on them, anew."""
+
+    before: Graph
+    difference: Difference
+    judged: set[str] = field(default_factory=set)
+
+    def graph(self) -> Graph:
+        self.rows = {label: dict(self.before.rows[label]) for label in _SHOWN}
+        self._judge_again({one.subject for one in self.difference.concerned})
+        moved = _placeholders(self.before.rows) ^ self.placeholders
+        self._judge_again(self._naming(moved) - self.judged)
+        affected = self.judged | self._named_by_judged(self.before.rows) | self._named_by_judged(self.rows)
+        loose = {key for key in affected if not self._is_stated(key)}
+        self._take_away(loose)
+        if loose:
+            self._name_what_is_named(loose)
+        self._count_links(affected)
+        return self._finished(*self._statement_rows())
+
+    def _judge_again(self, subjects: set[str]) -> None:
+        self._take_away(subjects)
+        self._judge_subjects(subjects & self.log.by_subject.keys())
+        self.judged |= subjects
+
+    def _take_away(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            for rows in self.rows.values():
+                rows.pop(key, None)
+
+    def _naming(self, placeholders: frozenset[str]) -> set[str]:
+        """The subjects that may name one of these; entities do not yield to placeholders."""
+        if not placeholders:
+            return set()
+        values = ((one.subject, one.value) for one in self.log.statements if isinstance(one.value, str))
+        naming = {subject for subject, value in values if value in placeholders}
+        return {subject for subject in naming if self.log.kinds[subject] not in ENTITIES}
+
+    def _named_by_judged(self, rows: Rows) -> set[str]:
+        found = (rows[label].get(key) for label in _SHOWN for key in self.judged)
+        return {key for row in found if row for key, _ in _named_by(row)}
+
+    def _is_stated(self, key: str) -> bool:
+        """Whether statements make its row, and not only others that name it."""
+        kind = KINDS.get(self.log.kinds.get(key, ""))
+        if kind is None or key not in self.rows[kind.kind_label]:
+            return False
+        return key in self.judged or bool(kind.needs()) or any(map(self._counted, self.log.by_subject[key]))
+
+    def _counted(self, statement: Statement) -> bool:
+        row = self.before.rows["Statement"].get(statement.id)
+        return row is not None and bool(row.columns["counted"])
+
+    def _statement_rows(self) -> tuple[Mapping[str, Row], Mapping[str, Row]]:
+        shown, withheld = dict(self.before.rows["Statement"]), dict(self.before.withheld["Statement"])
+        again = [one for subject in self.judged for one in self.log.by_subject.get(subject, ())]
+        for statement in (*again, *self.difference.gone):
+            shown.pop(statement.id, None)
+            withheld.pop(statement.id, None)
+        for statement in again:
+            self._place(statement, shown, withheld)
+        return _by_key(shown), _by_key(withheld)
+
+    def _source_row(self, source: Source) -> Row:
+        kept = self._kept_sources.get(source.key)
+        return source_row(source) if kept is None else kept
+
+    @cached_property
+    def _kept_sources(self) -> Mapping[str, Row]:
+        altered = {now.key for _, now in self.difference.sources if now}
+        both = {**self.before.rows["Source"], **self.before.withheld["Source"]}
+        return {key: row for key, row in both.items() if key not in altered}
+
+    def _next_flip(self) -> date | None:
+        statements, sources = self.difference.statements, self.difference.sources
+        was = self._flips((then for then, _ in statements if then), (then for then, _ in sources if then))
+        if any(day == self.before.next_flip for day in was):
+            return super()._next_flip()
+        to_come = self._flips((now for _, now in statements if now), (now for _, now in sources if now))
+        return min((day for day in (self.before.next_flip, *to_come) if day), default=None)
+
+
+def _placeholders(rows: Rows) -> frozenset[str]:
+    return frozenset(key for key, row in rows["Organization"].items() if row.columns.get("placeholder"))
 
 
 def _flips(moment: PartialDate) -> Iterator[date]:

@@ -5,7 +5,7 @@ stays text. Only a plain `null`, `~` or nothing is None."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ class RecordFile:
         return self.lines.get(path, 1)
 
     def report(self, path: At, what: str, where: str, remedy: str) -> None:
-        self.problems.append(Problem(self.name, self.line(path), what, where, remedy))
+        self.problems.append(Problem(self.name, self.line(path), what, where, remedy, path))
 
 
 def read_file(path: Path, name: str) -> RecordFile:
@@ -51,6 +51,20 @@ def read_file(path: Path, name: str) -> RecordFile:
     except OSError as error:
         file.report((), f"the file cannot be read ({error.strerror})", "on disk", "make it readable")
     return file
+
+
+class _Writer(yaml.CSafeDumper):
+    """Writes every value out where it stands, as `read_file` wants it."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def write_records(records: Sequence[Raw]) -> str:
+    """The text of a file with these records: the same bytes for the same records."""
+    return yaml.dump(
+        list(records), Dumper=_Writer, sort_keys=False, allow_unicode=True, width=118, default_flow_style=None
+    )
 
 
 def _text(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""`seeds/*.yaml` into a StatementLog; every problem at once, with file and line."""
+"""`seeds/*.yaml`, or records of the same form, into a StatementLog; every problem at once, with its place."""
 
 from __future__ import annotations
 
@@ -8,20 +8,24 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from graph.errors import BadValue, Problem, SeedErrors
+from graph.errors import BadValue, Problem, RecordErrors, SeedErrors
 from graph.model import KINDS, LINKS, Confidence, Kind, Nature, Property
 from graph.model import Statement as StatementKind
-from graph.readers import read_choice, read_key, read_list, read_mapping, read_text
+from graph.readers import needed, part, read_choice, read_flag, read_key, read_list, read_mapping, read_text
 from graph.records import At, RecordFile, read_file
 from graph.statements import Entered, Source, Statement, StatementLog
-from graph.values import Figure, PartialDate, Raw
+from graph.values import Figure, PartialDate, Raw, shown
 
 CLAIM_KEYS = ("says", "sources", "confidence", "nature", "as_of", "known_from", "withdrawn", "note")
+KNOWN = "known"
+"""Of a claim in a file: when it became known, where that follows from nothing else. An export writes it."""
+INCOMPLETE = "incomplete"
+"""Of a record in a file: the rest of it is not there. An export writes it."""
 FILES: Mapping[str, type[Kind]] = {kind.seed_file: kind for kind in KINDS.values() if kind is not StatementKind}
 """Which file holds which kind."""
 OTHER_FOLDERS = ("queries", "scenarios")
 """Folders beside the facts that hold no records."""
-_BEGIN_AND_END = (("effective_from", "effective_to"), ("service_from", "service_to"), ("issued", "maturity"))
+BEGIN_AND_END = (("effective_from", "effective_to"), ("service_from", "service_to"), ("issued", "maturity"))
 
 
 def read_seeds(folder: Path) -> StatementLog:
@@ -52,11 +56,22 @@ def _file(folder: Path, name: str) -> RecordFile:
 
 def read_files(files: Sequence[RecordFile], entered: Entered = Entered.SEEDS) -> StatementLog:
     """The statements of files that are read already. Raises SeedErrors."""
-    reading = _Reading(files, entered)
-    log = reading.log()
+    log = _Reading(files, entered).log()
     problems = [problem for file in files for problem in file.problems]
     if problems:
         raise SeedErrors(problems)
+    return log
+
+
+def read_records(records: Sequence[Raw], stored: StatementLog, day: date) -> StatementLog:
+    """What JSON records add to what is stored: the statements they make and the sources they bring.
+
+    They have the form of the seeds, and each its kind as `type`. They may name what is stored, and say more of it. When
+    a statement became known follows as from the seeds; it is `day` at the latest. Raises RecordErrors."""
+    file = RecordFile("records", list(records), {(index,): index + 1 for index in range(len(records))})
+    log = _Addition([file], Entered.API, stored=stored, day=day).log()
+    if file.problems:
+        raise RecordErrors(file.problems)
     return log
 
 
@@ -89,6 +104,7 @@ class _Claim:
     nature: Nature = Nature.STATED
     as_of: PartialDate | None = None
     known_from: PartialDate | None = None
+    known: tuple[date | None, date] | None = None
     withdrawn: date | None = None
     note: str | None = None
 
@@ -101,32 +117,35 @@ class _Reading:
     sources: dict[str, Source] = field(default_factory=dict)
 
     def log(self) -> StatementLog:
+        return StatementLog.of(self._all_statements(), self.sources.values())
+
+    def _all_statements(self) -> list[Statement]:
         records = [record for file in self.files for record in self._records(file)]
         for record in records:
             if record.kind is KINDS["Source"]:
                 self._source(record)
         self._check_publishers(records)
-        statements = [
+        return [
             statement
             for record in records
             if record.kind is not KINDS["Source"]
             for statement in self._statements(record)
         ]
-        return StatementLog.of(statements, self.sources.values())
 
     # records
 
     def _records(self, file: RecordFile) -> Iterator[_Record]:
-        kind = FILES.get(file.name.split("/", 1)[1])
-        if kind is None:
-            return
         for index, raw in enumerate(file.records):
             key = self._key(file, raw, (index,))
-            if key is None:
+            kind = None if key is None else self._kind(file, raw, (index,))
+            if key is None or kind is None:
                 continue
             record = _Record(file, kind, key, raw, (index,))
             if self._identify(record):
                 yield record
+
+    def _kind(self, file: RecordFile, raw: Mapping[str, Raw], at: At) -> type[Kind] | None:
+        return FILES.get(file.name.split("/", 1)[1])
 
     def _key(self, file: RecordFile, raw: Raw, at: At) -> str | None:
         where = f"record {int(at[0]) + 1}"
@@ -148,15 +167,17 @@ class _Reading:
             )
             return False
         self.kinds[record.key] = record.kind.kind_name
-        allowed = _record_keys(record.kind)
-        for name in record.raw:
-            if name not in allowed:
-                record.report((name,), f"unknown key '{name}'", f"use {', '.join(allowed)}")
+        self._check_keys(record, (*_record_keys(record.kind), INCOMPLETE))
         if record.kind.kind_name in LINKS and record.raw.get("type") != record.kind.kind_name:
             record.report(
                 ("type",), f"type is not {record.kind.kind_name}", f"write type: {record.kind.kind_name} or move it"
             )
         return True
+
+    def _check_keys(self, record: _Record, allowed: Sequence[str]) -> None:
+        for name in record.raw:
+            if name not in allowed:
+                record.report((name,), f"unknown key {shown(name)}", f"use {', '.join(allowed)}")
 
     # sources
 
@@ -175,7 +196,8 @@ class _Reading:
             self.sources[record.key] = Source(key=record.key, entered=self.entered, **values)
 
     def _check_publishers(self, records: Iterable[_Record]) -> None:
-        seen: dict[str, Source] = {}
+        own = {record.key for record in records}
+        seen = {source.url: source for key, source in self.sources.items() if key not in own}
         for record in records:
             source = self.sources.get(record.key)
             if source is None or record.kind is not KINDS["Source"]:
@@ -188,18 +210,21 @@ class _Reading:
     # claims
 
     def _statements(self, record: _Record) -> Iterator[Statement]:
-        claims = self._claims(record)
+        incomplete = self._is_incomplete(record)
+        claims = [] if incomplete and record.raw.get("claims") is None else self._claims(record)
         entry = self._entry(record)
-        first = min((claim_day for claim_day in _announced(claims, entry)), default=None)
-        self._check_needed(record, claims, entry)
+        first = min((*_announced(claims, entry), *self._announced_before(record)), default=None)
+        if not incomplete:
+            self._check_needed(record, claims, entry)
         for claim in claims:
             said = {about.name for about, _ in claim.values}
-            only_keys = all(about.on_record for about, _ in claim.values) and record.kind is not KINDS["Deal"]
+            only_keys = bool(claim.values) and all(about.on_record for about, _ in claim.values)
             supported = [] if only_keys else [pair for pair in entry if pair[0].name not in said]
             for source in claim.sources:
                 if source not in self.sources:
                     continue
-                times = _known(self.sources[source], claim, first)
+                times = claim.known or known(self.sources[source], claim.known_from, first)
+                self._check_known(record, source, times)
                 for about, value in claim.values:
                     yield self._statement(record, about, value, source, claim, times)
                 # what stands on the record is as well supported as the claim; its moment is the record's
@@ -227,10 +252,30 @@ class _Reading:
             entered=self.entered,
         )
 
+    def _announced_before(self, record: _Record) -> Iterable[date]:
+        """When others than these files say it was announced."""
+        return ()
+
+    def _said_before(self, record: _Record) -> Iterable[str]:
+        """Names of properties that others than these files say."""
+        return ()
+
+    def _check_known(self, record: _Record, source: str, times: tuple[date | None, date]) -> None:
+        """Seeds may hold what becomes known only later."""
+
+    def _is_incomplete(self, record: _Record) -> bool:
+        try:
+            return read_flag(record.raw.get(INCOMPLETE, "false"))
+        except BadValue as problem:
+            record.report((INCOMPLETE,), problem.message, problem.remedy)
+            return False
+
     def _claims(self, record: _Record) -> list[_Claim]:
-        if _is_plain(record.kind):
+        if is_plain(record.kind) and "claims" not in record.raw:
             return self._plain_claims(record)
         raw = record.raw.get("claims")
+        if is_plain(record.kind) and "sources" in record.raw:
+            record.report(("sources",), "sources beside claims", "name the sources in the claims")
         if not isinstance(raw, list) or not raw:
             record.report(("claims",), "a record without claims", "add a claim with says and sources")
             return []
@@ -245,7 +290,7 @@ class _Reading:
     def _claim(self, record: _Record, raw: Raw, at: At) -> _Claim | None:
         before = len(record.file.problems)
         try:
-            read_mapping(raw, CLAIM_KEYS)
+            read_mapping(raw, self._claim_keys())
         except BadValue as problem:
             record.report((*at, *problem.path), problem.message, problem.remedy)
             return None
@@ -253,6 +298,9 @@ class _Reading:
         values = self._says(record, raw.get("says"), (*at, "says"))
         told = self._told(record, raw, at)
         return None if len(record.file.problems) > before else _Claim(values, sources, **told)
+
+    def _claim_keys(self) -> tuple[str, ...]:
+        return (*CLAIM_KEYS, KNOWN)
 
     def _sources(self, record: _Record, raw: Raw, at: At) -> tuple[str, ...]:
         if raw is None or raw == []:
@@ -297,7 +345,7 @@ class _Reading:
             about = record.kind.by_key.get(name)
             if about is None:
                 known = ", ".join(record.kind.by_key)
-                record.report((*at, name), f"unknown property '{name}'", f"a {record.kind.kind_name} has {known}")
+                record.report((*at, name), f"unknown property {shown(name)}", f"a {record.kind.kind_name} has {known}")
             elif raw[name] is None:
                 record.report((*at, name), f"{name} has no value", "write one or leave it out")
             else:
@@ -341,28 +389,95 @@ class _Reading:
 
     def _check_needed(self, record: _Record, claims: Sequence[_Claim], entry: Sequence[tuple[Property, Any]]) -> None:
         said = {about.name for claim in claims for about, _ in claim.values} | {about.name for about, _ in entry}
+        said.update(self._said_before(record))
         for about in record.kind.needs():
             if about.name not in said and claims:
                 record.report((), f"a {record.kind.kind_name} without {about.name}", f"add {about.name}")
 
     def _check_order(self, record: _Record, values: Sequence[tuple[Property, Any]], at: At) -> None:
         said = {about.name: value for about, value in values}
-        for begin, end in _BEGIN_AND_END:
+        for begin, end in BEGIN_AND_END:
             if begin in said and end in said and said[end].latest < said[begin].earliest:
                 record.report((*at, end), f"{end} is before {begin}", "swap or mend the dates")
 
 
+@dataclass
+class _Addition(_Reading):
+    """Records that add to what is stored."""
+
+    stored: StatementLog = field(kw_only=True)
+    day: date = field(kw_only=True)
+    own: set[str] = field(default_factory=set)
+
+    def log(self) -> StatementLog:
+        self.kinds = {**self.stored.kinds, **dict.fromkeys(self.stored.sources, "Source")}
+        self.sources = dict(self.stored.sources)
+        statements = self._all_statements()
+        return StatementLog.of(statements, (source for key, source in self.sources.items() if key in self.own))
+
+    def _kind(self, file: RecordFile, raw: Mapping[str, Raw], at: At) -> type[Kind] | None:
+        name = raw.get("type")
+        kind = KINDS.get(name) if isinstance(name, str) else None
+        if kind is None or kind is StatementKind:
+            known = ", ".join(kind.kind_name for kind in FILES.values())
+            file.report((*at, "type"), "a record without a known type", f"in {raw['id']}", f"write one of {known}")
+            return None
+        return kind
+
+    def _identify(self, record: _Record) -> bool:
+        there = self.kinds.get(record.key)
+        if record.key in self.own:
+            record.report(("id",), f"id '{record.key}' stands twice", "unite the two records")
+        elif there is not None and there != record.kind.kind_name:
+            record.report(("id",), f"'{record.key}' is a {there}", "choose another id or mend the type")
+        else:
+            self.own.add(record.key)
+            self.kinds[record.key] = record.kind.kind_name
+            self._check_keys(record, tuple(dict.fromkeys(("id", "type", *_record_keys(record.kind)))))
+            return True
+        return False
+
+    def _source(self, record: _Record) -> None:
+        super()._source(record)
+        there, given = self.stored.sources.get(record.key), self.sources.get(record.key)
+        if there and given and replace(given, entered=there.entered) != there:
+            record.report((), "another source of this id is stored", "choose another id, or leave the record out")
+
+    def _announced_before(self, record: _Record) -> Iterable[date]:
+        statements = self.stored.by_subject.get(record.key, ())
+        return (one.value.earliest for one in statements if one.property == "announced")
+
+    def _said_before(self, record: _Record) -> Iterable[str]:
+        return (one.property for one in self.stored.by_subject.get(record.key, ()))
+
+    def _check_known(self, record: _Record, source: str, times: tuple[date | None, date]) -> None:
+        if times[0] is not None and times[0] > self.day:
+            remedy = f"write what is known on {self.day}"
+            record.report((), f"what {source} says becomes known on {times[0]}, which is in the future", remedy)
+
+    def _is_incomplete(self, record: _Record) -> bool:
+        return False
+
+    def _claim_keys(self) -> tuple[str, ...]:
+        return CLAIM_KEYS
+
+
 def _read_confidence(raw: Raw) -> Any:
     if raw not in ("high", "medium", "low"):
-        raise BadValue(f"'{raw}' is not a confidence", remedy="write high, medium or low")
+        raise BadValue(f"{shown(raw)} is not a confidence", remedy="write high, medium or low")
     return Confidence(raw.upper())
 
 
 def _read_day(raw: Raw) -> date:
     moment = PartialDate.read(read_text(raw))
     if moment.earliest != moment.latest:
-        raise BadValue(f"'{raw}' is not a day", remedy="write a whole date such as '2026-07-15'")
+        raise BadValue(f"{shown(raw)} is not a day", remedy="write a whole date such as '2026-07-15'")
     return moment.earliest
+
+
+def _read_known(raw: Raw) -> tuple[date | None, date]:
+    told = read_mapping(raw, ("earliest", "latest"))
+    return part(told, "earliest", _read_day), needed(told, "latest", _read_day)
 
 
 _TOLD: Mapping[str, Any] = {
@@ -370,13 +485,14 @@ _TOLD: Mapping[str, Any] = {
     "nature": lambda raw: read_choice(Nature, raw),
     "as_of": lambda raw: PartialDate.read(read_text(raw)),
     "known_from": lambda raw: PartialDate.read(read_text(raw)),
+    KNOWN: _read_known,
     "withdrawn": _read_day,
     "note": read_text,
 }
 
 
-def _is_plain(kind: type[Kind]) -> bool:
-    """Whether records of the kind have no claims: everything stands on the record."""
+def is_plain(kind: type[Kind]) -> bool:
+    """Whether all that is said of the kind may stand on the record, so that its records need no claims."""
     return all(about.on_record or about.derived for about in kind.properties.values())
 
 
@@ -385,7 +501,7 @@ def _record_keys(kind: type[Kind]) -> tuple[str, ...]:
         return ("id", *(name for name, about in kind.properties.items() if not about.derived))
     on_record = tuple(name for name, about in kind.properties.items() if about.on_record)
     link_type = ("type",) if kind.kind_name in LINKS else ()
-    return ("id", *link_type, *on_record, "sources" if _is_plain(kind) else "claims")
+    return ("id", *link_type, *on_record, *["sources"] * is_plain(kind), "claims")
 
 
 def _announced(claims: Sequence[_Claim], entry: Sequence[tuple[Property, Any]]) -> Iterator[date]:
@@ -393,11 +509,11 @@ def _announced(claims: Sequence[_Claim], entry: Sequence[tuple[Property, Any]]) 
     return (value.earliest for about, value in pairs if about.name == "announced")
 
 
-def _known(source: Source, claim: _Claim, announced: date | None) -> tuple[date | None, date]:
-    """When a statement became known: published; else known_from; else from the first announcement until it was read.
+def known(source: Source, told: PartialDate | None, announced: date | None) -> tuple[date | None, date]:
+    """When a statement became known: published; else `told` (known_from); else from the first announcement of its
+    record until its source was read.
 
     A claim that was added later (a correction) says so with a known_from after its source's publication."""
-    told = claim.known_from
     if source.published and not (told and told.earliest > source.published.earliest):
         return source.published.earliest, source.published.latest
     if told:

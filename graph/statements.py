@@ -5,12 +5,12 @@ from __future__ import annotations
 import builtins
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from graph.errors import BadInput
 from graph.model import KINDS, RELIABILITY, Confidence, Nature, Property, Reliability, SourceKind
@@ -73,10 +73,14 @@ class Statement:
     text: str = field(init=False, compare=False, repr=False)
     """The value as canonical JSON: equal for equal values."""
     id: str = field(init=False, compare=False)
+    dated: str = field(init=False, compare=False, repr=False)
+    """What of it the data version covers."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", canonical(self.about.type.to_json(self.value)))
         object.__setattr__(self, "id", hashlib.sha256(self._content().encode()).hexdigest()[:24])
+        times = (self.known_earliest, self.known_latest, self.withdrawn)
+        object.__setattr__(self, "dated", " ".join((self.id, self.kind, *map(str, times))))
 
     def _content(self) -> str:
         """What makes it this statement. When it became known, and its end, are told of it; they are not part of it."""
@@ -131,23 +135,18 @@ class StatementLog:
         """A hash over everything that answers depend on: statements with their times, sources with their grades,
         policy."""
         parts = [str(POLICY_VERSION)]
-        parts += [_dated(statement) for statement in self.statements]
+        parts += [statement.dated for statement in self.statements]
         parts += [json.dumps(_graded(source)) for source in self.sources.values()]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
     def since(self, before: StatementLog) -> Difference:
         """What this log has otherwise than `before`."""
-        known = before.by_id
-        altered = [one for one in self.statements if known.get(one.id) is not one and known.get(one.id) != one]
-        sources = tuple(one for key, one in self.sources.items() if before.sources.get(key) != one)
-        regraded = {one.key for one in sources if one.key in before.sources}
+        sources = tuple(_altered(before.sources, self.sources))
+        regraded = {now.key for then, now in sources if then and now}
         return Difference(
-            added=tuple(one for one in altered if one.id not in known),
-            changed=tuple((known[one.id], one) for one in altered if one.id in known),
-            gone=tuple(one for one in before.statements if one.id not in self.by_id),
+            statements=tuple(_altered(before.by_id, self.by_id)),
             sources=sources,
-            sources_gone=tuple(one for key, one in before.sources.items() if key not in self.sources),
-            about=tuple(one for one in self.statements if one.source in regraded) if regraded else (),
+            regraded=tuple(one for one in self.statements if one.source in regraded) if regraded else (),
         )
 
     def entered_by(self, entered: Entered) -> StatementLog:
@@ -191,40 +190,51 @@ class StatementLog:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What one log has otherwise than another from before it."""
+    """What one log has otherwise than one from before: pairs of what was and what is, None for what was not or is not
+    any more."""
 
-    added: tuple[Statement, ...]
-    changed: tuple[tuple[Statement, Statement], ...]
-    """Statements as they were and as they are."""
-    gone: tuple[Statement, ...]
-    sources: tuple[Source, ...]
-    """The new ones and the changed."""
-    sources_gone: tuple[Source, ...]
-    about: tuple[Statement, ...]
-    """Statements that are not changed themselves, but whose source is."""
+    statements: tuple[tuple[Statement | None, Statement | None], ...]
+    sources: tuple[tuple[Source | None, Source | None], ...]
+    regraded: tuple[Statement, ...]
+    """Statements whose source is another."""
 
     @property
     def anything(self) -> bool:
-        return bool(self.added or self.changed or self.gone or self.sources or self.sources_gone)
+        return bool(self.statements or self.sources)
+
+    @property
+    def added(self) -> tuple[Statement, ...]:
+        return tuple(now for then, now in self.statements if now and not then)
+
+    @property
+    def put(self) -> tuple[Statement, ...]:
+        """The new and the changed."""
+        return tuple(now for _, now in self.statements if now)
+
+    @property
+    def gone(self) -> tuple[Statement, ...]:
+        return tuple(then for then, now in self.statements if then and not now)
 
     @property
     def withdrawn(self) -> tuple[Statement, ...]:
         """Those that are withdrawn now and were not before."""
-        return tuple(now for then, now in self.changed if now.withdrawn and not then.withdrawn)
+        return tuple(now for then, now in self.statements if then and now and now.withdrawn and not then.withdrawn)
 
     @property
-    def touched(self) -> frozenset[str]:
-        """Subjects of whom something is said otherwise, or on other authority."""
-        return frozenset(one.subject for one in self._statements())
+    def concerned(self) -> tuple[Statement, ...]:
+        """Statements whose subjects may show otherwise."""
+        return (*self.put, *self.gone, *self.regraded)
 
-    @property
-    def subjects(self) -> frozenset[str]:
-        """The same and the sources, each as `Label:key`."""
-        said = (f"{KINDS[one.kind].kind_label}:{one.subject}" for one in self._statements())
-        return frozenset((*said, *(f"Source:{one.key}" for one in (*self.sources, *self.sources_gone))))
 
-    def _statements(self) -> tuple[Statement, ...]:
-        return (*self.added, *(now for _, now in self.changed), *self.gone, *self.about)
+T = TypeVar("T")
+
+
+def _altered(before: Mapping[str, T], after: Mapping[str, T]) -> Iterator[tuple[T | None, T | None]]:
+    for key, now in after.items():
+        then = before.get(key)
+        if then is not now and then != now:
+            yield then, now
+    yield from ((then, None) for key, then in before.items() if key not in after)
 
 
 def _sooner(kept: Statement, said: Statement) -> Statement:
@@ -234,10 +244,6 @@ def _sooner(kept: Statement, said: Statement) -> Statement:
 
 def _end(statement: Statement) -> date:
     return statement.withdrawn or date.max
-
-
-def _dated(statement: Statement) -> str:
-    return f"{statement.id} {statement.kind} {statement.known_earliest} {statement.known_latest} {statement.withdrawn}"
 
 
 def _graded(source: Source) -> list[str | None]:

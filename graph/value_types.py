@@ -72,6 +72,10 @@ class Type:
     def read_one(self, raw: Raw) -> Any:
         raise NotImplementedError
 
+    def written(self, name: str, value: Any) -> Mapping[str, Raw]:
+        """What `read` makes this one value of."""
+        return {name: self.to_json(value)}
+
     def to_json(self, value: Any) -> Json:
         return value
 
@@ -206,7 +210,7 @@ class Day(Type):
 @dataclass(frozen=True)
 class PartialDay(Type):
     def read_one(self, raw: Raw) -> PartialDate:
-        return PartialDate.read(read_text(raw))
+        return _read_moment(raw)
 
     def to_json(self, value: PartialDate) -> Json:
         return value.text
@@ -307,6 +311,11 @@ class MoneyType(Type):
             return [Money(in_usd, "USD", bound)]
         return [Money(other, needed(says, "currency", read_currency), bound)]
 
+    def written(self, name: str, value: Money) -> Mapping[str, Raw]:
+        usual = value.currency == "USD"
+        amount = {f"{name}_usd": value.amount} if usual else {name: value.amount, "currency": value.currency}
+        return amount | _unusual_bound(f"{name}_bound", value.bound)
+
     def to_json(self, value: Money) -> Json:
         return {"amount": value.amount, "currency": value.currency, "bound": str(value.bound)}
 
@@ -342,6 +351,9 @@ class CountType(Type):
         count = needed(says, name, lambda raw: read_whole(raw, 0, MOST_COUNTED))
         return [Count(count, part(says, f"{name}_bound", read_bound, Bound.EXACT))]
 
+    def written(self, name: str, value: Count) -> Mapping[str, Raw]:
+        return {name: value.value} | _unusual_bound(f"{name}_bound", value.bound)
+
     def to_json(self, value: Count) -> Json:
         return {"value": value.value, "bound": str(value.bound)}
 
@@ -376,6 +388,10 @@ class Capacities(Type):
                 )
         return list(entries)
 
+    def written(self, name: str, value: Capacity) -> Mapping[str, Raw]:
+        entry = {part: given for part, given in self.to_json(value).items() if (part, given) != ("bound", Bound.EXACT)}
+        return {name: [entry]}
+
     def read_one(self, raw: Raw) -> Capacity:
         entry = read_mapping(raw, ("mw", "basis", "stage", "bound", "phase", "from"))
         if entry.get("basis") is None:
@@ -386,7 +402,7 @@ class Capacities(Type):
             stage=part(entry, "stage", lambda raw: read_choice(CapacityStage, raw)),
             bound=part(entry, "bound", read_bound, Bound.EXACT),
             phase=part(entry, "phase", read_text),
-            since=part(entry, "from", PartialDate.read),
+            since=part(entry, "from", _read_moment),
         )
 
     def to_json(self, value: Capacity) -> Json:
@@ -516,10 +532,18 @@ class FigureType(Type):
                 basis=needed(says, "basis", lambda raw: read_choice(ObservationBasis, raw)),
                 bound=part(says, "bound", read_bound, Bound.EXACT),
                 period=part(says, "period", _read_period),
-                as_of=part(says, "as_of", PartialDate.read),
+                as_of=part(says, "as_of", _read_moment),
                 definition=part(says, "definition", read_text),
             )
         ]
+
+    def written(self, name: str, value: Figure) -> Mapping[str, Raw]:
+        said = self.to_json(value)
+        if said["bound"] == Bound.EXACT:
+            del said["bound"]
+        if value.unit == "TEXT":
+            del said["unit"]
+        return {"text_value" if part == "text" else part: given for part, given in said.items()}
 
     def _unit(self, says: Mapping[str, Raw], text: str | None) -> Any:
         if text is not None and says.get("unit") is None:
@@ -564,8 +588,16 @@ def _check_figure(value: float | None, low: float | None, high: float | None, te
         raise BadValue("low is above high", remedy="swap them", path=("low",))
 
 
+def _read_moment(raw: Raw) -> PartialDate:
+    return PartialDate.read(read_text(raw))
+
+
 def _read_period(raw: Raw) -> str:
     return Text(pattern=PERIOD, example="FY2026, CY2026, 2026-Q1, FY2026-Q2, 2025-H1, YTD, 1D or 1Y").read_one(raw)
+
+
+def _unusual_bound(name: str, bound: Bound) -> dict[str, Raw]:
+    return {} if bound is Bound.EXACT else {name: str(bound)}
 
 
 def _without_none(**parts: Any) -> dict[str, Any]:

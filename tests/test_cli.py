@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -76,6 +78,53 @@ def test_load_then_query_then_report(tmp_path: Path) -> None:
     assert "Host Corp" in output.read_text(encoding="utf-8")
 
 
+def test_an_export_loads_as_the_same_data_version(tmp_path: Path) -> None:
+    run(tmp_path, "load", "--seeds", str(facts.write(tmp_path)))
+    written = run(tmp_path, "export", "statements", "--output", str(tmp_path / "out"))
+    assert written.returncode == 0, written.stderr
+    loaded = run(tmp_path, "load", "--seeds", str(tmp_path / "out"))
+    assert "Nothing changed." in loaded.stdout
+    again = run(tmp_path, "export", "statements", "--output", str(tmp_path / "out"))
+    assert (again.returncode, "holds something already" in again.stderr) == (1, True)
+
+
+def test_a_token_is_shown_once_listed_without_its_secret_and_revoked(tmp_path: Path) -> None:
+    made = run(tmp_path, "token", "create", "--name", "desk", "--scope", "editor", "--expires", "2999-01-01")
+    assert made.returncode == 0, made.stderr
+    _, id, secret = made.stdout.strip().split("_", 2)
+    assert secret not in made.stderr
+    listed = run(tmp_path, "token", "list").stdout
+    assert f"{id}  EDITOR  desk" in listed
+    assert "expires 2999-01-01T00:00:00+00:00" in listed
+    assert run(tmp_path, "token", "revoke", id).returncode == 0
+    assert "revoked" in run(tmp_path, "token", "list").stdout
+    shown = run(tmp_path, "audit", "show").stdout
+    assert [json.loads(line)["reason"] for line in shown.splitlines()] == [
+        f"create {id} (desk, EDITOR)",
+        f"revoke {id} (desk)",
+    ]
+    assert secret not in listed + shown
+    assert secret.encode() not in b"".join(path.read_bytes() for path in (tmp_path / "data").iterdir())
+    pasted = run(tmp_path, "token", "revoke", made.stdout.strip())
+    assert pasted.returncode == 1
+    assert secret not in pasted.stdout + pasted.stderr
+
+
+def test_an_altered_journal_is_told_with_its_first_wrong_entry(tmp_path: Path) -> None:
+    for name in ("one", "two", "three"):
+        run(tmp_path, "token", "create", "--name", name, "--scope", "reader")
+    sound = run(tmp_path, "audit", "verify")
+    assert (sound.returncode, sound.stderr) == (0, "")
+    assert sound.stdout.startswith("3 entries, unbroken.")
+    with closing(sqlite3.connect(tmp_path / "data" / "wattgraph.sqlite")) as file, file:
+        for (trigger,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            file.execute(f"DROP TRIGGER {trigger}")  # whoever can write the file can do this too
+        file.execute("UPDATE journal SET entry = replace(entry, 'two', 'owt')")
+    broken = run(tmp_path, "audit", "verify")
+    assert broken.returncode == 1
+    assert "from entry 2 on" in broken.stderr
+
+
 def test_a_query_with_errors_exits_1(tmp_path: Path) -> None:
     run(tmp_path, "load", "--seeds", str(facts.write(tmp_path)))
     assert "The document is empty." in run(tmp_path, "query", "-").stderr
@@ -100,6 +149,9 @@ def test_a_query_with_errors_exits_1(tmp_path: Path) -> None:
         (["check", "--seeds", "/nowhere"], {}, 1, ""),
         (["neo4j", "status", "--home", "/nowhere/neo4j"], {}, 3, ""),
         (["fly"], {}, 2, "No such command"),
+        (["token", "create", "--name", "a", "--scope", "reader", "--expires", "2026-01-01"], {}, 1, "expired"),
+        (["token", "create", "--name", "", "--scope", "reader"], {}, 1, "Name whose it is"),
+        (["token", "create", "--name", "a", "--scope", "king"], {}, 2, "king"),
     ],
 )
 def test_errors_are_one_message_with_a_remedy_and_an_exit_code(

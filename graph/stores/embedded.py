@@ -11,15 +11,15 @@ from pathlib import Path
 
 from graph.access import Token
 from graph.errors import StoreNotReady
-from graph.journal import Action, Effect, Entry, Head, Request, action_of, digest_of
+from graph.journal import Action, Entry, Head, Request, action_of, digest_of
 from graph.lens import DEFAULT_LENS, Lens, today
 from graph.model import LABELS, Row
-from graph.projection import Graph, project
+from graph.projection import Graph, project, reproject
 from graph.statements import Entered, StatementLog
 from graph.stores.base import Change, DataVersion, Progress, Reader, silent
 from graph.stores.embedded_reader import EmbeddedReader
 from graph.stores.lenses import LensReaders
-from graph.stores.sqlite_log import Known, SqliteLog
+from graph.stores.sqlite_log import Known, SqliteLog, Written
 
 
 @dataclass(frozen=True)
@@ -151,9 +151,18 @@ class EmbeddedStore:
             written = await asyncio.to_thread(work)
             if isinstance(written, Change):
                 return written
-            before = await asyncio.to_thread(project, written.before, DEFAULT_LENS.on(day))
-            after = await self._publish(written.after, written.version, day)
-        return change_between(before, after.reader.graph, written.version, written.effect)
+            before, after = await asyncio.to_thread(self._graphs, written, day)
+            self._state = _State(written.after, EmbeddedReader(after, written.version))
+        return await asyncio.to_thread(change_between, before, after, written)
+
+    def _graphs(self, written: Written, day: date) -> tuple[Graph, Graph]:
+        """The projections before and after a write; what it does not concern is the same in both."""
+        state = self._state
+        if state and state.known.log is written.before and state.day == day:
+            before = state.reader.graph
+        else:
+            before = project(written.before, DEFAULT_LENS.on(day))
+        return before, reproject(before, written.after.log, written.difference)
 
     async def _publish(self, known: Known, version: DataVersion, day: date) -> _State:
         graph = await asyncio.to_thread(project, known.log, DEFAULT_LENS.on(day))
@@ -161,20 +170,24 @@ class EmbeddedStore:
         return self._state
 
 
-def change_between(before: Graph, after: Graph, version: DataVersion, effect: Effect) -> Change:
-    """How many rows of each label were added, changed and removed."""
+def change_between(before: Graph, after: Graph, written: Written) -> Change:
+    """What a write did, with how many rows of each label were added, changed and removed."""
     counts: dict[str, dict[str, int]] = {"added": {}, "changed": {}, "removed": {}}
     for label in LABELS:
         old, new = _kept_rows(before, label), _kept_rows(after, label)
         found = {
-            "added": sum(key not in old for key in new),
-            "changed": sum(key in old and old[key].columns != row.columns for key, row in new.items()),
-            "removed": sum(key not in new for key in old),
+            "added": len(new.keys() - old.keys()),
+            "changed": sum(_differ(row, old.get(key)) for key, row in new.items()),
+            "removed": len(old.keys() - new.keys()),
         }
         for what, count in found.items():
             if count:
                 counts[what][label] = count
-    return Change(version, counts["added"], counts["changed"], counts["removed"], effect)
+    return Change(written.version, counts["added"], counts["changed"], counts["removed"], written.effect)
+
+
+def _differ(now: Row, then: Row | None) -> bool:
+    return then is not now and then is not None and then.columns != now.columns
 
 
 def _kept_rows(graph: Graph, label: str) -> Mapping[str, Row]:

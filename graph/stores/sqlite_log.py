@@ -186,17 +186,15 @@ class SqliteLog:
             return _note(self._connection, request)
 
     def _write(self, what: Difference, progress: Progress) -> None:
-        sources = [(one.key, canonical(source_row(one).columns)) for one in what.sources]
-        statements = [
-            (one.id, canonical(statement_columns(one)), one.source)
-            for one in (*what.added, *(now for _, now in what.changed))
-        ]
+        sources = [(now.key, canonical(source_row(now).columns)) for _, now in what.sources if now]
+        statements = [(one.id, canonical(statement_columns(one)), one.source) for one in what.put]
         for table, rows in (("sources", sources), ("statements", statements)):
             for start in range(0, len(rows), _BATCH):
                 self._connection.executemany(_PUT[table], rows[start : start + _BATCH])
                 progress(f"writing {table}", min(start + _BATCH, len(rows)), len(rows))
         self._connection.executemany(_DELETE["statements"], [(one.id,) for one in what.gone])
-        self._connection.executemany(_DELETE["sources"], [(one.key,) for one in what.sources_gone])
+        lost = [(then.key,) for then, now in what.sources if then and not now]
+        self._connection.executemany(_DELETE["sources"], lost)
 
     def versions(self) -> list[DataVersion]:
         """Newest first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from hypothesis import strategies as st
@@ -116,3 +117,23 @@ def logs(draw: st.DrawFn, most: int = 60) -> StatementLog:
                 Statement(link, "PROVIDES_CAPACITY", end, value, source, Confidence.HIGH, Nature.STATED, None, START)
             )
     return StatementLog.of(found, cited)
+
+
+@st.composite
+def writes(draw: st.DrawFn, log: StatementLog) -> StatementLog:
+    """The log after some statements were added, withdrawn and removed, and sources added, removed and graded anew."""
+    cited = list(log.sources.values())
+    regraded = draw(st.lists(st.sampled_from(cited), max_size=1))
+    others = [
+        replace(one, kind=draw(st.sampled_from(list(SourceKind))), published=draw(st.none() | moments))
+        for one in regraded
+    ]
+    new = Source(
+        "new", "https://example.org/new", "Desk", SourceKind.FILING, "one", published=draw(st.none() | moments)
+    )
+    added = draw(st.lists(statements([*cited, new]), max_size=4))
+    chosen = draw(st.lists(st.sampled_from(log.statements), max_size=4))
+    withdrawn = {one.id: replace(one, withdrawn=draw(days)) for one in chosen[:2]}
+    gone = {one.id for one in chosen[2:]}
+    kept = [withdrawn.get(one.id, one) for one in log.statements if one.id not in gone]
+    return StatementLog.of([*kept, *added], [*cited, *others, new])

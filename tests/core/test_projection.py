@@ -13,13 +13,14 @@ from graph.errors import BadLens
 from graph.evidence_rows import source_of, source_row, statement_of
 from graph.lens import Certainty, Lens
 from graph.model import Confidence, Nature, Reliability, Row, ServiceState
-from graph.projection import Graph, project
+from graph.projection import Graph, project, reproject
 from graph.seeds import read_seeds
 from graph.settings import PROJECT
 from graph.statements import StatementLog
 from tests.core import facts, logs
 from tests.core.facts import lens
 
+START = date(2026, 5, 1)
 DATA_LABELS = ("Organization", "Site", "Chip", "Deal", "Debt", "Event", "Observation", "Link")
 
 
@@ -85,6 +86,37 @@ def test_a_correction_leaves_what_was_known_before_as_it_was(log: StatementLog, 
     )
     before = Lens(date(2026, 11, 23), day.replace(year=2025))
     assert _data(project(corrected, before)) == _data(project(log, before))
+
+
+@settings(max_examples=200, deadline=None)
+@given(data=st.data(), log=logs.logs(), certainty=st.sampled_from(Certainty), known=logs.days)
+def test_projecting_what_a_write_concerns_is_projecting_everything(
+    data: st.DataObject, log: StatementLog, certainty: Certainty, known: date
+) -> None:
+    """Three writes, each upon what the one before left: differences add up to nothing else than the whole."""
+    graph = project(log, Lens(START, known, certainty=certainty))
+    for _ in range(3):
+        after = data.draw(logs.writes(log))
+        graph = reproject(graph, after, after.since(log))
+        whole = project(after, graph.lens)
+        assert graph == whole
+        assert [list(rows) for rows in graph.rows.values()] == [list(rows) for rows in whole.rows.values()]
+        log = after
+
+
+def test_what_a_write_does_not_concern_is_taken_over(seeds: StatementLog) -> None:
+    """Only rows of the organization and of what is said of it are other objects."""
+    graph = project(seeds, lens())
+    gone = next(one for one in seeds.statements if (one.subject, one.property) == ("coreweave", "name"))
+    after = seeds.changed(StatementLog.of([], []), [gone.id], date(2026, 11, 23))
+    found = reproject(graph, after, after.since(seeds))
+    other = {
+        (label, row.columns.get("subject", key))
+        for label, rows in found.rows.items()
+        for key, row in rows.items()
+        if graph.rows[label].get(key) is not row
+    }
+    assert other == {("Organization", "coreweave"), ("Statement", "coreweave")}
 
 
 @settings(max_examples=150, deadline=None)

@@ -10,6 +10,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from datetime import date
@@ -45,6 +46,9 @@ async def main():
 
 asyncio.run(main())
 """
+
+
+_LEASE_OF_ANOTHER = facts.LEASE.replace("id: lease", "id: another")
 
 
 def _start(data: Path, seeds: Path, what: str = "load") -> subprocess.Popen[str]:
@@ -266,13 +270,14 @@ async def test_a_retraction_survives_a_load_of_the_seeds(store: EmbeddedStore, t
 
 async def test_a_write_that_nobody_waits_for_is_still_seen(store: EmbeddedStore, tmp_path: Path) -> None:
     await store.load(facts.log_of(tmp_path))
-    left = asyncio.create_task(store.load(facts.log_of(tmp_path, links_provides_capacity="")))
-    await asyncio.sleep(0)
+    other, begun = facts.log_of(tmp_path, links_provides_capacity=_LEASE_OF_ANOTHER), threading.Event()
+    left = asyncio.create_task(store.load(other, progress=lambda *_: begun.set()))
+    await asyncio.to_thread(begun.wait)
     left.cancel()
     await asyncio.gather(left, return_exceptions=True)
     for _ in range(100):
         reader = await store.reader()
-        if (await reader.find(Query("Link"), Page())).total == 0:
+        if (await reader.get("Link", ["another"]))[0]:
             return
         await asyncio.sleep(0.05)
     raise AssertionError("the write is on disk, and readers see the graph from before")
