@@ -5,29 +5,31 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import socket
-import struct
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
-import psutil
 import pytest
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import InvalidStatus
 
 from api.event_stream import prefers_events
 from api.holder import StoreHolder
 from api.ids import global_id
 from api.live import Change, Changes, Listener, Touched, Wanted
+from graph.settings import PROJECT
 from graph.statements import StatementLog
 from graph.stores.base import DataVersion
 from graph.stores.embedded import EmbeddedStore
-from tests.api.live_server import CHANGED, SECONDS, Inside, Talk, events, inside, talking, until
+from tests.api.live_server import CHANGED, SECONDS, Inside, events, inside, talking, until
 from tests.core import facts
 from tests.server import Server, running_server
 
 LEASE = global_id("Link", "lease")
+SUBSCRIPTIONS = {
+    path.stem: path.read_text(encoding="utf-8") for path in (PROJECT / "tests" / "subscriptions").glob("*.graphql")
+}
 SUPPLY = """
 - {id: supply, type: SUPPLIES, from: cloud, to: lab, claims: [{says: {announced: '2026-02-01'}, sources: [filing],
    confidence: high}]}
@@ -36,18 +38,33 @@ SUPPLY = """
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[EmbeddedStore]:
-    """The small world in a folder that servers of the tests share."""
-    opened = await EmbeddedStore.open(tmp_path / "data")
-    await opened.load(facts.log_of(tmp_path, links_supplies=SUPPLY))
+    opened = await small_world(tmp_path)
     yield opened
     await opened.close()
 
 
-@pytest.fixture
-def served(tmp_path: Path, store: EmbeddedStore) -> Iterator[Server]:
-    """A server process over the same folder."""
-    with running_server(tmp_path / "data", WATTGRAPH_LIVE_POLL_SECONDS="0.1") as running:
-        yield running
+async def small_world(folder: Path) -> EmbeddedStore:
+    opened = await EmbeddedStore.open(folder / "data")
+    await opened.load(facts.log_of(folder, links_supplies=SUPPLY))
+    return opened
+
+
+@dataclass(frozen=True)
+class Served:
+    """A server process, and a store in this one over the same folder."""
+
+    url: str
+    store: EmbeddedStore
+    server: Server
+
+
+@pytest.fixture(scope="module")
+async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
+    folder = tmp_path_factory.mktemp("served")
+    store = await small_world(folder)
+    with running_server(folder / "data", WATTGRAPH_LIVE_POLL_SECONDS="0.1") as running:
+        yield Served(running.url, store, running)
+    await store.close()
 
 
 @pytest.fixture
@@ -77,16 +94,14 @@ async def write_supply(store: EmbeddedStore, folder: Path) -> None:
 # ---- what is told
 
 
-async def test_a_socket_is_told_of_a_write_by_another_process(
-    served: Server, store: EmbeddedStore, tmp_path: Path
-) -> None:
+async def test_a_socket_is_told_of_a_write_by_another_process(served: Served, tmp_path: Path) -> None:
     async with talking(served.url) as talk:
         await talk.begin()
         await talk.subscribe(
             "subscription S { told: graphChanged { version: dataVersion { id reason } subjects all } }"
         )
         await asyncio.sleep(1)  # the socket does not tell when it listens
-        version = await write(store, tmp_path, 2)
+        version = await write(served.store, tmp_path, 2)
         message = await talk.hear()
     told = {"version": {"id": version, "reason": "value 2"}, "subjects": [LEASE], "all": False}
     assert (message["type"], message["id"]) == ("next", "1")
@@ -94,20 +109,32 @@ async def test_a_socket_is_told_of_a_write_by_another_process(
     assert message["payload"]["extensions"]["dataVersion"] == version
 
 
-@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize(("method", "value_usd"), [("GET", 3), ("POST", 4)])
 async def test_an_event_stream_is_told_of_a_write_by_another_process(
-    method: str, served: Server, store: EmbeddedStore, tmp_path: Path
+    method: str, value_usd: int, served: Served, tmp_path: Path
 ) -> None:
     async with events(served.url, method=method) as stream:
         assert stream.response.headers["content-type"].startswith("text/event-stream")
         assert await stream.block() == [": listening"]
-        version = await write(store, tmp_path, 2)
+        version = await write(served.store, tmp_path, value_usd)
         name, answer = await stream.event()
     assert name == "next"
     told = answer["data"]["graphChanged"]
     assert (told["dataVersion"]["id"], told["subjects"], told["all"]) == (version, [LEASE], False)
     asked = {"query": "{ dataVersion { id recordedAt statements reason } }"}
-    assert httpx.post(f"{served.url}/graphql", json=asked).json()["data"]["dataVersion"] == told["dataVersion"]
+    async with httpx.AsyncClient() as client:
+        answer = (await client.post(f"{served.url}/graphql", json=asked)).json()
+    assert answer["data"]["dataVersion"] == told["dataVersion"]
+
+
+@pytest.mark.parametrize("document", SUBSCRIPTIONS.values(), ids=SUBSCRIPTIONS)
+async def test_document_is_told(document: str, within: Inside, store: EmbeddedStore, tmp_path: Path) -> None:
+    async with events(within.url, document) as stream:
+        await stream.block()
+        await write(store, tmp_path, 2)
+        _, answer = await stream.event()
+    assert "errors" not in answer
+    assert answer["data"]["graphChanged"]["subjects"] == [LEASE]
 
 
 FILTERED = "subscription ($filter: ChangeFilter) { graphChanged(filter: $filter) { subjects } }"
@@ -496,18 +523,19 @@ async def test_no_more_connections_are_open_than_allowed(limit: str, store: Embe
 # ---- the end
 
 
-async def test_whoever_listens_is_told_that_the_service_goes_away(served: Server) -> None:
+async def test_whoever_listens_is_told_that_the_service_goes_away(served: Served) -> None:
+    """The last test of the shared server."""
     async with talking(served.url) as talk, talking(served.url) as fresh, events(served.url) as stream:
         await talk.begin()
         await talk.subscribe()
         await stream.block()
-        served.process.send_signal(signal.SIGTERM)
+        served.server.process.send_signal(signal.SIGTERM)
         await asyncio.wait_for(asyncio.gather(talk.socket.wait_closed(), fresh.socket.wait_closed()), SECONDS)
         with pytest.raises(EOFError, match=r"\[\]"):
             await stream.block()
     assert [one.socket.close_code for one in (talk, fresh)] == [1001, 1001]
     assert "connect again" in (talk.socket.close_reason or "")
-    assert served.process.wait(SECONDS) in (0, -signal.SIGTERM)
+    assert served.server.process.wait(SECONDS) in (0, -signal.SIGTERM)
 
 
 async def test_work_ends_when_its_client_leaves(within: Inside) -> None:

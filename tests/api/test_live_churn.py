@@ -22,9 +22,9 @@ AT_ONCE = 50
 WARM_UP = 200
 """Clients after which everything that is made once has been made."""
 _UPGRADE = (
-    "GET /graphql HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-    "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n"
-).encode()
+    b"GET /graphql HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n"
+)
 _QUERY = json.dumps({"query": CHANGED})
 _STREAM = (
     "POST /graphql HTTP/1.1\r\nHost: test\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\n"
@@ -44,29 +44,30 @@ _INIT = _frame({"type": "connection_init"})
 _SUBSCRIBE = _frame({"type": "subscribe", "id": "1", "payload": {"query": CHANGED}})
 _CLOSE = _frame(struct.pack("!H", 1000), opcode=8)
 
-WAYS: tuple[tuple[bytes, bytes, bytes], ...] = (
-    (_UPGRADE, b"connection_ack", _CLOSE),
-    (_UPGRADE, b"connection_ack", b""),
-    (_UPGRADE, b"101 ", b""),
-    (_UPGRADE[:60], b"", b""),
-    (_STREAM, b": listening", b""),
-    (_STREAM, b"200 OK", b""),
+_BEGIN = ((_UPGRADE, b"\r\n\r\n"), (_INIT + _SUBSCRIBE, b"connection_ack"))
+
+WAYS: tuple[tuple[tuple[bytes, bytes], ...], ...] = (
+    (*_BEGIN, (_CLOSE, b"\x88")),
+    _BEGIN,
+    (*_BEGIN[:1], (_INIT, b"connection_ack"), (_CLOSE, b"\x88")),
+    _BEGIN[:1],
+    ((_UPGRADE[:60], b""),),
+    ((_STREAM, b": listening"),),
+    ((_STREAM, b"200 OK"),),
 )
-"""What a client sends first, up to where it reads, and how it says farewell: not at all is a reset."""
+"""What a client sends, each up to where it reads; then it resets the connection."""
 
 
 async def _come_and_go(port: int, number: int) -> None:
-    hello, heard, farewell = WAYS[number % len(WAYS)]
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(hello if heard != b"connection_ack" else hello + _INIT + _SUBSCRIBE)
-    if heard:
-        await reader.readuntil(heard)
-    if farewell:
-        writer.write(farewell)
-        await reader.read()
-        writer.close()
-    else:
-        # closing resets the connection
+    try:
+        for said, heard in WAYS[number % len(WAYS)]:
+            writer.write(said)
+            await writer.drain()
+            if heard:
+                await reader.readuntil(heard)
+    finally:
+        # so that closing resets it
         writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         writer.transport.abort()
 
