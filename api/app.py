@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 
 from api import endpoint, routes, websocket
+from api.auth import caller_of
 from api.errors import problem
 from api.holder import StoreHolder
 from api.reports import reports_router
@@ -42,8 +43,9 @@ def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
     app = FastAPI(title="Wattgraph", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.settings, app.state.holder, app.state.live = settings, holder, live
     app.add_exception_handler(WattgraphError, problem)
-    for router in (*ROUTERS, reports_router(lambda: holder.store)):
+    for router in ROUTERS:
         app.include_router(router)
+    app.include_router(reports_router(lambda: holder.store), dependencies=[Depends(caller_of)])
     return app
 
 

@@ -10,12 +10,13 @@ from typing import Any
 
 from strawberry.dataloader import DataLoader
 
+from api.auth import VISITOR, Caller
 from api.holder import StoreHolder
 from graph.errors import BadLens
 from graph.lens import DEFAULT_LENS, Lens, today
 from graph.model import Row
 from graph.query import Page, Query, Relation, Slice
-from graph.stores.base import Reader
+from graph.stores.base import Reader, Store
 from graph.stores.lenses import MOST_LENSES
 
 Named = tuple[tuple[str, ...], str]
@@ -80,9 +81,15 @@ class View:
 class Context:
     """One request. Its readers are made here and nowhere else, one for each lens, and stay until it is answered."""
 
-    def __init__(self, holder: StoreHolder) -> None:
+    def __init__(self, holder: StoreHolder, caller: Caller = VISITOR) -> None:
         self._holder = holder
+        self.caller = caller
         self._views: dict[Lens, asyncio.Task[View]] = {}
+
+    @property
+    def store(self) -> Store:
+        """Raises StoreUnavailable."""
+        return self._holder.store
 
     async def view(self, lens: Lens = DEFAULT_LENS) -> View:
         """Raises BadLens, StoreError."""

@@ -8,12 +8,15 @@ from typing import Any
 import fastapi
 import orjson
 from fastapi import APIRouter, Response
+from strawberry.types.graphql import OperationType
 
+from api.auth import caller_of
 from api.context import Context
 from api.errors import BadRequest, told
 from api.event_stream import EventStream, prefers_events
 from api.execute import Request, answer
 from api.holder import StoreHolder
+from graph.errors import StoreError
 
 router = APIRouter(include_in_schema=False)
 
@@ -22,19 +25,24 @@ GRAPHQL_JSON = "application/graphql-response+json"
 """The media type under which a refused request has a status of its own; under JSON it answers 200 with errors."""
 
 
+_ALLOWED = {"GET": (OperationType.QUERY,), "POST": (OperationType.QUERY, OperationType.MUTATION)}
+
+
 @router.get("/graphql")
 @router.post("/graphql")
 async def graphql(request: fastapi.Request) -> Response:
     holder: StoreHolder = request.app.state.holder
     media = GRAPHQL_JSON if GRAPHQL_JSON in request.headers.get("accept", "") else JSON
     try:
+        caller = await caller_of(request)
         asked = await _read(request)
         if prefers_events(request.headers.get("accept", "")):
-            return EventStream(request.app.state.live, asked)
-        found = await answer(holder, asked)
-    except BadRequest as problem:
+            return EventStream(request.app.state.live, asked, caller)
+        found = await answer(holder, asked, _ALLOWED[request.method], caller=caller)
+    except (BadRequest, StoreError) as problem:
+        status, headers = (problem.status, problem.headers) if isinstance(problem, BadRequest) else (503, {})
         body = {"errors": [told(problem)], "extensions": await Context(holder).told(reached_store=False)}
-        return Response(orjson.dumps(body), problem.status, media_type=media)
+        return Response(orjson.dumps(body), status, headers, media_type=media)
     return Response(found.json, 200 if found.ran or media == JSON else 400, media_type=media)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -25,9 +25,12 @@ class BadRequest(BadInput):
 
     code = "BAD_REQUEST"
 
-    def __init__(self, message: str, *, remedy: str, status: int = 400) -> None:
+    def __init__(
+        self, message: str, *, remedy: str, status: int = 400, headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(message, remedy=remedy)
         self.status = status
+        self.headers = dict(headers or {})
 
 
 def told(error: BaseException) -> dict[str, Any]:
@@ -39,12 +42,14 @@ def told(error: BaseException) -> dict[str, Any]:
         return _placed(error, error.message, PARSE_FAILED)
     if isinstance(causes[-1], GraphQLError) or (isinstance(error, GraphQLError) and error.path is None):
         return _placed(error, str(error.message), VALIDATION_FAILED)  # type: ignore[attr-defined]
-    return _placed(error, str(causes[-1]), causes[-1].code)
+    return _placed(error, str(causes[-1]), causes[-1].code, **causes[-1].details)
 
 
 async def problem(_: Request, error: Exception) -> JSONResponse:
     """An error as the answer of a page: what was given is wrong (400), or the store does not answer (503)."""
     code = error.code if isinstance(error, WattgraphError) else INTERNAL
+    if isinstance(error, BadRequest):
+        return JSONResponse({"error": str(error), "code": code}, error.status, error.headers)
     return JSONResponse({"error": str(error), "code": code}, 400 if isinstance(error, BadInput) else 503)
 
 
@@ -56,7 +61,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         cause = cause.original_error if isinstance(cause, GraphQLError) else None
 
 
-def _placed(error: BaseException, message: str, code: str, **more: str) -> dict[str, Any]:
+def _placed(error: BaseException, message: str, code: str, **more: Any) -> dict[str, Any]:
     """With its place in the document and in the answer, as far as it has one."""
     shown: dict[str, Any] = {"message": message, "extensions": {"code": code, **more}}
     if isinstance(error, GraphQLError):

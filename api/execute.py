@@ -12,6 +12,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types.execution import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from api.auth import VISITOR, Caller
 from api.context import Context
 from api.errors import BadRequest, told
 from api.holder import StoreHolder
@@ -47,10 +48,14 @@ class Answer:
 
 
 async def answer(
-    holder: StoreHolder, request: Request, allowed: Collection[OperationType] = (OperationType.QUERY,)
+    holder: StoreHolder,
+    request: Request,
+    allowed: Collection[OperationType] = (OperationType.QUERY,),
+    *,
+    caller: Caller = VISITOR,
 ) -> Answer:
     """Raises BadRequest for a request that names no operation of its document."""
-    context = Context(holder)
+    context = Context(holder, caller)
     result = await _result(request, context, allowed)
     ran = result.data is not None or any(error.path is not None for error in result.errors or ())
     body: dict[str, Any] = {"errors": [told(error) for error in result.errors]} if result.errors else {}
@@ -76,7 +81,13 @@ async def _result(request: Request, context: Context, allowed: Collection[Operat
         remedy = "Name an operation that it has, as operationName."
         raise BadRequest("The document has no operation of this name.", remedy=remedy) from None
     except InvalidOperationTypeError:
-        raise BadRequest("This kind of operation is not served.", remedy="Send a query.", status=405) from None
+        raise not_allowed() from None
+
+
+def not_allowed() -> BadRequest:
+    """What a mutation is told that did not come by POST."""
+    remedy = "Send it by POST to the service, with a token."
+    return BadRequest("This kind of operation is not taken here.", remedy=remedy, status=405, headers={"Allow": "POST"})
 
 
 async def run_document(store: Store, document: str, variables: str) -> tuple[str, bool]:

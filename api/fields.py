@@ -12,6 +12,8 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 from strawberry.types.info import Info
 
+from graph.access import Scope
+
 
 class Field(StrawberryField):
     """A field of an output type whose value `read(source, **arguments)` gives, at once or awaited.
@@ -19,6 +21,8 @@ class Field(StrawberryField):
     Without arguments it is a basic field to Strawberry: no Info is made for it, and a page reads thousands."""
 
     read: Callable[..., Any]
+    scope: Scope | None = None
+    """What the caller of a mutation needs."""
 
     @property
     def is_basic_field(self) -> bool:
@@ -36,6 +40,20 @@ def field(
     made.init = made.compare = made.repr = False
     made.read = read
     made.arguments = list(arguments)
+    return made
+
+
+def mutation(
+    name: str,
+    type_: Any,
+    run: Callable[..., Any],
+    doc: str,
+    arguments: Iterable[StrawberryArgument],
+    *,
+    scope: Scope,
+) -> Field:
+    made = field(name, type_, run, doc, arguments)
+    made.scope = scope
     return made
 
 

@@ -13,7 +13,7 @@ class TooManySubscriptions(BadRequest):
     code = "TOO_MANY_SUBSCRIPTIONS"
 
     def __init__(self, message: str, *, remedy: str) -> None:
-        super().__init__(message, remedy=remedy, status=429)
+        super().__init__(message, remedy=remedy, status=429, headers={"Retry-After": "10"})
 
 
 class Places:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import StrEnum
 from functools import cache
+from math import isfinite
 from typing import Any, NewType
 
 import strawberry
@@ -37,8 +38,40 @@ def _read_moment(value: Any) -> PartialDate:
         raise BadQuery(f"{problem.message}.", remedy="Write 2026, 2026-H2, 2026-Q3, 2026-07 or 2026-07-15.") from None
 
 
+DEEPEST_JSON = 16
+LARGEST_JSON = 10_000
+"""Values in one JSON value, itself and keys included."""
+_LARGEST_WHOLE = 2**63
+
+
 def _read_json(value: Any) -> Any:
-    raise BadQuery("JSON is not an input.", remedy="Ask for it, do not give it.")
+    """JSON as every store can hold it. Raises BadQuery."""
+    count, level = 0, [value]
+    for _ in range(DEEPEST_JSON):
+        count += len(level)
+        if count > LARGEST_JSON:
+            raise BadQuery(f"JSON of more than {LARGEST_JSON:,} values.", remedy="Send less at once.")
+        for one in level:
+            _check_json(one)
+        level = [part for one in level for part in _parts(one)]
+        if not level:
+            return value
+    raise BadQuery(f"JSON deeper than {DEEPEST_JSON}.", remedy="Write it flat.")
+
+
+def _parts(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return (*value, *value.values())
+    return value if isinstance(value, list) else ()
+
+
+def _check_json(value: Any) -> None:
+    if isinstance(value, float) and not isfinite(value):
+        raise BadQuery("JSON with a number that is not finite.", remedy="Write a number of at most 1e308.")
+    if isinstance(value, int) and not -_LARGEST_WHOLE <= value < _LARGEST_WHOLE:
+        raise BadQuery("JSON with a whole number beyond 64 bits.", remedy="Write a smaller one, or text.")
+    if isinstance(value, str) and any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise BadQuery("JSON with half a character (a lone surrogate).", remedy="Write text in UTF-8.")
 
 
 SCALARS: Mapping[object, ScalarDefinition] = {

@@ -13,6 +13,7 @@ from strawberry import ID
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext
 
+from api.auth import guard
 from api.connections import TYPES, shown
 from api.fields import add_fields, argument, field
 from api.ids import parse_id
@@ -22,6 +23,7 @@ from api.scalars import SCALARS
 from api.subscription import Subscription
 from api.types import Node
 from api.versions import DataVersion
+from api.writing import Mutation
 from graph.errors import BadQuery
 from graph.lens import DEFAULT_LENS
 from graph.model import LABELS
@@ -110,9 +112,8 @@ class Schema(strawberry.Schema):
         """Nothing: `api/errors.py` logs what was not expected, when it is shown."""
 
 
-schema = Schema(
-    Query, subscription=Subscription, types=list(TYPES.values()), config=StrawberryConfig(scalar_map=SCALARS)
-)
+schema = Schema(Query, Mutation, Subscription, types=list(TYPES.values()), config=StrawberryConfig(scalar_map=SCALARS))
+guard(schema)
 
 
 def sdl() -> str:

@@ -11,6 +11,7 @@ from graphql import GraphQLError, OperationType, get_operation_ast, parse
 from starlette.requests import HTTPConnection
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
+from api.auth import Caller
 from api.errors import BadRequest, told
 from api.execute import Answer, Request, answer
 from api.holder import StoreHolder
@@ -64,7 +65,7 @@ class Live:
                 await asyncio.wait_for(self._ended.wait(), _LEAVE_SECONDS)
 
 
-async def stream(live: Live, request: Request, listening: asyncio.Event) -> AsyncGenerator[Answer]:
+async def stream(live: Live, request: Request, caller: Caller, listening: asyncio.Event) -> AsyncGenerator[Answer]:
     """The answer of a query, or the answers of a subscription as they come about. What goes wrong is an answer too.
 
     `listening` is set when a subscription has begun: what is written from then on is told."""
@@ -74,11 +75,11 @@ async def stream(live: Live, request: Request, listening: asyncio.Event) -> Asyn
                 remedy = "Send it to /graphql by POST with Accept: application/json."
                 raise BadRequest("Mutations are not served over a stream.", remedy=remedy, status=405)
             case OperationType.SUBSCRIPTION:
-                async with aclosing(_told(live, request, listening)) as answers:
+                async with aclosing(_told(live, request, caller, listening)) as answers:
                     async for one in answers:
                         yield one
             case _:
-                yield await answer(live.holder, request)
+                yield await answer(live.holder, request, caller=caller)
     except Exception as problem:  # noqa: BLE001 (what is not expected is logged where it is told)
         yield Answer({"errors": [told(problem)]}, ran=False)
 
@@ -93,8 +94,8 @@ def _kind(request: Request) -> OperationType:
     return found.operation if found else OperationType.QUERY
 
 
-async def _told(live: Live, request: Request, listening: asyncio.Event) -> AsyncGenerator[Answer]:
-    context = LiveContext(live.holder, live.changes, listening)
+async def _told(live: Live, request: Request, caller: Caller, listening: asyncio.Event) -> AsyncGenerator[Answer]:
+    context = LiveContext(live.holder, caller, live.changes, listening)
     results = await schema.subscribe(
         request.document,
         variable_values=dict(request.variables or {}),

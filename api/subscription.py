@@ -9,6 +9,7 @@ from typing import Any
 import strawberry
 from strawberry import ID, UNSET, Private
 
+from api.auth import Caller
 from api.context import Context
 from api.fields import add_fields, argument, field, input_type
 from api.holder import StoreHolder
@@ -53,8 +54,8 @@ class GraphChange:
 class LiveContext(Context):
     """The context of one operation that is told of changes."""
 
-    def __init__(self, holder: StoreHolder, changes: Changes, listening: asyncio.Event) -> None:
-        super().__init__(holder)
+    def __init__(self, holder: StoreHolder, caller: Caller, changes: Changes, listening: asyncio.Event) -> None:
+        super().__init__(holder, caller)
         self.changes = changes
         self.listening = listening
         """Set as soon as nothing is missed any more."""

@@ -16,10 +16,12 @@ from starlette.responses import JSONResponse
 from starlette.websockets import WebSocketDisconnect
 from strawberry.http.websocket_origin import is_same_origin
 
+from api.auth import Caller, Unauthorized, caller_with
 from api.errors import BadRequest, told
 from api.execute import Request
 from api.places import TooManySubscriptions
 from api.streams import Live, stream
+from graph.errors import StoreError
 from graph.settings import Settings
 
 router = APIRouter(include_in_schema=False)
@@ -38,6 +40,8 @@ class Why(NamedTuple):
 
 GOING_AWAY = Why(1001, "The service is going away: connect again in a moment")
 TOO_BIG = Why(1009, "The message is too long")
+TRY_AGAIN = Why(1013, "The store does not answer: connect again in a moment")
+FORBIDDEN = Why(4403, "Forbidden: send a good token, as Authorization in the payload of connection_init")
 UNAUTHORIZED = Why(4401, "Unauthorized: send connection_init and wait for connection_ack first")
 INIT_TIMEOUT = Why(4408, "Connection initialisation timeout")
 TOO_MANY_INITS = Why(4429, "Too many initialisation requests")
@@ -69,7 +73,7 @@ async def graphql(socket: WebSocket) -> None:
         with live.connection(socket, conversation.leave):
             await conversation.run()
     except BadRequest as problem:
-        await socket.send_denial_response(JSONResponse({"errors": [told(problem)]}, problem.status))
+        await socket.send_denial_response(JSONResponse({"errors": [told(problem)]}, problem.status, problem.headers))
 
 
 def _check_origin(socket: WebSocket, settings: Settings) -> None:
@@ -99,7 +103,8 @@ class _Conversation:
         self._socket = socket
         self._live = live
         self._operations: dict[str, asyncio.Task[None]] = {}
-        self._initialised = False
+        self._caller: Caller | None = None
+        """Known after connection_init."""
         self._end = INIT_TIMEOUT
         self._limit = asyncio.timeout(live.settings.live_init_seconds)
 
@@ -172,16 +177,27 @@ class _Conversation:
                 raise Close(invalid(f"Unknown message type {str(other)[:40]!r}"))
 
     async def _initialise(self, message: Mapping[str, Any]) -> None:
-        if self._initialised:
+        if self._caller is not None:
             raise Close(TOO_MANY_INITS)
-        if not isinstance(message.get("payload"), dict | None):
+        payload = message.get("payload")
+        if not isinstance(payload, dict | None):
             raise Close(invalid("The payload of connection_init is no object"))
-        self._initialised = True
+        self._caller = await self._caller_with(payload or {})
         self._limit.reschedule(None)
         await self._send({"type": "connection_ack"})
 
+    async def _caller_with(self, payload: Mapping[str, Any]) -> Caller:
+        """Browsers cannot give a socket headers, so a token may come in the payload as well. Raises Close."""
+        named = [str(value) for name, value in payload.items() if name.lower() == "authorization"]
+        try:
+            return await caller_with(named or self._socket.headers.getlist("authorization"), self._socket.app.state)
+        except Unauthorized:
+            raise Close(FORBIDDEN) from None
+        except StoreError:
+            raise Close(TRY_AGAIN) from None
+
     async def _subscribe(self, message: Mapping[str, Any]) -> None:
-        if not self._initialised:
+        if self._caller is None:
             raise Close(UNAUTHORIZED)
         id, request = _id_of(message), _request_of(message)
         if id in self._operations:
@@ -193,7 +209,7 @@ class _Conversation:
                 remedy="Complete one, or open another connection.",
             )
             return await self._send({"id": id, "type": "error", "payload": [told(problem)]})
-        self._operations[id] = asyncio.create_task(self._operate(id, request))
+        self._operations[id] = asyncio.create_task(self._operate(id, request, self._caller))
 
     def _complete(self, id: str) -> None:
         """The id may be used again at once."""
@@ -203,11 +219,11 @@ class _Conversation:
 
     # what it is told
 
-    async def _operate(self, id: str, request: Request) -> None:
+    async def _operate(self, id: str, request: Request, caller: Caller) -> None:
         """Run an operation to its end: the client's `complete` cancels it."""
         with suppress(WebSocketDisconnect):  # the reader notices as well
             last: dict[str, Any] = {"id": id, "type": "complete"}
-            async with aclosing(stream(self._live, request, asyncio.Event())) as answers:
+            async with aclosing(stream(self._live, request, caller, asyncio.Event())) as answers:
                 async for answer in answers:
                     if not answer.ran:
                         last = {"id": id, "type": "error", "payload": answer.body["errors"]}

@@ -12,6 +12,7 @@ WattgraphError
 │   ├── WeightRefused      a weight that a metric would read the wrong way round, or not at all
 │   ├── AmbiguousKey       one text names several organizations
 │   ├── ImportKeyReused    an import key that was used for another content
+│   ├── Forbidden          the caller may not do this
 │   └── BadSettings        a setting that cannot be
 ├── StoreError             a store cannot answer
 │   ├── StoreUnavailable   it does not answer now; try again later
@@ -146,6 +147,10 @@ class AmbiguousKey(BadQuery):
 
 class ImportKeyReused(BadInput):
     code = "IMPORT_KEY_REUSED"
+
+
+class Forbidden(BadInput):
+    code = "FORBIDDEN"
 
 
 class BadSettings(BadInput):

@@ -32,6 +32,11 @@ class Action(StrEnum):
     POLICY = "POLICY"
     """Another version of the policy was put to use: the same statements have another data version."""
 
+    @property
+    def always_entered(self) -> bool:
+        """Whether it enters the journal also when it changed nothing."""
+        return self not in (Action.LOAD, Action.POLICY)
+
 
 @dataclass(frozen=True, slots=True)
 class Request:

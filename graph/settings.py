@@ -37,6 +37,9 @@ class Settings(BaseSettings):
     ] = ()
     data: Annotated[Path, Field(description="Folder of the SQLite file of the embedded store.")] = Path("data")
     seeds: Annotated[Path, Field(description="Folder of the facts.")] = PROJECT / "seeds"
+    public_reading: Annotated[bool, Field(description="Whether reading needs no token. Writing always needs one.")] = (
+        True
+    )
     neo4j_uri: Annotated[
         str | None,
         Field(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Protocol
 
-from graph.access import Token
+from graph.access import Scope, Token
 from graph.journal import NOTHING, Effect, Entry, Head, Request
 from graph.lens import Lens
 from graph.model import Row
@@ -69,6 +69,15 @@ def repeated(entry: Entry, version: DataVersion) -> Change:
     """What a write tells whose import key belongs to `entry`, which left `version`."""
     effect = Effect(entry.added, entry.unchanged, entry.retracted, entry.subjects, entry.more)
     return Change(version, effect=effect, repeated=True)
+
+
+def token_columns(token: Token) -> dict[str, str]:
+    """All of a token that is not None; `token_of` reads it back."""
+    return {name: str(value) for name, value in asdict(token).items() if value is not None}
+
+
+def token_of(columns: Mapping[str, str]) -> Token:
+    return Token(**{**columns, "scope": Scope(columns["scope"])})  # type: ignore[arg-type]  # str but for the scope
 
 
 class Reader(Protocol):

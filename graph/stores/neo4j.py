@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 import neo4j
 from neo4j import exceptions as driver_errors
 
+from graph.access import Token
 from graph.errors import (
     BadQuery,
     BadSettings,
@@ -33,22 +34,41 @@ from graph.errors import (
     StoreUnavailable,
     WattgraphError,
 )
+from graph.journal import Action, Entry, Head, Request, action_of, digest_of, entry_of
 from graph.lens import DEFAULT_LENS, Lens, today
 from graph.settings import Settings
 from graph.statements import Entered, StatementLog
 from graph.stores import cypher
-from graph.stores.base import Change, DataVersion, Progress, Reader, silent
+from graph.stores.base import Change, DataVersion, Progress, Reader, silent, token_columns, token_of
 from graph.stores.cypher import Cypher
 from graph.stores.lenses import LensReaders
-from graph.stores.neo4j_load import Done, Plan, Task, attempt, end_parts, parts, read_log, write_part
+from graph.stores.neo4j_load import (
+    Done,
+    Kept,
+    Plan,
+    Task,
+    attempt,
+    earlier_change,
+    end_parts,
+    head_of,
+    note,
+    parts,
+    read_log,
+    verified,
+    write_part,
+)
 from graph.stores.neo4j_reader import ATTEMPTS, Moved, Neo4jReader, State, answer_of, version_of
 from graph.stores.neo4j_shape import (
     close_gate,
+    entries_after,
     open_gate,
+    put_token,
     recorded_versions,
     schema,
     schema_names,
     set_state,
+    stored_state,
+    stored_tokens,
     writes,
 )
 
@@ -411,7 +431,7 @@ class Neo4jStore:
         self._most_rows = most_rows
         self._lenses = LensReaders()
         self._lock = asyncio.Lock()
-        self._kept: tuple[str, StatementLog] | None = None
+        self._kept: Kept | None = None
 
     @staticmethod
     async def open(
@@ -433,18 +453,54 @@ class Neo4jStore:
                 return await self._lenses.reader(state.version, wanted, partial(self._log_of, state))
         raise Moved
 
-    async def load(self, log: StatementLog, *, reason: str = "load", progress: Progress = silent) -> Change:
+    async def load(
+        self, log: StatementLog, *, reason: str = "load", actor: str = "", progress: Progress = silent
+    ) -> Change:
         """A load of more rows than one transaction takes goes in parts; cut off, the next one goes on from there."""
-        return await self._write(Task(log.replacing_seeds_of, reason, self._clock(), progress, of_all=False))
+        request = Request(Action.LOAD, actor, reason)
+        return await self._write(Task(log.replacing_seeds_of, request, self._clock(), log, progress, of_all=False))
 
     async def apply(
-        self, added: StatementLog, retracted: Collection[str] = (), *, reason: str, entered: Entered = Entered.API
+        self,
+        added: StatementLog,
+        retracted: Collection[str] = (),
+        *,
+        reason: str,
+        actor: str = "",
+        import_key: str | None = None,
+        entered: Entered = Entered.API,
     ) -> Change:
         day = self._clock()
         marked = added.entered_by(entered)
+        request = Request(action_of(added, retracted), actor, reason, import_key, digest_of(added, retracted))
         return await self._write(
-            Task(lambda stored: stored.changed(marked, retracted, day), reason, day, in_parts=False)
+            Task(lambda stored: stored.changed(marked, retracted, day), request, day, added, in_parts=False)
         )
+
+    async def note(self, request: Request) -> Entry:
+        return await self._note(request)
+
+    async def journal(self, after: int = 0, first: int = 500) -> list[Entry]:
+        record = await self._connection.read(entries_after(after, first))
+        return [entry_of(one) for one in record["entries"]] if record else []
+
+    async def journal_head(self) -> Head:
+        return head_of(await self._held())
+
+    async def verify_journal(self) -> Head:
+        for _ in range(ATTEMPTS):
+            held = await self._held()
+            entries = await self._all_entries()
+            if await self._held() == held:
+                return verified(entries, held)
+        raise Moved
+
+    async def tokens(self) -> list[Token]:
+        record = await self._connection.read(stored_tokens())
+        return [token_of(one) for one in record["tokens"]] if record else []
+
+    async def put_token(self, token: Token, *, actor: str = "", reason: str = "") -> Entry:
+        return await self._note(Request(Action.TOKEN, actor, reason), put_token(token_columns(token)))
 
     async def log(self) -> StatementLog:
         for _ in range(ATTEMPTS):
@@ -473,14 +529,14 @@ class Neo4jStore:
         async with self._lock:
             state = await self._state()
             if not state.holds_on(day):
-                await self._write(Task(lambda stored: stored, "projected again", day))
+                await self._write(Task(lambda stored: stored, Request(Action.POLICY, reason="projected again"), day))
                 state = await self._state()
         return state
 
     async def _log_of(self, state: State) -> StatementLog:
         """All statements at the mark of a state. Raises Moved when the store has gone on."""
-        if self._kept and self._kept[0] == state.mark:
-            return self._kept[1]
+        if self._kept and self._kept.mark == state.mark:
+            return self._kept.log
 
         async def ask(statement: Cypher) -> Any:
             answer, now = await answer_of(self._connection, statement)
@@ -489,19 +545,39 @@ class Neo4jStore:
             return answer
 
         log = await read_log(ask)
-        self._kept = (state.mark, log)
+        self._kept = Kept(state.mark, log)
         return log
 
     # writing
 
     async def _write(self, task: Task) -> Change:
         await self._make_schema()
+        earlier = await earlier_change(self._connection.read, task.request)
+        if earlier is not None:
+            return earlier
         work = partial(attempt, task, most_rows=self._most_rows, kept=self._kept)
-        plan, done = await self._connection.write_behind_gate(task.owner, work)
+        found = await self._connection.write_behind_gate(task.owner, work)
+        if isinstance(found, Change):
+            return found
+        plan, done = found
         if done is None:
             done = await self._in_parts(task, plan)
-        self._kept = (done.mark, plan.log)
+        self._kept = plan.kept(done.mark)
         return done.change
+
+    async def _note(self, request: Request, *writes: Cypher) -> Entry:
+        await self._make_schema()
+        return await self._connection.write(partial(note, request, writes))
+
+    async def _held(self) -> Mapping[str, Any]:
+        record = await self._connection.read(stored_state())
+        return (record and record["held"]) or {}
+
+    async def _all_entries(self) -> list[Entry]:
+        found: list[Entry] = []
+        while more := await self.journal(found[-1].number if found else 0):
+            found += more
+        return found
 
     async def _in_parts(self, task: Task, plan: Plan) -> Done:
         """The writes of a plan in transactions of their own."""

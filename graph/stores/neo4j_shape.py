@@ -8,6 +8,7 @@
     (:WithheldStatement) (:WithheldSource)                  kept, but not known yet under the default lens
     (:Absent)                                               referred to, but not shown under the default lens
     (:StoreState) (:StoreGate) (:DataVersion)               what the store holds, and how it came to be
+    (:JournalEntry) (:Token)                                who did what, and who may
 
 Every row bears the hash of its columns and of where its relationships lead; a load writes the rows whose hash differs.
 """
@@ -17,7 +18,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -128,6 +129,44 @@ def nodes_of(graph: Graph) -> Nodes:
     return nodes
 
 
+def nodes_again(nodes: Nodes, before: Graph, after: Graph) -> Nodes:
+    """Equal to `nodes_of(after)`, made from `nodes`, those of `before`: what is the same is taken over, the same
+    objects."""
+    moved = _moved(before, after)
+    found = {label: _again(nodes[label], rows, before.rows[label], after, moved) for label, rows in after.rows.items()}
+    for label, rows in after.withheld.items():
+        old = nodes[WITHHELD[label]]
+        kept = {key: old[key] for key, row in rows.items() if before.withheld[label].get(key) is row}
+        found[WITHHELD[label]] = {
+            key: kept.get(key) or Node(WITHHELD[label], key, row.columns) for key, row in rows.items()
+        }
+    absent = {
+        edge.key for by_key in found.values() for node in by_key.values() for edge in node.edges if edge.label == ABSENT
+    }
+    found[ABSENT] = {key: nodes[ABSENT].get(key) or Node(ABSENT, key, {}) for key in absent}
+    return found
+
+
+def _moved(before: Graph, after: Graph) -> Set[str]:
+    """Keys that rows may refer to, and that are shown or withheld otherwise than before."""
+    labels = [label for label in after.rows if label != "Statement"]
+    shown = (before.rows[label].keys() ^ after.rows[label].keys() for label in labels)
+    withheld = (before.withheld[label].keys() ^ rows.keys() for label, rows in after.withheld.items())
+    return frozenset().union(*shown, *withheld)
+
+
+def _again(
+    nodes: Mapping[str, Node], rows: Mapping[str, Row], before: Mapping[str, Row], after: Graph, moved: Set[str]
+) -> Mapping[str, Node]:
+    def stays(row: Row) -> bool:
+        if before.get(row.key) is not row:
+            return False
+        led = (row.columns.get("subject"), *(edge.key for edge in nodes[row.key].edges))
+        return moved.isdisjoint(led)
+
+    return {key: nodes[key] if stays(row) else _node(row, after) for key, row in rows.items()}
+
+
 def _node(row: Row, graph: Graph) -> Node:
     kinds = tuple(camel(kind) for kind in row.columns.get("kinds", ())) if row.label == "Organization" else ()
     return Node(row.label, row.key, row.columns, kinds, tuple(_edges(row, graph)))
@@ -216,6 +255,30 @@ def _by_shown_label(hashes: Hashes) -> dict[str, dict[str, str | None]]:
     for label, by_key in hashes.items():
         found[_SHOWN.get(label, label)].update({key: _columns_hash(hashed) for key, hashed in by_key.items()})
     return found
+
+
+def differing(stored: Nodes, wanted: Nodes) -> tuple[Hashes, Nodes]:
+    """The hashes of what is stored and the wanted nodes, both without what is the same object."""
+    return (
+        {
+            label: {key: node.hash for key, node in nodes.items() if wanted[label].get(key) is not node}
+            for label, nodes in stored.items()
+        },
+        {
+            label: {key: node for key, node in nodes.items() if stored[label].get(key) is not node}
+            for label, nodes in wanted.items()
+        },
+    )
+
+
+def same_keys(label: str, nodes: Nodes, hashes: Hashes) -> list[str]:
+    """Keys of stored rows whose columns are those of the wanted nodes."""
+    wanted = nodes.get(label, {})
+    return [
+        key
+        for key, hashed in hashes[label].items()
+        if hashed and key in wanted and _columns_hash(hashed) == _columns_hash(wanted[key].hash)
+    ]
 
 
 # ---- statements that write
@@ -378,6 +441,12 @@ def recorded_versions() -> Cypher:
     return Cypher(f"MATCH (n:{VERSION}) WITH n ORDER BY n.number DESC RETURN collect(properties(n)) AS versions")
 
 
+def rows_at(label: str, keys: Sequence[str]) -> Cypher:
+    """The answer: the rows of a stored label that have these keys."""
+    text = f"UNWIND $keys AS key MATCH (n:{quoted(label)} {{key: key}}) RETURN collect(properties(n)) AS answer"
+    return Cypher(text, {"keys": list(keys)})
+
+
 def stored_hashes() -> Cypher:
     """Pairs of key and hash of all rows, a list for each of STORED_LABELS."""
     lists = [f"r{index}" for index in range(len(STORED_LABELS))]
@@ -386,6 +455,44 @@ def stored_hashes() -> Cypher:
         for label, name in zip(STORED_LABELS, lists, strict=True)
     )
     return Cypher("\n".join([*asked, f"RETURN {', '.join(lists)}"]))
+
+
+# ---- the journal, and tokens
+
+JOURNAL = "JournalEntry"
+TOKEN = "Token"  # noqa: S105 (a label)
+
+
+def enter(properties: Mapping[str, Any]) -> Cypher:
+    return Cypher(f"CREATE (n:{JOURNAL}) SET n = $properties", {"properties": properties})
+
+
+def entries_after(number: int, first: int) -> Cypher:
+    """Entries with a number above, oldest first."""
+    text = f"MATCH (n:{JOURNAL}) WHERE n.number > $number WITH n ORDER BY n.number LIMIT $first"
+    return Cypher(f"{text} RETURN collect(properties(n)) AS entries", {"number": number, "first": first})
+
+
+def entry_of_key(import_key: str) -> Cypher:
+    """The entry, and the newest of the versions that its write can have left."""
+    text = f"""MATCH (n:{JOURNAL} {{import_key: $import_key}})
+MATCH (v:{VERSION} {{version: n.version}}) WHERE v.recorded_at <= n.at
+WITH n, v ORDER BY v.number DESC LIMIT 1 RETURN properties(n) AS entry, properties(v) AS version"""
+    return Cypher(text, {"import_key": import_key})
+
+
+def stored_state() -> Cypher:
+    return Cypher(f"OPTIONAL MATCH (n:{STATE} {{key: 'store'}}) RETURN properties(n) AS held")
+
+
+def put_token(properties: Mapping[str, Any]) -> Cypher:
+    return Cypher(
+        f"MERGE (n:{TOKEN} {{id: $id}}) SET n = $properties", {"id": properties["id"], "properties": properties}
+    )
+
+
+def stored_tokens() -> Cypher:
+    return Cypher(f"MATCH (n:{TOKEN}) WITH n ORDER BY n.id RETURN collect(properties(n)) AS tokens")
 
 
 # ---- constraints and indexes
@@ -397,7 +504,8 @@ def schema() -> Mapping[str, Cypher]:
     """Constraints and indexes by name: keys are unique, and what filters and relations read is found without a scan."""
     labels = (*STORED_LABELS, STATE, GATE)
     found = {f"{_OURS}{label}_key": _unique(f"(n:{quoted(label)})", "n", KEY) for label in labels}
-    found[f"{_OURS}{VERSION}_number"] = _unique(f"(n:{VERSION})", "n", "number")
+    for label, name in ((VERSION, "number"), (JOURNAL, "number"), (JOURNAL, "import_key"), (TOKEN, "id")):
+        found[f"{_OURS}{label}_{name}"] = _unique(f"(n:{label})", "n", name)
     found |= {f"{_OURS}{link_type}_key": _unique(f"()-[r:{quoted(link_type)}]-()", "r", KEY) for link_type in LINKS}
     found[f"{_OURS}{ENTITY}_key"] = f"INDEX {{name}} IF NOT EXISTS FOR (n:{ENTITY}) ON (n.{KEY})"
     for label in LABELS:

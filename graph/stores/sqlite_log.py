@@ -6,13 +6,12 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
-from graph.access import Scope, Token
+from graph.access import Token
 from graph.errors import StoreBusy, StoreDamaged, StoreError, StoreRefused, StoreUnavailable
 from graph.evidence_rows import source_of, source_row, statement_columns, statement_of
 from graph.journal import (
@@ -31,7 +30,7 @@ from graph.journal import (
 )
 from graph.model import Row
 from graph.statements import POLICY_VERSION, Difference, StatementLog
-from graph.stores.base import Change, DataVersion, Progress, repeated, silent
+from graph.stores.base import Change, DataVersion, Progress, repeated, silent, token_columns, token_of
 from graph.values import canonical
 
 SCHEMA_VERSION = 2
@@ -143,7 +142,7 @@ class SqliteLog:
             changed = _record(self._connection, log, request.reason, at) or difference.anything
             version = _version(self._connection)
             effect = effect_of(asked, difference)
-            if changed or request.action is not Action.LOAD:
+            if changed or request.action.always_entered:
                 number = _enter(self._connection, request, effect, version, at, changed=changed)
             return Written(stored, Known(log, number), version, effect, difference)
 
@@ -174,11 +173,11 @@ class SqliteLog:
     def tokens(self) -> list[Token]:
         with self._lock, _translated(self._path):
             rows = self._connection.execute("SELECT columns FROM tokens ORDER BY id").fetchall()
-            return [_token(json.loads(text)) for (text,) in rows]
+            return [token_of(json.loads(text)) for (text,) in rows]
 
     def put_token(self, token: Token, request: Request) -> Entry:
         with self._lock, _translated(self._path), _transaction(self._connection, "IMMEDIATE"):
-            columns = canonical(asdict(token) | {"scope": str(token.scope)})
+            columns = canonical(token_columns(token))
             self._connection.execute(
                 "INSERT INTO tokens VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET columns = excluded.columns",
                 (token.id, columns),
@@ -386,10 +385,6 @@ def _earlier(connection: sqlite3.Connection, request: Request) -> Change | None:
         (entry.version, entry.at),
     ).fetchone()
     return repeated(entry, DataVersion(*version))
-
-
-def _token(columns: dict[str, Any]) -> Token:
-    return Token(**{**columns, "scope": Scope(columns["scope"])})
 
 
 # ---- errors

@@ -49,6 +49,7 @@ from tests.stores.neo4j_proxy import Proxy, proxied
 
 ALL = Page(500)
 OURS = "NOT n:WattgraphTest AND NOT n:StoreState AND NOT n:StoreGate AND NOT n:DataVersion"
+OURS += " AND NOT n:JournalEntry"
 
 
 @pytest.fixture
