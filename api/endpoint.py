@@ -37,7 +37,7 @@ async def graphql(request: fastapi.Request) -> Response:
         caller = await caller_of(request)
         asked = await _read(request)
         if prefers_events(request.headers.get("accept", "")):
-            return EventStream(request.app.state.live, asked, caller)
+            return EventStream(request.app.state.live, asked, lambda: caller_of(request))
         found = await answer(holder, asked, _ALLOWED[request.method], caller=caller)
     except (BadRequest, StoreError) as problem:
         status, headers = (problem.status, problem.headers) if isinstance(problem, BadRequest) else (503, {})

@@ -12,10 +12,9 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from api.auth import Caller
 from api.errors import BadRequest, told
 from api.execute import Request
-from api.streams import Live, stream
+from api.streams import Live, Who, stream
 
 EVENT_STREAM = "text/event-stream"
 _LISTENING, _ALIVE = b": listening\n\n", b": alive\n\n"
@@ -40,14 +39,14 @@ def _weighed(part: str) -> tuple[str, float]:
 class EventStream(Response):
     """The answers of an operation as events, until it is complete, the client leaves or the service goes away."""
 
-    def __init__(self, live: Live, request: Request, caller: Caller) -> None:
+    def __init__(self, live: Live, request: Request, who: Who) -> None:
         # no-transform and X-Accel-Buffering: a proxy that gathers or packs would hold events back
         headers = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
         super().__init__(headers=headers, media_type=EVENT_STREAM)
         del self.headers["content-length"]
         self._live = live
         self._request = request
-        self._caller = caller
+        self._who = who
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         leaving = asyncio.Event()
@@ -71,7 +70,7 @@ class EventStream(Response):
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _tell(self, send: Send, listening: asyncio.Event) -> None:
-        async with aclosing(stream(self._live, self._request, self._caller, listening)) as answers:
+        async with aclosing(stream(self._live, self._request, self._who, listening)) as answers:
             async for answer in answers:
                 await _send(send, b"event: next\ndata: " + answer.json + b"\n\n")
         await _send(send, _COMPLETE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import aclosing, contextmanager, suppress
 from typing import Any
 
@@ -26,6 +26,10 @@ MOST_WAITING = 100
 _MOST_TOKENS = 2_000
 _LEAVE_SECONDS = 5.0
 """How long the service waits for its connections when it goes away."""
+
+
+Who = Callable[[], Awaitable[Caller]]
+"""Tells who listens, each time anew: a token may be revoked meanwhile. Raises Unauthorized, StoreError."""
 
 
 class Live:
@@ -65,21 +69,22 @@ class Live:
                 await asyncio.wait_for(self._ended.wait(), _LEAVE_SECONDS)
 
 
-async def stream(live: Live, request: Request, caller: Caller, listening: asyncio.Event) -> AsyncGenerator[Answer]:
+async def stream(live: Live, request: Request, who: Who, listening: asyncio.Event) -> AsyncGenerator[Answer]:
     """The answer of a query, or the answers of a subscription as they come about. What goes wrong is an answer too.
 
-    `listening` is set when a subscription has begun: what is written from then on is told."""
+    Who listens is asked before each answer. `listening` is set when a subscription has begun: what is written from
+    then on is told."""
     try:
         match _kind(request):
             case OperationType.MUTATION:
                 remedy = "Send it to /graphql by POST with Accept: application/json."
                 raise BadRequest("Mutations are not served over a stream.", remedy=remedy, status=405)
             case OperationType.SUBSCRIPTION:
-                async with aclosing(_told(live, request, caller, listening)) as answers:
+                async with aclosing(_told(live, request, who, listening)) as answers:
                     async for one in answers:
                         yield one
             case _:
-                yield await answer(live.holder, request, caller=caller)
+                yield await answer(live.holder, request, caller=await who())
     except Exception as problem:  # noqa: BLE001 (what is not expected is logged where it is told)
         yield Answer({"errors": [told(problem)]}, ran=False)
 
@@ -94,8 +99,8 @@ def _kind(request: Request) -> OperationType:
     return found.operation if found else OperationType.QUERY
 
 
-async def _told(live: Live, request: Request, caller: Caller, listening: asyncio.Event) -> AsyncGenerator[Answer]:
-    context = LiveContext(live.holder, caller, live.changes, listening)
+async def _told(live: Live, request: Request, who: Who, listening: asyncio.Event) -> AsyncGenerator[Answer]:
+    context = LiveContext(live.holder, await who(), live.changes, listening)
     results = await schema.subscribe(
         request.document,
         variable_values=dict(request.variables or {}),
@@ -105,6 +110,7 @@ async def _told(live: Live, request: Request, caller: Caller, listening: asyncio
     )
     async with aclosing(results):
         async for result in results:
+            await who()
             yield await _answer_of(result, context)
 
 

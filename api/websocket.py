@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from contextlib import aclosing, suppress
+from functools import partial
 from typing import Any, NamedTuple
 
 import orjson
@@ -16,11 +17,11 @@ from starlette.responses import JSONResponse
 from starlette.websockets import WebSocketDisconnect
 from strawberry.http.websocket_origin import is_same_origin
 
-from api.auth import Caller, Unauthorized, caller_with
+from api.auth import Unauthorized, caller_with
 from api.errors import BadRequest, told
 from api.execute import Request
 from api.places import TooManySubscriptions
-from api.streams import Live, stream
+from api.streams import Live, Who, stream
 from graph.errors import StoreError
 from graph.settings import Settings
 
@@ -103,7 +104,7 @@ class _Conversation:
         self._socket = socket
         self._live = live
         self._operations: dict[str, asyncio.Task[None]] = {}
-        self._caller: Caller | None = None
+        self._who: Who | None = None
         """Known after connection_init."""
         self._end = INIT_TIMEOUT
         self._limit = asyncio.timeout(live.settings.live_init_seconds)
@@ -177,27 +178,30 @@ class _Conversation:
                 raise Close(invalid(f"Unknown message type {str(other)[:40]!r}"))
 
     async def _initialise(self, message: Mapping[str, Any]) -> None:
-        if self._caller is not None:
+        if self._who is not None:
             raise Close(TOO_MANY_INITS)
         payload = message.get("payload")
         if not isinstance(payload, dict | None):
             raise Close(invalid("The payload of connection_init is no object"))
-        self._caller = await self._caller_with(payload or {})
+        self._who = await self._identified(payload or {})
         self._limit.reschedule(None)
         await self._send({"type": "connection_ack"})
 
-    async def _caller_with(self, payload: Mapping[str, Any]) -> Caller:
+    async def _identified(self, payload: Mapping[str, Any]) -> Who:
         """Browsers cannot give a socket headers, so a token may come in the payload as well. Raises Close."""
         named = [str(value) for name, value in payload.items() if name.lower() == "authorization"]
+        given = named or self._socket.headers.getlist("authorization")
+        who = partial(caller_with, given, self._socket.app.state)
         try:
-            return await caller_with(named or self._socket.headers.getlist("authorization"), self._socket.app.state)
+            await who()
         except Unauthorized:
             raise Close(FORBIDDEN) from None
         except StoreError:
             raise Close(TRY_AGAIN) from None
+        return who
 
     async def _subscribe(self, message: Mapping[str, Any]) -> None:
-        if self._caller is None:
+        if self._who is None:
             raise Close(UNAUTHORIZED)
         id, request = _id_of(message), _request_of(message)
         if id in self._operations:
@@ -209,7 +213,7 @@ class _Conversation:
                 remedy="Complete one, or open another connection.",
             )
             return await self._send({"id": id, "type": "error", "payload": [told(problem)]})
-        self._operations[id] = asyncio.create_task(self._operate(id, request, self._caller))
+        self._operations[id] = asyncio.create_task(self._operate(id, request, self._who))
 
     def _complete(self, id: str) -> None:
         """The id may be used again at once."""
@@ -219,11 +223,11 @@ class _Conversation:
 
     # what it is told
 
-    async def _operate(self, id: str, request: Request, caller: Caller) -> None:
+    async def _operate(self, id: str, request: Request, who: Who) -> None:
         """Run an operation to its end: the client's `complete` cancels it."""
         with suppress(WebSocketDisconnect):  # the reader notices as well
             last: dict[str, Any] = {"id": id, "type": "complete"}
-            async with aclosing(stream(self._live, request, caller, asyncio.Event())) as answers:
+            async with aclosing(stream(self._live, request, who, asyncio.Event())) as answers:
                 async for answer in answers:
                     if not answer.ran:
                         last = {"id": id, "type": "error", "payload": answer.body["errors"]}

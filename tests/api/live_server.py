@@ -22,7 +22,7 @@ from graph.stores.base import Store
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
 CHANGED = "subscription { graphChanged { dataVersion { id recordedAt statements reason } subjects all } }"
-SECONDS = 10.0
+SECONDS = 60.0
 """Until when a change has to be told."""
 
 
@@ -67,8 +67,8 @@ class Talk:
         message = json.loads(await asyncio.wait_for(self.socket.recv(), SECONDS))
         return dict(message)
 
-    async def begin(self) -> None:
-        await self.say("connection_init")
+    async def begin(self, **payload: str) -> None:
+        await self.say("connection_init", payload=payload)
         assert await self.hear() == {"type": "connection_ack"}
 
     async def subscribe(self, query: str = CHANGED, id: str = "1", variables: Mapping[str, Any] | None = None) -> None:
@@ -109,10 +109,12 @@ class Events:
 
 
 @asynccontextmanager
-async def events(url: str, query: str = CHANGED, method: str = "POST", **variables: Any) -> AsyncIterator[Events]:
+async def events(
+    url: str, query: str = CHANGED, method: str = "POST", token: str | None = None, **variables: Any
+) -> AsyncIterator[Events]:
     body: dict[str, Any] = {"query": query, "variables": variables}
     asked = {"params": {"query": query}} if method == "GET" else {"json": body}
-    headers = {"Accept": "text/event-stream"}
+    headers = {"Accept": "text/event-stream"} | ({"Authorization": f"Bearer {token}"} if token else {})
     async with (
         httpx.AsyncClient(timeout=30) as client,
         client.stream(method, f"{url}/graphql", headers=headers, **asked) as response,  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ import asyncio
 import json
 import signal
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,18 @@ from api.event_stream import prefers_events
 from api.holder import StoreHolder
 from api.ids import global_id
 from api.live import Change, Changes, Listener, Touched, Wanted
-from graph.settings import PROJECT
+from graph.access import Scope
+from graph.settings import PROJECT, read_settings
 from graph.statements import StatementLog
-from graph.stores.base import DataVersion
+from graph.stores.base import DataVersion, Store
 from graph.stores.embedded import EmbeddedStore
+from graph.stores.neo4j import Neo4jStore
 from tests.api.live_server import CHANGED, SECONDS, Inside, events, inside, talking, until
+from tests.api.writers import token_of
 from tests.core import facts
+from tests.neo4j_fixture import empty_neo4j
 from tests.server import Server, running_server
+from tests.stores.neo4j_proxy import proxied
 
 LEASE = global_id("Link", "lease")
 SUBSCRIPTIONS = {
@@ -79,14 +84,14 @@ def said(folder: Path, subject: str, property: str, **files: str) -> StatementLo
     return StatementLog.of([one for one in log.by_subject[subject] if one.property == property], [])
 
 
-async def write(store: EmbeddedStore, folder: Path, value_usd: int) -> str:
+async def write(store: Store, folder: Path, value_usd: int) -> str:
     """Say that the lease has another value; the data version that results."""
     lease = facts.LEASE.replace("1000000000", str(value_usd))
     added = said(folder / f"value{value_usd}", "lease", "value", links_provides_capacity=lease)
     return (await store.apply(added, reason=f"value {value_usd}")).version.id
 
 
-async def write_supply(store: EmbeddedStore, folder: Path) -> None:
+async def write_supply(store: Store, folder: Path) -> None:
     supply = SUPPLY.replace("says: {", "says: {category: CHIP, ")
     await store.apply(said(folder / "supply", "supply", "category", links_supplies=supply), reason="a supply")
 
@@ -303,6 +308,31 @@ async def test_a_store_that_does_not_answer_is_asked_again_and_listeners_stay(
     await holder.close()
 
 
+async def test_changes_in_neo4j_are_told_also_after_it_was_away(
+    neo4j_uri: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    empty_neo4j(neo4j_uri)
+    writer = await Neo4jStore.open(read_settings(neo4j_uri=neo4j_uri))
+    await writer.load(facts.log_of(tmp_path, links_supplies=SUPPLY))
+    async with proxied(neo4j_uri) as proxy:
+        store = await Neo4jStore.open(read_settings(neo4j_uri=proxy.uri, neo4j_timeout=2))
+        async with inside(store) as server, events(server.url, FILTERED, filter={"subjects": ["host"]}) as stream:
+            await stream.block()
+            await write(writer, tmp_path, 2)
+            assert (await stream.event())[1]["data"]["graphChanged"]["subjects"] == [LEASE]
+            caplog.clear()
+            proxy.silent = True
+            await write_supply(writer, tmp_path)
+            await write(writer, tmp_path, 3)
+            await until(lambda: "The journal cannot be read" in caplog.text)
+            proxy.silent = False
+            proxy.reset()
+            assert (await stream.event())[1]["data"]["graphChanged"]["subjects"] == [LEASE]
+        await store.close()
+    await writer.close()
+    empty_neo4j(neo4j_uri)
+
+
 # ---- the protocol of sockets
 
 FAREWELLS: tuple[tuple[list[str | bytes], int, str], ...] = (
@@ -433,6 +463,46 @@ async def test_pages_of_other_origins_may_not_open_a_socket(
             with pytest.raises(InvalidStatus) as refused:
                 await opening.__aenter__()
             assert refused.value.response.status_code == 403
+
+
+# ---- who may listen
+
+
+async def test_where_reading_is_not_public_a_socket_needs_a_token(store: EmbeddedStore) -> None:
+    _, text = await token_of(store, Scope.READER)
+    async with inside(store, public_reading=False) as server:
+        async with talking(server.url) as by_payload:
+            await by_payload.begin(Authorization=f"Bearer {text}")
+            await by_payload.subscribe("{ dataVersion { id } }")
+            assert (await by_payload.hear())["type"] == "next"
+        async with talking(server.url, additional_headers={"Authorization": f"Bearer {text}"}) as by_header:
+            await by_header.begin()
+        for payload in ({}, {"authorization": "Bearer wg_wrong"}):
+            async with talking(server.url) as stranger:
+                await stranger.say("connection_init", payload=payload)
+                await asyncio.wait_for(stranger.socket.wait_closed(), SECONDS)
+            assert stranger.socket.close_code == 4403
+        async with events(server.url) as stream:
+            assert stream.response.status_code == 401
+
+
+async def test_whose_token_is_revoked_is_told_nothing_more(store: EmbeddedStore, tmp_path: Path) -> None:
+    token, text = await token_of(store, Scope.READER)
+    async with (
+        inside(store, public_reading=False) as server,
+        talking(server.url) as talk,
+        events(server.url, token=text) as stream,
+    ):
+        await talk.begin(Authorization=f"Bearer {text}")
+        await talk.subscribe()
+        await stream.block()
+        await until(lambda: server.live.changes.listeners == 2)
+        await store.put_token(replace(token, revoked="2026-11-23T00:00:00+00:00"))
+        await write(store, tmp_path, 2)
+        refused, (_, told) = await talk.hear(), await stream.event()
+        assert (refused["type"], refused["payload"][0]["extensions"]["code"]) == ("error", "UNAUTHENTICATED")
+        assert told["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+        assert "data" not in told
 
 
 # ---- the protocol of event streams

@@ -11,6 +11,7 @@ import struct
 from pathlib import Path
 
 import psutil
+import pytest
 
 from api.live import Listener
 from graph.stores.embedded import EmbeddedStore
@@ -95,6 +96,7 @@ def _left(server: Inside) -> dict[str, int]:
     }
 
 
+@pytest.mark.timeout(60 + CLIENTS // 10)
 async def test_clients_that_come_and_go_leave_nothing(tmp_path: Path) -> None:
     store = await EmbeddedStore.open(tmp_path / "data")
     await store.load(facts.log_of(tmp_path))
