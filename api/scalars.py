@@ -41,6 +41,8 @@ def _read_moment(value: Any) -> PartialDate:
 DEEPEST_JSON = 16
 LARGEST_JSON = 10_000
 """Values in one JSON value, itself and keys included."""
+LONGEST_NAME = 100
+"""Characters of a name in an object: what is wrong is told with the names that lead to it."""
 _LARGEST_WHOLE = 2**63
 
 
@@ -70,6 +72,8 @@ def _check_json(value: Any) -> None:
         raise BadQuery("JSON with a number that is not finite.", remedy="Write a number of at most 1e308.")
     if isinstance(value, int) and not -_LARGEST_WHOLE <= value < _LARGEST_WHOLE:
         raise BadQuery("JSON with a whole number beyond 64 bits.", remedy="Write a smaller one, or text.")
+    if isinstance(value, dict) and any(len(name) > LONGEST_NAME for name in value):
+        raise BadQuery(f"JSON with a name of more than {LONGEST_NAME} characters.", remedy="Names are short words.")
     if isinstance(value, str) and any("\ud800" <= letter <= "\udfff" for letter in value):
         raise BadQuery("JSON with half a character (a lone surrogate).", remedy="Write text in UTF-8.")
 

@@ -120,18 +120,32 @@ def _short_json(data: object, indent: str = "") -> str:
     return "[\n" + ",\n".join(inner + _short_json(value, inner) for value in data) + f"\n{indent}]"
 
 
+@pytest.fixture(scope="module")
+def shell(server: Server) -> dict[str, str]:
+    """The environment of a reader who has made a token and keeps it in TOKEN."""
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    command = ["wattgraph", "token", "create", "--name", "docs", "--scope", "editor"]
+    own = {**server.environment, "PATH": path}
+    made = subprocess.run(command, env=own, cwd=PROJECT, capture_output=True, text=True, check=True)
+    return {**own, "TOKEN": made.stdout.strip()}
+
+
 @_of("sh")
-def test_shell_commands_work(snippet: Snippet, server: Server, neo4j_loaded: str, tmp_path: Path) -> None:
-    for line in snippet.text.strip().splitlines():
+def test_shell_commands_work(
+    snippet: Snippet, server: Server, shell: dict[str, str], neo4j_loaded: str, tmp_path: Path
+) -> None:
+    # a line that is indented, or closes what is, belongs to the one before it
+    for line in re.split(r"\n(?![\s}])", snippet.text.strip()):
         if NOT_RUN.search(line):
             continue
         assert line.startswith(("wattgraph ", "curl ")), line
         command = line.replace("http://127.0.0.1:8000", server.url).replace("curl -s", "curl -sf")
         command = command.replace("bolt://127.0.0.1:7687", neo4j_loaded)
-        environment = {**server.environment, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-        ended = subprocess.run(["bash", "-c", command], env=environment, cwd=tmp_path, capture_output=True, text=True)
+        ended = subprocess.run(["bash", "-c", command], env=shell, cwd=tmp_path, capture_output=True, text=True)
         assert ended.returncode == 0, ended.stderr
         assert '"errors"' not in ended.stdout
+    if snippet.answer is not None:
+        assert json.loads(ended.stdout)["data"] == json.loads(snippet.answer)
 
 
 LISTENING = [one for one in SNIPPETS if one.language == "python" or "text/event-stream" in one.text]

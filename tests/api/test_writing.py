@@ -9,7 +9,9 @@ import signal
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import replace
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +35,7 @@ from graph.stores.neo4j import Neo4jStore
 from tests.api.writers import ADD, Client, editor, token_of
 from tests.core import facts
 from tests.neo4j_fixture import empty_neo4j
-from tests.server import running_server
+from tests.server import Server, running_server
 
 Small = Callable[..., Awaitable[EmbeddedStore]]
 
@@ -211,6 +213,7 @@ JSON_REFUSED = {
     "infinite": ("{a: 1e999}", "not finite"),
     "beyond 64 bits": ("{a: 9223372036854775808}", "64 bits"),
     "5,000 digits": ("{a: %s}" % ("1" * 5_000), ""),
+    "a long name": ("{%s: 1}" % ("a" * 101), "more than 100 characters"),
     "deep": ("[" * 17 + "1" + "]" * 17, "deeper than 16"),
 }
 
@@ -286,6 +289,51 @@ async def test_a_retracted_statement_counts_no_longer_and_stays_in_the_history(s
     assert _code(await client.retract("nothing", "other")) == "BAD_INPUT"
 
 
+@pytest.mark.parametrize("order", list(permutations(range(4))), ids=str)
+def test_neither_the_order_of_records_nor_a_split_in_halves_matters(order: tuple[int, ...], tmp_path: Path) -> None:
+    stored = facts.log_of(tmp_path)
+    records = [SOURCE, TENANT, CONTRACT, _term(12)]
+    whole = read_records(records, stored, facts.TODAY)
+    assert read_records([records[index] for index in order], stored, facts.TODAY) == whole
+    for cut in range(5):
+        first, second = (records[:cut], records[cut:])
+        half = stored.changed(read_records(first, stored, facts.TODAY), (), facts.TODAY)
+        both = half.changed(read_records(second, half, facts.TODAY), (), facts.TODAY)
+        assert both == stored.changed(whole, (), facts.TODAY)
+
+
+async def test_two_servers_over_one_file_lose_nothing(tmp_path: Path) -> None:
+    seeds = str(facts.write(tmp_path))
+    with running_server(tmp_path, WATTGRAPH_SEEDS=seeds) as one, running_server(tmp_path, WATTGRAPH_SEEDS=seeds) as two:
+        headers = {"Authorization": f"Bearer {made_token(one)}"}
+        async with httpx.AsyncClient(headers=headers, timeout=60) as http:
+
+            async def add(server: Server, key: str, years: int) -> Any:
+                asked = {"query": ADD, "variables": {"input": {"importKey": key, "records": [_term(years)]}}}
+                return (await http.post(f"{server.url}/graphql", json=asked)).json()["data"]["addStatements"]
+
+            for round in range(20, 30):
+                results = await asyncio.gather(
+                    add(one, f"one {round}", round), add(two, f"two {round}", 100 + round), *_both(add, one, two, round)
+                )
+                assert results[2] == results[3]
+            shown = '{ statements(subject: "lease", property: "term_years", first: 100) { totalCount } }'
+            for server in (one, two):
+                answer = (await http.post(f"{server.url}/graphql", json={"query": shown})).json()
+                assert answer["data"]["statements"]["totalCount"] == 1 + 3 * 10
+
+
+def _both(add: Any, one: Server, two: Server, round: int) -> list[Awaitable[Any]]:
+    """The same write to both servers at once."""
+    return [add(server, f"both {round}", 50 + round) for server in (one, two)]
+
+
+def made_token(server: Server) -> str:
+    command = [sys.executable, "-m", "graph.cli", "token", "create", "--name", "desk", "--scope", "editor"]
+    made = subprocess.run(command, cwd=PROJECT, env=server.environment, capture_output=True, text=True, check=True)
+    return made.stdout.strip()
+
+
 async def test_writers_at_once_all_succeed_and_one_key_writes_once(small: Small) -> None:
     store = await small()
     client = await editor(store)
@@ -308,15 +356,12 @@ async def test_what_was_written_outlives_a_load_and_can_be_exported(small: Small
     assert read_seeds(tmp_path / "out").version == version
 
 
-def test_what_a_server_has_answered_outlives_its_death(tmp_path: Path) -> None:
+def test_what_a_server_has_answered_outlives_its_death(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     seeds = str(facts.write(tmp_path))
     with running_server(tmp_path / "data", WATTGRAPH_SEEDS=seeds) as server:
-        made = subprocess.run(
-            [sys.executable, "-m", "graph.cli", "token", "create", "--name", "desk", "--scope", "editor"],
-            cwd=PROJECT, env=server.environment, capture_output=True, text=True, check=True,
-        )  # fmt: skip
+        token = made_token(server)
         asked = {"query": ADD, "variables": {"input": {"importKey": "one", "records": [SOURCE, TENANT, CONTRACT]}}}
-        headers = {"Authorization": f"Bearer {made.stdout.strip()}"}
+        headers = {"Authorization": f"Bearer {token}"}
         answer = httpx.post(f"{server.url}/graphql", json=asked, headers=headers, timeout=30).json()
         os.killpg(server.process.pid, signal.SIGKILL)
         server.process.wait()
@@ -325,6 +370,7 @@ def test_what_a_server_has_answered_outlives_its_death(tmp_path: Path) -> None:
         again = httpx.post(f"{server.url}/graphql", json=asked, headers=headers, timeout=30).json()
     assert answer["data"]["addStatements"]["added"] == STATEMENTS
     assert again == answer
+    assert token.split("_", 2)[2] not in "".join(capfd.readouterr())
 
 
 def test_the_command_line_runs_no_mutation(tmp_path: Path) -> None:
@@ -339,19 +385,24 @@ def test_the_command_line_runs_no_mutation(tmp_path: Path) -> None:
 
 async def test_a_write_is_seen_in_neo4j_by_cypher(neo4j_uri: str, tmp_path: Path) -> None:
     empty_neo4j(neo4j_uri)
-    store: Store = await Neo4jStore.open(read_settings(neo4j_uri=neo4j_uri))
-    await store.load(facts.log_of(tmp_path))
+    async with AsyncExitStack() as stack:
+        store = await Neo4jStore.open(read_settings(neo4j_uri=neo4j_uri))
+        stack.push_async_callback(store.close)
+        await _write_and_look(store, neo4j_uri, facts.log_of(tmp_path))
+    empty_neo4j(neo4j_uri)
+
+
+async def _write_and_look(store: Store, neo4j_uri: str, log: StatementLog) -> None:
+    await store.load(log)
     client = Client(store, (await token_of(store, Scope.EDITOR))[1])
     first = await client.added("one", SOURCE, TENANT, CONTRACT)
     assert await client.added("one", SOURCE, TENANT, CONTRACT) == first
     assert first["added"] == STATEMENTS
     assert (await client.ask(SHOWN))["data"] == WHOLE
     told = (
-        "MATCH (:Organization {id: 'host'})-[r:PROVIDES_CAPACITY]->(t:Organization {id: 'tenant'}) "
+        "MATCH (:Organization {key: 'host'})-[r:PROVIDES_CAPACITY]->(t:Organization {key: 'tenant'}) "
         "RETURN t.name AS name, r.value_usd AS usd"
     )
     async with AsyncGraphDatabase.driver(neo4j_uri) as driver:
         records = (await driver.execute_query(told)).records
     assert [dict(record) for record in records] == [{"name": "Tenant Inc", "usd": 2.5e9}]
-    await store.close()
-    empty_neo4j(neo4j_uri)

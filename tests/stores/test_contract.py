@@ -5,13 +5,16 @@ Statements: host 3, cloud 3, lab 2, unnamed 3, campus 2, lease 9 (from, to, site
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from graph.errors import BadInput, BadLens, StoreNotReady
+from graph.access import Scope, Token
+from graph.errors import BadInput, BadLens, ImportKeyReused, StoreNotReady
+from graph.journal import START, Action, Request, verify
 from graph.lens import DEFAULT_LENS, Lens
 from graph.model import LABELS, Confidence, LinkStatus, Nature, Row, SourceKind
 from graph.projection import project
@@ -306,6 +309,184 @@ class TestApplying:
         reader = await store.reader()
         assert [row.key for row in (await reader.find(Query("Link"), ALL)).rows] == ["deal", "lease"]
         assert (await reader.get("Organization", ["lab"]))[0]["link_count"] == 1
+
+
+def told(subject: str = "lab", name: str = "country", value: object = "FR") -> StatementLog:
+    """One statement with its source."""
+    return StatementLog.of([claim(subject, name, value)], [MEMO])
+
+
+class TestImportKeys:
+    async def test_the_same_key_with_the_same_content_writes_once(self, store: Store, facts: StatementLog) -> None:
+        first = await store.apply(told(), reason="desk", import_key="one")
+        again = await store.apply(told(), reason="again", import_key="one")
+        assert (first.repeated, again.repeated, again.anything) == (False, True, False)
+        assert (again.version, again.effect) == (first.version, first.effect)
+        assert len((await store.log()).statements) == len(facts.statements) + 1
+        assert [entry.import_key for entry in await store.journal()] == [None, "one"]
+
+    async def test_a_repeat_tells_what_was_recorded_though_others_wrote_since(self, store: Store) -> None:
+        first = await store.apply(told(), reason="desk", import_key="one")
+        await store.apply(told("lab", "country", "DE"), reason="desk", import_key="two")
+        again = await store.apply(told(), reason="desk", import_key="one")
+        assert (again.version, again.effect) == (first.version, first.effect)
+
+    async def test_the_same_key_with_another_content_is_refused(self, store: Store) -> None:
+        await store.apply(told(), reason="desk", import_key="one")
+        with pytest.raises(ImportKeyReused) as caught:
+            await store.apply(told("lab", "country", "DE"), reason="desk", import_key="one")
+        assert caught.value.code == "IMPORT_KEY_REUSED"
+        assert (await (await store.reader()).get("Organization", ["lab"]))[0]["country"] == "FR"
+
+    async def test_a_key_of_a_write_that_failed_is_free(self, store: Store) -> None:
+        with pytest.raises(BadInput):
+            await store.apply(told(), ["nothing-has-this-id"], reason="desk", import_key="one")
+        assert len(await store.journal()) == 1
+        assert not (await store.apply(told(), reason="desk", import_key="one")).repeated
+
+    async def test_a_retraction_happens_once_too(self, store: Store, facts: StatementLog) -> None:
+        gone = facts.by_subject["host"][0].id
+        nothing = StatementLog.of([], [])
+        first = await store.apply(nothing, [gone], reason="wrong", import_key="one")
+        again = await store.apply(nothing, [gone], reason="wrong", import_key="one")
+        assert (first.retracted_statements, again.retracted_statements, again.repeated) == (1, 1, True)
+
+    async def test_of_two_writers_at_once_with_one_key_one_writes(self, open_store: OpenStore, store: Store) -> None:
+        stores = [store, await open_store()]
+        found = await asyncio.gather(*(one.apply(told(), reason="desk", import_key="one") for one in stores * 2))
+        assert sorted(change.repeated for change in found) == [False, True, True, True]
+        assert len({(change.version, change.effect) for change in found}) == 1
+        assert len(await store.journal()) == 2
+
+    async def test_a_key_lasts_as_long_as_the_store(self, open_store: OpenStore, store: Store) -> None:
+        await store.apply(told(), reason="desk", import_key="one")
+        assert (await (await open_store()).apply(told(), reason="desk", import_key="one")).repeated
+
+
+class TestJournal:
+    async def test_a_write_tells_what_it_did_to_the_statements(self, store: Store, facts: StatementLog) -> None:
+        """One is new, one is there already, one is withdrawn."""
+        there, gone = facts.by_subject["host"][0], facts.by_subject["cloud"][0]
+        log = StatementLog.of([there, *told().statements], [MEMO])
+        change = await store.apply(log, [gone.id], reason="desk", actor="token-1", import_key="one")
+        assert (change.added_statements, change.unchanged_statements, change.retracted_statements) == (1, 1, 1)
+        entry = (await store.journal())[-1]
+        assert (entry.action, entry.actor, entry.reason, entry.import_key) == (Action.ADD, "token-1", "desk", "one")
+        assert (entry.added, entry.unchanged, entry.retracted) == (1, 1, 1)
+        assert entry.subjects == ("Organization:cloud", "Organization:host", "Organization:lab", "Source:memo")
+        assert (entry.version, entry.statements, entry.number) == (change.version.id, 23, 2)
+
+    async def test_the_first_load_and_each_that_changes_something_is_entered(
+        self, store: Store, facts: StatementLog, tmp_path: Path
+    ) -> None:
+        await store.load(facts, reason="the same")
+        await store.load(log_of(tmp_path / "less", links_provides_capacity="[]"), reason="less", actor="desk")
+        first, second = await store.journal()
+        assert (first.action, first.added, first.retracted, first.statements) == (Action.LOAD, 22, 0, 22)
+        assert len(first.subjects) == 6 + 6  # four organizations, a site and a lease; six sources
+        assert (second.reason, second.actor, second.subjects) == ("less", "desk", ("Link:lease",))
+        assert (second.added, second.unchanged, second.retracted) == (0, 13, 9)
+        assert second.version == (await store.versions())[0].id
+
+    async def test_a_changed_value_is_one_statement_less_and_one_more(self, store: Store, tmp_path: Path) -> None:
+        await store.load(log_of(tmp_path / "other", links_provides_capacity=LEASE.replace("SIGNED", "ACTIVE")))
+        entry = (await store.journal())[-1]
+        assert (entry.added, entry.unchanged, entry.retracted, entry.subjects) == (1, 21, 1, ("Link:lease",))
+
+    async def test_a_write_that_changes_nothing_is_entered_and_makes_no_version(self, store: Store) -> None:
+        for _ in range(2):
+            await store.apply(told(), reason="desk")
+        assert [entry.added for entry in await store.journal()] == [22, 1, 0]
+        assert len(await store.versions()) == 2
+
+    async def test_what_was_refused_is_noted_and_changes_no_data(self, store: Store) -> None:
+        before = (await store.reader()).version
+        noted = await store.note(Request(Action.REFUSED, "token-1", "addStatements: scope READER"))
+        assert (noted.number, noted.action, noted.version) == (2, Action.REFUSED, before.id)
+        assert (await store.reader()).version == before
+        assert (await store.journal())[-1] == noted
+        assert await store.journal_head() == noted.head
+
+    async def test_a_store_that_holds_nothing_takes_notes(self, open_store: OpenStore, facts: StatementLog) -> None:
+        store = await open_store()
+        assert await store.journal_head() == START
+        await store.note(Request(Action.REFUSED, reason="too early"))
+        with pytest.raises(StoreNotReady):
+            await store.reader()
+        await store.load(facts)
+        assert [entry.action for entry in await store.journal()] == [Action.REFUSED, Action.LOAD]
+        assert (await store.verify_journal()).number == 2
+
+    async def test_entries_come_in_pages_oldest_first(self, store: Store) -> None:
+        for number in range(4):
+            await store.note(Request(Action.REFUSED, reason=str(number)))
+        assert [entry.number for entry in await store.journal(first=2)] == [1, 2]
+        assert [entry.number for entry in await store.journal(after=3)] == [4, 5]
+        assert await store.journal(after=5) == []
+
+    async def test_the_chain_verifies_and_every_store_continues_it(self, open_store: OpenStore, store: Store) -> None:
+        other = await open_store()
+        await store.apply(told(), reason="desk")
+        await other.note(Request(Action.REFUSED))
+        await store.apply(told("lab", "country", "DE"), reason="desk")
+        entries = await other.journal()
+        assert verify(entries) == await store.verify_journal() == entries[-1].head
+        assert [entry.number for entry in entries] == [1, 2, 3, 4]
+
+    async def test_another_process_reads_what_was_written_with_its_entry(
+        self, open_store: OpenStore, store: Store
+    ) -> None:
+        other = await open_store()
+        assert (await (await other.reader()).get("Organization", ["lab"]))[0]["country"] is None
+        change = await store.apply(told(), reason="desk")
+        assert (await (await other.reader()).get("Organization", ["lab"]))[0]["country"] == "FR"
+        assert (await other.journal())[-1].version == change.version.id == (await other.reader()).version.id
+
+    async def test_writes_one_upon_the_other_are_the_projection_of_them_all(
+        self, store: Store, facts: StatementLog
+    ) -> None:
+        """Among them a placeholder that comes and goes, and a party that is named before anything is said of it."""
+        links = [("from", "lab"), ("to", "newcomer")]
+        owns = StatementLog.of([claim("deal", name, value, kind="OWNS") for name, value in links], [MEMO])
+        for log in (owns, told("host", "placeholder", True), told("newcomer", "name", "Newcomer"), told()):
+            await store.apply(log, reason="desk")
+        gone = [one.id for log in (told("host", "placeholder", True), owns) for one in log.statements]
+        await store.apply(StatementLog.of([], []), gone, reason="wrong")
+        graph = project(await store.log(), DEFAULT_LENS.on(TODAY))
+        reader = await store.reader()
+        for label in LABELS:
+            assert [row async for row in reader.stream(label)] == list(graph.rows[label].values())
+
+
+class TestTokens:
+    TOKEN = Token("t1", "desk", Scope.EDITOR, "secret", "2026-11-23T10:00:00+00:00", "2027-01-01T00:00:00+00:00")
+
+    async def test_a_token_comes_back_as_it_was(self, open_store: OpenStore) -> None:
+        store = await open_store()
+        other = replace(self.TOKEN, id="t0", scope=Scope.ADMIN, expires=None)
+        await store.put_token(self.TOKEN)
+        await store.put_token(other)
+        assert await (await open_store()).tokens() == [other, self.TOKEN]
+
+    async def test_a_token_of_the_same_id_is_replaced(self, store: Store) -> None:
+        await store.put_token(self.TOKEN)
+        revoked = replace(self.TOKEN, expires=None, revoked="2026-11-24T10:00:00+00:00")
+        await store.put_token(revoked)
+        assert await store.tokens() == [revoked]
+
+    async def test_the_journal_tells_of_it_and_the_data_stay(self, store: Store) -> None:
+        before = (await store.reader()).version
+        await store.put_token(self.TOKEN, actor="cli", reason="made token t1 (desk, EDITOR)")
+        entry = (await store.journal())[-1]
+        assert (entry.action, entry.actor, entry.reason) == (Action.TOKEN, "cli", "made token t1 (desk, EDITOR)")
+        assert self.TOKEN.secret_hash not in repr(replace(entry, hash="", previous=""))
+        assert (await store.reader()).version == before
+
+    async def test_a_load_leaves_tokens_and_the_journal(self, store: Store, tmp_path: Path) -> None:
+        await store.put_token(self.TOKEN)
+        await store.load(log_of(tmp_path / "less", links_provides_capacity="[]"))
+        assert await store.tokens() == [self.TOKEN]
+        assert [entry.action for entry in await store.journal()] == [Action.LOAD, Action.TOKEN, Action.LOAD]
 
 
 class TestTime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import random
 import shutil
@@ -19,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from graph.errors import BadInput, StoreBusy, StoreDamaged, StoreError, StoreNotReady, StoreRefused, StoreUnavailable
+from graph.evidence_rows import source_row, statement_columns
 from graph.model import LABELS
 from graph.query import Page, Query
 from graph.seeds import read_seeds
@@ -27,6 +29,8 @@ from graph.statements import StatementLog
 from graph.stores import sqlite_log
 from graph.stores.embedded import EmbeddedStore
 from tests.core import facts
+from tests.stores import writer
+from tests.stores.writer import one_claim
 
 LOADER = """
 import asyncio, sys
@@ -63,9 +67,13 @@ def _grown(tmp_path: Path, leases: int = 700) -> Path:
 
 
 async def _content(data: Path) -> tuple[str, int]:
+    """The journal tells of no other data."""
     store = await EmbeddedStore.open(data)
     try:
         reader = await store.reader()
+        entries = await store.journal()
+        assert entries[-1].version == reader.version.id
+        assert await store.verify_journal() == entries[-1].head
         return reader.version.id, len((await store.log()).statements)
     finally:
         await store.close()
@@ -316,3 +324,161 @@ async def test_loading_tells_what_it_did_and_doing_it_again_does_nothing(store: 
     assert gone.removed == {"Link": 1, "Statement": 9}
     assert gone.changed == {"Organization": 2}  # the link counts of its ends
     assert set(first.added) <= set(LABELS)
+
+
+# ---- the journal and import keys
+
+
+def _rows(data: Path, text: str) -> list[tuple[object, ...]]:
+    """What another program reads or writes."""
+    connection = sqlite3.connect(data / "wattgraph.sqlite")
+    try:
+        found = connection.execute(text).fetchall()
+        connection.commit()
+        return found
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("text", ["DELETE FROM journal", "UPDATE journal SET entry = '{}' WHERE number = 1"])
+async def test_the_file_lets_nobody_alter_the_journal(text: str, store: EmbeddedStore, tmp_path: Path) -> None:
+    await store.load(facts.log_of(tmp_path))
+    with pytest.raises(sqlite3.IntegrityError, match="append only"):
+        _rows(tmp_path / "data", text)
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("UPDATE journal SET entry = json_set(entry, '$.actor', 'nobody') WHERE number = 2", 2),
+        ("UPDATE journal SET entry = json_set(entry, '$.import_key', 'none') WHERE number = 3", 3),
+        ("DELETE FROM journal WHERE number = 2", 2),
+        ("DELETE FROM journal WHERE number = 4", 4),
+        ("DELETE FROM journal", 1),
+    ],
+)
+async def test_whoever_alters_it_nevertheless_is_found(
+    text: str, first: int, store: EmbeddedStore, tmp_path: Path
+) -> None:
+    await store.load(facts.log_of(tmp_path))
+    for number in range(3):
+        await store.apply(one_claim("desk", number), reason="claim", import_key=f"key-{number}")
+    assert (await store.verify_journal()).number == 4
+    _rows(tmp_path / "data", "DROP TRIGGER journal_keeps_entries")
+    _rows(tmp_path / "data", "DROP TRIGGER journal_keeps_their_text")
+    _rows(tmp_path / "data", text)
+    with pytest.raises(StoreDamaged, match=f"from entry {first} on"):
+        await store.verify_journal()
+
+
+async def test_a_history_that_tells_of_other_data_is_found(store: EmbeddedStore, tmp_path: Path) -> None:
+    await store.load(facts.log_of(tmp_path))
+    _rows(tmp_path / "data", "UPDATE versions SET id = 'another'")
+    with pytest.raises(StoreDamaged, match="another version of the data"):
+        await store.verify_journal()
+
+
+async def test_a_write_touches_only_its_rows_and_reads_nothing_again(store: EmbeddedStore, tmp_path: Path) -> None:
+    """Written are a source, a statement, a version, an entry and the head."""
+    await store.load(facts.log_of(tmp_path))
+    asked: list[str] = []
+    connection = store._file._connection
+    connection.set_trace_callback(asked.append)
+    before = connection.total_changes
+    await store.apply(one_claim("desk", 1), reason="claim", import_key="one")
+    assert connection.total_changes - before == 5
+    reader = await store.reader()
+    assert (await reader.get("Organization", ["lab"]))[0]["aliases"] == ("desk-1",)
+    assert not any("FROM statements" in text for text in asked)
+
+
+async def test_two_processes_lose_and_double_nothing(tmp_path: Path) -> None:
+    """Each writes its own hundred; a third repeats some of the first one's at the same time."""
+    data = tmp_path / "data"
+    store = await EmbeddedStore.open(data)
+    await store.load(facts.log_of(tmp_path))
+    before = len((await store.log()).statements)
+    ranges = [("one", 1, 100), ("two", 1, 100), ("one", 40, 60)]
+    writers = [writer.start(str(data), *each) for each in ranges]
+    outputs = await asyncio.gather(*(asyncio.to_thread(one.communicate) for one in writers))
+    said = [(name, line) for (name, _, _), (text, _) in zip(ranges, outputs, strict=True) for line in text.splitlines()]
+    assert len(said) == 221
+    assert sum(line.endswith("False") for _, line in said) == 200
+    assert len((await store.log()).statements) == before + 200
+    entries = await store.journal()
+    assert len({entry.import_key for entry in entries}) == len(entries) == 201
+    assert (await store.verify_journal()).number == 201
+    assert entries[-1].version == (await store.reader()).version.id
+    await store.close()
+
+
+async def test_kills_lose_no_acknowledged_claim_and_double_none(tmp_path: Path) -> None:
+    """Whoever does not know what became of a claim writes it again under its key."""
+    data, chance, acknowledged = tmp_path / "data", random.Random(5), list[int]()
+    store = await EmbeddedStore.open(data)
+    await store.load(facts.log_of(tmp_path))
+    before = len((await store.log()).statements)
+    for _ in range(6):
+        first = len(acknowledged) + 1
+        acknowledged += await asyncio.to_thread(writer.write_and_kill, str(data), first, first + 500, chance)
+        names = {entry.import_key for entry in await store.journal(1)}
+        assert {writer.key_of("killed", number) for number in acknowledged} <= names
+        assert len((await store.log()).statements) == before + len(names)
+        await store.verify_journal()
+    assert acknowledged == list(range(1, len(acknowledged) + 1))
+    await store.close()
+
+
+# ---- a file of format 1
+
+_FORMAT_1 = """
+CREATE TABLE sources (id TEXT PRIMARY KEY, columns TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE statements (id TEXT PRIMARY KEY, columns TEXT NOT NULL, source TEXT NOT NULL
+    REFERENCES sources (id) DEFERRABLE INITIALLY DEFERRED) STRICT, WITHOUT ROWID;
+CREATE INDEX statements_by_source ON statements (source);
+CREATE TABLE versions (number INTEGER PRIMARY KEY, id TEXT NOT NULL, recorded_at TEXT NOT NULL,
+    statements INTEGER NOT NULL, reason TEXT NOT NULL, policy INTEGER NOT NULL) STRICT;
+PRAGMA user_version = 1;
+"""
+
+
+def _write_format_1(data: Path, log: StatementLog) -> None:
+    data.mkdir()
+    connection = sqlite3.connect(data / "wattgraph.sqlite")
+    connection.executescript(_FORMAT_1)
+    sources = [(key, json.dumps(source_row(one).columns)) for key, one in log.sources.items()]
+    connection.executemany("INSERT INTO sources VALUES (?, ?)", sources)
+    statements = [(one.id, json.dumps(statement_columns(one)), one.source) for one in log.statements]
+    connection.executemany("INSERT INTO statements VALUES (?, ?, ?)", statements)
+    versions = [
+        (1, "older", "2026-01-01T00:00:00+00:00", 3, "first", 1),
+        (2, log.version, "2026-02-01T00:00:00+00:00", len(log.statements), "load of seeds", 1),
+    ]
+    connection.executemany("INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?)", versions)
+    connection.commit()
+    connection.close()
+
+
+async def test_a_file_of_format_1_is_taken_over_with_its_history(tmp_path: Path) -> None:
+    log = facts.log_of(tmp_path)
+    _write_format_1(tmp_path / "data", log)
+    store = await EmbeddedStore.open(tmp_path / "data")
+    assert await store.log() == log
+    assert [version.reason for version in await store.versions()] == ["load of seeds", "first"]
+    entries = await store.journal()
+    assert [(entry.at[:7], entry.reason, entry.statements, entry.version) for entry in entries] == [
+        ("2026-01", "first", 3, "older"),
+        ("2026-02", "load of seeds", 22, log.version),
+    ]
+    assert await store.verify_journal() == entries[-1].head
+    assert not (await store.apply(one_claim("desk", 1), reason="claim", import_key="one")).repeated
+    assert (await store.verify_journal()).number == 3
+    await store.close()
+
+
+async def test_a_file_of_format_1_is_taken_over_once(tmp_path: Path) -> None:
+    _write_format_1(tmp_path / "data", facts.log_of(tmp_path))
+    stores = await asyncio.gather(*(EmbeddedStore.open(tmp_path / "data") for _ in range(4)))
+    assert {(await store.verify_journal()).number for store in stores} == {2}
+    for store in stores:
+        await store.close()
