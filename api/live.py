@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from api.holder import StoreHolder
@@ -38,7 +39,7 @@ Name = tuple[str | None, str]
 """A label, or None for whichever it is, and a key."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Touched:
     """A subject that a write touched. Of a link also its type and what it joins or names, as far as that is still
     known: of a link that is gone with its statements it is not."""
@@ -52,7 +53,7 @@ class Touched:
     def is_unknown_link(self) -> bool:
         return self.label == "Link" and self.type is None
 
-    @property
+    @cached_property
     def names(self) -> frozenset[Name]:
         """Whoever asks for one of these is told."""
         return self.ends | {(None, self.key), (self.label, self.key)}
@@ -77,7 +78,7 @@ class Wanted:
 
     def of(self, change: Change) -> Change | None:
         """The part of a change that is wanted."""
-        found = tuple(touched for touched in change.subjects if self._wants(touched))
+        found = change.subjects if self == EVERYTHING else tuple(filter(self._wants, change.subjects))
         if not found and not change.all:
             return None
         return replace(change, subjects=found[:MOST_SUBJECTS], all=change.all or len(found) > MOST_SUBJECTS)
@@ -88,6 +89,9 @@ class Wanted:
         return (self.types is None or touched.type in self.types) and (
             self.subjects is None or not self.subjects.isdisjoint(touched.names)
         )
+
+
+EVERYTHING = Wanted()
 
 
 class Listener:
@@ -185,18 +189,20 @@ class Changes:
             self._at = head
             self._begun.set()
         if head < self._at:  # the store was emptied, or another one stands in its place
-            self.tell(Change((await store.reader()).version, (), all=True))
+            await self.tell(Change((await store.reader()).version, (), all=True))
             self._at = head
         while self._at < head:
             for entry in await store.journal(self._at, ENTRIES_AT_ONCE):
                 change = await self._change(entry)
                 self._at = entry.number  # only now: what failed is tried again
                 if change is not None:
-                    self.tell(change)
+                    await self.tell(change)
 
-    def tell(self, change: Change) -> None:
-        for listener in self._listeners:
+    async def tell(self, change: Change) -> None:
+        """A change of thousands of subjects takes long for hundreds of filters, so others get their turn between."""
+        for listener in tuple(self._listeners):
             listener.tell(change)
+            await asyncio.sleep(0)
 
     async def _change(self, entry: Entry) -> Change | None:
         if entry.action in _SILENT:

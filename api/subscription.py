@@ -14,7 +14,7 @@ from api.context import Context
 from api.fields import add_fields, argument, field, input_type
 from api.holder import StoreHolder
 from api.ids import global_id, parse_id
-from api.live import MOST_SUBJECTS, Change, Changes, Wanted
+from api.live import EVERYTHING, MOST_SUBJECTS, Change, Changes, Wanted
 from api.types import not_null
 from api.versions import DataVersion
 from graph.errors import BadQuery
@@ -72,7 +72,7 @@ class Subscription:
 
 def _graph_changed(self: Subscription, filter: Any = UNSET) -> AsyncIterator[GraphChange]:
     """Raises BadQuery at once, and not when the first change comes."""
-    return _changes(self.context, Wanted() if filter is UNSET else _wanted(not_null("filter", filter)))
+    return _changes(self.context, EVERYTHING if filter is UNSET else _wanted(not_null("filter", filter)))
 
 
 async def _changes(context: LiveContext, wanted: Wanted) -> AsyncIterator[GraphChange]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from websockets.exceptions import InvalidStatus
 from api.event_stream import prefers_events
 from api.holder import StoreHolder
 from api.ids import global_id
-from api.live import Change, Changes, Listener, Touched, Wanted
+from api.live import EVERYTHING, Change, Changes, Listener, Touched, Wanted
 from graph.access import Scope
 from graph.settings import PROJECT, read_settings
 from graph.statements import StatementLog
@@ -218,7 +219,7 @@ async def test_a_filter_that_nothing_could_fit_is_refused(wanted: str, remedy: s
 
 def test_a_change_lists_at_most_500_subjects_and_says_that_there_are_more() -> None:
     subjects = tuple(Touched("Organization", f"o{number}") for number in range(501))
-    told = Wanted().of(Change(VERSION, subjects))
+    told = EVERYTHING.of(Change(VERSION, subjects))
     assert told is not None
     assert (told.subjects, told.all) == (subjects[:500], True)
 
@@ -241,7 +242,7 @@ VERSION = DataVersion("v", "2026-11-23T00:00:00+00:00", 1, "")
 
 
 async def test_a_slow_listener_is_told_once_that_anything_may_have_changed() -> None:
-    listener = Listener(Wanted(), most=2)
+    listener = Listener(EVERYTHING, most=2)
     for number in range(5):
         listener.tell(Change(DataVersion(f"v{number}", "", 1, ""), (Touched("Organization", "host"),)))
     # v0 v1 wait; v2 makes them one; v3 waits beside it; v4 makes those one
@@ -257,8 +258,7 @@ async def test_a_client_that_does_not_read_is_told_the_newest_when_it_does(withi
         await talk.subscribe()
         await until(lambda: within.live.changes.listeners == 1)
         for number in range(1000):
-            within.live.changes.tell(Change(DataVersion(f"v{number}", "", 1, ""), subjects))
-            await asyncio.sleep(0)
+            await within.live.changes.tell(Change(DataVersion(f"v{number}", "", 1, ""), subjects))
         told = [(await talk.hear())["payload"]["data"]["graphChanged"]]
         while told[-1]["dataVersion"]["id"] != "v999":
             told.append((await talk.hear())["payload"]["data"]["graphChanged"])
@@ -289,7 +289,7 @@ async def test_a_store_that_does_not_answer_is_asked_again_and_listeners_stay(
         return await EmbeddedStore.open(tmp_path / "data")
 
     async def told() -> tuple[str, str]:
-        async with changes.listen(Wanted()) as listener:
+        async with changes.listen(EVERYTHING) as listener:
             first = await listener.next()
             await holder.close()
             version = await write(store, tmp_path, 3)
@@ -618,3 +618,38 @@ async def test_work_ends_when_its_client_leaves(within: Inside) -> None:
         await until(lambda: within.live.changes.listeners == 4)
     await until(lambda: within.live.changes.listeners == within.live.places.taken == 0)
     await until(lambda: len(asyncio.all_tasks()) <= tasks)
+
+
+VERSION_QUERY = "{ dataVersion { id } }"
+
+
+@asynccontextmanager
+async def over_a_socket(url: str) -> AsyncIterator[None]:
+    async with talking(url) as talk:
+        await talk.begin()
+        await talk.subscribe(VERSION_QUERY)
+        yield
+
+
+@asynccontextmanager
+async def over_events(url: str) -> AsyncIterator[None]:
+    async with events(url, VERSION_QUERY):
+        yield
+
+
+@pytest.mark.parametrize("asking", [over_a_socket, over_events])
+async def test_a_query_under_way_ends_when_its_client_leaves(
+    asking: Callable[[str], AbstractAsyncContextManager[None]], within: Inside, store: EmbeddedStore, tmp_path: Path
+) -> None:
+    """Another process has written, and the store may not read it yet: whoever asks has to wait."""
+    other = await EmbeddedStore.open(tmp_path / "data")
+    async with store._lock:
+        await write(other, tmp_path, 2)
+        async with asking(within.url):
+            await until(lambda: _waiting(store) == 1)
+        await until(lambda: _waiting(store) == 0)
+    await other.close()
+
+
+def _waiting(store: EmbeddedStore) -> int:
+    return sum(not waiter.done() for waiter in store._lock._waiters or ())
