@@ -143,6 +143,11 @@ class Changes:
     def is_polling(self) -> bool:
         return self._poller is not None
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether it is known from where on changes are told."""
+        return self._begun.is_set()
+
     @asynccontextmanager
     async def listen(self, wanted: Wanted) -> AsyncIterator[Listener]:
         """Entered as soon as the store has told where its journal stands: what is written from then on is told."""
