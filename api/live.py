@@ -11,16 +11,15 @@ import asyncio
 import json
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 from api.holder import StoreHolder
 from graph.errors import WattgraphError
 from graph.journal import Action, Entry
-from graph.model import LINKS, Row
+from graph.model import KINDS, Row
 from graph.query import LINKS_BOTH, STATEMENTS_OF, Compare, Page, Query
 from graph.stores.base import DataVersion, Reader
 from graph.value_types import Ref, Refs
@@ -196,8 +195,8 @@ class Changes:
         if head < self._at:  # the store was emptied, or another one stands in its place
             await self.tell(Change((await store.reader()).version, (), all=True))
             self._at = head
-        while self._at < head:
-            for entry in await store.journal(self._at, ENTRIES_AT_ONCE):
+        while self._at < head and (entries := await store.journal(self._at, ENTRIES_AT_ONCE)):
+            for entry in entries:
                 change = await self._change(entry)
                 self._at = entry.number  # only now: what failed is tried again
                 if change is not None:
@@ -227,55 +226,32 @@ def _parts(subject: str) -> tuple[str, str]:
 
 # ---- what is known of touched links
 
+_JOINS = Query("Statement", Compare("property", "in", LINKS_BOTH.columns))
+"""Statements that say what a link joins or names."""
+
 
 async def touched(reader: Reader, named: Sequence[tuple[str, str]]) -> tuple[Touched, ...]:
-    """Subjects by label and key, with what is known of the links among them."""
+    """Subjects by label and key, with what is known of the links among them.
+
+    It is read from the statements, since they also tell of a link that is shown no more, or joined another before."""
+    links: dict[str, Touched] = {}
     keys = [key for label, key in named if label == "Link"]
-    links = await _shown_links(reader, keys)
-    links |= await _withdrawn_links(reader, [key for key in keys if key not in links])
+    for start in range(0, len(keys), KEYS_AT_ONCE):
+        part = keys[start : start + KEYS_AT_ONCE]
+        said = await reader.find_each(STATEMENTS_OF, part, _JOINS, Page(KEYS_AT_ONCE))
+        links |= {key: _link(key, slice.rows) for key, slice in said.items() if slice.rows}
     return tuple((label == "Link" and links.get(key)) or Touched(label, key) for label, key in named)
 
 
-async def _shown_links(reader: Reader, keys: Sequence[str]) -> dict[str, Touched]:
-    rows = [row for part in _parted(keys) for row in await reader.get("Link", part)]
-    return {row.key: _link(row.key, row.columns["type"], row.columns) for row in rows if row is not None}
+def _link(key: str, statements: Sequence[Row]) -> Touched:
+    type_ = statements[0].columns["subject_kind"]
+    ends = frozenset(end for statement in statements for end in _ends(statement))
+    return Touched("Link", key, type_, ends)
 
 
-async def _withdrawn_links(reader: Reader, keys: Sequence[str]) -> dict[str, Touched]:
-    """Links that are shown no more, from the statements that said what they join."""
-    joins = Query("Statement", Compare("property", "in", LINKS_BOTH.columns))
-    found: dict[str, Touched] = {}
-    for part in _parted(keys):
-        slices = await reader.find_each(STATEMENTS_OF, part, joins, Page(KEYS_AT_ONCE))
-        found |= {key: _said(key, slice.rows) for key, slice in slices.items() if slice.rows}
-    return found
-
-
-def _said(key: str, statements: Sequence[Row]) -> Touched:
-    named = {row.columns["property"]: json.loads(row.columns["value"]) for row in statements}
-    return _link(key, statements[0].columns["subject_kind"], named)
-
-
-def _link(key: str, type_: str, named: Mapping[str, Any]) -> Touched:
-    """A link of a type; `named` are its columns or its properties."""
-    ends: set[Name] = set()
-    for column in LINKS_BOTH.columns:
-        labels = (None, *_kinds_of(type_, column))
-        ends |= {(label, end) for end in _listed(named.get(column)) for label in labels}
-    return Touched("Link", key, type_, frozenset(ends))
-
-
-def _kinds_of(type_: str, property_: str) -> tuple[str, ...]:
-    """The kinds that a property of a link may name."""
-    given = LINKS[type_].properties.get(property_)
-    return given.type.kinds if given and isinstance(given.type, Ref | Refs) else ()
-
-
-def _listed(value: Any) -> Sequence[str]:
-    if value is None:
-        return ()
-    return [value] if isinstance(value, str) else value
-
-
-def _parted(keys: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (keys[start : start + KEYS_AT_ONCE] for start in range(0, len(keys), KEYS_AT_ONCE))
+def _ends(statement: Row) -> Iterator[Name]:
+    """What a statement about a link names, under every label that it may have."""
+    type_ = KINDS[statement.columns["subject_kind"]].properties[statement.columns["property"]].type
+    labels = (None, *(type_.kinds if isinstance(type_, Ref | Refs) else ()))
+    value = json.loads(statement.columns["value"])
+    return ((label, key) for key in (value if isinstance(value, list) else [value]) for label in labels)

@@ -199,6 +199,22 @@ async def test_a_link_whose_statements_are_withdrawn_is_told_by_its_type_and_end
     assert (await (await store.reader()).get("Link", ["lease"])) == [None]
 
 
+@pytest.mark.parametrize("end", ["cloud", "lab"])
+async def test_whoever_asks_for_an_end_that_a_link_had_or_has_is_told(
+    end: str, within: Inside, store: EmbeddedStore, tmp_path: Path
+) -> None:
+    moved = said(tmp_path / "moved", "lease", "to", links_provides_capacity=facts.LEASE.replace("cloud", "lab"))
+    before = [one.id for one in (await store.log()).by_subject["lease"] if one.property == "to"]
+    async with events(within.url, FILTERED, filter={"subjects": [end]}) as stream:
+        await stream.block()
+        await store.apply(moved, before, reason="it was another")
+        _, answer = await stream.event()
+    assert answer["data"]["graphChanged"]["subjects"] == [LEASE]
+    row = (await (await store.reader()).get("Link", ["lease"]))[0]
+    assert row is not None
+    assert row.columns["to"] == "lab"
+
+
 @pytest.mark.parametrize(
     ("wanted", "remedy"),
     [
