@@ -33,6 +33,7 @@ from graph.errors import (
     StoreUnavailable,
     WattgraphError,
 )
+from graph.journal import Action, Request
 from graph.lens import DEFAULT_LENS, Lens
 from graph.model import LINKS, Confidence, Nature
 from graph.projection import project
@@ -43,13 +44,15 @@ from graph.stores.neo4j import ERRORS, Neo4jStore, own
 from graph.stores.neo4j_shape import nodes_of
 from tests.core.facts import LEASE, ORGANIZATIONS, SITES, TODAY, log_of
 from tests.neo4j_fixture import MARK
+from tests.stores import writer
 from tests.stores.asked import random_log
 from tests.stores.conftest import emptied
 from tests.stores.neo4j_proxy import Proxy, proxied
+from tests.stores.writer import one_claim
 
 ALL = Page(500)
 OURS = "NOT n:WattgraphTest AND NOT n:StoreState AND NOT n:StoreGate AND NOT n:DataVersion"
-OURS += " AND NOT n:JournalEntry"
+OURS += " AND NOT n:JournalEntry AND NOT n:Token"
 
 
 @pytest.fixture
@@ -422,6 +425,110 @@ async def test_a_killed_load_in_parts_is_finished_by_the_next(uri: str, browser:
     await store.close()
 
 
+# ---- writes upon writes
+
+
+async def test_writes_one_upon_the_other_leave_what_a_fresh_load_makes(uri: str, browser: Driver) -> None:
+    """Random statements of one graph come upon another; every third write withdraws some."""
+    base, other, draw = random_log(31), random_log(32), random.Random(8)
+    store = await opened(uri)
+    await store.load(base)
+    for number, said in enumerate(draw.sample(other.statements, 12)):
+        gone = draw.sample((await store.log()).statements, 3 if number % 3 == 2 else 0)
+        log = StatementLog.of([said], [other.sources[said.source]])
+        await store.apply(log, [one.id for one in gone], reason="desk", import_key=str(number))
+    whole, found = await store.log(), picture(browser)
+    await store.verify_journal()
+    await store.close()
+    assert found == await picture_of(whole, browser, uri)
+
+
+async def test_a_write_asks_only_for_what_it_changes(store: Neo4jStore, browser: Driver, facts: StatementLog) -> None:
+    """A row that somebody altered by hand is left by a write that does not concern it; a load puts it right."""
+    await store.load(facts)
+    asked(browser, "MATCH (n:Organization {key: 'cloud'}) SET n.row_hash = 'other'")
+    change = await store.apply(one_claim("desk", 1), reason="claim")
+    assert (change.added, change.changed) == ({"Source": 1, "Statement": 1}, {"Organization": 1})
+    assert asked(browser, "MATCH (n:Organization {key: 'cloud'}) RETURN n.row_hash") == [["other"]]
+    assert (await store.load(facts)).changed == {"Organization": 1}
+
+
+async def test_another_store_that_wrote_since_is_noticed(uri: str, browser: Driver, facts: StatementLog) -> None:
+    first, second = await opened(uri), await opened(uri)
+    await first.load(facts)
+    for number in range(3):
+        await first.apply(one_claim("first", number), reason="claim")
+        await second.apply(one_claim("second", number), reason="claim")
+    ((aliases,),) = asked(browser, "MATCH (n:Organization {key: 'lab'}) RETURN n.aliases")
+    assert aliases == [f"{name}-{number}" for name in ("first", "second") for number in range(3)]
+    assert (await second.verify_journal()).number == 7
+    await first.close()
+    await second.close()
+
+
+async def test_kills_of_writers_lose_no_acknowledged_claim_and_double_none(uri: str, facts: StatementLog) -> None:
+    """Whoever does not know what became of a claim writes it again under its key."""
+    chance, acknowledged = random.Random(6), list[int]()
+    store = await opened(uri)
+    await store.load(facts)
+    for _ in range(4):
+        first = len(acknowledged) + 1
+        acknowledged += await asyncio.to_thread(writer.write_and_kill, uri, first, first + 500, chance)
+        # the transaction of the killed writer holds the lock until the server has noticed
+        await store.note(Request(Action.REFUSED))
+        keys = {entry.import_key for entry in await store.journal(1) if entry.import_key}
+        assert {writer.key_of("killed", number) for number in acknowledged} <= keys
+        assert len((await store.log()).statements) == len(facts.statements) + len(keys)
+        await store.verify_journal()
+    assert acknowledged == list(range(1, len(acknowledged) + 1))
+    await store.close()
+
+
+async def test_two_processes_lose_and_double_nothing(uri: str, facts: StatementLog) -> None:
+    store = await opened(uri)
+    await store.load(facts)
+    writers = [writer.start(uri, *each) for each in (("one", 1, 30), ("two", 1, 30), ("one", 10, 20))]
+    outputs = await asyncio.gather(*(asyncio.to_thread(one.communicate) for one in writers))
+    said = [line for text, _ in outputs for line in text.splitlines()]
+    assert (len(said), sum(line.endswith("False") for line in said)) == (71, 60)
+    assert len((await store.log()).statements) == len(facts.statements) + 60
+    entries = await store.journal()
+    assert len({entry.import_key for entry in entries}) == len(entries) == 61
+    assert (await store.verify_journal()).number == 61
+    await store.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("MATCH (n:JournalEntry {number: 2}) SET n.actor = 'nobody'", 2),
+        ("MATCH (n:JournalEntry {number: 2}) SET n.subjects = []", 2),
+        ("MATCH (n:JournalEntry {number: 3}) DELETE n", 3),
+        ("MATCH (n:JournalEntry {number: 2}) DELETE n", 2),
+        ("MATCH (n:StoreState) SET n.journal_number = 2", 3),
+    ],
+)
+async def test_whoever_alters_the_journal_is_found(
+    text: str, first: int, store: Neo4jStore, browser: Driver, facts: StatementLog
+) -> None:
+    await store.load(facts)
+    for number in range(2):
+        await store.apply(one_claim("desk", number), reason="claim", import_key=f"key-{number}")
+    assert (await store.verify_journal()).number == 3
+    asked(browser, text)
+    with pytest.raises(StoreDamaged, match=f"from entry {first} on"):
+        await store.verify_journal()
+
+
+async def test_the_database_refuses_an_import_key_twice(
+    store: Neo4jStore, browser: Driver, facts: StatementLog
+) -> None:
+    await store.load(facts)
+    await store.apply(one_claim("desk", 1), reason="claim", import_key="one")
+    with pytest.raises(driver_errors.ConstraintError):
+        asked(browser, "CREATE (:JournalEntry {number: 99, import_key: 'one'})")
+
+
 # ---- faults
 
 
@@ -509,9 +616,11 @@ async def test_a_lost_answer_to_a_commit_is_an_unknown_outcome(
         "lab", "Organization", "country", "FR", "news", Confidence.HIGH, Nature.STATED, None, date(2026, 2, 1)
     )
     with pytest.raises(OutcomeUnknown):
-        await through.apply(StatementLog.of([said], []), reason="desk")
+        await through.apply(StatementLog.of([said], []), reason="desk", import_key="one")
     proxy.lost_commit_after = None
-    await through.apply(StatementLog.of([said], []), reason="desk")
+    again = await through.apply(StatementLog.of([said], []), reason="desk", import_key="one")
+    assert again.added_statements == 1
+    assert [entry.import_key for entry in await through.journal()] == [None, "one"]
     assert (await (await through.reader()).get("Organization", ["lab"]))[0]["country"] == "FR"
     assert len((await through.log()).statements) == len(facts.statements) + 1
 
