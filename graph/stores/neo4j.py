@@ -474,7 +474,14 @@ class Neo4jStore:
         marked = added.entered_by(entered)
         request = Request(action_of(added, retracted), actor, reason, import_key, digest_of(added, retracted))
         return await self._write(
-            Task(lambda stored: stored.changed(marked, retracted, day), request, day, added, in_parts=False)
+            Task(
+                lambda stored: stored.changed(marked, retracted, day),
+                request,
+                day,
+                added,
+                every_row=False,
+                in_parts=False,
+            )
         )
 
     async def note(self, request: Request) -> Entry:
