@@ -10,13 +10,14 @@ from fastapi import APIRouter, Depends, FastAPI
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
-from api import endpoint, graphiql, routes
+from api import endpoint, graphiql, routes, websocket
 from api.answers import Answers
 from api.auth import caller_of
 from api.errors import http_problem, problem
 from api.guard import Guard, unexpected
 from api.holder import StoreHolder
 from api.reports import reports_router
+from api.streams import Live
 from api.trusted import TrustedDocuments
 from graph.errors import WattgraphError
 from graph.seeds import read_seeds
@@ -24,18 +25,20 @@ from graph.settings import Settings
 from graph.stores.base import Store
 from graph.stores.open import open_store
 
-ROUTERS: tuple[APIRouter, ...] = (routes.router, endpoint.router, graphiql.router)
+ROUTERS: tuple[APIRouter, ...] = (routes.router, endpoint.router, websocket.router, graphiql.router)
 """All that is served. A route finds the settings in `request.app.state.settings`, the store in `…state.holder`."""
 
 
 def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
     """The service over a store; without one, over the store that the settings name, as soon as that answers."""
     holder = StoreHolder(store)
+    live = Live(settings, holder)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         opening = asyncio.create_task(holder.open(lambda: _open_filled(settings)))
         yield
+        await live.close()
         opening.cancel()
         with suppress(asyncio.CancelledError):
             await opening
@@ -43,7 +46,7 @@ def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
             await holder.close()
 
     app = FastAPI(title="Wattgraph", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.settings, app.state.holder = settings, holder
+    app.state.settings, app.state.holder, app.state.live = settings, holder, live
     app.state.answers, app.state.trusted = Answers(settings.answer_cache), TrustedDocuments.read(settings)
     app.add_exception_handler(WattgraphError, problem)
     app.add_exception_handler(HTTPException, http_problem)

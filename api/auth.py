@@ -10,6 +10,7 @@ from typing import Any, cast
 import fastapi
 import strawberry
 from graphql import GraphQLField, GraphQLResolveInfo
+from starlette.datastructures import State
 
 from api.errors import Unauthenticated
 from api.fields import Field
@@ -50,10 +51,14 @@ def unauthenticated() -> Unauthenticated:
 
 async def caller_of(request: fastapi.Request) -> Caller:
     """The caller of a request, who may read at least. Raises Unauthenticated, StoreError."""
-    settings: Settings = request.app.state.settings
-    given = request.headers.getlist("authorization")
+    return await caller_with(request.headers.getlist("authorization"), request.app.state)
+
+
+async def caller_with(given: Sequence[str], app: State) -> Caller:
+    """The caller who gives these authorizations. Raises Unauthenticated, StoreError."""
+    settings: Settings = app.settings
     if given:
-        return await _bearer(request.app.state.holder, given)
+        return await _bearer(app.holder, given)
     if settings.public_reading:
         return VISITOR
     raise unauthenticated()

@@ -15,11 +15,12 @@ from api.answers import Answers, entity_tag
 from api.auth import Caller, caller_of
 from api.caching import is_known
 from api.context import Context
-from api.errors import BadRequest, DeadlineExceeded, refusal
+from api.errors import BadRequest, overdue, refusal
+from api.event_stream import EventStream
 from api.execute import Answer, Request, Unsound, checked, refused, run
 from api.holder import StoreHolder
 from api.limits import Limits
-from api.negotiation import JSON, accepted
+from api.negotiation import EVENTS, JSON, OFFERED, accepted
 from api.request import read_request
 from graph.errors import StoreError
 from graph.settings import Settings
@@ -42,9 +43,11 @@ async def graphql(request: fastapi.Request) -> Response:
     settings: Settings = state.settings
     media = JSON
     try:
-        media = accepted(",".join(request.headers.getlist("accept")))
+        media = accepted(",".join(request.headers.getlist("accept")), (*OFFERED, EVENTS))
         caller = await caller_of(request)
         asked = await read_request(request)
+        if media == EVENTS:
+            return EventStream(state.live, asked, lambda: caller_of(request))
         return await _while_waited_for(request, _answered(request, asked, caller, media), settings.deadline)
     except (BadRequest, StoreError) as problem:
         return refusal(problem, media, extensions=await Context(state.holder).told(reached_store=False))
@@ -118,10 +121,7 @@ async def _while_waited_for(request: fastapi.Request, work: Coroutine[Any, Any, 
             return working.result()
         if leaving.done():
             raise ClientLeft
-        raise DeadlineExceeded(
-            f"The answer took longer than {seconds:g} s.",
-            remedy="Ask for less at a time, or allow more in WATTGRAPH_DEADLINE.",
-        )
+        raise overdue(seconds)
     finally:
         for task in (working, leaving):
             task.cancel()

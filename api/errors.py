@@ -120,11 +120,30 @@ class UnsupportedMediaType(BadRequest):
     status = 415
 
 
+class TooManySubscriptions(BadRequest):
+    """More operations or connections are told of changes than may be."""
+
+    code = "TOO_MANY_SUBSCRIPTIONS"
+    status = 429
+
+
+class GoingAway(BadRequest):
+    """The service is being stopped and takes no connection any more."""
+
+    code = "GOING_AWAY"
+    status = 503
+
+
 class DeadlineExceeded(BadRequest):
     """The answer took longer than it may; the work on it has ended."""
 
     code = "DEADLINE_EXCEEDED"
     status = 504
+
+
+def overdue(seconds: float) -> DeadlineExceeded:
+    remedy = "Ask for less at a time, or allow more in WATTGRAPH_DEADLINE."
+    return DeadlineExceeded(f"The answer took longer than {seconds:g} s.", remedy=remedy)
 
 
 def told(error: BaseException) -> dict[str, Any]:

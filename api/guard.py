@@ -9,6 +9,7 @@ from ipaddress import ip_address
 from fastapi import Request, Response
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from api.errors import AddressTooLong, BadRequest, HostRefused, OriginRefused, problem, refusal
 from graph.settings import Settings
@@ -43,7 +44,7 @@ class Guard:
             return
         found = self._problem(scope)
         if found and scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 1008, "reason": found.message})
+            await WebSocket(scope, receive, send).send_denial_response(refusal(found))
         elif found:
             await refusal(found)(scope, receive, _with_headers(scope, send))
         else:

@@ -27,12 +27,17 @@ async def read_request(request: fastapi.Request) -> Request:
     body = await _body(request, settings.limit_body_bytes, settings.body_deadline)
     if request.method == "POST":
         _check_content_type(request.headers.get("content-type", ""))
-        asked = _object(_json(body, "the body"), "body")
+        asked = read_object(body, "body")
     else:
         asked = _of_address(request)
+    return request_of(asked, request.app.state.trusted)
+
+
+def request_of(asked: Mapping[str, Any], trusted: TrustedDocuments) -> Request:
+    """What is asked by an object with `query`, `variables` and so on. Raises BadRequest."""
     _object_or_none(asked, "extensions")
     operation = _text_or_none(asked, "operationName")
-    return Request(_document(asked, request.app.state.trusted), _object_or_none(asked, "variables"), operation or None)
+    return Request(_document(asked, trusted), _object_or_none(asked, "variables"), operation or None)
 
 
 async def _body(request: fastapi.Request, most: int, seconds: float) -> bytes:
@@ -74,6 +79,11 @@ def _of_address(request: fastapi.Request) -> dict[str, Any]:
 
 
 # ---- JSON
+
+
+def read_object(text: bytes, what: str) -> dict[str, Any]:
+    """Raises BadRequest for what is no JSON object."""
+    return _object(_json(text, f"the {what}"), what)
 
 
 def _json(text: bytes, what: str) -> Any:

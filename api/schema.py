@@ -21,6 +21,7 @@ from api.ids import parse_id
 from api.lenses import LensInput
 from api.reading import Reading
 from api.scalars import SCALARS
+from api.subscription import Subscription
 from api.types import Node
 from api.writing import Mutation
 from graph.errors import BadQuery
@@ -112,7 +113,7 @@ class Schema(strawberry.Schema):
         """Nothing: `api/errors.py` logs what was not expected, when it is shown."""
 
 
-schema = Schema(Query, Mutation, types=list(TYPES.values()), config=StrawberryConfig(scalar_map=SCALARS))
+schema = Schema(Query, Mutation, Subscription, types=list(TYPES.values()), config=StrawberryConfig(scalar_map=SCALARS))
 guard(schema)
 
 

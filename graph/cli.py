@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -15,12 +14,12 @@ from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
-import uvicorn
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
+from api import server
 from api.app import create_app
 from api.execute import run_document
 from graph.access import Scope, new_token, utc_now
@@ -186,29 +185,10 @@ def serve(
 ) -> None:
     """Serve the GraphQL API and the reports; an empty store is loaded with the facts first."""
     settings = read_settings(host=host, port=port, data=data, neo4j_uri=neo4j_uri, seeds=seeds)
-    with _listening(settings) as line:
+    with server.listening(settings) as line:
         address = f"http://{settings.host}:{line.getsockname()[1]}"
         _out.print(f"Wattgraph at {address}/ (GraphQL at /graphql). Stop with Ctrl+C.")
-        config = uvicorn.Config(
-            create_app(settings),
-            log_level="warning",
-            timeout_graceful_shutdown=10,
-            limit_concurrency=1_000,  # beyond it clients are told 503 at once
-            server_header=False,
-        )
-        uvicorn.Server(config).run(sockets=[line])
-
-
-def _listening(settings: Settings) -> socket.socket:
-    """Raises BadSettings where the address cannot be listened on."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    try:
-        return socket.create_server((settings.host.strip("[]"), settings.port), family=family, backlog=2048)
-    except OSError as error:
-        raise BadSettings(
-            f"Cannot listen on {settings.host}:{settings.port} ({error.strerror}).",
-            remedy="Stop what listens there, or give another --port or --host.",
-        ) from None
+        server.run(create_app(settings), line)
 
 
 @app.command()

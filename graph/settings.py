@@ -96,6 +96,27 @@ class Settings(BaseSettings):
     limit_lenses: Annotated[
         int, Field(ge=1, le=100, description="Lenses that one query may use, and that a store keeps projected.")
     ] = 8
+    live_poll_seconds: Annotated[
+        float, Field(gt=0, le=60, description="Seconds between two looks for changes, while somebody is subscribed.")
+    ] = 0.5
+    live_subscriptions: Annotated[
+        int, Field(ge=1, le=1000, description="Operations that may be under way on one WebSocket.")
+    ] = 10
+    live_connections_per_client: Annotated[
+        int, Field(ge=1, description="WebSockets and event streams that may be open from one client address.")
+    ] = 20
+    live_connections: Annotated[
+        int, Field(ge=1, description="WebSockets and event streams that may be open in all.")
+    ] = 500
+    live_message_bytes: Annotated[
+        int, Field(ge=1000, le=2**24, description="Bytes that one message over a WebSocket may have.")
+    ] = 100_000
+    live_init_seconds: Annotated[
+        float, Field(gt=0, le=600, description="Seconds within which a WebSocket has to send connection_init.")
+    ] = 10.0
+    live_keep_alive_seconds: Annotated[
+        float, Field(gt=0, le=600, description="Seconds between two comments that keep an event stream alive.")
+    ] = 15.0
 
 
 def read_settings(**given: object) -> Settings:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from neo4j import AsyncGraphDatabase
 
 from api.execute import run_document
+from api.ids import global_id
 from docs.generate import PAGES
 from graph.seeds import read_seeds
 from graph.settings import PROJECT, Settings, read_settings
+from graph.statements import StatementLog
 from graph.stores.embedded import EmbeddedStore
 from graph.stores.neo4j import Neo4jStore
 from tests.core import facts
@@ -31,7 +35,7 @@ TEXTS = [
     PROJECT / "seeds" / "README.md",
     *sorted((PROJECT / "docs").glob("*.md")),
 ]
-NOT_RUN = re.compile(r"make run|docker compose up|wattgraph neo4j")
+NOT_RUN = re.compile(r"make run|docker compose up|wattgraph neo4j|text/event-stream")
 """Run by tests of their own (test_cli.py, test_service.py), or checked as files (test_packaging.py)."""
 
 
@@ -81,7 +85,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def test_every_language_of_a_snippet_is_run() -> None:
-    assert {one.language for one in SNIPPETS} <= {"graphql", "json", "sh", "yaml", "cypher"}
+    assert {one.language for one in SNIPPETS} <= {"graphql", "json", "sh", "yaml", "cypher", "python"}
 
 
 @_of("graphql")
@@ -142,6 +146,51 @@ def test_shell_commands_work(
         assert '"errors"' not in ended.stdout
     if snippet.answer is not None:
         assert json.loads(ended.stdout)["data"] == json.loads(snippet.answer)
+
+
+LISTENING = [one for one in SNIPPETS if one.language == "python" or "text/event-stream" in one.text]
+
+
+@pytest.fixture(scope="module")
+async def small_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Server, EmbeddedStore]]:
+    """A server over a small world with IREN in it, and the store that another process would write to."""
+    folder = tmp_path_factory.mktemp("small")
+    store = await EmbeddedStore.open(folder / "data")
+    iren = "- {id: iren, claims: [{says: {name: IREN}, sources: [filing], confidence: high}]}\n"
+    await store.load(facts.log_of(folder, organizations=facts.ORGANIZATIONS + iren))
+    with running_server(folder / "data") as running:
+        yield running, store
+    await store.close()
+
+
+@pytest.mark.parametrize("snippet", LISTENING, ids=[one.name for one in LISTENING])
+async def test_a_snippet_that_listens_is_told_of_a_change(
+    snippet: Snippet, small_server: tuple[Server, EmbeddedStore]
+) -> None:
+    server, store = small_server
+    text = snippet.text.replace("127.0.0.1:8000", server.url.removeprefix("http://"))
+    command = [sys.executable, "-c", text] if snippet.language == "python" else ["bash", "-c", text]
+    listener = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, start_new_session=True)
+    try:
+        told = asyncio.create_task(_first_line_with(b"graphChanged", listener))
+        for number in range(60):  # it does not tell when it listens
+            await _write_of_iren(store, f"{snippet.name} {number}")
+            if (await asyncio.wait([told], timeout=1))[0]:
+                break
+        assert global_id("Organization", "iren") in await told
+    finally:
+        os.killpg(listener.pid, signal.SIGKILL)
+        await listener.wait()
+
+
+async def _first_line_with(words: bytes, process: asyncio.subprocess.Process) -> str:
+    assert process.stdout is not None
+    return (await anext(line async for line in process.stdout if words in line)).decode()
+
+
+async def _write_of_iren(store: EmbeddedStore, note: str) -> None:
+    said = (await store.log()).by_subject["iren"][0]
+    await store.apply(StatementLog.of([replace(said, note=note)], []), reason="a note")
 
 
 @_of("cypher")

@@ -35,6 +35,7 @@ ROOMS = {
     "fastapi": ("api/",),
     "starlette": ("api/",),
     "graphql": ("api/",),
+    "uvicorn": ("api/server.py",),
     "yaml": ("graph/records.py",),
     "typer": ("graph/cli.py",),
     "rich": ("graph/cli.py",),

@@ -149,6 +149,9 @@ class Store(Protocol):
     async def journal(self, after: int = 0, first: int = 500) -> list[Entry]:
         """Entries with a number above `after`, oldest first."""
 
+    async def journal_head(self) -> Head:
+        """The last entry, without reading the journal; cheap enough to be asked twice a second."""
+
     async def verify_journal(self) -> Head:
         """Read the whole journal and return its head. Raises StoreDamaged naming the first entry that does not fit."""
 

@@ -98,6 +98,9 @@ class EmbeddedStore:
     async def journal(self, after: int = 0, first: int = 500) -> list[Entry]:
         return await asyncio.to_thread(self._file.journal, after, first)
 
+    async def journal_head(self) -> Head:
+        return await asyncio.to_thread(self._file.journal_head)
+
     async def verify_journal(self) -> Head:
         return await asyncio.to_thread(self._file.verify_journal)
 

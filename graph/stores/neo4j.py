@@ -50,6 +50,7 @@ from graph.stores.neo4j_load import (
     attempt,
     earlier_change,
     end_parts,
+    head_of,
     note,
     parts,
     read_log,
@@ -475,7 +476,14 @@ class Neo4jStore:
         marked = added.entered_by(entered)
         request = Request(action_of(added, retracted), actor, reason, import_key, digest_of(added, retracted))
         return await self._write(
-            Task(lambda stored: stored.changed(marked, retracted, day), request, day, added, in_parts=False)
+            Task(
+                lambda stored: stored.changed(marked, retracted, day),
+                request,
+                day,
+                added,
+                every_row=False,
+                in_parts=False,
+            )
         )
 
     async def note(self, request: Request) -> Entry:
@@ -484,6 +492,9 @@ class Neo4jStore:
     async def journal(self, after: int = 0, first: int = 500) -> list[Entry]:
         record = await self._connection.read(entries_after(after, first))
         return [entry_of(one) for one in record["entries"]] if record else []
+
+    async def journal_head(self) -> Head:
+        return head_of(await self._held())
 
     async def verify_journal(self) -> Head:
         for _ in range(ATTEMPTS):

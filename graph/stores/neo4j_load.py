@@ -82,6 +82,8 @@ class Task:
     progress: Progress = silent
     of_all: bool = True
     """Whether `change` needs all statements, or only those that came by the API."""
+    every_row: bool = True
+    """Whether it looks at every row that is stored, or only at those that it changes, where they are known."""
     in_parts: bool = True
     """Whether it may be cut into several transactions, and go on from where another was cut off."""
     owner: str = field(default_factory=lambda: uuid4().hex)
@@ -153,7 +155,7 @@ async def attempt(
 async def _planned(task: Task, transaction: Transaction, held: Mapping[str, Any], kept: Kept | None) -> Plan:
     if kept is None or kept.mark != held.get("mark") or held.get("loading"):
         kept = None
-    if kept and kept.projected and kept.projected.graph.lens == DEFAULT_LENS.on(task.day) and task.of_all:
+    if kept and kept.projected and kept.projected.graph.lens == DEFAULT_LENS.on(task.day) and not task.every_row:
         return await asyncio.to_thread(_plan_again, task, kept.log, kept.projected)
     hashes = await _hashes(transaction)
     stored = kept.log if kept else await _stored(task, transaction)

@@ -156,6 +156,10 @@ class SqliteLog:
         with self._lock, _translated(self._path):
             return _entries(self._connection, after, first)
 
+    def journal_head(self) -> Head:
+        with self._lock, _translated(self._path):
+            return _head(self._connection)
+
     def verify_journal(self) -> Head:
         """The head of the journal. Raises StoreDamaged when it, or the data that it tells of, was altered."""
         with self._lock, _translated(self._path), _transaction(self._connection, "DEFERRED"):

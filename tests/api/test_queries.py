@@ -30,6 +30,8 @@ from graph.settings import PROJECT
 from tests.api.conftest import Ask, data_of
 
 DOCUMENTS = sorted((PROJECT / "tests" / "queries").glob("*.graphql"))
+SUBSCRIPTIONS = sorted((PROJECT / "tests" / "subscriptions").glob("*.graphql"))
+"""Run by test_live.py."""
 ELSEWHERE = {"DataVersion.recordedAt"}
 """Asked by test_graphql.py, because it differs from load to load."""
 WRITING = {"Mutation", "WriteResult", "AddStatementsInput"}
@@ -94,7 +96,7 @@ class _Seen(Visitor):
 def seen() -> _Seen:
     info = TypeInfo(SCHEMA)
     found = _Seen(info)
-    for document in DOCUMENTS:
+    for document in (*DOCUMENTS, *SUBSCRIPTIONS):
         visit(parse(document.read_text(encoding="utf-8")), TypeInfoVisitor(info, found))
     return found
 

@@ -17,6 +17,7 @@ from graph.projection import Graph, project, reproject
 from graph.seeds import read_seeds
 from graph.settings import PROJECT
 from graph.statements import StatementLog
+from graph.values import PartialDate
 from tests.core import facts, logs
 from tests.core.facts import lens
 
@@ -102,6 +103,22 @@ def test_projecting_what_a_write_concerns_is_projecting_everything(
         assert graph == whole
         assert [list(rows) for rows in graph.rows.values()] == [list(rows) for rows in whole.rows.values()]
         log = after
+
+
+def test_a_party_that_comes_to_be_a_placeholder_yields_in_links_that_nobody_wrote_about(tmp_path: Path) -> None:
+    """The later statement names the unnamed; while that is no placeholder it wins, and then the host does."""
+    log = facts.log_of(tmp_path)
+    flag = next(one for one in log.by_subject["unnamed"] if one.property == "placeholder")
+    said = next(one for one in log.by_subject["lease"] if one.property == "from")
+    rival = replace(said, value="unnamed", as_of=PartialDate.read("2026-06"))
+    without = StatementLog.of([*(one for one in log.statements if one is not flag), rival], log.sources.values())
+    graph = project(without, lens())
+    assert _lease(graph).columns["from"] == "unnamed"
+    after = StatementLog.of([*without.statements, flag], log.sources.values())
+    found = reproject(graph, after, after.since(without))
+    assert _lease(found).columns["from"] == "host"
+    assert found == project(after, lens())
+    assert reproject(found, without, without.since(after)) == graph
 
 
 def test_what_a_write_does_not_concern_is_taken_over(seeds: StatementLog) -> None:

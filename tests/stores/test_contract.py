@@ -14,7 +14,7 @@ import pytest
 
 from graph.access import Scope, Token
 from graph.errors import BadInput, BadLens, ImportKeyReused, StoreNotReady
-from graph.journal import Action, Request, verify
+from graph.journal import START, Action, Request, verify
 from graph.lens import DEFAULT_LENS, Lens
 from graph.model import LABELS, Confidence, LinkStatus, Nature, Row, SourceKind
 from graph.projection import project
@@ -405,9 +405,11 @@ class TestJournal:
         assert (noted.number, noted.action, noted.version) == (2, Action.REFUSED, before.id)
         assert (await store.reader()).version == before
         assert (await store.journal())[-1] == noted
+        assert await store.journal_head() == noted.head
 
     async def test_a_store_that_holds_nothing_takes_notes(self, open_store: OpenStore, facts: StatementLog) -> None:
         store = await open_store()
+        assert await store.journal_head() == START
         await store.note(Request(Action.REFUSED, reason="too early"))
         with pytest.raises(StoreNotReady):
             await store.reader()

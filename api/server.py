@@ -1,0 +1,59 @@
+"""The server process: uvicorn, with what subscriptions need of it."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import suppress
+
+import uvicorn
+from fastapi import FastAPI
+
+from api.streams import Live
+from graph.errors import BadSettings
+from graph.settings import Settings
+
+MOST_CONNECTIONS = 1_000
+"""Beyond it clients are told 503 at once."""
+PATIENCE_SECONDS = 10
+
+
+class Server(uvicorn.Server):
+    """Uvicorn closes WebSockets with 1012 and waits for event streams until its patience ends; here the connections of
+    subscriptions are told first, in their own way."""
+
+    def __init__(self, config: uvicorn.Config, live: Live) -> None:
+        super().__init__(config)
+        self._live = live
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._live.close()
+        await super().shutdown(sockets)
+
+
+def listening(settings: Settings) -> socket.socket:
+    """Raises BadSettings where the address cannot be listened on."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host.strip("[]"), settings.port), family=family, backlog=2048)
+    except OSError as error:
+        raise BadSettings(
+            f"Cannot listen on {settings.host}:{settings.port} ({error.strerror}).",
+            remedy="Stop what listens there, or give another --port or --host.",
+        ) from None
+
+
+def run(app: FastAPI, line: socket.socket) -> None:
+    """Serve the app on a socket that listens, until a signal comes."""
+    settings: Settings = app.state.settings
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        timeout_graceful_shutdown=PATIENCE_SECONDS,
+        limit_concurrency=MOST_CONNECTIONS,
+        server_header=False,
+        ws_max_size=settings.live_message_bytes,
+        # messages are small, and each compressing socket would hold its own window
+        ws_per_message_deflate=False,
+    )
+    with suppress(KeyboardInterrupt):
+        Server(config, app.state.live).run(sockets=[line])

@@ -1,0 +1,108 @@
+"""Clients that come and go by the thousand leave nothing behind. `WATTGRAPH_CHURN=10000` makes it ten thousand."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import os
+import socket
+import struct
+from pathlib import Path
+
+import psutil
+import pytest
+
+from api.live import Listener
+from graph.stores.embedded import EmbeddedStore
+from tests.api.live_server import CHANGED, Inside, inside, until
+from tests.core import facts
+
+CLIENTS = int(os.environ.get("WATTGRAPH_CHURN", "2000"))
+AT_ONCE = 50
+WARM_UP = 200
+"""Clients after which everything that is made once has been made."""
+_UPGRADE = (
+    b"GET /graphql HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n"
+)
+_QUERY = json.dumps({"query": CHANGED})
+_STREAM = (
+    "POST /graphql HTTP/1.1\r\nHost: test\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\n"
+    f"Content-Length: {len(_QUERY)}\r\n\r\n{_QUERY}"
+).encode()
+
+
+def _frame(message: object, opcode: int = 1) -> bytes:
+    """A frame as clients send it, masked with zeros."""
+    payload = message if isinstance(message, bytes) else json.dumps(message).encode()
+    assert len(payload) < 2**16
+    size = bytes([0x80 | len(payload)]) if len(payload) < 126 else struct.pack("!BH", 0x80 | 126, len(payload))
+    return bytes([0x80 | opcode]) + size + bytes(4) + payload
+
+
+_INIT = _frame({"type": "connection_init"})
+_SUBSCRIBE = _frame({"type": "subscribe", "id": "1", "payload": {"query": CHANGED}})
+_CLOSE = _frame(struct.pack("!H", 1000), opcode=8)
+
+_BEGIN = ((_UPGRADE, b"\r\n\r\n"), (_INIT + _SUBSCRIBE, b"connection_ack"))
+
+WAYS: tuple[tuple[tuple[bytes, bytes], ...], ...] = (
+    (*_BEGIN, (_CLOSE, b"\x88")),
+    _BEGIN,
+    (*_BEGIN[:1], (_INIT, b"connection_ack"), (_CLOSE, b"\x88")),
+    _BEGIN[:1],
+    ((_UPGRADE[:60], b""),),
+    ((_STREAM, b": listening"),),
+    ((_STREAM, b"200 OK"),),
+)
+"""What a client sends, each up to where it reads; then it resets the connection."""
+
+
+async def _come_and_go(port: int, number: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        for said, heard in WAYS[number % len(WAYS)]:
+            writer.write(said)
+            await writer.drain()
+            if heard:
+                await reader.readuntil(heard)
+    finally:
+        # so that closing resets it
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.transport.abort()
+
+
+async def _churn(server: Inside, clients: int) -> None:
+    port, numbers = int(server.url.rpartition(":")[2]), iter(range(clients))
+
+    async def come_and_go() -> None:
+        for number in numbers:
+            async with asyncio.timeout(30):
+                await _come_and_go(port, number)
+
+    await asyncio.gather(*(come_and_go() for _ in range(AT_ONCE)))
+    changes = server.live.changes
+    await until(lambda: not changes.listeners and not server.live.places.taken and not changes.is_polling)
+
+
+def _left(server: Inside) -> dict[str, int]:
+    gc.collect()
+    return {
+        "tasks": len(asyncio.all_tasks()),
+        "files": psutil.Process().num_fds(),
+        "queues": sum(isinstance(one, Listener) for one in gc.get_objects()),
+        "places": server.live.places.taken,
+    }
+
+
+@pytest.mark.timeout(60 + CLIENTS // 10)
+async def test_clients_that_come_and_go_leave_nothing(tmp_path: Path) -> None:
+    store = await EmbeddedStore.open(tmp_path / "data")
+    await store.load(facts.log_of(tmp_path))
+    async with inside(store, live_connections_per_client=CLIENTS, live_connections=CLIENTS) as server:
+        await _churn(server, WARM_UP)
+        before = _left(server)
+        await _churn(server, CLIENTS)
+        await until(lambda: _left(server) == before)
+    await store.close()
