@@ -237,4 +237,4 @@ def _request_of(message: Mapping[str, Any], trusted: TrustedDocuments) -> Reques
     try:
         return request_of(payload, trusted)
     except BadRequest as problem:
-        raise Close(invalid(problem.message)) from None
+        raise Close(invalid(f"The payload of subscribe: {problem.message}")) from None

@@ -231,6 +231,11 @@ GROUPS = (
         lambda _, about: "key" in about.args,
     ),
     Group(
+        "Evidence",
+        "Who says what, where sources disagree, how far the data reach, and what changed.",
+        lambda name, _: name in ("statements", "conflicts", "coverage", "diff"),
+    ),
+    Group(
         "Lists",
         "Pages of rows: `first` and `after` go forward, `last` and `before` backward; `totalCount` is exact.",
         lambda _, about: get_named_type(about.type).name.endswith("Connection"),

@@ -22,6 +22,7 @@ from tests.core import facts
 PAGE = (PROJECT / "docs" / "api.md").read_text(encoding="utf-8")
 SCHEMA = build_schema(sdl())
 TYPES = {name: type_ for name, type_ in SCHEMA.type_map.items() if not name.startswith("__")}
+ROOTS = ("Query", "Mutation", "Subscription")
 CODE = r"[A-Z]+(?:_[A-Z]+)*"
 FILES = sorted(path for folder in ("graph", "api") for path in (PROJECT / folder).rglob("*.py"))
 
@@ -32,7 +33,7 @@ def section_of(heading: str) -> str:
     return found[1]
 
 
-@pytest.mark.parametrize("name", [name for name in TYPES if name not in ("Query", "Graph")])
+@pytest.mark.parametrize("name", [name for name in TYPES if name not in (*ROOTS, "Graph")])
 def test_every_field_argument_and_value_of_a_type_is_there(name: str) -> None:
     type_ = TYPES[name]
     if name in ("String", "Int", "Float", "Boolean", "ID"):
@@ -46,6 +47,12 @@ def test_every_field_argument_and_value_of_a_type_is_there(name: str) -> None:
     arguments = {f"{field}({one}:)" for field, about in fields.items() for one in getattr(about, "args", ())}
     assert told == fields.keys() | arguments
     assert all(" ".join(about.description.split()) in section.replace("\\|", "|") for about in fields.values())
+
+
+@pytest.mark.parametrize("root", ROOTS[1:])
+def test_every_field_that_writes_or_listens_is_there_with_its_arguments(root: str) -> None:
+    for name, about in TYPES[root].fields.items():  # type: ignore[attr-defined]
+        assert set(re.findall(r"^\| `([^`]+)`", section_of(f"{root}.{name}"), re.M)) == about.args.keys()
 
 
 @pytest.mark.parametrize("name", TYPES["Query"].fields)  # type: ignore[attr-defined]

@@ -135,7 +135,7 @@ async def test_what_nests_without_end_is_refused_before_it_is_read(levels: int, 
             await error_of(ask, _nested(levels, *WRITTEN[name])),
             await error_of(ask, BY_VARIABLE, {"where": _nested_value(levels, name)}),
         ):
-            assert (code, f"more than {MOST_NESTED} brackets deep" in message) == ("BAD_QUERY", True)
+            assert (code, f"more than {MOST_NESTED} brackets deep" in message) == ("QUERY_TOO_DEEP", True)
 
 
 async def test_brackets_in_texts_and_comments_do_not_nest(ask: Ask) -> None:

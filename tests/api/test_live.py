@@ -15,10 +15,10 @@ import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from api.event_stream import prefers_events
 from api.holder import StoreHolder
 from api.ids import global_id
 from api.live import EVERYTHING, Change, Changes, Listener, Touched, Wanted
+from api.negotiation import EVENTS, OFFERED, accepted
 from graph.access import Scope
 from graph.settings import PROJECT, read_settings
 from graph.statements import StatementLog
@@ -356,7 +356,7 @@ FAREWELLS: tuple[tuple[list[str | bytes], int, str], ...] = (
     ([], 4408, "initialisation timeout"),
     (['{"type": "subscribe", "id": "1", "payload": {"query": "{ dataVersion { id } }"}}'], 4401, "Unauthorized"),
     (['{"type": "connection_init"}', '{"type": "connection_init"}'], 4429, "Too many initialisation requests"),
-    (["no JSON"], 4400, "not JSON"),
+    (["no JSON"], 4400, "as JSON"),
     (["[]"], 4400, "no JSON object"),
     ([b"{}"], 4400, "as text"),
     (["{}"], 4400, "Unknown message type"),
@@ -432,7 +432,7 @@ async def test_pings_are_answered_also_before_the_beginning(within: Inside) -> N
         ("subscription { unknown }", "GRAPHQL_VALIDATION_FAILED"),
         ("subscription { graphChanged { all } again: graphChanged { all } }", "GRAPHQL_VALIDATION_FAILED"),
         ("{ unknown }", "GRAPHQL_VALIDATION_FAILED"),
-        ("mutation { unknown }", "BAD_REQUEST"),
+        ("mutation { unknown }", "METHOD_NOT_ALLOWED"),
         ("fragment F on Query { lens { validOn } }", "BAD_REQUEST"),
         ("subscription { graphChanged(filter: null) { all } }", "BAD_QUERY"),
     ],
@@ -539,7 +539,7 @@ async def test_a_query_over_an_event_stream_is_answered_and_complete(within: Ins
     [
         ("{ unknown }", "GRAPHQL_VALIDATION_FAILED"),
         ("subscription { unknown }", "GRAPHQL_VALIDATION_FAILED"),
-        ("mutation { unknown }", "BAD_REQUEST"),
+        ("mutation { unknown }", "METHOD_NOT_ALLOWED"),
     ],
 )
 async def test_what_cannot_run_is_told_in_an_event(query: str, code: str, within: Inside) -> None:
@@ -560,7 +560,7 @@ async def test_a_stream_without_events_is_kept_alive_by_comments(store: Embedded
     ("accept", "preferred"),
     [
         ("text/event-stream", True),
-        ("text/event-stream, application/json", True),
+        ("text/event-stream, application/json;q=0.9", True),
         ("application/json;q=0.5, text/event-stream;q=0.9", True),
         ("Text/Event-Stream; q=1.0", True),
         ("application/graphql-response+json, application/json, text/event-stream", False),
@@ -571,7 +571,7 @@ async def test_a_stream_without_events_is_kept_alive_by_comments(store: Embedded
     ],
 )
 def test_events_are_sent_to_whoever_prefers_them(accept: str, preferred: bool) -> None:
-    assert prefers_events(accept) is preferred
+    assert (accepted(accept, (*OFFERED, EVENTS)) == EVENTS) is preferred
 
 
 # ---- how many

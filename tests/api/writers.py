@@ -37,7 +37,7 @@ class Client:
         app = create_app(read_settings(**settings), store)
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         transport = httpx.ASGITransport(app=app)
-        self.http = httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers)
+        self.http = httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers)
 
     async def ask(self, document: str, variables: Mapping[str, Any] | None = None) -> Any:
         answer = await self.http.post("/graphql", json={"query": document, "variables": variables or {}})
