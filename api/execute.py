@@ -114,6 +114,8 @@ def checked(request: Request, allowed: Collection[Operation], limits: Limits) ->
         limits.check_text(request.document)
         check_nesting(request.document, request.variables)
         kept = _documents.get(request.document)
+        if kept and kept.token_count > limits.tokens:  # it was kept under another limit
+            kept = None
         document = kept or parsed(request.document, limits.tokens)
         operation = operation_of(document, request.operation)
         if operation.operation not in allowed:

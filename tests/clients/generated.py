@@ -20,11 +20,12 @@ FEWEST = 4
 
 _dates = st.dates().map(str)
 schemathesis.graphql.scalar("Date", _dates.map(nodes.String))
+schemathesis.graphql.scalar("JSON", st.one_of(st.text(max_size=9).map(nodes.String), st.integers().map(nodes.Int)))
 schemathesis.graphql.scalar("PartialDate", st.one_of(_dates, _dates.map(lambda day: day[:7])).map(nodes.String))
 
 
 def send_generated(url: str, count: int, seed: int, seen: Callable[[], object] = lambda: None) -> Tally:
-    """Sends `count` documents over one session, as many of each field of Query as it has; calls `seen` after each."""
+    """Sends `count` documents over one session, as many of each field that it has; calls `seen` after each."""
     tally = Tally("schemathesis")
     fields = [found.ok() for found in schemathesis.graphql.from_url(url).get_all_operations()]
     made = [one.as_strategy(mode) for one in fields for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)]

@@ -165,6 +165,6 @@ async def test_others_are_answered_while_a_report_is_made(store: EmbeddedStore) 
             waits.append(time.perf_counter() - begun)
             await asyncio.sleep(0.01)
         assert {answer.status_code for answer in await reports} == {200}
-    # streaming all statements of the embedded store is the longest stretch without a pause
-    assert sorted(waits)[len(waits) // 2] < 0.1
-    assert max(waits) < 1
+    # streaming all statements of the embedded store is the longest stretch without a pause; how long is the machine's
+    assert len(waits) > 10
+    assert max(waits) < sum(waits) / 2
