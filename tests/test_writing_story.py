@@ -1,0 +1,71 @@
+"""One write through all that it passes: a token, a server process, a subscriber, a kill, and the store behind it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+from neo4j import GraphDatabase
+
+from graph.settings import PROJECT
+from tests.api.live_server import events
+from tests.api.writers import ADD
+from tests.core import facts
+from tests.neo4j_fixture import empty_neo4j
+from tests.server import Server, environment, running_server
+
+RECORDS = [
+    {"type": "Source", "id": "wire", "url": "https://example.org/wire", "publisher": "Wire", "published": "2026-03-01",
+     "kind": "NEWSWIRE", "origin": "wire"},
+    {"type": "Organization", "id": "new-host", "claims": [
+        {"says": {"name": "New Host", "country": "US"}, "sources": ["wire"], "confidence": "high"}]},
+]  # fmt: skip
+NAMED = '{ organization(key: "new-host") { name statements(property: "name") { nodes { source { publisher } } } } }'
+NAME = {"organization": {"name": "New Host", "statements": {"nodes": [{"source": {"publisher": "Wire"}}]}}}
+FILTER = 'subscription { graphChanged(filter: {subjects: ["new-host"]}) { subjects dataVersion { id } } }'
+
+
+def _wattgraph(given: dict[str, str], *arguments: str) -> str:
+    command = [sys.executable, "-m", "graph.cli", *arguments]
+    return subprocess.run(command, env=given, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+
+
+def _post(server: Server, token: str, document: str, **variables: object) -> dict[str, object]:
+    headers = {"Authorization": f"Bearer {token}"}
+    asked = {"query": document, "variables": variables}
+    return dict(httpx.post(f"{server.url}/graphql", json=asked, headers=headers, timeout=60).json())
+
+
+@pytest.mark.parametrize("adapter", ["embedded", "neo4j"])
+async def test_a_write_is_told_kept_and_found(adapter: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    uri = request.getfixturevalue("neo4j_uri") if adapter == "neo4j" else None
+    more = {"WATTGRAPH_SEEDS": str(facts.write(tmp_path))} | ({"WATTGRAPH_NEO4J_URI": uri} if uri else {})
+    if uri:
+        empty_neo4j(uri)
+    given = environment(tmp_path, 0, **more)
+    _wattgraph(given, "load")
+    token = _wattgraph(given, "token", "create", "--name", "desk", "--scope", "editor").strip()
+    asked = {"importKey": "story", "records": RECORDS}
+    with running_server(tmp_path, **more) as server:
+        async with events(server.url, FILTER) as stream:
+            assert await stream.block() == [": listening"]
+            written = _post(server, token, ADD, input=asked)["data"]["addStatements"]  # type: ignore[index]
+            assert (written["added"], written["unchanged"], written["retracted"]) == (2, 0, 0)
+            _, told = await stream.event()
+            assert told["data"]["graphChanged"]["dataVersion"]["id"] == written["dataVersion"]["id"]
+        os.killpg(server.process.pid, signal.SIGKILL)
+        server.process.wait()
+    with running_server(tmp_path, **more) as server:
+        assert _post(server, token, NAMED)["data"] == NAME
+        assert _post(server, token, ADD, input=asked)["data"]["addStatements"] == written  # type: ignore[index]
+    assert "unbroken" in _wattgraph(given, "audit", "verify")
+    if uri:
+        with GraphDatabase.driver(uri) as driver:
+            found = driver.execute_query("MATCH (o:Organization {key: 'new-host'}) RETURN o.name AS name").records
+            assert [record["name"] for record in found] == ["New Host"]
+        empty_neo4j(uri)
