@@ -46,6 +46,8 @@ class Answers:
         return body
 
     def keep(self, tag: str, body: bytes) -> None:
+        if len(body) > self._most:
+            return
         self.bytes += len(body) - len(self._kept.get(tag, b""))
         self._kept[tag] = body
         self._kept.move_to_end(tag)

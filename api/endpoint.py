@@ -17,7 +17,8 @@ from api.caching import is_known
 from api.context import Context
 from api.errors import BadRequest, overdue, refusal
 from api.event_stream import EventStream
-from api.execute import Answer, Request, Unsound, checked, refused, run
+from api.execute import Answer, Request, Sound, Unsound, checked, refused, run
+from api.guard import check_origin
 from api.holder import StoreHolder
 from api.limits import Limits
 from api.negotiation import EVENTS, JSON, OFFERED, accepted
@@ -47,29 +48,42 @@ async def graphql(request: fastapi.Request) -> Response:
         caller = await caller_of(request)
         asked = await read_request(request)
         if media == EVENTS:
+            check_origin(request.headers, settings)  # a GET too: it takes a place
             return EventStream(state.live, asked, lambda: caller_of(request))
-        return await _while_waited_for(request, _answered(request, asked, caller, media), settings.deadline)
+        return await _answered(request, asked, caller, media)
     except (BadRequest, StoreError) as problem:
-        return refusal(problem, media, extensions=await Context(state.holder).told(reached_store=False))
+        return refusal(
+            problem,
+            JSON if media == EVENTS else media,
+            extensions=await Context(state.holder).told(reached_store=False),
+        )
     except ClientLeft:
         return Response(status_code=400)
 
 
 async def _answered(request: fastapi.Request, asked: Request, caller: Caller, media: str) -> Response:
-    """From what is kept, where nothing has changed since; else anew. Raises BadRequest."""
-    holder: StoreHolder = request.app.state.holder
-    answers: Answers = request.app.state.answers
-    limits = Limits.of(request.app.state.settings)
+    """Raises BadRequest. A write is not given up when its client leaves, and has the deadlines of its store."""
+    state = request.app.state
+    holder: StoreHolder = state.holder
+    limits = Limits.of(state.settings)
     try:
         sound = checked(asked, _ALLOWED[request.method], limits)
     except Unsound as problem:
         return _fresh(await refused(holder, problem, limits), media)
     if sound.kind is Operation.MUTATION:
         return _fresh(await _to_its_end(run(holder, sound, limits, caller)), media)
+    return await _while_waited_for(request, _read(request, sound, caller, media), state.settings.deadline)
+
+
+async def _read(request: fastapi.Request, sound: Sound, caller: Caller, media: str) -> Response:
+    """The answer of a query: from what is kept, where nothing has changed since; else anew."""
+    holder: StoreHolder = request.app.state.holder
+    answers: Answers = request.app.state.answers
+    limits = Limits.of(request.app.state.settings)
     reader = await _reader(holder)
     if reader is None:
         return _fresh(await run(holder, sound, limits, caller), media)
-    tag = entity_tag(reader, asked, media)
+    tag = entity_tag(reader, sound.request, media)
     if request.method != "POST" and is_known(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=_told(tag))
     body = answers.get(tag)

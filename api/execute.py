@@ -102,8 +102,8 @@ async def answer(
 
 
 async def refused(holder: StoreHolder, problem: Unsound, limits: Limits) -> Answer:
-    extensions = await Context(holder).told(reached_store=False, cost=_cost(problem.figures, limits))
-    return Answer({"errors": _errors(problem.errors, limits), "extensions": extensions}, ran=False)
+    extensions = await Context(holder).told(reached_store=False, cost=cost_of(problem.figures, limits))
+    return Answer({"errors": told_errors(problem.errors, limits), "extensions": extensions}, ran=False)
 
 
 def checked(request: Request, allowed: Collection[Operation], limits: Limits) -> Sound:
@@ -154,10 +154,10 @@ async def run(holder: StoreHolder, sound: Sound, limits: Limits, caller: Caller)
         context = Context(holder, caller, limits.lenses)
         result = await _run(sound, context, limits)
         ran = result.data is not None or any(error.path is not None for error in result.errors or ())
-        body: dict[str, Any] = {"errors": _errors(result.errors, limits)} if result.errors else {}
+        body: dict[str, Any] = {"errors": told_errors(result.errors, limits)} if result.errors else {}
         if ran:
             body["data"] = result.data
-        body["extensions"] = await context.told(reached_store=ran, cost=_cost(sound.figures, limits))
+        body["extensions"] = await context.told(reached_store=ran, cost=cost_of(sound.figures, limits))
         if sound.kind is not Operation.QUERY or not context.moved:
             return Answer(body, ran)
     busy = StoreBusy("The data changed while it was read.", remedy="Ask again.")
@@ -181,11 +181,11 @@ async def _run(sound: Sound, context: Context, limits: Limits) -> ExecutionResul
     return result
 
 
-def _cost(figures: Figures | None, limits: Limits) -> Mapping[str, int] | None:
+def cost_of(figures: Figures | None, limits: Limits) -> Mapping[str, int] | None:
     return None if figures is None else {"requested": figures.rows, "limit": limits.cost}
 
 
-def _errors(errors: Sequence[Exception], limits: Limits) -> list[dict[str, Any]]:
+def told_errors(errors: Sequence[Exception], limits: Limits) -> list[dict[str, Any]]:
     """The first errors, and in place of the last one that may be told, how many more there are."""
     if len(errors) <= limits.errors:
         return [told(error) for error in errors]

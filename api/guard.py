@@ -59,12 +59,22 @@ class Guard:
             # a proxy may have read the other of the two, and taken what follows for another request
             return BadRequest("The body has two lengths.", remedy="Send Content-Length or Transfer-Encoding, not both.")
         if not _is_safe(scope) and not is_own(headers, self._origins):
-            remedy = "Ask from a page of the service, or list the origin in WATTGRAPH_ALLOWED_ORIGINS."
-            return OriginRefused("The request comes from a page of another origin.", remedy=remedy)
+            return _foreign()
         if len(scope["raw_path"]) + len(scope["query_string"]) > LONGEST_ADDRESS:
             remedy = "Send the document by POST."
             return AddressTooLong(f"The address is longer than {LONGEST_ADDRESS:,} bytes.", remedy=remedy)
         return None
+
+
+def check_origin(headers: Headers, settings: Settings) -> None:
+    """Raises OriginRefused for what a page of a foreign origin sent."""
+    if not is_own(headers, settings.allowed_origins):
+        raise _foreign()
+
+
+def _foreign() -> OriginRefused:
+    remedy = "Ask from a page of the service, or list the origin in WATTGRAPH_ALLOWED_ORIGINS."
+    return OriginRefused("The request comes from a page of another origin.", remedy=remedy)
 
 
 def is_own(headers: Headers, origins: Collection[str]) -> bool:

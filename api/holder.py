@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Any
 
-from graph.errors import StoreUnavailable, WattgraphError
+from graph.errors import StoreError, StoreUnavailable, WattgraphError
 from graph.once import KeptTasks
 from graph.stores.base import DataVersion, Store
 
@@ -22,7 +22,7 @@ class StoreHolder:
 
     def __init__(self, store: Store | None = None) -> None:
         self._store = store
-        self._problem = "It is being opened."
+        self._problem: StoreError = _not_open("It is being opened.")
         self.seen: DataVersion | None = None
         """The data version that an answer was given from last."""
         self.kept: KeptTasks[tuple[Hashable, ...], Any] = KeptTasks(MOST_KEPT)
@@ -30,9 +30,9 @@ class StoreHolder:
 
     @property
     def store(self) -> Store:
-        """Raises StoreUnavailable while there is none."""
+        """Raises StoreError while there is none."""
         if self._store is None:
-            raise StoreUnavailable(f"The store is not open yet. {self._problem}", remedy="Try again in a few seconds.")
+            raise self._problem
         return self._store
 
     async def open(self, open_store: Callable[[], Awaitable[Store]]) -> None:
@@ -42,10 +42,10 @@ class StoreHolder:
             try:
                 self._store = await open_store()
             except WattgraphError as problem:
-                self._problem = str(problem)
+                self._problem = problem if isinstance(problem, StoreError) else _not_open(str(problem))
                 logger.warning("The store does not open, next try in %.0f s: %s", wait, problem)
             except Exception:  # whatever a driver or a disk throws must not end the trying
-                self._problem = "It failed unexpectedly; the log of the service tells more."
+                self._problem = _not_open("It failed unexpectedly; the log of the service tells more.")
                 logger.exception("The store does not open, next try in %.0f s", wait)
             if self._store is None:
                 await asyncio.sleep(wait)
@@ -55,3 +55,7 @@ class StoreHolder:
         store, self._store = self._store, None
         if store is not None:
             await store.close()
+
+
+def _not_open(why: str) -> StoreUnavailable:
+    return StoreUnavailable(f"The store is not open yet. {why}", remedy="Try again in a few seconds.")

@@ -11,8 +11,11 @@ from graph.query import DEEPEST_FILTER
 
 MOST_NESTED = 100
 """Brackets around one place. A filter of DEEPEST_FILTER levels, each with a list of its own, takes two thirds of it."""
-_TOLD = re.compile(r'''"""(?:[^"\\]|\\(?:""")?|"(?!""))*"""|"(?:[^"\\\n]|\\.)*"|#[^\n]*|(?P<bracket>[()\[\]{}])''')
-"""Texts and comments, whose brackets do not count, and brackets."""
+_TOLD = re.compile(
+    r'''"""(?:[^"\\]|\\(?:""")?|"(?!""))*(?:""")?|"(?:[^"\\\n]|\\.)*"?|#[^\n]*|(?P<bracket>[()\[\]{}])'''
+)
+"""Texts and comments, whose brackets do not count, and brackets. A text without an end reaches as far as it can: would
+it not match, every quotation mark in it would be tried as a beginning."""
 
 
 def check_nesting(document: str, variables: Mapping[str, Any] | None) -> None:

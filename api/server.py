@@ -51,6 +51,9 @@ def run(app: FastAPI, line: socket.socket) -> None:
         timeout_graceful_shutdown=PATIENCE_SECONDS,
         limit_concurrency=MOST_CONNECTIONS,
         server_header=False,
+        # else whoever sends X-Forwarded-For has as many addresses as he likes
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
         ws_max_size=settings.live_message_bytes,
         # messages are small, and each compressing socket would hold its own window
         ws_per_message_deflate=False,

@@ -13,8 +13,8 @@ from starlette.requests import HTTPConnection
 from strawberry.utils.await_maybe import await_maybe
 
 from api.auth import Caller
-from api.errors import GoingAway, overdue, told
-from api.execute import Answer, Request, Sound, Unsound, checked, refused, run
+from api.errors import GoingAway, overdue
+from api.execute import Answer, Request, Sound, Unsound, checked, cost_of, refused, run, told_errors
 from api.holder import StoreHolder
 from api.limits import Limits
 from api.live import Changes
@@ -88,12 +88,13 @@ async def stream(live: Live, request: Request, who: Who, listening: asyncio.Even
     except Unsound as problem:
         yield await refused(live.holder, problem, limits)
     except TimeoutError:
-        yield Answer({"errors": [told(overdue(live.settings.deadline))]}, ran=False)
+        yield await refused(live.holder, Unsound([overdue(live.settings.deadline)]), limits)
     except Exception as problem:  # noqa: BLE001 (what is not expected is logged where it is told)
-        yield Answer({"errors": [told(problem)]}, ran=False)
+        yield await refused(live.holder, Unsound([problem]), limits)
 
 
 async def _told(live: Live, sound: Sound, who: Who, listening: asyncio.Event) -> AsyncGenerator[Answer]:
+    limits = Limits.of(live.settings)
     context = LiveContext(live.holder, await who(), live.changes, listening)
     results = await await_maybe(
         subscribe(
@@ -103,21 +104,19 @@ async def _told(live: Live, sound: Sound, who: Who, listening: asyncio.Event) ->
             context_value=context,
             variable_values=dict(sound.request.variables or {}),
             operation_name=sound.request.operation,
+            hide_suggestions=not limits.introspection,
         )
     )
     if isinstance(results, ExecutionResult):
-        yield await _answer_of(results, context, ran=False)
-        return
+        raise Unsound(results.errors or (), sound.figures)
     async with aclosing(cast("AsyncGenerator[ExecutionResult]", results)) as told_of:
         async for result in told_of:
             await who()
-            yield await _answer_of(result, context, ran=True)
+            yield await _answer_of(result, context, sound, limits)
 
 
-async def _answer_of(result: ExecutionResult, context: LiveContext, *, ran: bool) -> Answer:
-    body: dict[str, Any] = {"errors": [told(error) for error in result.errors]} if result.errors else {}
-    if ran:
-        body["data"] = result.data
-    extensions = await context.told(reached_store=False)
-    body["extensions"] = extensions | ({"dataVersion": context.version.id} if context.version else {})
-    return Answer(body, ran)
+async def _answer_of(result: ExecutionResult, context: LiveContext, sound: Sound, limits: Limits) -> Answer:
+    body: dict[str, Any] = {"errors": told_errors(result.errors, limits)} if result.errors else {}
+    extensions = await context.told(reached_store=False, cost=cost_of(sound.figures, limits))
+    told_of = {"dataVersion": context.version.id} if context.version else {}
+    return Answer({**body, "data": result.data, "extensions": extensions | told_of}, ran=True)

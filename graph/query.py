@@ -99,6 +99,10 @@ Filter = Compare | And | Or | Not | Refers | Linked
 EVERYTHING = And()
 DEEPEST_FILTER = 30
 """Levels of a filter: each And, Or, Not and each step to another row is one. Python and Neo4j read it by recursion."""
+MOST_CONDITIONS = 200
+"""Comparisons, and what joins them, in one filter: each is looked at for every row."""
+MOST_VALUES = 1_000
+"""Values that one comparison takes in a list."""
 KEY_COLUMN = "key"
 """The column of filters that stands for the key of the row itself."""
 
@@ -126,10 +130,19 @@ def both(first: Filter, second: Filter) -> Filter:
     return parts[0] if len(parts) == 1 else And(tuple(parts))
 
 
-def check_depth(where: Filter) -> None:
-    """Raises BadQuery for a filter of more than DEEPEST_FILTER levels."""
-    level = [where]
+def check_size(where: Filter) -> None:
+    """Raises BadQuery for a filter of more than DEEPEST_FILTER levels, MOST_CONDITIONS conditions, or MOST_VALUES
+    values in one."""
+    level, conditions = [where], 0
     for _ in range(DEEPEST_FILTER + 1):
+        for one in level:
+            _check_values(one)
+        conditions += len(level)
+        if conditions > MOST_CONDITIONS:
+            raise BadQuery(
+                f"The filter has more than {MOST_CONDITIONS} conditions.",
+                remedy="Ask in several requests, or compare one field with a list of values by in.",
+            )
         level = [part for one in level for part in _parts(one)]
         if not level:
             return
@@ -137,6 +150,14 @@ def check_depth(where: Filter) -> None:
         f"The filter has more than {DEEPEST_FILTER} levels.",
         remedy="Nest it less deeply: and, or, not, each reach to another row, and conditions side by side are a level.",
     )
+
+
+def _check_values(where: Filter) -> None:
+    if isinstance(where, Compare) and where.op in ("in", "hasany") and len(where.value) > MOST_VALUES:
+        raise BadQuery(
+            f"A condition has {len(where.value):,} values, the limit is {MOST_VALUES:,}.",
+            remedy="Ask in several requests.",
+        )
 
 
 def _parts(where: Filter) -> tuple[Filter, ...]:
@@ -239,7 +260,7 @@ class Query:
     orders: Orders = ()
 
     def __post_init__(self) -> None:
-        check_depth(self.where)
+        check_size(self.where)
 
 
 @dataclass(frozen=True, slots=True)

@@ -442,6 +442,9 @@ class _Addition(_Reading):
         there, given = self.stored.sources.get(record.key), self.sources.get(record.key)
         if there and given and replace(given, entered=there.entered) != there:
             record.report((), "another source of this id is stored", "choose another id, or leave the record out")
+        if given and given.published and given.published.earliest > self.day:
+            what = f"published on {given.published}, which is in the future"
+            record.report(("published",), what, f"write what is known on {self.day}")
 
     def _announced_before(self, record: _Record) -> Iterable[date]:
         statements = self.stored.by_subject.get(record.key, ())

@@ -42,6 +42,13 @@ class Settings(BaseSettings):
             " separated by commas. Pages of the service itself always may."
         ),
     ] = ()
+    trusted_proxies: Annotated[
+        Names,
+        Field(
+            description="Addresses or networks of the reverse proxies in front, separated by commas: their"
+            " X-Forwarded-For and X-Forwarded-Proto tell who asks, and how. Empty: nobody's."
+        ),
+    ] = ()
     introspection: Annotated[
         bool, Field(description="Whether the schema may be asked for, and error messages suggest names of fields.")
     ] = True

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from graph.once import KeptTasks
+from graph.errors import StoreBusy
+from graph.once import MOST_AWAITED, KeptTasks
 
 
 class _Maker:
@@ -84,3 +85,31 @@ async def test_what_failed_is_tried_again() -> None:
     maker = _Maker()
     maker.go.set()
     assert await kept.get("a", maker.of("a")) == "a"
+
+
+async def test_what_nobody_waits_for_any_more_is_not_begun() -> None:
+    kept: KeptTasks[str, str] = KeptTasks(9)
+    maker = _Maker()
+    begun, waiting = (asyncio.create_task(kept.get(name, maker.of(name))) for name in "ab")
+    await asyncio.sleep(0.01)
+    for left in (begun, waiting):
+        left.cancel()
+    await asyncio.gather(begun, waiting, return_exceptions=True)
+    maker.go.set()
+    assert await kept.get("c", maker.of("c")) == "c"
+    assert maker.made == ["a", "c"]  # "a" had begun, and is kept
+    assert await kept.get("a", maker.of("a")) == "a"
+    assert maker.made == ["a", "c"]
+
+
+async def test_only_so_many_results_are_waited_for_at_once() -> None:
+    kept: KeptTasks[int, str] = KeptTasks(9)
+    maker = _Maker()
+    waiting = [asyncio.create_task(kept.get(number, maker.of(str(number)))) for number in range(MOST_AWAITED)]
+    await asyncio.sleep(0)
+    with pytest.raises(StoreBusy):
+        await kept.get(-1, maker.of("one too many"))
+    assert maker.made == []
+    maker.go.set()
+    assert len(await asyncio.gather(*waiting)) == MOST_AWAITED
+    assert await kept.get(-1, maker.of("later")) == "later"

@@ -17,7 +17,7 @@ from graph.errors import ScopeRequired
 from graph.lens import Lens
 from graph.model import ENTITIES, LINKS, TYPE_COLUMN, Commitment, Layer, Link, LinkStatus, Row
 from graph.model import Flow as Runs
-from graph.query import EVERYTHING, Filter, check_depth, matches
+from graph.query import EVERYTHING, Filter, check_size, matches
 from graph.stores.base import Reader
 from graph.values import Bound, CapacityBasis, CapacityStage, Money, total_capacity
 
@@ -92,7 +92,7 @@ class Scope:
     commitment: frozenset[Commitment] = frozenset({Commitment.FIRM})
 
     def __post_init__(self) -> None:
-        check_depth(self.where)
+        check_size(self.where)
 
     @property
     def only_firm(self) -> bool:

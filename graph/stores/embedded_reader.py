@@ -26,6 +26,7 @@ from graph.query import (
 )
 from graph.stores.base import DataVersion
 from graph.stores.row_index import RowGroups, RowIndex
+from graph.turns import turn
 
 _ORDERS_KEPT = 32
 """Orders of all rows of a label; whoever asks chooses them, so that they have to be few."""
@@ -66,36 +67,42 @@ class EmbeddedReader:
         return [rows.get(key) for key in keys]
 
     async def find(self, query: Query, page: Page) -> Slice:
-        return cut(self._found(query), query.orders, page)
+        return cut(await self._found(query), query.orders, page)
 
     async def find_each(
         self, relation: Relation, parents: Collection[str], query: Query, page: Page
     ) -> Mapping[str, Slice]:
         children = {parent: self._children_in_order(relation, parent, query.orders) for parent in parents}
         return {
-            parent: cut(self._satisfying(query.where, rows), query.orders, page) for parent, rows in children.items()
+            parent: cut(await self._satisfying(query.where, rows), query.orders, page)
+            for parent, rows in children.items()
         }
 
     async def search(self, text: str, labels: Sequence[str], first: int) -> list[Hit]:
         wanted = search_filter(text)
         rows = [row for label in labels for row in self.graph.rows[label].values()]
-        return best_hits(self._satisfying(wanted, rows), text, first)
+        return best_hits(await self._satisfying(wanted, rows), text, first)
 
     async def stream(self, label: str) -> AsyncIterator[Row]:
         for row in self._in_order(label, ()):
             yield row
 
-    def _found(self, query: Query) -> Sequence[Row]:
+    async def _found(self, query: Query) -> Sequence[Row]:
         """The rows of a query, in order."""
         candidates = self._indexes[query.label].candidates(query.where)
         if candidates is not None and len(candidates) * _FEW <= len(self.graph.rows[query.label]):
-            return ordered(self._satisfying(query.where, candidates), query.orders)
-        return self._satisfying(query.where, self._in_order(query.label, query.orders))
+            return ordered(await self._satisfying(query.where, candidates), query.orders)
+        return await self._satisfying(query.where, self._in_order(query.label, query.orders))
 
-    def _satisfying(self, where: Filter, rows: Sequence[Row]) -> Sequence[Row]:
+    async def _satisfying(self, where: Filter, rows: Sequence[Row]) -> Sequence[Row]:
         if where == EVERYTHING:
             return rows
-        return [row for row in rows if matches(where, row, self._by_key.get, self._groups.children)]
+        found: list[Row] = []
+        for row in rows:
+            await turn()
+            if matches(where, row, self._by_key.get, self._groups.children):
+                found.append(row)
+        return found
 
 
 def _ordered(rows: Rows, label: str, orders: Orders) -> list[Row]:

@@ -500,8 +500,10 @@ class Neo4jStore:
         for _ in range(ATTEMPTS):
             held = await self._held()
             entries = await self._all_entries()
-            if await self._held() == held:
-                return verified(entries, held)
+            with suppress(Moved):
+                log = await self._read_log(await self._state()) if held.get("version") else None
+                if await self._held() == held:
+                    return verified(entries, log, held)
         raise Moved
 
     async def tokens(self) -> list[Token]:
@@ -544,18 +546,18 @@ class Neo4jStore:
 
     async def _log_of(self, state: State) -> StatementLog:
         """All statements at the mark of a state. Raises Moved when the store has gone on."""
-        if self._kept and self._kept.mark == state.mark:
-            return self._kept.log
+        if not self._kept or self._kept.mark != state.mark:
+            self._kept = Kept(state.mark, await self._read_log(state))
+        return self._kept.log
 
+    async def _read_log(self, state: State) -> StatementLog:
         async def ask(statement: Cypher) -> Any:
             answer, now = await answer_of(self._connection, statement)
             if now.mark != state.mark:
                 raise Moved
             return answer
 
-        log = await read_log(ask)
-        self._kept = Kept(state.mark, log)
-        return log
+        return await read_log(ask)
 
     # writing
 

@@ -324,10 +324,13 @@ def head_of(held: Mapping[str, Any]) -> Head:
     return Head(held.get("journal_number", START.number), held.get("journal_hash", START.hash))
 
 
-def verified(entries: Sequence[Entry], held: Mapping[str, Any]) -> Head:
-    """The head of the whole journal. Raises StoreDamaged when it, or the state that it tells of, was altered."""
+def verified(entries: Sequence[Entry], log: StatementLog | None, held: Mapping[str, Any]) -> Head:
+    """The head of the whole journal; `log` are the statements, None of a store without any.
+
+    Raises StoreDamaged when it, or the data that it tells of, was altered."""
     head = verify(entries, head_of(held))
-    if entries and entries[-1].version != (held.get("version") or ""):
+    same_policy = held.get("policy") == POLICY_VERSION
+    if entries and log and same_policy and {entries[-1].version, held.get("version")} != {log.version}:
         raise damaged("its journal tells of another version of the data")
     return head
 

@@ -166,7 +166,8 @@ class SqliteLog:
             head = verify(_all_entries(self._connection), _head(self._connection))
             last = _entries(self._connection, head.number - 1, 1)
             newest, policy = _newest(self._connection)
-        if last and newest and policy == POLICY_VERSION and last[0].version != newest.id:
+            held = _log(_stored(self._connection)).version
+        if last and newest and policy == POLICY_VERSION and {last[0].version, newest.id} != {held}:
             raise _damaged(self._path, "its journal tells of another version of the data")
         return head
 
@@ -233,7 +234,7 @@ def _create(connection: sqlite3.Connection, path: Path) -> None:
     found = _format(connection)
     if found > SCHEMA_VERSION:
         raise StoreRefused(
-            f"{path} was written by a newer Wattgraph (format {found}).",
+            f"{path.name} was written by a newer Wattgraph (format {found}).",
             remedy="Use that version, or another WATTGRAPH_DATA.",
         )
     if found < SCHEMA_VERSION:
@@ -392,8 +393,8 @@ def _earlier(connection: sqlite3.Connection, request: Request) -> Change | None:
 
 def _damaged(path: Path, what: str) -> StoreDamaged:
     return StoreDamaged(
-        f"{path} cannot be trusted: {what}.",
-        remedy="Move it away and run `wattgraph load`, or put a backup in its place.",
+        f"{path.name} cannot be trusted: {what}.",
+        remedy="Move it out of WATTGRAPH_DATA and run `wattgraph load`, or put a backup in its place.",
     )
 
 
@@ -406,7 +407,8 @@ def _translated(path: Path) -> Iterator[None]:
         raise _own(error, path) from error
     except OSError as error:
         raise StoreUnavailable(
-            f"{path} cannot be used ({error.strerror}).", remedy="Set WATTGRAPH_DATA to a folder that can be written."
+            f"{path.name} cannot be used ({error.strerror}).",
+            remedy="Set WATTGRAPH_DATA to a folder that can be written.",
         ) from error
     except (ValueError, KeyError, TypeError) as error:
         raise _damaged(path, f"a row cannot be read ({type(error).__name__})") from error
@@ -418,27 +420,27 @@ def _own(error: sqlite3.Error, path: Path) -> StoreError:
         if name.startswith(prefix):
             return make(error, path)
     return StoreUnavailable(
-        f"{path} cannot be used: {error}.", remedy="Look at the file, or set another WATTGRAPH_DATA."
+        f"{path.name} cannot be used: {error}.", remedy="Look at the file, or set another WATTGRAPH_DATA."
     )
 
 
 _ERRORS: Mapping[str, Callable[[sqlite3.Error, Path], StoreError]] = {
     "SQLITE_BUSY": lambda error, path: StoreBusy(
-        f"Another process has been writing to {path} for {WAIT_SECONDS:g} s.", remedy="Try again when it is done."
+        f"Another process has been writing to {path.name} for {WAIT_SECONDS:g} s.", remedy="Try again when it is done."
     ),
-    "SQLITE_LOCKED": lambda error, path: StoreBusy(f"{path} is locked.", remedy="Try again."),
+    "SQLITE_LOCKED": lambda error, path: StoreBusy(f"{path.name} is locked.", remedy="Try again."),
     "SQLITE_CORRUPT": lambda error, path: _damaged(path, str(error)),
     "SQLITE_NOTADB": lambda error, path: _damaged(path, "it is not an SQLite file"),
     "SQLITE_READONLY": lambda error, path: StoreUnavailable(
-        f"{path} is read-only.", remedy="Set WATTGRAPH_DATA to a folder that can be written."
+        f"{path.name} is read-only.", remedy="Set WATTGRAPH_DATA to a folder that can be written."
     ),
     "SQLITE_FULL": lambda error, path: StoreUnavailable(
         "The disk is full.", remedy="Make room and try again; nothing was lost."
     ),
     "SQLITE_CANTOPEN": lambda error, path: StoreUnavailable(
-        f"{path} cannot be opened.", remedy="Set WATTGRAPH_DATA to a folder that can be written."
+        f"{path.name} cannot be opened.", remedy="Set WATTGRAPH_DATA to a folder that can be written."
     ),
     "SQLITE_IOERR": lambda error, path: StoreUnavailable(
-        f"{path} cannot be read or written: {error}.", remedy="Look at the disk."
+        f"{path.name} cannot be read or written: {error}.", remedy="Look at the disk."
     ),
 }

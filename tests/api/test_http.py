@@ -19,6 +19,7 @@ from api.app import create_app
 from api.endpoint import ClientLeft, _while_waited_for
 from api.guard import HEADERS
 from api.negotiation import accepted
+from api.nesting import _TOLD
 from api.reports import reports_router
 from api.trusted import document_id
 from graph.errors import BadSettings
@@ -316,8 +317,8 @@ def test_kept_answers_have_a_bound() -> None:
     assert (answers.get("a"), answers.get("b"), answers.bytes) == (b"1234", None, 8)
     answers.keep("a", b"12")
     assert answers.bytes == 6
-    answers.keep("d", b"x" * 11)
-    assert (answers.get("d"), answers.bytes) == (None, 0)
+    answers.keep("d", b"x" * 11)  # larger than all of it: the others stay
+    assert (answers.get("d"), answers.bytes) == (None, 6)
 
 
 # ---- deadlines
@@ -427,3 +428,49 @@ async def test_a_hidden_schema_is_neither_told_nor_suggested(seeded: EmbeddedSto
         assert "knownOm" in refused
         assert "Did you mean" not in refused
         assert (await client.get("/schema.graphql")).status_code == 404
+
+
+# ---- others are answered meanwhile
+
+HUB = "query($where: OrganizationWhere) { organizations(where: $where, first: 1) { totalCount } }"
+
+
+def heavy(conditions: int) -> dict[str, object]:
+    """A filter that looks through the links of every organization, condition after condition, and finds none."""
+    some = [{"links": {"some": {"counterparty": {"name": {"contains": f"nobody {n}"}}}}} for n in range(conditions)]
+    return {"query": HUB, "variables": {"where": {"or": some}}}
+
+
+async def test_the_largest_filter_leaves_room_for_others(client: httpx.AsyncClient) -> None:
+    asking = asyncio.create_task(client.post("/graphql", json=heavy(60)))
+    answered = 0
+    while not asking.done():
+        assert (await client.get("/healthz")).status_code == 200
+        await asyncio.sleep(0)  # within one process a probe does not wait for anything
+        answered += 1
+    assert (await asking).json()["data"] == {"organizations": {"totalCount": 0}}
+    assert answered >= 5
+
+
+async def test_a_filter_without_end_is_refused(client: httpx.AsyncClient) -> None:
+    keys = [str(number) for number in range(1_001)]
+    for body, told in (
+        (heavy(3_000), "more than 200 conditions"),
+        ({"query": HUB, "variables": {"where": {"key": {"in": keys}}}}, "limit is 1,000"),
+    ):
+        answer = await client.post("/graphql", json=body)
+        assert code_of(answer) == "BAD_QUERY"
+        assert told in answer.text
+
+
+@pytest.mark.parametrize("opening", ['"', '"""'])
+def test_a_text_without_an_end_is_read_once(opening: str) -> None:
+    """Each escaped quotation mark might begin a text of its own: the reader does not try."""
+    pieces = list(_TOLD.finditer("{ a(b: " + opening + '\\"' * 9_000))
+    assert [piece[0][0] for piece in pieces] == ["{", "(", '"']
+
+
+async def test_a_page_of_another_origin_takes_no_place_among_listeners(client: httpx.AsyncClient) -> None:
+    headers = {"accept": "text/event-stream", "origin": "https://evil.example", "sec-fetch-site": "cross-site"}
+    answer = await client.get("/graphql", params={"query": "subscription { graphChanged { all } }"}, headers=headers)
+    assert (answer.status_code, code_of(answer)) == (403, "ORIGIN_REFUSED")
