@@ -31,7 +31,7 @@ class OpenStore:
 
     async def __call__(self, clock: Callable[[], date] = lambda: TODAY) -> Store:
         store: Store = (
-            await Neo4jStore.open(Settings(neo4j_uri=self._uri), clock)
+            await Neo4jStore.open(Settings(neo4j_uri=self._uri, neo4j_timeout=30), clock)
             if self._uri
             else await EmbeddedStore.open(self._folder, clock)
         )

@@ -246,7 +246,7 @@ async def test_the_same_load_twice_at_once_writes_once(uri: str, facts: Statemen
 async def test_readers_see_a_write_entirely_or_not_at_all(uri: str, facts: StatementLog, tmp_path: Path) -> None:
     """Links and their statuses differ wholly between the two states; a mixture would show in any answer."""
     states = [_many_leases(tmp_path, "SIGNED", range(120)), _many_leases(tmp_path, "ACTIVE", range(60, 180))]
-    writer, other = await opened(uri), await opened(uri)
+    writer, other = await opened(uri), await opened(uri, neo4j_timeout=60)
     await writer.load(states[0])
     done = asyncio.Event()
     answers = asyncio.gather(*(_watch(other, done) for _ in range(3)))
