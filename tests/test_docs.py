@@ -81,7 +81,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def test_every_language_of_a_snippet_is_run() -> None:
-    assert {one.language for one in SNIPPETS} <= {"graphql", "json", "sh", "yaml", "cypher"}
+    assert {one.language for one in SNIPPETS} <= {"graphql", "json", "sh", "yaml", "cypher", "python"}
 
 
 @_of("graphql")
@@ -93,6 +93,16 @@ async def test_graphql_answers_as_it_is_written(snippet: Snippet, store: Embedde
         _write_answer(snippet, data)
     elif snippet.answer is not None:
         assert data == json.loads(snippet.answer)
+
+
+@_of("python")
+def test_python_prints_what_is_written(snippet: Snippet) -> None:
+    ended = subprocess.run([sys.executable, "-c", snippet.text], cwd=PROJECT, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+    if UPDATE and snippet.answer is not None:
+        _write_answer(snippet, json.loads(ended.stdout))
+    elif snippet.answer is not None:
+        assert json.loads(ended.stdout) == json.loads(snippet.answer)
 
 
 def _write_answer(snippet: Snippet, data: object) -> None:

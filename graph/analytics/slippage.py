@@ -19,16 +19,17 @@ from graph.statements import Source, Statement
 from graph.stores.base import Reader
 from graph.values import Capacity, PartialDate
 
-PLANS = ("service_from", "capacities")
-"""Properties of links that plan a start: of the service, or of a phase of its megawatts."""
+PLANS = ("service_from", "effective_from", "capacities")
+"""Properties of links that plan a start: of the service, of the agreement, or of a phase of its megawatts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """The start of a link's service (of its `phase`, if one is named) was planned for `before`; on `known_on` it
+    """What begins (`property`, one of PLANS; of megawatts their `phase`) was planned for `before`; on `known_on` it
     became known that it is `after`. `statement` is the id of the statement that says so."""
 
     link: Row
+    property: str
     phase: str | None
     before: PartialDate
     after: PartialDate
@@ -38,19 +39,25 @@ class Slip:
 
 @dataclass(frozen=True)
 class Evidence:
-    """The statements about plans, by subject, and the sources they cite; placeholders by key."""
+    """The statements about plans, by subject, and the sources they cite."""
 
     statements: Mapping[str, Sequence[Statement]]
     sources: Mapping[str, Source]
 
+    @staticmethod
+    def of(statements: Iterable[Row], sources: Iterable[Row]) -> Evidence:
+        """From rows of a store: counted or not."""
+        found: dict[str, list[Statement]] = {}
+        for row in statements:
+            if row.columns["property"] in PLANS:
+                found.setdefault(row.columns["subject"], []).append(statement_of(row))
+        return Evidence(found, {row.key: source_of(row) for row in sources})
+
 
 async def evidence(reader: Reader) -> Evidence:
-    """What the reader's lens shows of it, counted or not."""
-    found: dict[str, list[Statement]] = {}
-    async for row in reader.stream("Statement"):
-        if row.columns["property"] in PLANS:
-            found.setdefault(row.columns["subject"], []).append(statement_of(row))
-    return Evidence(found, {row.key: source_of(row) async for row in reader.stream("Source")})
+    """What the reader's lens shows of it."""
+    statements = [row async for row in reader.stream("Statement")]
+    return Evidence.of(statements, [row async for row in reader.stream("Source")])
 
 
 def slippage(given: Snapshot, said: Evidence, scope: Scope = USUAL_SCOPE) -> tuple[Slip, ...]:
@@ -62,22 +69,26 @@ def slippage(given: Snapshot, said: Evidence, scope: Scope = USUAL_SCOPE) -> tup
         for key, one in counted.items()
         for slip in _slips(one.link, said.statements.get(key, ()), said, given.lens)
     )
-    return tuple(sorted(slips, key=lambda slip: (-slip.known_on.toordinal(), slip.link.key, slip.phase or "")))
+    return tuple(sorted(slips, key=_place))
+
+
+def _place(slip: Slip) -> tuple[int, str, str, str]:
+    return -slip.known_on.toordinal(), slip.link.key, slip.property, slip.phase or ""
 
 
 def _slips(link: Row, statements: Sequence[Statement], said: Evidence, lens: Lens) -> Iterator[Slip]:
-    slots: dict[tuple[str | None, ...], dict[str, PartialDate]] = {}
+    slots: dict[tuple[str, str, str | None], dict[str, PartialDate]] = {}
     by_id = {one.id: one for one in statements}
     for statement in statements:
         start = _start(statement)
         if start is not None:
             slots.setdefault(_rivalry(statement), {})[statement.id] = start
-    for (*_, phase), starts in slots.items():
+    for (about, _, phase), starts in slots.items():
         rivals = [by_id[name] for name in starts]
         contest = Contest(rivals[0].about, link["announced"], frozenset(), said.sources)
         believed = ((day, name, starts[name]) for day, name in _believed(rivals, contest, said, lens))
         for move in _moves(believed):
-            yield Slip(link, phase, *move)
+            yield Slip(link, about, phase, *move)
 
 
 def _start(statement: Statement) -> PartialDate | None:
@@ -87,10 +98,12 @@ def _start(statement: Statement) -> PartialDate | None:
     return start
 
 
-def _rivalry(statement: Statement) -> tuple[str | None, ...]:
-    """Statements about one start. A phase stays the same one when it reaches another stage."""
+def _rivalry(statement: Statement) -> tuple[str, str, str | None]:
+    """Property, basis and phase: statements about one start. A phase stays itself when it reaches another stage."""
     value = statement.value
-    return (statement.property, value.basis, value.phase) if isinstance(value, Capacity) else (statement.property, None)
+    if isinstance(value, Capacity):
+        return statement.property, value.basis, value.phase
+    return statement.property, "", None
 
 
 def _believed(rivals: Sequence[Statement], contest: Contest, said: Evidence, lens: Lens) -> Iterator[tuple[date, str]]:

@@ -50,7 +50,7 @@ async def test_a_planned_start_that_moved_is_a_slip_since_it_was_known(tmp_path:
         _claim("service_from: '2027-Q1'", "late", ", as_of: '2026-06'"),
     )
     assert _told(slips) == [(None, "2026-09", "2027-Q1", "2026-06-20")]
-    assert slips[0].link.key == "lease"
+    assert (slips[0].link.key, slips[0].property) == ("lease", "service_from")
 
 
 async def test_every_move_is_told_the_latest_first(tmp_path: Path) -> None:
@@ -145,3 +145,14 @@ async def test_only_contracts_in_scope_are_told(tmp_path: Path) -> None:
         _claim("service_from: '2027'", "late", ", as_of: '2026-06'"),
     )
     assert await _slips(tmp_path, *claims, scope=Scope(layer=Layer.COMPUTE)) == []
+
+
+async def test_the_beginning_of_an_agreement_may_slip_too(tmp_path: Path) -> None:
+    slips = await _slips(
+        tmp_path,
+        _claim("effective_from: '2026-03'", "filing"),
+        _claim("effective_from: '2026-07'", "late", ", as_of: '2026-06'"),
+    )
+    assert [(one.property, one.before.text, one.after.text) for one in slips] == [
+        ("effective_from", "2026-03", "2026-07")
+    ]
