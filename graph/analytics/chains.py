@@ -33,30 +33,88 @@ def distinct(links: Mapping[str, Counted], chains: Chains | None = None) -> tupl
 
 
 class Chains:
-    """Which links are served out of which: edges lead from a link to what it is served out of, or may be."""
+    """Which links are served out of which: edges lead from a link to what it is served out of, or may be.
+
+    Links that are served out of one another in a circle are one. What each leads to is kept as bits, so that many
+    small sets of links can be asked about."""
 
     def __init__(self, graph: Any) -> None:
         self._graph = graph
 
     def widest(self, amounts: Mapping[str, Fraction]) -> Iterator[str]:
         """Of these links, those that add to most and of which none is served out of another. Of a circle, one."""
-        together: dict[int | str, list[str]] = {}
-        for key in sorted(amounts):
-            together.setdefault(self._component_of.get(key, key), []).append(key)
-        for component, keys in together.items():
-            if len(keys) == 1:
-                yield from keys
+        parts: dict[int, dict[int, str]] = {}
+        for key in sorted(amounts, key=lambda key: (amounts[key], key)):
+            component, circle = self._place.get(key, (-1, -1))
+            if component < 0:
+                yield key
             else:
-                part = {key: amounts[key] for key in keys}
-                yield from _antichain(self._graph.subgraph(self._components[int(component)]), part)
+                parts.setdefault(component, {})[circle] = key
+        for component, heaviest in parts.items():
+            yield from self._widest_of(self._components[component], heaviest, amounts)
+
+    def _widest_of(
+        self, component: _Component, heaviest: Mapping[int, str], amounts: Mapping[str, Fraction]
+    ) -> Iterator[str]:
+        """`heaviest` holds one link of every circle that is asked about."""
+        below = component.below(heaviest)
+        tied = {circle for above, circles in below.items() if circles for circle in (above, *circles)}
+        yield from (key for circle, key in heaviest.items() if circle not in tied)
+        weights = {circle: amounts[heaviest[circle]] for circle in sorted(tied)}
+        yield from (heaviest[circle] for circle in _antichain(weights, component.edges(below)))
 
     @cached_property
-    def _components(self) -> list[set[str]]:
-        return list(nx.weakly_connected_components(self._graph))
+    def _components(self) -> list[_Component]:
+        # a link that is alone needs no component
+        found = (keys for keys in nx.weakly_connected_components(self._graph) if len(keys) > 1)
+        return [_Component.of(self._graph.subgraph(keys)) for keys in found]
 
     @cached_property
-    def _component_of(self) -> Mapping[str, int]:
-        return {key: number for number, keys in enumerate(self._components) for key in keys}
+    def _place(self) -> Mapping[str, tuple[int, int]]:
+        """Component and circle of every link that is in a chain."""
+        return {
+            key: (number, circle)
+            for number, component in enumerate(self._components)
+            for key, circle in component.circle_of.items()
+        }
+
+
+_FEW = 100
+"""So many circles are tied to one another pair by pair; more by the edges of the component, which are fewer then."""
+
+
+@dataclass(frozen=True)
+class _Component:
+    """Links that hang together: the circle of each, edges between circles, and the circles each leads to, as bits."""
+
+    circle_of: Mapping[str, int]
+    dag: Any
+    reach: Mapping[int, int]
+
+    @staticmethod
+    def of(graph: Any) -> _Component:
+        dag = nx.condensation(graph)
+        reach: dict[int, int] = {}
+        for circle in reversed(list(nx.topological_sort(dag))):
+            reach[circle] = 0
+            for below in dag.successors(circle):
+                reach[circle] |= reach[below] | 1 << below
+        return _Component(dag.graph["mapping"], dag, reach)
+
+    def below(self, circles: Iterable[int]) -> Mapping[int, list[int]]:
+        """Which of these circles each of them leads to."""
+        asked = list(circles)
+        mask = sum(1 << circle for circle in asked)
+        return {
+            circle: [one for one in asked if found >> one & 1] if (found := self.reach[circle] & mask) else []
+            for circle in asked
+        }
+
+    def edges(self, below: Mapping[int, list[int]]) -> Iterator[tuple[int, int]]:
+        if len(below) <= _FEW:
+            yield from ((above, circle) for above, circles in below.items() for circle in circles)
+        else:
+            yield from self.dag.edges
 
 
 def declared_chains(given: Snapshot) -> Chains:
@@ -106,24 +164,20 @@ def _declared(links: Mapping[str, Row]) -> Any:
     return graph
 
 
-def _antichain(graph: Any, amounts: Mapping[str, Fraction]) -> list[str]:
-    """The heaviest set of links with an amount of which none leads to another (Dilworth 1950, as a minimum cut); the
-    others are only led through. Exact numbers, so that the same links are kept in whatever order they come."""
-    circles = nx.condensation(graph)
-    heaviest = {
-        circle: max((key for key in members if key in amounts), key=lambda key: (amounts[key], key), default=None)
-        for circle, members in circles.nodes(data="members")
-    }
+def _antichain(weights: Mapping[int, Fraction], edges: Iterable[tuple[int, int]]) -> list[int]:
+    """The heaviest set of which none leads to another (Dilworth 1950, as a minimum cut); edges may lead through others.
+    Exact numbers, so that the same are kept in whatever order they come."""
+    if not weights:
+        return []
     flow = nx.DiGraph()
-    for circle, key in heaviest.items():
-        amount = amounts[key] if key else Fraction(0)
-        flow.add_edge("from", (circle, "above"), capacity=amount)
-        flow.add_edge((circle, "below"), "to", capacity=amount)
-        flow.add_edge((circle, "below"), (circle, "above"))
-    flow.add_edges_from(((above, "above"), (below, "below")) for above, below in circles.edges)
+    for one, weight in weights.items():
+        flow.add_edge("from", (one, "above"), capacity=weight)
+        flow.add_edge((one, "below"), "to", capacity=weight)
+    for above, below in edges:
+        flow.add_edge((above, "above"), (below, "below"))
+        flow.add_edge((below, "below"), (below, "above"))
     _, (near, _) = nx.minimum_cut(flow, "from", "to")
-    kept = (circle for circle in circles if (circle, "above") in near and (circle, "below") not in near)
-    return [key for key in (heaviest[circle] for circle in kept) if key]
+    return [one for one in weights if (one, "above") in near and (one, "below") not in near]
 
 
 # ---- megawatts of contracts that may overlap
