@@ -127,20 +127,33 @@ def possible_chains(given: Snapshot, standing: Iterable[str]) -> Chains:
     served out of any whose customer is its provider, unless the two are at different sites."""
     graph = _declared(given.links)
     rows = {key: given.links[key] for key in sorted(standing)}
-    bought: dict[str, list[str]] = {}
+    placed: dict[str, list[Row]] = {}
     for key, row in rows.items():
-        bought.setdefault(row.columns["to"], []).append(key)
+        customer = row.columns["to"]
+        graph.add_edge(("whatever", customer), key)
+        if row["site"] is None:
+            graph.add_edge(("without a site", customer), key)
+        else:
+            placed.setdefault(customer, []).append(row)
     for key, row in rows.items():
         if not any(used in rows for used in row["uses"] or ()):
-            sources = bought.get(row.columns["from"], ())
-            graph.add_edges_from((key, one) for one in sources if one != key and _may_share(row, rows[one], given))
+            graph.add_edges_from((key, one) for one in _sources(row, placed, given) if one != key)
     return Chains(graph)
 
 
+def _sources(row: Row, placed: Mapping[str, list[Row]], given: Snapshot) -> Iterator[Any]:
+    """What a link may be served out of: nodes that lead to all that its provider takes, so that a provider with many
+    contracts on both sides makes few edges."""
+    provider = row.columns["from"]
+    if row["site"] is None:
+        yield "whatever", provider
+    else:
+        yield "without a site", provider
+        yield from (one.key for one in placed.get(provider, ()) if _may_share(row, one, given))
+
+
 def _may_share(one: Row, other: Row, given: Snapshot) -> bool:
-    """Whether two links may be about capacity of one place."""
-    if one["site"] is None or other["site"] is None:
-        return True
+    """Whether two links with a site may be about capacity of one place."""
     return one["site"] in within(other["site"], given) or other["site"] in within(one["site"], given)
 
 
