@@ -99,6 +99,16 @@ async def test_graphql_answers_as_it_is_written(snippet: Snippet, store: Embedde
         assert data == json.loads(snippet.answer)
 
 
+@_of("python")
+def test_python_prints_what_is_written(snippet: Snippet) -> None:
+    ended = subprocess.run([sys.executable, "-c", snippet.text], cwd=PROJECT, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+    if UPDATE and snippet.answer is not None:
+        _write_answer(snippet, json.loads(ended.stdout))
+    elif snippet.answer is not None:
+        assert json.loads(ended.stdout) == json.loads(snippet.answer)
+
+
 def _write_answer(snippet: Snippet, data: object) -> None:
     text = snippet.path.read_text(encoding="utf-8")
     start = text.index(snippet.text) + len(snippet.text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -10,6 +10,7 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
+from graph.analytics.scope import Snapshot
 from graph.lens import Lens
 
 
@@ -37,6 +38,23 @@ class Method:
     data_through: date | None
     lens: Lens
     assumptions: tuple[str, ...]
+
+
+def method_of(
+    given: Snapshot, name: str, parameters: Mapping[str, Any], weight: str, assumptions: Iterable[str]
+) -> Method:
+    """The method of a result that networkx and plain arithmetic make from a snapshot; an assumption is told once."""
+    return Method(
+        name=name,
+        parameters=parameters,
+        weight=weight,
+        engine=Engine.NETWORKX,
+        libraries=versions_of("networkx"),
+        data_version=given.data_version,
+        data_through=given.data_through,
+        lens=given.lens,
+        assumptions=tuple(dict.fromkeys(assumptions)),
+    )
 
 
 def versions_of(*libraries: str) -> Mapping[str, str]:

@@ -153,6 +153,8 @@ class Why(StrEnum):
     NO_FIGURE = "states no figure"
     CURRENCY = "stated in another currency"
     MIXED_BOUNDS = "its phases have no sum"
+    NO_PART = "it is not said for whom how much"
+    NO_START = "nobody says when its service begins"
 
 
 UNMEASURED = frozenset({Why.NO_FIGURE, Why.CURRENCY, Why.MIXED_BOUNDS})
@@ -207,8 +209,8 @@ def _not_two_organizations(link: Row, question: _Question) -> Excluded | None:
 
 
 def _placeholder(link: Row, question: _Question) -> Excluded | None:
-    ends = (question.snapshot.organizations[link.columns[end]] for end in ("from", "to"))
-    unnamed = [row for row in ends if row["placeholder"]]
+    ends = (question.snapshot.organizations.get(link.columns[end]) for end in ("from", "to"))
+    unnamed = [row for row in ends if row is not None and row["placeholder"]]
     return Excluded(link, Why.PLACEHOLDER, f"{unnamed[0]['name']} is a placeholder") if unnamed else None
 
 
@@ -248,16 +250,14 @@ def _no_layer(link: Row, question: _Question) -> Excluded | None:
     return Excluded(link, Why.NO_LAYER, f"states no {link_kind(link).layer_property}, so its layer is unknown")
 
 
-_CHECKS: tuple[Callable[[Row, _Question], Excluded | None], ...] = (
-    _not_two_organizations,
-    _placeholder,
-    _not_in_force,
-    _commitment,
-    _status,
-    _no_flow,
-    _no_layer,
-)
-"""In this order; the first reason is the one that is told."""
+Check = Callable[[Row, _Question], Excluded | None]
+
+ANY_PARTIES: tuple[Check, ...] = (_not_in_force, _commitment, _status, _no_flow, _no_layer)
+"""What a contract must pass whoever its parties are; in this order, the first reason is the one that is told."""
+NAMED_PARTIES: tuple[Check, ...] = (_placeholder, *ANY_PARTIES)
+"""And both parties are named, be they organizations or sites."""
+TWO_ORGANIZATIONS: tuple[Check, ...] = (_not_two_organizations, *NAMED_PARTIES)
+"""And it joins two organizations."""
 
 
 def ends_of(link: Row, flow: Flow) -> tuple[str, str] | None:
@@ -375,7 +375,7 @@ def require(scope: Scope, weight: Weight) -> None:
 
 
 def select(
-    given: Snapshot, scope: Scope, flow: Flow, weight: Weight
+    given: Snapshot, scope: Scope, flow: Flow, weight: Weight, *, checks: tuple[Check, ...] = TWO_ORGANIZATIONS
 ) -> tuple[Mapping[str, Counted], tuple[Excluded, ...]]:
     """Every link that the scope speaks of, by key: either counted, or excluded with the first reason."""
     question = _Question(scope, flow, given)
@@ -384,7 +384,7 @@ def select(
     for key, link in sorted(given.links.items()):
         if not asked(link, scope, given.entities):
             continue
-        found = next(filter(None, (check(link, question) for check in _CHECKS)), None)
+        found = next(filter(None, (check(link, question) for check in checks)), None)
         amount = found or amount_of(link, weight, scope)
         ends = ends_of(link, flow)
         if isinstance(amount, Excluded):

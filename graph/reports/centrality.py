@@ -14,6 +14,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
+from graph.analytics.beside import DECIDED
 from graph.analytics.centrality import METRICS, Centrality, Ranked, centrality, fitting
 from graph.analytics.method import Method
 from graph.analytics.scope import (
@@ -30,7 +31,7 @@ from graph.analytics.views import Side, View, view
 from graph.model import Row
 from graph.reports.evidence import CitedSource, Evidence, Lines, LinkLine, Party, evidence, party
 from graph.reports.rendering import Cell, render_csv_rows, render_page, render_template
-from graph.reports.strengths import DECIDED, LayerCoverage, StrengthTable, coverage, has_usd, strengths
+from graph.reports.strengths import LayerCoverage, StrengthTable, coverage, has_usd, strengths
 from graph.stores.base import Reader
 from graph.values import CapacityBasis
 

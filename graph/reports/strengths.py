@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from graph.analytics.beside import DECIDED, whole_figure
 from graph.analytics.centrality import Ranked, centrality
 from graph.analytics.chains import distinct
 from graph.analytics.method import Method
@@ -17,14 +18,11 @@ from graph.analytics.scope import (
     Scope,
     Snapshot,
     Weight,
-    Why,
-    amount_of,
-    asked,
     beside,
     link_kind,
 )
 from graph.analytics.views import Side, View, view
-from graph.model import Commitment, Layer, Row
+from graph.model import Layer, Row
 from graph.query import And, Compare, Filter
 from graph.reports.evidence import LinkLine, Party, party
 from graph.values import Bound, CapacityBasis
@@ -221,25 +219,15 @@ def _beside(measured: View, main: View, end: str) -> Mapping[str, tuple[BesideFi
     found: dict[str, dict[Beside, dict[str, Counted]]] = {}
     for one in main.excluded:
         column = beside(one.link)
-        counted = _whole(one.link, measured) if one.why in DECIDED and column else None
+        counted = _whole_figure(one.link, measured) if one.why in DECIDED and column else None
         if column and counted:
             found.setdefault(one.link.columns[end], {}).setdefault(column, {})[one.link.key] = counted
     return {key: tuple(_beside_figures(columns)) for key, columns in found.items()}
 
 
-DECIDED = frozenset({Why.NOT_IN_FORCE, Why.STATUS, Why.COMMITMENT})
-"""Left out for how far the agreement has come, not for what it is."""
-
-
-def _whole(link: Row, measured: View) -> Counted | None:
-    """The link with its whole figure, whatever is firm of it; None when it is of another table or states none."""
-    if not asked(link, measured.scope, measured.snapshot.entities) or measured.weight is None:
-        return None
-    wide = replace(measured.scope, commitment=frozenset(Commitment))
-    amount = amount_of(link, measured.weight.weight, wide)
-    if isinstance(amount, Excluded):
-        return None
-    return Counted(link, link.columns["from"], link.columns["to"], amount)
+def _whole_figure(link: Row, measured: View) -> Counted | None:
+    weight = measured.weight
+    return None if weight is None else whole_figure(link, measured.snapshot, measured.scope, weight.weight)
 
 
 def _beside_figures(columns: Mapping[Beside, Mapping[str, Counted]]) -> Iterator[BesideFigure]:

@@ -8,8 +8,20 @@ from typing import Any
 
 from graph.analytics.scope import Snapshot
 from graph.lens import Lens
-from graph.model import LINKS, TYPE_COLUMN, Commitment, LinkStatus, Organization, Row, Service, Site
-from graph.values import Bound, Capacity, CapacityBasis, CapacityStage, Money
+from graph.model import (
+    LINKS,
+    TYPE_COLUMN,
+    Chip,
+    Commitment,
+    LinkStatus,
+    Observation,
+    ObservationMetric,
+    Organization,
+    Row,
+    Service,
+    Site,
+)
+from graph.values import Bound, Capacity, CapacityBasis, CapacityStage, Figure, Money, PartialDate
 
 DAY = date(2026, 11, 23)
 LENS = Lens(DAY, DAY)
@@ -20,8 +32,22 @@ def organization(key: str, **values: Any) -> Row:
     return Row("Organization", key, _columns(Organization, {"name": key.title(), "placeholder": False} | values))
 
 
-def site(key: str) -> Row:
-    return Row("Site", key, _columns(Site, {"name": key.title()}))
+def site(key: str, **values: Any) -> Row:
+    return Row("Site", key, _columns(Site, {"name": key.title()} | values))
+
+
+def chip(key: str) -> Row:
+    return Row("Chip", key, _columns(Chip, {"name": key.title()}))
+
+
+def observation(key: str, subject: str, metric: ObservationMetric, figure: Figure, **values: Any) -> Row:
+    return Row(
+        "Observation", key, _columns(Observation, {"subject": subject, "metric": metric, "figure": figure} | values)
+    )
+
+
+def moment(text: str) -> PartialDate:
+    return PartialDate.read(text)
 
 
 def link(key: str, source: str, target: str, type_: str = "PROVIDES_CAPACITY", **values: Any) -> Row:

@@ -1,0 +1,229 @@
+from __future__ import annotations
+
+from datetime import date
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graph.analytics.capacity import capacity
+from graph.analytics.groups import CapacityGroup, Period
+from graph.analytics.scope import Scope, Why
+from graph.analytics.timeline import Timeline, timeline
+from graph.model import Layer, Row, Service, ServiceState
+from graph.values import Capacity, CapacityBasis, CapacityStage
+from tests.analytics.world import DAY, link, moment, mw, organization, snapshot
+
+CRITICAL = CapacityBasis.CRITICAL_IT
+
+
+def _running(key: str, megawatts: float, start: str | None, state: ServiceState | None, **more: object) -> Row:
+    begins = moment(start) if start else None
+    return link(key, "host", "cloud", capacities=mw(megawatts), service_from=begins, service_state=state, **more)
+
+
+def _told(shown: Timeline) -> dict[str, tuple[float, float, float]]:
+    return {row.period: (row.confirmed_mw, row.planned_mw, row.overdue_mw) for row in shown.rows}
+
+
+def test_a_signed_lease_is_not_in_service_before_its_start() -> None:
+    # rule 4; today is 2026-11-23: one confirmed in Q1, one overdue since Q2, one planned for 2027
+    links = [
+        _running("runs", 100, "2026-01-15", ServiceState.CONFIRMED),
+        _running("late", 20, "2026-06", ServiceState.OVERDUE_UNCONFIRMED),
+        _running("plan", 5, "2027-Q2", ServiceState.PLANNED),
+    ]
+    shown = timeline(snapshot(links))
+    assert _told(shown) == {
+        "2026-Q1": (100, 0, 0),
+        "2026-Q2": (100, 0, 20),
+        "2026-Q3": (100, 0, 20),
+        "2026-Q4": (100, 0, 20),
+        "2027-Q1": (100, 0, 20),
+        "2027-Q2": (100, 5, 20),
+    }
+    assert [one.key for one in shown.rows[-1].links] == ["late", "plan", "runs"]
+
+
+def test_years_and_months_are_stocks_on_their_last_day() -> None:
+    links = [_running("runs", 100, "2026-10-31", ServiceState.CONFIRMED)]
+    assert list(_told(timeline(snapshot(links), by=Period.YEAR))) == ["2026"]
+    assert list(_told(timeline(snapshot(links), by=Period.MONTH))) == ["2026-10", "2026-11"]
+
+
+def test_a_start_known_to_the_year_counts_from_its_last_day_and_what_runs_at_the_latest_today() -> None:
+    links = [
+        _running("plan", 10, "2027", ServiceState.PLANNED),
+        _running("runs", 1, "2026", ServiceState.CONFIRMED),
+        _running("undated", 2, None, ServiceState.CONFIRMED),
+    ]
+    shown = timeline(snapshot(links))
+    assert _told(shown) == {
+        "2026-Q4": (3, 0, 0),
+        "2027-Q1": (3, 0, 0),
+        "2027-Q2": (3, 0, 0),
+        "2027-Q3": (3, 0, 0),
+        "2027-Q4": (3, 10, 0),
+    }
+    assert "1 contracts run, and not all say since when: from today on (undated)." in shown.method.assumptions
+
+
+def test_a_service_that_ends_is_gone_from_the_period_it_ends_in() -> None:
+    links = [_running("runs", 100, "2025-11-01", ServiceState.ENDED, service_to=moment("2026-08-15"))]
+    shown = timeline(snapshot(links))
+    assert _told(shown) == {
+        "2025-Q4": (100, 0, 0),
+        "2026-Q1": (100, 0, 0),
+        "2026-Q2": (100, 0, 0),
+        "2026-Q3": (0, 0, 0),
+        "2026-Q4": (0, 0, 0),
+    }
+    assert "1 services have ended and count as confirmed until then (runs)." in shown.method.assumptions
+
+
+def test_only_the_part_that_is_said_to_run_is_confirmed() -> None:
+    # 250 are leased and the service has begun, with 50: when the other 200 begin nobody says
+    first = Capacity(50, CRITICAL, CapacityStage.IN_SERVICE, phase="first", since=moment("2025-10-27"))
+    links = [
+        link(
+            "lease",
+            "host",
+            "cloud",
+            capacities=(*mw(250), first),
+            service_from=moment("2025-Q4"),
+            service_state=ServiceState.CONFIRMED,
+        )
+    ]
+    shown = timeline(snapshot(links), by=Period.YEAR)
+    assert _told(shown) == {"2025": (50, 0, 0), "2026": (50, 0, 0)}
+    assert [(one.why, one.because) for one in shown.excluded] == [
+        (Why.NO_START, "200 of 250 MW CRITICAL_IT state no start of service")
+    ]
+
+
+def test_dated_phases_begin_on_their_own_days() -> None:
+    # 40 in all: 20 in April, 20 in May 2026, both planned and past; nothing is left for the start of the contract
+    phases = tuple(
+        Capacity(20, CRITICAL, CapacityStage.PLANNED, phase=name, since=moment(day))
+        for name, day in (("first", "2026-04"), ("second", "2026-05"))
+    )
+    late = ServiceState.OVERDUE_UNCONFIRMED
+    links = [
+        link("nc-1", "host", "cloud", capacities=(*mw(40), *phases), service_from=moment("2026-04"), service_state=late)
+    ]
+    told = _told(timeline(snapshot(links), by=Period.MONTH))
+    assert (told["2026-04"], told["2026-05"], told["2026-11"]) == ((0, 0, 20), (0, 0, 40), (0, 0, 40))
+
+
+def test_of_a_phase_the_furthest_stage_counts() -> None:
+    states = [(CapacityStage.PLANNED, "2026-03"), (CapacityStage.BILLING, "2026-07")]
+    phases = tuple(Capacity(20, CRITICAL, stage, phase="first", since=moment(day)) for stage, day in states)
+    links = [link("one", "host", "cloud", capacities=phases)]
+    assert _told(timeline(snapshot(links), by=Period.MONTH))["2026-07"] == (20, 0, 0)
+
+
+def test_a_chain_runs_once_with_the_state_of_the_contract_that_is_kept() -> None:
+    # the sublease says nothing of its start; the lease begins in 2027
+    links = [
+        _running("lease", 245, "2027-Q2", ServiceState.PLANNED),
+        link("handed-on", "cloud", "lab", capacities=mw(245), uses=("lease",)),
+        link(
+            "resold",
+            "cloud",
+            "lab",
+            capacities=mw(50),
+            uses=("lease",),
+            service_from=moment("2027-Q2"),
+            service_state=ServiceState.PLANNED,
+        ),
+    ]
+    assert _told(timeline(snapshot(links), by=Period.YEAR)) == {"2027": (0, 245, 0)}
+
+
+def test_rows_never_mix_layers_bases_or_groups() -> None:
+    links = [
+        _running("shell", 10, "2026-01", ServiceState.CONFIRMED),
+        _running("compute", 7, "2026-01", ServiceState.CONFIRMED, service=Service.CLOUD),
+    ]
+    rows = timeline(snapshot(links), [CapacityGroup.CUSTOMER], Period.YEAR).rows
+    assert [(row.group, row.layer, row.confirmed_mw) for row in rows] == [
+        ({"CUSTOMER": "cloud"}, Layer.SHELL, 10),
+        ({"CUSTOMER": "cloud"}, Layer.COMPUTE, 7),
+    ]
+
+
+def test_nothing_dated_is_no_timeline_and_all_is_listed() -> None:
+    links = [link("lease", "host", "cloud", capacities=mw(5)), link("hidden", "host", "nobody", capacities=mw(5))]
+    shown = timeline(snapshot(links, organization("nobody", placeholder=True)))
+    assert shown.rows == ()
+    assert [(one.link.key, one.why) for one in shown.excluded] == [("hidden", Why.PLACEHOLDER), ("lease", Why.NO_START)]
+
+
+# ---- laws
+
+_STARTS = st.none() | st.sampled_from(["2025", "2025-Q3", "2026-02", "2026-11-23", "2027-H1", "2028-05-05"])
+_MEGAWATTS = st.sampled_from([0.0, 1.0, 2.5, 40.0])
+
+
+@st.composite
+def _worlds(draw: st.DrawFn) -> list[Row]:
+    keys = [f"l{number}" for number in range(draw(st.integers(0, 7)))]
+    return [_drawn(draw, key, keys) for key in keys]
+
+
+def _drawn(draw: st.DrawFn, key: str, keys: list[str]) -> Row:
+    start = draw(_STARTS)
+    return link(
+        key,
+        draw(st.sampled_from(["a", "b"])),
+        draw(st.sampled_from(["b", "c"])),
+        capacities=mw(draw(_MEGAWATTS)),
+        service_from=moment(start) if start else None,
+        service_state=_state(start, draw(st.booleans())),
+        uses=(draw(st.sampled_from(keys)),) if draw(st.booleans()) else None,
+    )
+
+
+def _state(start: str | None, confirmed: bool) -> ServiceState | None:
+    """As the projection has it on DAY."""
+    if start is None:
+        return ServiceState.CONFIRMED if confirmed else None
+    if moment(start).earliest > DAY:
+        return ServiceState.PLANNED
+    late = moment(start).latest < DAY
+    return ServiceState.CONFIRMED if confirmed else ServiceState.OVERDUE_UNCONFIRMED if late else ServiceState.PLANNED
+
+
+@given(_worlds(), st.sampled_from(list(Period)))
+def test_law_what_runs_never_exceeds_what_is_contracted(links: list[Row], by: Period) -> None:
+    contracted = {(row.layer, row.basis): row.mw.high for row in capacity(snapshot(links), []).rows}
+    for row in timeline(snapshot(links), by=by).rows:
+        running = row.confirmed_mw + row.planned_mw + row.overdue_mw
+        assert running <= contracted[row.layer, row.basis] + 1e-9
+
+
+@given(_worlds(), st.sampled_from(list(Period)))
+def test_law_without_ends_what_runs_only_grows(links: list[Row], by: Period) -> None:
+    running = [row.confirmed_mw + row.planned_mw + row.overdue_mw for row in timeline(snapshot(links), by=by).rows]
+    assert all(before <= after + 1e-9 for before, after in pairwise(running))
+
+
+@given(_worlds())
+def test_law_years_quarters_and_months_agree_at_the_end_of_a_year(links: list[Row]) -> None:
+    tables = [_told(timeline(snapshot(links), by=by)) for by in Period]
+    for year, figures in tables[0].items():
+        for other, end in ((tables[1], f"{year}-Q4"), (tables[2], f"{year}-12")):
+            assert other.get(end, figures) == figures
+
+
+@given(_worlds(), st.randoms(use_true_random=False))
+def test_law_the_order_of_the_links_changes_nothing(links: list[Row], random: object) -> None:
+    shuffled = list(links)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert timeline(snapshot(links)) == timeline(snapshot(shuffled))
+
+
+def test_the_method_tells_what_was_asked() -> None:
+    method = timeline(snapshot([]), [CapacityGroup.SITE], Period.MONTH, Scope(layer=Layer.SHELL)).method
+    assert (method.parameters["by"], method.parameters["group_by"]) == ("MONTH", ["SITE"])
+    assert method.lens.valid_on == date(2026, 11, 23)

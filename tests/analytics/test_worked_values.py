@@ -1,0 +1,262 @@
+"""The worked values that analysts know by heart, on the facts of the project."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+import pytest
+
+from graph.analytics.capacity import CapacityRow, CapacityTable, capacity
+from graph.analytics.chains import MwRange
+from graph.analytics.comparables import Comparable, comparables
+from graph.analytics.groups import CapacityGroup, Period
+from graph.analytics.reconciliation import Reconciliation, observations, reconciliation
+from graph.analytics.scope import Scope, Snapshot, Why, snapshot
+from graph.analytics.timeline import timeline
+from graph.lens import Lens
+from graph.model import Commitment, Layer, LinkStatus, Row
+from graph.projection import project
+from graph.seeds import read_seeds
+from graph.settings import PROJECT
+from graph.statements import StatementLog
+from graph.stores.base import DataVersion
+from graph.stores.embedded_reader import EmbeddedReader
+from graph.values import CapacityBasis, total_capacity
+from tests.analytics.world import DAY
+from tests.core import facts
+
+CRITICAL, GROSS, UNSTATED = CapacityBasis.CRITICAL_IT, CapacityBasis.GROSS, CapacityBasis.UNSTATED
+SHELL_MW = Scope(layer=Layer.SHELL, basis=CRITICAL)
+
+
+@cache
+def _log() -> StatementLog:
+    return read_seeds(PROJECT / "seeds")
+
+
+def _reader(lens: Lens) -> EmbeddedReader:
+    graph = project(_log(), lens)
+    return EmbeddedReader(graph, DataVersion(graph.version, "", 0, ""))
+
+
+@pytest.fixture(scope="module")
+def reader() -> EmbeddedReader:
+    return _reader(Lens(DAY, DAY))
+
+
+@pytest.fixture(scope="module")
+async def world(reader: EmbeddedReader) -> Snapshot:
+    return await snapshot(reader)
+
+
+@pytest.fixture(scope="module")
+def priced(world: Snapshot) -> Callable[[str, CapacityBasis], Comparable]:
+    rows = {(row.link.key, row.basis): row for row in comparables(world).rows}
+    return lambda link, basis: rows[link, basis]
+
+
+def _row(table: CapacityTable, layer: Layer, basis: CapacityBasis, **group: str) -> CapacityRow:
+    (row,) = [
+        one for one in table.rows if (one.layer, one.basis) == (layer, basis) and group.items() <= one.group.items()
+    ]
+    return row
+
+
+def _keys(links: tuple[Row, ...]) -> set[str]:
+    return {link.key for link in links}
+
+
+# ---- comparables
+
+
+def test_river_bend_pays_1_90_m_per_megawatt_and_year(priced: Callable[[str, CapacityBasis], Comparable]) -> None:
+    # 7.0 bn USD, 245 MW critical IT, 15 years; with steps of 3 % a year 1.54 m in the first and 2.32 m in the last
+    row = priced("hut8-fluidstack-river-bend", CRITICAL)
+    assert (row.structure, row.base_usd, row.mw, row.years) == ("TRIPLE_NET", 7e9, 245, 15)
+    assert row.usd_per_mw_year == pytest.approx(1.90e6, abs=0.005e6)
+    assert row.usd_per_kw_month == pytest.approx(158.7, abs=0.05)
+    assert row.first_year_usd_per_mw_year == pytest.approx(1.54e6, abs=0.005e6)
+    assert row.last_year_usd_per_mw_year == pytest.approx(2.32e6, abs=0.005e6)
+    # 454 m of net operating income a year; a backstop stands in for all of the rent
+    assert row.noi_usd_per_mw_year == pytest.approx(1.853e6, abs=0.001e6)
+    assert row.guaranteed_usd == 7e9
+
+
+def test_iren_microsoft_pays_9_70_m_with_chips_and_3_9_m_without_the_hardware(
+    priced: Callable[[str, CapacityBasis], Comparable],
+) -> None:
+    # 9.7 bn over 200 MW and 5 years; 5.8 bn of servers were bought for it
+    row = priced("iren-microsoft-cloud", CRITICAL)
+    assert (row.structure, row.prepayment_pct, row.hardware_usd) == ("GPU_CLOUD", 20, 5.8e9)
+    assert row.usd_per_mw_year == pytest.approx(9.70e6)
+    assert row.without_hardware_usd_per_mw_year == pytest.approx(3.9e6)
+
+
+def test_a_value_at_least_over_megawatts_up_to_is_no_ratio(priced: Callable[[str, CapacityBasis], Comparable]) -> None:
+    # Amazon and Anthropic: at least 100 bn over up to 5 GW
+    row = priced("amazon-anthropic-2026", UNSTATED)
+    assert row.usd_per_mw_year is None
+    assert row.excluded_because == "its value is AT_LEAST and its megawatts are UP_TO: no ratio of the two"
+
+
+def test_what_a_price_covers_is_what_its_megawatts_are(priced: Callable[[str, CapacityBasis], Comparable]) -> None:
+    # 40 bn are for Colossus 1 and 2, 300 MW those of Colossus 1 alone
+    row = priced("spacex-anthropic-colossus-1", UNSTATED)
+    assert row.excluded_because == "its value is also for spacex-anthropic-colossus-2, and its megawatts are not"
+
+
+def test_triple_net_modified_gross_and_gpu_cloud_are_never_in_one_class(world: Snapshot) -> None:
+    table = comparables(world)
+    classes = {(one.structure, one.basis): one for one in table.classes}
+    assert len(classes) == len(table.classes)
+    # River Bend and Beacon Point: 1.905 and 1.856 m; the tenant of the second is not named
+    net = classes["TRIPLE_NET", CRITICAL]
+    assert (net.contracts, round(net.low / 1e6, 3), round(net.high / 1e6, 3)) == (2, 1.856, 1.905)
+    assert classes["GPU_CLOUD", CRITICAL].low == 9.7e6
+
+
+# ---- capacity
+
+
+def test_barber_lake_has_168_critical_it_and_244_gross_and_207_with_the_second(world: Snapshot) -> None:
+    first = world.links["cipher-fluidstack-barber-lake-1"]["capacities"]
+    assert {entry.basis: entry.mw for entry in first} == {CRITICAL: 168, GROSS: 244}
+    table = capacity(world, [CapacityGroup.SITE])
+    assert _row(table, Layer.SHELL, CRITICAL, SITE="barber-lake").mw == MwRange(207, 207)
+    # 244 and 56, each up to
+    assert _row(table, Layer.SHELL, GROSS, SITE="barber-lake").mw == MwRange(300, 300)
+
+
+def test_river_bends_245_megawatts_are_counted_once(world: Snapshot) -> None:
+    row = _row(capacity(world, [CapacityGroup.SITE]), Layer.SHELL, CRITICAL, SITE="river-bend")
+    assert _keys(row.links) == {"hut8-fluidstack-river-bend", "fluidstack-anthropic-river-bend"}
+    assert (row.mw, row.option_mw) == (MwRange(245, 245), 1000)
+    by_provider = capacity(world, [CapacityGroup.PROVIDER], SHELL_MW)
+    assert _row(by_provider, Layer.SHELL, CRITICAL, PROVIDER="hut8").mw.high == 245
+    assert _row(by_provider, Layer.SHELL, CRITICAL, PROVIDER="fluidstack").mw.high == 245
+
+
+def test_the_total_of_a_layer_is_that_of_its_providers_less_what_is_handed_on(world: Snapshot) -> None:
+    by_provider = capacity(world, [CapacityGroup.PROVIDER], SHELL_MW).rows
+    (whole,) = capacity(world, [], SHELL_MW).rows
+    assert whole.mw.high == sum(row.mw.high for row in by_provider) - 245
+
+
+def test_core_scientific_adds_to_390_critical_it_and_86_of_unstated_basis(world: Snapshot) -> None:
+    # 200, 120 and 70; 70 and up to 16
+    table = capacity(world, [CapacityGroup.PROVIDER])
+    assert _row(table, Layer.SHELL, CRITICAL, PROVIDER="core-scientific").mw == MwRange(390, 390)
+    assert _row(table, Layer.SHELL, UNSTATED, PROVIDER="core-scientific").mw == MwRange(86, 86)
+
+
+def test_openais_firm_compute_is_not_all_that_points_to_it(world: Snapshot) -> None:
+    # 41 GW is what one gets by adding everything; signed capacity contracts are 4.5 + 2 + 0.75 GW of compute and 1.2
+    # of shell, in two rows, none of them of critical IT
+    points = [link for link in world.links.values() if link.columns["to"] == "openai"]
+    everything = [total_capacity(link["capacities"] or (), basis) for link in points for basis in CapacityBasis]
+    assert sum(one.mw for one in everything if one) == pytest.approx(41_000, abs=1_000)
+    table = capacity(world, [CapacityGroup.CUSTOMER], Scope(types=frozenset({"PROVIDES_CAPACITY"})))
+    rows = [row for row in table.rows if row.group["CUSTOMER"] == "openai"]
+    assert {(row.layer, row.basis): row.mw.high for row in rows} == {
+        (Layer.COMPUTE, UNSTATED): 7250,
+        (Layer.SHELL, UNSTATED): 1200,
+    }
+    assert {row.layer: row.option_mw for row in rows} == {Layer.COMPUTE: 1250, Layer.SHELL: 0}
+
+
+async def test_polaris_forge_2_has_no_tenant_name_before_march_2026() -> None:
+    then = await snapshot(_reader(facts.lens(known_on="2025-12-31")))
+    told = {one.link.key: one for one in capacity(then, [CapacityGroup.CUSTOMER]).excluded}
+    assert told["applied-digital-polaris-forge-2"].why is Why.PLACEHOLDER
+    now = await snapshot(_reader(facts.lens(known_on="2026-03-31")))
+    row = _row(capacity(now, [CapacityGroup.CUSTOMER]), Layer.SHELL, CRITICAL, CUSTOMER="oracle")
+    assert "applied-digital-polaris-forge-2" in _keys(row.links)
+
+
+# ---- the rules, over all of the facts
+
+
+def test_rules_1_and_2_no_row_mixes_layers_or_bases(world: Snapshot) -> None:
+    for by in CapacityGroup:
+        for row in capacity(world, [by]).rows:
+            assert {link["layer"] for link in (*row.links, *row.without)} <= {row.layer}
+            assert all(any(entry.basis is row.basis for entry in link["capacities"]) for link in row.links)
+            assert row.mw.low <= row.mw.high
+
+
+def test_rule_3_only_signed_active_and_firm_contracts_are_added(world: Snapshot) -> None:
+    for row in capacity(world, [CapacityGroup.PROVIDER, CapacityGroup.CUSTOMER]).rows:
+        for link in row.links:
+            assert link["status"] in (LinkStatus.SIGNED, LinkStatus.ACTIVE)
+            assert link["commitment"] in (None, Commitment.FIRM)
+
+
+def test_rule_4_a_lease_for_2027_is_not_in_service(world: Snapshot) -> None:
+    rows = timeline(world, [CapacityGroup.SITE], Period.QUARTER).rows
+    bend = {row.period: row for row in rows if row.group["SITE"] == "river-bend" and row.layer is Layer.SHELL}
+    assert min(bend) == "2027-Q2"
+    assert (bend["2027-Q2"].planned_mw, bend["2027-Q2"].confirmed_mw) == (245, 0)
+
+
+def test_rule_4_only_what_is_ready_of_polaris_forge_1_is_confirmed(world: Snapshot) -> None:
+    rows = timeline(world, [CapacityGroup.SITE], Period.YEAR).rows
+    forge = {row.period: row for row in rows if row.group["SITE"] == "polaris-forge-1" and row.layer is Layer.SHELL}
+    # the first 50 of 250 MW since October 2025; 150 of another lease are planned for 2027
+    assert (forge["2026"].confirmed_mw, forge["2026"].planned_mw) == (50, 0)
+    assert (forge["2027"].confirmed_mw, forge["2027"].planned_mw) == (50, 150)
+
+
+def test_rule_12_unnamed_tenants_are_listed_by_name(world: Snapshot) -> None:
+    hidden = {one.link.key: one.because for one in capacity(world, []).excluded if one.why is Why.PLACEHOLDER}
+    assert hidden["hut8-undisclosed-beacon-point"].endswith("is a placeholder")
+    assert all(because.endswith("is a placeholder") for because in hidden.values())
+
+
+def test_rule_14_every_result_says_how_far_its_data_reach(world: Snapshot) -> None:
+    method = capacity(world, [], SHELL_MW).method
+    assert method.data_through == world.data_through is not None
+    (told,) = [one for one in method.assumptions if one.endswith("contracts state a figure.")]
+    (row,) = capacity(world, [], SHELL_MW).rows
+    assert told == f"SHELL, CRITICAL_IT: {len(row.links)} of {row.contracts} contracts state a figure."
+
+
+# ---- reconciliation
+
+
+async def _reconciled(reader: EmbeddedReader, world: Snapshot, observation: str) -> Reconciliation:
+    observed = await observations(reader)
+    subject = observed[observation]["subject"]
+    (row,) = [row for row in reconciliation(world, observed, subject).rows if row.observation.key == observation]
+    return row
+
+
+async def test_core_scientific_coreweave_is_found_for_390_of_590_megawatts(
+    reader: EmbeddedReader, world: Snapshot
+) -> None:
+    row = await _reconciled(reader, world, "core-scientific-coreweave-mw-2026-05")
+    assert (row.stated, row.found, row.gap, row.basis) == (590, 390, 200, CRITICAL)
+    assert row.other_bases == {UNSTATED: 70}
+    (austin,) = row.beyond
+    assert (austin.key, austin["capacities"][0].mw) == ("core-scientific-coreweave-austin", 16)
+
+
+@pytest.mark.parametrize(
+    ("observation", "stated", "gap"),
+    [
+        ("hut8-contracted-mw-2026-05", 597, 0),
+        ("hut8-contracted-value-2026-05", 16.8e9, 0),
+        ("cipher-fluidstack-total-mw", 207, 0),
+        ("galaxy-coreweave-total-mw", 526, 0),
+        ("coreweave-meta-total", 35.2e9, 0),
+        # 200, of which "at least", and 160 of 378
+        ("terawulf-fluidstack-total-mw", 378, 18),
+        # 526 critical IT are no gross megawatts
+        ("galaxy-coreweave-total-gross-mw", 1600, 1600),
+    ],
+)
+async def test_totals_that_companies_state(
+    reader: EmbeddedReader, world: Snapshot, observation: str, stated: float, gap: float
+) -> None:
+    row = await _reconciled(reader, world, observation)
+    assert (row.stated, row.gap) == (stated, pytest.approx(gap))
