@@ -97,10 +97,8 @@ def esri(economy: Economy, shock: Array) -> Array:
     for _ in range(MOST_ROUNDS):
         was = (down, up)
         missing = economy.sales * (_missed(economy.sales, up) * (1 - down))[:, :, None]
-        down, up = (
-            np.minimum(limit, 1 - _lacking(economy, missing.sum(axis=1))),
-            np.minimum(limit, _wanted(economy, up)),
-        )
+        down = np.minimum(limit, 1 - _lacking(economy, missing.sum(axis=1)))
+        up = np.minimum(limit, _wanted(economy, up))
         if max(np.abs(down - was[0]).max(initial=0), np.abs(up - was[1]).max(initial=0)) <= SETTLED:
             break
     loss: Array = 1 - np.minimum(down, up)
@@ -124,7 +122,8 @@ def _lacking(economy: Economy, missing: Array) -> Array:
     needed = np.where(economy.essential, _ratio(missing, bought, np.zeros_like(bought)), 0)
     rest = np.where(economy.essential, 0, missing).sum(axis=0)
     linear = _ratio(rest, bought.sum(axis=0), np.zeros_like(rest))
-    return np.maximum(needed.max(axis=0, initial=0), linear)
+    lost: Array = np.maximum(needed.max(axis=0, initial=0), linear)
+    return lost
 
 
 def _wanted(economy: Economy, buying: Array) -> Array:
