@@ -153,6 +153,7 @@ class Why(StrEnum):
     NO_FIGURE = "states no figure"
     CURRENCY = "stated in another currency"
     MIXED_BOUNDS = "its phases have no sum"
+    NO_CLAIM = "nothing is owed by it"
 
 
 UNMEASURED = frozenset({Why.NO_FIGURE, Why.CURRENCY, Why.MIXED_BOUNDS})
