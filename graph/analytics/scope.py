@@ -208,8 +208,8 @@ def _not_two_organizations(link: Row, question: _Question) -> Excluded | None:
 
 
 def _placeholder(link: Row, question: _Question) -> Excluded | None:
-    ends = (question.snapshot.organizations[link.columns[end]] for end in ("from", "to"))
-    unnamed = [row for row in ends if row["placeholder"]]
+    ends = (question.snapshot.entities.get(link.columns[end]) for end in ("from", "to"))
+    unnamed = [row for row in ends if row and row["placeholder"]]
     return Excluded(link, Why.PLACEHOLDER, f"{unnamed[0]['name']} is a placeholder") if unnamed else None
 
 
@@ -376,16 +376,18 @@ def require(scope: Scope, weight: Weight) -> None:
 
 
 def select(
-    given: Snapshot, scope: Scope, flow: Flow, weight: Weight
+    given: Snapshot, scope: Scope, flow: Flow, weight: Weight, *, any_ends: bool = False
 ) -> tuple[Mapping[str, Counted], tuple[Excluded, ...]]:
-    """Every link that the scope speaks of, by key: either counted, or excluded with the first reason."""
+    """Every link that the scope speaks of, by key: either counted, or excluded with the first reason. `any_ends`: sites
+    and chips are ends as good as organizations."""
+    checks = [check for check in _CHECKS if not (any_ends and check is _not_two_organizations)]
     question = _Question(scope, flow, given)
     counted: dict[str, Counted] = {}
     excluded: list[Excluded] = []
     for key, link in sorted(given.links.items()):
         if not asked(link, scope, given.entities):
             continue
-        found = next(filter(None, (check(link, question) for check in _CHECKS)), None)
+        found = next(filter(None, (check(link, question) for check in checks)), None)
         amount = found or amount_of(link, weight, scope)
         ends = ends_of(link, flow)
         if isinstance(amount, Excluded):
