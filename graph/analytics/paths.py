@@ -130,7 +130,7 @@ def reach(
     """Whoever depends on the start in up to so many hops, or whomever it depends on. Raises BadQuery."""
     _check(given, (start,), most_hops)
     net = _Net(given, scope, Flow.DEPENDENCY, True, confidence, against=direction is Direction.UPSTREAM)
-    walks = [walk for walk in net.nearest(start, most_hops) if len(walk) > 1]
+    walks = list(net.nearest(start, most_hops))
     rows = (ReachRow(given.entities[walk[-1]], len(walk) - 1, net.path(walk)) for walk in walks[:first])
     asked = {"from": start, "direction": str(direction), "mostHops": most_hops, "first": first}
     return ReachTable(tuple(rows), len(walks) > first, net.excluded, net.method("REACH", asked, False))
@@ -185,7 +185,6 @@ class _Net:
         """The first of the shortest walks to everything within reach, the nearest first, then by key."""
         reached: list[tuple[str, ...]] = [(start,)]
         seen = {start}
-        yield (start,)
         for _ in range(most_hops):
             further: dict[str, tuple[str, ...]] = {}
             for walk in sorted(reached):
