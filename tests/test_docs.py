@@ -81,7 +81,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def test_every_language_of_a_snippet_is_run() -> None:
-    assert {one.language for one in SNIPPETS} <= {"graphql", "json", "sh", "yaml", "cypher"}
+    assert {one.language for one in SNIPPETS} <= {"graphql", "json", "python", "sh", "yaml", "cypher"}
 
 
 @_of("graphql")
@@ -93,6 +93,16 @@ async def test_graphql_answers_as_it_is_written(snippet: Snippet, store: Embedde
         _write_answer(snippet, data)
     elif snippet.answer is not None:
         assert data == json.loads(snippet.answer)
+
+
+@pytest.mark.parametrize(
+    "path", sorted({one.path for one in SNIPPETS if one.language == "python"}), ids=lambda path: path.name
+)
+def test_python_of_a_page_runs_from_top_to_bottom(path: Path) -> None:
+    namespace: dict[str, object] = {}
+    for snippet in (one for one in SNIPPETS if one.path == path and one.language == "python"):
+        # blank lines before it: a failure tells the line of the page
+        exec(compile("\n" * snippet.line + snippet.text, str(path), "exec"), namespace)  # noqa: S102
 
 
 def _write_answer(snippet: Snippet, data: object) -> None:
