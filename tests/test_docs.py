@@ -16,6 +16,7 @@ from neo4j import AsyncGraphDatabase
 
 from api.execute import run_document
 from docs.generate import PAGES
+from graph.analytics.scenarios import read_scenarios
 from graph.seeds import read_seeds
 from graph.settings import PROJECT, Settings, read_settings
 from graph.stores.embedded import EmbeddedStore
@@ -170,8 +171,16 @@ async def neo4j_loaded(neo4j_uri: str) -> AsyncIterator[str]:
     empty_neo4j(neo4j_uri)
 
 
+def test_the_scenario_of_the_docs_can_be_read(tmp_path: Path) -> None:
+    (text,) = (one.text for one in SNIPPETS if one.language == "yaml" and one.path.parent == PROJECT / "docs")
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios" / "half.yaml").write_text(text, encoding="utf-8")
+    assert list(read_scenarios(tmp_path, read_seeds(PROJECT / "seeds"), facts.TODAY)) == ["half-of-it"]
+
+
 def test_the_examples_of_the_seeds_can_be_read(tmp_path: Path) -> None:
-    link, source, correction = (one.text for one in SNIPPETS if one.language == "yaml")
+    of_seeds = PROJECT / "seeds" / "README.md"
+    link, source, correction = (one.text for one in SNIPPETS if one.language == "yaml" and one.path == of_seeds)
     more = (
         "\n- {id: example-news, url: 'https://example.org/n', publisher: N, published: '2026', kind: NEWS, origin: n}\n"
     )
