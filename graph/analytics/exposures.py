@@ -63,8 +63,10 @@ class MwAtRisk:
 
 @dataclass(frozen=True, slots=True)
 class UsdAtRisk:
-    """Claims of one layer and sort. `value_usd` is face value without guarantees, `annual_usd` one year of it,
-    `guaranteed_usd` what guarantees in force on the day of the lens pay, up to their caps; None: no figure."""
+    """Claims of one layer and sort; payments of no known layer come each by itself.
+
+    `value_usd` is face value without guarantees, `annual_usd` one year of it, `guaranteed_usd` what guarantees in force
+    on the day of the lens pay, up to their caps; None: no figure."""
 
     layer: Layer | None
     claim: Claim
@@ -198,10 +200,11 @@ class Exposure:
 
     @cached_property
     def usd_at_risk(self) -> tuple[UsdAtRisk, ...]:
-        owed = sorted((self.touching[key] for key in self._owed), key=_group_order)
-        return tuple(self._group(*group, list(links)) for group, links in groupby(owed, key=_group))
+        owed = sorted((self.touching[key] for key in self._owed), key=lambda link: (_group(link), link.key))
+        groups = (list(links) for _, links in groupby(owed, key=_group))
+        return tuple(self._at_risk(links[0]["layer"], sort_of(links[0]), links) for links in groups)
 
-    def _group(self, layer: Layer | None, claim: Claim, links: list[Row]) -> UsdAtRisk:
+    def _at_risk(self, layer: Layer | None, claim: Claim, links: list[Row]) -> UsdAtRisk:
         """Totals stand for their parts, in value and in yearly value alike."""
         valued = {link.key: self._values[link.key] for link in links}
         once = distinct({key: one for key, one in valued.items() if isinstance(one, Counted)})
@@ -270,26 +273,30 @@ def _other_end(link: Row, key: str) -> str:
     return str(target if source == key else source)
 
 
-def _group(link: Row) -> tuple[Layer | None, Claim]:
-    return link["layer"], sort_of(link)
+def _group(link: Row) -> tuple[str, str, str]:
+    """What may be added: payments for what is of no known layer each stand alone."""
+    layer, claim = link["layer"], sort_of(link)
+    return claim, str(layer or ""), link.key if _stands_alone(layer, claim) else ""
 
 
-def _group_order(link: Row) -> tuple[str, str, str]:
-    layer, claim = _group(link)
-    return claim, str(layer or ""), link.key
+def _stands_alone(layer: Layer | None, claim: Claim) -> bool:
+    return layer is None and claim is Claim.PAYMENTS
 
 
 def together(parts: Iterable[UsdAtRisk]) -> Iterator[UsdAtRisk]:
     """The losses of several organizations by layer and sort."""
-    ordered = sorted(parts, key=lambda one: (one.claim, str(one.layer or "")))
-    for (layer, claim), group in groupby(ordered, key=lambda one: (one.layer, one.claim)):
-        ones = list(group)
-        figures = (
-            [one.value_usd for one in ones],
-            [one.annual_usd for one in ones],
-            [one.guaranteed_usd for one in ones],
+    by_group: dict[tuple[str, str, int], list[UsdAtRisk]] = {}
+    for index, one in enumerate(parts):
+        alone = _stands_alone(one.layer, one.claim)
+        by_group.setdefault((one.claim, str(one.layer or ""), index if alone else 0), []).append(one)
+    for _, ones in sorted(by_group.items()):
+        yield UsdAtRisk(
+            ones[0].layer,
+            ones[0].claim,
+            sum_of_stated(one.value_usd for one in ones),
+            sum_of_stated(one.annual_usd for one in ones),
+            sum_of_stated(one.guaranteed_usd for one in ones),
         )
-        yield UsdAtRisk(layer, claim, *(sum_of_stated(amounts) for amounts in figures))
 
 
 def sum_of_stated(amounts: Iterable[float | None]) -> float | None:

@@ -116,6 +116,18 @@ def test_dollars_of_two_layers_are_shown_apart_and_have_no_sum() -> None:
     assert any("2 layers or sorts of claims, which are not added" in told for told in result.method.assumptions)
 
 
+def test_payments_of_no_known_layer_are_never_added() -> None:
+    links = [
+        link("vague", "host", "cloud", service=None, value=usd(5)),
+        link("gear", "host", "cloud", "SUPPLIES", category=SupplyCategory.POWER_EQUIPMENT, value=usd(6)),
+        link("other", "maker", "cloud", "SUPPLIES", category=SupplyCategory.OTHER, value=usd(7)),
+    ]
+    result = shock(snapshot(links), ["cloud"])
+    assert [one.value_usd for one in _row(result, "host").usd_at_risk] == [6, 5]
+    assert _row(result, "host").value_at_risk_usd is None
+    assert [one.value_usd for one in result.usd_at_risk] == [6, 5, 7]
+
+
 def test_a_guarantee_pays_up_to_its_cap_and_stands_beside_the_loss() -> None:
     links = [_lease("lease", "host", "cloud"), _guarantee("backstop", "host", 60, "lease")]
     (part,) = _row(shock(snapshot(links), ["cloud"]), "host").usd_at_risk
