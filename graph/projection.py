@@ -56,6 +56,14 @@ def project(log: StatementLog, lens: Lens) -> Graph:
     return _Projection(_checked(log, lens), lens).graph()
 
 
+def judged(log: StatementLog, lens: Lens) -> Rows:
+    """The rows that `project` makes of what is stated, without what follows from all of them: entities that are only
+    named, numbers of links, evidence. Raises BadLens."""
+    projection = _Projection(_checked(log, lens), lens)
+    projection.judge(log.by_subject.keys())
+    return projection.rows
+
+
 def reproject(graph: Graph, log: StatementLog, difference: Difference) -> Graph:
     """Equal to `project(log, graph.lens)`, made from `graph`, the projection of the log before the difference: what is
     not concerned is taken over, the same objects. Raises BadLens."""
@@ -85,7 +93,7 @@ class _Projection:
     placeholders: frozenset[str] = frozenset()
 
     def graph(self) -> Graph:
-        self._judge_subjects(self.log.by_subject.keys())
+        self.judge(self.log.by_subject.keys())
         self._name_what_is_named()
         self._count_links()
         return self._finished(*self._statement_rows())
@@ -105,7 +113,7 @@ class _Projection:
             next_flip=self._next_flip(),
         )
 
-    def _judge_subjects(self, subjects: Set[str]) -> None:
+    def judge(self, subjects: Set[str]) -> None:
         """Entities first: they tell which of them are placeholders, to which others yield."""
         entities = {subject for subject in subjects if self.log.kinds[subject] in ENTITIES}
         for subject in sorted(entities):
@@ -295,7 +303,7 @@ class _Reprojection(_Projection):
 
     def _judge_again(self, subjects: set[str]) -> None:
         self._take_away(subjects)
-        self._judge_subjects(subjects & self.log.by_subject.keys())
+        self.judge(subjects & self.log.by_subject.keys())
         self.judged |= subjects
 
     def _take_away(self, keys: Iterable[str]) -> None:

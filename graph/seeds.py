@@ -69,10 +69,15 @@ def read_records(records: Sequence[Raw], stored: StatementLog, day: date) -> Sta
     They have the form of the seeds, and each its kind as `type`. They may name what is stored, and say more of it. When
     a statement became known follows as from the seeds; it is `day` at the latest. Raises RecordErrors."""
     file = RecordFile("records", list(records), {(index,): index + 1 for index in range(len(records))})
-    log = _Addition([file], Entered.API, stored=stored, day=day).log()
+    log = read_added(file, stored, day)
     if file.problems:
         raise RecordErrors(file.problems)
     return log
+
+
+def read_added(file: RecordFile, stored: StatementLog, day: date) -> StatementLog:
+    """The same of a file; its problems stay with it."""
+    return _Addition([file], Entered.API, stored=stored, day=day).log()
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import os
 import re
@@ -10,6 +11,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
+from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from neo4j import AsyncGraphDatabase
 from api.execute import run_document
 from api.ids import global_id
 from docs.generate import PAGES
+from graph.analytics.scenarios import read_scenarios
 from graph.seeds import read_seeds
 from graph.settings import PROJECT, Settings, read_settings
 from graph.statements import StatementLog
@@ -99,14 +102,22 @@ async def test_graphql_answers_as_it_is_written(snippet: Snippet, store: Embedde
         assert data == json.loads(snippet.answer)
 
 
-@_of("python")
-def test_python_prints_what_is_written(snippet: Snippet) -> None:
-    ended = subprocess.run([sys.executable, "-c", snippet.text], cwd=PROJECT, capture_output=True, text=True)
-    assert ended.returncode == 0, ended.stderr
-    if UPDATE and snippet.answer is not None:
-        _write_answer(snippet, json.loads(ended.stdout))
-    elif snippet.answer is not None:
-        assert json.loads(ended.stdout) == json.loads(snippet.answer)
+PYTHON = [one for one in SNIPPETS if one.language == "python" and "graphChanged" not in one.text]
+"""Those that compute; the others listen."""
+
+
+@pytest.mark.parametrize("path", sorted({one.path for one in PYTHON}), ids=lambda path: path.name)
+def test_python_of_a_page_runs_from_top_to_bottom(path: Path) -> None:
+    namespace: dict[str, object] = {}
+    for snippet in (one for one in PYTHON if one.path == path):
+        printed = io.StringIO()
+        with redirect_stdout(printed):
+            # blank lines before it: a failure tells the line of the page
+            exec(compile("\n" * snippet.line + snippet.text, str(path), "exec"), namespace)  # noqa: S102
+        if UPDATE and snippet.answer is not None:
+            _write_answer(snippet, json.loads(printed.getvalue()))
+        elif snippet.answer is not None:
+            assert json.loads(printed.getvalue()) == json.loads(snippet.answer)
 
 
 def _write_answer(snippet: Snippet, data: object) -> None:
@@ -158,7 +169,7 @@ def test_shell_commands_work(
         assert json.loads(ended.stdout)["data"] == json.loads(snippet.answer)
 
 
-LISTENING = [one for one in SNIPPETS if one.language == "python" or "text/event-stream" in one.text]
+LISTENING = [one for one in SNIPPETS if one.language in ("python", "sh") and "graphChanged" in one.text]
 
 
 @pytest.fixture(scope="module")
@@ -219,8 +230,16 @@ async def neo4j_loaded(neo4j_uri: str) -> AsyncIterator[str]:
     empty_neo4j(neo4j_uri)
 
 
+def test_the_scenario_of_the_docs_can_be_read(tmp_path: Path) -> None:
+    (text,) = (one.text for one in SNIPPETS if one.language == "yaml" and one.path.parent == PROJECT / "docs")
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios" / "half.yaml").write_text(text, encoding="utf-8")
+    assert list(read_scenarios(tmp_path, read_seeds(PROJECT / "seeds"), facts.TODAY)) == ["half-of-it"]
+
+
 def test_the_examples_of_the_seeds_can_be_read(tmp_path: Path) -> None:
-    link, source, correction = (one.text for one in SNIPPETS if one.language == "yaml")
+    of_seeds = PROJECT / "seeds" / "README.md"
+    link, source, correction = (one.text for one in SNIPPETS if one.language == "yaml" and one.path == of_seeds)
     more = (
         "\n- {id: example-news, url: 'https://example.org/n', publisher: N, published: '2026', kind: NEWS, origin: n}\n"
     )

@@ -155,6 +155,7 @@ class Why(StrEnum):
     MIXED_BOUNDS = "its phases have no sum"
     NO_PART = "it is not said for whom how much"
     NO_START = "nobody says when its service begins"
+    NO_CLAIM = "nothing is owed by it"
 
 
 UNMEASURED = frozenset({Why.NO_FIGURE, Why.CURRENCY, Why.MIXED_BOUNDS})
@@ -209,8 +210,8 @@ def _not_two_organizations(link: Row, question: _Question) -> Excluded | None:
 
 
 def _placeholder(link: Row, question: _Question) -> Excluded | None:
-    ends = (question.snapshot.organizations.get(link.columns[end]) for end in ("from", "to"))
-    unnamed = [row for row in ends if row is not None and row["placeholder"]]
+    ends = (question.snapshot.entities.get(link.columns[end]) for end in ("from", "to"))
+    unnamed = [row for row in ends if row is not None and row.columns.get("placeholder")]
     return Excluded(link, Why.PLACEHOLDER, f"{unnamed[0]['name']} is a placeholder") if unnamed else None
 
 

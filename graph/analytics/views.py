@@ -124,12 +124,19 @@ def view(
     require(scope, weight)
     counted, excluded = select(given, scope, flow, weight)
     made = None if weight is Weight.NONE else EdgeWeight(weight)
-    graph = nx.DiGraph() if directed else nx.Graph()
-    graph.add_nodes_from(key for key, row in sorted(given.organizations.items()) if not row["placeholder"])
-    for (tail, head), keys in _edges(counted, directed).items():
-        graph.add_edge(tail, head, links=keys, **_weighed(keys, counted, made))
+    nodes = (key for key, row in sorted(given.organizations.items()) if not row["placeholder"])
+    graph = graph_of(nodes, counted, made, directed=directed)
     assumed = tuple(assumptions(counted, scope, weight))
     return View(graph, counted, excluded, given, scope, flow, made, directed, assumed)
+
+
+def graph_of(nodes: Iterable[str], counted: Mapping[str, Counted], weight: EdgeWeight | None, *, directed: bool) -> Any:
+    """The networkx graph of a view: nodes in the order given, edges with their links and weight."""
+    graph = nx.DiGraph() if directed else nx.Graph()
+    graph.add_nodes_from(nodes)
+    for (tail, head), keys in _edges(counted, directed).items():
+        graph.add_edge(tail, head, links=keys, **_weighed(keys, counted, weight))
+    return graph
 
 
 def _edges(counted: Mapping[str, Counted], directed: bool) -> Mapping[tuple[str, str], tuple[str, ...]]:

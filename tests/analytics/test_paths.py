@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graph.analytics.paths import Direction, Path, paths, reach
+from graph.analytics.scope import Flow, Scope, Why
+from graph.analytics.walks import Steps
+from graph.errors import BadQuery
+from graph.model import Confidence, Layer, Row, Service
+from graph.values import Capacity, CapacityBasis
+from tests.analytics.world import link, mw, organization, site, snapshot
+
+HIGH, LOW = Confidence.HIGH, Confidence.LOW
+GROSS = CapacityBasis.GROSS
+
+# utility → host → cloud → lab, twice from host to cloud; and host → lab at once
+CHAIN = [
+    link("grid", "utility", "host", "SUPPLIES_POWER"),
+    link("lease", "host", "cloud", capacities=mw(100)),
+    link("more", "host", "cloud", capacities=mw(20)),
+    link("handed-on", "cloud", "lab", capacities=mw(110)),
+    link("own", "host", "lab", service=Service.CLOUD, capacities=mw(5)),
+]
+
+
+def _keys(path: Path) -> list[str]:
+    return [row.key for row in path.entities]
+
+
+def test_paths_follow_dependency_the_shortest_first() -> None:
+    table = paths(snapshot(CHAIN), ("utility", "lab"), {})
+    assert [_keys(path) for path in table.paths] == [["utility", "host", "lab"], ["utility", "host", "cloud", "lab"]]
+    assert [row.key for row in table.paths[1].links] == ["grid", "lease", "more", "handed-on"]
+    assert not table.truncated
+    assert paths(snapshot(CHAIN), ("lab", "utility"), {}).paths == ()
+
+
+def test_a_path_carries_the_least_megawatts_of_its_hops() -> None:
+    # 100 and 20 to the cloud, 110 on to the lab
+    path = paths(snapshot(CHAIN), ("host", "lab"), {}).paths[1]
+    assert (path.mw, path.layer, path.basis) == (110, Layer.SHELL, CapacityBasis.CRITICAL_IT)
+    # the grid states none
+    assert [one.mw for one in paths(snapshot(CHAIN), ("utility", "lab"), {}).paths] == [None, None]
+
+
+def test_a_path_carries_nothing_where_bases_or_layers_mix() -> None:
+    gross = link("down", "cloud", "lab", capacities=mw(10, GROSS))
+    compute = link("down", "cloud", "lab", service=Service.CLOUD, capacities=mw(10))
+    for last in (gross, compute):
+        (path,) = paths(snapshot([CHAIN[1], last]), ("host", "lab"), {}).paths
+        assert (path.mw, path.layer, path.basis) == (None, None, None)
+    both = (Capacity(10, CapacityBasis.CRITICAL_IT), Capacity(13, GROSS))
+    twice = [link("up", "host", "cloud", capacities=both), link("down", "cloud", "lab", capacities=both)]
+    assert paths(snapshot(twice), ("host", "lab"), {}).paths[0].mw is None
+    asked = Scope(layer=Layer.SHELL, basis=GROSS)
+    assert paths(snapshot(twice), ("host", "lab"), {}, scope=asked).paths[0].mw == 13
+
+
+def test_paths_may_go_either_way_and_carry_nothing_where_they_turn() -> None:
+    links = [link("one", "host", "cloud", capacities=mw(7)), link("two", "host", "lab", capacities=mw(9))]
+    given_ = snapshot(links)
+    assert paths(given_, ("cloud", "lab"), {}).paths == ()
+    (turning,) = paths(given_, ("cloud", "lab"), {}, directed=False).paths
+    assert (_keys(turning), turning.mw) == (["cloud", "host", "lab"], None)
+    (against,) = paths(given_, ("cloud", "host"), {}, directed=False).paths
+    assert against.mw == 7
+
+
+def test_paths_of_money_run_the_other_way() -> None:
+    (path,) = paths(snapshot(CHAIN[1:4]), ("lab", "host"), {}, flow=Flow.MONEY).paths
+    assert (_keys(path), path.mw) == (["lab", "cloud", "host"], 110)
+
+
+def test_sites_are_ends_as_good_as_organizations() -> None:
+    links = [link("runs", "host", "campus", "OPERATES"), link("feeds", "utility", "campus", "SUPPLIES_POWER")]
+    table = paths(snapshot(links, site("campus")), ("utility", "host"), {}, directed=False)
+    assert [_keys(path) for path in table.paths] == [["utility", "campus", "host"]]
+
+
+def test_placeholders_are_no_way_through_and_are_listed() -> None:
+    links = [link("one", "host", "nobody"), link("two", "nobody", "lab")]
+    table = paths(snapshot(links, organization("nobody", placeholder=True)), ("host", "lab"), {})
+    assert table.paths == ()
+    assert [one.why for one in table.excluded] == [Why.PLACEHOLDER] * 2
+
+
+def test_a_path_is_as_well_supported_as_its_weakest_hop() -> None:
+    evidence = {"lease": HIGH, "more": LOW, "handed-on": Confidence.MEDIUM}
+    path = paths(snapshot(CHAIN), ("host", "lab"), evidence).paths[1]
+    assert path.weakest_confidence is Confidence.MEDIUM
+
+
+def test_paths_are_bounded_in_length_and_number_and_say_so() -> None:
+    given_ = snapshot(CHAIN)
+    assert [_keys(path) for path in paths(given_, ("utility", "lab"), {}, most_hops=2).paths] == [
+        ["utility", "host", "lab"]
+    ]
+    one = paths(given_, ("utility", "lab"), {}, first=1)
+    assert (len(one.paths), one.truncated) == (1, True)
+    cut = paths(given_, ("utility", "lab"), {}, steps=Steps(2))
+    assert cut.truncated
+    assert cut.method.assumptions[0] == "The search was cut short: there are more paths."
+
+
+@pytest.mark.parametrize(
+    ("ends", "hops", "told"),
+    [
+        (("host", "host"), 4, "from host to itself"),
+        (("host", "who"), 4, "No entity who"),
+        (("host", "lab"), 0, "Give 1 to 10"),
+        (("host", "lab"), 11, "Give 1 to 10"),
+    ],
+)
+def test_paths_that_cannot_be_are_refused(ends: tuple[str, str], hops: int, told: str) -> None:
+    with pytest.raises(BadQuery, match=told):
+        paths(snapshot(CHAIN), ends, {}, most_hops=hops)
+
+
+# ---- reach
+
+
+def test_downstream_are_those_who_depend_upstream_those_depended_on() -> None:
+    down = reach(snapshot(CHAIN), "utility", {})
+    assert [(row.entity.key, row.hops) for row in down.rows] == [("host", 1), ("cloud", 2), ("lab", 2)]
+    assert _keys(down.rows[2].path) == ["utility", "host", "lab"]
+    up = reach(snapshot(CHAIN), "lab", {}, direction=Direction.UPSTREAM)
+    assert [(row.entity.key, row.hops) for row in up.rows] == [("cloud", 1), ("host", 1), ("utility", 2)]
+    assert [row.key for row in up.rows[0].path.links] == ["handed-on"]
+    assert up.rows[0].path.mw == 110
+
+
+def test_reach_is_bounded_and_says_so() -> None:
+    near = reach(snapshot(CHAIN), "utility", {}, most_hops=1)
+    assert [row.entity.key for row in near.rows] == ["host"]
+    cut = reach(snapshot(CHAIN), "utility", {}, first=2)
+    assert ([row.entity.key for row in cut.rows], cut.truncated) == (["host", "cloud"], True)
+
+
+# ---- laws
+
+_names = st.sampled_from("abcdef")
+
+
+def _links(drawn: list[tuple[str, str]]) -> list[Row]:
+    return [link(f"l{number}", source, target) for number, (source, target) in enumerate(drawn) if source != target]
+
+
+@given(st.lists(st.tuples(_names, _names), max_size=14), st.booleans())
+def test_every_path_is_simple_and_what_is_reached_has_the_shortest(drawn: list[tuple[str, str]], way: bool) -> None:
+    given_ = snapshot(_links(drawn), *(organization(key) for key in "abcdef"))
+    direction = Direction.DOWNSTREAM if way else Direction.UPSTREAM
+    reached = {row.entity.key: row for row in reach(given_, "a", {}, direction=direction, most_hops=5).rows}
+    for key in "bcdef":
+        ends = ("a", key) if way else (key, "a")
+        found = paths(given_, ends, {}, most_hops=5, first=1000).paths
+        lengths = [len(path.hops) for path in found]
+        assert lengths == sorted(lengths)
+        assert all(len(set(_keys(path))) == len(path.entities) for path in found)
+        assert len({tuple(_keys(path)) for path in found}) == len(found)
+        assert (key in reached) == bool(found)
+        if found:
+            assert reached[key].hops == len(reached[key].path.hops) == lengths[0]
