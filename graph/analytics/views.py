@@ -70,6 +70,15 @@ class View:
         weight = replace(self.weight, meaning=Meaning.DISTANCE)
         return replace(self, graph=graph, weight=weight, assumptions=(*self.assumptions, *told))
 
+    def undirected(self) -> View:
+        """The same without directions: what links two organizations is one edge, whichever way each link points."""
+        if not self.directed:
+            return self
+        strengths = self.weight and replace(self.weight, meaning=Meaning.STRENGTH)
+        graph = _graph(self.graph, self.counted, strengths, directed=False)
+        shown = replace(self, graph=graph, weight=strengths, directed=False)
+        return shown.by_distance() if self.weight != strengths else shown
+
     def links_at(self, organization: str, side: Side = Side.BOTH) -> tuple[str, ...]:
         """Keys of its counted links."""
         return self._at.get((organization, side), ())
@@ -124,12 +133,18 @@ def view(
     require(scope, weight)
     counted, excluded = select(given, scope, flow, weight)
     made = None if weight is Weight.NONE else EdgeWeight(weight)
-    graph = nx.DiGraph() if directed else nx.Graph()
-    graph.add_nodes_from(key for key, row in sorted(given.organizations.items()) if not row["placeholder"])
-    for (tail, head), keys in _edges(counted, directed).items():
-        graph.add_edge(tail, head, links=keys, **_weighed(keys, counted, made))
+    nodes = (key for key, row in sorted(given.organizations.items()) if not row["placeholder"])
+    graph = _graph(nodes, counted, made, directed=directed)
     assumed = tuple(assumptions(counted, scope, weight))
     return View(graph, counted, excluded, given, scope, flow, made, directed, assumed)
+
+
+def _graph(nodes: Iterable[str], counted: Mapping[str, Counted], weight: EdgeWeight | None, *, directed: bool) -> Any:
+    graph = nx.DiGraph() if directed else nx.Graph()
+    graph.add_nodes_from(nodes)
+    for (tail, head), keys in _edges(counted, directed).items():
+        graph.add_edge(tail, head, links=keys, **_weighed(keys, counted, weight))
+    return graph
 
 
 def _edges(counted: Mapping[str, Counted], directed: bool) -> Mapping[tuple[str, str], tuple[str, ...]]:
