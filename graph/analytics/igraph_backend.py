@@ -11,10 +11,13 @@ here, which takes the arguments of networkx's own. What would give other values 
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from inspect import signature
+from random import Random
+from threading import Lock
 from typing import Any
 
 import igraph
@@ -293,3 +296,23 @@ def core_number(G: Converted) -> dict[Node, int]:
     if G.has_loops:
         raise NotImplementedError("networkx refuses loops")
     return G.by_node(G.graph.coreness(mode="all"))
+
+
+# ---- communities
+
+_DRAWING = Lock()
+"""igraph draws from one generator for the whole process."""
+
+
+def multilevel_communities(graph: Any, *, weight: str | None, resolution: float, seed: int) -> list[set[Node]]:
+    """Louvain communities of an undirected networkx graph. No function of the backend: seeds mean something else than
+    to networkx, so the division may be another one."""
+    converted = convert_from_nx(graph, edge_attrs={} if weight is None else {weight: 1.0})
+    with _DRAWING:
+        igraph.set_random_number_generator(Random(seed))
+        try:
+            found = converted.graph.community_multilevel(weights=converted.weight(weight), resolution=resolution)
+        finally:
+            igraph.set_random_number_generator(random)
+    nodes = list(converted.index)
+    return [{nodes[place] for place in community} for community in found]

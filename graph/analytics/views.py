@@ -71,13 +71,13 @@ class View:
         return replace(self, graph=graph, weight=weight, assumptions=(*self.assumptions, *told))
 
     def undirected(self) -> View:
-        """The same without directions: what links two organizations is one edge, whichever way each link points."""
+        """The same without directions: what links two organizations is one edge, whichever way each link points. Its
+        weight is the strength."""
         if not self.directed:
             return self
-        strengths = self.weight and replace(self.weight, meaning=Meaning.STRENGTH)
-        graph = _graph(self.graph, self.counted, strengths, directed=False)
-        shown = replace(self, graph=graph, weight=strengths, directed=False)
-        return shown.by_distance() if self.weight != strengths else shown
+        strength = self.weight and replace(self.weight, meaning=Meaning.STRENGTH)
+        graph = _graph(self.graph, self.counted, strength, directed=False)
+        return replace(self, graph=graph, weight=strength, directed=False)
 
     def links_at(self, organization: str, side: Side = Side.BOTH) -> tuple[str, ...]:
         """Keys of its counted links."""
