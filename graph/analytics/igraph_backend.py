@@ -84,13 +84,21 @@ class Converted:
         return graph, None if name is None else np.concatenate((weights, weights[twice])).tolist()
 
     def reaching(self) -> list[int]:
-        """How many nodes have a path to each, itself included."""
+        """How many nodes have a path to each, itself included; those in one strong component have the same."""
         components = self.graph.connected_components(mode="strong")
-        if self.graph.is_directed() and len(components) > 1:
-            reached: list[int] = self.graph.neighborhood_size(order=len(self), mode="in")
-            return reached
-        sizes = components.sizes()
-        return [sizes[component] for component in components.membership]
+        place = components.membership
+        if not self.is_directed() or len(components) == 1:
+            sizes = components.sizes()
+            return [sizes[component] for component in place]
+        between = {(place[tail], place[head]) for tail, head in self.graph.get_edgelist() if place[tail] != place[head]}
+        order = igraph.Graph(len(components), sorted(between), directed=True)
+        # a set of nodes as the bits of a number
+        sets = [sum(1 << node for node in members) for members in components]
+        for component in order.topological_sorting():
+            for before in order.predecessors(component):
+                sets[component] |= sets[before]
+        counts = [one.bit_count() for one in sets]
+        return [counts[component] for component in place]
 
 
 # ---- what networkx asks of a backend
