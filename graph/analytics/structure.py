@@ -73,11 +73,12 @@ def communities(view: View, *, seed: int = 0, resolution: float = 1.0, engine: E
         raise BadQuery(f"resolution is {resolution}.", remedy="Give more than 0.")
     shown = view.undirected()
     weight = shown.weight.attribute if shown.weight else None
-    graph = _joined(shown, weight)
-    found = _louvain(engine)(graph, weight=weight, resolution=resolution, seed=seed)
+    graph = shown.graph if weight is None else _without_zeros(shown.graph, weight)
+    divided = _louvain(engine)(graph, weight=weight, resolution=resolution, seed=seed)
+    found = [keys for keys in divided if any(graph.degree[key] for key in keys)]
     shares = _shares(graph, found, weight, resolution)
-    divided = zip((_by_name(view, keys) for keys in found), shares, strict=True)
-    largest_first = sorted(divided, key=lambda pair: (-len(pair[0]), _name(pair[0][0])))
+    sharing = zip((_by_name(view, keys) for keys in found), shares, strict=True)
+    largest_first = sorted(sharing, key=lambda pair: (-len(pair[0]), _name(pair[0][0])))
     rows = tuple(Community(id_, members, share) for id_, (members, share) in enumerate(largest_first, start=1))
     told = method_of(
         shown,
@@ -95,17 +96,14 @@ def _louvain(engine: Engine) -> Any:
     return nx.community.louvain_communities if engine is Engine.NETWORKX else igraph_backend.multilevel_communities
 
 
-def _joined(view: View, weight: str | None) -> Any:
-    """The graph without those who have no tie; an edge that weighs nothing is none."""
-    graph = nx.Graph()
-    graph.add_edges_from(
-        (tail, head, data) for tail, head, data in view.graph.edges(data=True) if _weighs(data, weight)
-    )
-    return graph
-
-
-def _weighs(data: dict[str, Any], weight: str | None) -> bool:
-    return weight is None or data[weight] > 0
+def _without_zeros(graph: Any, weight: str) -> Any:
+    """An edge that weighs nothing joins nobody."""
+    none = [(tail, head) for tail, head, strength in graph.edges(data=weight) if not strength]
+    if not none:
+        return graph
+    kept = graph.copy()
+    kept.remove_edges_from(none)
+    return kept
 
 
 def _shares(graph: Any, found: list[set[str]], weight: str | None, resolution: float) -> list[float]:

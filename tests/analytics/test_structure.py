@@ -74,6 +74,13 @@ def test_without_a_link_there_is_no_community(engine: Engine) -> None:
     assert (found.rows, found.modularity) == ((), None)
 
 
+@pytest.mark.parametrize("engine", [Engine.NETWORKX, Engine.IGRAPH])
+def test_a_link_that_weighs_nothing_joins_nobody(engine: Engine) -> None:
+    links = [link("ab", "a", "b", capacities=mw(1)), link("bc", "b", "c", capacities=mw(0))]
+    shown = view(snapshot(links), SHELL_MW, weight=Weight.CAPACITY_MW)
+    assert [_keys(row.organizations) for row in communities(shown, engine=engine).rows] == [["a", "b"]]
+
+
 def test_a_resolution_has_to_be_above_zero() -> None:
     with pytest.raises(BadQuery, match="resolution is 0"):
         communities(_shown(TRIANGLES), resolution=0)
