@@ -74,12 +74,7 @@ def centrality(view: View, metric: str, *, engine: Engine = Engine.NETWORKX, **p
     distances, so give it `view.by_distance()`. Raises BadQuery for an unknown metric or parameter, for a metric that
     needs a direction in an undirected view, and for rounds that do not settle. Raises EngineUnsupported where the
     engine would give other values than networkx, or none."""
-    entry = METRICS.get(metric)
-    if entry is None:
-        raise BadQuery(f"No metric {metric}.", remedy=f"Ask for one of {', '.join(METRICS)}.")
-    _check_direction(metric, entry, view)
-    _check_weight(metric, entry, view)
-    taken = {**entry.parameters, **_known(metric, entry, parameters)}
+    entry, taken = checked(view, metric, parameters)
     weight = view.weight.attribute if view.weight else None
     scores = _scores(metric, entry, engine)(view, weight, **taken)
     told = method_of(view, metric, taken, libraries=_libraries(entry, engine), engine=engine)
@@ -87,12 +82,22 @@ def centrality(view: View, metric: str, *, engine: Engine = Engine.NETWORKX, **p
     return Centrality(metric, ranked(view, scores), view.excluded, told)
 
 
+def checked(view: View, metric: str, parameters: Mapping[str, Any]) -> tuple[Metric, Mapping[str, Any]]:
+    """The metric and all its parameters. Raises what `centrality` raises for a question that cannot be."""
+    entry = METRICS.get(metric)
+    if entry is None:
+        raise BadQuery(f"No metric {metric}.", remedy=f"Ask for one of {', '.join(METRICS)}.")
+    _check_direction(metric, entry, view)
+    _check_weight(metric, entry, view)
+    return entry, {**entry.parameters, **_known(metric, entry, parameters)}
+
+
 def _scores(metric: str, entry: Metric, engine: Engine) -> Callable[..., Scores]:
     """The metric as the engine computes it."""
     if engine is Engine.NETWORKX:
         return entry.score
     if engine is not Engine.IGRAPH or not entry.by_igraph:
-        raise _unsupported(metric, engine, "")
+        raise unsupported(metric, engine, "")
     # The view's graph is never changed, which is all that the warning asks for.
     nx.config.warnings_to_ignore.add("cache")
 
@@ -100,12 +105,12 @@ def _scores(metric: str, entry: Metric, engine: Engine) -> Callable[..., Scores]
         try:
             return entry.score(*given, **parameters, backend=IGRAPH)
         except NotImplementedError as error:
-            raise _unsupported(metric, engine, f": {error.__cause__ or error}") from error
+            raise unsupported(metric, engine, f": {error.__cause__ or error}") from error
 
     return score
 
 
-def _unsupported(metric: str, engine: Engine, because: str) -> EngineUnsupported:
+def unsupported(metric: str, engine: Engine, because: str) -> EngineUnsupported:
     return EngineUnsupported(f"{engine} does not compute {metric} here{because}.", remedy="Ask for NETWORKX.")
 
 
