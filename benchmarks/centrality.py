@@ -1,12 +1,12 @@
-"""What centralities cost, as ratios of medians measured in one run on one machine.
+"""What centralities cost, as ratios of medians of processor time measured in one run on one machine.
 
     python -m benchmarks.centrality [--runs 3] [--large]
 
 Compared are, on a random graph of 2,000 nodes and 10,000 edges: networkx against this project's igraph backend, and
 the backend (its conversion kept, as between two calls) against igraph alone. With --large, on 100,000 organizations and
 1,000,000 links: the answers of this project from a view against igraph alone from a list of edges, each with all that
-it has to build, once; that takes minutes and a few gigabytes. Nothing else should run meanwhile; absolute times prove
-nothing.
+it has to build, once; that takes minutes and a few gigabytes. All runs in one thread, so that processor time
+is what it takes, whatever else runs; absolute times prove nothing.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import random
 import resource
+import statistics
 import sys
 import time
 from collections.abc import Callable
@@ -22,7 +23,7 @@ from datetime import date
 import igraph
 import networkx as nx
 
-from benchmarks.load import compare, measure
+from benchmarks.load import compare
 from graph.analytics.centrality import centrality, sampling_error
 from graph.analytics.igraph_info import NAME
 from graph.analytics.method import Engine
@@ -37,6 +38,18 @@ SAMPLES = 20
 GROUP = 100
 
 
+def timed(work: Callable[[], object]) -> float:
+    began = time.process_time()
+    work()
+    return time.process_time() - began
+
+
+def measure(runs: int, work: Callable[[], object]) -> float:
+    """The median, after one run that is not counted."""
+    work()
+    return statistics.median(timed(work) for _ in range(runs))
+
+
 def small(runs: int) -> None:
     graph = nx.gnm_random_graph(2_000, 10_000, seed=0, directed=True)
     bare = igraph.Graph(len(graph), list(graph.edges), directed=True)
@@ -47,9 +60,7 @@ def small(runs: int) -> None:
     }
     for name, (asked, alone) in peers.items():
         backend = measure(runs, lambda asked=asked: asked(graph, backend=NAME))
-        began = time.perf_counter()
-        asked(graph)
-        compare(f"{name}: networkx : backend", time.perf_counter() - began, backend)
+        compare(f"{name}: networkx : backend", timed(lambda asked=asked: asked(graph)), backend)
         compare(f"{name}: backend : igraph", backend, measure(runs, alone))
 
 
@@ -76,12 +87,6 @@ def snapshot_of(nodes: int, edges: Edges) -> Snapshot:
     }
     day = date(2026, 1, 1)
     return Snapshot(links, organizations, Lens(day, day), "benchmark", day)
-
-
-def timed(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
 
 
 def large() -> None:
