@@ -10,6 +10,7 @@ WattgraphError
 │   ├── BadCursor          a cursor of another order or lens
 │   ├── ScopeRequired      a sum that needs one layer, or one basis, to mean something
 │   ├── WeightRefused      a weight that a metric would read the wrong way round, or not at all
+│   ├── EngineUnsupported  an engine that does not compute this
 │   ├── AmbiguousKey       one text names several organizations
 │   ├── QueryRefused       a GraphQL query beyond a limit of the service; it is not run
 │   │   ├── QueryTooLong, TooManyTokens, QueryTooDeep, TooManyAliases, TooManyDirectives
@@ -142,6 +143,10 @@ class ScopeRequired(BadQuery):
 
 class WeightRefused(BadQuery):
     code = "WEIGHT_REFUSED"
+
+
+class EngineUnsupported(BadQuery):
+    code = "ENGINE_UNSUPPORTED"
 
 
 class AmbiguousKey(BadQuery):

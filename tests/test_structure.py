@@ -31,6 +31,7 @@ ROOMS = {
     "neo4j": ("graph/stores/neo4j.py",),
     "sqlite3": ("graph/stores/sqlite_log.py",),
     "networkx": ("graph/analytics/",),
+    "igraph": ("graph/analytics/igraph_backend.py",),
     "strawberry": ("api/",),
     "fastapi": ("api/",),
     "starlette": ("api/",),

@@ -6,16 +6,19 @@ To add a metric, add an entry to METRICS at the foot of this file.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import networkx as nx
+import numpy as np
 
+from graph.analytics.igraph_info import NAME as IGRAPH
 from graph.analytics.method import Engine, Method, versions_of
 from graph.analytics.scope import Excluded, Meaning
 from graph.analytics.views import Side, View
-from graph.errors import BadQuery, WeightRefused
+from graph.errors import BadQuery, EngineUnsupported, WeightRefused
 from graph.model import Row
 
 Scores = Mapping[str, float | None]
@@ -24,12 +27,16 @@ Scores = Mapping[str, float | None]
 _SAME_DIGITS = 9
 """Scores that agree in so many significant digits are tied: less than what iterations are exact to."""
 
+_SURE = 0.95
+"""How sure the error bound of a sample is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Metric:
     """One measure. `reads` is the meaning of the weights it takes, None when it takes none; `says` tells a reader what
-    a high score means. `score` takes the view, the name of the edges' weight (None: each edge counts as 1) and the
-    parameters."""
+    a high score means. `score` takes the view, the name of the edges' weight (None: each edge counts as 1), the
+    parameters and, where `by_igraph`, the networkx backend that is to compute it. `tells` takes what `score` takes and
+    gives sentences for `Method.assumptions`."""
 
     says: str
     score: Callable[..., Scores]
@@ -37,6 +44,8 @@ class Metric:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     needs_direction: bool = False
     libraries: tuple[str, ...] = ("networkx",)
+    by_igraph: bool = False
+    tells: Callable[..., tuple[str, ...]] = lambda view, weight, **_: ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +67,55 @@ class Centrality:
     method: Method
 
 
-def centrality(view: View, metric: str, **parameters: Any) -> Centrality:
+def centrality(view: View, metric: str, *, engine: Engine = Engine.NETWORKX, **parameters: Any) -> Centrality:
     """Rank the nodes of the view.
 
     Raises WeightRefused for a weight that the metric would read the wrong way round or not at all: betweenness reads
-    distances, so give it `view.by_distance()`. Raises BadQuery for an unknown metric or parameter, and for a metric
-    that needs a direction in an undirected view."""
+    distances, so give it `view.by_distance()`. Raises BadQuery for an unknown metric or parameter, for a metric that
+    needs a direction in an undirected view, and for rounds that do not settle. Raises EngineUnsupported where the
+    engine would give other values than networkx, or none."""
+    entry, taken = checked(view, metric, parameters)
+    weight = view.weight.attribute if view.weight else None
+    scores = _scores(metric, entry, engine)(view, weight, **taken)
+    told = method_of_view(view, metric, taken, libraries=_libraries(entry, engine), engine=engine)
+    told = replace(told, assumptions=(*told.assumptions, *entry.tells(view, weight, **taken)))
+    return Centrality(metric, ranked(view, scores), view.excluded, told)
+
+
+def checked(view: View, metric: str, parameters: Mapping[str, Any]) -> tuple[Metric, Mapping[str, Any]]:
+    """The metric and all its parameters. Raises what `centrality` raises for a question that cannot be."""
     entry = METRICS.get(metric)
     if entry is None:
         raise BadQuery(f"No metric {metric}.", remedy=f"Ask for one of {', '.join(METRICS)}.")
     _check_direction(metric, entry, view)
     _check_weight(metric, entry, view)
-    taken = {**entry.parameters, **_known(metric, entry, parameters)}
-    scores = entry.score(view, view.weight.attribute if view.weight else None, **taken)
-    return Centrality(metric, ranked(view, scores), view.excluded, _method(view, metric, entry, taken))
+    return entry, {**entry.parameters, **_known(metric, entry, parameters)}
+
+
+def _scores(metric: str, entry: Metric, engine: Engine) -> Callable[..., Scores]:
+    """The metric as the engine computes it."""
+    if engine is Engine.NETWORKX:
+        return entry.score
+    if engine is not Engine.IGRAPH or not entry.by_igraph:
+        raise unsupported(metric, engine, "")
+    # The view's graph is never changed, which is all that the warning asks for.
+    nx.config.warnings_to_ignore.add("cache")
+
+    def score(*given: Any, **parameters: Any) -> Scores:
+        try:
+            return entry.score(*given, **parameters, backend=IGRAPH)
+        except NotImplementedError as error:
+            raise unsupported(metric, engine, f": {error.__cause__ or error}") from error
+
+    return score
+
+
+def unsupported(metric: str, engine: Engine, because: str) -> EngineUnsupported:
+    return EngineUnsupported(f"{engine} does not compute {metric} here{because}.", remedy="Ask for NETWORKX.")
+
+
+def _libraries(entry: Metric, engine: Engine) -> tuple[str, ...]:
+    return ("networkx", "igraph") if engine is Engine.IGRAPH else entry.libraries
 
 
 def fitting(view: View, metric: str) -> View:
@@ -104,10 +148,18 @@ def _known(metric: str, entry: Metric, parameters: Mapping[str, Any]) -> Mapping
     return parameters
 
 
-def _method(view: View, metric: str, entry: Metric, parameters: Mapping[str, Any]) -> Method:
+def method_of_view(
+    view: View,
+    name: str,
+    parameters: Mapping[str, Any],
+    *,
+    libraries: tuple[str, ...] = ("networkx",),
+    engine: Engine = Engine.NETWORKX,
+) -> Method:
+    """How a figure of this view came about."""
     size = {"nodes": view.graph.number_of_nodes(), "edges": view.graph.number_of_edges(), "links": len(view.counted)}
     return Method(
-        name=metric,
+        name=name,
         parameters={
             **parameters,
             "flow": str(view.flow),
@@ -116,8 +168,8 @@ def _method(view: View, metric: str, entry: Metric, parameters: Mapping[str, Any
             **size,
         },
         weight=str(view.weight) if view.weight else "none: every edge counts as 1",
-        engine=Engine.NETWORKX,
-        libraries=versions_of(*entry.libraries),
+        engine=engine,
+        libraries=versions_of(*libraries),
         data_version=view.snapshot.data_version,
         data_through=view.snapshot.data_through,
         lens=view.snapshot.lens,
@@ -177,26 +229,210 @@ def _strength(side: Side) -> Callable[..., Scores]:
     return score
 
 
-def _betweenness(view: View, weight: str | None, normalized: bool) -> Scores:
-    """Freeman 1977 by Brandes 2001; ends of paths do not count. Weighted paths are shortest by distance."""
-    scores: Scores = nx.betweenness_centrality(view.graph, normalized=normalized, weight=weight)
+def _betweenness(
+    view: View, weight: str | None, normalized: bool, samples: int | None, seed: int, backend: str | None = None
+) -> Scores:
+    """Freeman 1977 by Brandes 2001, along the edges; ends of paths do not count. Weighted paths are shortest by
+    distance. Normalized it is a share of the pairs of others, from 0 to 1; else a number of pairs, unordered in an
+    undirected view. `samples`: only paths from so many nodes drawn at random (Brandes and Pich 2007), scaled up.
+
+    Raises BadQuery for samples that are fewer than 2 or more than there are nodes."""
+    if samples is not None and not 2 <= samples <= len(view.graph):
+        raise BadQuery(f"{samples} samples.", remedy=f"Give 2 to {len(view.graph)}, the number of nodes, or none.")
+    scores: Scores = nx.betweenness_centrality(
+        view.graph, k=samples, normalized=normalized, weight=weight, seed=seed, backend=backend
+    )
     return scores
 
 
-def _pagerank(view: View, weight: str | None, alpha: float, tolerance: float, most_iterations: int) -> Scores:
-    """Page et al. 1999 by power iteration; a node without out-edges passes its score to all alike. Scores sum to 1."""
+def sampling_error(nodes: int, samples: int) -> float:
+    """By how much a normalized betweenness from so many sources is off at most, for all nodes at once, with a
+    probability of 95 %. Hoeffding 1963 with a union over the nodes: the share of paths from one source is between 0 and
+    1, and a mean of k - 1 draws without replacement is off by more than e with at most 2 exp(-2 (k - 1) e^2)."""
+    return math.sqrt(math.log(2 * nodes / (1 - _SURE)) / (2 * (samples - 1)))
+
+
+def _sampling_told(view: View, weight: str | None, normalized: bool, samples: int | None, seed: int) -> tuple[str, ...]:
+    nodes = len(view.graph)
+    if samples is None or samples >= nodes:
+        return ()
+    pairs = 1 if normalized else (nodes - 1) * (nodes - 2) / (1 if view.directed else 2)
+    off = sampling_error(nodes, samples) * pairs
+    return (
+        f"Estimated from {samples} of {nodes} nodes (seed {seed}): with a probability of {_SURE:.0%} no score is off "
+        f"by more than {off:,.4g}.",
+    )
+
+
+def _closeness(view: View, weight: str | None, backend: str | None = None) -> Scores:
+    """Freeman 1979 as Wasserman and Faust 1994 extend it to networks in several pieces: the share of others who reach
+    it over their mean distance to it. Distances run along the edges, towards the node; without a weight from 0 to 1."""
+    scores: Scores = nx.closeness_centrality(view.graph, distance=weight, backend=backend)
+    return scores
+
+
+def _harmonic(view: View, weight: str | None, normalized: bool, backend: str | None = None) -> Scores:
+    """Marchiori and Latora 2000: 1/distance added over all others who reach it, along the edges; normalized the mean
+    over all others."""
+    scores = nx.harmonic_centrality(view.graph, distance=weight, backend=backend)
+    most = max(len(view.graph) - 1, 1) if normalized else 1
+    return {key: score / most for key, score in scores.items()}
+
+
+def _eigenvector(
+    view: View, weight: str | None, tolerance: float, most_iterations: int, backend: str | None = None
+) -> Scores:
+    """Bonacich 1972: each is as important as those who point to it together; by power iteration from equal scores, of
+    length 1. Where no edges lead in a circle there is no such score, so none is given.
+
+    Raises BadQuery where the rounds do not settle."""
+    if not _has_circle(view.graph):
+        return {}
+    with _settling("EIGENVECTOR", most_iterations, "Ask for an undirected view, for KATZ, or for more iterations."):
+        return _settled(
+            nx.eigenvector_centrality(
+                view.graph, max_iter=most_iterations, tol=tolerance, weight=weight, backend=backend
+            )
+        )
+
+
+def _no_circle(view: View, weight: str | None, **_: Any) -> tuple[str, ...]:
+    return () if _has_circle(view.graph) else ("No score: no edges lead in a circle, so there is no eigenvector.",)
+
+
+def _has_circle(graph: Any) -> bool:
+    """An undirected edge leads there and back."""
+    return bool(graph.size() and not (graph.is_directed() and nx.is_directed_acyclic_graph(graph)))
+
+
+def _katz(view: View, weight: str | None, alpha: float | None, tolerance: float, most_iterations: int) -> Scores:
+    """Katz 1953: all walks that lead to it, each step worth `alpha` of the one before; scores of length 1. `alpha` has
+    to stay under 1 over the largest eigenvalue; None takes 0.9 over what that eigenvalue cannot exceed.
+
+    Raises BadQuery where the rounds do not settle."""
+    taken = _katz_alpha(view, weight) if alpha is None else alpha
+    with _settling("KATZ", most_iterations, "Give a smaller alpha or more iterations."):
+        scores: Scores = nx.katz_centrality(
+            view.graph, alpha=taken, tol=tolerance, max_iter=most_iterations, weight=weight
+        )
+    return scores
+
+
+def _katz_alpha(view: View, weight: str | None) -> float:
+    """0.9 over the largest sum of a row or column, whichever is less: no eigenvalue exceeds either."""
+    graph = view.graph
+    sides = (graph.in_degree, graph.out_degree) if view.directed else (graph.degree,)
+    most = min(max((sum_ for _, sum_ in side(weight=weight)), default=0) for side in sides)
+    return 0.9 / most if most else 0.9
+
+
+def _katz_told(view: View, weight: str | None, alpha: float | None, **_: Any) -> tuple[str, ...]:
+    return (f"Each step is worth {_katz_alpha(view, weight):.6g} of the one before.",) if alpha is None else ()
+
+
+def _hits(part: int) -> Callable[..., Scores]:
+    """Kleinberg 1999, by rounds from equal scores: hubs point to authorities, authorities are pointed to by hubs.
+    Scores sum to 1; all are 0 without edges.
+
+    Raises BadQuery where the rounds do not settle."""
+
+    def score(
+        view: View, weight: str | None, tolerance: float, most_iterations: int, backend: str | None = None
+    ) -> Scores:
+        if not view.graph.size(weight=weight):
+            return dict.fromkeys(view.graph, 0.0)
+        if backend is not None:
+            return _settled(nx.hits(_with_weight(view.graph, weight), backend=backend)[part])
+        with _settling("HITS", most_iterations, "Give more iterations."):
+            return _settled(_hubs_and_authorities(view.graph, weight, tolerance, most_iterations)[part])
+
+    return score
+
+
+def _hubs_and_authorities(
+    graph: Any, weight: str | None, tolerance: float, most_iterations: int
+) -> tuple[Mapping[str, float], Mapping[str, float]]:
+    # nx.hits starts anywhere, so between pieces that weigh alike its answer is one of many, and each time another
+    matrix = nx.to_scipy_sparse_array(graph, weight=weight, dtype=float)
+    authorities = np.full(len(graph), 1 / len(graph))
+    for _ in range(most_iterations):
+        hubs = matrix @ authorities
+        following = matrix.T @ hubs
+        following /= following.sum()
+        moved = np.abs(following - authorities).sum()
+        authorities = following
+        if moved < tolerance:
+            return _adding_to_one(graph, matrix @ authorities), _adding_to_one(graph, authorities)
+    raise nx.PowerIterationFailedConvergence(most_iterations)
+
+
+def _adding_to_one(graph: Any, scores: Any) -> Mapping[str, float]:
+    return dict(zip(graph, (scores / scores.sum()).tolist(), strict=True))
+
+
+def _with_weight(graph: Any, weight: str | None) -> Any:
+    """nx.hits reads the attribute `weight`, and only that."""
+    if weight is None:
+        return graph
+    renamed = type(graph)()
+    renamed.add_nodes_from(graph)
+    renamed.add_weighted_edges_from(graph.edges(data=weight))
+    return renamed
+
+
+def _core_number(view: View, weight: None, backend: str | None = None) -> Scores:
+    """Seidman 1983 by Batagelj and Zaversnik 2003: the largest k for which it is in a group whose members have k
+    counterparties each within the group. Directions do not count."""
+    scores: Scores = nx.core_number(view.undirected().graph, backend=backend)
+    return scores
+
+
+def _constraint(view: View, weight: str | None) -> Scores:
+    """Burt 1992: how far its ties lead back to the same counterparties, from near 0 to about 1 (above 1 in small dense
+    groups). A tie is what runs between two in both directions; without a tie there is no score."""
+    graph = nx.Graph()
+    graph.add_nodes_from(view.graph)
+    ties = view.undirected().graph.edges(data=weight or "", default=1)
+    graph.add_weighted_edges_from((tail, head, strength) for tail, head, strength in ties if strength)
+    if not graph.size():
+        return {}
+    scores: Scores = nx.constraint(graph, weight="weight")
+    return scores
+
+
+def _pagerank(
+    view: View, weight: str | None, alpha: float, tolerance: float, most_iterations: int, backend: str | None = None
+) -> Scores:
+    """Page et al. 1999 by power iteration, along the edges; a node without out-edges passes its score to all alike.
+    Scores sum to 1.
+
+    Raises BadQuery for an alpha out of range and where the rounds do not settle."""
     if not 0 <= alpha < 1:
         raise BadQuery(f"alpha is {alpha}.", remedy="Give at least 0 and less than 1.")
     if not view.graph:
         return {}
-    try:
-        scores: Scores = nx.pagerank(view.graph, alpha=alpha, tol=tolerance, max_iter=most_iterations, weight=weight)
-    except nx.PowerIterationFailedConvergence:
-        raise BadQuery(
-            f"PageRank did not settle in {most_iterations} rounds.", remedy="Give a smaller alpha or more iterations."
-        ) from None
+    with _settling("PAGERANK", most_iterations, "Give a smaller alpha or more iterations."):
+        scores: Scores = nx.pagerank(
+            view.graph, alpha=alpha, tol=tolerance, max_iter=most_iterations, weight=weight, backend=backend
+        )
     return scores
 
+
+@contextmanager
+def _settling(metric: str, most_iterations: int, remedy: str) -> Iterator[None]:
+    try:
+        yield
+    except nx.PowerIterationFailedConvergence:
+        raise BadQuery(f"{metric} did not settle in {most_iterations} rounds.", remedy=remedy) from None
+
+
+def _settled(scores: Mapping[str, float]) -> Scores:
+    """What rounds leave of a score that goes to 0 is 0: less than a billionth of the highest."""
+    least = max(scores.values(), default=0.0) * 1e-9
+    return {key: score if score > least else 0.0 for key, score in scores.items()}
+
+
+_ROUNDS = {"tolerance": 1e-12, "most_iterations": 10_000}
 
 METRICS: Mapping[str, Metric] = {
     "DEGREE": Metric(
@@ -237,7 +473,37 @@ METRICS: Mapping[str, Metric] = {
         "The share of shortest paths between two others that lead through it: a broker, or a bottleneck.",
         _betweenness,
         reads=Meaning.DISTANCE,
-        parameters={"normalized": True},
+        parameters={"normalized": True, "samples": None, "seed": 0},
+        by_igraph=True,
+        tells=_sampling_told,
+    ),
+    "CLOSENESS": Metric(
+        "How near the others are who can reach it along the edges, and how many of all those are.",
+        _closeness,
+        reads=Meaning.DISTANCE,
+        by_igraph=True,
+    ),
+    "HARMONIC": Metric(
+        "How many others can reach it along the edges, the near ones counting more: 1 over the distance, added.",
+        _harmonic,
+        reads=Meaning.DISTANCE,
+        parameters={"normalized": False},
+        by_igraph=True,
+    ),
+    "EIGENVECTOR": Metric(
+        "Pointed to by those that are themselves pointed to by such, round and round.",
+        _eigenvector,
+        reads=Meaning.STRENGTH,
+        parameters=_ROUNDS,
+        by_igraph=True,
+        tells=_no_circle,
+    ),
+    "KATZ": Metric(
+        "Many walks of links lead to it, the long ones counting less.",
+        _katz,
+        reads=Meaning.STRENGTH,
+        parameters={"alpha": None, **_ROUNDS},
+        tells=_katz_told,
     ),
     "PAGERANK": Metric(
         "Where one ends up who follows links at random, starting over now and then: pointed to by many that are "
@@ -245,6 +511,34 @@ METRICS: Mapping[str, Metric] = {
         _pagerank,
         reads=Meaning.STRENGTH,
         parameters={"alpha": 0.85, "tolerance": 1e-12, "most_iterations": 1000},
+        libraries=("networkx", "numpy", "scipy"),
+        by_igraph=True,
+    ),
+    "HUBS": Metric(
+        "Points to many that are pointed to by others of its kind: the shared suppliers or payers of one group.",
+        _hits(0),
+        reads=Meaning.STRENGTH,
+        parameters=_ROUNDS,
+        libraries=("networkx", "numpy", "scipy"),
+        by_igraph=True,
+    ),
+    "AUTHORITIES": Metric(
+        "Pointed to by many that point to others of its kind: the shared customers or receivers of one group.",
+        _hits(1),
+        reads=Meaning.STRENGTH,
+        parameters=_ROUNDS,
+        libraries=("networkx", "numpy", "scipy"),
+        by_igraph=True,
+    ),
+    "CORE_NUMBER": Metric(
+        "In the core: among organizations that each have so many counterparties among themselves.",
+        _core_number,
+        by_igraph=True,
+    ),
+    "CONSTRAINT": Metric(
+        "Tied to counterparties that are tied to one another, or to a single one; low is free, a broker.",
+        _constraint,
+        reads=Meaning.STRENGTH,
         libraries=("networkx", "numpy", "scipy"),
     ),
 }

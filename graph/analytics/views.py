@@ -70,6 +70,15 @@ class View:
         weight = replace(self.weight, meaning=Meaning.DISTANCE)
         return replace(self, graph=graph, weight=weight, assumptions=(*self.assumptions, *told))
 
+    def undirected(self) -> View:
+        """The same without directions: what links two organizations is one edge, whichever way each link points. Its
+        weight is the strength."""
+        if not self.directed:
+            return self
+        strength = self.weight and replace(self.weight, meaning=Meaning.STRENGTH)
+        graph = graph_of(self.graph, self.counted, strength, directed=False)
+        return replace(self, graph=graph, weight=strength, directed=False)
+
     def links_at(self, organization: str, side: Side = Side.BOTH) -> tuple[str, ...]:
         """Keys of its counted links."""
         return self._at.get((organization, side), ())

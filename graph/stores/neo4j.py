@@ -523,6 +523,11 @@ class Neo4jStore:
         record = await self._connection.read(recorded_versions())
         return [version_of(one) for one in record["versions"]] if record else []
 
+    async def compute(self, statement: Cypher) -> Any:
+        """What the database computes itself (Graph Data Science): the statement's `answer`. Nothing is written."""
+        record = await self._connection.read(statement)
+        return record["answer"] if record else None
+
     async def close(self) -> None:
         await self._connection.close()
 

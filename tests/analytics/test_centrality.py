@@ -10,10 +10,10 @@ from graph.analytics.centrality import METRICS, centrality, fitting, ranks_of
 from graph.analytics.method import Engine
 from graph.analytics.scope import Flow, Meaning, Scope, Weight
 from graph.analytics.views import View, view
-from graph.errors import BadQuery, WeightRefused
+from graph.errors import BadQuery, EngineUnsupported, WeightRefused
 from graph.model import Layer
 from graph.values import CapacityBasis
-from tests.analytics.world import DAY, LENS, link, mw, organization, snapshot, usd
+from tests.analytics.world import DAY, LENS, link, mw, network, organization, snapshot, usd
 
 SHELL_MW = Scope(layer=Layer.SHELL, basis=CapacityBasis.CRITICAL_IT)
 
@@ -141,7 +141,9 @@ def test_what_is_no_number_becomes_none(no_number: float, monkeypatch: pytest.Mo
 def test_every_metric_answers_for_an_empty_graph_and_for_one_node(metric: str) -> None:
     assert centrality(view(snapshot([])), metric).rows == ()
     alone = centrality(view(snapshot([], organization("alone"))), metric).rows
-    assert [(row.rank, row.score) for row in alone] == [(1, 1.0 if metric == "PAGERANK" else 0.0)]
+    # scores of PageRank sum to 1, those of Katz have the length 1; the last two are not defined without a tie
+    expected = {"PAGERANK": 1.0, "KATZ": 1.0, "EIGENVECTOR": None, "CONSTRAINT": None}
+    assert [(row.rank, row.score) for row in alone] == [(1, expected.get(metric, 0.0))]
 
 
 @pytest.mark.parametrize("metric", METRICS)
@@ -197,5 +199,212 @@ def test_the_meaning_of_every_weighted_metric_is_declared() -> None:
         "IN_STRENGTH": Meaning.STRENGTH,
         "OUT_STRENGTH": Meaning.STRENGTH,
         "BETWEENNESS": Meaning.DISTANCE,
+        "CLOSENESS": Meaning.DISTANCE,
+        "HARMONIC": Meaning.DISTANCE,
+        "EIGENVECTOR": Meaning.STRENGTH,
+        "KATZ": Meaning.STRENGTH,
         "PAGERANK": Meaning.STRENGTH,
+        "HUBS": Meaning.STRENGTH,
+        "AUTHORITIES": Meaning.STRENGTH,
+        "CONSTRAINT": Meaning.STRENGTH,
     }
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_trap_2_every_metric_refuses_a_weight_that_it_reads_the_other_way_round(metric: str) -> None:
+    shown = view(FIVE, SHELL_MW, weight=Weight.CAPACITY_MW)
+    wrong = shown if METRICS[metric].reads is Meaning.DISTANCE else shown.by_distance()
+    with pytest.raises(WeightRefused, match=f"^{metric} reads "):
+        centrality(wrong, metric)
+
+
+def _shape(*edges: str, directed: bool = True) -> View:
+    """ab: from a to b."""
+    return view(snapshot(link(edge, *edge) for edge in edges), directed=directed)
+
+
+def test_closeness_and_harmonic_run_along_the_edges_towards_the_node() -> None:
+    # a > b > c: two reach c, from 1 and 2 steps; one of two reaches b
+    shown = _shape("ab", "bc")
+    assert _scores(shown, "CLOSENESS") == {"a": 0, "b": pytest.approx(1 / 2), "c": pytest.approx(2 / 3)}
+    assert _scores(shown, "HARMONIC") == {"a": 0, "b": 1, "c": 1.5}
+    assert _scores(shown, "HARMONIC", normalized=True)["c"] == 0.75
+
+
+def test_closeness_counts_for_less_where_few_can_reach() -> None:
+    # x and y reach each other in one step, but are one of three others; a, b and c make a path of their own
+    scores = _scores(_shape("ab", "bc", "xy", directed=False), "CLOSENESS")
+    assert scores["x"] == pytest.approx(1 / 4)
+    assert scores["b"] == pytest.approx(2 / 4 * 1)
+    assert scores["a"] == pytest.approx(2 / 4 * 2 / 3)
+
+
+def test_a_strong_tie_is_near() -> None:
+    # 4 MW from a to b, so b is 1/4 away
+    links = [link("ab", "a", "b", capacities=mw(4))]
+    shown = fitting(view(snapshot(links), SHELL_MW, weight=Weight.CAPACITY_MW), "HARMONIC")
+    assert _scores(shown, "HARMONIC") == {"a": 0, "b": 4}
+
+
+def test_eigenvector_of_a_path_of_three_and_of_a_circle() -> None:
+    # a - b - c: the middle is the square root of 2 times an end, and the length is 1
+    scores = _scores(_shape("ab", "bc", directed=False), "EIGENVECTOR")
+    assert scores == pytest.approx({"a": 1 / 2, "b": math.sqrt(1 / 2), "c": 1 / 2}, abs=1e-9)
+    alike = dict.fromkeys("abc", math.sqrt(1 / 3))
+    assert _scores(_shape("ab", "bc", "ca"), "EIGENVECTOR") == pytest.approx(alike, abs=1e-9)
+
+
+def test_eigenvector_gives_no_score_where_nothing_leads_in_a_circle_and_says_so() -> None:
+    found = centrality(view(FIVE), "EIGENVECTOR")
+    assert {row.score for row in found.rows} == {None}
+    assert found.method.assumptions[-1] == "No score: no edges lead in a circle, so there is no eigenvector."
+
+
+def test_eigenvector_is_zero_beside_the_piece_that_outweighs() -> None:
+    # a triangle (largest eigenvalue 2) outweighs a pair (1); what rounds leave of the pair is no rank
+    scores = _scores(_shape("ab", "bc", "ca", "xy", directed=False), "EIGENVECTOR")
+    assert (scores["x"], scores["y"]) == (0, 0)
+
+
+def test_eigenvector_that_does_not_settle_is_an_error_with_a_remedy() -> None:
+    # two circles, the one feeding the other: the second grows without end beside the first
+    with pytest.raises(BadQuery, match=r"EIGENVECTOR did not settle in 100 rounds\. Ask for an undirected view"):
+        centrality(_shape("ab", "ba", "bc", "cd", "dc"), "EIGENVECTOR", most_iterations=100)
+
+
+def test_katz_adds_walks_each_step_worth_alpha() -> None:
+    # a > b > c with 1/2 a step: 1, 1 + 1/2, 1 + 1/2 (1 + 1/2); the length of (4, 6, 7) / 4 is the root of 101 / 16
+    scores = _scores(_shape("ab", "bc"), "KATZ", alpha=0.5)
+    root = math.sqrt(101)
+    assert scores == pytest.approx({"a": 4 / root, "b": 6 / root, "c": 7 / root}, abs=1e-9)
+
+
+def test_katz_takes_an_alpha_that_settles_and_tells_it() -> None:
+    # a star of four: a node has at most 4 edges, so no eigenvalue exceeds 4; 0.9 / 4
+    found = centrality(_shape("ab", "ac", "ad", "ae", directed=False), "KATZ")
+    assert found.rows[0].organization.key == "a"
+    assert found.method.assumptions[-1] == "Each step is worth 0.225 of the one before."
+
+
+def test_katz_with_too_large_an_alpha_is_an_error_with_a_remedy() -> None:
+    with pytest.raises(BadQuery, match=r"KATZ did not settle in 50 rounds\. Give a smaller alpha"):
+        centrality(_shape("ab", directed=False), "KATZ", alpha=1.5, most_iterations=50)
+
+
+def test_hubs_point_and_authorities_are_pointed_to() -> None:
+    # a and b point to x, b to y as well. Hubs: a' = a + b, b' = a + 2b, so b is the golden ratio times a, and x so y
+    golden = (1 + math.sqrt(5)) / 2
+    shown = _shape("ax", "bx", "by")
+    small, large = 1 / (1 + golden), golden / (1 + golden)
+    assert _scores(shown, "HUBS") == pytest.approx({"a": small, "b": large, "x": 0, "y": 0}, abs=1e-9)
+    assert _scores(shown, "AUTHORITIES") == pytest.approx({"a": 0, "b": 0, "x": large, "y": small}, abs=1e-9)
+    ranks = {row.organization.key: row.rank for row in centrality(shown, "HUBS").rows}
+    assert ranks == {"b": 1, "a": 2, "x": 3, "y": 3}
+
+
+def test_hubs_follow_strengths() -> None:
+    # 3 MW and 4 MW into one: hubs as 3 to 4
+    links = [link("ax", "a", "x", capacities=mw(3)), link("bx", "b", "x", capacities=mw(4))]
+    scores = _scores(view(snapshot(links), SHELL_MW, weight=Weight.CAPACITY_MW), "HUBS")
+    assert scores == pytest.approx({"a": 3 / 7, "b": 4 / 7, "x": 0}, abs=1e-9)
+
+
+def test_hubs_of_pieces_alike_are_alike_every_time() -> None:
+    # from equal scores four pairs stay equal; from a random start any mixture of them would do
+    shown = _shape("ax", "by", "cz", "dw")
+    found = [_scores(shown, "HUBS") for _ in range(3)]
+    assert found[0] == found[1] == found[2]
+    assert found[0] == pytest.approx(dict.fromkeys("abcd", 1 / 4) | dict.fromkeys("wxyz", 0), abs=1e-9)
+
+
+def test_hubs_that_do_not_settle_are_an_error_with_a_remedy() -> None:
+    with pytest.raises(BadQuery, match=r"HITS did not settle in 2 rounds\. Give more iterations"):
+        centrality(_shape("ax", "bx", "by"), "HUBS", most_iterations=2)
+
+
+def test_the_core_number_counts_counterparties_not_directions() -> None:
+    # a triangle with a leaf; that a and b point to each other makes them no more than one counterparty
+    assert _scores(_shape("ab", "ba", "bc", "ca", "al"), "CORE_NUMBER") == {"a": 2, "b": 2, "c": 2, "l": 1}
+
+
+def test_trap_5_constraint_answers_for_a_node_without_out_edges_and_not_for_one_without_ties() -> None:
+    # b's only tie is a: 1. a has two of half each, unconnected: 1/4 + 1/4
+    shown = view(snapshot([link("ab", "a", "b"), link("ac", "a", "c")], organization("alone")))
+    assert _scores(shown, "CONSTRAINT") == {"b": 1, "c": 1, "a": 0.5, "alone": None}
+
+
+def test_constraint_follows_strengths_of_both_directions() -> None:
+    # a has 3 MW with b, both directions together, and 1 with c: (3/4)^2 + (1/4)^2
+    links = [
+        link("ab", "a", "b", capacities=mw(2)),
+        link("ba", "b", "a", capacities=mw(1)),
+        link("ac", "a", "c", capacities=mw(1)),
+    ]
+    scores = _scores(view(snapshot(links), SHELL_MW, weight=Weight.CAPACITY_MW), "CONSTRAINT")
+    assert scores["a"] == pytest.approx(10 / 16)
+
+
+def test_sampled_betweenness_is_within_its_bound_and_says_so() -> None:
+    shown = view(network(nx.les_miserables_graph().edges), directed=False)
+    exact = _scores(shown, "BETWEENNESS")
+    found = centrality(shown, "BETWEENNESS", samples=40, seed=1)
+    # 5 % to be off, 77 nodes, and 39 others to speak of a source
+    bound = math.sqrt(math.log(2 * 77 / 0.05) / 78)
+    assert found.method.assumptions[-1] == (
+        f"Estimated from 40 of 77 nodes (seed 1): with a probability of 95% no score is off by more than {bound:.4g}."
+    )
+    off = max(abs(row.score - exact[row.organization.key]) for row in found.rows)
+    assert 0 < off < bound
+    pairs = centrality(shown, "BETWEENNESS", samples=40, seed=1, normalized=False)
+    assert f"off by more than {bound * 76 * 75 / 2:,.4g}." in pairs.method.assumptions[-1]
+
+
+def test_a_sample_of_all_is_exact_and_tells_no_error() -> None:
+    found = centrality(view(FIVE), "BETWEENNESS", samples=5)
+    assert found.rows == centrality(view(FIVE), "BETWEENNESS").rows
+    assert not any("Estimated" in told for told in found.method.assumptions)
+
+
+@pytest.mark.parametrize("samples", [1, 6])
+def test_a_sample_has_two_to_all_nodes(samples: int) -> None:
+    with pytest.raises(BadQuery, match="Give 2 to 5"):
+        centrality(view(FIVE), "BETWEENNESS", samples=samples)
+
+
+# ---- engines
+
+
+@pytest.mark.parametrize("metric", [name for name, metric in METRICS.items() if metric.by_igraph])
+@pytest.mark.parametrize("weight", [Weight.NONE, Weight.COUNT])
+def test_igraph_gives_what_networkx_gives(metric: str, weight: Weight) -> None:
+    if METRICS[metric].reads is None:
+        weight = Weight.NONE
+    shown = fitting(view(network(nx.les_miserables_graph().edges), weight=weight, directed=False), metric)
+    plain, fast = (centrality(shown, metric, engine=engine) for engine in (Engine.NETWORKX, Engine.IGRAPH))
+    assert {row.organization.key: row.rank for row in fast.rows} == {
+        row.organization.key: row.rank for row in plain.rows
+    }
+    assert [row.score for row in fast.rows] == pytest.approx([row.score for row in plain.rows], abs=1e-9)
+    assert fast.method.engine is Engine.IGRAPH
+    assert set(fast.method.libraries) == {"networkx", "igraph"}
+
+
+def test_a_conversion_to_igraph_is_kept() -> None:
+    shown = view(network(nx.karate_club_graph().edges))
+    centrality(shown, "BETWEENNESS", engine=Engine.IGRAPH)
+    kept = shown.graph.__networkx_cache__["backends"]["wattgraph_igraph"]
+    before = list(kept.values())
+    centrality(shown, "CLOSENESS", engine=Engine.IGRAPH)
+    assert [id(one) for one in kept.values()] == [id(one) for one in before]
+
+
+@pytest.mark.parametrize("metric", [name for name, metric in METRICS.items() if not metric.by_igraph])
+def test_igraph_says_what_it_does_not_compute(metric: str) -> None:
+    with pytest.raises(EngineUnsupported, match=rf"IGRAPH does not compute {metric} here\. Ask for NETWORKX"):
+        centrality(view(FIVE), metric, engine=Engine.IGRAPH)
+
+
+def test_igraph_says_why_it_declines() -> None:
+    # bank to host to cloud: no circle joins all, so the eigenvector would hang on the start
+    with pytest.raises(EngineUnsupported, match="IGRAPH does not compute EIGENVECTOR here: only of a strongly conn"):
+        centrality(_shape("ab", "ba", "bc"), "EIGENVECTOR", engine=Engine.IGRAPH)

@@ -1,0 +1,107 @@
+"""Centralities by Graph Data Science in a real Neo4j are those of networkx."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import networkx as nx
+import pytest
+
+from graph.analytics.centrality import METRICS, centrality, fitting
+from graph.analytics.gds import gds_centrality
+from graph.analytics.method import Engine
+from graph.analytics.scope import Weight
+from graph.analytics.views import View, view
+from graph.errors import EngineUnsupported, WeightRefused
+from graph.lens import Lens
+from graph.settings import Settings
+from graph.stores.cypher import Cypher
+from graph.stores.neo4j import Neo4jStore
+from tests.analytics.test_published import WEB
+from tests.analytics.world import DAY, LENS, network, organization, snapshot
+
+GIVEN = ("DEGREE", "IN_DEGREE", "OUT_DEGREE", "BETWEENNESS", "CLOSENESS", "PAGERANK")
+PLAIN = [(1, 2), (2, 3), (3, 1), (3, 4), (4, 5), (6, 7), (8, 1), (2, 1)]
+"""A circle, a way out of it and one into it, and a piece beside."""
+
+
+@pytest.fixture
+async def database(neo4j_uri: str) -> AsyncIterator[Neo4jStore]:
+    store = await Neo4jStore.open(Settings(neo4j_uri=neo4j_uri, neo4j_timeout=60), lambda: DAY)
+    yield store
+    await store.close()
+
+
+def _shown(edges: object, *, directed: bool = True, weight: Weight = Weight.NONE) -> View:
+    given = network(edges)  # type: ignore[arg-type]
+    return view(given, directed=directed, weight=weight)
+
+
+async def _agree(database: Neo4jStore, shown: View, metric: str, **parameters: object) -> None:
+    found = await gds_centrality(database, shown, metric, on=DAY, **parameters)
+    expected = centrality(shown, metric, **parameters)
+    scores, others = ({row.organization.key: row.score for row in one.rows} for one in (found, expected))
+    assert scores == pytest.approx(others, abs=1e-6)
+
+
+@pytest.mark.parametrize("metric", GIVEN)
+async def test_gds_gives_what_networkx_gives(database: Neo4jStore, metric: str) -> None:
+    await _agree(database, _shown(PLAIN), metric)
+    if not METRICS[metric].needs_direction:
+        await _agree(database, _shown(PLAIN, directed=False), metric)
+        await _agree(database, _shown(nx.karate_club_graph().edges, directed=False), metric)
+
+
+@pytest.mark.parametrize("metric", ["BETWEENNESS", "PAGERANK"])
+async def test_gds_reads_weights_as_networkx_does(database: Neo4jStore, metric: str) -> None:
+    shown = fitting(_shown([*PLAIN, (1, 2), (3, 4), (3, 4)], weight=Weight.COUNT), metric)
+    await _agree(database, shown, metric)
+
+
+@pytest.mark.parametrize("metric", ["DEGREE", "BETWEENNESS"])
+async def test_gds_scales_as_networkx_does(database: Neo4jStore, metric: str) -> None:
+    for normalized in (True, False):
+        await _agree(database, _shown(PLAIN), metric, normalized=normalized)
+
+
+async def test_c_17_gds_pagerank_is_converged(database: Neo4jStore) -> None:
+    # C-16 and trap 1: by its own default it stops after 20 rounds, at 3.2156820
+    found = await gds_centrality(database, _shown(WEB), "PAGERANK", on=DAY)
+    assert found.rows[0].organization.key == "Home"
+    assert 8 * (found.rows[0].score or 0) == pytest.approx(3.35248, abs=1e-5)
+    assert found.method.engine is Engine.GDS
+    assert found.method.libraries["neo4j-gds"].startswith("2.")
+
+
+async def test_organizations_without_a_link_are_ranked_too(database: Neo4jStore) -> None:
+    shown = view(snapshot([], organization("alone"), organization("other")))
+    found = await gds_centrality(database, shown, "DEGREE", on=DAY)
+    assert [(row.rank, row.score) for row in found.rows] == [(1, 0), (1, 0)]
+    assert (await gds_centrality(database, view(snapshot([])), "DEGREE", on=DAY)).rows == ()
+
+
+async def test_no_projection_stays_behind(database: Neo4jStore) -> None:
+    await gds_centrality(database, _shown(PLAIN), "DEGREE", on=DAY)
+    listed = "CALL gds.graph.list() YIELD graphName RETURN collect(graphName) AS answer"
+    assert await database.compute(Cypher(listed)) == []
+
+
+@pytest.mark.parametrize("metric", sorted(METRICS.keys() - set(GIVEN)))
+async def test_another_metric_is_not_supported(database: Neo4jStore, metric: str) -> None:
+    with pytest.raises(EngineUnsupported, match=f"GDS does not compute {metric} here") as refused:
+        await gds_centrality(database, _shown(PLAIN), metric, on=DAY)
+    assert refused.value.code == "ENGINE_UNSUPPORTED"
+
+
+async def test_another_lens_weight_or_sample_is_not_supported(database: Neo4jStore) -> None:
+    earlier = Lens(DAY.replace(year=2025), DAY)
+    with pytest.raises(EngineUnsupported, match="under another lens than the default"):
+        await gds_centrality(database, view(snapshot([], lens=earlier)), "DEGREE", on=DAY)
+    nearby = _shown(PLAIN, weight=Weight.COUNT).by_distance()
+    with pytest.raises(EngineUnsupported, match="CLOSENESS here with a weight"):
+        await gds_centrality(database, nearby, "CLOSENESS", on=DAY)
+    with pytest.raises(WeightRefused, match="PAGERANK reads a strength"):
+        await gds_centrality(database, nearby, "PAGERANK", on=DAY)
+    with pytest.raises(EngineUnsupported, match="from samples"):
+        await gds_centrality(database, _shown(PLAIN), "BETWEENNESS", on=DAY, samples=3)
+    assert view(snapshot([])).snapshot.lens == LENS
