@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from contextlib import suppress
 
@@ -24,10 +25,16 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, live: Live) -> None:
         super().__init__(config)
         self._live = live
+        logging.getLogger("uvicorn.error").addFilter(_is_no_refusal)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await self._live.close()
         await super().shutdown(sockets)
+
+
+def _is_no_refusal(record: logging.LogRecord) -> bool:
+    """Uvicorn takes a WebSocket that is refused with an answer for an error of the app: anybody could fill the log."""
+    return "without completing handshake" not in record.getMessage()
 
 
 def listening(settings: Settings) -> socket.socket:

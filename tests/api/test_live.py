@@ -450,11 +450,15 @@ async def test_an_operation_that_cannot_run_ends_with_an_error_and_the_socket_st
 
 
 @pytest.mark.parametrize("protocols", [None, ["graphql-ws"]])
-async def test_another_subprotocol_is_refused(protocols: list[str] | None, within: Inside) -> None:
+async def test_another_subprotocol_is_refused(
+    protocols: list[str] | None, within: Inside, caplog: pytest.LogCaptureFixture
+) -> None:
     with pytest.raises(InvalidStatus) as refused:
         await talking(within.url, subprotocols=protocols).__aenter__()
     assert refused.value.response.status_code == 406
     assert b"4406" in refused.value.response.body
+    await asyncio.sleep(0.1)
+    assert "handshake" not in caplog.text
 
 
 @pytest.mark.parametrize(
