@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError, GraphQLSchema
+from graphql import GraphQLSchema
 from strawberry import ID
 from strawberry.schema.config import StrawberryConfig
-from strawberry.types.execution import ExecutionContext
 
 from api.auth import guard
 from api.connections import TYPES, shown
@@ -108,9 +106,6 @@ class Schema(strawberry.Schema):
     def core(self) -> GraphQLSchema:
         """The schema that graphql-core measures, validates and executes."""
         return self._schema
-
-    def process_errors(self, errors: Sequence[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
-        """Nothing: `api/errors.py` logs what was not expected, when it is shown."""
 
 
 schema = Schema(Query, Mutation, Subscription, types=list(TYPES.values()), config=StrawberryConfig(scalar_map=SCALARS))
