@@ -28,13 +28,13 @@ from graph.exports.statements import export_statements
 from graph.history import deleted_since, seeds_at
 from graph.journal import columns_of
 from graph.lens import Lens
+from graph.progress import Progress as Told
 from graph.reports import changes
 from graph.reports.centrality import FORMATS, centrality_report
 from graph.seeds import read_seeds
 from graph.settings import Settings, read_settings
 from graph.stores import neo4j_server
 from graph.stores.base import Change, Store
-from graph.stores.base import Progress as Told
 from graph.stores.open import open_store
 
 EXIT_CODES = """

@@ -11,7 +11,7 @@ import pytest
 from graph.settings import PROJECT
 
 LAYERS = (
-    ("graph.errors", "graph.settings", "graph.once", "graph.turns"),
+    ("graph.errors", "graph.settings", "graph.once", "graph.progress", "graph.turns"),
     ("graph.values", "graph.readers", "graph.value_types"),
     ("graph.model", "graph.glossary"),
     ("graph.statements", "graph.journal", "graph.access"),

@@ -1,35 +1,66 @@
-"""The facts of a folder of seeds, ready for analytics: for scripts and notebooks, without a store or a server."""
+"""Facts: all that analytics read under one lens, from a store or from a folder of seeds."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-from graph.analytics.scope import Snapshot
+from graph.analytics.scope import Snapshot, snapshot
 from graph.analytics.slippage import Evidence
+from graph.analytics.walks import confidence_by_subject
+from graph.evidence_rows import source_of, statement_of
 from graph.lens import DEFAULT_LENS, Lens, today
-from graph.model import ENTITIES, Row
+from graph.model import ENTITIES, Confidence, Row
 from graph.projection import project
 from graph.seeds import read_seeds
 from graph.settings import PROJECT
+from graph.statements import StatementLog
+from graph.stores.base import Reader
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What one lens shows: links and entities, observations, and the statements about plans."""
+    """What one lens shows. What follows from the statements is made when it is first asked for."""
 
     snapshot: Snapshot
     observations: Mapping[str, Row]
-    evidence: Evidence
+    statements: Mapping[str, Row]
+    sources: Mapping[str, Row]
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """The statements about plans."""
+        return Evidence.of(self.statements.values(), self.sources.values())
+
+    @cached_property
+    def confidence(self) -> Mapping[str, Confidence]:
+        """How far each link, or other subject, is supported."""
+        return confidence_by_subject(self.statements.values())
+
+    @cached_property
+    def log(self) -> StatementLog:
+        """The statements that are known under the lens, counted or not."""
+        return StatementLog.of(map(statement_of, self.statements.values()), map(source_of, self.sources.values()))
+
+
+async def facts_of(reader: Reader) -> Facts:
+    """All that a reader shows. Raises StoreError."""
+    given = await snapshot(reader)
+    observations, statements, sources = [
+        {row.key: row async for row in reader.stream(label)} for label in ("Observation", "Statement", "Source")
+    ]
+    return Facts(given, observations, statements, sources)
 
 
 def read_facts(folder: Path = PROJECT / "seeds", lens: Lens = DEFAULT_LENS) -> Facts:
-    """Reads and projects all seeds; takes about a second. Raises SeedErrors, BadLens."""
+    """All that a folder of seeds shows, without a store; takes about a second. Raises SeedErrors, BadLens."""
     graph = project(read_seeds(folder), lens.on(today()))
     entities = {key: row for label in ENTITIES for key, row in graph.rows[label].items()}
     return Facts(
-        snapshot=Snapshot(graph.rows["Link"], entities, graph.lens, graph.version, graph.data_through),
-        observations=graph.rows["Observation"],
-        evidence=Evidence.of(graph.rows["Statement"].values(), graph.rows["Source"].values()),
+        Snapshot(graph.rows["Link"], entities, graph.lens, graph.version, graph.data_through),
+        graph.rows["Observation"],
+        graph.rows["Statement"],
+        graph.rows["Source"],
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Protocol
@@ -11,15 +11,9 @@ from graph.access import Scope, Token
 from graph.journal import NOTHING, Effect, Entry, Head, Request
 from graph.lens import Lens
 from graph.model import Row
+from graph.progress import Progress, silent
 from graph.query import Hit, Page, Query, Relation, Slice
 from graph.statements import Entered, StatementLog
-
-Progress = Callable[[str, int, int], None]
-"""Is told what is being done, how much of it is done, and how much there is."""
-
-
-def silent(what: str, done: int, of: int) -> None:
-    """Progress that nobody watches."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,10 @@ from graph.errors import StoreNotReady
 from graph.journal import Action, Entry, Head, Request, action_of, digest_of
 from graph.lens import DEFAULT_LENS, Lens, today
 from graph.model import LABELS, Row
+from graph.progress import Progress, silent
 from graph.projection import Graph, project, reproject
 from graph.statements import Entered, StatementLog
-from graph.stores.base import Change, DataVersion, Progress, Reader, silent
+from graph.stores.base import Change, DataVersion, Reader
 from graph.stores.embedded_reader import EmbeddedReader
 from graph.stores.lenses import MOST_LENSES, LensReaders
 from graph.stores.sqlite_log import Known, SqliteLog, Written

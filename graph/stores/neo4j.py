@@ -36,10 +36,11 @@ from graph.errors import (
 )
 from graph.journal import Action, Entry, Head, Request, action_of, digest_of, entry_of
 from graph.lens import DEFAULT_LENS, Lens, today
+from graph.progress import Progress, silent
 from graph.settings import Settings
 from graph.statements import Entered, StatementLog
 from graph.stores import cypher
-from graph.stores.base import Change, DataVersion, Progress, Reader, silent, token_columns, token_of
+from graph.stores.base import Change, DataVersion, Reader, token_columns, token_of
 from graph.stores.cypher import Cypher
 from graph.stores.lenses import MOST_LENSES, LensReaders
 from graph.stores.neo4j_load import (

@@ -32,10 +32,11 @@ from graph.journal import (
 )
 from graph.lens import DEFAULT_LENS
 from graph.model import Row
+from graph.progress import Progress, silent
 from graph.projection import Graph, project, reproject
 from graph.statements import POLICY_VERSION, Entered, StatementLog
 from graph.stores import cypher
-from graph.stores.base import Change, DataVersion, Progress, repeated, silent
+from graph.stores.base import Change, DataVersion, repeated
 from graph.stores.cypher import WITHHELD, Cypher
 from graph.stores.neo4j_reader import ROWS_PER_READ, State, damaged, rows_of, version_of
 from graph.stores.neo4j_shape import (

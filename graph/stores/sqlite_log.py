@@ -29,8 +29,9 @@ from graph.journal import (
     verify,
 )
 from graph.model import Row
+from graph.progress import Progress, silent
 from graph.statements import POLICY_VERSION, Difference, StatementLog
-from graph.stores.base import Change, DataVersion, Progress, repeated, silent, token_columns, token_of
+from graph.stores.base import Change, DataVersion, repeated, token_columns, token_of
 from graph.values import canonical
 
 SCHEMA_VERSION = 2
