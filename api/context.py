@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -12,9 +12,11 @@ from strawberry.dataloader import DataLoader
 
 from api.auth import VISITOR, Caller
 from api.holder import StoreHolder
+from graph.analytics.facts import Facts, facts_of
 from graph.errors import BadLens, StoreBusy
 from graph.lens import DEFAULT_LENS, Lens, today
 from graph.model import Row
+from graph.progress import stoppable
 from graph.query import MOST_UNPAGED, Page, Query, Relation, Slice
 from graph.stores.base import DataVersion, Reader, Store
 from graph.stores.lenses import MOST_LENSES
@@ -149,6 +151,23 @@ class Context:
             return found
 
         found: T = await self._holder.kept.get((what, *seen), made)
+        return found
+
+    async def computed(self, view: View, what: Hashable, work: Callable[[Facts], T], *, long: bool) -> T:
+        """What an analytic makes of all that a view sees, off the event loop; once for all requests. `long` work does
+        not keep the rest waiting, and is stopped when nobody waits for it any more.
+
+        Raises what the work raises, StoreBusy."""
+        holder, seen = self._holder, (view.reader.version.id, view.lens)
+
+        async def facts() -> Facts:
+            return await facts_of(view.reader)
+
+        given: Facts = await holder.facts.get(seen, facts)
+        if given.snapshot.data_version != view.reader.version.id:
+            raise StoreBusy("The data changed while they were read.", remedy="Ask again.")
+        lane = holder.long if long else holder.results
+        found: T = await lane.get((what, *seen), lambda: stoppable(work, given))
         return found
 
     async def versions(self) -> list[DataVersion]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import strawberry
@@ -23,6 +24,9 @@ class Field(StrawberryField):
     read: Callable[..., Any]
     scope: Scope | None = None
     """What the caller of a mutation needs."""
+    cost: Mapping[str, int] = MappingProxyType({})
+    """What computing it costs beside its rows: under "" always, under the name of an argument where that is given and
+    not false."""
 
     @property
     def is_basic_field(self) -> bool:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Any
 
+from graph.analytics.facts import Facts
 from graph.errors import StoreError, StoreUnavailable, WattgraphError
 from graph.once import KeptTasks
 from graph.stores.base import DataVersion, Store
@@ -14,6 +15,9 @@ from graph.stores.base import DataVersion, Store
 logger = logging.getLogger(__name__)
 MOST_KEPT = 16
 """Results that took long and are kept; a difference between two far dates is a few megabytes."""
+MOST_FACTS = 4
+"""Lenses whose rows are kept for analytics; those of the embedded store are its own."""
+MOST_RESULTS = 64
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
 
 
@@ -27,6 +31,11 @@ class StoreHolder:
         """The data version that an answer was given from last."""
         self.kept: KeptTasks[tuple[Hashable, ...], Any] = KeptTasks(MOST_KEPT)
         """What took long to make. Each key begins with what it is, and holds the data version."""
+        self.facts: KeptTasks[Hashable, Facts] = KeptTasks(MOST_FACTS)
+        """What analytics read, by data version and lens."""
+        self.results: KeptTasks[Hashable, Any] = KeptTasks(MOST_RESULTS, stops=True)
+        self.long: KeptTasks[Hashable, Any] = KeptTasks(MOST_RESULTS, stops=True)
+        """Results of analytics: those that take a moment, and those that take many."""
 
     @property
     def store(self) -> Store:

@@ -8,6 +8,7 @@ that holds none; so money or a page's info is part of its row, and an edge is th
     any other list of objects        MOST_UNPAGED times the rows of one element: such a list shows no more
     a single object with an id       1, and the rows in it
     a lens of its own                LENS_COST: its projection has to be made
+    an analytic                      what it takes to compute (api/analytics.py), beside its rows
     introspection                    nothing
 
 A connection costs its page even where only `totalCount` is asked, because the page is read. What stands behind `@skip`
@@ -48,6 +49,7 @@ from graphql import (
     get_nullable_type,
     value_from_ast_untyped,
 )
+from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from graph.errors import (
     QueryRefused,
@@ -242,9 +244,10 @@ class Measuring:
         if isinstance(get_nullable_type(asks.type), GraphQLList):
             element = inside.times(MOST_UNPAGED)
             element = 1 + element if identified else max(1, element)
-            return (0, element) if size is None else (size * element, 0)
+            return (0, element) if size is None else (size * element + self._computing(asks, node), 0)
         rows = inside.times(MOST_UNPAGED if size is None else size)
-        return max(size or 0, int(identified) + rows) + LENS_COST * self._lenses(asks, node), 0
+        own = LENS_COST * self._lenses(asks, node) + self._computing(asks, node)
+        return max(size or 0, int(identified) + rows) + own, 0
 
     def _size(self, asks: GraphQLField, node: FieldNode) -> int | None:
         """How many rows the arguments of a field ask for; None where it takes no such argument.
@@ -262,6 +265,11 @@ class Measuring:
     def _lenses(self, asks: GraphQLField, node: FieldNode) -> int:
         wanted = [name for name, about in asks.args.items() if str(get_named_type(about.type)) == "LensInput"]
         return sum(self._argument(asks, node, name) is not None for name in wanted)
+
+    def _computing(self, asks: GraphQLField, node: FieldNode) -> int:
+        """What computing an analytic adds."""
+        costs: Mapping[str, int] = getattr(asks.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF), "cost", {})
+        return sum(cost for name, cost in costs.items() if not name or self._argument(asks, node, name))
 
     # ---- values
 

@@ -10,6 +10,7 @@ from typing import Any
 import strawberry
 from strawberry import ID, Private
 
+from api.analytics import OF_ANALYTICS
 from api.connections import FORWARD, TYPES, Connection, connection_of, list_arguments, listed, query_of, related, shown
 from api.context import Context, View
 from api.evidence import OF_GRAPH, THROUGH, data_through
@@ -151,6 +152,7 @@ def _fields() -> Iterator[Field]:
     yield field("statements", Connection[Statement], _statements, doc, (subject, PROPERTY, *FORWARD))
     yield field("search", list[SearchHit], _search, "Entities by name, key, ticker, alias, former name.", _SEARCH)
     yield from OF_GRAPH
+    yield from OF_ANALYTICS
 
 
 add_fields(Reading, _fields())

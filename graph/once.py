@@ -19,10 +19,12 @@ MOST_AWAITED = 50
 
 class KeptTasks(Generic[Key, T]):
     """The `most` results used last, by key; one that failed is tried again. They are made one at a time: each keeps a
-    core busy, and the service has to answer meanwhile. One that nobody waits for any more is not begun."""
+    core busy, and the service has to answer meanwhile. One that nobody waits for any more is not begun; with `stops`,
+    one that is begun is cancelled too."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, *, stops: bool = False) -> None:
         self._most = most
+        self._stops = stops
         self._turn = asyncio.Lock()
         self._tasks: OrderedDict[Key, asyncio.Task[T]] = OrderedDict()
         self._waiters: Counter[Key] = Counter()
@@ -51,7 +53,7 @@ class KeptTasks(Generic[Key, T]):
         if self._waiters[key]:
             return
         del self._waiters[key]
-        if not task.done() and self._begun != key:
+        if not task.done() and (self._stops or self._begun != key):
             task.cancel()
             if self._tasks.get(key) is task:
                 del self._tasks[key]

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from threading import Event
+from typing import ParamSpec, TypeVar
+
+T = TypeVar("T")
+P = ParamSpec("P")
 
 Progress = Callable[[str, int, int], None]
 """Is told what is being done, how much of it is done, and how much there is."""
@@ -30,3 +36,27 @@ def watched(by: Progress) -> Iterator[None]:
         yield
     finally:
         _watcher.reset(token)
+
+
+class Stopped(Exception):
+    """Nobody waits for the work any more."""
+
+
+async def stoppable(work: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
+    """What the work gives, in a thread. Cancelled, it tells the work to stop at its next `tell`, and waits for that, so
+    that no second one runs beside it."""
+    stop = Event()
+
+    def watch(what: str, done: int, of: int) -> None:
+        if stop.is_set():
+            raise Stopped
+
+    with watched(watch):
+        running = asyncio.ensure_future(asyncio.to_thread(work, *given, **named))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        stop.set()
+        await asyncio.wait([running])
+        running.exception()  # looked at, so that nobody is told of a Stopped
+        raise

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 from uuid import uuid4
 
 from graph.analytics.centrality import Centrality, checked, method_of_view, ranked, unsupported
@@ -20,6 +20,7 @@ from graph.lens import DEFAULT_LENS, today
 from graph.stores.cypher import Cypher
 
 
+@runtime_checkable
 class Computes(Protocol):
     async def compute(self, statement: Cypher) -> Any:
         """The `answer` of a statement."""
