@@ -19,7 +19,7 @@ from api.ids import parse_id
 from api.results import CentralityMetric, slice_arguments, sliced
 from api.scalars import enum_of
 from api.scope import SCOPE, scope_of
-from api.types import Link, not_null
+from api.types import Link, finite, not_null
 from graph.analytics.capacity import capacity
 from graph.analytics.centrality import METRICS, Centrality, Ranked, centrality, fitting
 from graph.analytics.comparables import comparables
@@ -58,7 +58,7 @@ def _key(label: str, given: str) -> str:
     """The key of a row that an argument names. Raises BadQuery for the id of another kind."""
     named, key = parse_id(given)
     if named not in (None, label):
-        raise BadQuery(f"{given} is the id of a {named}.", remedy=f"Give the id or key of a {label.lower()}.")
+        raise BadQuery(f"{given} is the id of a {named}.", remedy=f"Name an {label.lower()} by its id or key.")
     return key
 
 
@@ -264,18 +264,17 @@ async def _centrality(
     samples: int | None = None,
     scope: Any = None,
     first: int | None = 20,
+    skip: int | None = 0,
 ) -> Any:
     asked = _Asked.of(metric, scope, flow, weight, directed, samples=samples, engine=engine)
-    size = size_of(not_null("first", first))
     found, view = await (_by_gds if engine is Engine.GDS else _in_process)(self, asked)
     intervals: Mapping[str, Interval] = {}
     method = found.method
     if not_null("uncertainty", uncertainty):
         drawn, _ = await _computed(self, _intervals, _everything, asked=asked, long=True)
         intervals, method = drawn.intervals, drawn.method
-    if len(found.rows) > size:
-        view.cut()
-    rows = [_Placed.of(row, intervals.get(row.organization.key)) for row in found.rows[:size]]
+    shown_rows = sliced(found.rows, view, first, skip)
+    rows = [_Placed.of(row, intervals.get(row.organization.key)) for row in shown_rows]
     return results.CentralityTable(of=_Table(found.metric, rows, found.rows, found.excluded, method), view=view)
 
 
@@ -406,7 +405,7 @@ async def _money_loops(
         money_loops,
         _supported,
         most_legs=not_null("maxLength", max_length),
-        min_value_usd=min_value_usd,
+        min_value_usd=finite("minValueUsd", min_value_usd),
         scope=scope_of(scope),
         first=size_of(not_null("first", first)),
     )
@@ -431,7 +430,7 @@ async def _shock(
     scope: Any = None,
     **assumed: float | None,
 ) -> Any:
-    given: dict[str, Any] = {name: value for name, value in assumed.items() if value is not None}
+    given: dict[str, Any] = {name: finite(name, value) for name, value in assumed.items() if value is not None}
     if essential is not None:
         given["essential"] = frozenset(essential)
     found, view = await _computed(
@@ -566,7 +565,7 @@ OF_ANALYTICS: tuple[Field, ...] = (
             argument("uncertainty", bool | None, "Whether to tell how far ranks move when sources are doubted.", False),
             argument("samples", int | None, "Betweenness from so many sources, with the error that it may have."),
             SCOPE,
-            _first(20, "rows"),
+            *slice_arguments(20),
         ),
         {"uncertainty": RESAMPLING_COST},
     ),

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from inspect import cleandoc
+from math import isfinite
 from typing import Any, TypeVar
 
 import strawberry
@@ -77,6 +78,13 @@ def not_null(name: str, value: T | None) -> T:
     """The value of an argument that has a default of its own. Raises BadQuery for a null."""
     if value is None:
         raise BadQuery(f"{name} is null.", remedy="Leave it out for its default, or give one.")
+    return value
+
+
+def finite(name: str, value: float | None) -> float | None:
+    """The value of an argument that is a number. Raises BadQuery for one that is not finite: 1e400 is a Float."""
+    if value is not None and not isfinite(value):
+        raise BadQuery(f"{name} is not finite.", remedy="Give a number of at most 1e308.")
     return value
 
 

@@ -30,6 +30,9 @@ class KeptTasks(Generic[Key, T]):
         self._waiters: Counter[Key] = Counter()
         self._begun: Key | None = None
 
+    def __len__(self) -> int:
+        return len(self._tasks)
+
     async def get(self, key: Key, make: Callable[[], Awaitable[T]]) -> T:
         """The result of `key`; `make` makes it where it is missing. It must not ask this object for another.
 

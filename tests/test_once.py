@@ -113,3 +113,19 @@ async def test_only_so_many_results_are_waited_for_at_once() -> None:
     maker.go.set()
     assert len(await asyncio.gather(*waiting)) == MOST_AWAITED
     assert await kept.get(-1, maker.of("later")) == "later"
+
+
+async def test_one_that_stops_is_cancelled_when_its_last_waiter_leaves() -> None:
+    kept: KeptTasks[str, str] = KeptTasks(9, stops=True)
+    maker = _Maker()
+    first, second = (asyncio.create_task(kept.get("a", maker.of("a"))) for _ in range(2))
+    await asyncio.sleep(0.01)
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+    assert len(kept) == 1
+    second.cancel()
+    await asyncio.gather(second, return_exceptions=True)
+    assert len(kept) == 0
+    maker.go.set()
+    assert await kept.get("b", maker.of("b")) == "b"
+    assert maker.made == ["b"]

@@ -36,6 +36,8 @@ ELSEWHERE = {"DataVersion.recordedAt"}
 """Asked by test_graphql.py, because it differs from load to load."""
 WRITING = {"Mutation", "WriteResult", "AddStatementsInput"}
 """Asked by test_writing.py, because it changes what is asked."""
+EMPTY = {"slippage"}
+"""No date of the facts has moved so far; test_analytics.py asks a small world in which one has."""
 CHOSEN_BETWEEN = ("SortDirection", "LinkDirection", "Certainty", "EntityKind", "LinkType", "CapacityBasis")
 """Enums each of whose values changes what a store has to do."""
 SCHEMA = build_schema(sdl())
@@ -59,7 +61,7 @@ def variables_of(document: Path) -> dict[str, Any]:
 async def test_document_answers(document: Path, ask: Ask) -> None:
     data = await data_of(ask, text_of(document), variables_of(document))
     assert data
-    assert [name for name, value in data.items() if not _holds_something(value)] == []
+    assert [name for name, value in data.items() if name not in EMPTY and not _holds_something(value)] == []
 
 
 def _holds_something(value: Any) -> bool:
