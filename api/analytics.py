@@ -575,7 +575,7 @@ OF_ANALYTICS: tuple[Field, ...] = (
         _source_sensitivity,
         "Which single source matters most for a ranking.",
         (_METRIC, *_NETWORK, SCOPE, _first(10, "sources")),
-        {"": RESAMPLING_COST},
+        {"": COST + RESAMPLING_COST},
     ),
     _analytic(
         "communities",

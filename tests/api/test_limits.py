@@ -33,6 +33,7 @@ from api.documents import Documents
 from api.errors import BadRequest
 from api.execute import Answer, Request, answer
 from api.holder import StoreHolder
+from api.analytics import COST, RESAMPLING_COST
 from api.limits import LENS_COST, USUAL_LIMITS, Figures, Limits, Measuring, measure
 from api.schema import schema
 from graph.errors import QueryRefused
@@ -329,6 +330,8 @@ def test_the_documentation_tells_every_limit_with_its_default_and_code() -> None
     assert {code for code in refusals if f"`{code}`" not in COSTS} == set()
     assert f"| {MOST_UNPAGED} × the rows" in COSTS
     assert f"| {LENS_COST:,} + the rows" in COSTS
+    assert f"| {COST:,} + the rows" in COSTS
+    assert f"| {RESAMPLING_COST:,} more" in COSTS
 
 
 async def test_the_example_of_the_documentation_costs_what_it_says(seeded: EmbeddedStore) -> None:
@@ -517,9 +520,19 @@ class Asking:
             "after": ("LensInput!", {}),
             "text": ("String!", self.draw(st.sampled_from(["a", "corp", "hut 8"]))),
             "ids": ("[ID!]!", self.draw(st.lists(st.sampled_from(KEYS), max_size=9))),
+            "groupBy": ("[CapacityGroup!]!", self.draw(st.lists(st.sampled_from(["PROVIDER", "SITE"]), max_size=2))),
+            "organization": ("ID!", "hut8"),
+            "side": ("Side!", "CUSTOMERS"),
+            "measure": ("Measure!", self.draw(st.sampled_from(["COUNT", "CAPACITY_MW"]))),
+            "metric": ("CentralityMetric!", self.draw(st.sampled_from(["DEGREE", "PAGERANK"]))),
+            "from": ("ID!", self.draw(st.sampled_from(["hut8", "nvidia"]))),
+            "to": ("ID!", self.draw(st.sampled_from(["openai", "anthropic"]))),
+            "fail": ("[ID!]!", ["openai"]),
         }
         if isinstance(about.type, GraphQLNonNull):
             return f"{name}: {self.variable(*required[name])}"
+        if name == "scope":  # a few analytics need it
+            return f"scope: {self.variable('Scope', {'layer': 'SHELL', 'basis': 'CRITICAL_IT'})}"
         if name == "first":
             size = self.draw(st.sampled_from([None, 1, 2, 3, 5, 8, 13, 50, 500]))
             if size is None:
