@@ -16,7 +16,8 @@ from api.connections import shown, size_of
 from api.context import View
 from api.fields import Field, argument, field, list_of
 from api.ids import parse_id
-from api.results import CentralityMetric, slice_arguments, sliced
+from api.result_fields import slice_arguments, sliced
+from api.results import CentralityMetric
 from api.scalars import enum_of
 from api.scope import SCOPE, scope_of
 from api.types import Link, finite, not_null

@@ -1,149 +1,45 @@
-"""Results of analytics as GraphQL types: each shows an object of `graph.analytics`, whose rows become nodes.
-
-A list without a page of its own takes `first` and `skip`: a result is made once for a data version and a lens, so its
-places stay."""
+"""Results of analytics as GraphQL types: each shows an object of `graph.analytics`, whose rows become nodes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
-from typing import Any
 
-import strawberry
-from strawberry import Private
-
-from api.connections import TYPES, shown, size_of
-from api.context import View
+from api.connections import TYPES
 from api.derive import Money
 from api.evidence import NOTHING_DATED, THROUGH
-from api.fields import Field, add_fields, argument, field, list_of
+from api.fields import Field
 from api.lenses import Lens
+from api.result_fields import (
+    USUAL_LINKS,
+    USUAL_ROWS,
+    all_parts,
+    all_rows_of,
+    named,
+    part,
+    parts,
+    plain,
+    result,
+    row,
+    rows,
+)
 from api.scalars import JSON, enum_of
-from api.types import Entity, Link, Observation, Source, Statement, not_null
+from api.types import Entity, Link, Observation, Source, Statement
 from graph.analytics.centrality import METRICS
 from graph.analytics.exposures import Claim
 from graph.analytics.groups import Period
 from graph.analytics.loops import LegKind
 from graph.analytics.method import Engine
 from graph.analytics.risk import ShockModel
-from graph.errors import BadQuery
 from graph.model import Confidence, Layer
-from graph.query import MOST_PER_PAGE
 from graph.values import Bound, CapacityBasis, PartialDate
 
 CentralityMetric = StrEnum("CentralityMetric", {name: name for name in METRICS})  # type: ignore[misc]  # the table's keys
 CentralityMetric.__doc__ = "What a ranking is by."
+for _value in enum_of(CentralityMetric).__strawberry_definition__.values:  # type: ignore[attr-defined]  # as in enum_of
+    _value.description = METRICS[_value.value].says
 Organization, Chip = TYPES["Organization"], TYPES["Chip"]
-USUAL_ROWS = 100
-USUAL_LINKS = 25
-
-
-class Result:
-    """What GraphQL shows of `of`, under the lens of `view`."""
-
-    of: Private[Any]
-    view: Private[View]
-
-
-strawberry.type(Result)
-
-Read = Callable[[Any], Any]
-"""From what a result shows to a value."""
-
-
-def _read(name: str, read: Read | None) -> Read:
-    return read or (lambda of: getattr(of, name))
-
-
-def plain(name: str, type_: Any, doc: str, read: Read | None = None) -> Field:
-    """A value that leads nowhere."""
-    value = _read(name, read)
-    return field(name, type_, lambda node: value(node.of), doc)
-
-
-def row(name: str, type_: Any, doc: str, read: Read | None = None) -> Field:
-    """A row of the graph, or None."""
-    value = _read(name, read)
-
-    def show(node: Any) -> Any:
-        found = value(node.of)
-        return found and shown(found, node.view)
-
-    return field(name, type_, show, doc)
-
-
-def named(name: str, type_: Any, doc: str) -> Field:
-    """A row of the graph by its key."""
-    label = type_.__name__
-
-    async def show(node: Any) -> Any:
-        found = await node.view.row((label,), getattr(node.of, name))
-        return found and shown(found, node.view)
-
-    return field(name, type_ | None, show, doc)
-
-
-def part(name: str, type_: Any, doc: str, read: Read | None = None) -> Field:
-    """A result within a result."""
-    value = _read(name, read)
-    return field(name, type_, lambda node: type_(of=value(node.of), view=node.view), doc)
-
-
-def rows(name: str, type_: Any, doc: str, read: Read | None = None, *, usual: int = USUAL_LINKS) -> Field:
-    """A list of rows of the graph, a part at a time."""
-    return _listed(name, type_, doc, _read(name, read), shown, usual)
-
-
-def parts(name: str, type_: Any, doc: str, read: Read | None = None, *, usual: int = USUAL_ROWS) -> Field:
-    """A list of results within a result, a part at a time."""
-    return _listed(name, type_, doc, _read(name, read), lambda of, view: type_(of=of, view=view), usual)
-
-
-def all_rows_of(name: str, type_: Any, doc: str, read: Read | None = None) -> Field:
-    """A list of rows that is short by itself."""
-    value = _read(name, read)
-
-    def show(node: Any) -> list[Any]:
-        return [shown(one, node.view) for one in node.view.unpaged(value(node.of))]
-
-    return field(name, list_of(type_), show, doc)
-
-
-def all_parts(name: str, type_: Any, doc: str, read: Read | None = None) -> Field:
-    """A list of results as long as the field above was asked for, or short by itself."""
-    value = _read(name, read)
-    return field(name, list_of(type_), lambda node: [type_(of=one, view=node.view) for one in value(node.of)], doc)
-
-
-def _listed(name: str, type_: Any, doc: str, value: Read, show: Callable[[Any, View], Any], usual: int) -> Field:
-    def read(node: Any, first: int | None, skip: int | None) -> list[Any]:
-        return [show(one, node.view) for one in sliced(value(node.of), node.view, first, skip)]
-
-    return field(name, list_of(type_), read, doc, slice_arguments(usual))
-
-
-def slice_arguments(usual: int = USUAL_ROWS) -> tuple[Any, ...]:
-    return (
-        argument("first", int | None, f"So many, 1 to {MOST_PER_PAGE}.", usual),
-        argument("skip", int | None, "After so many of the first.", 0),
-    )
-
-
-def sliced(things: Sequence[Any], view: View, first: int | None, skip: int | None) -> Sequence[Any]:
-    """The part of a list that is asked for; `truncated` tells of the rest. Raises BadQuery."""
-    size, start = size_of(not_null("first", first)), not_null("skip", skip)
-    if start < 0:
-        raise BadQuery(f"skip is {start}.", remedy="Give 0 or more.")
-    if len(things) > start + size:
-        view.cut()
-    return things[start : start + size]
-
-
-def result(name: str, doc: str, fields: Iterable[Field]) -> Any:
-    made = type(name, (Result,), {"__module__": __name__})
-    add_fields(made, fields)
-    return strawberry.type(made, description=doc)
 
 
 # ---- what all have in common

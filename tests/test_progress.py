@@ -66,8 +66,7 @@ async def test_the_error_of_the_work_is_raised() -> None:
 async def test_cancelled_work_has_ended_when_the_waiter_is_told() -> None:
     work = Counting()
     running = asyncio.create_task(stoppable(work))
-    while not work.begun.is_set():
-        await asyncio.sleep(0.001)
+    await asyncio.to_thread(work.begun.wait)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running

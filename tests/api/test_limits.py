@@ -29,11 +29,11 @@ from graphql import (
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
+from api.analytics import COST, RESAMPLING_COST
 from api.documents import Documents
 from api.errors import BadRequest
 from api.execute import Answer, Request, answer
 from api.holder import StoreHolder
-from api.analytics import COST, RESAMPLING_COST
 from api.limits import LENS_COST, USUAL_LIMITS, Figures, Limits, Measuring, measure
 from api.schema import schema
 from graph.errors import QueryRefused
