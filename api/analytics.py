@@ -32,7 +32,7 @@ from graph.analytics.loops import money_loops
 from graph.analytics.method import Engine, Method
 from graph.analytics.paths import Direction, paths, reach
 from graph.analytics.reconciliation import reconciliation
-from graph.analytics.risk import Assumed, ShockModel, shock
+from graph.analytics.risk import Assumed, shock
 from graph.analytics.scope import Excluded, Flow, Scope, Snapshot, Weight
 from graph.analytics.slippage import slippage
 from graph.analytics.structure import Communities, Cut, WeakPoints, communities, minimum_cut, weak_points
@@ -42,6 +42,7 @@ from graph.analytics.views import View as Network
 from graph.analytics.views import view as network
 from graph.errors import BadQuery, EngineUnsupported
 from graph.model import ENTITIES, Layer, Row
+from graph.scenarios import ShockModel
 from graph.stores.base import Store
 
 T = TypeVar("T")

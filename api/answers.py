@@ -7,20 +7,22 @@ from collections import OrderedDict
 from importlib.metadata import version
 
 from api.execute import Request
+from graph.scenarios import Scenarios
 from graph.stores.base import Reader
 from graph.values import canonical
 
 _PROGRAM = version("wattgraph")
 
 
-def entity_tag(reader: Reader, request: Request, media: str) -> str:
-    """Changes with all that an answer depends on: the data, today's date, what was asked, and this program.
+def entity_tag(reader: Reader, scenarios: Scenarios, request: Request, media: str) -> str:
+    """Changes with all that an answer depends on: data, scenarios, today's date, what was asked, and this program.
 
     `reader` is under the default lens; the lenses of the document follow from it and from today."""
     lens = reader.lens
     parts = [
         reader.version.id,
         reader.version.recorded_at,
+        scenarios.digest,
         str(lens.valid_on),
         _PROGRAM,
         media,

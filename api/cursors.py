@@ -68,6 +68,8 @@ def lens_mark(lens: Lens) -> str:
         sorted(lens.natures),
         sorted(lens.exclude_sources),
         lens.certainty,
+        # only where there is one, so that cursors from before there were scenarios stay good
+        *filter(None, [lens.scenario]),
     ]
     return f"{lens.valid_on}/{lens.known_on}/{hashlib.sha256(canonical(rest).encode()).hexdigest()[:8]}"
 

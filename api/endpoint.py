@@ -83,7 +83,7 @@ async def _read(request: fastapi.Request, sound: Sound, caller: Caller, media: s
     reader = await _reader(holder)
     if reader is None:
         return _fresh(await run(holder, sound, limits, caller), media)
-    tag = entity_tag(reader, sound.request, media)
+    tag = entity_tag(reader, holder.store.scenarios, sound.request, media)
     if request.method != "POST" and is_known(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=_told(tag))
     body = answers.get(tag)

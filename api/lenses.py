@@ -23,6 +23,7 @@ _DOCS = {
     "natures": "Only statements of these natures count.",
     "exclude_sources": "Statements of these sources do not count.",
     "certainty": "CERTAIN leaves out what may not have been known on knownOn or may not hold on validOn.",
+    "scenario": "A hypothesis that is taken to hold: it counts whatever else is asked, and goes before the facts.",
 }
 
 
@@ -40,6 +41,12 @@ class LensInput:
     exclude_sources: list[ID] | None = strawberry.field(default=UNSET, description=_DOCS["exclude_sources"])
     certainty: Certainty | None = strawberry.field(default=Certainty.POSSIBLE, description=_DOCS["certainty"])
 
+    scenario: str | None = strawberry.field(
+        default=UNSET,
+        description=f"{_DOCS['scenario']} Its id, or the name of a file in seeds/scenarios (without .yaml) that holds "
+        "no other.",
+    )
+
     def lens(self) -> DomainLens:
         """Raises BadLens."""
         return DomainLens(
@@ -50,6 +57,7 @@ class LensInput:
             natures=USUAL_NATURES if self.natures is None else frozenset(self.natures),
             exclude_sources=frozenset(_source_key(source) for source in self.exclude_sources or ()),
             certainty=self.certainty or Certainty.POSSIBLE,
+            scenario=None if self.scenario is UNSET else self.scenario,
         )
 
 
@@ -68,6 +76,7 @@ class Lens:
     min_confidence: Confidence | None = strawberry.field(description=_DOCS["min_confidence"])
     min_reliability: Reliability | None = strawberry.field(description=_DOCS["min_reliability"])
     certainty: Certainty = strawberry.field(description=_DOCS["certainty"])
+    scenario: str | None = strawberry.field(description=f"{_DOCS['scenario']} Its id.")
 
 
 add_fields(

@@ -18,6 +18,7 @@ from graph.lens import DEFAULT_LENS, Lens
 from graph.once import KeptTasks
 from graph.reports.catalog import REPORTS, Report
 from graph.reports.rendering import MEDIA_TYPES, content_security_policy, render_page
+from graph.scenarios import Scenarios
 from graph.stores.base import Reader, Store
 
 GetStore = Callable[[], Store]
@@ -27,7 +28,8 @@ PAGE = "html"
 MOST_KEPT = 16
 """Rendered reports that are kept; each is up to about a megabyte."""
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
-_PARAMETERS = ("validOn", "knownOn")
+_DATES = ("validOn", "knownOn")
+_PARAMETERS = (*_DATES, "scenario")
 
 
 def reports_router(get_store: GetStore) -> APIRouter:
@@ -59,8 +61,9 @@ def _serving(
     get_store: GetStore, rendered: RenderedReports, name: str, format: str
 ) -> Callable[[Request], Awaitable[Response]]:
     async def serve(request: Request) -> Response:
-        reader = await rendered.reader(get_store(), asked_lens(request))
-        tag = entity_tag(reader, name, format)
+        store = get_store()
+        reader = await rendered.reader(store, asked_lens(request))
+        tag = entity_tag(reader, store.scenarios, name, format)
         headers = {**_guarded(format), **_told(reader, name, format), "ETag": tag}
         if is_known(request.headers.get("if-none-match", ""), tag):
             return Response(status_code=304, headers=headers)
@@ -76,15 +79,15 @@ def _serving(
 def asked_lens(request: Request) -> Lens:
     """The lens that the address asks for. Raises BadInput, BadLens."""
     _check_parameters(request, _PARAMETERS)
-    valid_on, known_on = (_day(name, request.query_params.get(name)) for name in _PARAMETERS)
-    return Lens(valid_on=valid_on, known_on=known_on)
+    valid_on, known_on = (_day(name, request.query_params.get(name)) for name in _DATES)
+    return Lens(valid_on=valid_on, known_on=known_on, scenario=request.query_params.get("scenario"))
 
 
 def _check_parameters(request: Request, known: tuple[str, ...]) -> None:
     names = [name for name, _ in request.query_params.multi_items()]
     for name in names:
         if name not in known:
-            remedy = f"It takes {' and '.join(known)}." if known else "It takes none."
+            remedy = f"It takes {', '.join(known)}." if known else "It takes none."
             raise BadInput(f"No parameter {name[:40]!r}.", remedy=remedy)
         if names.count(name) > 1:
             raise BadInput(f"{name} is given {names.count(name)} times.", remedy="Give it once.")
@@ -104,10 +107,10 @@ def _day(name: str, text: str | None) -> date | None:
 # ---- what is answered
 
 
-def entity_tag(reader: Reader, name: str, format: str) -> str:
-    """Changes with all that the text depends on: data, lens, and the version of this program."""
+def entity_tag(reader: Reader, scenarios: Scenarios, name: str, format: str) -> str:
+    """Changes with all that the text depends on: data, scenarios, lens, and the version of this program."""
     lens = (f"{field.name}={_stable(getattr(reader.lens, field.name))}" for field in fields(reader.lens))
-    parts = "\n".join((name, format, reader.version.id, version("wattgraph"), *lens))
+    parts = "\n".join((name, format, reader.version.id, scenarios.digest, version("wattgraph"), *lens))
     return f'"{hashlib.sha256(parts.encode()).hexdigest()[:32]}"'
 
 
@@ -126,16 +129,16 @@ def _guarded(format: str) -> dict[str, str]:
 def _told(reader: Reader, name: str, format: str) -> dict[str, str]:
     """The data version, the same report in its other formats, and for a file its name."""
     lens = reader.lens
-    dates = f"validOn={lens.valid_on}&knownOn={lens.known_on}"
+    asked = f"validOn={lens.valid_on}&knownOn={lens.known_on}" + (f"&scenario={lens.scenario}" if lens.scenario else "")
     others = (
-        f'<{_address(name, other)}?{dates}>; rel="alternate"; type="{MEDIA_TYPES[other].split(";")[0]}"'
+        f'<{_address(name, other)}?{asked}>; rel="alternate"; type="{MEDIA_TYPES[other].split(";")[0]}"'
         for other in REPORTS[name].formats
         if other != format
     )
     headers = {"Wattgraph-Data-Version": reader.version.id, "Link": ", ".join(others)}
     if format == "csv":
-        file = f"wattgraph-{name}-{lens.valid_on}-{reader.version.id}.csv"
-        headers["Content-Disposition"] = f'attachment; filename="{file}"'
+        parts = ("wattgraph", name, str(lens.valid_on), lens.scenario, reader.version.id)
+        headers["Content-Disposition"] = f'attachment; filename="{"-".join(filter(None, parts))}.csv"'
     return headers
 
 

@@ -31,8 +31,8 @@ from graph.analytics.exposures import Claim
 from graph.analytics.groups import Period
 from graph.analytics.loops import LegKind
 from graph.analytics.method import Engine
-from graph.analytics.risk import ShockModel
 from graph.model import Confidence, Layer
+from graph.scenarios import ShockModel
 from graph.values import Bound, CapacityBasis, PartialDate
 
 CentralityMetric = StrEnum("CentralityMetric", {name: name for name in METRICS})  # type: ignore[misc]  # the table's keys

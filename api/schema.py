@@ -19,6 +19,7 @@ from api.ids import parse_id
 from api.lenses import LensInput
 from api.reading import Reading
 from api.scalars import SCALARS
+from api.scenarios import OF_QUERY as SCENARIOS
 from api.subscription import Subscription
 from api.types import Node
 from api.writing import Mutation
@@ -94,6 +95,7 @@ add_fields(
             [argument("ids", list[ID], "Global ids, or keys of the seeds.")],
         ),
         *OF_QUERY,
+        *SCENARIOS,
     ],
 )
 strawberry.type(

@@ -27,10 +27,11 @@ from graph.errors import BadInput, BadSettings, ExportRefused, SeedErrors, Store
 from graph.exports.statements import export_statements
 from graph.history import deleted_since, seeds_at
 from graph.journal import columns_of
-from graph.lens import Lens
+from graph.lens import Lens, today
 from graph.progress import Progress as Told
 from graph.reports import changes
 from graph.reports.centrality import FORMATS, centrality_report
+from graph.scenarios import read_scenarios
 from graph.seeds import read_seeds
 from graph.settings import Settings, read_settings
 from graph.stores import neo4j_server
@@ -114,9 +115,10 @@ def check(
         typer.Option(help="Revision of git: also warn of claims that were deleted since.", show_default=False),
     ] = None,
 ) -> None:
-    """Check the facts: every problem as `file:line: what, where, remedy`. Writes nothing."""
+    """Check the facts and the scenarios: every problem as `file:line: what, where, remedy`. Writes nothing."""
     folder = read_settings(seeds=seeds).seeds
-    log = read_seeds(folder)
+    log, scenarios = read_seeds(folder), read_scenarios(folder)
+    scenarios.check(log, today())
     for gone in deleted_since(seeds_at(folder, against), log) if against else ():
         _out.print(
             f"warning: {gone.subject}: {gone.property} {gone.text} ({gone.source}) was deleted since {against}; "
@@ -125,7 +127,8 @@ def check(
             soft_wrap=True,
         )
     _out.print(
-        f"{len(log.by_subject)} records, {len(log.statements)} statements, {len(log.sources)} sources: no problem"
+        f"{len(log.by_subject)} records, {len(log.statements)} statements, {len(log.sources)} sources, "
+        f"{len(scenarios.known)} scenarios: no problem"
     )
 
 

@@ -1,8 +1,8 @@
 """What changed between two lenses: rows that came and went, values that became others, and why.
 
-Between `before` and `after` stand two lenses that move in one way only: `world` has the day in the world of `after`
-and all else of `before`, `learnt` has all else of `after` on the day in the world of `before`. What each of them shows
-tells the cause. A difference is a pure function of the rows under these four.
+Between `before` and `after` stand two lenses that move in one way only: `world` has the day in the world and the
+scenario of `after`, and all else of `before`; `learnt` has all else of `after` in the world of `before`. What each of
+them shows tells the cause. A difference is a pure function of the rows under these four.
 """
 
 from __future__ import annotations
@@ -38,8 +38,9 @@ class ChangeKind(StrEnum):
 
 
 class ChangeCause(StrEnum):
-    """Why two lenses differ. WORLD_CHANGED: only the day in the world (validOn) explains it. WE_LEARNT_MORE: only the
-    state of knowledge (knownOn) and the other parts of the lens do. BOTH: it takes both, or either would do."""
+    """Why two lenses differ. WORLD_CHANGED: only the world (validOn, and a scenario: a world that is supposed) explains
+    it. WE_LEARNT_MORE: only the state of knowledge (knownOn) and the other parts of the lens do. BOTH: it takes both,
+    or either would do."""
 
     WORLD_CHANGED = "WORLD_CHANGED"
     WE_LEARNT_MORE = "WE_LEARNT_MORE"
@@ -69,7 +70,8 @@ class Change:
 
 def middle_lenses(before: Lens, after: Lens) -> tuple[Lens, Lens]:
     """The lens of only the world moved on, and the one of only more learnt."""
-    return replace(before, valid_on=after.valid_on), replace(after, valid_on=before.valid_on)
+    world = replace(before, valid_on=after.valid_on, scenario=after.scenario)
+    return world, replace(after, valid_on=before.valid_on, scenario=before.scenario)
 
 
 def difference(before: Rows, after: Rows, *, world: Rows, learnt: Rows) -> list[Change]:

@@ -5,7 +5,7 @@ WattgraphError
 │   ├── BadValue           one value of a seed record; carries the path to it
 │   ├── SeedErrors         all problems of a set of seed files, with file and line
 │   │   └── RecordErrors   all problems of records that came by the API, with record and path
-│   ├── BadLens            a lens that cannot be: a day in the future, an unknown source
+│   ├── BadLens            a lens that cannot be: a day in the future, an unknown source or scenario
 │   ├── BadQuery           a filter, order or page that cannot be
 │   ├── BadCursor          a cursor of another order or lens
 │   ├── ScopeRequired      a sum that needs one layer, or one basis, to mean something

@@ -37,6 +37,8 @@ class Lens:
     natures: frozenset[Nature] = USUAL_NATURES
     exclude_sources: frozenset[str] = frozenset()
     certainty: Certainty = Certainty.POSSIBLE
+    scenario: str | None = None
+    """Whatever it says counts, and goes before the facts; the rest of the lens says which facts count."""
 
     def on(self, day: date) -> Lens:
         """The lens with both dates set, `day` being today. Raises BadLens for a state of knowledge in the future."""

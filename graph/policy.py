@@ -9,7 +9,7 @@ from datetime import date
 from graph.errors import BadLens
 from graph.lens import Certainty, Lens
 from graph.model import NATURE_ORDER, Confidence, Property, Reliability
-from graph.statements import Source, Statement
+from graph.statements import Entered, Source, Statement
 from graph.values import PartialDate
 
 
@@ -31,6 +31,19 @@ def why_not(statement: Statement, source: Source, lens: Lens) -> str | None:
     """Why a known statement does not count under the lens; None when it does."""
     if statement.withdrawn and statement.withdrawn <= day_of(lens.known_on):
         return f"withdrawn on {statement.withdrawn}"
+    unwanted = None if _is_supposed(statement) else _why_unwanted(statement, source, lens)
+    if unwanted is None and statement.as_of and not lens.begun(statement.as_of, day_of(lens.valid_on)):
+        return f"holds only from {statement.as_of}"
+    return unwanted
+
+
+def _is_supposed(statement: Statement) -> bool:
+    """Whether a scenario says it: that counts whatever else the lens asks, or the lens would not name the scenario."""
+    return statement.entered is Entered.SCENARIO
+
+
+def _why_unwanted(statement: Statement, source: Source, lens: Lens) -> str | None:
+    """Why the lens leaves a fact out."""
     if statement.source in lens.exclude_sources:
         return "its source is excluded"
     if lens.min_confidence and _grade(statement.confidence) < _grade(lens.min_confidence):
@@ -39,8 +52,6 @@ def why_not(statement: Statement, source: Source, lens: Lens) -> str | None:
         return f"reliability {source.reliability} of its source is below {lens.min_reliability}"
     if statement.nature not in lens.natures:
         return f"nature {statement.nature} is left out"
-    if statement.as_of and not lens.begun(statement.as_of, day_of(lens.valid_on)):
-        return f"holds only from {statement.as_of}"
     return None
 
 
@@ -74,6 +85,7 @@ class Verdict:
 
 
 POLICY = (
+    "scenario",
     "party",
     "moment",
     "confidence",
@@ -84,9 +96,10 @@ POLICY = (
 )
 """The criteria, in their order; of statements equal in all of them the smaller id is taken.
 
-The moment is the statement's as_of, else when the record is dated (announced, issued), else earlier than any: its
-first day. Publication is never the moment. "Party" concerns ends, site and chips alone: a placeholder, or a
-party named with low confidence, yields to one that is named with at least medium confidence."""
+What a scenario says goes before the facts. The moment is the statement's as_of, else when the record is dated
+(announced, issued), else earlier than any: its first day. Publication is never the moment. "Party" concerns ends, site
+and chips alone: a placeholder, or a party named with low confidence, yields to one that is named with at least medium
+confidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +130,7 @@ class Contest:
         moment = self._moment(statement)
         source = self.sources[statement.source]
         weighed: tuple[tuple[int, str], ...] = (
+            (1, "supposed") if _is_supposed(statement) else (0, "a fact"),
             self._named(statement),
             (moment.earliest.toordinal() if moment else 0, moment.text if moment else "unknown"),
             (_grade(statement.confidence), statement.confidence),

@@ -52,7 +52,8 @@ class Graph:
 
 
 def project(log: StatementLog, lens: Lens) -> Graph:
-    """The graph that the counting statements make. `lens` has both dates set. Raises BadLens."""
+    """The graph that the counting statements make. `lens` has both dates set; a scenario of it is in the log already
+    (`graph/scenarios.py`). Raises BadLens."""
     return _Projection(_checked(log, lens), lens).graph()
 
 

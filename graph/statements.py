@@ -21,10 +21,12 @@ POLICY_VERSION = 1
 
 
 class Entered(StrEnum):
-    """Where a statement or source came in; loading seeds removes only what seeds brought."""
+    """Where a statement or source came in; loading seeds removes only what seeds brought, and what a scenario supposes
+    is never stored."""
 
     SEEDS = "SEEDS"
     API = "API"
+    SCENARIO = "SCENARIO"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,9 @@ import orjson
 import pytest
 
 from api.execute import run_document
+from graph.lens import Lens
 from graph.reports.centrality import FORMATS, centrality_report
+from graph.scenarios import read_scenarios
 from graph.seeds import read_seeds
 from graph.settings import PROJECT, read_settings
 from graph.stores.base import Store
@@ -24,8 +26,10 @@ DOCUMENTS = sorted((PROJECT / "tests" / "queries").glob("*.graphql"))
 @pytest.fixture(scope="module")
 async def stores(neo4j_uri: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Store, Store]]:
     empty_neo4j(neo4j_uri)
-    embedded = await EmbeddedStore.open(tmp_path_factory.mktemp("embedded"), clock=lambda: TODAY)
-    neo4j = await Neo4jStore.open(read_settings(neo4j_uri=neo4j_uri, neo4j_timeout=30), clock=lambda: TODAY)
+    folder, given = tmp_path_factory.mktemp("embedded"), read_settings(neo4j_uri=neo4j_uri, neo4j_timeout=30)
+    scenarios = read_scenarios(PROJECT / "seeds")
+    embedded = await EmbeddedStore.open(folder, clock=lambda: TODAY, scenarios=scenarios)
+    neo4j = await Neo4jStore.open(given, clock=lambda: TODAY, scenarios=scenarios)
     log = read_seeds(PROJECT / "seeds")
     await embedded.load(log)
     await neo4j.load(log)
@@ -61,5 +65,6 @@ async def test_both_stores_give_the_same_data_version(stores: tuple[Store, Store
 
 @pytest.mark.parametrize("name", FORMATS)
 async def test_both_stores_give_the_same_report(name: str, stores: tuple[Store, Store]) -> None:
-    embedded, neo4j = [FORMATS[name](await centrality_report(await store.reader())) for store in stores]
-    assert embedded == neo4j
+    for lens in (None, Lens(scenario="smaller-stargate")):
+        embedded, neo4j = [FORMATS[name](await centrality_report(await store.reader(lens))) for store in stores]
+        assert embedded == neo4j

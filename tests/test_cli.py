@@ -27,7 +27,7 @@ def run(tmp_path: Path, *arguments: str, stdin: str = "", **more: str) -> subpro
 def test_the_facts_have_no_problem(tmp_path: Path) -> None:
     ended = run(tmp_path, "check")
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert "no problem" in ended.stdout
+    assert ended.stdout.endswith(" sources, 3 scenarios: no problem\n")
 
 
 def test_check_tells_every_problem_with_file_and_line_and_exits_1(tmp_path: Path) -> None:
@@ -37,6 +37,16 @@ def test_check_tells_every_problem_with_file_and_line_and_exits_1(tmp_path: Path
     assert "seeds/organizations.yaml:1: 'Host' is not an id, record 1, write a lower-case slug" in ended.stdout
     assert "seeds/chips.yaml:1: a record without claims, in a: claims, add a claim" in ended.stdout
     assert "problems" in ended.stderr
+
+
+def test_check_tells_what_is_wrong_with_a_scenario(tmp_path: Path) -> None:
+    folder = facts.write(tmp_path)
+    facts.scenarios_of(tmp_path, "- id: less\n  summary: Less\n  remove: [lease, leases]\n  end: [{link: lease}]\n")
+    ended = run(tmp_path, "check", "--seeds", str(folder))
+    assert (ended.returncode, ended.stdout) == (1, "seeds/scenarios/some.yaml:4: no on, in less, add on\n")
+    facts.scenarios_of(tmp_path, "- id: less\n  summary: Less\n  remove: [lease, leases]\n")
+    ended = run(tmp_path, "check", "--seeds", str(folder))
+    assert ended.stdout == "seeds/scenarios/some.yaml:3: no link 'leases', in less, mend the id\n"
 
 
 def test_check_against_a_revision_warns_of_deleted_claims_and_not_of_withdrawn_ones(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from neo4j import AsyncGraphDatabase
 from api.execute import run_document
 from api.ids import global_id
 from docs.generate import PAGES
-from graph.analytics.scenarios import read_scenarios
+from graph.scenarios import KEYS, read_scenarios
 from graph.seeds import read_seeds
 from graph.settings import PROJECT, Settings, read_settings
 from graph.statements import StatementLog
@@ -75,7 +75,8 @@ def _of(language: str) -> pytest.MarkDecorator:
 
 @pytest.fixture(scope="module")
 async def store(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmbeddedStore]:
-    opened = await EmbeddedStore.open(tmp_path_factory.mktemp("docs"), clock=lambda: facts.TODAY)
+    folder, scenarios = tmp_path_factory.mktemp("docs"), read_scenarios(PROJECT / "seeds")
+    opened = await EmbeddedStore.open(folder, clock=lambda: facts.TODAY, scenarios=scenarios)
     await opened.load(read_seeds(PROJECT / "seeds"))
     yield opened
     await opened.close()
@@ -230,28 +231,31 @@ async def neo4j_loaded(neo4j_uri: str) -> AsyncIterator[str]:
     empty_neo4j(neo4j_uri)
 
 
-def test_the_scenario_of_the_docs_can_be_read(tmp_path: Path) -> None:
-    (text,) = (one.text for one in SNIPPETS if one.language == "yaml" and one.path.parent == PROJECT / "docs")
-    (tmp_path / "scenarios").mkdir()
-    (tmp_path / "scenarios" / "half.yaml").write_text(text, encoding="utf-8")
-    assert list(read_scenarios(tmp_path, read_seeds(PROJECT / "seeds"), facts.TODAY)) == ["half-of-it"]
-
-
 def test_the_examples_of_the_seeds_can_be_read(tmp_path: Path) -> None:
     of_seeds = PROJECT / "seeds" / "README.md"
-    link, source, correction = (one.text for one in SNIPPETS if one.language == "yaml" and one.path == of_seeds)
+    link, source, correction, scenario = (
+        one.text for one in SNIPPETS if one.language == "yaml" and one.path == of_seeds
+    )
     more = (
         "\n- {id: example-news, url: 'https://example.org/n', publisher: N, published: '2026', kind: NEWS, origin: n}\n"
     )
-    lab = "- {id: example-lab, claims: [{says: {name: Lab}, sources: [example-filing], confidence: high}]}\n"
+    others = "".join(
+        f"- {{id: {key}, claims: [{{says: {{name: N}}, sources: [example-filing], confidence: high}}]}}\n"
+        for key in ("example-lab", "example-cloud")
+    )
     folder = facts.write(
         tmp_path,
         sources=source + more,
-        organizations=correction + lab,
+        organizations=correction + others,
         sites="- {id: example-campus, claims: [{says: {name: Campus}, sources: [example-filing], confidence: high}]}",
-        links_provides_capacity=link,
+        links_provides_capacity=link + link.replace("example-host-example-lab", "example-host-example-rival"),
     )
-    assert {"example-host-example-lab", "example-host"} <= read_seeds(folder).by_subject.keys()
+    log, scenarios = read_seeds(folder), facts.scenarios_of(tmp_path, scenario)
+    assert {"example-host-example-lab", "example-host"} <= log.by_subject.keys()
+    scenarios.check(log, facts.TODAY)
+    supposed = scenarios.project(log, facts.lens(scenario="example-what-if")).rows["Link"]
+    assert supposed["example-host-example-lab"]["value"].amount == 0.5 * 1_200_000_000
+    assert all(re.search(rf"^(- |  ){key}:", scenario, re.M) for key in KEYS)
 
 
 @pytest.mark.parametrize("name", PAGES)

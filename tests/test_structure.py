@@ -19,7 +19,7 @@ LAYERS = (
     ("graph.policy", "graph.link_time", "graph.evidence_rows"),
     ("graph.projection",),
     ("graph.query",),
-    ("graph.records", "graph.seeds", "graph.history", "graph.stores", "graph.exports"),
+    ("graph.records", "graph.seeds", "graph.scenarios", "graph.history", "graph.stores", "graph.exports"),
     ("graph.diff", "graph.conflicts", "graph.coverage"),
     ("graph.analytics",),
     ("graph.reports",),

@@ -13,7 +13,7 @@ from graph.analytics.walks import confidence_by_subject
 from graph.evidence_rows import source_of, statement_of
 from graph.lens import DEFAULT_LENS, Lens, today
 from graph.model import ENTITIES, Confidence, Row
-from graph.projection import project
+from graph.scenarios import read_scenarios
 from graph.seeds import read_seeds
 from graph.settings import PROJECT
 from graph.statements import StatementLog
@@ -55,8 +55,10 @@ async def facts_of(reader: Reader) -> Facts:
 
 
 def read_facts(folder: Path = PROJECT / "seeds", lens: Lens = DEFAULT_LENS) -> Facts:
-    """All that a folder of seeds shows, without a store; takes about a second. Raises SeedErrors, BadLens."""
-    graph = project(read_seeds(folder), lens.on(today()))
+    """All that a folder of seeds shows, without a store; takes about a second. Raises SeedErrors, BadLens, and BadInput
+    for a scenario that does not fit."""
+    scenarios = read_scenarios(folder)
+    graph = scenarios.project(read_seeds(folder), scenarios.resolved(lens, today()))
     entities = {key: row for label in ENTITIES for key, row in graph.rows[label].items()}
     return Facts(
         Snapshot(graph.rows["Link"], entities, graph.lens, graph.version, graph.data_through),

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cached_property
 
 import numpy as np
@@ -57,21 +56,12 @@ from graph.analytics.scope import (
 )
 from graph.errors import BadQuery
 from graph.model import Layer, Row
+from graph.scenarios import ShockModel
 
 _NEGLIGIBLE = 1e-9
 """A smaller loss is none."""
 
 # ---- what is answered
-
-
-class ShockModel(StrEnum):
-    """How a failure spreads."""
-
-    DIRECT = "DIRECT"
-    CASCADE = "CASCADE"
-    DEBTRANK_2012 = "DEBTRANK_2012"
-    DEBTRANK_2015 = "DEBTRANK_2015"
-    ESRI = "ESRI"
 
 
 class _Usd:

@@ -25,7 +25,7 @@ from graph.evidence_rows import source_row
 from graph.model import LINKS, Confidence, Row
 from graph.policy import is_known, why_not
 from graph.projection import judged
-from graph.statements import Statement, StatementLog
+from graph.statements import Entered, Statement, StatementLog
 
 KEPT: Mapping[Confidence, float] = {Confidence.HIGH: 0.95, Confidence.MEDIUM: 0.8, Confidence.LOW: 0.5}
 """The probability with which an origin is believed in its statements of a confidence."""
@@ -197,7 +197,9 @@ class _Evidence:
 
     @cached_property
     def sources(self) -> list[str]:
-        return sorted({one.source for statements in self.by_link.values() for one in statements})
+        """Those of facts: nobody doubts what a scenario of the lens supposes."""
+        counting = (one for statements in self.by_link.values() for one in statements)
+        return sorted({one.source for one in counting if one.entered is not Entered.SCENARIO})
 
     @cached_property
     def origins(self) -> list[str]:

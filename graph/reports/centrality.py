@@ -84,6 +84,7 @@ class CentralityReport:
     title: str
     valid_on: date
     known_on: date
+    scenario: str | None
     lens: tuple[tuple[str, str], ...]
     data_version: str
     data_through: date | None
@@ -127,6 +128,7 @@ def build(given: Snapshot, found: Evidence) -> CentralityReport:
         title="Centrality of organizations in AI infrastructure",
         valid_on=_set(given.lens.valid_on),
         known_on=_set(given.lens.known_on),
+        scenario=given.lens.scenario,
         lens=tuple(_lens(given)),
         data_version=given.data_version,
         data_through=given.data_through,
@@ -157,6 +159,8 @@ def _set(day: date | None) -> date:
 def _lens(given: Snapshot) -> Iterator[tuple[str, str]]:
     """What the lens asks besides its dates, in words."""
     lens = given.lens
+    if lens.scenario:
+        yield "scenario (hypothetical)", lens.scenario
     yield "certainty", str(lens.certainty)
     yield "natures", ", ".join(sorted(lens.natures))
     if lens.min_confidence:
@@ -300,6 +304,7 @@ CSV_COLUMNS = (
     "known_on",
     "data_version",
     "data_through",
+    "scenario",
 )
 """One table for all: `record` is method, ranking, strength, link or excluded. Lists are separated by spaces."""
 
@@ -312,6 +317,7 @@ def render_csv(report: CentralityReport) -> str:
         "known_on": report.known_on.isoformat(),
         "data_version": report.data_version,
         "data_through": report.data_through.isoformat() if report.data_through else None,
+        "scenario": report.scenario,
     }
     parts = (_csv_methods, _csv_ranking, _csv_strengths, _csv_links, _csv_excluded)
     return render_csv_rows(CSV_COLUMNS, ({**row, **stamp} for part in parts for row in part(report)))

@@ -13,6 +13,7 @@ from graph.lens import Lens
 from graph.model import Row
 from graph.progress import Progress, silent
 from graph.query import Hit, Page, Query, Relation, Slice
+from graph.scenarios import Scenarios
 from graph.statements import Entered, StatementLog
 
 
@@ -108,10 +109,15 @@ class Reader(Protocol):
 class Store(Protocol):
     """Keeps statements and sources, and their projection under the default lens."""
 
+    @property
+    def scenarios(self) -> Scenarios:
+        """Those that a lens may name, as their files were when the store was opened."""
+
     async def reader(self, lens: Lens | None = None) -> Reader:
         """A reader under `lens`; without one, under the default lens of today.
 
-        Raises StoreNotReady while a load is unfinished."""
+        Raises BadLens, BadInput for a scenario that does not fit the facts, and StoreNotReady while a load is
+        unfinished."""
 
     async def load(
         self, log: StatementLog, *, reason: str = "load", actor: str = "", progress: Progress = silent

@@ -16,6 +16,7 @@ from graph.lens import DEFAULT_LENS, Lens, today
 from graph.model import LABELS, Row
 from graph.progress import Progress, silent
 from graph.projection import Graph, project, reproject
+from graph.scenarios import NO_SCENARIOS, Scenarios
 from graph.statements import Entered, StatementLog
 from graph.stores.base import Change, DataVersion, Reader
 from graph.stores.embedded_reader import EmbeddedReader
@@ -47,23 +48,38 @@ class _State:
 class EmbeddedStore:
     """One process of possibly several over one SQLite file; each sees what the others write."""
 
-    def __init__(self, file: SqliteLog, clock: Callable[[], date] = today, most_lenses: int = MOST_LENSES) -> None:
+    def __init__(
+        self,
+        file: SqliteLog,
+        clock: Callable[[], date] = today,
+        most_lenses: int = MOST_LENSES,
+        scenarios: Scenarios = NO_SCENARIOS,
+    ) -> None:
         self._file = file
         self._clock = clock
         self._lock = asyncio.Lock()
-        self._lenses = LensReaders(most_lenses)
+        self._lenses = LensReaders(most_lenses, scenarios)
         self._state: _State | None = None
 
     @staticmethod
-    async def open(folder: Path, clock: Callable[[], date] = today, most_lenses: int = MOST_LENSES) -> EmbeddedStore:
+    async def open(
+        folder: Path,
+        clock: Callable[[], date] = today,
+        most_lenses: int = MOST_LENSES,
+        scenarios: Scenarios = NO_SCENARIOS,
+    ) -> EmbeddedStore:
         """The store in `folder`, which is made where it is missing. Raises StoreError.
 
-        `most_lenses`: projections under other lenses that are kept."""
+        `most_lenses`: projections under other lenses that are kept. `scenarios`: those that a lens may name."""
         file = await asyncio.to_thread(SqliteLog.open, folder / "wattgraph.sqlite")
-        return EmbeddedStore(file, clock, most_lenses)
+        return EmbeddedStore(file, clock, most_lenses, scenarios)
+
+    @property
+    def scenarios(self) -> Scenarios:
+        return self._lenses.scenarios
 
     async def reader(self, lens: Lens | None = None) -> Reader:
-        wanted = (lens or DEFAULT_LENS).on(self._clock())
+        wanted = self._lenses.resolved(lens, self._clock())
         state = await self._current()
         if wanted == state.reader.lens:
             return state.reader

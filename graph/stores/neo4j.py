@@ -37,12 +37,13 @@ from graph.errors import (
 from graph.journal import Action, Entry, Head, Request, action_of, digest_of, entry_of
 from graph.lens import DEFAULT_LENS, Lens, today
 from graph.progress import Progress, silent
+from graph.scenarios import NO_SCENARIOS, Scenarios
 from graph.settings import Settings
 from graph.statements import Entered, StatementLog
 from graph.stores import cypher
 from graph.stores.base import Change, DataVersion, Reader, token_columns, token_of
 from graph.stores.cypher import Cypher
-from graph.stores.lenses import MOST_LENSES, LensReaders
+from graph.stores.lenses import LensReaders
 from graph.stores.neo4j_load import (
     Done,
     Kept,
@@ -426,28 +427,34 @@ def _without_login(uri: str) -> str:
 class Neo4jStore:
     """Statements, sources and their projection in one database of Neo4j."""
 
-    def __init__(
-        self, connection: _Connection, clock: Callable[[], date], most_rows: int, most_lenses: int = MOST_LENSES
-    ) -> None:
+    def __init__(self, connection: _Connection, clock: Callable[[], date], most_rows: int, lenses: LensReaders) -> None:
         self._connection = connection
         self._clock = clock
         self._most_rows = most_rows
-        self._lenses = LensReaders(most_lenses)
+        self._lenses = lenses
         self._lock = asyncio.Lock()
         self._kept: Kept | None = None
 
     @staticmethod
     async def open(
-        settings: Settings, clock: Callable[[], date] = today, most_rows: int = MOST_ROWS_AT_ONCE
+        settings: Settings,
+        clock: Callable[[], date] = today,
+        most_rows: int = MOST_ROWS_AT_ONCE,
+        scenarios: Scenarios = NO_SCENARIOS,
     ) -> Neo4jStore:
         """The store at `settings.neo4j_uri`; it is reached only when it is asked. Raises BadSettings.
 
-        `most_rows`: rows that one transaction may write."""
-        return Neo4jStore(_Connection.open(settings), clock, most_rows, settings.limit_lenses)
+        `most_rows`: rows that one transaction may write. `scenarios`: those that a lens may name."""
+        lenses = LensReaders(settings.limit_lenses, scenarios)
+        return Neo4jStore(_Connection.open(settings), clock, most_rows, lenses)
+
+    @property
+    def scenarios(self) -> Scenarios:
+        return self._lenses.scenarios
 
     async def reader(self, lens: Lens | None = None) -> Reader:
         day = self._clock()
-        wanted = (lens or DEFAULT_LENS).on(day)
+        wanted = self._lenses.resolved(lens, day)
         for _ in range(ATTEMPTS):
             state = await self._current(day)
             if wanted == DEFAULT_LENS.on(day):

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from graph.errors import BadSettings
+from graph.scenarios import read_scenarios
 from graph.settings import Settings
 from graph.stores.base import Store
 from graph.stores.embedded import EmbeddedStore
 
 
 async def open_store(settings: Settings) -> Store:
-    """The store that the settings name, opened. Raises BadSettings, StoreError."""
+    """The store that the settings name, opened, with the scenarios beside the facts. Raises BadSettings, StoreError."""
+    scenarios = await asyncio.to_thread(read_scenarios, settings.seeds)
     if settings.neo4j_uri is None:
-        return await EmbeddedStore.open(settings.data, most_lenses=settings.limit_lenses)
+        return await EmbeddedStore.open(settings.data, most_lenses=settings.limit_lenses, scenarios=scenarios)
     try:
         # here, because the driver is an extra: without it the embedded store works
         from graph.stores.neo4j import Neo4jStore
@@ -20,4 +24,4 @@ async def open_store(settings: Settings) -> Store:
             "WATTGRAPH_NEO4J_URI is set, but the driver of Neo4j is not installed.",
             remedy="Install it with: pip install 'wattgraph[neo4j]'.",
         ) from None
-    return await Neo4jStore.open(settings)
+    return await Neo4jStore.open(settings, scenarios=scenarios)

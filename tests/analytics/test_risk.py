@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.analytics.exposures import Claim, MwRange, UsdAtRisk, mw_range
-from graph.analytics.risk import MODELS, Assumed, ShockModel, ShockResult, ShockRow, shock
+from graph.analytics.risk import MODELS, Assumed, ShockResult, ShockRow, shock
 from graph.analytics.scope import Counted, Scope, Weight, amount_of
 from graph.errors import BadQuery, ScopeRequired
 from graph.model import (
@@ -19,6 +19,7 @@ from graph.model import (
     Service,
     SupplyCategory,
 )
+from graph.scenarios import ShockModel
 from graph.values import Bound, CapacityBasis, Money
 from tests.analytics.world import link, mw, organization, snapshot, usd
 

@@ -16,6 +16,7 @@ from graph.errors import BadQuery
 from graph.lens import DEFAULT_LENS, Lens
 from graph.model import Confidence, LinkStatus, Nature, SourceKind
 from graph.projection import project
+from graph.scenarios import Scenario, applied
 from graph.seeds import read_seeds
 from graph.settings import PROJECT
 from graph.statements import Source, Statement, StatementLog
@@ -72,6 +73,21 @@ def test_without_any_evidence_all_share_the_first_rank() -> None:
     # the intervals hold the rank itself, too
     nothing = dict.fromkeys(Confidence, 0.0)
     assert _intervals(_log(*STAR), kept=nothing, draws=20) == {"a": (1, 1), "b": (1, 2), "c": (1, 2), "d": (1, 4)}
+
+
+def test_what_a_scenario_supposes_is_not_doubted() -> None:
+    """Whatever is drawn away, c and d stay linked, and b is behind them; a and c have three links, b and d two."""
+    parties = [{"id": key, "type": "Organization", "claims": [{"says": {"name": key}}]} for key in "cd"]
+    link = {"id": "cd", "type": "PARTNERS_WITH", "from": "c", "to": "d", "claims": [{"says": {"status": "SIGNED"}}]}
+    log = applied(_log(*STAR), Scenario("more", "More", add=(*parties, link)), LENS)
+    nothing = dict.fromkeys(Confidence, 0.0)
+    assert _intervals(log, kept=nothing, draws=20) == {"a": (1, 3), "b": (3, 3), "c": (1, 1), "d": (1, 3)}
+    assert {row.source.key for row in source_sensitivity(_view(log), "DEGREE", log).rows} <= {
+        "one",
+        "two",
+        "three",
+        "four",
+    }
 
 
 def test_an_origin_is_one_voice() -> None:

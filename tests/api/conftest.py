@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from api.app import create_app
+from graph.scenarios import read_scenarios
 from graph.seeds import read_seeds
 from graph.settings import PROJECT, Settings, read_settings
 from graph.statements import StatementLog
@@ -26,7 +27,8 @@ Ask = Callable[..., Awaitable[Any]]
 @pytest.fixture(scope="session")
 async def seeded(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmbeddedStore]:
     """The real facts, on a day that stays."""
-    store = await EmbeddedStore.open(tmp_path_factory.mktemp("seeded"), clock=lambda: facts.TODAY)
+    folder, scenarios = tmp_path_factory.mktemp("seeded"), read_scenarios(PROJECT / "seeds")
+    store = await EmbeddedStore.open(folder, clock=lambda: facts.TODAY, scenarios=scenarios)
     await store.load(read_seeds(PROJECT / "seeds"))
     yield store
     await store.close()

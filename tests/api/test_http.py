@@ -23,8 +23,11 @@ from api.nesting import _TOLD
 from api.reports import reports_router
 from api.trusted import document_id
 from graph.errors import BadSettings
+from graph.seeds import read_seeds
 from graph.settings import Settings, read_settings
+from graph.stores.base import Store
 from graph.stores.embedded import EmbeddedStore
+from graph.stores.open import open_store
 from tests.core import facts
 
 GRAPHQL = "application/graphql-response+json"
@@ -32,7 +35,7 @@ JSON = "application/json"
 ONE = "{ __typename }"
 
 
-def client_with(store: EmbeddedStore, **given: Any) -> httpx.AsyncClient:
+def client_with(store: Store, **given: Any) -> httpx.AsyncClient:
     app = create_app(read_settings(**given), store)
     # what nobody foresaw is answered, and raised again for the log of the server
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
@@ -295,6 +298,45 @@ async def test_a_write_or_a_new_day_changes_the_tag(tmp_path: Path) -> None:
         after = await ask(next_day.headers["etag"])
         assert (after.status_code, after.json()["data"]) == (200, {"organization": {"name": "Renamed"}})
     await store.close()
+
+
+async def test_a_changed_scenario_changes_the_tag_and_the_answer(tmp_path: Path) -> None:
+    """What the service kept and what a client holds are of the files as they were."""
+    given = read_settings(data=tmp_path / "data", seeds=facts.write(tmp_path))
+    document = '{ graph(lens: {scenario: "less"}) { link(key: "lease") { value { amount } } } }'
+    held, found = "", []
+    for factor in ("0.5", "0.25"):
+        facts.scenarios_of(tmp_path, f"- {{id: less, summary: Less, scale: [{{link: lease, by: '{factor}'}}]}}")
+        store = await open_store(given)
+        await store.load(read_seeds(given.seeds))
+        async with client_with(store) as client:
+            answer = await client.get("/graphql", params={"query": document}, headers={"if-none-match": held})
+            held = answer.headers["etag"]
+            again = await client.get("/graphql", params={"query": document}, headers={"if-none-match": held})
+        await store.close()
+        found.append((answer.status_code, answer.json()["data"]["graph"]["link"]["value"]["amount"], again.status_code))
+    assert found == [(200, 5e8, 304), (200, 2.5e8, 304)]
+
+
+async def test_a_broken_scenario_is_told_to_whoever_asks_for_it_and_to_nobody_else(tmp_path: Path) -> None:
+    given = read_settings(data=tmp_path / "data", seeds=facts.write(tmp_path))
+    facts.scenarios_of(tmp_path, "- {id: less, summary: Less, scale: [{link: lease, by: half}]}")
+    store = await open_store(given)
+    await store.load(read_seeds(given.seeds))
+    async with client_with(store) as client:
+        document = "query($s: String) { scenarios { name } graph(lens: {scenario: $s}) { links { totalCount } } }"
+        answers = [
+            (await client.post("/graphql", json={"query": document, "variables": {"s": name}})).json()
+            for name in (None, "less")
+        ]
+    await store.close()
+    assert answers[0]["data"] == {"scenarios": [], "graph": {"links": {"totalCount": 1}}}
+    (error,) = answers[1]["errors"]
+    assert error["extensions"]["code"] == "BAD_LENS"
+    assert error["message"] == (
+        "No scenario 'less'. There is none in the folder scenarios. Not read: seeds/scenarios/some.yaml; "
+        "`wattgraph check` tells why."
+    )
 
 
 async def test_an_answer_with_errors_has_no_tag_and_is_not_kept(seeded: EmbeddedStore) -> None:

@@ -114,6 +114,20 @@ async def test_a_cursor_of_another_lens_is_an_error(ask: Ask) -> None:
     assert "not '2026-06-30/2026-11-23/" in message
 
 
+async def test_a_scenario_is_a_lens_of_its_own_however_it_is_named(ask: Ask) -> None:
+    document = """query($s: String, $c: String) { graph(lens: {scenario: $s}) {
+        links(orderBy: [{valueUsd: DESC}], first: 1, after: $c) { nodes { key } pageInfo { endCursor } } } }"""
+    code, message = await error_of(ask, document, {"s": "smaller-stargate", "c": await _cursor(ask)})
+    assert (code, message.startswith("The cursor is of another lens: ")) == ("BAD_CURSOR", True)
+    (first, second) = [
+        (await data_of(ask, document, {"s": name, "c": None}))["graph"]["links"]
+        for name in ("smaller-stargate", "smaller_stargate")
+    ]
+    assert first == second
+    page = {"s": "smaller_stargate", "c": first["pageInfo"]["endCursor"]}
+    assert (await data_of(ask, document, page))["graph"]["links"]["nodes"] != first["nodes"]
+
+
 async def test_a_lens_that_names_the_default_is_the_same_lens(ask: Ask) -> None:
     document = """query($c: String) { graph(lens: {validOn: "2026-11-23", knownOn: "2026-11-23"}) {
         links(orderBy: [{valueUsd: DESC}], first: 1, after: $c) { nodes { key } } } }"""

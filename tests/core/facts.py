@@ -7,6 +7,7 @@ from pathlib import Path
 
 from graph.lens import Lens
 from graph.policy import is_known, why_not
+from graph.scenarios import Scenarios, read_scenarios
 from graph.seeds import read_seeds
 from graph.statements import Statement, StatementLog
 
@@ -75,6 +76,14 @@ def write(folder: Path, **files: str) -> Path:
 
 def log_of(folder: Path, **files: str) -> StatementLog:
     return read_seeds(write(folder, **files))
+
+
+def scenarios_of(folder: Path, text: str) -> Scenarios:
+    """The scenarios of a file beside the seeds in `folder`."""
+    place = folder / "seeds" / "scenarios"
+    place.mkdir(parents=True, exist_ok=True)
+    (place / "some.yaml").write_text(text, encoding="utf-8")
+    return read_scenarios(folder / "seeds")
 
 
 def lens(valid_on: str = "2026-11-23", known_on: str = "2026-11-23", **more: object) -> Lens:

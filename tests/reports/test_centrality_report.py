@@ -346,7 +346,7 @@ def test_the_columns_of_the_csv_stay() -> None:
         *("lapsed", "link_keys", "contained_link_keys", "link_keys_without_figure", "from_key", "from", "type"),
         *("to_key", "to", "status", "commitment", "announced", "service_state", "mw_critical_it", "mw_gross"),
         *("mw_generation", "mw_unstated", "value", "currency", "firm_value_usd", "source_urls", "note", "valid_on"),
-        *("known_on", "data_version", "data_through"),
+        *("known_on", "data_version", "data_through", "scenario"),
     ) == CSV_COLUMNS
 
 

@@ -7,6 +7,7 @@ import csv
 import io
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -18,6 +19,7 @@ from graph.errors import StoreUnavailable
 from graph.reports.catalog import REPORTS
 from graph.reports.centrality import CentralityReport, centrality_report, render_csv, render_html, render_markdown
 from graph.reports.rendering import content_security_policy
+from graph.scenarios import read_scenarios
 from graph.seeds import read_seeds
 from graph.settings import PROJECT, read_settings
 from graph.stores.base import Store
@@ -29,7 +31,8 @@ PATHS = ("/reports/centrality", "/reports/centrality.md", "/reports/centrality.c
 
 @pytest.fixture(scope="module")
 async def store(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmbeddedStore]:
-    opened = await EmbeddedStore.open(tmp_path_factory.mktemp("reports"), clock=lambda: facts.TODAY)
+    folder, scenarios = tmp_path_factory.mktemp("reports"), read_scenarios(PROJECT / "seeds")
+    opened = await EmbeddedStore.open(folder, clock=lambda: facts.TODAY, scenarios=scenarios)
     await opened.load(read_seeds(PROJECT / "seeds"))
     yield opened
     await opened.close()
@@ -87,6 +90,36 @@ async def test_a_csv_is_a_download_with_a_plain_name(client: httpx.AsyncClient, 
     assert {row["valid_on"] for row in rows} == {"2026-06-30"}
 
 
+async def test_a_report_of_a_scenario_says_so(client: httpx.AsyncClient) -> None:
+    pages = [await client.get(f"{path}?scenario=smaller_stargate") for path in PATHS]
+    assert all("scenario (hypothetical) smaller-stargate" in page.text for page in pages[:2])
+    assert {row["scenario"] for row in csv.DictReader(io.StringIO(pages[2].text, newline=""))} == {"smaller-stargate"}
+    assert "wattgraph-centrality-2026-11-23-smaller-stargate-" in pages[2].headers["content-disposition"]
+    address = re.findall(r"<([^>]+)>", pages[0].headers["link"])[1]
+    assert address == "/reports/centrality.csv?validOn=2026-11-23&knownOn=2026-11-23&scenario=smaller-stargate"
+    assert (await client.get(address)).content == pages[2].content
+    facts_of_today = await client.get(PATHS[2])
+    assert {row["scenario"] for row in csv.DictReader(io.StringIO(facts_of_today.text, newline=""))} == {""}
+
+
+async def test_a_changed_scenario_changes_the_tag(tmp_path: Path) -> None:
+    tags = []
+    for factor in ("0.5", "0.25"):
+        text = f"- {{id: less, summary: Less, scale: [{{link: lease, by: '{factor}'}}]}}"
+        scenarios = facts.scenarios_of(tmp_path, text)
+        store = await EmbeddedStore.open(tmp_path / "data", clock=lambda: facts.TODAY, scenarios=scenarios)
+        await store.load(facts.log_of(tmp_path))
+        transport = httpx.ASGITransport(app=create_app(read_settings(), store))
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            held = {"If-None-Match": ", ".join(tags)}
+            answer = await client.get("/reports/centrality.csv?scenario=less", headers=held)
+            assert answer.status_code == 200
+            tags.append(answer.headers["etag"])
+            again = await client.get("/reports/centrality.csv?scenario=less", headers={"If-None-Match": tags[-1]})
+            assert again.status_code == 304
+        await store.close()
+
+
 async def test_an_answer_names_its_other_formats(client: httpx.AsyncClient) -> None:
     links = (await client.get("/reports/centrality?knownOn=2026-03-01")).headers["link"]
     addresses = re.findall(r"<([^>]+)>", links)
@@ -106,7 +139,8 @@ async def test_what_a_client_holds_already_is_not_sent_again(client: httpx.Async
 
 
 async def test_the_entity_tag_changes_with_format_and_lens(client: httpx.AsyncClient) -> None:
-    asked = [*PATHS, "/reports/centrality?validOn=2026-06-30", "/reports/centrality?knownOn=2026-06-30"]
+    lenses = ("validOn=2026-06-30", "knownOn=2026-06-30", "scenario=fluidstack-fails", "scenario=smaller-stargate")
+    asked = [*PATHS, *(f"/reports/centrality?{lens}" for lens in lenses)]
     tags = [(await client.get(path)).headers["etag"] for path in asked]
     assert len(set(tags)) == len(asked)
     today = f"/reports/centrality?validOn={facts.TODAY}&knownOn={facts.TODAY}"
@@ -117,10 +151,16 @@ async def test_the_entity_tag_changes_with_format_and_lens(client: httpx.AsyncCl
     ("asked", "code", "message"),
     [
         ("validOn=2026-02-30", "BAD_LENS", "validOn is '2026-02-30', which is not a day. Write it as 2026-06-30."),
+        (
+            "scenario=boom",
+            "BAD_LENS",
+            "No scenario 'boom'. Name one of fluidstack-fails, river-bend-slips, smaller-stargate.",
+        ),
+        ("scenario=", "BAD_LENS", "No scenario ''."),
         ("validOn=", "BAD_LENS", "validOn is '', which is not a day. Write it as 2026-06-30."),
         ("knownOn=20260630", "BAD_LENS", "knownOn is '20260630', which is not a day. Write it as 2026-06-30."),
         ("knownOn=2026-11-24", "BAD_LENS", "known_on is 2026-11-24, which is in the future. Ask for 2026-11-23"),
-        ("validon=2026-06-30", "BAD_INPUT", "No parameter 'validon'. It takes validOn and knownOn."),
+        ("validon=2026-06-30", "BAD_INPUT", "No parameter 'validon'. It takes validOn, knownOn, scenario."),
         ("validOn=2026-06-30&validOn=2026-07-30", "BAD_INPUT", "validOn is given 2 times. Give it once."),
     ],
 )

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from neo4j import GraphDatabase
 
+from graph.scenarios import NO_SCENARIOS, Scenarios
 from graph.seeds import read_seeds
 from graph.settings import PROJECT, Settings
 from graph.statements import StatementLog
@@ -29,11 +30,11 @@ class OpenStore:
         self._uri = uri
         self.opened: list[Store] = []
 
-    async def __call__(self, clock: Callable[[], date] = lambda: TODAY) -> Store:
+    async def __call__(self, clock: Callable[[], date] = lambda: TODAY, scenarios: Scenarios = NO_SCENARIOS) -> Store:
         store: Store = (
-            await Neo4jStore.open(Settings(neo4j_uri=self._uri, neo4j_timeout=30), clock)
+            await Neo4jStore.open(Settings(neo4j_uri=self._uri, neo4j_timeout=30), clock, scenarios=scenarios)
             if self._uri
-            else await EmbeddedStore.open(self._folder, clock)
+            else await EmbeddedStore.open(self._folder, clock, scenarios=scenarios)
         )
         self.opened.append(store)
         return store

@@ -37,8 +37,8 @@ from graph.query import (
 )
 from graph.statements import Entered, Source, Statement, StatementLog
 from graph.stores.base import Store
-from graph.values import PartialDate
-from tests.core.facts import LEASE, ORGANIZATIONS, TODAY, log_of
+from graph.values import Money, PartialDate
+from tests.core.facts import LEASE, ORGANIZATIONS, TODAY, log_of, scenarios_of
 from tests.stores.conftest import OpenStore
 
 ALL = Page(500)
@@ -524,6 +524,54 @@ class TestTime:
         day = date(2026, 11, 24)
         assert (await store.reader()).lens == DEFAULT_LENS.on(day)
         assert (await store.reader(replace(DEFAULT_LENS, valid_on=TODAY))).lens.valid_on == TODAY
+
+
+WHAT_IF = """
+- id: half
+  summary: Half
+  scale: [{link: lease, by: '0.5'}]
+  dates: [{link: lease, service_from: '2028'}]
+- {id: lost, summary: Lost, remove: [nothing]}
+"""
+
+
+class TestScenarios:
+    @pytest.fixture
+    async def store(self, open_store: OpenStore, facts: StatementLog, tmp_path: Path) -> Store:
+        store = await open_store(scenarios=scenarios_of(tmp_path, WHAT_IF))
+        await store.load(facts)
+        return store
+
+    async def test_a_lens_with_a_scenario_shows_what_it_supposes(self, store: Store, facts: StatementLog) -> None:
+        reader = await store.reader(Lens(scenario="half"))
+        assert reader.lens == replace(DEFAULT_LENS.on(TODAY), scenario="half")
+        graph = store.scenarios.project(facts, reader.lens)
+        for label in LABELS:
+            assert [row async for row in reader.stream(label)] == list(graph.rows[label].values())
+        (lease,) = await reader.get("Link", ["lease"])
+        assert lease is not None
+        assert (lease["value"], lease["service_from"]) == (Money(5e8), PartialDate.read("2028"))
+
+    async def test_the_store_and_its_data_version_stay_as_they_are(self, store: Store, facts: StatementLog) -> None:
+        supposed, reader = await store.reader(Lens(scenario="half")), await store.reader()
+        assert supposed.version == reader.version
+        assert supposed.data_through == reader.data_through
+        assert await reader.get("Source", ["scenario-half"]) == [None]
+        assert await store.log() == facts
+
+    async def test_a_write_is_seen_under_the_scenario_too(self, store: Store, facts: StatementLog) -> None:
+        await store.reader(Lens(scenario="half"))
+        more = claim("lease", "value", Money(8e9), kind="PROVIDES_CAPACITY")
+        await store.apply(StatementLog.of([replace(more, as_of=PartialDate.read("2026-02"))], [MEMO]), reason="more")
+        (lease,) = await (await store.reader(Lens(scenario="half"))).get("Link", ["lease"])
+        assert lease is not None
+        assert lease["value"] == Money(4e9)
+
+    async def test_what_there_is_not_is_refused(self, store: Store) -> None:
+        with pytest.raises(BadLens, match=r"No scenario 'more'\. Name one of half, lost\."):
+            await store.reader(Lens(scenario="more"))
+        with pytest.raises(BadInput, match=r"Scenario lost does not fit the facts: no link 'nothing'\."):
+            await store.reader(Lens(scenario="lost"))
 
 
 async def test_conditions_are_all_needed(store: Store) -> None:
