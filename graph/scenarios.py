@@ -285,34 +285,59 @@ def _read_shock(raw: Raw) -> PlannedShock:
 # ---- whether it fits the facts
 
 
+Misfit = tuple[At, str, str]
+"""Where in a scenario, what is wrong, and the remedy."""
+
+
 def _check(scenario: Scenario, file: RecordFile, at: At, log: StatementLog, day: date) -> None:
     """Reports to `file` what the facts do not hold."""
-
-    def report(path: At, what: str, remedy: str) -> None:
-        file.report((*at, *path), what, f"in {scenario.key}", remedy)
-
-    if scenario.source in log.sources:
-        report(("id",), f"a source '{scenario.source}' is there", "choose another id")
     added = _added(scenario, log, day)
     for problem in added.problems:
         file.report((*at, "add", *problem.path), problem.what, problem.where, problem.remedy)
+    for path, what, remedy in _misfits(scenario, log, added.log):
+        file.report((*at, *path), what, f"in {scenario.key}", remedy)
+
+
+def _misfits(scenario: Scenario, log: StatementLog, added: StatementLog) -> Iterator[Misfit]:
+    if scenario.source in log.sources:
+        yield ("id",), f"a source '{scenario.source}' is there", "choose another id"
     for name in ("remove", "scale", "end", "dates"):
         for index, link in enumerate(getattr(scenario, name)):
             if log.kinds.get(link) not in LINKS:
-                report((name, index), f"no link '{link}'", "mend the id")
+                yield (name, index), f"no link '{link}'", "mend the id"
+    yield from _misfits_of_amounts(scenario, log)
+    yield from _misfits_of_dates(scenario, log)
+    yield from _said_twice(scenario, added)
+    yield from _misfits_of_shocks(scenario, {**log.kinds, **added.kinds})
+
+
+def _misfits_of_amounts(scenario: Scenario, log: StatementLog) -> Iterator[Misfit]:
     for index, link in enumerate(scenario.scale):
-        if log.kinds.get(link) in LINKS and not any(_times(one, 1) is not None for one in log.by_subject[link]):
-            report(("scale", index), f"'{link}' states no dollars and no megawatts", "leave it out")
+        if log.kinds.get(link) in LINKS and not any(map(_is_amount, log.by_subject[link])):
+            yield ("scale", index), f"'{link}' states no dollars and no megawatts", "leave it out"
+
+
+def _misfits_of_dates(scenario: Scenario, log: StatementLog) -> Iterator[Misfit]:
     for index, (link, dates) in enumerate(scenario.dates.items()):
         kind = LINKS.get(log.kinds.get(link, ""))
         for name in dates:
             if kind and name not in kind.properties:
-                report(("dates", index, name), f"a {kind.kind_name} has no {name}", "leave it out")
-    kinds = {**log.kinds, **added.log.kinds}
+                yield ("dates", index, name), f"a {kind.kind_name} has no {name}", "leave it out"
+
+
+def _said_twice(scenario: Scenario, added: StatementLog) -> Iterator[Misfit]:
+    """What an added record says of a link, and scale, end or dates too."""
+    dated = {(link, name) for link, name, _ in scenario.dated}
+    for one in added.statements:
+        if (one.subject, one.property) in dated or (one.subject in scenario.scale and _is_amount(one)):
+            yield ("add",), f"{one.property} of '{one.subject}' is said twice", "leave one out"
+
+
+def _misfits_of_shocks(scenario: Scenario, kinds: Mapping[str, str]) -> Iterator[Misfit]:
     for index, shock in enumerate(scenario.shocks):
         for place, key in enumerate(shock.fail):
             if kinds.get(key) != "Organization":
-                report(("shocks", index, "fail", place), f"no organization '{key}'", "mend the id")
+                yield ("shocks", index, "fail", place), f"no organization '{key}'", "mend the id"
 
 
 # ---- what it changes
@@ -403,6 +428,10 @@ def _times(statement: Statement, factor: float) -> Any:
         case float() if statement.about.unit == "USD" and statement.property not in _PRICES:
             return statement.value * factor
     return None
+
+
+def _is_amount(statement: Statement) -> bool:
+    return _times(statement, 1) is not None
 
 
 def _supposed(statement: Statement, scenario: Scenario) -> Statement:
