@@ -22,7 +22,7 @@ from api.scalars import enum_of
 from api.scope import SCOPE, scope_of
 from api.types import Link, finite, not_null
 from graph.analytics.capacity import capacity
-from graph.analytics.centrality import METRICS, Centrality, Ranked, centrality, fitting
+from graph.analytics.centrality import Centrality, Ranked
 from graph.analytics.comparables import comparables
 from graph.analytics.concentration import Measure, Side, chip_dependency, concentration
 from graph.analytics.facts import Facts
@@ -31,13 +31,14 @@ from graph.analytics.groups import CapacityGroup, Period
 from graph.analytics.loops import money_loops
 from graph.analytics.method import Engine, Method
 from graph.analytics.paths import Direction, paths, reach
+from graph.analytics.rankings import Question, ranking, ranking_intervals, ranking_sensitivity
 from graph.analytics.reconciliation import reconciliation
 from graph.analytics.risk import Assumed, shock
 from graph.analytics.scope import Excluded, Flow, Scope, Snapshot, Weight
 from graph.analytics.slippage import slippage
 from graph.analytics.structure import Communities, Cut, WeakPoints, communities, minimum_cut, weak_points
 from graph.analytics.timeline import timeline
-from graph.analytics.uncertainty import Interval, RankIntervals, SourceSensitivity, rank_intervals, source_sensitivity
+from graph.analytics.uncertainty import Interval
 from graph.analytics.views import View as Network
 from graph.analytics.views import view as network
 from graph.errors import BadQuery, EngineUnsupported
@@ -169,63 +170,20 @@ async def _not_compared(self: Any, organization: str, first: int | None, skip: i
 # ---- rankings
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """A ranking that is asked for. Without an engine, the fastest whose values are those of networkx."""
-
-    metric: str
-    scope: Scope
-    flow: Flow
-    weight: Weight
-    directed: bool
-    samples: int | None = None
-    engine: Engine | None = None
-
-    @staticmethod
-    def of(metric: Any, scope: Any, flow: Any, weight: Any, directed: Any, **more: Any) -> _Asked:
-        """Raises BadQuery for a null."""
-        given = {"flow": flow, "weight": weight, "directed": directed}
-        usual = {name: not_null(name, value) for name, value in given.items()}
-        return _Asked(str(metric), scope_of(scope), **usual, **more)
-
-    def network(self, facts: Facts) -> Network:
-        made = network(facts.snapshot, self.scope, flow=self.flow, weight=self.weight, directed=self.directed)
-        return fitting(made, self.metric)
-
-    @property
-    def parameters(self) -> Mapping[str, Any]:
-        return {} if self.samples is None else {"samples": self.samples}
-
-    def by_engine(self, compute: Callable[[Engine], T]) -> T:
-        if self.engine is not None:
-            return compute(self.engine)
-        try:
-            return compute(Engine.IGRAPH if METRICS[self.metric].by_igraph else Engine.NETWORKX)
-        except EngineUnsupported:
-            return compute(Engine.NETWORKX)
-
-
-def _network(facts: Facts, asked: _Asked) -> Network:
-    return asked.network(facts)
-
-
-def _ranking(facts: Facts, asked: _Asked) -> Centrality:
-    shown = asked.network(facts)
-    return asked.by_engine(lambda engine: centrality(shown, asked.metric, engine=engine, **asked.parameters))
-
-
-def _intervals(facts: Facts, asked: _Asked) -> RankIntervals:
-    shown = asked.network(facts)
-    return asked.by_engine(
-        lambda engine: rank_intervals(shown, asked.metric, facts.log, engine=engine, **asked.parameters)
+def _question(metric: Any, scope: Any, flow: Any, weight: Any, directed: Any, **more: Any) -> Question:
+    """Raises BadQuery for a null."""
+    return Question(
+        str(metric),
+        scope_of(scope),
+        not_null("flow", flow),
+        not_null("weight", weight),
+        not_null("directed", directed),
+        **more,
     )
 
 
-def _effects(facts: Facts, asked: _Asked) -> SourceSensitivity:
-    shown, every = asked.network(facts), len(facts.sources)
-    return asked.by_engine(
-        lambda engine: source_sensitivity(shown, asked.metric, facts.log, first=every, engine=engine)
-    )
+def _view_of(facts: Facts, question: Question) -> Network:
+    return question.view(facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,30 +226,30 @@ async def _centrality(
     first: int | None = 20,
     skip: int | None = 0,
 ) -> Any:
-    asked = _Asked.of(metric, scope, flow, weight, directed, samples=samples, engine=engine)
+    asked = _question(metric, scope, flow, weight, directed, samples=samples, engine=engine)
     found, view = await (_by_gds if engine is Engine.GDS else _in_process)(self, asked)
     intervals: Mapping[str, Interval] = {}
     method = found.method
     if not_null("uncertainty", uncertainty):
-        drawn, _ = await _computed(self, _intervals, _everything, asked=asked, long=True)
+        drawn, _ = await _computed(self, ranking_intervals, _everything, question=asked, long=True)
         intervals, method = drawn.intervals, drawn.method
     shown_rows = sliced(found.rows, view, first, skip)
     rows = [_Placed.of(row, intervals.get(row.organization.key)) for row in shown_rows]
     return results.CentralityTable(of=_Table(found.metric, rows, found.rows, found.excluded, method), view=view)
 
 
-async def _in_process(self: Any, asked: _Asked) -> tuple[Centrality, View]:
-    return await _computed(self, _ranking, _everything, asked=asked)
+async def _in_process(self: Any, question: Question) -> tuple[Centrality, View]:
+    return await _computed(self, ranking, _everything, question=question)
 
 
-async def _by_gds(self: Any, asked: _Asked) -> tuple[Centrality, View]:
+async def _by_gds(self: Any, question: Question) -> tuple[Centrality, View]:
     """Computed in the database itself."""
     store: Store = self.context.store
     if not isinstance(store, Computes):
         raise EngineUnsupported("The store is embedded, without Graph Data Science.", remedy="Ask for NETWORKX.")
-    shown, view = await _computed(self, _network, _everything, asked=asked)
+    shown, view = await _computed(self, _view_of, _everything, question=question)
     usual = (await store.reader()).lens
-    return await gds_centrality(store, shown, asked.metric, on=usual.valid_on, **asked.parameters), view
+    return await gds_centrality(store, shown, question.metric, on=usual.valid_on, **question.parameters), view
 
 
 async def _source_sensitivity(
@@ -303,8 +261,8 @@ async def _source_sensitivity(
     scope: Any = None,
     first: int | None = 10,
 ) -> Any:
-    asked = _Asked.of(metric, scope, flow, weight, directed)
-    found, view = await _computed(self, _effects, _everything, asked=asked, long=True)
+    asked = _question(metric, scope, flow, weight, directed)
+    found, view = await _computed(self, ranking_sensitivity, _everything, question=asked, long=True)
     return [results.SourceEffect(of=one, view=view) for one in sliced(found.rows, view, first, 0)]
 
 

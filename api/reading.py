@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -19,11 +19,10 @@ from api.ids import key_for, parse_id
 from api.lenses import Lens
 from api.scalars import EntityKind
 from api.types import BEST_FIRST, PROPERTY, Entity, Statement, about, not_null, of_label
-from graph.errors import AmbiguousKey
 from graph.lens import Lens as DomainLens
-from graph.model import ENTITIES, LABELS, SEARCH_FOLDED, Row
-from graph.query import MOST_PER_PAGE, STATEMENTS_OF, Compare, Page, Query, both
-from graph.values import fold
+from graph.model import ENTITIES, LABELS, Row
+from graph.query import STATEMENTS_OF, Page, Query, both
+from graph.stores.names import organization_called
 
 LISTED = tuple(label for label in LABELS if label != "Statement")
 """Labels that have a field for one row and one for a list."""
@@ -65,28 +64,7 @@ async def _row(view: View, label: str, text: str) -> Row | None:
 async def _organization(view: View, text: str) -> Row | None:
     if parse_id(text)[0] is not None:
         return await _row(view, "Organization", text)
-    return await _row(view, "Organization", text) or await _called(view, text)
-
-
-async def _called(view: View, text: str) -> Row | None:
-    """The organization of a ticker, name, alias or former name. Raises AmbiguousKey where two have the same."""
-    folded = fold(text)
-    query = Query("Organization", Compare(SEARCH_FOLDED, "has", folded))
-    found = (await view.reader.find(query, Page(MOST_PER_PAGE))).rows
-    for column in ("ticker_fold", "name_fold"):
-        named = [row for row in found if row.columns.get(column) == folded]
-        if named:
-            return _only(named, text)
-    return _only(found, text) if found else None
-
-
-def _only(rows: Sequence[Row], text: str) -> Row:
-    if len(rows) > 1:
-        keys = ", ".join(row.key for row in rows)
-        raise AmbiguousKey(
-            f"{text!r} names {len(rows)} organizations: {keys}.", remedy="Ask for one of them by its key."
-        )
-    return rows[0]
+    return await view.row(("Organization",), text) or await organization_called(view.reader, text)
 
 
 # ---- lists

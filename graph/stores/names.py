@@ -1,0 +1,49 @@
+"""Which organization a text means: its key, ticker, name, or an alias or former name, the first of these that fits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from graph.errors import AmbiguousKey, BadQuery
+from graph.model import SEARCH_FOLDED, Row
+from graph.query import MOST_PER_PAGE, Compare, Page, Query
+from graph.stores.base import Reader
+from graph.values import fold
+
+_SUGGESTED = 3
+
+
+async def organization_called(reader: Reader, text: str) -> Row | None:
+    """Raises AmbiguousKey where two have the same ticker, name or alias."""
+    (row,) = await reader.get("Organization", [text])
+    return row or await _called(reader, text)
+
+
+async def known_organization(reader: Reader, text: str) -> Row:
+    """Raises BadQuery, with what else may have been meant, and AmbiguousKey."""
+    row = await organization_called(reader, text)
+    if row is None:
+        hits = await reader.search(text, ("Organization",), _SUGGESTED)
+        meant = ", ".join(f"{hit.row.key} ({hit.row['name']})" for hit in hits)
+        remedy = f"Did you mean {meant}?" if meant else "Give its key, ticker or name."
+        raise BadQuery(f"No organization {text[:60]!r}.", remedy=remedy)
+    return row
+
+
+async def _called(reader: Reader, text: str) -> Row | None:
+    folded = fold(text)
+    found = (await reader.find(Query("Organization", Compare(SEARCH_FOLDED, "has", folded)), Page(MOST_PER_PAGE))).rows
+    for column in ("ticker_fold", "name_fold"):
+        named = [row for row in found if row.columns.get(column) == folded]
+        if named:
+            return _only(named, text)
+    return _only(found, text) if found else None
+
+
+def _only(rows: Sequence[Row], text: str) -> Row:
+    if len(rows) > 1:
+        keys = ", ".join(row.key for row in rows)
+        raise AmbiguousKey(
+            f"{text!r} names {len(rows)} organizations: {keys}.", remedy="Ask for one of them by its key."
+        )
+    return rows[0]
