@@ -17,12 +17,11 @@ from api.context import View
 from api.fields import Field, argument, field, list_of
 from api.ids import parse_id
 from api.result_fields import slice_arguments, sliced
-from api.results import CentralityMetric
 from api.scalars import enum_of
 from api.scope import SCOPE, scope_of
 from api.types import Link, finite, not_null
 from graph.analytics.capacity import capacity
-from graph.analytics.centrality import Centrality, Ranked
+from graph.analytics.centrality import Centrality, CentralityMetric, Ranked
 from graph.analytics.comparables import comparables
 from graph.analytics.concentration import Measure, Side, chip_dependency, concentration
 from graph.analytics.facts import Facts

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from enum import StrEnum
 
 from api.connections import TYPES
 from api.derive import Money
@@ -26,7 +25,7 @@ from api.result_fields import (
 )
 from api.scalars import JSON, enum_of
 from api.types import Entity, Link, Observation, Source, Statement
-from graph.analytics.centrality import METRICS
+from graph.analytics.centrality import METRICS, CentralityMetric
 from graph.analytics.exposures import Claim
 from graph.analytics.groups import Period
 from graph.analytics.loops import LegKind
@@ -35,8 +34,6 @@ from graph.model import Confidence, Layer
 from graph.scenarios import ShockModel
 from graph.values import Bound, CapacityBasis, PartialDate
 
-CentralityMetric = StrEnum("CentralityMetric", {name: name for name in METRICS})  # type: ignore[misc]  # the table's keys
-CentralityMetric.__doc__ = "What a ranking is by."
 for _value in enum_of(CentralityMetric).__strawberry_definition__.values:  # type: ignore[attr-defined]  # as in enum_of
     _value.description = METRICS[_value.value].says
 Organization, Chip = TYPES["Organization"], TYPES["Chip"]

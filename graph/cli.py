@@ -5,38 +5,34 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from api import server
 from api.app import create_app
 from api.execute import run_document
+from graph import analytics_commands
 from graph.access import Scope, new_token, utc_now
 from graph.errors import BadInput, BadSettings, ExportRefused, SeedErrors, StoreDamaged, WattgraphError
 from graph.exports.statements import export_statements
 from graph.history import deleted_since, seeds_at
 from graph.journal import columns_of
 from graph.lens import Lens, today
-from graph.progress import Progress as Told
 from graph.reports import changes
 from graph.reports.centrality import FORMATS, centrality_report
+from graph.scenario_command import scenario
 from graph.scenarios import read_scenarios
 from graph.seeds import read_seeds
 from graph.settings import Settings, read_settings
 from graph.stores import neo4j_server
 from graph.stores.base import Change, Store
 from graph.stores.open import open_store
+from graph.terminal import Data, Day, Seeds, Uri, day_of, err, out, print_changes, progress, with_store, write_whole
 
 EXIT_CODES = """
 Exit codes: 0 done; 1 what was given is wrong (facts, a query, a lens); 2 wrong use of the command line or a setting;
@@ -65,19 +61,9 @@ token_app = typer.Typer(no_args_is_help=True, help="Tokens that let a client wri
 audit_app = typer.Typer(no_args_is_help=True, help="The journal: who did what to the store.")
 app.add_typer(token_app, name="token")
 app.add_typer(audit_app, name="audit")
+app.add_typer(analytics_commands.app, name="analytics")
+app.command()(scenario)
 
-T = TypeVar("T")
-_out = Console(highlight=False)
-_err = Console(stderr=True, highlight=False)
-
-Seeds = Annotated[
-    Path | None, typer.Option(help="Folder of the facts [WATTGRAPH_SEEDS; default: seeds].", show_default=False)
-]
-Data = Annotated[
-    Path | None, typer.Option(help="Folder of the embedded store [WATTGRAPH_DATA; default: data].", show_default=False)
-]
-Uri = Annotated[str | None, typer.Option(help="Use Neo4j at this address [WATTGRAPH_NEO4J_URI].", show_default=False)]
-Day = Annotated[str | None, typer.Option(help="YYYY-MM-DD; default: today (UTC).", show_default=False)]
 Home = Annotated[Path, typer.Option(help="Folder of the local server: its data, logs and configuration.")]
 
 
@@ -89,7 +75,7 @@ def main() -> None:
         _print_problems(error)
         sys.exit(_PROBLEM)
     except WattgraphError as error:
-        _err.print(f"wattgraph: {error.message} {error.remedy}", markup=False, soft_wrap=True)
+        err.print(f"wattgraph: {error.message} {error.remedy}", markup=False, soft_wrap=True)
         sys.exit(_exit_code(error))
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
@@ -103,8 +89,8 @@ def _exit_code(error: WattgraphError) -> int:
 
 def _print_problems(error: SeedErrors) -> None:
     for problem in error.problems:
-        _out.print(str(problem), markup=False, soft_wrap=True)
-    _err.print(f"wattgraph: {error.message}", markup=False)
+        out.print(str(problem), markup=False, soft_wrap=True)
+    err.print(f"wattgraph: {error.message}", markup=False)
 
 
 @app.command()
@@ -120,13 +106,13 @@ def check(
     log, scenarios = read_seeds(folder), read_scenarios(folder)
     scenarios.check(log, today())
     for gone in deleted_since(seeds_at(folder, against), log) if against else ():
-        _out.print(
+        out.print(
             f"warning: {gone.subject}: {gone.property} {gone.text} ({gone.source}) was deleted since {against}; "
             "put the claim back and mark it withdrawn",
             markup=False,
             soft_wrap=True,
         )
-    _out.print(
+    out.print(
         f"{len(log.by_subject)} records, {len(log.statements)} statements, {len(log.sources)} sources, "
         f"{len(scenarios.known)} scenarios: no problem"
     )
@@ -144,25 +130,10 @@ async def _load(settings: Settings) -> Change:
     log = read_seeds(settings.seeds)
     store = await open_store(settings)
     try:
-        with _progress() as told:
+        with progress() as told:
             return await store.load(log, reason=f"load of {settings.seeds.name}", progress=told)
     finally:
         await store.close()
-
-
-@contextmanager
-def _progress() -> Iterator[Told]:
-    """A bar on a terminal, nothing elsewhere."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=_err, transient=True, disable=not _err.is_terminal) as bars:
-        tasks: dict[str, int] = {}
-
-        def told(what: str, done: int, of: int) -> None:
-            if what not in tasks:
-                tasks[what] = bars.add_task(what, total=of)
-            bars.update(tasks[what], completed=done, total=of)  # type: ignore[arg-type]
-
-        yield told
 
 
 def _print_change(change: Change) -> None:
@@ -172,10 +143,10 @@ def _print_change(change: Change) -> None:
         for label in dict.fromkeys([*change.added, *change.changed, *change.removed]):
             counts = (part.get(label, 0) for part in (change.added, change.changed, change.removed))
             table.add_row(label, *(f"{count:,}" for count in counts))
-        _out.print(table)
+        out.print(table)
     else:
-        _out.print("Nothing changed.")
-    _out.print(f"Data version {version.id}: {version.statements:,} statements.")
+        out.print("Nothing changed.")
+    out.print(f"Data version {version.id}: {version.statements:,} statements.")
 
 
 @app.command()
@@ -190,7 +161,7 @@ def serve(
     settings = read_settings(host=host, port=port, data=data, neo4j_uri=neo4j_uri, seeds=seeds)
     with server.listening(settings) as line:
         address = f"http://{settings.host}:{line.getsockname()[1]}"
-        _out.print(f"Wattgraph at {address}/ (GraphQL at /graphql). Stop with Ctrl+C.")
+        out.print(f"Wattgraph at {address}/ (GraphQL at /graphql). Stop with Ctrl+C.")
         server.run(create_app(settings), line)
 
 
@@ -204,7 +175,7 @@ def query(
     """Run a GraphQL query on the store, without a server; prints the answer as JSON, exits 1 if it has errors."""
     settings = read_settings(data=data, neo4j_uri=neo4j_uri)
     answer, failed = asyncio.run(_query(settings, _text(document), _text(variables)))
-    _out.print(answer, markup=False, soft_wrap=True)
+    out.print(answer, markup=False, soft_wrap=True)
     if failed:
         raise typer.Exit(_PROBLEM)
 
@@ -261,12 +232,12 @@ def diff(
     Example: wattgraph diff 2026-03-01 2026-09-01 --before-known 2026-09-01 shows what changed in the world, and
     nothing that was only learnt."""
     settings = read_settings(data=data, neo4j_uri=neo4j_uri)
-    first, second = _day("BEFORE", before), _day("AFTER", after)
-    old = Lens(_day("--before-valid", before_valid) or first, _day("--before-known", before_known) or first)
-    new = Lens(_day("--after-valid", after_valid) or second, _day("--after-known", after_known) or second)
+    first, second = day_of("BEFORE", before), day_of("AFTER", after)
+    old = Lens(day_of("--before-valid", before_valid) or first, day_of("--before-known", before_known) or first)
+    new = Lens(day_of("--after-valid", after_valid) or second, day_of("--after-known", after_known) or second)
     found = asyncio.run(_diff(settings, old, new))
     if format is _USUAL_DIFF:
-        _print_changes(found)
+        print_changes(found)
     else:
         sys.stdout.write(changes.FORMATS[format](found))
 
@@ -277,21 +248,6 @@ async def _diff(settings: Settings, before: Lens, after: Lens) -> changes.Change
         return await changes.changes_between(store, before, after)
     finally:
         await store.close()
-
-
-def _print_changes(found: changes.Changes) -> None:
-    table = Table("", "before", "after", "cause", box=None)
-    for label, key, told in found.by_row:
-        table.add_row(f"{label} {key}", style="bold")
-        for change in (one.change for one in told):
-            what = change.property or change.kind.lower()
-            old, new = (escape(changes.worded(change, value)) for value in (change.before, change.after))
-            table.add_row(f"  {what}", old, new, changes.CAUSES[change.cause])
-    _out.print(table)
-    _out.print(
-        f"{len(found.told):,} changes from {changes.dates(found.before)} to {changes.dates(found.after)}; "
-        f"data version {found.version}."
-    )
 
 
 Format = StrEnum("Format", {name: name for name in FORMATS})  # type: ignore[misc]  # its members are the table's keys
@@ -311,12 +267,12 @@ def centrality(
 ) -> None:
     """Who is central: degree, strength in MW and USD, betweenness, PageRank, each row with its links and sources."""
     settings = read_settings(data=data, neo4j_uri=neo4j_uri)
-    lens = Lens(valid_on=_day("--valid-on", valid_on), known_on=_day("--known-on", known_on))
+    lens = Lens(valid_on=day_of("--valid-on", valid_on), known_on=day_of("--known-on", known_on))
     text = asyncio.run(_centrality(settings, lens, format))
     if output is None:
         sys.stdout.write(text)
     else:
-        _write(output, text)
+        write_whole(output, text)
 
 
 async def _centrality(settings: Settings, lens: Lens, format: Format) -> str:
@@ -328,24 +284,6 @@ async def _centrality(settings: Settings, lens: Lens, format: Format) -> str:
         await store.close()
 
 
-def _day(option: str, text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is not a day; write it as 2026-07-15.", param_hint=option) from None
-
-
-def _write(path: Path, text: str) -> None:
-    """All of it or nothing: an interrupted write leaves what was there."""
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_text(text, encoding="utf-8", newline="")
-        part.replace(path)
-    except OSError as error:
-        raise BadInput(f"{path} cannot be written ({error.strerror}).", remedy="Name another --output.") from None
-    _err.print(f"Wrote {path}.")
-
-
 @export_app.command()
 def statements(
     output: Annotated[Path, typer.Option(help="New folder to write.")],
@@ -353,9 +291,9 @@ def statements(
     neo4j_uri: Uri = None,
 ) -> None:
     """Every statement and source, in the format of the facts: `wattgraph load --seeds FOLDER` brings them back."""
-    log = _with_store(data, neo4j_uri, lambda store: store.log())
+    log = with_store(data, neo4j_uri, lambda store: store.log())
     export_statements(log, output)
-    _err.print(f"Wrote {output}: {len(log.statements):,} statements, data version {log.version}.", soft_wrap=True)
+    err.print(f"Wrote {output}: {len(log.statements):,} statements, data version {log.version}.", soft_wrap=True)
 
 
 # ---- tokens and the journal
@@ -376,20 +314,20 @@ def create(
     neo4j_uri: Uri = None,
 ) -> None:
     """Make a token and print it, once: the store keeps only a hash of it."""
-    token, text = new_token(name, Scope(scope.upper()), _day("--expires", expires), now=utc_now())
+    token, text = new_token(name, Scope(scope.upper()), day_of("--expires", expires), now=utc_now())
     reason = f"create {token.id} ({token.name}, {token.scope})"
-    _with_store(data, neo4j_uri, lambda store: store.put_token(token, actor=_ACTOR, reason=reason))
+    with_store(data, neo4j_uri, lambda store: store.put_token(token, actor=_ACTOR, reason=reason))
     sys.stdout.write(f"{text}\n")
-    _err.print("This is shown once. Send it as: Authorization: Bearer ...", markup=False, soft_wrap=True)
+    err.print("This is shown once. Send it as: Authorization: Bearer ...", markup=False, soft_wrap=True)
 
 
 @token_app.command("list")
 def list_tokens(data: Data = None, neo4j_uri: Uri = None) -> None:
     """Every token, without its secret."""
-    for token in _with_store(data, neo4j_uri, lambda store: store.tokens()):
+    for token in with_store(data, neo4j_uri, lambda store: store.tokens()):
         state = f"revoked {token.revoked}" if token.revoked else f"expires {token.expires or 'never'}"
         line = f"{token.id}  {token.scope:<6}  {token.name}  created {token.created}  {state}"
-        _out.print(line, markup=False, soft_wrap=True)
+        out.print(line, markup=False, soft_wrap=True)
 
 
 @token_app.command()
@@ -399,8 +337,8 @@ def revoke(
     neo4j_uri: Uri = None,
 ) -> None:
     """Make a token worthless, at once and for good."""
-    _with_store(data, neo4j_uri, lambda store: _revoke(store, id))
-    _out.print(f"Revoked {id}.", markup=False)
+    with_store(data, neo4j_uri, lambda store: _revoke(store, id))
+    out.print(f"Revoked {id}.", markup=False)
 
 
 async def _revoke(store: Store, id: str) -> None:
@@ -416,11 +354,11 @@ async def _revoke(store: Store, id: str) -> None:
 def verify(data: Data = None, neo4j_uri: Uri = None) -> None:
     """Check the chain of the journal; exits 1 naming the first entry that was altered or is missing."""
     try:
-        head = _with_store(data, neo4j_uri, lambda store: store.verify_journal())
+        head = with_store(data, neo4j_uri, lambda store: store.verify_journal())
     except StoreDamaged as error:
-        _err.print(f"wattgraph: {error}", markup=False, soft_wrap=True)
+        err.print(f"wattgraph: {error}", markup=False, soft_wrap=True)
         raise typer.Exit(_PROBLEM) from None
-    _out.print(f"{head.number:,} entries, unbroken. Head: {head.hash}", soft_wrap=True)
+    out.print(f"{head.number:,} entries, unbroken. Head: {head.hash}", soft_wrap=True)
 
 
 @audit_app.command()
@@ -431,20 +369,8 @@ def show(
     neo4j_uri: Uri = None,
 ) -> None:
     """Who did what, and when: one entry a line, as JSON."""
-    for entry in _with_store(data, neo4j_uri, lambda store: store.journal(after, first)):
+    for entry in with_store(data, neo4j_uri, lambda store: store.journal(after, first)):
         sys.stdout.write(json.dumps(columns_of(entry)) + "\n")
-
-
-def _with_store(data: Path | None, neo4j_uri: str | None, use: Callable[[Store], Awaitable[T]]) -> T:
-    async def run() -> T:
-        store = await open_store(settings)
-        try:
-            return await use(store)
-        finally:
-            await store.close()
-
-    settings = read_settings(data=data, neo4j_uri=neo4j_uri)
-    return asyncio.run(run())
 
 
 _DEFAULT_HOME = Path("data/neo4j")
@@ -459,14 +385,14 @@ def up(
 ) -> None:
     """Start a local Neo4j and print its addresses; its jars are fetched once by Maven."""
     server = neo4j_server.start(home, bolt_port=bolt_port, http_port=http_port, gds=gds)
-    _out.print(f"Bolt     {server.bolt_uri}\nBrowser  {server.browser_url}", soft_wrap=True)
-    _out.print(f"Load the facts with: wattgraph load --neo4j-uri {server.bolt_uri}", soft_wrap=True)
+    out.print(f"Bolt     {server.bolt_uri}\nBrowser  {server.browser_url}", soft_wrap=True)
+    out.print(f"Load the facts with: wattgraph load --neo4j-uri {server.bolt_uri}", soft_wrap=True)
 
 
 @neo4j_app.command()
 def down(home: Home = _DEFAULT_HOME) -> None:
     """Stop the local Neo4j."""
-    _out.print("Stopped." if neo4j_server.stop(home) else "It was not running.")
+    out.print("Stopped." if neo4j_server.stop(home) else "It was not running.")
 
 
 @neo4j_app.command()
@@ -474,9 +400,9 @@ def status(home: Home = _DEFAULT_HOME) -> None:
     """Tell whether the local Neo4j runs, and where; exits 3 if it does not."""
     server = neo4j_server.status(home)
     if server is None:
-        _out.print("Not running. Start it with: wattgraph neo4j up")
+        out.print("Not running. Start it with: wattgraph neo4j up")
         raise typer.Exit(_UNANSWERED)
-    _out.print(
+    out.print(
         f"Running as process {server.pid}\nBolt     {server.bolt_uri}\nBrowser  {server.browser_url}", soft_wrap=True
     )
 

@@ -24,9 +24,13 @@ LAYERS = (
     ("graph.analytics",),
     ("graph.reports",),
     ("api",),
+    ("graph.terminal",),
+    ("graph.analytics_commands",),
+    ("graph.scenario_command",),
     ("graph.cli",),
 )
 """A module imports from its own row and the rows above it."""
+COMMANDS = ("graph/terminal.py", "graph/analytics_commands.py", "graph/scenario_command.py", "graph/cli.py")
 ROOMS = {
     "neo4j": ("graph/stores/neo4j.py",),
     "sqlite3": ("graph/stores/sqlite_log.py",),
@@ -38,8 +42,8 @@ ROOMS = {
     "graphql": ("api/",),
     "uvicorn": ("api/server.py",),
     "yaml": ("graph/records.py",),
-    "typer": ("graph/cli.py",),
-    "rich": ("graph/cli.py",),
+    "typer": COMMANDS,
+    "rich": COMMANDS,
     "jinja2": ("graph/reports/",),
 }
 """Which files may import a library."""

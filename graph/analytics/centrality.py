@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any
 
 import networkx as nx
@@ -542,3 +543,6 @@ METRICS: Mapping[str, Metric] = {
         libraries=("networkx", "numpy", "scipy"),
     ),
 }
+
+CentralityMetric = StrEnum("CentralityMetric", {name: name for name in METRICS})  # type: ignore[misc]  # the table's keys
+CentralityMetric.__doc__ = "What a ranking is by."

@@ -75,10 +75,10 @@ CAUSES: Mapping[ChangeCause, str] = {
 
 
 def dates(lens: Lens) -> str:
-    """Both dates of a lens; one where they are the same."""
-    if lens.valid_on == lens.known_on:
-        return str(lens.valid_on)
-    return f"{lens.valid_on} as known on {lens.known_on}"
+    """Both dates of a lens, one where they are the same; and its scenario."""
+    same = lens.valid_on == lens.known_on
+    told = str(lens.valid_on) if same else f"{lens.valid_on} as known on {lens.known_on}"
+    return f"{told} in scenario {lens.scenario}" if lens.scenario else told
 
 
 def worded(change: Change, value: Json) -> str:

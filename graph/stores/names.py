@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 
 from graph.errors import AmbiguousKey, BadQuery
 from graph.model import SEARCH_FOLDED, Row
@@ -23,11 +24,17 @@ async def known_organization(reader: Reader, text: str) -> Row:
     """Raises BadQuery, with what else may have been meant, and AmbiguousKey."""
     row = await organization_called(reader, text)
     if row is None:
-        hits = await reader.search(text, ("Organization",), _SUGGESTED)
-        meant = ", ".join(f"{hit.row.key} ({hit.row['name']})" for hit in hits)
+        meant = ", ".join(await _suggested(reader, text))
         remedy = f"Did you mean {meant}?" if meant else "Give its key, ticker or name."
         raise BadQuery(f"No organization {text[:60]!r}.", remedy=remedy)
     return row
+
+
+async def _suggested(reader: Reader, text: str) -> list[str]:
+    """Keys of organizations that are called so in part, else of those that are spelled alike."""
+    hits = await reader.search(text, ("Organization",), _SUGGESTED)
+    keys = [row.key async for row in reader.stream("Organization")] if not hits else []
+    return [hit.row.key for hit in hits] or get_close_matches(text.lower(), keys, _SUGGESTED)
 
 
 async def _called(reader: Reader, text: str) -> Row | None:
