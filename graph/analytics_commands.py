@@ -5,7 +5,6 @@ option; the words beside it are its help."""
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import sys
 from collections.abc import Callable, Mapping
@@ -21,7 +20,7 @@ from graph.analytics.facts import Facts, facts_of
 from graph.analytics.scope import Scope
 from graph.lens import Certainty, Lens
 from graph.model import Commitment, Confidence, Layer, LinkStatus, LinkType, Reliability
-from graph.progress import watched
+from graph.progress import stoppable, watched
 from graph.reports.sheet_formats import FORMATS, left_out, provenance, tables, worded
 from graph.reports.sheets import ANALYTICS, Key, Sheet
 from graph.stores.base import Reader, Store
@@ -166,7 +165,7 @@ async def computed(reader: Reader, make: Callable[[Facts], Sheet]) -> Sheet:
     """A sheet of all that a reader shows; long work shows a bar on a terminal."""
     facts = await facts_of(reader)
     with progress() as told, watched(told):
-        return await asyncio.to_thread(make, facts)
+        return await stoppable(make, facts)
 
 
 # ---- output

@@ -43,13 +43,14 @@ class Stopped(Exception):
 
 
 async def stoppable(work: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
-    """What the work gives, in a thread. Cancelled, it tells the work to stop at its next `tell`, and waits for that, so
-    that no second one runs beside it."""
-    stop = Event()
+    """What the work gives, in a thread; whoever watches here is told. Cancelled, it tells the work to stop at its next
+    `tell`, and waits for that, so that no second one runs beside it."""
+    stop, outer = Event(), _watcher.get()
 
     def watch(what: str, done: int, of: int) -> None:
         if stop.is_set():
             raise Stopped
+        outer(what, done, of)
 
     with watched(watch):
         running = asyncio.ensure_future(asyncio.to_thread(work, *given, **named))

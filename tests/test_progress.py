@@ -55,6 +55,13 @@ async def test_stoppable_work_gives_its_result_from_a_thread() -> None:
     assert await stoppable(lambda base, more: (base + more, threading.get_ident() != here), 1, more=2) == (3, True)
 
 
+async def test_who_watches_outside_is_told() -> None:
+    told: list[int] = []
+    with watched(lambda what, done, of: told.append(done)):
+        await stoppable(lambda: [tell("work", step, 3) for step in (1, 2, 3)])
+    assert told == [1, 2, 3]
+
+
 async def test_the_error_of_the_work_is_raised() -> None:
     def work() -> None:
         raise ValueError("why")
