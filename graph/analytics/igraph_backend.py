@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from inspect import signature
@@ -26,6 +26,7 @@ import networkx as nx
 import numpy as np
 
 from graph.analytics.igraph_info import NAME
+from graph.progress import tell
 
 Node = Hashable
 
@@ -178,6 +179,33 @@ _TAKES: Mapping[str, Callable[[Any], bool]] = {
 
 # ---- shortest paths
 
+_A_PART = 2_000_000
+"""Nodes and edges that igraph passes in some 20 ms: it lets no other thread run meanwhile."""
+_FEWEST = 8
+"""Sources of a part: each call prepares the graph anew."""
+
+
+def _by_parts(G: Converted, what: str, sources: list[int], compute: Callable[[list[int]], Any]) -> Iterator[Any]:
+    """What is computed from some sources at a time; between the parts other threads run, and whoever watches is told
+    and may stop it."""
+    size = max(_FEWEST, _A_PART // (len(G) + G.graph.ecount() + 1))
+    for start in range(0, len(sources), size):
+        yield compute(sources[start : start + size])
+        if len(sources) > size:
+            tell(what, min(start + size, len(sources)), len(sources))
+
+
+def _added(length: int, parts: Iterator[Any]) -> list[float]:
+    total = np.zeros(length)
+    for part in parts:
+        total += np.array(part, np.float64)
+    added: list[float] = total.tolist()
+    return added
+
+
+def _every(G: Converted) -> list[int]:
+    return list(range(len(G)))
+
 
 def betweenness_centrality(
     G: Converted,
@@ -187,8 +215,12 @@ def betweenness_centrality(
     endpoints: bool = False,
     seed: Any = None,
 ) -> dict[Node, float]:
-    sources = _sample(G, k, seed)
-    found = G.graph.betweenness(directed=True, weights=G.weight(weight), sources=sources)
+    sources, weights = _sample(G, k, seed), G.weight(weight)
+
+    def compute(some: list[int]) -> Any:
+        return G.graph.betweenness(directed=True, weights=weights, sources=some)
+
+    found = _added(len(G), _by_parts(G, "betweenness", sources or _every(G), compute))
     others = len(G) - 1
     if others < 2:
         return G.by_node(found)
@@ -205,8 +237,12 @@ def betweenness_centrality(
 def edge_betweenness_centrality(
     G: Converted, k: int | None = None, normalized: bool = True, weight: str | None = None, seed: Any = None
 ) -> dict[tuple[Node, Node], float]:
-    sources = _sample(G, k, seed)
-    found = G.graph.edge_betweenness(directed=True, weights=G.weight(weight), sources=sources)
+    sources, weights = _sample(G, k, seed), G.weight(weight)
+
+    def compute(some: list[int]) -> Any:
+        return G.graph.edge_betweenness(directed=True, weights=weights, sources=some)
+
+    found = _added(G.graph.ecount(), _by_parts(G, "edge betweenness", sources or _every(G), compute))
     scale = _scale(G, len(G) if sources is None else len(sources), len(G), normalized) if len(G) > 1 else 1.0
     return {edge: value * scale for edge, value in zip(G.source.edges, found, strict=True)}
 
@@ -230,7 +266,12 @@ def closeness_centrality(
     G: Converted, u: Node | None = None, distance: str | None = None, wf_improved: bool = True
 ) -> Any:
     _check_node(G, u)
-    found = G.graph.closeness(mode="in", weights=G.weight(distance), normalized=True)
+    weights = G.weight(distance)
+
+    def compute(some: list[int]) -> Any:
+        return G.graph.closeness(some, mode="in", weights=weights, normalized=True)
+
+    found = list(chain.from_iterable(_by_parts(G, "closeness", _every(G), compute)))
     most = max(len(G) - 1, 1)
     share = [(count - 1) / most if wf_improved else 1.0 for count in G.reaching()]
     scores = G.by_node(0.0 if math.isnan(value) else value * part for value, part in zip(found, share, strict=True))
@@ -241,7 +282,12 @@ def harmonic_centrality(
     G: Converted, nbunch: Any = None, distance: str | None = None, sources: Any = None
 ) -> dict[Node, float]:
     asked = set(G.source.nbunch_iter(nbunch))
-    scores = G.by_node(G.graph.harmonic_centrality(mode="in", weights=G.weight(distance), normalized=False))
+    weights = G.weight(distance)
+
+    def compute(some: list[int]) -> Any:
+        return G.graph.harmonic_centrality(some, mode="in", weights=weights, normalized=False)
+
+    scores = G.by_node(chain.from_iterable(_by_parts(G, "harmonic centrality", _every(G), compute)))
     return {node: 0.0 if math.isnan(score) else score for node, score in scores.items() if node in asked}
 
 

@@ -24,6 +24,7 @@ from graph.errors import BadQuery
 from graph.evidence_rows import source_row
 from graph.model import LINKS, Confidence, Row
 from graph.policy import is_known, why_not
+from graph.progress import tell
 from graph.projection import judged
 from graph.statements import Entered, Statement, StatementLog
 
@@ -121,8 +122,9 @@ def rank_draws(
     ranking, evidence = _Ranking(shown, metric, parameters), _Evidence(shown, log)
     drawn = [evidence.kept_in(_numbers(evidence.origins, seed, number), kept) for number in range(draws)]
     rows = evidence.project({state for draw in drawn for state in draw})
-    for draw in drawn:
+    for number, draw in enumerate(drawn, start=1):
         yield ranking.ranks_with({state.link: rows[state] for state in draw})
+        tell("draws", number, draws)
 
 
 def source_sensitivity(
@@ -132,10 +134,11 @@ def source_sensitivity(
     ranking, evidence = _Ranking(shown, metric, parameters), _Evidence(shown, log)
     without = {source: evidence.without(source) for source in evidence.sources}
     rows = evidence.project({state for states in without.values() for state in states})
-    effects = (
-        _effect(source_row(log.sources[source]), ranking, {state.link: rows[state] for state in states})
-        for source, states in without.items()
-    )
+    effects: list[SourceEffect | None] = []
+    for number, (source, states) in enumerate(without.items(), start=1):
+        change = {state.link: rows[state] for state in states}
+        effects.append(_effect(source_row(log.sources[source]), ranking, change))
+        tell("sources", number, len(without))
     found = sorted(filter(None, effects), key=lambda one: (-one.ranks_moved, -one.moved, one.source.key))
     asked = {"sources": len(without), "sourcesThatMove": len(found), "first": first}
     told = ("Organizations stay; their links, and what these state, follow from the other sources.",)
@@ -242,10 +245,12 @@ class _Evidence:
         for state in states:
             by_link.setdefault(state.link, []).append(state)
         found: dict[_State, Row | None] = {}
-        for together in zip_longest(*by_link.values()):
+        batches = list(zip_longest(*by_link.values()))
+        for number, together in enumerate(batches, start=1):
             batch = [state for state in together if state is not None]
             rows = self._projected(batch)
             found |= {state: rows.get(state.link) for state in batch}
+            tell("projections", number, len(batches))
         return found
 
     def _projected(self, states: Iterable[_State]) -> Mapping[str, Row]:
