@@ -21,13 +21,14 @@ def assumptions(counted: Mapping[str, Counted], scope: Scope, weight: Weight) ->
 
 
 def _about_commitment(counted: Mapping[str, Counted], scope: Scope) -> Iterator[str]:
-    silent = [key for key, one in counted.items() if one.link["commitment"] is None]
+    silent = [key for key, one in counted.items() if one.link.columns.get("commitment") is None]
     if silent and Commitment.FIRM in scope.commitment:
         yield f"{_of(silent, counted)} no commitment and {_pass(silent)} as FIRM."
 
 
 def _about_replaced(counted: Mapping[str, Counted]) -> Iterator[str]:
-    replaced = sorted({old for one in counted.values() for old in one.link["replaces"] or () if old in counted})
+    replacing = (one.link for one in counted.values() if one.link.columns.get("replaces"))
+    replaced = sorted({old for link in replacing for old in link["replaces"] if old in counted})
     if replaced:
         yield (
             f"{_named(replaced)} {'is' if len(replaced) == 1 else 'are'} said to be replaced by another counted link, "

@@ -373,15 +373,44 @@ _DRAWING = Lock()
 """igraph draws from one generator for the whole process."""
 
 
-def multilevel_communities(graph: Any, *, weight: str | None, resolution: float, seed: int) -> list[set[Node]]:
-    """Louvain communities of an undirected networkx graph. No function of the backend: seeds mean something else than
-    to networkx, so the division may be another one."""
+def multilevel_communities(
+    graph: Any, *, weight: str | None, resolution: float, seed: int
+) -> tuple[list[set[Node]], Joined]:
+    """Louvain communities of a networkx graph without its directions, and the edges that they were found of. No
+    function of the backend: seeds mean something else than to networkx, so the division may be another one.
+
+    A directed graph takes no weight: what an edge there and one back weigh together is not theirs to tell."""
     converted = convert_from_nx(graph, edge_attrs={} if weight is None else {weight: 1.0})
+    joined = converted.graph.as_undirected(mode="collapse") if converted.is_directed() else converted.graph
+    weights = converted.weight(weight)
     with _DRAWING:
         igraph.set_random_number_generator(Random(seed))
         try:
-            found = converted.graph.community_multilevel(weights=converted.weight(weight), resolution=resolution)
+            found = joined.community_multilevel(weights=weights, resolution=resolution)
         finally:
             igraph.set_random_number_generator(random)
     nodes = list(converted.index)
-    return [{nodes[place] for place in community} for community in found]
+    tails, heads = np.array(joined.get_edgelist(), np.int64).reshape(-1, 2).T
+    strengths = np.ones(len(tails)) if weights is None else np.array(weights)
+    members = [{nodes[place] for place in community} for community in found]
+    return members, Joined(np.array(found.membership, np.int64), tails, heads, strengths)
+
+
+@dataclass(frozen=True, eq=False)
+class Joined:
+    """Undirected edges as arrays, and the number of the community that each node is in."""
+
+    community: Any
+    tails: Any
+    heads: Any
+    strengths: Any
+
+    def shares(self, resolution: float) -> list[float]:
+        """What each community adds to the modularity (Newman 2006): its share of the weight, less what chance gives."""
+        one, other = self.community[self.tails], self.community[self.heads]
+        count = int(self.community.max()) + 1
+        inner = np.bincount(one[one == other], self.strengths[one == other], count)
+        ends = np.bincount(one, self.strengths, count) + np.bincount(other, self.strengths, count)
+        twice = ends.sum() or 1.0
+        shares: list[float] = (2 * inner / twice - resolution * (ends / twice) ** 2).tolist()
+        return shares

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from graph.errors import ScopeRequired
@@ -130,6 +130,11 @@ class Snapshot:
     def organizations(self) -> Mapping[str, Row]:
         return {key: row for key, row in self.entities.items() if row.label == "Organization"}
 
+    @cached_property
+    def placeholders(self) -> frozenset[str]:
+        """Keys of parties that are not named."""
+        return frozenset(key for key, row in self.entities.items() if row.columns.get("placeholder"))
+
 
 async def snapshot(reader: Reader) -> Snapshot:
     entities = {row.key: row for label in ENTITIES async for row in reader.stream(label)}
@@ -181,7 +186,7 @@ def asked(link: Row, scope: Scope, entities: Mapping[str, Row]) -> bool:
         return False
     if scope.layer is not None and link["layer"] is not scope.layer and not _may_be_in(link, scope.layer):
         return False
-    return matches(scope.where, link, entities.get)
+    return scope.where == EVERYTHING or matches(scope.where, link, entities.get)
 
 
 def _may_be_in(link: Row, layer: Layer) -> bool:
@@ -200,24 +205,31 @@ class _Question:
 
 def _not_two_organizations(link: Row, question: _Question) -> Excluded | None:
     ends = [link.columns["from"], link.columns["to"]]
+    organizations = question.snapshot.organizations
+    if ends[0] != ends[1] and ends[0] in organizations and ends[1] in organizations:
+        return None
     others = [question.snapshot.entities.get(end) for end in ends]
     labels = sorted({row.label.lower() for row in others if row is not None and row.label != "Organization"})
     if labels:
         return Excluded(link, Why.NOT_TWO_ORGANIZATIONS, f"one end is a {labels[0]}, not an organization")
-    if ends[0] == ends[1] or None in others:
-        return Excluded(link, Why.NOT_TWO_ORGANIZATIONS, "its ends are not two organizations")
-    return None
+    return Excluded(link, Why.NOT_TWO_ORGANIZATIONS, "its ends are not two organizations")
 
 
 def _placeholder(link: Row, question: _Question) -> Excluded | None:
-    ends = (question.snapshot.entities.get(link.columns[end]) for end in ("from", "to"))
-    unnamed = [row for row in ends if row is not None and row.columns.get("placeholder")]
-    return Excluded(link, Why.PLACEHOLDER, f"{unnamed[0]['name']} is a placeholder") if unnamed else None
+    given, columns = question.snapshot, link.columns
+    if columns["from"] not in given.placeholders and columns["to"] not in given.placeholders:
+        return None
+    unnamed = next(columns[end] for end in ("from", "to") if columns[end] in given.placeholders)
+    return Excluded(link, Why.PLACEHOLDER, f"{given.entities[unnamed]['name']} is a placeholder")
 
 
 def _not_in_force(link: Row, question: _Question) -> Excluded | None:
     day = question.snapshot.lens.valid_on
-    return None if link["in_force"] else Excluded(link, Why.NOT_IN_FORCE, f"not in force on {day}{_standing(link)}")
+    return (
+        None
+        if link.columns.get("in_force")
+        else Excluded(link, Why.NOT_IN_FORCE, f"not in force on {day}{_standing(link)}")
+    )
 
 
 def _standing(link: Row) -> str:
@@ -225,14 +237,14 @@ def _standing(link: Row) -> str:
 
 
 def _status(link: Row, question: _Question) -> Excluded | None:
-    status = link["status"]
+    status = link.columns.get("status")
     if status in question.scope.status:
         return None
     return Excluded(link, Why.STATUS, f"status {status}" if status else "states no status")
 
 
 def _commitment(link: Row, question: _Question) -> Excluded | None:
-    commitment = link["commitment"] or Commitment.FIRM
+    commitment = link.columns.get("commitment") or Commitment.FIRM
     if commitment in question.scope.commitment:
         return None
     return Excluded(link, Why.COMMITMENT, f"commitment {link['commitment'] or 'unstated, which counts as FIRM'}")
@@ -263,12 +275,18 @@ TWO_ORGANIZATIONS: tuple[Check, ...] = (_not_two_organizations, *NAMED_PARTIES)
 
 def ends_of(link: Row, flow: Flow) -> tuple[str, str] | None:
     """Where the edge of a link begins and ends; None when nothing flows along it."""
-    kind = link_kind(link)
-    runs = {Flow.LINK: Runs.ALONG, Flow.MONEY: kind.money_flow, Flow.DEPENDENCY: kind.dependency_flow}[flow]
+    columns = link.columns
+    runs = _runs(columns[TYPE_COLUMN], flow)
     if runs is Runs.NONE:
         return None
-    source, target = link.columns["from"], link.columns["to"]
+    source, target = columns["from"], columns["to"]
     return (source, target) if runs is Runs.ALONG else (target, source)
+
+
+@cache
+def _runs(name: str, flow: Flow) -> Runs:
+    kind = LINKS[name]
+    return {Flow.LINK: Runs.ALONG, Flow.MONEY: kind.money_flow, Flow.DEPENDENCY: kind.dependency_flow}[flow]
 
 
 class Beside(StrEnum):
@@ -310,8 +328,13 @@ class Amount:
     firm_of: Money | None = None
 
 
+_ONE = Amount(1.0)
+
+
 def amount_of(link: Row, weight: Weight, scope: Scope) -> Amount | Excluded:
     """What the link weighs, or why it weighs nothing that could be added."""
+    if weight not in QUANTITIES and scope.basis is None:
+        return _ONE
     if weight is Weight.CAPACITY_MW:
         return _megawatts(link, scope.basis)
     unstated = _megawatts(link, scope.basis) if scope.basis else None
@@ -385,11 +408,19 @@ def select(
     for key, link in sorted(given.links.items()):
         if not asked(link, scope, given.entities):
             continue
-        found = next(filter(None, (check(link, question) for check in checks)), None)
-        amount = found or amount_of(link, weight, scope)
+        amount = _refused(link, question, checks) or amount_of(link, weight, scope)
         ends = ends_of(link, flow)
         if isinstance(amount, Excluded):
             excluded.append(amount)
         elif ends is not None:
             counted[key] = Counted(link, *ends, amount)
     return counted, tuple(excluded)
+
+
+def _refused(link: Row, question: _Question, checks: tuple[Check, ...]) -> Excluded | None:
+    """The first reason why the link does not count."""
+    for check in checks:
+        found = check(link, question)
+        if found is not None:
+            return found
+    return None

@@ -6,8 +6,8 @@ links.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import networkx as nx
@@ -71,29 +71,61 @@ def communities(view: View, *, seed: int = 0, resolution: float = 1.0, engine: E
     _check_strength("COMMUNITIES", view)
     if not resolution > 0:
         raise BadQuery(f"resolution is {resolution}.", remedy="Give more than 0.")
-    shown = view.undirected()
-    weight = shown.weight.attribute if shown.weight else None
-    graph = shown.graph if weight is None else _without_zeros(shown.graph, weight)
-    divided = _louvain(engine)(graph, weight=weight, resolution=resolution, seed=seed)
-    found = [keys for keys in divided if any(graph.degree[key] for key in keys)]
-    shares = _shares(graph, found, weight, resolution)
-    sharing = zip((_by_name(view, keys) for keys in found), shares, strict=True)
+    if engine not in _DIVIDED:
+        raise EngineUnsupported(f"{engine} does not compute COMMUNITIES here.", remedy="Ask for NETWORKX or IGRAPH.")
+    divided = _DIVIDED[engine](view, resolution, seed)
+    sharing = ((_by_name(view, keys), share) for keys, share in divided.linked)
     largest_first = sorted(sharing, key=lambda pair: (-len(pair[0]), _name(pair[0][0])))
     rows = tuple(Community(id_, members, share) for id_, (members, share) in enumerate(largest_first, start=1))
     told = method_of_view(
-        shown,
+        view,
         "COMMUNITIES",
         {"algorithm": "Louvain", "seed": seed, "resolution": resolution},
         libraries=("networkx", "igraph") if engine is Engine.IGRAPH else ("networkx",),
         engine=engine,
     )
+    told = replace(told, parameters={**told.parameters, "directed": False, "edges": divided.edges})
     return Communities(rows, sum(row.modularity_share for row in rows) if rows else None, told)
 
 
-def _louvain(engine: Engine) -> Any:
-    if engine is Engine.GDS:
-        raise EngineUnsupported("GDS does not compute COMMUNITIES here.", remedy="Ask for NETWORKX or IGRAPH.")
-    return nx.community.louvain_communities if engine is Engine.NETWORKX else igraph_backend.multilevel_communities
+@dataclass(frozen=True)
+class _Divided:
+    """A graph of so many undirected edges, divided; what each part adds to the modularity, in the same order."""
+
+    graph: Any
+    edges: int
+    found: list[set[Any]]
+    shares: list[float]
+
+    @property
+    def linked(self) -> Iterator[tuple[set[Any], float]]:
+        """The parts without those that no edge reaches."""
+        for keys, share in zip(self.found, self.shares, strict=True):
+            if any(self.graph.degree[key] for key in keys):
+                yield keys, share
+
+
+def _by_networkx(view: View, resolution: float, seed: int) -> _Divided:
+    graph, weight = _undirected(view)
+    found = nx.community.louvain_communities(graph, weight=weight, resolution=resolution, seed=seed)
+    return _Divided(graph, graph.number_of_edges(), found, _shares(graph, found, weight, resolution))
+
+
+def _by_igraph(view: View, resolution: float, seed: int) -> _Divided:
+    """Without a weight igraph itself joins what runs there and back: making the view anew would take longest."""
+    graph, weight = (view.graph, None) if view.weight is None else _undirected(view)
+    found, joined = igraph_backend.multilevel_communities(graph, weight=weight, resolution=resolution, seed=seed)
+    return _Divided(graph, len(joined.tails), found, joined.shares(resolution))
+
+
+_DIVIDED = {Engine.NETWORKX: _by_networkx, Engine.IGRAPH: _by_igraph}
+
+
+def _undirected(view: View) -> tuple[Any, str | None]:
+    """The graph without directions, and the attribute of its strengths."""
+    shown = view.undirected()
+    weight = shown.weight.attribute if shown.weight else None
+    return (shown.graph if weight is None else _without_zeros(shown.graph, weight)), weight
 
 
 def _without_zeros(graph: Any, weight: str) -> Any:
@@ -115,7 +147,7 @@ def _shares(graph: Any, found: list[set[str]], weight: str | None, resolution: f
             at[community[end]] += strength
         if community[tail] == community[head]:
             within[community[tail]] += strength
-    twice = sum(at)
+    twice = sum(at) or 1.0
     return [2 * inner / twice - resolution * (ends / twice) ** 2 for inner, ends in zip(within, at, strict=True)]
 
 

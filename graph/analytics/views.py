@@ -143,8 +143,10 @@ def graph_of(nodes: Iterable[str], counted: Mapping[str, Counted], weight: EdgeW
     """The networkx graph of a view: nodes in the order given, edges with their links and weight."""
     graph = nx.DiGraph() if directed else nx.Graph()
     graph.add_nodes_from(nodes)
-    for (tail, head), keys in _edges(counted, directed).items():
-        graph.add_edge(tail, head, links=keys, **_weighed(keys, counted, weight))
+    graph.add_edges_from(
+        (tail, head, {"links": keys, **_weighed(keys, counted, weight)})
+        for (tail, head), keys in _edges(counted, directed).items()
+    )
     return graph
 
 
