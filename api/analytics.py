@@ -49,6 +49,8 @@ T = TypeVar("T")
 
 COST = 500
 """What an analytic adds to the cost of a query: it takes about as long as answering with some hundred rows."""
+MOST_WORK = 3_000_000_000
+"""Nodes and edges that one ranking may pass: half a minute."""
 RESAMPLING_COST = 20_000
 """What drawing or leaving out sources adds: some hundred rankings."""
 
@@ -178,6 +180,7 @@ def _question(metric: Any, scope: Any, flow: Any, weight: Any, directed: Any, **
         not_null("weight", weight),
         not_null("directed", directed),
         **more,
+        most_work=MOST_WORK,
     )
 
 

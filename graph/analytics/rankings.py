@@ -12,9 +12,13 @@ from graph.analytics.method import Engine
 from graph.analytics.scope import USUAL_SCOPE, Flow, Scope, Weight
 from graph.analytics.uncertainty import RankIntervals, SourceSensitivity, rank_intervals, source_sensitivity
 from graph.analytics.views import View, view
-from graph.errors import EngineUnsupported
+from graph.errors import BadQuery, EngineUnsupported
 
 T = TypeVar("T")
+
+_BY_PATHS = frozenset({"BETWEENNESS", "CLOSENESS", "HARMONIC"})
+_SLOWER = 30
+"""How many times as long networkx takes for paths as igraph does (benchmarks/README.md)."""
 
 
 @dataclass(frozen=True)
@@ -28,15 +32,31 @@ class Question:
     directed: bool = True
     samples: int | None = None
     engine: Engine | None = None
+    most_work: int | None = None
+    """Nodes and edges that computing it may pass, for a service; None: as many as it takes."""
 
     @property
     def parameters(self) -> Mapping[str, Any]:
         return {} if self.samples is None else {"samples": self.samples}
 
     def view(self, facts: Facts) -> View:
-        """The view, its weight as the metric reads it. Raises ScopeRequired."""
+        """The view, its weight as the metric reads it. Raises ScopeRequired, BadQuery for too much work."""
         made = view(facts.snapshot, self.scope, flow=self.flow, weight=self.weight, directed=self.directed)
+        self._check_work(made)
         return fitting(made, self.metric)
+
+    def _check_work(self, shown: View) -> None:
+        """Paths are followed from every node, or from the samples, through all edges; networkx is slower at it."""
+        if self.most_work is None or self.metric not in _BY_PATHS:
+            return
+        sources, slower = self.samples or len(shown.graph), _SLOWER if self.engine is Engine.NETWORKX else 1
+        work = sources * (len(shown.graph) + shown.graph.number_of_edges()) * slower
+        if work > self.most_work:
+            size = f"{len(shown.graph):,} organizations and {shown.graph.number_of_edges():,} edges"
+            raise BadQuery(
+                f"{self.metric} of {size} takes too long here.",
+                remedy="Narrow the scope, ask for BETWEENNESS with samples, for engine GDS, or compute it in Python.",
+            )
 
     def by_engine(self, compute: Callable[[Engine], T]) -> T:
         """What the engine computes; where none was asked for and the fastest refuses, what networkx computes."""

@@ -29,7 +29,6 @@ from graph.analytics.scope import (
 from graph.errors import BadQuery
 from graph.link_time import begins
 from graph.model import Layer, ObservationMetric, Row, ServiceState
-from graph.stores.base import Reader
 from graph.values import Capacity, CapacityBasis, CapacityStage, Figure, PartialDate, total_capacity
 
 
@@ -73,11 +72,6 @@ class Reconciliations:
 
     rows: tuple[Reconciliation, ...]
     not_compared: tuple[NotCompared, ...]
-
-
-async def observations(reader: Reader) -> Mapping[str, Row]:
-    """All observations of a reader, by key."""
-    return {row.key: row async for row in reader.stream("Observation")}
 
 
 def reconciliation(given: Snapshot, observed: Mapping[str, Row], organization: str) -> Reconciliations:

@@ -16,7 +16,6 @@ from graph.lens import Certainty, Lens
 from graph.model import Row
 from graph.policy import Contest, day_of, is_known, why_not
 from graph.statements import Source, Statement
-from graph.stores.base import Reader
 from graph.values import Capacity, PartialDate
 
 PLANS = ("service_from", "effective_from", "capacities")
@@ -52,12 +51,6 @@ class Evidence:
             if row.columns["property"] in PLANS:
                 found.setdefault(row.columns["subject"], []).append(statement_of(row))
         return Evidence(found, {row.key: source_of(row) for row in sources})
-
-
-async def evidence(reader: Reader) -> Evidence:
-    """What the reader's lens shows of it."""
-    statements = [row async for row in reader.stream("Statement")]
-    return Evidence.of(statements, [row async for row in reader.stream("Source")])
 
 
 def slippage(given: Snapshot, said: Evidence, scope: Scope = USUAL_SCOPE) -> tuple[Slip, ...]:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from graph.model import Confidence, Row
-from graph.stores.base import Reader
 
 MOST_STEPS = 200_000
 """Steps that one search may take before it is cut short: about a second."""
@@ -24,11 +23,6 @@ class Hop:
 
 
 # ---- evidence
-
-
-async def confidences(reader: Reader) -> Mapping[str, Confidence]:
-    """How far each link, or other subject, is supported."""
-    return confidence_by_subject([row async for row in reader.stream("Statement")])
 
 
 def confidence_by_subject(statements: Iterable[Row]) -> Mapping[str, Confidence]:

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graph.analytics.facts import facts_of
 from graph.analytics.loops import LegKind, MoneyLoop, money_loops
 from graph.analytics.scope import Scope
-from graph.analytics.scope import snapshot as read_snapshot
-from graph.analytics.walks import Steps, confidence_by_subject, confidences
+from graph.analytics.walks import Steps, confidence_by_subject
 from graph.errors import BadQuery
 from graph.lens import DEFAULT_LENS
 from graph.model import Commitment, Confidence, LinkStatus, Row, Service
@@ -115,8 +115,8 @@ async def test_nvidia_pays_openai_pays_oracle_pays_nvidia() -> None:
     log = read_seeds(PROJECT / "seeds")
     graph = project(log, DEFAULT_LENS.on(DAY))
     reader = EmbeddedReader(graph, DataVersion(graph.version, "", 0, ""))
-    found, evidence = await read_snapshot(reader), await confidences(reader)
-    loop = money_loops(found, evidence, scope=ANNOUNCED).rows[0]
+    found = await facts_of(reader)
+    loop = money_loops(found.snapshot, found.confidence, scope=ANNOUNCED).rows[0]
     assert _keys(loop) == ["nvidia", "openai", "oracle"]
     assert [(leg.link.key, leg.kind) for leg in loop.legs] == [
         ("nvidia-invests-openai-2026", LegKind.FUNDS),
@@ -128,7 +128,7 @@ async def test_nvidia_pays_openai_pays_oracle_pays_nvidia() -> None:
     ]
     assert loop.min_value_usd == 30e9
     # what Nvidia sells to Oracle is announced, not signed: without it the firm loop runs through IREN and Microsoft
-    firm = [_keys(one) for one in money_loops(found, evidence, first=100).rows]
+    firm = [_keys(one) for one in money_loops(found.snapshot, found.confidence, first=100).rows]
     assert ["nvidia", "openai", "oracle"] not in firm
     assert ["iren", "nvidia", "openai", "microsoft"] in firm
 

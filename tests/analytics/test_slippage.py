@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from graph.analytics.scope import Scope, snapshot
-from graph.analytics.slippage import Slip, evidence, slippage
+from graph.analytics.facts import facts_of
+from graph.analytics.scope import Scope
+from graph.analytics.slippage import Slip, slippage
 from graph.lens import Certainty, Lens
 from graph.model import Layer
 from graph.projection import project
@@ -33,7 +34,8 @@ async def _slips(folder: Path, *claims: str, lens: Lens | None = None, scope: Sc
     log = facts.log_of(folder, links_provides_capacity=HEAD + "".join(claims))
     graph = project(log, lens or facts.lens())
     reader = EmbeddedReader(graph, DataVersion(graph.version, "", 0, ""))
-    return list(slippage(await snapshot(reader), await evidence(reader), scope or Scope()))
+    found = await facts_of(reader)
+    return list(slippage(found.snapshot, found.evidence, scope or Scope()))
 
 
 def _told(slips: list[Slip]) -> list[tuple[str | None, str, str, str]]:

@@ -10,8 +10,9 @@ import pytest
 from graph.analytics.capacity import CapacityRow, CapacityTable, capacity
 from graph.analytics.chains import MwRange
 from graph.analytics.comparables import Comparable, comparables
+from graph.analytics.facts import facts_of
 from graph.analytics.groups import CapacityGroup, Period
-from graph.analytics.reconciliation import Reconciliation, observations, reconciliation
+from graph.analytics.reconciliation import Reconciliation, reconciliation
 from graph.analytics.scope import Scope, Snapshot, Why, snapshot
 from graph.analytics.timeline import timeline
 from graph.lens import Lens
@@ -225,7 +226,7 @@ def test_rule_14_every_result_says_how_far_its_data_reach(world: Snapshot) -> No
 
 
 async def _reconciled(reader: EmbeddedReader, world: Snapshot, observation: str) -> Reconciliation:
-    observed = await observations(reader)
+    observed = (await facts_of(reader)).observations
     subject = observed[observation]["subject"]
     (row,) = [row for row in reconciliation(world, observed, subject).rows if row.observation.key == observation]
     return row
