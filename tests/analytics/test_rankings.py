@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 import networkx as nx
 import pytest
@@ -122,12 +121,17 @@ def test_parts_add_to_what_networkx_computes() -> None:
 
 async def test_a_long_run_that_is_cancelled_ends(facts: Facts) -> None:
     """A draw takes some milliseconds, 200 would take seconds: what was told when it ended were not all."""
-    watching = Watching()
-    question = replace(Question("BETWEENNESS"), engine=Engine.NETWORKX)
-    with watched(watching):
+    watching, begun, loop = Watching(), asyncio.Event(), asyncio.get_running_loop()
+
+    def watch(what: str, done: int, of: int) -> None:
+        watching(what, done, of)
+        if what == "draws":
+            loop.call_soon_threadsafe(begun.set)
+
+    with watched(watch):
+        question = Question("BETWEENNESS", engine=Engine.NETWORKX)
         running = asyncio.create_task(stoppable(ranking_intervals, facts, question))
-    while not any(what == "draws" for what, _, _ in watching.told):
-        await asyncio.sleep(0.005)
+    await begun.wait()
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
