@@ -8,9 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from strawberry.dataloader import DataLoader
-
 from api.auth import VISITOR, Caller
+from api.batching import Batches, Counter
 from api.holder import StoreHolder
 from graph.analytics.facts import Facts, facts_of
 from graph.errors import BadLens, StoreBusy
@@ -35,17 +34,25 @@ class Asked:
     page: Page
 
 
+def _one(row: Row | None) -> int:
+    return 1
+
+
+def _rows_of(page: Slice) -> int:
+    return 1 + len(page.rows)
+
+
 class View:
     """What a request sees under one lens. What the fields of one level ask for goes to the store together:
     one call for each label of rows, one for each relation, filter, order and page, whatever the number of parents."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, counter: Counter) -> None:
         self.reader = reader
         self.opened_at = reader.version.id
         self.truncated = False
         """Whether a list of the answer has rows beyond those that it shows."""
-        self._rows: DataLoader[Named, Row | None] = DataLoader(self._load_rows)
-        self._slices: DataLoader[tuple[Asked, str], Slice] = DataLoader(self._load_slices)
+        self._rows: Batches[Named, Row | None] = Batches(self._load_rows, _one, counter)
+        self._slices: Batches[tuple[Asked, str], Slice] = Batches(self._load_slices, _rows_of, counter)
 
     @property
     def lens(self) -> Lens:
@@ -102,6 +109,7 @@ class Context:
         self.caller = caller
         self._most_lenses = most_lenses
         self._views: dict[Lens, asyncio.Task[View]] = {}
+        self._counter = Counter()
         self._truncated = False
 
     @property
@@ -121,7 +129,7 @@ class Context:
     async def _open(self, lens: Lens) -> View:
         reader = await self.store.reader(None if lens == DEFAULT_LENS else lens)
         self._holder.seen = reader.version
-        return View(reader)
+        return View(reader, self._counter)
 
     @property
     def moved(self) -> bool:

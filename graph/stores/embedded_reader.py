@@ -72,11 +72,12 @@ class EmbeddedReader:
     async def find_each(
         self, relation: Relation, parents: Collection[str], query: Query, page: Page
     ) -> Mapping[str, Slice]:
-        children = {parent: self._children_in_order(relation, parent, query.orders) for parent in parents}
-        return {
-            parent: cut(await self._satisfying(query.where, rows), query.orders, page)
-            for parent, rows in children.items()
-        }
+        found: dict[str, Slice] = {}
+        for parent in parents:
+            await turn()
+            children = self._children_in_order(relation, parent, query.orders)
+            found[parent] = cut(await self._satisfying(query.where, children), query.orders, page)
+        return found
 
     async def search(self, text: str, labels: Sequence[str], first: int) -> list[Hit]:
         wanted = search_filter(text)
@@ -85,6 +86,7 @@ class EmbeddedReader:
 
     async def stream(self, label: str) -> AsyncIterator[Row]:
         for row in self._in_order(label, ()):
+            await turn()
             yield row
 
     async def _found(self, query: Query) -> Sequence[Row]:

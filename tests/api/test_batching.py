@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, cast
 
 import pytest
 
+from api.batching import PORTION, Batches, Counter
 from api.execute import Request, answer
 from api.holder import StoreHolder
+from graph.errors import StoreTimeout
 from graph.stores.base import Store
 from graph.stores.embedded import EmbeddedStore
 from tests.api.counting import Calls, CountingStore
@@ -100,3 +105,61 @@ async def test_a_request_has_one_reader_for_each_lens(seeded: EmbeddedStore) -> 
     )
     assert len(calls.readers) == 2
     assert calls.readers[0] is None
+
+
+# ---- what is handed out at once
+
+
+class Fetching:
+    """Fetches each key as itself, and counts."""
+
+    def __init__(self) -> None:
+        self.fetched: list[list[int]] = []
+
+    async def __call__(self, keys: Sequence[int]) -> list[int]:
+        self.fetched.append(list(keys))
+        return list(keys)
+
+
+async def test_no_more_than_a_portion_of_rows_goes_on_in_one_turn_of_the_loop() -> None:
+    """500 who wait for 100 values of 40 rows: five at a time."""
+    batches, went_on = Batches(Fetching(), lambda value: 40, Counter()), 0
+
+    async def wait(key: int) -> None:
+        nonlocal went_on
+        await batches.load(key)
+        went_on += 1
+
+    waiting = asyncio.gather(*(wait(number % 100) for number in range(500)))
+    counts = [0]
+    while not waiting.done():
+        await asyncio.sleep(0)
+        counts.append(went_on)
+    assert went_on == 500
+    assert max(after - before for before, after in pairwise(counts)) * 40 <= PORTION
+
+
+async def test_what_is_asked_while_portions_are_handed_out_is_one_batch() -> None:
+    counter, first, second = Counter(), Fetching(), Fetching()
+    level, next_level = Batches(first, lambda value: 100, counter), Batches(second, lambda value: 1, counter)
+
+    async def ask(key: int) -> int:
+        return await next_level.load(await level.load(key))
+
+    assert await asyncio.gather(*(ask(key) for key in range(50))) == list(range(50))
+    assert (first.fetched, second.fetched) == ([list(range(50))], [list(range(50))])
+
+
+async def test_a_key_is_fetched_once_and_an_error_reaches_all_who_wait() -> None:
+    fetching = Fetching()
+    batches = Batches(fetching, lambda value: 1, Counter())
+    assert await asyncio.gather(*(batches.load(1) for _ in range(3))) == [1, 1, 1]
+    assert await batches.load_many([1, 2]) == [1, 2]
+    assert fetching.fetched == [[1], [2]]
+
+    async def fail(keys: Sequence[int]) -> list[int]:
+        raise StoreTimeout("It did not answer.", remedy="Try again.")
+
+    failing = Batches(fail, lambda value: 1, Counter())
+    found = await asyncio.gather(*(failing.load(key) for key in (1, 1, 2)), return_exceptions=True)
+    assert [type(one) for one in found] == [StoreTimeout] * 3
