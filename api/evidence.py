@@ -18,6 +18,7 @@ from api.fields import add_fields, argument, field, list_of
 from api.ids import global_id, parse_id
 from api.lenses import Lens, LensInput
 from api.scalars import JSON, enum_of
+from api.subjects import check_subjects
 from api.types import BEST_FIRST, Statement, about, of_label
 from api.versions import DataVersion
 from graph import conflicts, coverage, diff
@@ -204,7 +205,10 @@ async def _places(context: Context, view: View, subject: str | None, property: s
     if subject is not None:
         label, key = parse_id(subject)
         of_subject = both(Compare("subject", "eq", key), of_label(label))
-        return await places_of_conflicts(view.reader, both(of_subject, about_it))
+        places = await places_of_conflicts(view.reader, both(of_subject, about_it))
+        if not places:
+            await check_subjects(context, (label, key))
+        return places
 
     async def make(_: Store) -> list[conflicts.Place]:
         return await places_of_conflicts(view.reader)

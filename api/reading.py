@@ -18,6 +18,7 @@ from api.fields import Field, add_fields, argument, field
 from api.ids import key_for, parse_id
 from api.lenses import Lens
 from api.scalars import EntityKind
+from api.subjects import check_subjects
 from api.types import BEST_FIRST, PROPERTY, Entity, Statement, about, not_null, of_label
 from graph.lens import Lens as DomainLens
 from graph.model import ENTITIES, LABELS, Row
@@ -81,7 +82,10 @@ def _list(label: str) -> Field:
 async def _statements(self: Reading, subject: str, property: str | None = None, **asked: Any) -> Any:
     label, key = parse_id(subject)
     query = Query("Statement", both(about(property), of_label(label)), BEST_FIRST)
-    return await related(await self.view(), STATEMENTS_OF, key, query, asked)
+    found = await related(await self.view(), STATEMENTS_OF, key, query, asked)
+    if not found.found.total:
+        await check_subjects(self.context, (label, key))
+    return found
 
 
 # ---- search

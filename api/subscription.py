@@ -15,6 +15,7 @@ from api.fields import add_fields, argument, field, input_type
 from api.holder import StoreHolder
 from api.ids import global_id, parse_id
 from api.live import EVERYTHING, MOST_SUBJECTS, Change, Changes, Wanted
+from api.subjects import check_subjects
 from api.types import not_null
 from api.versions import DataVersion
 from graph.errors import BadQuery
@@ -70,9 +71,12 @@ class Subscription:
         self.context = context
 
 
-def _graph_changed(self: Subscription, filter: Any = UNSET) -> AsyncIterator[GraphChange]:
+async def _graph_changed(self: Subscription, filter: Any = UNSET) -> AsyncIterator[GraphChange]:
     """Raises BadQuery at once, and not when the first change comes."""
-    return _changes(self.context, EVERYTHING if filter is UNSET else _wanted(not_null("filter", filter)))
+    wanted = EVERYTHING if filter is UNSET else _wanted(not_null("filter", filter))
+    if wanted.subjects is not None:
+        await check_subjects(self.context, *wanted.subjects)
+    return _changes(self.context, wanted)
 
 
 async def _changes(context: LiveContext, wanted: Wanted) -> AsyncIterator[GraphChange]:

@@ -223,10 +223,25 @@ async def test_a_later_claim_is_a_conflict_with_what_was_said_before(small: Smal
     assert [one["source"]["key"] for one in conflict["rivals"]] == ["filing", "news"]
 
 
-async def test_the_id_of_another_kind_has_no_conflicts(ask: Ask) -> None:
-    for id, expected in ((global_id("Link", "amd-meta-6gw"), 1), (global_id("Organization", "amd-meta-6gw"), 0)):
-        document = "query($id: ID) { conflicts(subject: $id) { totalCount } }"
-        assert (await data_of(ask, document, {"id": id}))["conflicts"]["totalCount"] == expected
+@pytest.mark.parametrize("field", ["conflicts", "statements"])
+async def test_a_subject_of_which_nothing_is_said_is_an_error(field: str, ask_each: Ask) -> None:
+    type_ = "ID" if field == "conflicts" else "ID!"
+    document = f"query($id: {type_}) {{ {field}(subject: $id) {{ totalCount }} }}"
+    for id in ("nobody", global_id("Organization", "lease"), ""):
+        code, message = await error_of(ask_each, document, {"id": id})
+        assert (code, "Nothing is said about" in message) == ("BAD_QUERY", True)
+    assert (await data_of(ask_each, document, {"id": global_id("Link", "lease")}))[field] is not None
+
+
+async def test_a_subject_that_a_lens_does_not_show_yet_is_no_error(ask_each: Ask) -> None:
+    document = """{ graph(lens: {knownOn: "2025-01-01"}) {
+        statements(subject: "lease") { totalCount } conflicts(subject: "lease") { totalCount } } }"""
+    found = (await data_of(ask_each, document))["graph"]
+    assert found == {"statements": {"totalCount": 0}, "conflicts": {"totalCount": 0}}
+    absent = '{ statements(subject: "lease", property: "term_years") { totalCount } }'
+    assert (await data_of(ask_each, absent))["statements"]["totalCount"] == 1
+    absent = '{ statements(subject: "lease", property: "service_to") { totalCount } }'
+    assert (await data_of(ask_each, absent))["statements"]["totalCount"] == 0
 
 
 async def test_conflicts_on_an_unknown_property_are_an_error(ask: Ask) -> None:

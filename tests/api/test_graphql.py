@@ -55,12 +55,6 @@ async def test_the_id_of_one_kind_is_never_a_row_of_another(asked: str, ask: Ask
             assert single[asked.lower()] == ({"key": key} if label == asked else None)
 
 
-async def test_the_id_of_another_kind_has_no_statements(ask: Ask) -> None:
-    document = "query($id: ID!) { statements(subject: $id) { totalCount } }"
-    assert (await data_of(ask, document, {"id": global_id("Site", "iren")}))["statements"]["totalCount"] == 0
-    assert (await data_of(ask, document, {"id": global_id("Organization", "iren")}))["statements"]["totalCount"] > 0
-
-
 async def test_the_id_of_another_kind_filters_everything_out(ask: Ask) -> None:
     document = """query($id: ID!) {
         eq: organizations(where: {id: {eq: $id}}) { totalCount }

@@ -515,7 +515,7 @@ class Asking:
         required: dict[str, tuple[str, Any]] = {
             "key": ("String!", text),
             "id": ("ID!", text),
-            "subject": ("ID!", text),
+            "subject": ("ID!", self.draw(st.sampled_from(KEYS[:-1]))),
             "before": ("LensInput!", {"knownOn": "2026-03-01"}),
             "after": ("LensInput!", {}),
             "text": ("String!", self.draw(st.sampled_from(["a", "corp", "hut 8"]))),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -31,6 +32,7 @@ def main(
     seed: Annotated[int, typer.Option(help="What chance starts from; the same seed sends the same.")] = 1,
 ) -> None:
     """Runs the audits of graphql-http, then floods the endpoint. Ends with 1 when anything is not as it has to be."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server is stopped
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
     with TemporaryDirectory() as data, running_server(Path(data)) as server:
         endpoint = f"{server.url}/graphql"
