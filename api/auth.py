@@ -15,7 +15,7 @@ from starlette.datastructures import State
 from api.errors import Unauthenticated
 from api.fields import Field
 from api.holder import StoreHolder
-from graph.access import Scope, recognized, utc_now
+from graph.access import Scope, id_in, recognized, utc_now
 from graph.errors import Forbidden
 from graph.journal import Action, Request
 from graph.settings import Settings
@@ -66,7 +66,8 @@ async def caller_with(given: Sequence[str], app: State) -> Caller:
 
 async def _bearer(holder: StoreHolder, given: Sequence[str]) -> Caller:
     match = _BEARER.fullmatch(given[0]) if len(given) == 1 else None
-    token = recognized(match[1] if match else "", await holder.store.tokens(), utc_now())
+    text = match[1] if match else ""
+    token = recognized(text, await holder.store.tokens(id_in(text)), utc_now())
     if token is None:
         raise unauthenticated()
     return Caller(token.scope, f"{token.name} ({token.id})")

@@ -18,7 +18,7 @@ from api.context import Context
 from api.errors import BadRequest, overdue, refusal
 from api.event_stream import EventStream
 from api.execute import Answer, Request, Sound, Unsound, checked, refused, run
-from api.guard import check_origin
+from api.guard import ENDPOINT, check_origin
 from api.holder import StoreHolder
 from api.limits import Limits
 from api.negotiation import EVENTS, JSON, OFFERED, accepted
@@ -38,7 +38,7 @@ class ClientLeft(Exception):
     """Nobody waits for the answer."""
 
 
-@router.api_route("/graphql", methods=["GET", "HEAD", "POST"])
+@router.api_route(ENDPOINT, methods=["GET", "HEAD", "POST"])
 async def graphql(request: fastapi.Request) -> Response:
     state = request.app.state
     settings: Settings = state.settings

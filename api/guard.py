@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from ipaddress import ip_address
+from typing import Any
 
 from fastapi import Request, Response
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from api.context import Context
 from api.errors import AddressTooLong, BadRequest, HostRefused, OriginRefused, problem, refusal
 from graph.settings import Settings
 
+ENDPOINT = "/graphql"
 LONGEST_ADDRESS = 60_000
 """Bytes of path and query; a document of 20,000 bytes takes up to three times as many in an address."""
 HEADERS: Mapping[str, str] = {
@@ -46,7 +49,8 @@ class Guard:
         if found and scope["type"] == "websocket":
             await WebSocket(scope, receive, send).send_denial_response(refusal(found))
         elif found:
-            await refusal(found)(scope, receive, _with_headers(scope, send))
+            answer = refusal(found, **await _envelope(scope))
+            await answer(scope, receive, _with_headers(scope, send))
         else:
             await self._app(scope, receive, _with_headers(scope, send))
 
@@ -64,6 +68,13 @@ class Guard:
             remedy = "Send the document by POST."
             return AddressTooLong(f"The address is longer than {LONGEST_ADDRESS:,} bytes.", remedy=remedy)
         return None
+
+
+async def _envelope(scope: Scope) -> dict[str, Any]:
+    """What every answer of the endpoint tells beside its errors; pages have no such part."""
+    if scope["path"] != ENDPOINT:
+        return {}
+    return {"extensions": await Context(scope["app"].state.holder).told(reached_store=False)}
 
 
 def check_origin(headers: Headers, settings: Settings) -> None:

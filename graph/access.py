@@ -73,6 +73,12 @@ def new_token(name: str, scope: Scope, expires: date | None = None, *, now: date
     return token, f"wg_{key}_{secret}"
 
 
+def id_in(text: str) -> str:
+    """The id of the token that a text is; empty for what is none."""
+    match = _TEXT.fullmatch(text)
+    return match["id"] if match else ""
+
+
 def recognized(text: str, tokens: Iterable[Token], now: datetime) -> Token | None:
     """The good token that a text is; None for any other. The same work whether its id, its secret or its time is
     wrong."""

@@ -342,9 +342,10 @@ def revoke(
 
 
 async def _revoke(store: Store, id: str) -> None:
-    token = next((one for one in await store.tokens() if one.id == id), None)
-    if token is None:
+    found = await store.tokens(id)
+    if not found:
         raise BadInput("There is no token of this id.", remedy="See: wattgraph token list.")
+    (token,) = found
     if token.revoked is None:
         gone = replace(token, revoked=utc_now().isoformat(timespec="seconds"))
         await store.put_token(gone, actor=_ACTOR, reason=f"revoke {token.id} ({token.name})")

@@ -155,8 +155,8 @@ class Store(Protocol):
     async def verify_journal(self) -> Head:
         """Read the whole journal and return its head. Raises StoreDamaged naming the first entry that does not fit."""
 
-    async def tokens(self) -> list[Token]:
-        """All tokens, revoked ones too, by id."""
+    async def tokens(self, id: str | None = None) -> list[Token]:
+        """All tokens, revoked ones too, by id; or the one of an id, where there is one."""
 
     async def put_token(self, token: Token, *, actor: str = "", reason: str = "") -> Entry:
         """Add a token, or replace the one of its id; enters the journal by itself."""

@@ -121,8 +121,8 @@ class EmbeddedStore:
     async def verify_journal(self) -> Head:
         return await asyncio.to_thread(self._file.verify_journal)
 
-    async def tokens(self) -> list[Token]:
-        return await asyncio.to_thread(self._file.tokens)
+    async def tokens(self, id: str | None = None) -> list[Token]:
+        return await asyncio.to_thread(self._file.tokens, id)
 
     async def put_token(self, token: Token, *, actor: str = "", reason: str = "") -> Entry:
         return await asyncio.to_thread(self._file.put_token, token, Request(Action.TOKEN, actor, reason))

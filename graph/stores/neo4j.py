@@ -514,8 +514,8 @@ class Neo4jStore:
                     return verified(entries, log, held)
         raise Moved
 
-    async def tokens(self) -> list[Token]:
-        record = await self._connection.read(stored_tokens())
+    async def tokens(self, id: str | None = None) -> list[Token]:
+        record = await self._connection.read(stored_tokens(id))
         return [token_of(one) for one in record["tokens"]] if record else []
 
     async def put_token(self, token: Token, *, actor: str = "", reason: str = "") -> Entry:

@@ -491,8 +491,10 @@ def put_token(properties: Mapping[str, Any]) -> Cypher:
     )
 
 
-def stored_tokens() -> Cypher:
-    return Cypher(f"MATCH (n:{TOKEN}) WITH n ORDER BY n.id RETURN collect(properties(n)) AS tokens")
+def stored_tokens(id: str | None) -> Cypher:
+    """All, or the one of an id."""
+    which, given = ("", {}) if id is None else (" WHERE n.id = $id", {"id": id})
+    return Cypher(f"MATCH (n:{TOKEN}){which} WITH n ORDER BY n.id RETURN collect(properties(n)) AS tokens", given)
 
 
 # ---- constraints and indexes

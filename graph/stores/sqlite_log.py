@@ -100,7 +100,8 @@ class SqliteLog:
         return log
 
     def number(self) -> int:
-        """The number of the last write that changed the data, whichever connection or process made it."""
+        """The number of the last write that changed the data, whichever connection or process made it. A writer does
+        not keep it waiting: in WAL mode whoever reads sees what was there before."""
         with _translated(self._path):
             return _data_number(self._watch)
 
@@ -172,9 +173,11 @@ class SqliteLog:
             raise _damaged(self._path, "its journal tells of another version of the data")
         return head
 
-    def tokens(self) -> list[Token]:
+    def tokens(self, id: str | None = None) -> list[Token]:
+        """All by id, or the one of an id."""
         with self._lock, _translated(self._path):
-            rows = self._connection.execute("SELECT columns FROM tokens ORDER BY id").fetchall()
+            asked = "SELECT columns FROM tokens WHERE ? IS NULL OR id = ? ORDER BY id"
+            rows = self._connection.execute(asked, (id, id)).fetchall()
             return [token_of(json.loads(text)) for (text,) in rows]
 
     def put_token(self, token: Token, request: Request) -> Entry:

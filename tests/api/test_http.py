@@ -219,6 +219,18 @@ async def test_the_service_goes_by_its_names(
         assert status == 200 or code_of(answer) == "HOST_REFUSED"
 
 
+async def test_what_is_refused_before_it_is_read_has_the_envelope_too(seeded: EmbeddedStore) -> None:
+    async with client_with(seeded) as client:
+        host = await client.post("/graphql", json={"query": ONE}, headers={"host": "evil.example"})
+        origin = await client.post("/graphql", json={"query": ONE}, headers={"origin": "https://evil.example"})
+        address = await client.get("/graphql?query=" + "a" * 60_000)
+        for answer in (host, origin, address):
+            assert sorted(answer.json()) == ["errors", "extensions"]
+            assert sorted(answer.json()["extensions"]) == ["cost", "dataVersion", "knownOn", "truncated", "validOn"]
+        page = await client.get("/healthz", headers={"host": "evil.example"})
+        assert sorted(page.json()) == ["errors"]
+
+
 async def test_every_route_has_the_headers_errors_included(
     seeded: EmbeddedStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -466,7 +466,10 @@ class TestTokens:
         other = replace(self.TOKEN, id="t0", scope=Scope.ADMIN, expires=None)
         await store.put_token(self.TOKEN)
         await store.put_token(other)
-        assert await (await open_store()).tokens() == [other, self.TOKEN]
+        again = await open_store()
+        assert await again.tokens() == [other, self.TOKEN]
+        assert await again.tokens("t1") == [self.TOKEN]
+        assert await again.tokens("t2") == await again.tokens("") == []
 
     async def test_a_token_of_the_same_id_is_replaced(self, store: Store) -> None:
         await store.put_token(self.TOKEN)

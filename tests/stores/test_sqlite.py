@@ -181,6 +181,18 @@ async def test_a_writer_that_holds_the_file_too_long_is_told(
     await impatient.close()
 
 
+async def test_a_writer_that_holds_the_file_keeps_no_reader_waiting(store: EmbeddedStore, tmp_path: Path) -> None:
+    """The loop looks the number up itself: it would stand still for as long as the file is held."""
+    await store.load(facts.log_of(tmp_path))
+    holder = sqlite3.connect(tmp_path / "data" / "wattgraph.sqlite", isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    holder.execute("UPDATE head SET number = number + 1")
+    before = await store.reader()
+    assert (await store.reader()).version == before.version
+    holder.execute("ROLLBACK")
+    holder.close()
+
+
 async def test_a_flipped_bit_is_noticed_or_harmless(tmp_path: Path) -> None:
     data = tmp_path / "data"
     store = await EmbeddedStore.open(data)
