@@ -474,10 +474,12 @@ def entries_after(number: int, first: int) -> Cypher:
 
 
 def entry_of_key(import_key: str) -> Cypher:
-    """The entry, and the newest of the versions that its write can have left."""
+    """The entry, and the newest of the versions that its write can have left; a clock that was set back since has
+    recorded them all later."""
     text = f"""MATCH (n:{JOURNAL} {{import_key: $import_key}})
-MATCH (v:{VERSION} {{version: n.version}}) WHERE v.recorded_at <= n.at
-WITH n, v ORDER BY v.number DESC LIMIT 1 RETURN properties(n) AS entry, properties(v) AS version"""
+MATCH (v:{VERSION} {{version: n.version}})
+WITH n, v ORDER BY v.recorded_at <= n.at DESC, v.number DESC LIMIT 1
+RETURN properties(n) AS entry, properties(v) AS version"""
     return Cypher(text, {"import_key": import_key})
 
 

@@ -385,8 +385,9 @@ def _earlier(connection: sqlite3.Connection, request: Request) -> Change | None:
     entry = entry_of(json.loads(row[0]))
     check_repeat(entry, request)
     version = connection.execute(
-        "SELECT id, recorded_at, statements, reason FROM versions WHERE id = ? AND recorded_at <= ?"
-        " ORDER BY number DESC LIMIT 1",
+        # the newest that it can have left; a clock that was set back since has recorded them all later
+        "SELECT id, recorded_at, statements, reason FROM versions WHERE id = ?"
+        " ORDER BY recorded_at <= ? DESC, number DESC LIMIT 1",
         (entry.version, entry.at),
     ).fetchone()
     return repeated(entry, DataVersion(*version))

@@ -36,6 +36,7 @@ from graph.query import (
     text_filter,
 )
 from graph.statements import Entered, Source, Statement, StatementLog
+from graph.stores import neo4j_load, sqlite_log
 from graph.stores.base import Store
 from graph.values import Money, PartialDate
 from tests.core.facts import LEASE, ORGANIZATIONS, TODAY, log_of, scenarios_of
@@ -330,6 +331,17 @@ class TestImportKeys:
         await store.apply(told("lab", "country", "DE"), reason="desk", import_key="two")
         again = await store.apply(told(), reason="desk", import_key="one")
         assert (again.version, again.effect) == (first.version, first.effect)
+
+    async def test_a_clock_that_was_set_back_loses_no_recorded_version(
+        self, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        there = await store.apply(told(), reason="desk")
+        for module in (sqlite_log, neo4j_load):
+            monkeypatch.setattr(module, "_now", lambda: "2020-01-01T00:00:00+00:00")
+        first = await store.apply(told(), reason="desk", import_key="one")
+        again = await store.apply(told(), reason="desk", import_key="one")
+        assert (first.effect.unchanged, again.repeated) == (1, True)
+        assert again.version == first.version == there.version
 
     async def test_the_same_key_with_another_content_is_refused(self, store: Store) -> None:
         await store.apply(told(), reason="desk", import_key="one")
