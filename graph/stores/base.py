@@ -134,14 +134,19 @@ class Store(Protocol):
         reason: str,
         actor: str = "",
         import_key: str | None = None,
+        digest: str | None = None,
         entered: Entered = Entered.API,
     ) -> Change:
         """Add the statements and sources of `added`, and withdraw statements by id as of today. All or nothing, with
         the entry in the journal.
 
         With an import key it happens once, however often and by however many at once it is asked: whoever comes later
-        gets what the first one did, and nothing is written. After OutcomeUnknown ask again with the same key. Raises
-        BadInput, ImportKeyReused."""
+        gets what the first one did, and nothing is written. After OutcomeUnknown ask again with the same key. `digest`
+        tells one content from another; without it the statements do. Raises BadInput, ImportKeyReused."""
+
+    async def earlier(self, import_key: str, digest: str) -> Change | None:
+        """What the write did that had this import key; None for a new key. So it can be told whatever would be made of
+        the same content today. Raises ImportKeyReused for another content."""
 
     async def note(self, request: Request) -> Entry:
         """Enter into the journal what changed no data, such as a write that was refused. It takes no import key."""

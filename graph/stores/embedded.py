@@ -103,11 +103,16 @@ class EmbeddedStore:
         reason: str,
         actor: str = "",
         import_key: str | None = None,
+        digest: str | None = None,
         entered: Entered = Entered.API,
     ) -> Change:
         marked = added.entered_by(entered)
-        request = Request(action_of(added, retracted), actor, reason, import_key, digest_of(added, retracted))
+        content = digest or digest_of(added, retracted)
+        request = Request(action_of(added, retracted), actor, reason, import_key, content)
         return await self._write(lambda stored: stored.changed(marked, retracted, self._clock()), request, added)
+
+    async def earlier(self, import_key: str, digest: str) -> Change | None:
+        return await asyncio.to_thread(self._file.earlier, Request(Action.ADD, import_key=import_key, digest=digest))
 
     async def note(self, request: Request) -> Entry:
         return await asyncio.to_thread(self._file.note, request)

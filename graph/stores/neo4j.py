@@ -478,11 +478,13 @@ class Neo4jStore:
         reason: str,
         actor: str = "",
         import_key: str | None = None,
+        digest: str | None = None,
         entered: Entered = Entered.API,
     ) -> Change:
         day = self._clock()
         marked = added.entered_by(entered)
-        request = Request(action_of(added, retracted), actor, reason, import_key, digest_of(added, retracted))
+        content = digest or digest_of(added, retracted)
+        request = Request(action_of(added, retracted), actor, reason, import_key, content)
         return await self._write(
             Task(
                 lambda stored: stored.changed(marked, retracted, day),
@@ -573,6 +575,11 @@ class Neo4jStore:
         return await read_log(ask)
 
     # writing
+
+    async def earlier(self, import_key: str, digest: str) -> Change | None:
+        await self._make_schema()
+        request = Request(Action.ADD, import_key=import_key, digest=digest)
+        return await earlier_change(self._connection.read, request)
 
     async def _write(self, task: Task) -> Change:
         await self._make_schema()

@@ -148,6 +148,11 @@ class SqliteLog:
                 number = _enter(self._connection, request, effect, version, at, changed=changed)
             return Written(stored, Known(log, number), version, effect, difference)
 
+    def earlier(self, request: Request) -> Change | None:
+        """What the write did that had the request's import key. Raises ImportKeyReused."""
+        with self._lock, _translated(self._path), _transaction(self._connection, "DEFERRED"):
+            return _earlier(self._connection, request)
+
     def note(self, request: Request) -> Entry:
         """Add an entry that changes no data."""
         with self._lock, _translated(self._path), _transaction(self._connection, "IMMEDIATE"):

@@ -124,6 +124,17 @@ def _untyped(record: dict[str, object]) -> dict[str, object]:
     return {name: value for name, value in record.items() if name != "type"}
 
 
+async def test_a_second_try_gets_the_first_answer_though_the_records_fit_no_more(small: Small, tmp_path: Path) -> None:
+    store = await small()
+    client = await editor(store)
+    first = await client.added("one", SOURCE, TENANT, CONTRACT)
+    without_campus = facts.LEASE.replace("  site: campus\n", "")
+    await store.load(facts.log_of(tmp_path, sites="[]", links_provides_capacity=without_campus))
+    assert _code(await client.add("two", SOURCE, TENANT, CONTRACT)) == "BAD_SEEDS"
+    assert await client.added("one", SOURCE, TENANT, CONTRACT) == first
+    assert _code(await client.add("one", SOURCE)) == "IMPORT_KEY_REUSED"
+
+
 async def test_a_second_try_gets_the_first_answer(small: Small) -> None:
     store = await small()
     client = await editor(store)

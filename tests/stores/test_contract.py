@@ -332,6 +332,16 @@ class TestImportKeys:
         again = await store.apply(told(), reason="desk", import_key="one")
         assert (again.version, again.effect) == (first.version, first.effect)
 
+    async def test_what_a_key_did_is_told_without_its_content(self, store: Store) -> None:
+        assert await store.earlier("one", "digest") is None
+        first = await store.apply(told(), reason="desk", import_key="one", digest="digest")
+        again = await store.earlier("one", "digest")
+        assert again is not None
+        assert (again.repeated, again.version, again.effect) == (True, first.version, first.effect)
+        with pytest.raises(ImportKeyReused):
+            await store.earlier("one", "other")
+        assert (await store.apply(told(), reason="desk", import_key="one", digest="digest")).repeated
+
     async def test_a_clock_that_was_set_back_loses_no_recorded_version(
         self, store: Store, monkeypatch: pytest.MonkeyPatch
     ) -> None:
