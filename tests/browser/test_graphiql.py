@@ -20,7 +20,7 @@ from tests.server import Server, running_server
 PICTURE = PROJECT / "docs" / "images" / "graphiql.png"
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 TITLES = ["WhoHostsMicrosoft", "ContractAndEvidence", "RivalsOfAValue", "TwoDatesSideBySide", "DebtsByCoupon",
-          "LargeContracts", "CompanyAndLinks", "Search"]  # fmt: skip
+          "LargeContracts", "CompanyAndLinks", "Search", "IfOpenAIFails"]  # fmt: skip
 TOKEN = "token-of-the-test"
 
 
