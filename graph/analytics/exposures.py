@@ -15,7 +15,7 @@ from typing import Any
 
 import networkx as nx
 
-from graph.analytics.chains import MwRange, distinct
+from graph.analytics.chains import MwRange, declared_chains, distinct, possible_chains, range_of
 from graph.analytics.scope import (
     Amount,
     Counted,
@@ -128,32 +128,15 @@ def guarantees_of(given: Snapshot, scope: Scope) -> tuple[Mapping[str, Counted],
 # ---- megawatts
 
 
-def mw_range(counted: Mapping[str, Counted]) -> MwRange:
-    """Megawatts of links of one layer and basis: a declared chain counts once. Of links that hang together through
-    organizations, those on one side of one organization are proven to be distinct."""
-    high = _sum(counted)
-    sides: dict[tuple[str, str], dict[str, Counted]] = {}
-    for key, one in counted.items():
-        for side in (("out", one.tail), ("in", one.head)):
-            sides.setdefault(side, {})[key] = one
-    amounts = {side: _sum(links) for side, links in sides.items()}
-    parts = nx.connected_components(nx.Graph((one.tail, one.head) for one in counted.values()))
-    low = sum(max(amount for (_, key), amount in amounts.items() if key in part) for part in parts)
-    return MwRange(min(low, high), high)
-
-
-def _sum(links: Mapping[str, Counted]) -> float:
-    return sum(links[key].amount.value for key in distinct(links))
-
-
-def mw_at_risk(links: Mapping[str, Row], scope: Scope) -> Iterator[MwAtRisk]:
+def mw_at_risk(given: Snapshot, links: Mapping[str, Row], scope: Scope) -> Iterator[MwAtRisk]:
     """The megawatts of links by layer and basis, in the order of the model."""
+    declared = declared_chains(given)
     for layer in Layer:
         here = {key: link for key, link in links.items() if link["layer"] is layer}
         for basis in CapacityBasis if scope.basis is None else [scope.basis]:
             counted = dict(_counted(here, replace(scope, basis=basis)))
             if counted:
-                yield MwAtRisk(layer, basis, mw_range(counted))
+                yield MwAtRisk(layer, basis, range_of(counted, declared, possible_chains(given, here)))
 
 
 def _counted(links: Mapping[str, Row], scope: Scope) -> Iterator[tuple[str, Counted]]:

@@ -176,7 +176,7 @@ def shock(
     usd = tuple(together(part for one in at_stake.values() for part in one.usd_at_risk))
     return ShockResult(
         model=model,
-        mw_at_risk=tuple(mw_at_risk(touching, scope)),
+        mw_at_risk=tuple(mw_at_risk(given, touching, scope)),
         usd_at_risk=usd,
         systemic_loss=spread.systemic,
         rows=_rows(case, spread, at_stake),
@@ -199,7 +199,7 @@ def _rows(case: _Case, spread: _Spread, at_stake: Mapping[str, Exposure]) -> tup
             organization=case.given.organizations[key],
             loss=spread.loss[key],
             fails=key in spread.felled,
-            mw_at_risk=tuple(mw_at_risk(one.touching, case.scope)),
+            mw_at_risk=tuple(mw_at_risk(case.given, one.touching, case.scope)),
             usd_at_risk=one.usd_at_risk,
             because=spread.carried.get(key, ()),
         )

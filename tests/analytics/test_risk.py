@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.analytics.exposures import Claim, MwRange, UsdAtRisk, mw_range
+from graph.analytics.exposures import Claim, MwRange, UsdAtRisk, mw_at_risk
 from graph.analytics.risk import MODELS, Assumed, ShockResult, ShockRow, shock
-from graph.analytics.scope import Counted, Scope, Weight, amount_of
+from graph.analytics.scope import Scope, Weight
 from graph.errors import BadQuery, ScopeRequired
 from graph.model import (
     Commitment,
@@ -211,23 +211,19 @@ def test_firm_parts_count_unless_the_scope_takes_more() -> None:
 # ---- megawatts of several
 
 
-def _counted(*links: Row) -> dict[str, Counted]:
-    scope = Scope(basis=CapacityBasis.CRITICAL_IT)
-    found = {one.key: amount_of(one, Weight.CAPACITY_MW, scope) for one in links}
-    return {
-        one.key: Counted(one, one.columns["from"], one.columns["to"], found[one.key])  # type: ignore[arg-type]
-        for one in links
-    }
+def _at_risk(*links: Row) -> MwRange:
+    (found,) = mw_at_risk(snapshot(links), {one.key: one for one in links}, Scope(basis=CapacityBasis.CRITICAL_IT))
+    return found.mw
 
 
 def test_megawatts_that_may_run_through_two_contracts_are_a_range() -> None:
     # host to cloud to lab: perhaps the same 10; the lease of another pair is certainly another
     chain = [_lease("up", "host", "cloud"), _lease("down", "cloud", "lab")]
-    assert mw_range(_counted(*chain)) == MwRange(10, 20)
-    assert mw_range(_counted(*chain, _lease("apart", "a", "b"))) == MwRange(20, 30)
+    assert _at_risk(*chain) == MwRange(10, 20)
+    assert _at_risk(*chain, _lease("apart", "a", "b")) == MwRange(20, 30)
     declared = [_lease("up", "host", "cloud"), _lease("down", "cloud", "lab", uses=("up",))]
-    assert mw_range(_counted(*declared)) == MwRange(10, 10)
-    assert mw_range(_counted(*declared, _lease("more", "other", "cloud"))) == MwRange(20, 20)
+    assert _at_risk(*declared) == MwRange(10, 10)
+    assert _at_risk(*declared, _lease("more", "other", "cloud")) == MwRange(20, 20)
 
 
 # ---- models
