@@ -16,7 +16,7 @@ import networkx as nx
 import numpy as np
 
 from graph.analytics.igraph_info import NAME as IGRAPH
-from graph.analytics.method import Engine, Method, versions_of
+from graph.analytics.method import Engine, Method, method_of
 from graph.analytics.scope import Excluded, Meaning
 from graph.analytics.views import Side, View
 from graph.errors import BadQuery, EngineUnsupported, WeightRefused
@@ -159,23 +159,9 @@ def method_of_view(
 ) -> Method:
     """How a figure of this view came about."""
     size = {"nodes": view.graph.number_of_nodes(), "edges": view.graph.number_of_edges(), "links": len(view.counted)}
-    return Method(
-        name=name,
-        parameters={
-            **parameters,
-            "flow": str(view.flow),
-            "directed": view.directed,
-            "scope": view.scope.told(),
-            **size,
-        },
-        weight=str(view.weight) if view.weight else "none: every edge counts as 1",
-        engine=engine,
-        libraries=versions_of(*libraries),
-        data_version=view.snapshot.data_version,
-        data_through=view.snapshot.data_through,
-        lens=view.snapshot.lens,
-        assumptions=view.assumptions,
-    )
+    asked = {**parameters, "flow": str(view.flow), "directed": view.directed, "scope": view.scope.told(), **size}
+    weight = str(view.weight) if view.weight else "none: every edge counts as 1"
+    return method_of(view.snapshot, name, asked, weight, view.assumptions, engine=engine, libraries=libraries)
 
 
 # ---- ranks

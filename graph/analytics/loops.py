@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from graph.analytics.method import Engine, Method
+from graph.analytics.method import Method, method_of
 from graph.analytics.scope import (
     USUAL_SCOPE,
     Amount,
@@ -167,14 +167,5 @@ def _told(found: list[MoneyLoop], min_value_usd: float | None, steps: Steps) -> 
 
 
 def _method(shown: View, parameters: Mapping[str, object], told: Iterator[str]) -> Method:
-    return Method(
-        name="MONEY_LOOPS",
-        parameters={"scope": shown.scope.told(), "links": len(shown.counted), **parameters},
-        weight="none",
-        engine=Engine.NETWORKX,
-        libraries={},
-        data_version=shown.snapshot.data_version,
-        data_through=shown.snapshot.data_through,
-        lens=shown.snapshot.lens,
-        assumptions=(*told, *shown.assumptions),
-    )
+    asked = {"scope": shown.scope.told(), "links": len(shown.counted), **parameters}
+    return method_of(shown.snapshot, "MONEY_LOOPS", asked, "none", (*told, *shown.assumptions))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -41,15 +41,22 @@ class Method:
 
 
 def method_of(
-    given: Snapshot, name: str, parameters: Mapping[str, Any], weight: str, assumptions: Iterable[str]
+    given: Snapshot,
+    name: str,
+    parameters: Mapping[str, Any],
+    weight: str,
+    assumptions: Iterable[str],
+    *,
+    engine: Engine = Engine.NETWORKX,
+    libraries: Sequence[str] = ("networkx",),
 ) -> Method:
-    """The method of a result that networkx and plain arithmetic make from a snapshot; an assumption is told once."""
+    """The method of a result that is made from a snapshot; an assumption is told once."""
     return Method(
         name=name,
         parameters=parameters,
         weight=weight,
-        engine=Engine.NETWORKX,
-        libraries=versions_of("networkx"),
+        engine=engine,
+        libraries=versions_of(*libraries),
         data_version=given.data_version,
         data_through=given.data_through,
         lens=given.lens,

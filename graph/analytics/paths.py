@@ -10,7 +10,7 @@ from itertools import islice, pairwise
 
 from graph.analytics.assumptions import assumptions
 from graph.analytics.chains import distinct
-from graph.analytics.method import Engine, Method
+from graph.analytics.method import Method, method_of
 from graph.analytics.scope import (
     NAMED_PARTIES,
     USUAL_SCOPE,
@@ -234,20 +234,12 @@ class _Net:
     def method(self, name: str, asked: Mapping[str, object], cut_short: bool) -> Method:
         told = ["The search was cut short: there are more paths."] if cut_short else []
         told.append("Megawatts along a path are the least of its hops; whether the same ones run through is not known.")
-        return Method(
-            name=name,
-            parameters={
-                **asked,
-                "flow": str(self.flow),
-                "directed": self.directed,
-                "scope": self.scope.told(),
-                "links": len(self.counted),
-            },
-            weight="none",
-            engine=Engine.NETWORKX,
-            libraries={},
-            data_version=self.given.data_version,
-            data_through=self.given.data_through,
-            lens=self.given.lens,
-            assumptions=(*told, *assumptions(self.counted, self.scope, Weight.NONE)),
-        )
+        parameters = {
+            **asked,
+            "flow": str(self.flow),
+            "directed": self.directed,
+            "scope": self.scope.told(),
+            "links": len(self.counted),
+        }
+        assumed = (*told, *assumptions(self.counted, self.scope, Weight.NONE))
+        return method_of(self.given, name, parameters, "none", assumed, libraries=())

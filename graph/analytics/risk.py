@@ -37,7 +37,7 @@ from graph.analytics.exposures import (
     together,
     without_megawatts,
 )
-from graph.analytics.method import Engine, Method, versions_of
+from graph.analytics.method import Method, method_of
 from graph.analytics.scope import (
     QUANTITIES,
     UNMEASURED,
@@ -233,31 +233,24 @@ def _method(case: _Case, model: ShockModel, spread: _Spread, usd: Collection[Usd
         if len(_stated(usd)) > 1
         else []
     )
-    return Method(
-        name=f"SHOCK {model}",
-        parameters={
-            "fail": sorted(case.fail),
-            **{name: _json(getattr(case.assumed, name)) for name in entry.assumes},
-            "scope": case.scope.told(),
-            "organizations": len(case.nodes),
-            "links": len(case.links),
-            "systemicLoss": spread.systemic,
-        },
-        weight=str(EdgeWeight(case.weight)),
-        engine=Engine.NETWORKX,
-        libraries=versions_of("networkx", "numpy"),
-        data_version=case.given.data_version,
-        data_through=case.given.data_through,
-        lens=case.given.lens,
-        assumptions=(
-            entry.says,
-            *(told[name] for name in entry.assumes),
-            *assumptions(case.weighed, case.scope, Weight.NONE),
-            *apart,
-            "Megawatts and dollars are those of whole contracts with who failed; a guarantee counts up to its cap, if "
-            "its guarantor stands.",
-        ),
+    parameters = {
+        "fail": sorted(case.fail),
+        **{name: _json(getattr(case.assumed, name)) for name in entry.assumes},
+        "scope": case.scope.told(),
+        "organizations": len(case.nodes),
+        "links": len(case.links),
+        "systemicLoss": spread.systemic,
+    }
+    assumed = (
+        entry.says,
+        *(told[name] for name in entry.assumes),
+        *assumptions(case.weighed, case.scope, Weight.NONE),
+        *apart,
+        "Megawatts and dollars are those of whole contracts with who failed; a guarantee counts up to its cap, if its "
+        "guarantor stands.",
     )
+    weight = str(EdgeWeight(case.weight))
+    return method_of(case.given, f"SHOCK {model}", parameters, weight, assumed, libraries=("networkx", "numpy"))
 
 
 def _json(value: object) -> object:
