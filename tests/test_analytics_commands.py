@@ -88,7 +88,7 @@ def test_a_table_is_for_the_terminal(data: Path) -> None:
     (line,) = [line for line in shown.splitlines() if line.startswith(" hut8")]
     assert "hut8-fluidstack-river-bend" in line
     assert "2026-07-01; data through " in shown
-    assert "left out: commitment ROFO (hut8-fluidstack-river-bend-rofo)." in shown
+    assert "left out: commitment out of scope (" in shown
 
 
 def test_csv_pastes_into_a_spreadsheet_with_units_and_keys_of_links(data: Path) -> None:

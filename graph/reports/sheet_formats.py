@@ -30,13 +30,14 @@ def worded(cell: Cell) -> str:
 
 
 def left_out(excluded: Sequence[Excluded]) -> Iterator[str]:
-    """What does not count, by reason, each as a sentence with its number and the first keys."""
+    """What does not count, by sort of reason, each as a sentence with its number and the first keys; JSON has the reason
+    of each."""
     by_reason: dict[str, list[str]] = {}
     for one in excluded:
-        by_reason.setdefault(one.because, []).append(one.link.key)
-    for because, keys in sorted(by_reason.items(), key=lambda pair: (-len(pair[1]), pair[0])):
+        by_reason.setdefault(one.why, []).append(one.link.key)
+    for why, keys in sorted(by_reason.items(), key=lambda pair: (-len(pair[1]), pair[0])):
         more = f" and {len(keys) - _MOST_NAMED} more" if len(keys) > _MOST_NAMED else ""
-        yield f"{len(keys)} left out: {because} ({', '.join(keys[:_MOST_NAMED])}{more})."
+        yield f"{len(keys)} left out: {why} ({', '.join(keys[:_MOST_NAMED])}{more})."
 
 
 def provenance(method: Method) -> str:
