@@ -29,7 +29,7 @@ check: setup ## Check style, types and the facts in seeds/
 	@$(BIN)/mypy
 	@$(BIN)/wattgraph check
 
-audit: setup ## Let outside judges flood a real server: about an hour (ARGS="--cases 1000" for a shorter one)
+audit: setup ## Let outside judges flood a real server: about twenty minutes (ARGS="--cases 1000" for a shorter one)
 	@bash tests/setup.sh
 	@$(BIN)/python -m tests.clients $(ARGS)
 

@@ -30,7 +30,7 @@ def worded(cell: Cell) -> str:
 
 
 def left_out(excluded: Sequence[Excluded]) -> Iterator[str]:
-    """What does not count, by sort of reason: sentences with a number and the first keys. JSON has the reason of each."""
+    """What does not count, by sort of reason: sentences with a number and the first keys. JSON tells each reason."""
     by_reason: dict[str, list[str]] = {}
     for one in excluded:
         by_reason.setdefault(one.why, []).append(one.link.key)
