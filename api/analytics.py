@@ -33,13 +33,12 @@ from graph.analytics.paths import Direction, paths, reach
 from graph.analytics.rankings import Question, ranking, ranking_intervals, ranking_sensitivity
 from graph.analytics.reconciliation import reconciliation
 from graph.analytics.risk import Assumed, shock
-from graph.analytics.scope import Excluded, Flow, Scope, Snapshot, Weight
+from graph.analytics.scope import Excluded, Flow, Scope, Weight
 from graph.analytics.slippage import slippage
 from graph.analytics.structure import Communities, Cut, WeakPoints, communities, minimum_cut, weak_points
 from graph.analytics.timeline import timeline
 from graph.analytics.uncertainty import Interval
 from graph.analytics.views import View as Network
-from graph.analytics.views import view as network
 from graph.errors import BadQuery, EngineUnsupported
 from graph.model import ENTITIES, Layer, Row
 from graph.scenarios import ShockModel
@@ -271,16 +270,16 @@ async def _source_sensitivity(
 # ---- structure
 
 
-def _communities_of(given: Snapshot, scope: Scope, weight: Weight, seed: int) -> Communities:
-    return communities(network(given, scope, weight=weight), seed=seed)
+def _communities_of(facts: Facts, scope: Scope, weight: Weight, seed: int) -> Communities:
+    return communities(facts.network(scope, weight=weight), seed=seed)
 
 
-def _weak_points_of(given: Snapshot, scope: Scope) -> WeakPoints:
-    return weak_points(network(given, scope))
+def _weak_points_of(facts: Facts, scope: Scope) -> WeakPoints:
+    return weak_points(facts.network(scope))
 
 
-def _cut_between(given: Snapshot, scope: Scope, source: str, target: str) -> Cut:
-    return minimum_cut(network(given, scope), source, target)
+def _cut_between(facts: Facts, scope: Scope, source: str, target: str) -> Cut:
+    return minimum_cut(facts.network(scope), source, target)
 
 
 async def _communities(
@@ -292,18 +291,18 @@ async def _communities(
     scope: Any = None,
 ) -> Any:
     by, start = not_null("weight", weight), not_null("seed", seed)
-    found, view = await _computed(self, _communities_of, _snapshot, scope=scope_of(scope), weight=by, seed=start)
+    found, view = await _computed(self, _communities_of, _everything, scope=scope_of(scope), weight=by, seed=start)
     return [results.Community(of=one, view=view) for one in sliced(found.rows, view, first, skip)]
 
 
 async def _weak_points(self: Any, scope: Any = None) -> Any:
-    found, view = await _computed(self, _weak_points_of, _snapshot, scope=scope_of(scope))
+    found, view = await _computed(self, _weak_points_of, _everything, scope=scope_of(scope))
     return results.WeakPoints(of=found, view=view)
 
 
 async def _minimum_cut(self: Any, from_: str, to: str, first: int | None, skip: int | None, scope: Any = None) -> Any:
     source, target = _organization(from_), _organization(to)
-    found, view = await _computed(self, _cut_between, _snapshot, scope=scope_of(scope), source=source, target=target)
+    found, view = await _computed(self, _cut_between, _everything, scope=scope_of(scope), source=source, target=target)
     return [shown(link, view) for link in sliced(found.links, view, first, skip)]
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 
 from graph.analytics.scope import Snapshot, snapshot
 from graph.analytics.slippage import Evidence
+from graph.analytics.views import View, view
 from graph.analytics.walks import confidence_by_subject
 from graph.evidence_rows import source_of, statement_of
 from graph.lens import DEFAULT_LENS, Lens, today
@@ -19,6 +20,8 @@ from graph.settings import PROJECT
 from graph.statements import StatementLog
 from graph.stores.base import Reader
 
+_VIEWS_KEPT = 4
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -28,6 +31,11 @@ class Facts:
     observations: Mapping[str, Row]
     statements: Mapping[str, Row]
     sources: Mapping[str, Row]
+
+    @cached_property
+    def network(self) -> Callable[..., View]:
+        """`view` of these links; the views asked for last are kept, as making one takes longer than most answers."""
+        return lru_cache(_VIEWS_KEPT)(partial(view, self.snapshot))
 
     @cached_property
     def evidence(self) -> Evidence:

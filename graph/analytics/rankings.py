@@ -11,7 +11,7 @@ from graph.analytics.facts import Facts
 from graph.analytics.method import Engine
 from graph.analytics.scope import USUAL_SCOPE, Flow, Scope, Weight
 from graph.analytics.uncertainty import RankIntervals, SourceSensitivity, rank_intervals, source_sensitivity
-from graph.analytics.views import View, view
+from graph.analytics.views import View
 from graph.errors import BadQuery, EngineUnsupported
 
 T = TypeVar("T")
@@ -41,7 +41,7 @@ class Question:
 
     def view(self, facts: Facts) -> View:
         """The view, its weight as the metric reads it. Raises ScopeRequired, BadQuery for too much work."""
-        made = view(facts.snapshot, self.scope, flow=self.flow, weight=self.weight, directed=self.directed)
+        made = facts.network(self.scope, flow=self.flow, weight=self.weight, directed=self.directed)
         self._check_work(made)
         return fitting(made, self.metric)
 

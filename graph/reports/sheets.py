@@ -27,7 +27,6 @@ from graph.analytics.scope import UNITS, Excluded, Flow, Scope, Weight
 from graph.analytics.slippage import slippage
 from graph.analytics.structure import communities, minimum_cut, weak_points
 from graph.analytics.timeline import timeline
-from graph.analytics.views import view
 from graph.model import Row
 from graph.scenarios import ShockModel
 from graph.values import Json
@@ -400,7 +399,7 @@ def communities_sheet(
     seed: Annotated[int, "What chance starts from."] = 0,
 ) -> Sheet:
     """Groups of organizations that are linked among themselves more than with others (Louvain)."""
-    found = communities(view(facts.snapshot, scope, weight=weight), seed=seed)
+    found = communities(facts.network(scope, weight=weight), seed=seed)
     rows: list[Cells] = [
         {
             "id": one.id,
@@ -415,7 +414,7 @@ def communities_sheet(
 
 def weak_points_sheet(facts: Facts, scope: Scope) -> Sheet:
     """Organizations and links without which a piece of the graph falls in two."""
-    found = weak_points(view(facts.snapshot, scope))
+    found = weak_points(facts.network(scope))
     rows: list[Cells] = [{"key": one.key, "name": _name(one)} for one in found.articulation_points]
     bridges: list[Cells] = [
         {"link": one.key, "from": one.columns["from"], "to": one.columns["to"]} for one in found.bridges
@@ -431,7 +430,7 @@ def minimum_cut_sheet(
     end: Annotated[Key, "The organization to arrive at."],
 ) -> Sheet:
     """The fewest links without which nothing leads from one organization to another."""
-    found = minimum_cut(view(facts.snapshot, scope), start, end)
+    found = minimum_cut(facts.network(scope), start, end)
     rows: list[Cells] = [{"link": one.key, "from": one.columns["from"], "to": one.columns["to"]} for one in found.links]
     return Sheet(f"What links {start} to {end}", _columns("link", "from", "to"), rows, found.method)
 

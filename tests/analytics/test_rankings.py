@@ -12,6 +12,7 @@ from graph.analytics.facts import Facts, read_facts
 from graph.analytics.igraph_info import NAME
 from graph.analytics.method import Engine
 from graph.analytics.rankings import Question, ranking, ranking_intervals, ranking_sensitivity
+from graph.analytics.scope import Scope
 from graph.analytics.views import view
 from graph.errors import BadQuery, EngineUnsupported
 from graph.progress import stoppable, watched
@@ -44,6 +45,12 @@ def facts_of(edges: object) -> Facts:
 @pytest.fixture(scope="module")
 def facts() -> Facts:
     return read_facts()
+
+
+def test_the_views_asked_for_last_are_kept() -> None:
+    given = facts_of(CIRCLE)
+    assert given.network(Scope(), directed=False) is given.network(Scope(), directed=False)
+    assert given.network(Scope()).directed is not given.network(Scope(), directed=False).directed
 
 
 @pytest.mark.parametrize("metric", METRICS)
