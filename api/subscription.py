@@ -15,7 +15,6 @@ from api.fields import add_fields, argument, field, input_type
 from api.holder import StoreHolder
 from api.ids import global_id, parse_id
 from api.live import EVERYTHING, MOST_SUBJECTS, Change, Changes, Wanted
-from api.subjects import check_subjects
 from api.types import not_null
 from api.versions import DataVersion
 from graph.errors import BadQuery
@@ -33,7 +32,7 @@ ChangeFilter = input_type(
             "subjects",
             list[ID],
             f"Global ids or keys, 1 to {MOST_NAMED}: changes of these, and of links that one of them is an end, the "
-            "site, a chip, the deal or the debt of.",
+            "site, a chip, the deal or the debt of. They need not be there yet.",
         ),
         ("types", list[LinkType], "Changes of links of these types."),
     ),
@@ -71,12 +70,9 @@ class Subscription:
         self.context = context
 
 
-async def _graph_changed(self: Subscription, filter: Any = UNSET) -> AsyncIterator[GraphChange]:
+def _graph_changed(self: Subscription, filter: Any = UNSET) -> AsyncIterator[GraphChange]:
     """Raises BadQuery at once, and not when the first change comes."""
-    wanted = EVERYTHING if filter is UNSET else _wanted(not_null("filter", filter))
-    if wanted.subjects is not None:
-        await check_subjects(self.context, *wanted.subjects)
-    return _changes(self.context, wanted)
+    return _changes(self.context, EVERYTHING if filter is UNSET else _wanted(not_null("filter", filter)))
 
 
 async def _changes(context: LiveContext, wanted: Wanted) -> AsyncIterator[GraphChange]:

@@ -52,7 +52,20 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _started(data: Path, *arguments: str) -> subprocess.Popen[str]:
     given = environment(data, free_port(), COLUMNS="200")
     command = [sys.executable, "-m", "graph.cli", *arguments]
-    return subprocess.Popen(command, cwd=PROJECT, env=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command,
+        cwd=PROJECT,
+        env=given,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=_interruptible,
+    )
+
+
+def _interruptible() -> None:
+    """What is started in the background of a shell ignores interrupts, and hands that down."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def run(data: Path, *arguments: str) -> tuple[int, str, str]:
