@@ -27,7 +27,7 @@ from benchmarks.load import compare
 from graph.analytics.centrality import centrality, sampling_error
 from graph.analytics.igraph_info import NAME
 from graph.analytics.method import Engine
-from graph.analytics.scope import Snapshot
+from graph.analytics.snapshot import Snapshot
 from graph.analytics.structure import communities
 from graph.analytics.views import View, view
 from graph.lens import Lens

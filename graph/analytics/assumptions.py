@@ -2,33 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import repeat
 
 from graph.analytics.chains import distinct
-from graph.analytics.scope import QUANTITIES, Counted, Scope, Weight, link_kind
-from graph.model import LINKS, TYPE_COLUMN, Commitment
+from graph.analytics.scope import QUANTITIES, Scope, Weight, link_kind
+from graph.analytics.selection import Counted
+from graph.model import LINKS, TYPE_COLUMN, Commitment, Row
 from graph.values import Bound, CapacityStage
 
 _MOST_NAMED = 5
 
 
 def assumptions(counted: Mapping[str, Counted], scope: Scope, weight: Weight) -> Iterator[str]:
-    yield from _about_commitment(counted, scope)
-    yield from _about_replaced(counted)
-    yield from _about_symmetric(counted)
+    links = [one.link for one in counted.values()]
+    yield from about_links(links, zip(links, repeat(1)), scope)
     if weight in QUANTITIES:
-        yield from _about_amounts(counted, weight)
+        yield from about_figures(counted, weight)
 
 
-def _about_commitment(counted: Mapping[str, Counted], scope: Scope) -> Iterator[str]:
-    silent = [key for key, one in counted.items() if one.link.columns.get("commitment") is None]
+def about_links(links: Sequence[Row], tally: Iterable[tuple[Row, int]], scope: Scope) -> Iterator[str]:
+    """What is assumed of links that count, whatever they weigh; `tally` says how many there are of each kind."""
+    types: Counter[str] = Counter()
+    silent = 0
+    for kind, count in tally:
+        types[kind.columns[TYPE_COLUMN]] += count
+        silent += count if kind.columns.get("commitment") is None else 0
     if silent and Commitment.FIRM in scope.commitment:
-        yield f"{_of(silent, counted)} no commitment and {_pass(silent)} as FIRM."
+        states, pass_ = ("states", "passes") if silent == 1 else ("state", "pass")
+        yield f"{silent} of {len(links)} counted links {states} no commitment and {pass_} as FIRM."
+    yield from _about_replaced(links)
+    for name, count in sorted(types.items()):
+        if count and LINKS[name].ends.reads == LINKS[name].ends.reads_back:
+            yield f"{count} {name} links read alike from both ends; they point as they were entered."
 
 
-def _about_replaced(counted: Mapping[str, Counted]) -> Iterator[str]:
-    replacing = (one.link for one in counted.values() if one.link.columns.get("replaces"))
-    replaced = sorted({old for link in replacing for old in link["replaces"] if old in counted})
+def _about_replaced(links: Sequence[Row]) -> Iterator[str]:
+    replacing = [link for link in links if link.columns.get("replaces")]
+    old = {key for link in replacing for key in link["replaces"]}
+    replaced = sorted(link.key for link in links if link.key in old) if old else []
     if replaced:
         yield (
             f"{_named(replaced)} {'is' if len(replaced) == 1 else 'are'} said to be replaced by another counted link, "
@@ -36,15 +49,8 @@ def _about_replaced(counted: Mapping[str, Counted]) -> Iterator[str]:
         )
 
 
-def _about_symmetric(counted: Mapping[str, Counted]) -> Iterator[str]:
-    kinds = {one.link.columns[TYPE_COLUMN] for one in counted.values()}
-    for name in sorted(kinds):
-        if LINKS[name].ends.reads == LINKS[name].ends.reads_back:
-            count = sum(one.link.columns[TYPE_COLUMN] == name for one in counted.values())
-            yield f"{count} {name} links read alike from both ends; they point as they were entered."
-
-
-def _about_amounts(counted: Mapping[str, Counted], weight: Weight) -> Iterator[str]:
+def about_figures(counted: Mapping[str, Counted], weight: Weight) -> Iterator[str]:
+    """What is assumed of the figures of contracts."""
     for bound in (Bound.UP_TO, Bound.AT_LEAST, Bound.ABOUT):
         bounded = [key for key, one in counted.items() if one.amount.bound is bound]
         if bounded:
@@ -72,14 +78,6 @@ def _about_apart(counted: Mapping[str, Counted]) -> Iterator[str]:
         values = sorted({str(one.link[name] or "unstated") for one in counted.values() if link_kind(one.link).apart_by})
         if len(values) > 1:
             yield f"Adds contracts of different {name}, which are different things: {', '.join(values)}."
-
-
-def _of(part: list[str], counted: Mapping[str, Counted]) -> str:
-    return f"{len(part)} of {len(counted)} counted links {'states' if len(part) == 1 else 'state'}"
-
-
-def _pass(keys: list[str]) -> str:
-    return "passes" if len(keys) == 1 else "pass"
 
 
 def _figures(keys: list[str]) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from graph.analytics.scope import Beside, Counted, Excluded, Scope, Snapshot, Weight, Why, amount_of, asked, beside
+from graph.analytics.scope import Beside, Excluded, Scope, Weight, Why, amount_of, asked, beside
+from graph.analytics.selection import Counted
+from graph.analytics.snapshot import Snapshot
 from graph.model import Commitment, Row
 
 DECIDED = frozenset({Why.NOT_IN_FORCE, Why.STATUS, Why.COMMITMENT})

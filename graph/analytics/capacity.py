@@ -16,23 +16,22 @@ from graph.analytics.chains import Chains, MwRange, declared_chains, distinct, p
 from graph.analytics.groups import CapacityGroup, Group, group_of, place, told
 from graph.analytics.method import Method, method_of
 from graph.analytics.scope import (
-    NAMED_PARTIES,
     USUAL_SCOPE,
     Amount,
     Beside,
-    Counted,
     EdgeWeight,
     Excluded,
     Flow,
+    Parties,
     Scope,
-    Snapshot,
     Weight,
     Why,
     amount_of,
     asked,
     link_kind,
-    select,
 )
+from graph.analytics.selection import Counted, select
+from graph.analytics.snapshot import Snapshot
 from graph.model import Layer, Row
 from graph.values import CapacityBasis, Json
 
@@ -121,8 +120,8 @@ class LayerContracts:
     @staticmethod
     def of(given: Snapshot, scope: Scope, layer: Layer) -> LayerContracts:
         own = replace(scope, layer=layer)
-        counted, refused = select(given, replace(own, basis=None), Flow.LINK, Weight.COUNT, checks=NAMED_PARTIES)
-        return LayerContracts(given, layer, own, counted, refused)
+        found = select(given, replace(own, basis=None), Flow.LINK, Weight.COUNT, parties=Parties.NAMED)
+        return LayerContracts(given, layer, own, found.counted, found.excluded)
 
     @property
     def bases(self) -> Sequence[CapacityBasis]:

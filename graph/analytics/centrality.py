@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import networkx as nx
 import numpy as np
@@ -25,8 +25,8 @@ from graph.model import Row
 Scores = Mapping[str, float | None]
 """A score for every node; None where there is none."""
 
-_SAME_DIGITS = 9
-"""Scores that agree in so many significant digits are tied: less than what iterations are exact to."""
+_TIED = 1e-9
+"""Scores that differ by less than this share of themselves are tied: iterations are exact to less."""
 
 _SURE = 0.95
 """How sure the error bound of a sample is."""
@@ -49,8 +49,7 @@ class Metric:
     tells: Callable[..., tuple[str, ...]] = lambda view, weight, **_: ()
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(NamedTuple):
     """One organization: equal scores share a rank, and the next rank is left free. Those without a score come last."""
 
     organization: Row
@@ -99,8 +98,6 @@ def _scores(metric: str, entry: Metric, engine: Engine) -> Callable[..., Scores]
         return entry.score
     if engine is not Engine.IGRAPH or not entry.by_igraph:
         raise unsupported(metric, engine, "")
-    # The view's graph is never changed, which is all that the warning asks for.
-    nx.config.warnings_to_ignore.add("cache")
 
     def score(*given: Any, **parameters: Any) -> Scores:
         try:
@@ -158,7 +155,7 @@ def method_of_view(
     engine: Engine = Engine.NETWORKX,
 ) -> Method:
     """How a figure of this view came about."""
-    size = {"nodes": view.graph.number_of_nodes(), "edges": view.graph.number_of_edges(), "links": len(view.counted)}
+    size = {"nodes": len(view.nodes), "edges": len(view.edges), "links": len(view.selection.rows)}
     asked = {**parameters, "flow": str(view.flow), "directed": view.directed, "scope": view.scope.told(), **size}
     weight = str(view.weight) if view.weight else "none: every edge counts as 1"
     return method_of(view.snapshot, name, asked, weight, view.assumptions, engine=engine, libraries=libraries)
@@ -169,31 +166,28 @@ def method_of_view(
 
 def ranked(view: View, scores: Scores) -> tuple[Ranked, ...]:
     """Every node with its rank: one more than the number of nodes that score higher."""
-    finite = {key: _finite(scores.get(key)) for key in view.graph}
-    ranks = ranks_of(finite)
-    rows = [Ranked(view.snapshot.organizations[key], ranks[key], finite[key]) for key in finite]
-    return tuple(
-        sorted(rows, key=lambda row: (row.rank, str(row.organization.columns.get("name_sort")), row.organization.key))
+    values = np.array([scores.get(key) for key in view.nodes], np.float64)
+    values[~np.isfinite(values)] = math.nan
+    ranks, by_name = ranks_of(values), view.snapshot.by_name
+    order = by_name[np.argsort(ranks[by_name], kind="stable")]
+    organizations = [view.snapshot.organizations[key] for key in view.nodes]
+    scores_told = np.where(np.isnan(values), None, values)  # type: ignore[call-overload]  # an array of objects
+    rows = zip(
+        map(organizations.__getitem__, order.tolist()), ranks[order].tolist(), scores_told[order].tolist(), strict=True
     )
+    return tuple(map(Ranked._make, rows))
 
 
-def ranks_of(scores: Scores) -> Mapping[str, int]:
-    """Ranks with ties: 1, 2, 2, 4. No score is the last rank."""
-    rounded = {key: None if score is None else _rounded(score) for key, score in scores.items()}
-    values = sorted((value for value in rounded.values() if value is not None), reverse=True)
-    first: dict[float | None, int] = {None: len(values) + 1}
-    for place, value in enumerate(values, start=1):
-        first.setdefault(value, place)
-    return {key: first[value] for key, value in rounded.items()}
-
-
-def _rounded(score: float) -> float:
-    return float(f"{score:.{_SAME_DIGITS}g}") + 0.0
-
-
-def _finite(score: float | None) -> float | None:
-    """NaN and infinities are no score."""
-    return float(score) if score is not None and math.isfinite(score) else None
+def ranks_of(scores: Any) -> Any:
+    """Ranks with ties of an array of scores: 1, 2, 2, 4. No score (NaN) is the last rank."""
+    order = np.argsort(-scores, kind="stable")  # NaN last
+    higher, lower = scores[order[:-1]], scores[order[1:]]
+    follows = ~(higher - lower <= _TIED * np.maximum(np.abs(higher), np.abs(lower)))
+    follows &= ~np.isnan(higher)
+    firsts = np.append(True, follows)[: len(order)]
+    ranks = np.empty(len(order), np.int64)
+    ranks[order] = np.maximum.accumulate(np.where(firsts, np.arange(1, len(order) + 1), 0))
+    return ranks
 
 
 # ---- measures
@@ -201,17 +195,18 @@ def _finite(score: float | None) -> float | None:
 
 def _degree(side: Side) -> Callable[..., Scores]:
     def score(view: View, weight: None, normalized: bool) -> Scores:
-        graph = view.graph
-        counted = {Side.OUT: "out_degree", Side.IN: "in_degree", Side.BOTH: "degree"}[side]
-        most = max(graph.number_of_nodes() - 1, 1) if normalized else 1
-        return {key: count / most for key, count in getattr(graph, counted)()}
+        edges, nodes = view.edges, len(view.nodes)
+        ends = {Side.OUT: [edges.tails], Side.IN: [edges.heads], Side.BOTH: [edges.tails, edges.heads]}[side]
+        counts = np.sum([np.bincount(end, minlength=nodes) for end in ends], axis=0)
+        most = max(nodes - 1, 1) if normalized else 1
+        return dict(zip(view.nodes, (counts / most).tolist(), strict=True))
 
     return score
 
 
 def _strength(side: Side) -> Callable[..., Scores]:
     def score(view: View, weight: str | None) -> Scores:
-        return {key: view.strength(key, side) for key in view.graph}
+        return {key: view.strength(key, side) for key in view.nodes}
 
     return score
 
@@ -224,10 +219,10 @@ def _betweenness(
     undirected view. `samples`: only paths from so many nodes drawn at random (Brandes and Pich 2007), scaled up.
 
     Raises BadQuery for samples that are fewer than 2 or more than there are nodes."""
-    if samples is not None and not 2 <= samples <= len(view.graph):
-        raise BadQuery(f"{samples} samples.", remedy=f"Give 2 to {len(view.graph)}, the number of nodes, or none.")
+    if samples is not None and not 2 <= samples <= len(view.nodes):
+        raise BadQuery(f"{samples} samples.", remedy=f"Give 2 to {len(view.nodes)}, the number of nodes, or none.")
     scores: Scores = nx.betweenness_centrality(
-        view.graph, k=samples, normalized=normalized, weight=weight, seed=seed, backend=backend
+        view.given_to(backend), k=samples, normalized=normalized, weight=weight, seed=seed, backend=backend
     )
     return scores
 
@@ -240,7 +235,7 @@ def sampling_error(nodes: int, samples: int) -> float:
 
 
 def _sampling_told(view: View, weight: str | None, normalized: bool, samples: int | None, seed: int) -> tuple[str, ...]:
-    nodes = len(view.graph)
+    nodes = len(view.nodes)
     if samples is None or samples >= nodes:
         return ()
     pairs = 1 if normalized else (nodes - 1) * (nodes - 2) / (1 if view.directed else 2)
@@ -254,15 +249,15 @@ def _sampling_told(view: View, weight: str | None, normalized: bool, samples: in
 def _closeness(view: View, weight: str | None, backend: str | None = None) -> Scores:
     """Freeman 1979 as Wasserman and Faust 1994 extend it to networks in several pieces: the share of others who reach
     it over their mean distance to it. Distances run along the edges, towards the node; without a weight from 0 to 1."""
-    scores: Scores = nx.closeness_centrality(view.graph, distance=weight, backend=backend)
+    scores: Scores = nx.closeness_centrality(view.given_to(backend), distance=weight, backend=backend)
     return scores
 
 
 def _harmonic(view: View, weight: str | None, normalized: bool, backend: str | None = None) -> Scores:
     """Marchiori and Latora 2000: 1/distance added over all others who reach it, along the edges; normalized the mean
     over all others."""
-    scores = nx.harmonic_centrality(view.graph, distance=weight, backend=backend)
-    most = max(len(view.graph) - 1, 1) if normalized else 1
+    scores = nx.harmonic_centrality(view.given_to(backend), distance=weight, backend=backend)
+    most = max(len(view.nodes) - 1, 1) if normalized else 1
     return {key: score / most for key, score in scores.items()}
 
 
@@ -278,7 +273,7 @@ def _eigenvector(
     with _settling("EIGENVECTOR", most_iterations, "Ask for an undirected view, for KATZ, or for more iterations."):
         return _settled(
             nx.eigenvector_centrality(
-                view.graph, max_iter=most_iterations, tol=tolerance, weight=weight, backend=backend
+                view.given_to(backend), max_iter=most_iterations, tol=tolerance, weight=weight, backend=backend
             )
         )
 
@@ -326,10 +321,11 @@ def _hits(part: int) -> Callable[..., Scores]:
     def score(
         view: View, weight: str | None, tolerance: float, most_iterations: int, backend: str | None = None
     ) -> Scores:
-        if not view.graph.size(weight=weight):
-            return dict.fromkeys(view.graph, 0.0)
+        edges = view.edges
+        if not (len(edges) if edges.weights is None else edges.weights.sum()):
+            return dict.fromkeys(view.nodes, 0.0)
         if backend is not None:
-            return _settled(nx.hits(_with_weight(view.graph, weight), backend=backend)[part])
+            return _settled(nx.hits(_with_weight(view.converted, weight), backend=backend)[part])
         with _settling("HITS", most_iterations, "Give more iterations."):
             return _settled(_hubs_and_authorities(view.graph, weight, tolerance, most_iterations)[part])
 
@@ -359,18 +355,13 @@ def _adding_to_one(graph: Any, scores: Any) -> Mapping[str, float]:
 
 def _with_weight(graph: Any, weight: str | None) -> Any:
     """nx.hits reads the attribute `weight`, and only that."""
-    if weight is None:
-        return graph
-    renamed = type(graph)()
-    renamed.add_nodes_from(graph)
-    renamed.add_weighted_edges_from(graph.edges(data=weight))
-    return renamed
+    return graph if weight is None else replace(graph, weights={"weight": graph.weights[weight]})
 
 
 def _core_number(view: View, weight: None, backend: str | None = None) -> Scores:
     """Seidman 1983 by Batagelj and Zaversnik 2003: the largest k for which it is in a group whose members have k
     counterparties each within the group. Directions do not count."""
-    scores: Scores = nx.core_number(view.undirected().graph, backend=backend)
+    scores: Scores = nx.core_number(view.undirected().given_to(backend), backend=backend)
     return scores
 
 
@@ -396,11 +387,11 @@ def _pagerank(
     Raises BadQuery for an alpha out of range and where the rounds do not settle."""
     if not 0 <= alpha < 1:
         raise BadQuery(f"alpha is {alpha}.", remedy="Give at least 0 and less than 1.")
-    if not view.graph:
+    if not view.nodes:
         return {}
     with _settling("PAGERANK", most_iterations, "Give a smaller alpha or more iterations."):
         scores: Scores = nx.pagerank(
-            view.graph, alpha=alpha, tol=tolerance, max_iter=most_iterations, weight=weight, backend=backend
+            view.given_to(backend), alpha=alpha, tol=tolerance, max_iter=most_iterations, weight=weight, backend=backend
         )
     return scores
 

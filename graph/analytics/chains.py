@@ -14,7 +14,8 @@ from typing import Any
 
 import networkx as nx
 
-from graph.analytics.scope import Counted, Snapshot
+from graph.analytics.selection import Counted
+from graph.analytics.snapshot import Snapshot
 from graph.model import Row
 
 

@@ -11,18 +11,9 @@ from statistics import median
 
 from graph.analytics.chains import distinct, total
 from graph.analytics.method import Method, method_of
-from graph.analytics.scope import (
-    ANY_PARTIES,
-    USUAL_SCOPE,
-    Counted,
-    Excluded,
-    Flow,
-    Scope,
-    Snapshot,
-    Weight,
-    amount_of,
-    select,
-)
+from graph.analytics.scope import USUAL_SCOPE, Excluded, Flow, Parties, Scope, Weight, amount_of
+from graph.analytics.selection import Counted, select
+from graph.analytics.snapshot import Snapshot
 from graph.model import (
     TYPE_COLUMN,
     GuaranteeCover,
@@ -96,14 +87,14 @@ def comparables(given: Snapshot, scope: Scope = USUAL_SCOPE) -> ComparableTable:
     price needs no name."""
     types = frozenset({ProvidesCapacity.kind_name})
     own = Scope(types, scope.where, scope.layer, None, scope.status, scope.commitment)
-    counted, excluded = select(given, own, Flow.LINK, Weight.COUNT, checks=ANY_PARTIES)
+    found = select(given, own, Flow.LINK, Weight.COUNT, parties=Parties.ANY)
     about = _About.of(given)
-    rows = [row for one in counted.values() for row in _rows(one.link, about, scope.basis)]
+    rows = [row for link in found.rows for row in _rows(link, about, scope.basis)]
     rows.sort(key=_place)
     return ComparableTable(
         rows=tuple(rows),
         classes=tuple(_classes(rows)),
-        excluded=excluded,
+        excluded=found.excluded,
         method=method_of(
             given, "COMPARABLES", {"scope": scope.told()}, "USD per MW and year, over the base term", _ASSUMED
         ),

@@ -13,20 +13,19 @@ from graph.analytics.assumptions import assumptions
 from graph.analytics.chains import Chains, declared_chains, distinct, total
 from graph.analytics.method import Method, method_of
 from graph.analytics.scope import (
-    NAMED_PARTIES,
     QUANTITIES,
     USUAL_SCOPE,
-    Counted,
     EdgeWeight,
     Excluded,
     Flow,
+    Parties,
     Scope,
-    Snapshot,
     Weight,
     Why,
     require,
-    select,
 )
+from graph.analytics.selection import Counted, select
+from graph.analytics.snapshot import Snapshot
 from graph.errors import BadQuery
 from graph.model import LINKS, TYPE_COLUMN, Guarantees, Layer, LendingRole, LendsTo, Makes, Operates, Row
 
@@ -130,12 +129,10 @@ def _of_side(
 ) -> tuple[Mapping[str, Counted], list[Excluded]]:
     is_own = rule.at(organization, given)
     here = {key: link for key, link in given.links.items() if is_own(link)}
-    counted, excluded = select(replace(given, links=here), scope, Flow.LINK, weight, checks=NAMED_PARTIES)
-    apart = [
-        Excluded(one.link, Why.NO_PART, because) for one in counted.values() if (because := rule.no_part(one.link))
-    ]
+    found = select(replace(given, links=here), scope, Flow.LINK, weight, parties=Parties.NAMED)
+    apart = [Excluded(row, Why.NO_PART, because) for row in found.rows if (because := rule.no_part(row))]
     left_out = {one.link.key for one in apart}
-    return {key: one for key, one in counted.items() if key not in left_out}, [*excluded, *apart]
+    return {key: one for key, one in found.counted.items() if key not in left_out}, [*found.excluded, *apart]
 
 
 # ---- shares
@@ -214,7 +211,8 @@ class ChipDependencies:
 def chip_dependency(given: Snapshot, scope: Scope) -> ChipDependencies:
     """Which share of what each host has contracted runs on one vendor's chips. Raises ScopeRequired."""
     require(scope, Weight.CAPACITY_MW)
-    counted, excluded = select(given, scope, Flow.LINK, Weight.CAPACITY_MW, checks=NAMED_PARTIES)
+    found = select(given, scope, Flow.LINK, Weight.CAPACITY_MW, parties=Parties.NAMED)
+    counted, excluded = found.counted, found.excluded
     makers = _makers(given)
     by_host: dict[str, dict[str, Counted]] = {}
     for key, one in counted.items():

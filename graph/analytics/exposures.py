@@ -16,20 +16,9 @@ from typing import Any
 import networkx as nx
 
 from graph.analytics.chains import MwRange, declared_chains, distinct, possible_chains, range_of
-from graph.analytics.scope import (
-    Amount,
-    Counted,
-    Excluded,
-    Flow,
-    Scope,
-    Snapshot,
-    Weight,
-    Why,
-    amount_of,
-    ends_of,
-    link_kind,
-    select,
-)
+from graph.analytics.scope import Amount, Excluded, Flow, Scope, Weight, Why, amount_of, ends_of, link_kind
+from graph.analytics.selection import Counted, select
+from graph.analytics.snapshot import Snapshot
 from graph.model import LINKS, GuaranteeCover, InvestmentInstrument, Layer, LendingRole, Row
 from graph.model import Flow as Runs
 from graph.values import CapacityBasis
@@ -119,7 +108,8 @@ def guarantees_of(given: Snapshot, scope: Scope) -> tuple[Mapping[str, Counted],
     the obligor fails, each with its cap; the others with the reason."""
     kinds = frozenset(name for name, kind in LINKS.items() if is_guarantee(kind))
     asked = Scope(types=kinds, status=scope.status, commitment=scope.commitment)
-    found, left_out = select(given, asked, Flow.DEPENDENCY, Weight.VALUE_USD)
+    chosen = select(given, asked, Flow.DEPENDENCY, Weight.VALUE_USD)
+    found, left_out = chosen.counted, chosen.excluded
     paying = {key: one for key, one in found.items() if one.link["covers_kind"] in _PAID_ON_FAILURE}
     others = [one.link for key, one in found.items() if key not in paying]
     return paying, (*left_out, *(Excluded(link, Why.NO_CLAIM, _not_paid(link)) for link in others))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 
-from graph.analytics.scope import Snapshot, snapshot
 from graph.analytics.slippage import Evidence
+from graph.analytics.snapshot import Snapshot, snapshot
 from graph.analytics.views import View, view
 from graph.analytics.walks import confidence_by_subject
 from graph.evidence_rows import source_of, statement_of

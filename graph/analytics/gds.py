@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import repeat
 from typing import Any, Protocol, runtime_checkable
 from uuid import uuid4
 
@@ -69,14 +70,14 @@ async def _version(database: Computes) -> str:
 async def _streamed(
     database: Computes, view: View, entry: _Metric, parameters: Mapping[str, Any]
 ) -> Mapping[str, float]:
-    keys = list(view.graph)
+    keys = list(view.nodes)
     if not keys:
         return {}
     name = f"wattgraph-{uuid4().hex}"
     weighted = view.weight is not None
     given = {
         "name": name,
-        "edges": list(_edges(view, {key: place for place, key in enumerate(keys)})),
+        "edges": list(_edges(view)),
         "undirected": [] if view.directed else ["*"],
         "settings": {
             **entry.settings(view, parameters),
@@ -91,14 +92,13 @@ async def _streamed(
     return {keys[place]: score for place, score in found}
 
 
-def _edges(view: View, index: Mapping[str, int]) -> Iterator[tuple[int, int | None, float]]:
+def _edges(view: View) -> Iterator[tuple[int, int | None, float]]:
     """Nodes without an edge lead nowhere."""
-    weight = view.weight.attribute if view.weight else ""
-    for key, degree in view.graph.degree():
-        if not degree:
-            yield index[key], None, 1.0
-    for tail, head, value in view.graph.edges(data=weight, default=1.0):
-        yield index[tail], index[head], float(value)
+    edges = view.edges
+    joined = {*edges.tails.tolist(), *edges.heads.tolist()}
+    yield from ((place, None, 1.0) for place in range(len(view.nodes)) if place not in joined)
+    weights = repeat(1.0, len(edges)) if edges.weights is None else edges.weights.tolist()
+    yield from zip(edges.tails.tolist(), edges.heads.tolist(), weights, strict=True)
 
 
 # One statement: in a cluster each may reach another server, and the projection lives on one.
@@ -129,12 +129,12 @@ def _degree(orientation: str) -> _Metric:
 
 
 def _share_of_others(view: View, scores: Mapping[str, float], parameters: Mapping[str, Any]) -> Mapping[str, float]:
-    most = max(len(view.graph) - 1, 1) if parameters["normalized"] else 1
+    most = max(len(view.nodes) - 1, 1) if parameters["normalized"] else 1
     return {key: score / most for key, score in scores.items()}
 
 
 def _share_of_pairs(view: View, scores: Mapping[str, float], parameters: Mapping[str, Any]) -> Mapping[str, float]:
-    others = len(view.graph) - 1
+    others = len(view.nodes) - 1
     pairs = max(others * (others - 1) / (1 if view.directed else 2), 1)
     return {key: score / pairs for key, score in scores.items()} if parameters["normalized"] else scores
 

@@ -10,7 +10,8 @@ from enum import StrEnum
 from typing import Any
 
 from graph.analytics.chains import within
-from graph.analytics.scope import Snapshot, link_kind
+from graph.analytics.scope import link_kind
+from graph.analytics.snapshot import Snapshot
 from graph.link_time import begins
 from graph.model import Row
 from graph.values import CapacityStage, Json

@@ -33,18 +33,18 @@ Node = Hashable
 
 @dataclass(frozen=True, eq=False)
 class Converted:
-    """A networkx graph with the same in igraph; nodes and edges have the same order in both. `weights` holds each
-    attribute that was asked for, by edge."""
+    """A networkx graph in igraph; nodes and edges have the same order in both. `weights` holds each attribute that was
+    asked for, by edge; `source` gives the graph as networkx's own."""
 
     __networkx_backend__ = NAME
 
-    source: Any
-    index: Mapping[Node, int]
+    index: Mapping[Any, int]
     graph: igraph.Graph
     weights: Mapping[str, Any]
+    source: Callable[[], Any]
 
     def is_directed(self) -> bool:
-        return bool(self.source.is_directed())
+        return bool(self.graph.is_directed())
 
     def is_multigraph(self) -> bool:
         return False
@@ -54,7 +54,7 @@ class Converted:
 
     def weight(self, name: str | None) -> list[float] | None:
         """The weights of the edges, all above 0; None for each 1."""
-        if name is None:
+        if name is None or name not in self.weights:
             return None
         weights = self.weights[name]
         if not np.all((weights > 0) & (weights < math.inf)):
@@ -67,7 +67,7 @@ class Converted:
 
     @cached_property
     def has_loops(self) -> bool:
-        return bool(nx.number_of_selfloops(self.source))
+        return any(self.graph.is_loop())
 
     def walk(self, name: str | None) -> tuple[igraph.Graph, list[float] | None]:
         """The graph as a matrix holds it, with its weights. igraph counts an undirected loop twice, a matrix once."""
@@ -75,14 +75,14 @@ class Converted:
 
     def arcs(self, name: str | None) -> tuple[igraph.Graph, list[float] | None]:
         """The same directed, an undirected edge both ways and a loop once."""
+        weights = self.weight(name)
         if self.is_directed():
-            return self.graph, self.weight(name)
+            return self.graph, weights
         tails, heads = np.array(self.graph.get_edgelist(), np.int64).reshape(-1, 2).T
         twice = tails != heads
         both = np.concatenate((tails, heads[twice])), np.concatenate((heads, tails[twice]))
         graph = _graph(len(self), *both, directed=True)
-        weights = np.array(self.weight(name))
-        return graph, None if name is None else np.concatenate((weights, weights[twice])).tolist()
+        return graph, weights and [*weights, *np.array(weights)[twice].tolist()]
 
     def reaching(self) -> list[int]:
         """How many nodes have a path to each, itself included; those in one strong component have the same."""
@@ -121,7 +121,20 @@ def convert_from_nx(
     kept = slice(None) if graph.is_directed() else heads >= tails
     made = _graph(len(index), tails[kept], heads[kept], directed=graph.is_directed())
     weights = {name: _numbers(neighbours, name, usual)[kept] for name, usual in (edge_attrs or {}).items()}
-    return Converted(graph, index, made, weights)
+    return Converted(index, made, weights, lambda: graph)
+
+
+def converted(
+    index: Mapping[Any, int],
+    tails: Any,
+    heads: Any,
+    weights: Mapping[str, Any],
+    *,
+    directed: bool,
+    source: Callable[[], Any],
+) -> Converted:
+    """Of arrays: the places of the ends of each edge, in the order in which networkx lists the edges of `source`."""
+    return Converted(index, _graph(len(index), tails, heads, directed=directed), weights, source)
 
 
 def _graph(nodes: int, tails: Any, heads: Any, *, directed: bool) -> igraph.Graph:
@@ -137,7 +150,7 @@ def _numbers(neighbours: Iterable[Mapping[Node, Mapping[str, Any]]], name: str, 
 
 
 def convert_to_nx(result: Any, **_: Any) -> Any:
-    return result.source if isinstance(result, Converted) else result
+    return result.source() if isinstance(result, Converted) else result
 
 
 def can_run(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool | str:
@@ -244,7 +257,9 @@ def edge_betweenness_centrality(
 
     found = _added(G.graph.ecount(), _by_parts(G, "edge betweenness", sources or _every(G), compute))
     scale = _scale(G, len(G) if sources is None else len(sources), len(G), normalized) if len(G) > 1 else 1.0
-    return {edge: value * scale for edge, value in zip(G.source.edges, found, strict=True)}
+    nodes = list(G.index)
+    ends = ((nodes[tail], nodes[head]) for tail, head in G.graph.get_edgelist())
+    return {edge: value * scale for edge, value in zip(ends, found, strict=True)}
 
 
 def _scale(G: Converted, sources: int, ends: int, normalized: bool) -> float:
@@ -281,7 +296,7 @@ def closeness_centrality(
 def harmonic_centrality(
     G: Converted, nbunch: Any = None, distance: str | None = None, sources: Any = None
 ) -> dict[Node, float]:
-    asked = set(G.source.nbunch_iter(nbunch))
+    asked = set(G.source().nbunch_iter(nbunch)) if nbunch is not None else G.index
     weights = G.weight(distance)
 
     def compute(some: list[int]) -> Any:
@@ -342,7 +357,7 @@ def hits(
     count = len(G)
     arcs, weights = G.arcs("weight")
     joined = igraph.Graph(2 * count, [(tail, count + head) for tail, head in arcs.get_edgelist()])
-    joined.es["weight"] = weights
+    joined.es["weight"] = 1.0 if weights is None else weights
     pieces = [piece for piece in joined.connected_components() if len(piece) > 1]
     if not normalized or count < 2 or len(pieces) != 1:
         raise NotImplementedError("only where all hubs and authorities are joined the answer hangs on no start")
@@ -373,44 +388,14 @@ _DRAWING = Lock()
 """igraph draws from one generator for the whole process."""
 
 
-def multilevel_communities(
-    graph: Any, *, weight: str | None, resolution: float, seed: int
-) -> tuple[list[set[Node]], Joined]:
-    """Louvain communities of a networkx graph without its directions, and the edges that they were found of. No
-    function of the backend: seeds mean something else than to networkx, so the division may be another one.
-
-    A directed graph takes no weight: what an edge there and one back weigh together is not theirs to tell."""
-    converted = convert_from_nx(graph, edge_attrs={} if weight is None else {weight: 1.0})
-    joined = converted.graph.as_undirected(mode="collapse") if converted.is_directed() else converted.graph
-    weights = converted.weight(weight)
+def multilevel_communities(G: Converted, *, weight: str | None, resolution: float, seed: int) -> list[set[Any]]:
+    """Louvain communities of an undirected graph. No function of the backend: seeds mean something else than to
+    networkx, so the division may be another one."""
     with _DRAWING:
         igraph.set_random_number_generator(Random(seed))
         try:
-            found = joined.community_multilevel(weights=weights, resolution=resolution)
+            found = G.graph.community_multilevel(weights=G.weight(weight), resolution=resolution)
         finally:
             igraph.set_random_number_generator(random)
-    nodes = list(converted.index)
-    tails, heads = np.array(joined.get_edgelist(), np.int64).reshape(-1, 2).T
-    strengths = np.ones(len(tails)) if weights is None else np.array(weights)
-    members = [{nodes[place] for place in community} for community in found]
-    return members, Joined(np.array(found.membership, np.int64), tails, heads, strengths)
-
-
-@dataclass(frozen=True, eq=False)
-class Joined:
-    """Undirected edges as arrays, and the number of the community that each node is in."""
-
-    community: Any
-    tails: Any
-    heads: Any
-    strengths: Any
-
-    def shares(self, resolution: float) -> list[float]:
-        """What each community adds to the modularity (Newman 2006): its share of the weight, less what chance gives."""
-        one, other = self.community[self.tails], self.community[self.heads]
-        count = int(self.community.max()) + 1
-        inner = np.bincount(one[one == other], self.strengths[one == other], count)
-        ends = np.bincount(one, self.strengths, count) + np.bincount(other, self.strengths, count)
-        twice = ends.sum() or 1.0
-        shares: list[float] = (2 * inner / twice - resolution * (ends / twice) ** 2).tolist()
-        return shares
+    nodes = list(G.index)
+    return [{nodes[place] for place in community} for community in found]

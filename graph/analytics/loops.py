@@ -8,17 +8,8 @@ from datetime import date
 from enum import StrEnum
 
 from graph.analytics.method import Method, method_of
-from graph.analytics.scope import (
-    USUAL_SCOPE,
-    Amount,
-    Excluded,
-    Flow,
-    Scope,
-    Snapshot,
-    Weight,
-    amount_of,
-    link_kind,
-)
+from graph.analytics.scope import USUAL_SCOPE, Amount, Excluded, Flow, Scope, Weight, amount_of, link_kind
+from graph.analytics.snapshot import Snapshot
 from graph.analytics.views import View, view
 from graph.analytics.walks import Hop, Steps, Ways, confidence_of, weakest
 from graph.errors import BadQuery

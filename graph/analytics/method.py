@@ -10,7 +10,7 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
-from graph.analytics.scope import Snapshot
+from graph.analytics.snapshot import Snapshot
 from graph.lens import Lens
 
 

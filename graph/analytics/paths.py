@@ -11,19 +11,9 @@ from itertools import islice, pairwise
 from graph.analytics.assumptions import assumptions
 from graph.analytics.chains import distinct
 from graph.analytics.method import Method, method_of
-from graph.analytics.scope import (
-    NAMED_PARTIES,
-    USUAL_SCOPE,
-    Amount,
-    Counted,
-    Excluded,
-    Flow,
-    Scope,
-    Snapshot,
-    Weight,
-    amount_of,
-    select,
-)
+from graph.analytics.scope import USUAL_SCOPE, Amount, Excluded, Flow, Parties, Scope, Weight, amount_of
+from graph.analytics.selection import Counted, Selection, select
+from graph.analytics.snapshot import Snapshot
 from graph.analytics.walks import Hop, Steps, Ways, weakest
 from graph.errors import BadQuery
 from graph.model import Confidence, Layer, Row
@@ -157,16 +147,16 @@ class _Net:
     against: bool = False
 
     @cached_property
-    def _selected(self) -> tuple[Mapping[str, Counted], tuple[Excluded, ...]]:
-        return select(self.given, self.scope, self.flow, Weight.NONE, checks=NAMED_PARTIES)
+    def _selected(self) -> Selection:
+        return select(self.given, self.scope, self.flow, Weight.NONE, parties=Parties.NAMED)
 
     @property
     def counted(self) -> Mapping[str, Counted]:
-        return self._selected[0]
+        return self._selected.counted
 
     @property
     def excluded(self) -> tuple[Excluded, ...]:
-        return self._selected[1]
+        return self._selected.excluded
 
     @cached_property
     def _links(self) -> Mapping[tuple[str, str], tuple[Counted, ...]]:

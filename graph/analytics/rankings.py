@@ -49,10 +49,10 @@ class Question:
         """Paths are followed from every node, or from the samples, through all edges; networkx is slower at it."""
         if self.most_work is None or self.metric not in _BY_PATHS:
             return
-        sources, slower = self.samples or len(shown.graph), _SLOWER if self.engine is Engine.NETWORKX else 1
-        work = sources * (len(shown.graph) + shown.graph.number_of_edges()) * slower
+        sources, slower = self.samples or len(shown.nodes), _SLOWER if self.engine is Engine.NETWORKX else 1
+        work = sources * (len(shown.nodes) + len(shown.edges)) * slower
         if work > self.most_work:
-            size = f"{len(shown.graph):,} organizations and {shown.graph.number_of_edges():,} edges"
+            size = f"{len(shown.nodes):,} organizations and {len(shown.edges):,} edges"
             raise BadQuery(
                 f"{self.metric} of {size} takes too long here.",
                 remedy="Narrow the scope, ask for BETWEENNESS with samples, for engine GDS, or compute it in Python.",

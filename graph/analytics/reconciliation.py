@@ -12,20 +12,9 @@ from dataclasses import dataclass, replace
 from graph.analytics.assumptions import assumptions
 from graph.analytics.chains import declared_chains, distinct, total
 from graph.analytics.method import Method, method_of
-from graph.analytics.scope import (
-    ANY_PARTIES,
-    Amount,
-    Counted,
-    EdgeWeight,
-    Excluded,
-    Flow,
-    Scope,
-    Snapshot,
-    Weight,
-    amount_of,
-    link_kind,
-    select,
-)
+from graph.analytics.scope import Amount, EdgeWeight, Excluded, Flow, Parties, Scope, Weight, amount_of, link_kind
+from graph.analytics.selection import Counted, select
+from graph.analytics.snapshot import Snapshot
 from graph.errors import BadQuery
 from graph.link_time import begins
 from graph.model import Layer, ObservationMetric, Row, ServiceState
@@ -177,8 +166,8 @@ def _compared(given: Snapshot, observation: Row) -> Iterator[Reconciliation]:
 
 def _layers(given: Snapshot, links: Mapping[str, Row], metric: _Metric) -> list[Layer]:
     """The layers in which a contract counts; where none does, those in which one was asked for."""
-    standing, _ = select(replace(given, links=links), Scope(), Flow.LINK, Weight.COUNT, checks=ANY_PARTIES)
-    found = {one.link["layer"] for one in standing.values()} & metric.layers
+    standing = select(replace(given, links=links), Scope(), Flow.LINK, Weight.COUNT, parties=Parties.ANY)
+    found = {row["layer"] for row in standing.rows} & metric.layers
     asked_for = {link["layer"] for link in links.values()} & metric.layers
     return [layer for layer in Layer if layer in (found or asked_for)]
 
@@ -237,10 +226,11 @@ def _measured(
     narrowed = {key: link for key, link in links.items() if metric.counts(link)}
     here = replace(given, links=narrowed)
     if metric.stages is None:
-        return select(here, scope, Flow.LINK, metric.weight, checks=ANY_PARTIES)
-    standing, excluded = select(here, replace(scope, basis=None), Flow.LINK, Weight.COUNT, checks=ANY_PARTIES)
-    staged = {key: _at_stages(one, scope.basis, metric.stages) for key, one in standing.items()}
-    return {key: one for key, one in staged.items() if one is not None}, excluded
+        found = select(here, scope, Flow.LINK, metric.weight, parties=Parties.ANY)
+        return found.counted, found.excluded
+    standing = select(here, replace(scope, basis=None), Flow.LINK, Weight.COUNT, parties=Parties.ANY)
+    staged = {key: _at_stages(one, scope.basis, metric.stages) for key, one in standing.counted.items()}
+    return {key: one for key, one in staged.items() if one is not None}, standing.excluded
 
 
 def _at_stages(counted: Counted, basis: CapacityBasis | None, stages: frozenset[CapacityStage]) -> Counted | None:
@@ -272,8 +262,8 @@ def _beyond(given: Snapshot, observation: Row, links: Mapping[str, Row], layer: 
     if not observation["covers"]:
         return ()
     others = {key: link for key, link in _parties(given, observation).items() if key not in links}
-    standing, _ = select(replace(given, links=others), Scope(layer=layer), Flow.LINK, Weight.COUNT, checks=ANY_PARTIES)
-    return tuple(one.link for one in standing.values() if one.link["layer"] is layer)
+    standing = select(replace(given, links=others), Scope(layer=layer), Flow.LINK, Weight.COUNT, parties=Parties.ANY)
+    return tuple(row for row in standing.rows if row["layer"] is layer)
 
 
 def _method(given: Snapshot, observation: Row, scope: Scope, metric: _Metric, counted: Mapping[str, Counted]) -> Method:

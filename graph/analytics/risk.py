@@ -42,18 +42,17 @@ from graph.analytics.scope import (
     QUANTITIES,
     UNMEASURED,
     USUAL_SCOPE,
-    Counted,
     EdgeWeight,
     Excluded,
     Flow,
     Scope,
-    Snapshot,
     Weight,
     Why,
     ends_of,
     require,
-    select,
 )
+from graph.analytics.selection import Counted, Selection, select
+from graph.analytics.snapshot import Snapshot
 from graph.errors import BadQuery
 from graph.model import Layer, Row
 from graph.scenarios import ShockModel
@@ -269,7 +268,7 @@ class _Case:
     assumed: Assumed
 
     @cached_property
-    def _selected(self) -> tuple[Mapping[str, Counted], tuple[Excluded, ...]]:
+    def _selected(self) -> Selection:
         return select(self.given, self.scope, Flow.LINK, self.weight)
 
     @cached_property
@@ -279,18 +278,20 @@ class _Case:
     @property
     def excluded(self) -> tuple[Excluded, ...]:
         """Without what is no figure of the weight: it counts as a contract all the same."""
-        own = tuple(one for one in self._selected[1] if self.weight is not Weight.COUNT or one.why not in UNMEASURED)
+        own = tuple(
+            one for one in self._selected.excluded if self.weight is not Weight.COUNT or one.why not in UNMEASURED
+        )
         return (*own, *(one for one in self._guarantees[1] if one not in own))
 
     @property
     def weighed(self) -> Mapping[str, Counted]:
         """Links in scope that have the weight."""
-        return self._selected[0]
+        return self._selected.counted
 
     @cached_property
     def links(self) -> Mapping[str, Row]:
         """All links in scope, whether or not they state a figure."""
-        unmeasured = {one.link.key: one.link for one in self._selected[1] if one.why in UNMEASURED}
+        unmeasured = {one.link.key: one.link for one in self._selected.excluded if one.why in UNMEASURED}
         return dict(sorted(({key: one.link for key, one in self.weighed.items()} | unmeasured).items()))
 
     @cached_property

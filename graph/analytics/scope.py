@@ -6,19 +6,18 @@ does not count is listed with the reason.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from functools import cache, cached_property
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
+from graph.analytics.snapshot import Snapshot
 from graph.errors import ScopeRequired
-from graph.lens import Lens
-from graph.model import ENTITIES, LINKS, TYPE_COLUMN, Commitment, Layer, Link, LinkStatus, Row
+from graph.model import LINKS, TYPE_COLUMN, Commitment, Layer, Link, LinkStatus, Row
 from graph.model import Flow as Runs
 from graph.query import EVERYTHING, Filter, check_size, matches
-from graph.stores.base import Reader
 from graph.values import Bound, CapacityBasis, CapacityStage, Money, total_capacity
 
 # ---- what is asked
@@ -113,33 +112,16 @@ class Scope:
 USUAL_SCOPE = Scope()
 
 
-# ---- what is there
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """Links and entities of one reader, by key: all that a view is made from."""
-
-    links: Mapping[str, Row]
-    entities: Mapping[str, Row]
-    lens: Lens
-    data_version: str
-    data_through: date | None
-
-    @cached_property
-    def organizations(self) -> Mapping[str, Row]:
-        return {key: row for key, row in self.entities.items() if row.label == "Organization"}
-
-    @cached_property
-    def placeholders(self) -> frozenset[str]:
-        """Keys of parties that are not named."""
-        return frozenset(key for key, row in self.entities.items() if row.columns.get("placeholder"))
-
-
-async def snapshot(reader: Reader) -> Snapshot:
-    entities = {row.key: row for label in ENTITIES async for row in reader.stream(label)}
-    links = {row.key: row async for row in reader.stream("Link")}
-    return Snapshot(links, entities, reader.lens, reader.version.id, reader.data_through)
+def require(scope: Scope, weight: Weight) -> None:
+    """Raises ScopeRequired for megawatts without one layer and one basis, and for money without one layer."""
+    missing = ["layer"] if weight in QUANTITIES and scope.layer is None else []
+    missing += ["basis"] if weight is Weight.CAPACITY_MW and scope.basis is None else []
+    if missing:
+        unit = "Megawatts are" if weight is Weight.CAPACITY_MW else "Money is"
+        raise ScopeRequired(
+            f"{unit} never added across {' or '.join(f'{name}s' if name == 'layer' else 'bases' for name in missing)}.",
+            remedy=f"Give scope.{' and scope.'.join(missing)}.",
+        )
 
 
 # ---- which links count
@@ -169,7 +151,7 @@ UNMEASURED = frozenset({Why.NO_FIGURE, Why.CURRENCY, Why.MIXED_BOUNDS})
 
 @dataclass(frozen=True, slots=True)
 class Excluded:
-    """A link that was asked for and does not count; `because` is a sentence without its full stop."""
+    """A link that was asked for and does not count (`Refusal`)."""
 
     link: Row
     why: Why
@@ -182,11 +164,23 @@ def link_kind(link: Row) -> type[Link]:
 
 def asked(link: Row, scope: Scope, entities: Mapping[str, Row]) -> bool:
     """Whether the scope speaks of the link at all, by type, layer and filter."""
-    if scope.types is not None and link.columns[TYPE_COLUMN] not in scope.types:
+    return speaks_of(link, scope) and (scope.where == EVERYTHING or matches(scope.where, link, entities.get))
+
+
+DECIDING = (TYPE_COLUMN, "in_force", "status", "commitment")
+_LAYERED = (*DECIDING, "layer", *sorted({kind.layer_property for kind in LINKS.values()} - {""}))
+
+
+def deciding(scope: Scope) -> tuple[str, ...]:
+    """The columns of links that `speaks_of` and `refusal_of_kind` read."""
+    return DECIDING if scope.layer is None else _LAYERED
+
+
+def speaks_of(kind: Row, scope: Scope) -> bool:
+    """Whether the scope speaks of links of a kind, by type and layer."""
+    if scope.types is not None and kind.columns[TYPE_COLUMN] not in scope.types:
         return False
-    if scope.layer is not None and link["layer"] is not scope.layer and not _may_be_in(link, scope.layer):
-        return False
-    return scope.where == EVERYTHING or matches(scope.where, link, entities.get)
+    return scope.layer is None or kind["layer"] is scope.layer or _may_be_in(kind, scope.layer)
 
 
 def _may_be_in(link: Row, layer: Layer) -> bool:
@@ -196,95 +190,70 @@ def _may_be_in(link: Row, layer: Layer) -> bool:
     return isinstance(kind.layer_of, Mapping) and not known and layer in kind.layer_of.values()
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
-    scope: Scope
-    flow: Flow
-    snapshot: Snapshot
+class Refusal(NamedTuple):
+    """Why something does not count; `because` is a sentence without its full stop."""
+
+    why: Why
+    because: str
 
 
-def _not_two_organizations(link: Row, question: _Question) -> Excluded | None:
-    ends = [link.columns["from"], link.columns["to"]]
-    organizations = question.snapshot.organizations
-    if ends[0] != ends[1] and ends[0] in organizations and ends[1] in organizations:
-        return None
-    others = [question.snapshot.entities.get(end) for end in ends]
-    labels = sorted({row.label.lower() for row in others if row is not None and row.label != "Organization"})
-    if labels:
-        return Excluded(link, Why.NOT_TWO_ORGANIZATIONS, f"one end is a {labels[0]}, not an organization")
-    return Excluded(link, Why.NOT_TWO_ORGANIZATIONS, "its ends are not two organizations")
-
-
-def _placeholder(link: Row, question: _Question) -> Excluded | None:
-    given, columns = question.snapshot, link.columns
-    if columns["from"] not in given.placeholders and columns["to"] not in given.placeholders:
-        return None
-    unnamed = next(columns[end] for end in ("from", "to") if columns[end] in given.placeholders)
-    return Excluded(link, Why.PLACEHOLDER, f"{given.entities[unnamed]['name']} is a placeholder")
-
-
-def _not_in_force(link: Row, question: _Question) -> Excluded | None:
-    day = question.snapshot.lens.valid_on
-    return (
-        None
-        if link.columns.get("in_force")
-        else Excluded(link, Why.NOT_IN_FORCE, f"not in force on {day}{_standing(link)}")
-    )
+def refusal_of_kind(kind: Row, scope: Scope, flow: Flow, day: date | None) -> Refusal | None:
+    """The first reason why no link of a kind counts on a day, whoever its parties are."""
+    columns = kind.columns
+    if not columns.get("in_force"):
+        return Refusal(Why.NOT_IN_FORCE, f"not in force on {day}{_standing(kind)}")
+    if (columns.get("commitment") or Commitment.FIRM) not in scope.commitment:
+        return Refusal(Why.COMMITMENT, f"commitment {kind['commitment'] or 'unstated, which counts as FIRM'}")
+    status = columns.get("status")
+    if status not in scope.status:
+        return Refusal(Why.STATUS, f"status {status}" if status else "states no status")
+    if runs(columns[TYPE_COLUMN], flow) is Runs.NONE:
+        return Refusal(Why.NO_FLOW, f"no {flow.lower()} flows along {columns[TYPE_COLUMN]}")
+    if scope.layer is not None and kind["layer"] is not scope.layer:
+        return Refusal(Why.NO_LAYER, f"states no {link_kind(kind).layer_property}, so its layer is unknown")
+    return None
 
 
 def _standing(link: Row) -> str:
     return f" ({link['status']})" if link["status"] else ""
 
 
-def _status(link: Row, question: _Question) -> Excluded | None:
-    status = link.columns.get("status")
-    if status in question.scope.status:
+class Parties(StrEnum):
+    """What the ends of a link have to be for it to count."""
+
+    ANY = "ANY"
+    NAMED = "NAMED"
+    ORGANIZATIONS = "ORGANIZATIONS"
+    """Two different ones, both named."""
+
+
+def refusal_of_parties(link: Row, given: Snapshot, parties: Parties) -> Refusal | None:
+    """The first reason why a link does not count for its ends."""
+    ends = [link.columns["from"], link.columns["to"]]
+    if parties is Parties.ORGANIZATIONS and (ends[0] == ends[1] or not given.organizations.keys() >= {*ends}):
+        others = [given.entities.get(end) for end in ends]
+        labels = sorted({row.label.lower() for row in others if row is not None and row.label != "Organization"})
+        told = f"one end is a {labels[0]}, not an organization" if labels else "its ends are not two organizations"
+        return Refusal(Why.NOT_TWO_ORGANIZATIONS, told)
+    unnamed = next((end for end in ends if end in given.placeholders), None)
+    if parties is Parties.ANY or unnamed is None:
         return None
-    return Excluded(link, Why.STATUS, f"status {status}" if status else "states no status")
-
-
-def _commitment(link: Row, question: _Question) -> Excluded | None:
-    commitment = link.columns.get("commitment") or Commitment.FIRM
-    if commitment in question.scope.commitment:
-        return None
-    return Excluded(link, Why.COMMITMENT, f"commitment {link['commitment'] or 'unstated, which counts as FIRM'}")
-
-
-def _no_flow(link: Row, question: _Question) -> Excluded | None:
-    if ends_of(link, question.flow) is not None:
-        return None
-    return Excluded(link, Why.NO_FLOW, f"no {question.flow.lower()} flows along {link.columns[TYPE_COLUMN]}")
-
-
-def _no_layer(link: Row, question: _Question) -> Excluded | None:
-    layer = question.scope.layer
-    if layer is None or link["layer"] is layer:
-        return None
-    return Excluded(link, Why.NO_LAYER, f"states no {link_kind(link).layer_property}, so its layer is unknown")
-
-
-Check = Callable[[Row, _Question], Excluded | None]
-
-ANY_PARTIES: tuple[Check, ...] = (_not_in_force, _commitment, _status, _no_flow, _no_layer)
-"""What a contract must pass whoever its parties are; in this order, the first reason is the one that is told."""
-NAMED_PARTIES: tuple[Check, ...] = (_placeholder, *ANY_PARTIES)
-"""And both parties are named, be they organizations or sites."""
-TWO_ORGANIZATIONS: tuple[Check, ...] = (_not_two_organizations, *NAMED_PARTIES)
-"""And it joins two organizations."""
+    return Refusal(Why.PLACEHOLDER, f"{given.entities[unnamed]['name']} is a placeholder")
 
 
 def ends_of(link: Row, flow: Flow) -> tuple[str, str] | None:
     """Where the edge of a link begins and ends; None when nothing flows along it."""
     columns = link.columns
-    runs = _runs(columns[TYPE_COLUMN], flow)
-    if runs is Runs.NONE:
+    way = runs(columns[TYPE_COLUMN], flow)
+    if way is Runs.NONE:
         return None
     source, target = columns["from"], columns["to"]
-    return (source, target) if runs is Runs.ALONG else (target, source)
+    return (source, target) if way is Runs.ALONG else (target, source)
 
 
 @cache
-def _runs(name: str, flow: Flow) -> Runs:
+def runs(name: str, flow: Flow) -> Runs:
+    """Whether the edge of links of a type points as they read, the other way, or is none."""
     kind = LINKS[name]
     return {Flow.LINK: Runs.ALONG, Flow.MONEY: kind.money_flow, Flow.DEPENDENCY: kind.dependency_flow}[flow]
 
@@ -328,13 +297,13 @@ class Amount:
     firm_of: Money | None = None
 
 
-_ONE = Amount(1.0)
+ONE = Amount(1.0)
 
 
 def amount_of(link: Row, weight: Weight, scope: Scope) -> Amount | Excluded:
     """What the link weighs, or why it weighs nothing that could be added."""
     if weight not in QUANTITIES and scope.basis is None:
-        return _ONE
+        return ONE
     if weight is Weight.CAPACITY_MW:
         return _megawatts(link, scope.basis)
     unstated = _megawatts(link, scope.basis) if scope.basis else None
@@ -371,56 +340,3 @@ def _value(link: Row, only_firm: bool) -> Amount | Excluded:
     if value.currency != "USD":
         return Excluded(link, Why.CURRENCY, f"its value of {value.amount:,.0f} is in {value.currency}")
     return Amount(value.amount, value.bound)
-
-
-# ---- the selection
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """A link that counts, as the edge it makes."""
-
-    link: Row
-    tail: str
-    head: str
-    amount: Amount
-
-
-def require(scope: Scope, weight: Weight) -> None:
-    """Raises ScopeRequired for megawatts without one layer and one basis, and for money without one layer."""
-    missing = ["layer"] if weight in QUANTITIES and scope.layer is None else []
-    missing += ["basis"] if weight is Weight.CAPACITY_MW and scope.basis is None else []
-    if missing:
-        unit = "Megawatts are" if weight is Weight.CAPACITY_MW else "Money is"
-        raise ScopeRequired(
-            f"{unit} never added across {' or '.join(f'{name}s' if name == 'layer' else 'bases' for name in missing)}.",
-            remedy=f"Give scope.{' and scope.'.join(missing)}.",
-        )
-
-
-def select(
-    given: Snapshot, scope: Scope, flow: Flow, weight: Weight, *, checks: tuple[Check, ...] = TWO_ORGANIZATIONS
-) -> tuple[Mapping[str, Counted], tuple[Excluded, ...]]:
-    """Every link that the scope speaks of, by key: either counted, or excluded with the first reason."""
-    question = _Question(scope, flow, given)
-    counted: dict[str, Counted] = {}
-    excluded: list[Excluded] = []
-    for key, link in sorted(given.links.items()):
-        if not asked(link, scope, given.entities):
-            continue
-        amount = _refused(link, question, checks) or amount_of(link, weight, scope)
-        ends = ends_of(link, flow)
-        if isinstance(amount, Excluded):
-            excluded.append(amount)
-        elif ends is not None:
-            counted[key] = Counted(link, *ends, amount)
-    return counted, tuple(excluded)
-
-
-def _refused(link: Row, question: _Question, checks: tuple[Check, ...]) -> Excluded | None:
-    """The first reason why the link does not count."""
-    for check in checks:
-        found = check(link, question)
-        if found is not None:
-            return found
-    return None

@@ -10,7 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from graph.analytics.scope import ANY_PARTIES, USUAL_SCOPE, Flow, Scope, Snapshot, Weight, select
+from graph.analytics.scope import USUAL_SCOPE, Flow, Parties, Scope, Weight
+from graph.analytics.selection import select
+from graph.analytics.snapshot import Snapshot
 from graph.evidence_rows import source_of, statement_of
 from graph.lens import Certainty, Lens
 from graph.model import Row
@@ -56,7 +58,7 @@ class Evidence:
 def slippage(given: Snapshot, said: Evidence, scope: Scope = USUAL_SCOPE) -> tuple[Slip, ...]:
     """Slips of the contracts in scope, the latest known first. Parties that are not named count too: it is a list of
     contracts, not a ranking. A date that only became more precise, or less, did not move."""
-    counted, _ = select(given, scope, Flow.LINK, Weight.COUNT, checks=ANY_PARTIES)
+    counted = select(given, scope, Flow.LINK, Weight.COUNT, parties=Parties.ANY).counted
     slips = (
         slip
         for key, one in counted.items()

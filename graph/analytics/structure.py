@@ -6,11 +6,11 @@ links.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import networkx as nx
+import numpy as np
 
 from graph.analytics import igraph_backend
 from graph.analytics.centrality import method_of_view
@@ -73,82 +73,64 @@ def communities(view: View, *, seed: int = 0, resolution: float = 1.0, engine: E
         raise BadQuery(f"resolution is {resolution}.", remedy="Give more than 0.")
     if engine not in _DIVIDED:
         raise EngineUnsupported(f"{engine} does not compute COMMUNITIES here.", remedy="Ask for NETWORKX or IGRAPH.")
-    divided = _DIVIDED[engine](view, resolution, seed)
-    sharing = ((_by_name(view, keys), share) for keys, share in divided.linked)
+    shown = _strong(view.undirected())
+    found = _DIVIDED[engine](shown, resolution, seed)
+    shares = _shares(shown, found, resolution)
+    joined = _joined(shown)
+    sharing = (
+        (_by_name(view, keys), share) for keys, share in zip(found, shares, strict=True) if not joined.isdisjoint(keys)
+    )
     largest_first = sorted(sharing, key=lambda pair: (-len(pair[0]), _name(pair[0][0])))
     rows = tuple(Community(id_, members, share) for id_, (members, share) in enumerate(largest_first, start=1))
     told = method_of_view(
-        view,
+        shown,
         "COMMUNITIES",
         {"algorithm": "Louvain", "seed": seed, "resolution": resolution},
         libraries=("networkx", "igraph") if engine is Engine.IGRAPH else ("networkx",),
         engine=engine,
     )
-    told = replace(told, parameters={**told.parameters, "directed": False, "edges": divided.edges})
     return Communities(rows, sum(row.modularity_share for row in rows) if rows else None, told)
 
 
-@dataclass(frozen=True)
-class _Divided:
-    """A graph of so many undirected edges, divided; what each part adds to the modularity, in the same order."""
-
-    graph: Any
-    edges: int
-    found: list[set[Any]]
-    shares: list[float]
-
-    @property
-    def linked(self) -> Iterator[tuple[set[Any], float]]:
-        """The parts without those that no edge reaches."""
-        for keys, share in zip(self.found, self.shares, strict=True):
-            if any(self.graph.degree[key] for key in keys):
-                yield keys, share
+def _by_networkx(shown: View, resolution: float, seed: int) -> list[set[str]]:
+    weight = shown.weight.attribute if shown.weight else None
+    found: list[set[str]] = nx.community.louvain_communities(
+        shown.graph, weight=weight, resolution=resolution, seed=seed
+    )
+    return found
 
 
-def _by_networkx(view: View, resolution: float, seed: int) -> _Divided:
-    graph, weight = _undirected(view)
-    found = nx.community.louvain_communities(graph, weight=weight, resolution=resolution, seed=seed)
-    return _Divided(graph, graph.number_of_edges(), found, _shares(graph, found, weight, resolution))
-
-
-def _by_igraph(view: View, resolution: float, seed: int) -> _Divided:
-    """Without a weight igraph itself joins what runs there and back: making the view anew would take longest."""
-    graph, weight = (view.graph, None) if view.weight is None else _undirected(view)
-    found, joined = igraph_backend.multilevel_communities(graph, weight=weight, resolution=resolution, seed=seed)
-    return _Divided(graph, len(joined.tails), found, joined.shares(resolution))
+def _by_igraph(shown: View, resolution: float, seed: int) -> list[set[str]]:
+    weight = shown.weight.attribute if shown.weight else None
+    return igraph_backend.multilevel_communities(shown.converted, weight=weight, resolution=resolution, seed=seed)
 
 
 _DIVIDED = {Engine.NETWORKX: _by_networkx, Engine.IGRAPH: _by_igraph}
 
 
-def _undirected(view: View) -> tuple[Any, str | None]:
-    """The graph without directions, and the attribute of its strengths."""
-    shown = view.undirected()
-    weight = shown.weight.attribute if shown.weight else None
-    return (shown.graph if weight is None else _without_zeros(shown.graph, weight)), weight
-
-
-def _without_zeros(graph: Any, weight: str) -> Any:
+def _strong(shown: View) -> View:
     """An edge that weighs nothing joins nobody."""
-    none = [(tail, head) for tail, head, strength in graph.edges(data=weight) if not strength]
-    if not none:
-        return graph
-    kept = graph.copy()
-    kept.remove_edges_from(none)
-    return kept
+    return shown if shown.weight is None else replace(shown, edges=shown.edges.without_zeros())
 
 
-def _shares(graph: Any, found: list[set[str]], weight: str | None, resolution: float) -> list[float]:
+def _joined(shown: View) -> set[str]:
+    """Nodes with an edge."""
+    keys = list(shown.nodes)
+    return {keys[place] for place in np.union1d(shown.edges.tails, shown.edges.heads).tolist()}
+
+
+def _shares(shown: View, found: list[set[str]], resolution: float) -> list[float]:
     """What each community adds to the modularity (Newman 2006): its share of the weight, less what chance gives."""
-    community = {key: number for number, keys in enumerate(found) for key in keys}
-    within, at = [0.0] * len(found), [0.0] * len(found)
-    for tail, head, strength in graph.edges(data=weight or "", default=1):
-        for end in (tail, head):
-            at[community[end]] += strength
-        if community[tail] == community[head]:
-            within[community[tail]] += strength
-    twice = sum(at) or 1.0
-    return [2 * inner / twice - resolution * (ends / twice) ** 2 for inner, ends in zip(within, at, strict=True)]
+    numbers = {key: number for number, keys in enumerate(found) for key in keys}
+    community = np.array([numbers[key] for key in shown.nodes], np.int64)
+    edges = shown.edges
+    weights = np.ones(len(edges)) if edges.weights is None else edges.weights
+    one, other = community[edges.tails], community[edges.heads]
+    inner = np.bincount(one[one == other], weights[one == other], len(found))
+    ends = np.bincount(one, weights, len(found)) + np.bincount(other, weights, len(found))
+    twice = ends.sum() or 1.0
+    shares: list[float] = (2 * inner / twice - resolution * (ends / twice) ** 2).tolist()
+    return shares
 
 
 def weak_points(view: View) -> WeakPoints:
@@ -178,7 +160,7 @@ def minimum_cut(view: View, source: str, target: str) -> Cut:
     if source == target:
         raise BadQuery("Both ends are the same organization.", remedy="Give two.")
     for key in (source, target):
-        if key not in view.graph:
+        if key not in view.nodes:
             raise BadQuery(f"{key} is no organization of this view.", remedy="Give two that are not placeholders.")
     graph = type(view.graph)()
     graph.add_nodes_from(view.graph)

@@ -15,7 +15,9 @@ from graph.analytics.capacity import LayerContracts, layers_of
 from graph.analytics.chains import Chains, distinct
 from graph.analytics.groups import CapacityGroup, Group, Period, group_of, period_of, place, told
 from graph.analytics.method import Method, method_of
-from graph.analytics.scope import USUAL_SCOPE, Amount, Counted, EdgeWeight, Excluded, Scope, Snapshot, Weight, Why
+from graph.analytics.scope import USUAL_SCOPE, Amount, EdgeWeight, Excluded, Scope, Weight, Why
+from graph.analytics.selection import Counted
+from graph.analytics.snapshot import Snapshot
 from graph.lens import Lens
 from graph.model import Layer, Row, ServiceState
 from graph.policy import day_of

@@ -18,8 +18,9 @@ from typing import Any
 
 from graph.analytics.centrality import centrality, fitting
 from graph.analytics.method import Method
-from graph.analytics.scope import UNMEASURED, Counted, EdgeWeight, Excluded, Weight, select
-from graph.analytics.views import View, graph_of
+from graph.analytics.scope import UNMEASURED, Excluded, Weight
+from graph.analytics.selection import Counted, Selection, select
+from graph.analytics.views import View
 from graph.errors import BadQuery
 from graph.evidence_rows import source_row
 from graph.model import LINKS, Confidence, Row
@@ -289,15 +290,10 @@ class _Ranking:
         if all(_told(part) == _told(self._own.get(key)) for key, part in parts.items()):
             return self.ranks
         links = {**self._own, **parts}
-        counted = {key: one for key, one in sorted(links.items(), key=itemgetter(0)) if isinstance(one, Counted)}
-        of = self.shown
-        graph = graph_of(of.graph, counted, self._strength, directed=of.directed)
-        excluded = tuple(one for one in links.values() if isinstance(one, Excluded))
-        return self._ranks(replace(of, graph=graph, counted=counted, excluded=excluded, weight=self._strength))
-
-    @property
-    def _strength(self) -> EdgeWeight | None:
-        return EdgeWeight(self.shown.weight.weight) if self.shown.weight else None
+        counted = [one for _, one in sorted(links.items(), key=itemgetter(0)) if isinstance(one, Counted)]
+        excluded = (one for one in links.values() if isinstance(one, Excluded))
+        selection = Selection.of(counted, excluded, self.shown.flow, self.shown.nodes)
+        return self._ranks(self.shown.made_of(selection, directed=self.shown.directed))
 
     @cached_property
     def _own(self) -> Mapping[str, Part]:
@@ -314,8 +310,8 @@ class _Ranking:
         if id(row) not in self._parts:
             weight = self.shown.weight.weight if self.shown.weight else Weight.NONE
             alone = replace(self.shown.snapshot, links={key: row})
-            counted, excluded = select(alone, self.shown.scope, self.shown.flow, weight)
-            parts: list[Part] = [*counted.values(), *excluded]
+            found = select(alone, self.shown.scope, self.shown.flow, weight)
+            parts: list[Part] = [*found.counted.values(), *found.excluded]
             self._parts[id(row)] = (row, parts[0] if parts else None)
         return self._parts[id(row)][1]
 

@@ -1,37 +1,40 @@
-"""Views: the networkx graph that the links of a scope make.
+"""Views: the graph that the links of a scope make.
 
 Nodes are organizations that are not placeholders; an edge joins two of them. Parallel links collapse into one edge
-before any metric sees them.
+before any metric sees them. What a view needs is held as arrays; the graphs of networkx and igraph are made from these
+when one is asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import networkx as nx
+import numpy as np
 
-from graph.analytics.assumptions import assumptions
+from graph.analytics import igraph_backend
+from graph.analytics.assumptions import about_figures, about_links
 from graph.analytics.chains import distinct
 from graph.analytics.scope import (
     QUANTITIES,
     UNMEASURED,
     USUAL_SCOPE,
-    Counted,
     EdgeWeight,
     Excluded,
     Flow,
     Meaning,
     Scope,
-    Snapshot,
     Weight,
     ends_of,
     require,
-    select,
 )
+from graph.analytics.selection import Counted, Selection, select
+from graph.analytics.snapshot import Snapshot
 
 
 class Side(StrEnum):
@@ -42,42 +45,146 @@ class Side(StrEnum):
     BOTH = "BOTH"
 
 
-@dataclass(frozen=True)
-class View:
-    """A networkx graph with what it was made from. Each edge keeps `links`, the sorted keys of its links, and where
-    there is a weight, the attribute that `weight` names. Do not change the graph."""
+@dataclass(frozen=True, eq=False)
+class Edges:
+    """Edges as arrays of one length, in the order of their ends: places in `Snapshot.nodes`, of undirected edges the
+    lower first. `links` are the places of their links in the selection, by key, those of the n-th edge from `starts[n]`
+    to `starts[n + 1]`. `weights` is None where each edge counts as 1."""
 
-    graph: Any
-    counted: Mapping[str, Counted]
-    excluded: tuple[Excluded, ...]
+    tails: Any
+    heads: Any
+    links: Any
+    starts: Any
+    weights: Any = None
+
+    @staticmethod
+    def of(selection: Selection, nodes: int, weight: Weight, *, directed: bool) -> Edges:
+        """With strengths for weights."""
+        tails, heads = selection.tails, selection.heads
+        if not directed:
+            tails, heads = np.minimum(tails, heads), np.maximum(tails, heads)
+        pairs = tails * nodes + heads
+        links = np.argsort(pairs, kind="stable")
+        first = np.flatnonzero(np.diff(pairs[links], prepend=-1))
+        edges = Edges(tails[links[first]], heads[links[first]], links, np.append(first, len(links)))
+        if weight is Weight.NONE:
+            return edges
+        strengths = [_added(selection, places, weight) for places in edges.links_of_each()]
+        return replace(edges, weights=np.array(strengths, np.float64))
+
+    def __len__(self) -> int:
+        return len(self.tails)
+
+    def links_of_each(self) -> Iterator[list[int]]:
+        links = self.links.tolist()
+        return (links[start:end] for start, end in pairwise(self.starts.tolist()))
+
+    def by_distance(self) -> Edges:
+        """The same with 1/strength for weights."""
+        return replace(self, weights=1 / self.weights)
+
+    def without_zeros(self) -> Edges:
+        """Those that weigh something."""
+        kept = self.weights != 0
+        counts = np.diff(self.starts)
+        return Edges(
+            self.tails[kept],
+            self.heads[kept],
+            self.links[np.repeat(kept, counts)],
+            np.append(0, np.cumsum(counts[kept])),
+            self.weights[kept],
+        )
+
+
+def _added(selection: Selection, places: list[int], weight: Weight) -> float:
+    """What links weigh together, each contract once."""
+    if len(places) == 1:
+        return selection.amounts[places[0]].value
+    keys = [selection.rows[place].key for place in places]
+    links = {key: selection.counted[key] for key in keys}
+    once = distinct(links) if weight in QUANTITIES else keys
+    return sum((links[key].amount.value for key in once), 0.0)
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """A graph with what it was made from. `weight` is what its edges weigh, None where each counts as 1."""
+
+    selection: Selection
+    edges: Edges
     snapshot: Snapshot
     scope: Scope
-    flow: Flow
     weight: EdgeWeight | None
     directed: bool
     assumptions: tuple[str, ...]
+
+    @property
+    def flow(self) -> Flow:
+        return self.selection.flow
+
+    @property
+    def counted(self) -> Mapping[str, Counted]:
+        return self.selection.counted
+
+    @property
+    def excluded(self) -> tuple[Excluded, ...]:
+        return self.selection.excluded
+
+    @property
+    def nodes(self) -> Mapping[str, int]:
+        """The place of each node, in the order of the keys."""
+        return self.snapshot.nodes
+
+    @cached_property
+    def graph(self) -> Any:
+        """As a networkx graph; do not change it. Each edge keeps `links`, the sorted keys of its links, and where there
+        is a weight, the attribute that `weight` names."""
+        graph = nx.DiGraph() if self.directed else nx.Graph()
+        keys = list(self.nodes)
+        graph.add_nodes_from(keys)
+        rows, edges = self.selection.rows, self.edges
+        ends = zip(edges.tails.tolist(), edges.heads.tolist(), edges.links_of_each(), strict=True)
+        graph.add_edges_from(
+            (keys[tail], keys[head], {"links": tuple(rows[place].key for place in places)})
+            for tail, head, places in ends
+        )
+        if self.weight is not None:
+            weights = dict(zip(graph.edges, edges.weights.tolist(), strict=True))
+            nx.set_edge_attributes(graph, weights, self.weight.attribute)
+        return graph
+
+    @cached_property
+    def converted(self) -> Any:
+        """As the graph of the igraph backend, which networkx's functions take like its own."""
+        edges = self.edges
+        weights = {} if self.weight is None else {self.weight.attribute: edges.weights}
+        ends = edges.tails, edges.heads
+        return igraph_backend.converted(self.nodes, *ends, weights, directed=self.directed, source=lambda: self.graph)
+
+    def given_to(self, backend: str | None) -> Any:
+        """The graph as a backend of networkx takes it; None: networkx itself."""
+        return self.graph if backend is None else self.converted
 
     def by_distance(self) -> View:
         """The same with 1/strength for a weight; an edge of strength 0 is infinitely long, so it is left out."""
         if self.weight is None or self.weight.meaning is Meaning.DISTANCE:
             return self
-        graph = self.graph.copy()
-        none = [(tail, head) for tail, head, strength in graph.edges(data="strength") if strength == 0]
-        graph.remove_edges_from(none)
-        for _, _, data in graph.edges(data=True):
-            data["distance"] = 1 / data.pop("strength")
-        told = (f"{len(none)} edges of strength 0 are left out of distances.",) if none else ()
+        kept = self.edges.without_zeros()
+        none = len(self.edges) - len(kept)
+        told = (f"{none} edges of strength 0 are left out of distances.",) if none else ()
         weight = replace(self.weight, meaning=Meaning.DISTANCE)
-        return replace(self, graph=graph, weight=weight, assumptions=(*self.assumptions, *told))
+        return replace(self, edges=kept.by_distance(), weight=weight, assumptions=(*self.assumptions, *told))
 
     def undirected(self) -> View:
         """The same without directions: what links two organizations is one edge, whichever way each link points. Its
         weight is the strength."""
-        if not self.directed:
-            return self
-        strength = self.weight and replace(self.weight, meaning=Meaning.STRENGTH)
-        graph = graph_of(self.graph, self.counted, strength, directed=False)
-        return replace(self, graph=graph, weight=strength, directed=False)
+        return self.made_of(self.selection, directed=False) if self.directed else self
+
+    def made_of(self, selection: Selection, *, directed: bool) -> View:
+        """A view of these links instead, with strengths for weights."""
+        weight = self.weight and replace(self.weight, meaning=Meaning.STRENGTH)
+        edges = Edges.of(selection, len(self.nodes), weight.weight if weight else Weight.NONE, directed=directed)
+        return replace(self, selection=selection, edges=edges, weight=weight, directed=directed)
 
     def links_at(self, organization: str, side: Side = Side.BOTH) -> tuple[str, ...]:
         """Keys of its counted links."""
@@ -131,38 +238,10 @@ def view(
 
     Raises ScopeRequired for megawatts without one layer and one basis, and for money without one layer."""
     require(scope, weight)
-    counted, excluded = select(given, scope, flow, weight)
+    selection = select(given, scope, flow, weight)
+    edges = Edges.of(selection, len(given.nodes), weight, directed=directed)
+    assumed = [*about_links(selection.rows, selection.kinds.tally, scope)]
+    if weight in QUANTITIES:
+        assumed.extend(about_figures(selection.counted, weight))
     made = None if weight is Weight.NONE else EdgeWeight(weight)
-    nodes = (key for key, row in sorted(given.organizations.items()) if not row["placeholder"])
-    graph = graph_of(nodes, counted, made, directed=directed)
-    assumed = tuple(assumptions(counted, scope, weight))
-    return View(graph, counted, excluded, given, scope, flow, made, directed, assumed)
-
-
-def graph_of(nodes: Iterable[str], counted: Mapping[str, Counted], weight: EdgeWeight | None, *, directed: bool) -> Any:
-    """The networkx graph of a view: nodes in the order given, edges with their links and weight."""
-    graph = nx.DiGraph() if directed else nx.Graph()
-    graph.add_nodes_from(nodes)
-    graph.add_edges_from(
-        (tail, head, {"links": keys, **_weighed(keys, counted, weight)})
-        for (tail, head), keys in _edges(counted, directed).items()
-    )
-    return graph
-
-
-def _edges(counted: Mapping[str, Counted], directed: bool) -> Mapping[tuple[str, str], tuple[str, ...]]:
-    """Links by the edge they make, in the order of the ends."""
-    found: dict[tuple[str, str], list[str]] = {}
-    for key, one in counted.items():
-        ends = (one.tail, one.head) if directed else (min(one.tail, one.head), max(one.tail, one.head))
-        found.setdefault(ends, []).append(key)
-    return {ends: tuple(found[ends]) for ends in sorted(found)}
-
-
-def _weighed(keys: tuple[str, ...], counted: Mapping[str, Counted], weight: EdgeWeight | None) -> dict[str, float]:
-    """The strength of an edge: that of its links together, each contract once."""
-    if weight is None:
-        return {}
-    links = {key: counted[key] for key in keys}
-    once = distinct(links) if weight.weight in QUANTITIES else keys
-    return {weight.attribute: sum(counted[key].amount.value for key in once)}
+    return View(selection, edges, given, scope, made, directed, tuple(assumed))

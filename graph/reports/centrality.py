@@ -17,16 +17,8 @@ from typing import Any
 from graph.analytics.beside import DECIDED
 from graph.analytics.centrality import METRICS, Centrality, Ranked, centrality, fitting
 from graph.analytics.method import Method
-from graph.analytics.scope import (
-    MONEY,
-    Beside,
-    Excluded,
-    Snapshot,
-    Weight,
-    Why,
-    beside,
-    snapshot,
-)
+from graph.analytics.scope import MONEY, Beside, Excluded, Weight, Why, beside
+from graph.analytics.snapshot import Snapshot, snapshot
 from graph.analytics.views import Side, View, view
 from graph.model import Row
 from graph.reports.evidence import CitedSource, Evidence, Lines, LinkLine, Party, evidence, party

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from graph.analytics.scope import Snapshot
+from graph.analytics.snapshot import Snapshot
 from graph.model import LINKS, TYPE_COLUMN, Row
 from graph.stores.base import Reader
 from graph.values import Bound, CapacityBasis, Money, sortable, total_capacity

@@ -9,18 +9,9 @@ from graph.analytics.beside import DECIDED, whole_figure
 from graph.analytics.centrality import Ranked, centrality
 from graph.analytics.chains import distinct
 from graph.analytics.method import Method
-from graph.analytics.scope import (
-    UNITS,
-    UNMEASURED,
-    Beside,
-    Counted,
-    Excluded,
-    Scope,
-    Snapshot,
-    Weight,
-    beside,
-    link_kind,
-)
+from graph.analytics.scope import UNITS, UNMEASURED, Beside, Excluded, Scope, Weight, beside, link_kind
+from graph.analytics.selection import Counted
+from graph.analytics.snapshot import Snapshot
 from graph.analytics.views import Side, View, view
 from graph.model import Layer, Row
 from graph.query import And, Compare, Filter

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from graph.analytics.capacity import CapacityRow, CapacityTable, capacity
 from graph.analytics.chains import MwRange
 from graph.analytics.groups import CapacityGroup
-from graph.analytics.scope import Beside, Scope, Snapshot, Why
+from graph.analytics.scope import Beside, Scope, Why
+from graph.analytics.snapshot import Snapshot
 from graph.model import Commitment, Layer, LinkStatus, PowerContractKind, Row, Service
 from graph.values import Capacity, CapacityBasis, CapacityStage
 from tests.analytics.world import FIRM, link, moment, mw, organization, site, snapshot

@@ -4,8 +4,10 @@ import math
 from datetime import date
 
 import networkx as nx
+import numpy as np
 import pytest
 
+from graph.analytics import igraph_backend
 from graph.analytics.centrality import METRICS, centrality, fitting, ranks_of
 from graph.analytics.method import Engine
 from graph.analytics.scope import Flow, Meaning, Scope, Weight
@@ -114,14 +116,9 @@ def test_pagerank_follows_strengths() -> None:
 
 
 def test_ties_share_a_rank_and_leave_the_next_free() -> None:
-    assert ranks_of({"a": 2.0, "b": 1.0, "c": 2.0, "d": None, "e": 0.1 + 0.2, "f": 0.3}) == {
-        "a": 1,
-        "c": 1,
-        "b": 3,
-        "e": 4,
-        "f": 4,
-        "d": 6,
-    }
+    scores = np.array([2.0, 1.0, 2.0, math.nan, 0.1 + 0.2, 0.3, math.nan])
+    assert ranks_of(scores).tolist() == [1, 3, 1, 6, 4, 4, 6]
+    assert ranks_of(np.array([])).tolist() == []
 
 
 def test_rows_of_one_rank_stand_by_name() -> None:
@@ -389,13 +386,33 @@ def test_igraph_gives_what_networkx_gives(metric: str, weight: Weight) -> None:
     assert set(fast.method.libraries) == {"networkx", "igraph"}
 
 
-def test_a_conversion_to_igraph_is_kept() -> None:
-    shown = view(network(nx.karate_club_graph().edges))
-    centrality(shown, "BETWEENNESS", engine=Engine.IGRAPH)
-    kept = shown.graph.__networkx_cache__["backends"]["wattgraph_igraph"]
-    before = list(kept.values())
-    centrality(shown, "CLOSENESS", engine=Engine.IGRAPH)
-    assert [id(one) for one in kept.values()] == [id(one) for one in before]
+@pytest.mark.parametrize("directed", [True, False])
+@pytest.mark.parametrize("weight", [Weight.NONE, Weight.CAPACITY_MW])
+def test_igraph_is_given_what_networkx_is_given(weight: Weight, directed: bool) -> None:
+    links = [
+        link("two", "b", "a", capacities=mw(20)),
+        link("one", "a", "b", capacities=mw(10)),
+        link("more", "a", "b", capacities=mw(5)),
+        link("far", "c", "a", capacities=mw(1)),
+        link("nothing", "c", "b", capacities=mw(0)),
+    ]
+    shown = view(snapshot(links, organization("alone")), SHELL_MW, weight=weight, directed=directed)
+    for one in (shown, shown.by_distance()):
+        names = [one.weight.attribute] if one.weight else []
+        expected = igraph_backend.convert_from_nx(one.graph, edge_attrs=dict.fromkeys(names, 1.0))
+        assert list(one.converted.index) == list(expected.index)
+        assert one.converted.graph.get_edgelist() == expected.graph.get_edgelist()
+        assert one.converted.is_directed() is directed
+        for name in names:
+            assert one.converted.weights[name].tolist() == expected.weights[name].tolist()
+
+
+@pytest.mark.parametrize("metric", ["PAGERANK", "BETWEENNESS", "CORE_NUMBER", "DEGREE"])
+def test_igraph_is_given_its_graph_without_one_of_networkx(metric: str) -> None:
+    shown = view(network(nx.karate_club_graph().edges), directed=False)
+    centrality(shown, metric, engine=Engine.IGRAPH if METRICS[metric].by_igraph else Engine.NETWORKX)
+    assert "graph" not in vars(shown)
+    assert shown.converted is shown.converted
 
 
 @pytest.mark.parametrize("metric", [name for name, metric in METRICS.items() if not metric.by_igraph])

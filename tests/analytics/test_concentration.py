@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.analytics.concentration import Concentration, Measure, Side, chip_dependency, concentration
-from graph.analytics.scope import Scope, Snapshot
+from graph.analytics.scope import Scope
+from graph.analytics.snapshot import Snapshot
 from graph.errors import BadQuery, ScopeRequired
 from graph.model import Commitment, Layer, LendingRole, PowerContractKind, Row, Service, SupplyCategory
 from graph.values import CapacityBasis, Money

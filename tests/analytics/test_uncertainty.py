@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.analytics.centrality import centrality
-from graph.analytics.scope import Snapshot, Weight
+from graph.analytics.scope import Weight
+from graph.analytics.snapshot import Snapshot
 from graph.analytics.uncertainty import Interval, rank_draws, rank_intervals, source_sensitivity
 from graph.analytics.views import View, view
 from graph.errors import BadQuery

@@ -1,17 +1,21 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from graph.analytics.scope import Beside, Flow, Meaning, Scope, Snapshot, Weight, Why, beside
-from graph.analytics.scope import snapshot as read_snapshot
+from graph.analytics.scope import Beside, Flow, Meaning, Parties, Scope, Weight, Why, beside
+from graph.analytics.selection import select
+from graph.analytics.snapshot import Snapshot
+from graph.analytics.snapshot import snapshot as read_snapshot
 from graph.analytics.views import Side, View, view
 from graph.errors import ScopeRequired
 from graph.lens import DEFAULT_LENS
 from graph.model import LINKS, Commitment, Layer, LinkStatus, PowerContractKind, Row, Service, SupplyCategory
 from graph.projection import project
-from graph.query import Compare, Refers
+from graph.query import EVERYTHING, Compare, Refers
 from graph.seeds import read_seeds
 from graph.settings import PROJECT
 from graph.stores.base import DataVersion
@@ -348,12 +352,10 @@ def _links(draw: st.DrawFn) -> list[Row]:
             "capacities": None if amount is None else mw(amount),
             "uses": (draw(st.sampled_from(keys)),) if draw(st.booleans()) else None,
         }
-        made.append(link(key, draw(_orgs), draw(_orgs), draw(st.sampled_from(sorted(LINKS))), **_own(values)))
+        type_ = draw(st.sampled_from(sorted(LINKS)))
+        service = draw(st.sampled_from([*Service, None])) if type_ == "PROVIDES_CAPACITY" else None
+        made.append(link(key, draw(_orgs), draw(_orgs), type_, service=service, **values))
     return made
-
-
-def _own(values: dict[str, object]) -> dict[str, object]:
-    return {"service": None} | values
 
 
 @given(_links())
@@ -362,6 +364,35 @@ def test_every_link_asked_for_counts_or_is_listed_once(links: list[Row]) -> None
     shown = view(given_)
     assert sorted([*shown.counted, *(one.link.key for one in shown.excluded)]) == sorted(given_.links)
     assert sorted(key for _, _, keys in shown.graph.edges(data="links") for key in keys) == sorted(shown.counted)
+
+
+@st.composite
+def _scopes(draw: st.DrawFn) -> Scope:
+    return Scope(
+        types=draw(st.none() | st.frozensets(st.sampled_from(sorted(LINKS)), min_size=1)),
+        where=draw(st.sampled_from([EVERYTHING, Compare("commitment", "eq", "FIRM")])),
+        layer=draw(st.none() | st.sampled_from(Layer)),
+        basis=draw(st.none() | st.just(CapacityBasis.CRITICAL_IT)),
+        status=draw(st.frozensets(st.sampled_from(LinkStatus))),
+        commitment=draw(st.frozensets(st.sampled_from(Commitment))),
+    )
+
+
+@given(_links(), _scopes(), st.sampled_from(Flow), st.sampled_from(Weight), st.sampled_from(Parties))
+def test_a_link_is_judged_among_others_as_alone(
+    links: list[Row], scope: Scope, flow: Flow, weight: Weight, parties: Parties
+) -> None:
+    assume(weight is not Weight.CAPACITY_MW or scope.basis is not None)
+    given_ = snapshot(links, organization("hidden", placeholder=True), site("d"))
+    together = select(given_, scope, flow, weight, parties=parties)
+    alone = [
+        select(replace(given_, links={key: row}), scope, flow, weight, parties=parties)
+        for key, row in sorted(given_.links.items())
+    ]
+    assert list(together.counted.values()) == [counted for one in alone for counted in one.counted.values()]
+    assert list(together.excluded) == [excluded for one in alone for excluded in one.excluded]
+    assert together.tails.tolist() == [given_.nodes.get(one.tail, -1) for one in together.counted.values()]
+    assert together.heads.tolist() == [given_.nodes.get(one.head, -1) for one in together.counted.values()]
 
 
 @given(st.lists(st.tuples(_orgs, _orgs, _amounts, st.sampled_from([None, 0, 1, 2])), max_size=10))

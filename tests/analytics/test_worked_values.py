@@ -13,7 +13,8 @@ from graph.analytics.comparables import Comparable, comparables
 from graph.analytics.facts import facts_of
 from graph.analytics.groups import CapacityGroup, Period
 from graph.analytics.reconciliation import Reconciliation, reconciliation
-from graph.analytics.scope import Scope, Snapshot, Why, snapshot
+from graph.analytics.scope import Scope, Why
+from graph.analytics.snapshot import Snapshot, snapshot
 from graph.analytics.timeline import timeline
 from graph.lens import Lens
 from graph.model import Commitment, Layer, LinkStatus, Row

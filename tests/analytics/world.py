@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from graph.analytics.scope import Snapshot
+from graph.analytics.snapshot import Snapshot
 from graph.lens import Lens
 from graph.model import (
     LINKS,
