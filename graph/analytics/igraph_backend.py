@@ -62,6 +62,17 @@ class Converted:
         told: list[float] = weights.tolist()
         return told
 
+    def lengths(self, name: str | None) -> tuple[list[float] | None, float]:
+        """The weights in a unit in which none is under 1, and the unit: a power of two, so that no digit is lost.
+        igraph adds 1 to distances on its way, which would cost short ones their digits."""
+        weights = self.weight(name)
+        if not weights:
+            return weights, 1.0
+        unit = 2.0 ** (math.frexp(min(weights))[1] - 1)
+        if not max(weights) / unit < math.inf:
+            raise NotImplementedError("igraph takes no lengths so far apart")
+        return (np.array(weights) / unit).tolist(), unit
+
     def by_node(self, values: Iterable[Any]) -> dict[Node, Any]:
         return dict(zip(self.index, values, strict=True))
 
@@ -228,10 +239,10 @@ def betweenness_centrality(
     endpoints: bool = False,
     seed: Any = None,
 ) -> dict[Node, float]:
-    sources, weights = _sample(G, k, seed), G.weight(weight)
+    sources, (lengths, _) = _sample(G, k, seed), G.lengths(weight)
 
     def compute(some: list[int]) -> Any:
-        return G.graph.betweenness(directed=True, weights=weights, sources=some)
+        return G.graph.betweenness(directed=True, weights=lengths, sources=some)
 
     found = _added(len(G), _by_parts(G, "betweenness", sources or _every(G), compute))
     others = len(G) - 1
@@ -250,10 +261,10 @@ def betweenness_centrality(
 def edge_betweenness_centrality(
     G: Converted, k: int | None = None, normalized: bool = True, weight: str | None = None, seed: Any = None
 ) -> dict[tuple[Node, Node], float]:
-    sources, weights = _sample(G, k, seed), G.weight(weight)
+    sources, (lengths, _) = _sample(G, k, seed), G.lengths(weight)
 
     def compute(some: list[int]) -> Any:
-        return G.graph.edge_betweenness(directed=True, weights=weights, sources=some)
+        return G.graph.edge_betweenness(directed=True, weights=lengths, sources=some)
 
     found = _added(G.graph.ecount(), _by_parts(G, "edge betweenness", sources or _every(G), compute))
     scale = _scale(G, len(G) if sources is None else len(sources), len(G), normalized) if len(G) > 1 else 1.0
@@ -281,14 +292,14 @@ def closeness_centrality(
     G: Converted, u: Node | None = None, distance: str | None = None, wf_improved: bool = True
 ) -> Any:
     _check_node(G, u)
-    weights = G.weight(distance)
+    lengths, unit = G.lengths(distance)
 
     def compute(some: list[int]) -> Any:
-        return G.graph.closeness(some, mode="in", weights=weights, normalized=True)
+        return G.graph.closeness(some, mode="in", weights=lengths, normalized=True)
 
     found = list(chain.from_iterable(_by_parts(G, "closeness", _every(G), compute)))
     most = max(len(G) - 1, 1)
-    share = [(count - 1) / most if wf_improved else 1.0 for count in G.reaching()]
+    share = [((count - 1) / most if wf_improved else 1.0) / unit for count in G.reaching()]
     scores = G.by_node(0.0 if math.isnan(value) else value * part for value, part in zip(found, share, strict=True))
     return scores if u is None else scores[u]
 
@@ -297,13 +308,13 @@ def harmonic_centrality(
     G: Converted, nbunch: Any = None, distance: str | None = None, sources: Any = None
 ) -> dict[Node, float]:
     asked = set(G.source().nbunch_iter(nbunch)) if nbunch is not None else G.index
-    weights = G.weight(distance)
+    lengths, unit = G.lengths(distance)
 
     def compute(some: list[int]) -> Any:
-        return G.graph.harmonic_centrality(some, mode="in", weights=weights, normalized=False)
+        return G.graph.harmonic_centrality(some, mode="in", weights=lengths, normalized=False)
 
     scores = G.by_node(chain.from_iterable(_by_parts(G, "harmonic centrality", _every(G), compute)))
-    return {node: 0.0 if math.isnan(score) else score for node, score in scores.items() if node in asked}
+    return {node: 0.0 if math.isnan(score) else score / unit for node, score in scores.items() if node in asked}
 
 
 def _check_node(G: Converted, node: Node | None) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import os
+import random
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -212,3 +214,27 @@ def test_g_7_networkx_s_own_tests_pass_with_the_backend(tmp_path: Path) -> None:
     # and they ran here, not in networkx after all
     calls = set(re.findall(rf"Using backend '{NAME}' for call to '(\w+)'", log.read_text(encoding="utf-8")))
     assert calls == set(FUNCTIONS)
+
+
+@pytest.mark.parametrize("directed", [True, False])
+@pytest.mark.parametrize("unit", [1e-12, 3e-8, 1.0, 7e11])
+@pytest.mark.parametrize(
+    ("function", "named"),
+    [
+        (nx.betweenness_centrality, "weight"),
+        (nx.edge_betweenness_centrality, "weight"),
+        (nx.closeness_centrality, "distance"),
+        (nx.harmonic_centrality, "distance"),
+    ],
+)
+def test_short_and_long_distances_keep_their_digits(
+    function: Callable[..., Any], named: str, unit: float, directed: bool
+) -> None:
+    # one over contracts of 1 to 300 billion dollars is some 1e-12 to 1e-9
+    draw = random.Random(1)
+    graph = nx.gnm_random_graph(60, 300, seed=1, directed=directed)
+    for _, _, data in graph.edges(data=True):
+        data["length"] = unit * draw.uniform(1, 300)
+    expected = function(graph, **{named: "length"})
+    found = function(graph, **{named: "length"}, backend=NAME)
+    assert found == pytest.approx(expected, rel=1e-9)
