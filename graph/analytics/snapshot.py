@@ -51,6 +51,7 @@ class Snapshot:
 
     @cached_property
     def table(self) -> LinkTable:
+        """The links as arrays; made once, however many scopes ask."""
         return LinkTable.of(self.links.values(), self.nodes)
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from graph.analytics.centrality import centrality, fitting
 from graph.analytics.method import Method
-from graph.analytics.scope import UNMEASURED, Excluded, Weight
+from graph.analytics.scope import UNMEASURED, Excluded
 from graph.analytics.selection import Counted, Selection, select
 from graph.analytics.views import View
 from graph.errors import BadQuery
@@ -308,9 +308,8 @@ class _Ranking:
         if row is None:
             return None
         if id(row) not in self._parts:
-            weight = self.shown.weight.weight if self.shown.weight else Weight.NONE
             alone = replace(self.shown.snapshot, links={key: row})
-            found = select(alone, self.shown.scope, self.shown.flow, weight)
+            found = select(alone, self.shown.scope, self.shown.flow, self.shown.weighs)
             parts: list[Part] = [*found.counted.values(), *found.excluded]
             self._parts[id(row)] = (row, parts[0] if parts else None)
         return self._parts[id(row)][1]

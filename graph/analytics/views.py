@@ -100,10 +100,16 @@ def _added(selection: Selection, places: list[int], weight: Weight) -> float:
     """What links weigh together, each contract once."""
     if len(places) == 1:
         return selection.amounts[places[0]].value
-    keys = [selection.rows[place].key for place in places]
-    links = {key: selection.counted[key] for key in keys}
-    once = distinct(links) if weight in QUANTITIES else keys
-    return sum((links[key].amount.value for key in once), 0.0)
+    return _sum(selection, _once(selection, (selection.rows[place].key for place in places), weight))
+
+
+def _once(selection: Selection, keys: Iterable[str], weight: Weight) -> tuple[str, ...]:
+    """Which of these links are to be added, so that what one contains of another counts once (`covers`, `uses`)."""
+    return distinct({key: selection.counted[key] for key in keys}) if weight in QUANTITIES else tuple(keys)
+
+
+def _sum(selection: Selection, keys: Iterable[str]) -> float:
+    return sum((selection.counted[key].amount.value for key in keys), 0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,6 +140,11 @@ class View:
     def nodes(self) -> Mapping[str, int]:
         """The place of each node, in the order of the keys."""
         return self.snapshot.nodes
+
+    @property
+    def weighs(self) -> Weight:
+        """What its links weigh, however the edges hold it."""
+        return self.weight.weight if self.weight else Weight.NONE
 
     @cached_property
     def graph(self) -> Any:
@@ -183,7 +194,7 @@ class View:
     def made_of(self, selection: Selection, *, directed: bool) -> View:
         """A view of these links instead, with strengths for weights."""
         weight = self.weight and replace(self.weight, meaning=Meaning.STRENGTH)
-        edges = Edges.of(selection, len(self.nodes), weight.weight if weight else Weight.NONE, directed=directed)
+        edges = Edges.of(selection, len(self.nodes), self.weighs, directed=directed)
         return replace(self, selection=selection, edges=edges, weight=weight, directed=directed)
 
     def links_at(self, organization: str, side: Side = Side.BOTH) -> tuple[str, ...]:
@@ -196,16 +207,14 @@ class View:
 
     def distinct(self, keys: Iterable[str]) -> tuple[str, ...]:
         """Which of these links are to be added, so that what one contains of another counts once (`covers`, `uses`)."""
-        if self.weight is None or self.weight.weight not in QUANTITIES:
-            return tuple(keys)
-        return distinct({key: self.counted[key] for key in keys})
+        return _once(self.selection, keys, self.weighs)
 
     def strength(self, organization: str, side: Side = Side.BOTH) -> float | None:
         """Its links added, each contract once; None where it has links in scope and none states a figure."""
         keys = self.links_at(organization, side)
         if not keys and self.unmeasured_at(organization, side):
             return None
-        return sum((self.counted[key].amount.value for key in self.distinct(keys)), 0.0)
+        return _sum(self.selection, self.distinct(keys))
 
     @cached_property
     def _at(self) -> Mapping[tuple[str, Side], tuple[str, ...]]:
