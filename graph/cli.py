@@ -13,9 +13,6 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from api import server
-from api.app import create_app
-from api.execute import run_document
 from graph import analytics_commands
 from graph.access import Scope, new_token, utc_now
 from graph.errors import BadInput, BadSettings, ExportRefused, SeedErrors, StoreDamaged, WattgraphError
@@ -158,6 +155,9 @@ def serve(
     seeds: Seeds = None,
 ) -> None:
     """Serve the GraphQL API and the reports; an empty store is loaded with the facts first."""
+    from api import server  # the API takes a second to import, and other commands need none
+    from api.app import create_app
+
     settings = read_settings(host=host, port=port, data=data, neo4j_uri=neo4j_uri, seeds=seeds)
     with server.listening(settings) as line:
         address = f"http://{settings.host}:{line.getsockname()[1]}"
@@ -181,6 +181,8 @@ def query(
 
 
 async def _query(settings: Settings, document: str, variables: str) -> tuple[str, bool]:
+    from api.execute import run_document
+
     store = await open_store(settings)
     try:
         return await run_document(store, document, variables)

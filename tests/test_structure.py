@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,6 +52,8 @@ ROOMS = {
 
 OPTIONAL = {"fcntl", "graph.stores.neo4j.Neo4jStore"}
 """What is imported only where it is there: on POSIX, and with the extra `neo4j`."""
+BY_COMMANDS = {"api.server", "api.app.create_app", "api.execute.run_document"}
+"""What takes a second to import and only some commands need."""
 
 FILES = sorted(path for folder in ("graph", "api") for path in (PROJECT / folder).rglob("*.py"))
 
@@ -93,7 +97,7 @@ def test_each_library_has_its_room(path: Path) -> None:
 @pytest.mark.parametrize("path", FILES, ids=[_name(path) for path in FILES])
 def test_imports_stand_at_the_head_of_the_file(path: Path) -> None:
     for imported, column in _imports(path):
-        assert column == 0 or imported in OPTIONAL, imported
+        assert column == 0 or imported in OPTIONAL | BY_COMMANDS, imported
 
 
 def test_package_roots_import_nothing() -> None:
@@ -106,3 +110,11 @@ def test_nothing_reads_beyond_the_project() -> None:
     for path in [*FILES, *(PROJECT / "tests").rglob("*.py")]:
         if path != Path(__file__):
             assert "../" + "shared" not in path.read_text(encoding="utf-8"), path
+
+
+def test_commands_that_do_not_serve_start_without_the_api() -> None:
+    started = (
+        "import sys, graph.cli; print([name for name in sys.modules if name.split('.')[0] in {'api', 'strawberry'}])"
+    )
+    told = subprocess.run([sys.executable, "-c", started], check=True, capture_output=True, text=True)
+    assert told.stdout == "[]\n"
