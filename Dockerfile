@@ -12,6 +12,7 @@ RUN awk '/^uv==/ { found = 1 } found { print } found && !/\\$/ { exit }' require
       --require-hashes -r pyproject.toml --extra neo4j --constraints requirements.lock
 COPY graph graph
 COPY api api
+COPY cli cli
 RUN uv build --no-cache --wheel --require-hashes --build-constraints requirements.lock --out-dir /dist \
  && uv pip install --no-cache --compile-bytecode --python /opt/wattgraph/bin/python --no-deps /dist/*.whl
 

@@ -46,7 +46,7 @@ graphiql: ## Build api/static/graphiql anew from its lock (needs Node.js; not pa
 
 clean: ## Remove .venv and what tools have cached here
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
-	find graph api tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+	find graph api cli tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 setup: $(READY) ## Bring the dependencies into .venv (the others do this by themselves)
 	@:

@@ -10,17 +10,17 @@ from fastapi import APIRouter, Depends, FastAPI
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
-from api import endpoint, graphiql, routes, websocket
-from api.answers import Answers
-from api.auth import caller_of
-from api.errors import http_problem, problem
-from api.guard import Guard, unexpected
-from api.holder import StoreHolder
-from api.reports import reports_router
-from api.streams import Live
-from api.trusted import TrustedDocuments
+from api.context.auth import caller_of
+from api.context.errors import http_problem, problem
+from api.context.holder import StoreHolder
+from api.execution.answers import Answers
+from api.execution.trusted import TrustedDocuments
+from api.http import endpoint, graphiql, routes, websocket
+from api.http.guard import Guard, unexpected
+from api.http.reports import reports_router
+from api.live.streams import Live
 from graph.errors import WattgraphError
-from graph.seeds import read_seeds
+from graph.seeding.reader import read_seeds
 from graph.settings import Settings
 from graph.stores.base import Store
 from graph.stores.open import open_store

@@ -10,7 +10,7 @@ from contextlib import suppress
 import uvicorn
 from fastapi import FastAPI
 
-from api.streams import Live
+from api.live.streams import Live
 from graph.errors import BadSettings
 from graph.settings import Settings
 

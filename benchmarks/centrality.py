@@ -27,14 +27,14 @@ import igraph
 import networkx as nx
 
 from benchmarks.load import compare
-from graph.analytics.centrality import centrality, sampling_error
-from graph.analytics.igraph_info import NAME
-from graph.analytics.method import Engine
-from graph.analytics.snapshot import Snapshot
-from graph.analytics.structure import communities
-from graph.analytics.views import view
-from graph.lens import Lens
-from graph.model import TYPE_COLUMN, LinkStatus, Row
+from graph.analytics.core.igraph_info import NAME
+from graph.analytics.core.method import Engine
+from graph.analytics.core.snapshot import Snapshot
+from graph.analytics.core.views import view
+from graph.analytics.network.centrality import centrality, sampling_error
+from graph.analytics.network.structure import communities
+from graph.evidence.lens import Lens
+from graph.vocabulary.model import TYPE_COLUMN, LinkStatus, Row
 
 Edges = list[tuple[int, int]]
 SAMPLES = 20

@@ -1,4 +1,5 @@
-"""What the pass of `api/limits.py` takes over fragments that double at each level, as a ratio to parsing the same text.
+"""What the pass of `api/context/limits.py` takes over fragments that double at each level, as a ratio to parsing
+the same text.
 
     python -m benchmarks.limits [--runs 20]
 
@@ -15,8 +16,8 @@ from collections.abc import Callable
 
 from graphql import OperationDefinitionNode, parse
 
-from api.limits import Measuring
-from api.schema import schema
+from api.context.limits import Measuring
+from api.schema.schema import schema
 
 LEVELS = (10, 25, 50, 100, 200, 400)
 

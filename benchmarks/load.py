@@ -23,15 +23,15 @@ from typing import Any
 import neo4j
 import yaml
 
-from graph.evidence_rows import source_row, statement_columns
-from graph.lens import DEFAULT_LENS, today
-from graph.projection import Graph, project
-from graph.seeds import read_seeds
+from graph.evidence.lens import DEFAULT_LENS, today
+from graph.evidence.projection import Graph, project
+from graph.evidence.rows import source_row, statement_columns
+from graph.evidence.statements import StatementLog
+from graph.seeding.reader import read_seeds
 from graph.settings import PROJECT, read_settings
-from graph.statements import StatementLog
-from graph.stores.embedded import EmbeddedStore
-from graph.stores.neo4j import Neo4jStore
-from graph.values import canonical
+from graph.stores.embedded.store import EmbeddedStore
+from graph.stores.neo4j.store import Neo4jStore
+from graph.vocabulary.values import canonical
 
 SEEDS = PROJECT / "seeds"
 

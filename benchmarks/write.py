@@ -20,11 +20,11 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.load import SEEDS, compare, measure
-from graph.lens import DEFAULT_LENS, today
-from graph.projection import Graph, project, reproject
-from graph.seeds import read_seeds
-from graph.statements import Difference, Statement, StatementLog
-from graph.stores.embedded import EmbeddedStore
+from graph.evidence.lens import DEFAULT_LENS, today
+from graph.evidence.projection import Graph, project, reproject
+from graph.evidence.statements import Difference, Statement, StatementLog
+from graph.seeding.reader import read_seeds
+from graph.stores.embedded.store import EmbeddedStore
 
 
 def most_said(log: StatementLog, label: str) -> Statement:

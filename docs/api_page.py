@@ -34,13 +34,13 @@ from graphql import (
 )
 
 import api.app  # with every module that may hold an error of its own
-import api.errors
+import api.context.errors
 import graph.errors
-from api.schema import sdl
+from api.schema.schema import sdl
 from graph.errors import WattgraphError
-from graph.model import LINKS
-from graph.query import MOST_PER_PAGE, USUAL_PER_PAGE
 from graph.settings import PROJECT, Settings
+from graph.stores.query import MOST_PER_PAGE, USUAL_PER_PAGE
+from graph.vocabulary.model import LINKS
 
 DOCUMENTS = PROJECT / "tests" / "queries"
 _INTRO = """
@@ -201,7 +201,7 @@ def _tree() -> Mapping[str, str]:
 
 
 def _constants() -> Mapping[str, str]:
-    """The codes of api/errors.py that are no classes: a constant each, with the string under it."""
+    """The codes of api/context/errors.py that are no classes: a constant each, with the string under it."""
     body = ast.parse(inspect.getsource(api.errors)).body
     return {
         ast.literal_eval(one.value): ast.literal_eval(told.value)

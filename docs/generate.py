@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from docs import api_page
-from graph.model import ENTITIES, KINDS, LINKS, Kind, Link, Property, link_properties
 from graph.settings import Settings
-from graph.value_types import Capacities, Choice, Choices, FigureType, Ref, Refs
+from graph.vocabulary.model import ENTITIES, KINDS, LINKS, Kind, Link, Property, link_properties
+from graph.vocabulary.types import Capacities, Choice, Choices, FigureType, Ref, Refs
 
 HERE = Path(__file__).parent
 _HEAD = "<!-- Written by `python -m docs.generate`; do not edit. -->\n"
@@ -16,7 +16,7 @@ _HEAD = "<!-- Written by `python -m docs.generate`; do not edit. -->\n"
 
 def vocabulary() -> str:
     """docs/vocabulary.md: every kind, its properties, units and values."""
-    parts = [_HEAD, "# Vocabulary\n", "What can be said, of what, in which unit. From `graph/model.py`.\n"]
+    parts = [_HEAD, "# Vocabulary\n", "What can be said, of what, in which unit. From `graph/vocabulary/model.py`.\n"]
     parts += ["## Entities\n", *(_kind_section(kind) for kind in ENTITIES.values())]
     parts += ["## Observations and sources\n", _kind_section(KINDS["Observation"]), _kind_section(KINDS["Source"])]
     parts += [

@@ -23,7 +23,7 @@ from neo4j import Driver, GraphDatabase
 from neo4j.exceptions import DriverError, Neo4jError
 
 from graph.errors import ServerError
-from graph.stores import neo4j_server
+from graph.stores.neo4j import server as neo4j_server
 
 GIVEN = "WATTGRAPH_TEST_NEO4J_URI"
 MARK = "WattgraphTest"
@@ -123,7 +123,7 @@ def _claim(uri: str) -> None:
 def _java_server() -> Iterator[ServerForTests]:
     home = Path(tempfile.mkdtemp(prefix="wattgraph-neo4j-"))
     with _guarded(
-        f"from pathlib import Path; from shutil import rmtree; from graph.stores.neo4j_server import stop; "
+        f"from pathlib import Path; from shutil import rmtree; from graph.stores.neo4j.server import stop; "
         f"home = Path({str(home)!r}); stop(home); rmtree(home)"
     ):
         try:

@@ -43,7 +43,7 @@ def running_server(data: Path, command: tuple[str, ...] = (), ready: str = "/rea
     """`wattgraph serve` (or another command) over the embedded store in `data`, stopped at the end."""
     port = free_port()
     given = environment(data, port, **more)
-    run = command or (sys.executable, "-m", "graph.cli", "serve")
+    run = command or (sys.executable, "-m", "cli.main", "serve")
     # a group of its own, so that what the command starts ends with it
     process = subprocess.Popen(run, cwd=PROJECT, env=given, start_new_session=True, stdout=subprocess.DEVNULL)
     server = Server(f"http://127.0.0.1:{port}", process, given)

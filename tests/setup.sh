@@ -12,7 +12,7 @@ have_chromium() { [ -x /usr/bin/chromium ]; }
 have_docker() { command -v docker >/dev/null && timeout 10 docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
 
 # The program's own search decides, so that what counts as there is what it will find.
-find_with() { .venv/bin/python -c "from graph.stores import neo4j_server as server; server.$1()" >/dev/null 2>&1; }
+find_with() { .venv/bin/python -c "from graph.stores.neo4j import server; server.$1()" >/dev/null 2>&1; }
 
 find_missing() {
   missing=()

@@ -51,7 +51,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _started(data: Path, *arguments: str) -> subprocess.Popen[str]:
     given = environment(data, free_port(), COLUMNS="200")
-    command = [sys.executable, "-m", "graph.cli", *arguments]
+    command = [sys.executable, "-m", "cli.main", *arguments]
     return subprocess.Popen(
         command,
         cwd=PROJECT,

@@ -10,12 +10,12 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 import pytest
 from graphql import GraphQLEnumType, build_schema
 
-from api.schema import sdl
+from api.schema.schema import sdl
 from docs.api_page import ANSWERED, Answered, anchor, codes, example_of
-from graph.glossary import MEANINGS
-from graph.model import LINKS
 from graph.settings import PROJECT, Settings
-from graph.stores.embedded import EmbeddedStore
+from graph.stores.embedded.store import EmbeddedStore
+from graph.vocabulary.glossary import MEANINGS
+from graph.vocabulary.model import LINKS
 from tests.api.conftest import client_of
 from tests.core import facts
 
@@ -103,7 +103,7 @@ def _texts(body: Iterable[ast.stmt]) -> Iterator[tuple[str, str]]:
 
 
 def _codes_in_the_program() -> Iterator[str]:
-    """Each `code = "…"` of a class, and each constant of api/errors.py that is a code."""
+    """Each `code = "…"` of a class, and each constant of api/context/errors.py that is a code."""
     for path in FILES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ClassDef) and node.name != "WattgraphError":

@@ -8,15 +8,15 @@ from pathlib import Path
 import orjson
 import pytest
 
-from api.execute import run_document
-from graph.lens import Lens
+from api.execution.execute import run_document
+from graph.evidence.lens import Lens
 from graph.reports.centrality import FORMATS, centrality_report
-from graph.scenarios import read_scenarios
-from graph.seeds import read_seeds
+from graph.seeding.reader import read_seeds
+from graph.seeding.scenario_files import read_scenarios
 from graph.settings import PROJECT, read_settings
 from graph.stores.base import Store
-from graph.stores.embedded import EmbeddedStore
-from graph.stores.neo4j import Neo4jStore
+from graph.stores.embedded.store import EmbeddedStore
+from graph.stores.neo4j.store import Neo4jStore
 from tests.core.facts import TODAY
 from tests.neo4j_fixture import empty_neo4j
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from graph.cli import app
+from cli.main import app
 from graph.settings import PROJECT
 from tests.core import facts
 from tests.server import environment, free_port
@@ -20,7 +20,7 @@ from tests.server import environment, free_port
 
 def run(tmp_path: Path, *arguments: str, stdin: str = "", **more: str) -> subprocess.CompletedProcess[str]:
     given = environment(tmp_path / "data", free_port(), COLUMNS="200", **more)
-    command = [sys.executable, "-m", "graph.cli", *arguments]
+    command = [sys.executable, "-m", "cli.main", *arguments]
     return subprocess.run(command, cwd=PROJECT, env=given, input=stdin, capture_output=True, text=True, timeout=300)
 
 
@@ -215,7 +215,7 @@ def test_errors_are_one_message_with_a_remedy_and_an_exit_code(
 ) -> None:
     given = {name: value for name, value in more.items() if name != "WATTGRAPH_PORT"}
     if "WATTGRAPH_PORT" in more:
-        command = [sys.executable, "-m", "graph.cli", *arguments]
+        command = [sys.executable, "-m", "cli.main", *arguments]
         ended = subprocess.run(
             command, cwd=PROJECT, env={**environment(tmp_path, 1), **more}, capture_output=True, text=True, timeout=60
         )

@@ -18,15 +18,15 @@ from pathlib import Path
 import pytest
 from neo4j import AsyncGraphDatabase
 
-from api.execute import run_document
-from api.ids import global_id
+from api.execution.execute import run_document
+from api.schema.ids import global_id
 from docs.generate import PAGES
-from graph.scenarios import KEYS, read_scenarios
-from graph.seeds import read_seeds
+from graph.evidence.statements import StatementLog
+from graph.seeding.reader import read_seeds
+from graph.seeding.scenario_files import KEYS, read_scenarios
 from graph.settings import PROJECT, Settings, read_settings
-from graph.statements import StatementLog
-from graph.stores.embedded import EmbeddedStore
-from graph.stores.neo4j import Neo4jStore
+from graph.stores.embedded.store import EmbeddedStore
+from graph.stores.neo4j.store import Neo4jStore
 from tests.core import facts
 from tests.neo4j_fixture import empty_neo4j
 from tests.server import Server, running_server

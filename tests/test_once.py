@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from graph.concurrency.single_flight import MOST_AWAITED, KeptTasks
 from graph.errors import StoreBusy
-from graph.once import MOST_AWAITED, KeptTasks
 
 
 class _Maker:

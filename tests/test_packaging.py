@@ -105,7 +105,7 @@ def test_the_database_lives_in_a_named_volume() -> None:
 
 
 def test_the_neo4j_of_compose_is_of_the_release_that_the_tests_run() -> None:
-    runner = (ROOT / "graph" / "stores" / "neo4j_server.py").read_text()
+    runner = (ROOT / "graph" / "stores" / "neo4j" / "server.py").read_text()
     release = re.search(r'^NEO4J = "(\d+\.\d+)\.', runner, re.MULTILINE)
     assert release
     assert SERVICES["neo4j"]["image"] == f"neo4j:{release[1]}-community"
@@ -222,10 +222,10 @@ def tracked(*folders: str) -> set[str]:
 
 
 def test_a_wheel_holds_all_that_the_packages_need(tmp_path: Path) -> None:
-    assert tracked("graph", "api") <= set(ZipFile(packaged("wheel", tmp_path)).namelist())
+    assert tracked("graph", "api", "cli") <= set(ZipFile(packaged("wheel", tmp_path)).namelist())
 
 
 def test_a_source_distribution_holds_all_that_it_is_made_of(tmp_path: Path) -> None:
     with tarfile.open(packaged("sdist", tmp_path)) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    assert tracked("graph", "api", "seeds", "tests", "docs", "Makefile", "requirements.lock") <= names
+    assert tracked("graph", "api", "cli", "seeds", "tests", "docs", "Makefile", "requirements.lock") <= names

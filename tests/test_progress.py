@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from graph.progress import Stopped, stoppable, tell, watched
+from graph.concurrency.progress import Stopped, stoppable, tell, watched
 
 
 class Counting:

@@ -66,7 +66,7 @@ def test_a_server_over_neo4j_loads_it_and_answers(tmp_path: Path, neo4j_uri: str
 
 def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
     with running_server(tmp_path) as server:
-        command = [sys.executable, "-m", "graph.cli", "serve"]
+        command = [sys.executable, "-m", "cli.main", "serve"]
         ended = subprocess.run(command, env=server.environment, cwd=PROJECT, capture_output=True, text=True, timeout=60)
     assert ended.returncode == 2
     assert "Address already in use" in ended.stderr

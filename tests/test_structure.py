@@ -1,120 +1,187 @@
-"""The table of imports that DESIGN holds: arrows point one way, and each foreign library has its room."""
+"""The plan of the house: folders, the arrows between and inside them, and the room of each foreign library.
+
+Arrows point down: a folder imports from rows below its own, and from itself."""
 
 from __future__ import annotations
 
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 from graph.settings import PROJECT
 
-LAYERS = (
-    ("graph.errors", "graph.settings", "graph.once", "graph.progress", "graph.turns"),
-    ("graph.values", "graph.readers", "graph.value_types"),
-    ("graph.model", "graph.glossary"),
-    ("graph.statements", "graph.journal", "graph.access"),
-    ("graph.lens",),
-    ("graph.policy", "graph.link_time", "graph.evidence_rows"),
-    ("graph.projection",),
-    ("graph.query",),
-    ("graph.records", "graph.seeds", "graph.scenarios", "graph.history", "graph.stores", "graph.exports"),
-    ("graph.diff", "graph.conflicts", "graph.coverage"),
-    ("graph.analytics",),
-    ("graph.reports",),
-    ("api",),
-    ("graph.terminal",),
-    ("graph.analytics_commands",),
-    ("graph.scenario_command",),
-    ("graph.cli",),
-)
-"""A module imports from its own row and the rows above it."""
-COMMANDS = ("graph/terminal.py", "graph/analytics_commands.py", "graph/scenario_command.py", "graph/cli.py")
-ROOMS = {
-    "neo4j": ("graph/stores/neo4j.py",),
-    "sqlite3": ("graph/stores/sqlite_log.py",),
-    "networkx": ("graph/analytics/",),
-    "igraph": ("graph/analytics/igraph_backend.py",),
+Rows = tuple[str, ...]
+"""Names beside each other, from the ground up. Those of one row do not import each other, unless `BESIDE` says so."""
+
+PLAN: Mapping[str, Rows] = {
+    "": ("graph", "api", "cli"),
+    "graph": (
+        "errors",
+        "settings concurrency",
+        "vocabulary",
+        "evidence",
+        "seeding audit",
+        "stores",
+        "comparison analytics",
+        "pictures publication",
+        "reports exports browser",
+    ),
+    "graph/analytics": ("core", "contracts network", "risk"),
+    "graph/stores": ("query", "base", "names", "embedded", "neo4j", "open"),
+    "api": ("context", "schema", "execution", "live", "http", "app", "server"),
+}
+"""What each folder holds, apart from the package file and what is no Python. Other folders are rooms: their files may
+import each other, in no circle."""
+ENTRIES: Mapping[str, set[str]] = {
+    "graph": {"py.typed"},
+    "api": {"static", "schema.graphql"},
+}
+"""What stands beside modules and packages."""
+PLANNED = {"graph/pictures", "graph/publication", "graph/exports", "graph/browser"}
+"""Folders of the plan that later work fills."""
+LIBRARIES: Mapping[str, Rows] = {
+    "neo4j": ("graph/stores/neo4j/",),
+    "sqlite3": ("graph/stores/embedded/",),
+    "networkx": ("graph/analytics/", "graph/exports/"),
+    "igraph": ("graph/analytics/core/igraph_backend.py",),
     "strawberry": ("api/",),
     "fastapi": ("api/",),
     "starlette": ("api/",),
     "graphql": ("api/",),
     "uvicorn": ("api/server.py",),
-    "yaml": ("graph/records.py",),
-    "typer": COMMANDS,
-    "rich": COMMANDS,
+    "yaml": ("graph/seeding/yaml_records.py",),
+    "typer": ("cli/",),
+    "rich": ("cli/",),
     "jinja2": ("graph/reports/",),
 }
 """Which files may import a library."""
 
-OPTIONAL = {"fcntl", "graph.stores.neo4j.Neo4jStore"}
+OPTIONAL = {"fcntl", "graph.stores.neo4j.store.Neo4jStore"}
 """What is imported only where it is there: on POSIX, and with the extra `neo4j`."""
-BY_COMMANDS = {"api.server", "api.app.create_app", "api.execute.run_document"}
+BY_COMMANDS = {"api.server", "api.app.create_app", "api.execution.execute.run_document"}
 """What takes a second to import and only some commands need."""
 
-FILES = sorted(path for folder in ("graph", "api") for path in (PROJECT / folder).rglob("*.py"))
+FILES = sorted(path for folder in ("graph", "api", "cli") for path in (PROJECT / folder).rglob("*.py"))
 
 
-def _imports(path: Path) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+@cache
+def _imports(path: Path) -> tuple[tuple[str, int], ...]:
+    """Dotted names and the column at which the import stands."""
+    return tuple(_imported(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+def _imported(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from ((alias.name, node.col_offset) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             yield from ((f"{node.module}.{alias.name}", node.col_offset) for alias in node.names)
 
 
-def _name(path: Path) -> str:
-    return str(path.relative_to(PROJECT).with_suffix("")).replace("/", ".")
+def _place(path: Path) -> str:
+    return path.relative_to(PROJECT).as_posix()
 
 
-def _layer(module: str) -> int | None:
-    rows = [row for row, names in enumerate(LAYERS) if any(f"{module}.".startswith(f"{name}.") for name in names)]
-    return rows[0] if rows else None
+def _row(rows: Rows, name: str) -> int | None:
+    return next((row for row, names in enumerate(rows) if name in names.split()), None)
 
 
-@pytest.mark.parametrize("path", FILES, ids=[_name(path) for path in FILES])
-def test_arrows_point_one_way(path: Path) -> None:
-    own = _layer(_name(path).removesuffix(".__init__"))
-    if path.name == "__init__.py" and path.parent.name == "graph":
-        return
-    assert own is not None, "add the module to LAYERS"
-    for imported, _ in _imports(path):
-        other = _layer(imported)
-        assert other is None or other <= own, imported
+def _wrong_way(place: str, imported: str) -> bool:
+    """Whether an import points up, or across to another name of the same row, in any folder of the plan."""
+    here, there = place.removesuffix(".py").split("/"), imported.split(".")
+    depth = 0
+    while depth < min(len(here), len(there)) and here[depth] == there[depth]:
+        depth += 1
+    rows = PLAN.get("/".join(here[:depth]))
+    if rows is None or depth >= min(len(here), len(there)):
+        return False
+    own, other = _row(rows, here[depth]), _row(rows, there[depth])
+    return other is not None and (own is None or other >= own)
 
 
-@pytest.mark.parametrize("path", FILES, ids=[_name(path) for path in FILES])
-def test_each_library_has_its_room(path: Path) -> None:
-    where = path.relative_to(PROJECT).as_posix()
-    for imported, _ in _imports(path):
-        rooms = ROOMS.get(imported.split(".")[0])
-        assert rooms is None or any(where.startswith(room) for room in rooms), imported
+def test_arrows_point_one_way() -> None:
+    arrows = ((_place(path), name) for path in FILES for name, _ in _imports(path))
+    assert [f"{place}: {name}" for place, name in arrows if _wrong_way(place, name)] == []
 
 
-@pytest.mark.parametrize("path", FILES, ids=[_name(path) for path in FILES])
-def test_imports_stand_at_the_head_of_the_file(path: Path) -> None:
-    for imported, column in _imports(path):
-        assert column == 0 or imported in OPTIONAL | BY_COMMANDS, imported
+def test_the_plan_refuses_what_runs_the_wrong_way() -> None:
+    assert _wrong_way("graph/evidence/lens.py", "graph.stores.base.Store")
+    assert _wrong_way("graph/analytics/core/views.py", "graph.analytics.risk.shock.shock")
+    assert _wrong_way("graph/analytics/network/paths.py", "graph.analytics.contracts.capacity.capacity")
+    assert _wrong_way("graph/reports/catalog.py", "cli.main.main")
+    assert _wrong_way("api/context/errors.py", "api.http.guard.Guard")
+    assert not _wrong_way("api/http/guard.py", "api.context.errors.ApiError")
+    assert not _wrong_way("graph/stores/neo4j/store.py", "graph.stores.neo4j.cypher.find")
+
+
+def _entries(folder: str) -> set[str]:
+    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", folder]
+    told = subprocess.run(listed, cwd=PROJECT, check=True, capture_output=True, text=True)
+    return {line.removeprefix(f"{folder}/").partition("/")[0].removesuffix(".py") for line in told.stdout.split()}
+
+
+def test_each_folder_of_the_plan_holds_what_the_plan_names() -> None:
+    for folder, rows in PLAN.items():
+        if folder:
+            named = {name for names in rows for name in names.split()}
+            beside = ENTRIES.get(folder, set()) | {"__init__"}
+            planned = {one.rpartition("/")[2] for one in PLANNED if one.rpartition("/")[0] == folder}
+            assert named - planned <= _entries(folder) <= named | beside, folder
+
+
+def test_no_circles() -> None:
+    modules = {_place(path).removesuffix(".py").replace("/", ".").removesuffix(".__init__"): path for path in FILES}
+
+    def targets(path: Path) -> set[str]:
+        return {one for name, _ in _imports(path) for one in (name, name.rpartition(".")[0]) if one in modules}
+
+    waiting = {name: targets(path) - {name} for name, path in modules.items()}
+    while ready := [name for name, needs in waiting.items() if not needs & waiting.keys()]:
+        for name in ready:
+            del waiting[name]
+    assert waiting == {}
+
+
+def test_each_library_has_its_room() -> None:
+    strange = [
+        f"{_place(path)}: {imported}"
+        for path in FILES
+        for imported, _ in _imports(path)
+        for rooms in [LIBRARIES.get(imported.split(".")[0])]
+        if rooms is not None and not _place(path).startswith(rooms)
+    ]
+    assert strange == []
+
+
+def test_imports_stand_at_the_head_of_the_file() -> None:
+    within = [
+        f"{_place(path)}: {imported}"
+        for path in FILES
+        for imported, column in _imports(path)
+        if column and imported not in OPTIONAL | BY_COMMANDS
+    ]
+    assert within == []
 
 
 def test_package_roots_import_nothing() -> None:
-    for path in FILES:
-        if path.name == "__init__.py":
-            assert list(_imports(path)) == [], path
+    assert [_place(path) for path in FILES if path.name == "__init__.py" and _imports(path)] == []
 
 
 def test_nothing_reads_beyond_the_project() -> None:
-    for path in [*FILES, *(PROJECT / "tests").rglob("*.py")]:
-        if path != Path(__file__):
-            assert "../" + "shared" not in path.read_text(encoding="utf-8"), path
+    outside = [
+        _place(path)
+        for path in [*FILES, *(PROJECT / "tests").rglob("*.py")]
+        if path != Path(__file__) and "../" + "shared" in path.read_text(encoding="utf-8")
+    ]
+    assert outside == []
 
 
 def test_commands_that_do_not_serve_start_without_the_api() -> None:
     started = (
-        "import sys, graph.cli; print([name for name in sys.modules if name.split('.')[0] in {'api', 'strawberry'}])"
+        "import sys, cli.main; print([name for name in sys.modules if name.split('.')[0] in {'api', 'strawberry'}])"
     )
     told = subprocess.run([sys.executable, "-c", started], check=True, capture_output=True, text=True)
     assert told.stdout == "[]\n"

@@ -6,7 +6,7 @@ import asyncio
 import time
 from itertools import pairwise
 
-from graph.turns import SLICE_SECONDS, turn
+from graph.concurrency.cooperative import SLICE_SECONDS, turn
 
 
 async def _work(pieces: int, ran: list[int], name: int) -> None:

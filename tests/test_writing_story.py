@@ -31,7 +31,7 @@ FILTER = 'subscription { graphChanged(filter: {subjects: ["new-host"]}) { subjec
 
 
 def _wattgraph(given: dict[str, str], *arguments: str) -> str:
-    command = [sys.executable, "-m", "graph.cli", *arguments]
+    command = [sys.executable, "-m", "cli.main", *arguments]
     return subprocess.run(command, env=given, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
 
 

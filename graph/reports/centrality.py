@@ -14,18 +14,18 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from graph.analytics.beside import DECIDED
-from graph.analytics.centrality import METRICS, Centrality, Ranked, centrality, fitting
-from graph.analytics.method import Method
-from graph.analytics.scope import MONEY, Beside, Excluded, Weight, Why, beside
-from graph.analytics.snapshot import Snapshot, snapshot
-from graph.analytics.views import Side, View, view
-from graph.model import Row
+from graph.analytics.core.amounts import DECIDED
+from graph.analytics.core.method import Method
+from graph.analytics.core.scope import MONEY, Beside, Excluded, Weight, Why, beside
+from graph.analytics.core.snapshot import Snapshot, snapshot
+from graph.analytics.core.views import Side, View, view
+from graph.analytics.network.centrality import METRICS, Centrality, Ranked, centrality, fitting
 from graph.reports.evidence import CitedSource, Evidence, Lines, LinkLine, Party, evidence, party
 from graph.reports.rendering import Cell, render_csv_rows, render_page, render_template
 from graph.reports.strengths import LayerCoverage, StrengthTable, coverage, has_usd, strengths
 from graph.stores.base import Reader
-from graph.values import CapacityBasis
+from graph.vocabulary.model import Row
+from graph.vocabulary.values import CapacityBasis
 
 METRIC_COLUMNS = ("DEGREE", "IN_DEGREE", "OUT_DEGREE", "BETWEENNESS", "PAGERANK")
 """The metrics of the main ranking; the first decides the order."""

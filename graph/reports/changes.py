@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from graph.diff import Change, ChangeCause, carriers, difference_between
-from graph.lens import Lens
-from graph.model import KINDS, TYPE_COLUMN, Row
+from graph.comparison.diff import Change, ChangeCause, carriers, difference_between
+from graph.evidence.lens import Lens
 from graph.reports.rendering import bound_sign, dollars, megawatts, render_csv_rows, render_template, words
 from graph.stores.base import Reader, Store
-from graph.values import Json, canonical
+from graph.vocabulary.model import KINDS, TYPE_COLUMN, Row
+from graph.vocabulary.values import Json, canonical
 
 
 @dataclass(frozen=True, slots=True)

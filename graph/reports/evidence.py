@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from graph.analytics.snapshot import Snapshot
-from graph.model import LINKS, TYPE_COLUMN, Row
+from graph.analytics.core.snapshot import Snapshot
 from graph.stores.base import Reader
-from graph.values import Bound, CapacityBasis, Money, sortable, total_capacity
+from graph.vocabulary.model import LINKS, TYPE_COLUMN, Row
+from graph.vocabulary.values import Bound, CapacityBasis, Money, sortable, total_capacity
 
 STANDING = frozenset({"from", "to", "status", "commitment", "announced", "disputed"})
 """Properties that say that a link exists and how far it has come."""

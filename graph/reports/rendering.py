@@ -19,8 +19,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from graph.analytics.method import Method
-from graph.values import CapacityBasis
+from graph.analytics.core.method import Method
+from graph.vocabulary.values import CapacityBasis
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 MEDIA_TYPES: Mapping[str, str] = {

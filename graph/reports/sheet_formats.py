@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from graph.analytics.method import Method
-from graph.analytics.scope import Excluded
+from graph.analytics.core.method import Method
+from graph.analytics.core.scope import Excluded
 from graph.reports.changes import dates
 from graph.reports.rendering import render_csv_rows, render_template
 from graph.reports.sheets import Cell, Sheet
-from graph.values import Json
+from graph.vocabulary.values import Json
 
 _MOST_NAMED = 5
 

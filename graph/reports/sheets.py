@@ -10,26 +10,26 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, NewType
 
-from graph.analytics.capacity import capacity
-from graph.analytics.centrality import CentralityMetric
-from graph.analytics.comparables import comparables
-from graph.analytics.concentration import Measure, Side, chip_dependency, concentration
-from graph.analytics.exposures import MwAtRisk, UsdAtRisk
-from graph.analytics.facts import Facts
-from graph.analytics.groups import CapacityGroup, Period
-from graph.analytics.loops import money_loops
-from graph.analytics.method import Engine, Method, method_of
-from graph.analytics.paths import Direction, Path, paths, reach
-from graph.analytics.rankings import Question, ranking, ranking_intervals, ranking_sensitivity
-from graph.analytics.reconciliation import reconciliation
-from graph.analytics.risk import USUAL_ASSUMED, Assumed, ShockResult, shock
-from graph.analytics.scope import UNITS, Excluded, Flow, Scope, Weight
-from graph.analytics.slippage import slippage
-from graph.analytics.structure import communities, minimum_cut, weak_points
-from graph.analytics.timeline import timeline
-from graph.model import Row
-from graph.scenarios import ShockModel
-from graph.values import Json
+from graph.analytics.contracts.capacity import capacity
+from graph.analytics.contracts.comparables import comparables
+from graph.analytics.contracts.concentration import Measure, Side, chip_dependency, concentration
+from graph.analytics.contracts.groups import CapacityGroup, Period
+from graph.analytics.contracts.reconciliation import reconciliation
+from graph.analytics.contracts.slippage import slippage
+from graph.analytics.contracts.timeline import timeline
+from graph.analytics.core.facts import Facts
+from graph.analytics.core.method import Engine, Method, method_of
+from graph.analytics.core.scope import UNITS, Excluded, Flow, Scope, Weight
+from graph.analytics.network.centrality import CentralityMetric
+from graph.analytics.network.loops import money_loops
+from graph.analytics.network.paths import Direction, Path, paths, reach
+from graph.analytics.network.rankings import Question, ranking, ranking_intervals, ranking_sensitivity
+from graph.analytics.network.structure import communities, minimum_cut, weak_points
+from graph.analytics.risk.exposures import MwAtRisk, UsdAtRisk
+from graph.analytics.risk.shock import USUAL_ASSUMED, Assumed, ShockResult, shock
+from graph.seeding.scenario_files import ShockModel
+from graph.vocabulary.model import Row
+from graph.vocabulary.values import Json
 
 Cell = str | float | int | tuple[str, ...] | None
 """A tuple holds keys or codes."""

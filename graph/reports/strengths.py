@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from graph.analytics.beside import DECIDED, whole_figure
-from graph.analytics.centrality import Ranked, centrality
-from graph.analytics.chains import distinct
-from graph.analytics.method import Method
-from graph.analytics.scope import UNITS, UNMEASURED, Beside, Excluded, Scope, Weight, beside, link_kind
-from graph.analytics.selection import Counted
-from graph.analytics.snapshot import Snapshot
-from graph.analytics.views import Side, View, view
-from graph.model import Layer, Row
-from graph.query import And, Compare, Filter
+from graph.analytics.core.amounts import DECIDED, whole_figure
+from graph.analytics.core.chains import distinct
+from graph.analytics.core.method import Method
+from graph.analytics.core.scope import UNITS, UNMEASURED, Beside, Excluded, Scope, Weight, beside, link_kind
+from graph.analytics.core.selection import Counted
+from graph.analytics.core.snapshot import Snapshot
+from graph.analytics.core.views import Side, View, view
+from graph.analytics.network.centrality import Ranked, centrality
 from graph.reports.evidence import LinkLine, Party, party
-from graph.values import Bound, CapacityBasis
+from graph.stores.query import And, Compare, Filter
+from graph.vocabulary.model import Layer, Row
+from graph.vocabulary.values import Bound, CapacityBasis
 
 ROLES: Mapping[str, tuple[Side, str]] = {
     "provider": (Side.OUT, "OUT_STRENGTH"),

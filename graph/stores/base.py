@@ -7,14 +7,14 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Protocol
 
-from graph.access import Scope, Token
-from graph.journal import NOTHING, Effect, Entry, Head, Request
-from graph.lens import Lens
-from graph.model import Row
-from graph.progress import Progress, silent
-from graph.query import Hit, Page, Query, Relation, Slice
-from graph.scenarios import Scenarios
-from graph.statements import Entered, StatementLog
+from graph.audit.journal import NOTHING, Effect, Entry, Head, Request
+from graph.audit.tokens import Scope, Token
+from graph.concurrency.progress import Progress, silent
+from graph.evidence.lens import Lens
+from graph.evidence.statements import Entered, StatementLog
+from graph.seeding.scenario_files import Scenarios
+from graph.stores.query import Hit, Page, Query, Relation, Slice
+from graph.vocabulary.model import Row
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 from graph.errors import AmbiguousKey, BadQuery
-from graph.model import SEARCH_FOLDED, Row
-from graph.query import MOST_PER_PAGE, Compare, Page, Query
 from graph.stores.base import Reader
-from graph.values import fold
+from graph.stores.query import MOST_PER_PAGE, Compare, Page, Query
+from graph.vocabulary.model import SEARCH_FOLDED, Row
+from graph.vocabulary.values import fold
 
 _SUGGESTED = 3
 

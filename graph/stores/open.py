@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 
 from graph.errors import BadSettings
-from graph.scenarios import read_scenarios
+from graph.seeding.scenario_files import read_scenarios
 from graph.settings import Settings
 from graph.stores.base import Store
-from graph.stores.embedded import EmbeddedStore
+from graph.stores.embedded.store import EmbeddedStore
 
 
 async def open_store(settings: Settings) -> Store:
@@ -18,7 +18,7 @@ async def open_store(settings: Settings) -> Store:
         return await EmbeddedStore.open(settings.data, most_lenses=settings.limit_lenses, scenarios=scenarios)
     try:
         # here, because the driver is an extra: without it the embedded store works
-        from graph.stores.neo4j import Neo4jStore
+        from graph.stores.neo4j.store import Neo4jStore
     except ModuleNotFoundError:
         raise BadSettings(
             "WATTGRAPH_NEO4J_URI is set, but the driver of Neo4j is not installed.",

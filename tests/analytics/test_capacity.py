@@ -3,13 +3,13 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.analytics.capacity import CapacityRow, CapacityTable, capacity
-from graph.analytics.chains import MwRange
-from graph.analytics.groups import CapacityGroup
-from graph.analytics.scope import Beside, Scope, Why
-from graph.analytics.snapshot import Snapshot
-from graph.model import Commitment, Layer, LinkStatus, PowerContractKind, Row, Service
-from graph.values import Capacity, CapacityBasis, CapacityStage
+from graph.analytics.contracts.capacity import CapacityRow, CapacityTable, capacity
+from graph.analytics.contracts.groups import CapacityGroup
+from graph.analytics.core.chains import MwRange
+from graph.analytics.core.scope import Beside, Scope, Why
+from graph.analytics.core.snapshot import Snapshot
+from graph.vocabulary.model import Commitment, Layer, LinkStatus, PowerContractKind, Row, Service
+from graph.vocabulary.values import Capacity, CapacityBasis, CapacityStage
 from tests.analytics.world import FIRM, link, moment, mw, organization, site, snapshot
 
 CRITICAL = CapacityBasis.CRITICAL_IT

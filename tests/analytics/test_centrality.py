@@ -7,14 +7,14 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from graph.analytics import igraph_backend
-from graph.analytics.centrality import METRICS, centrality, fitting, ranks_of
-from graph.analytics.method import Engine
-from graph.analytics.scope import Flow, Meaning, Scope, Weight
-from graph.analytics.views import View, view
+from graph.analytics.core import igraph_backend
+from graph.analytics.core.method import Engine
+from graph.analytics.core.scope import Flow, Meaning, Scope, Weight
+from graph.analytics.core.views import View, view
+from graph.analytics.network.centrality import METRICS, centrality, fitting, ranks_of
 from graph.errors import BadQuery, EngineUnsupported, WeightRefused
-from graph.model import Layer
-from graph.values import CapacityBasis
+from graph.vocabulary.model import Layer
+from graph.vocabulary.values import CapacityBasis
 from tests.analytics.world import DAY, LENS, link, mw, network, organization, snapshot, usd
 
 SHELL_MW = Scope(layer=Layer.SHELL, basis=CapacityBasis.CRITICAL_IT)

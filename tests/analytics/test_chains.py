@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from graph.analytics import chains
-from graph.analytics.chains import Chains
+from graph.analytics.core import chains
+from graph.analytics.core.chains import Chains
 
 _NODES = "abcdefg"
 _edges = st.lists(st.tuples(st.sampled_from(_NODES), st.sampled_from(_NODES)), max_size=12)

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.analytics.comparables import Comparable, comparables, structure_of
-from graph.analytics.scope import Scope
-from graph.model import Commitment, GuaranteeCover, LeaseStructure, Row, Service, SupplyCategory
-from graph.values import Bound, Capacity, CapacityBasis, Money
+from graph.analytics.contracts.comparables import Comparable, comparables, structure_of
+from graph.analytics.core.scope import Scope
+from graph.vocabulary.model import Commitment, GuaranteeCover, LeaseStructure, Row, Service, SupplyCategory
+from graph.vocabulary.values import Bound, Capacity, CapacityBasis, Money
 from tests.analytics.world import link, mw, organization, snapshot, usd
 
 NET = {"lease_structure": LeaseStructure.TRIPLE_NET}

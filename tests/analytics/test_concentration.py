@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.analytics.concentration import Concentration, Measure, Side, chip_dependency, concentration
-from graph.analytics.scope import Scope
-from graph.analytics.snapshot import Snapshot
+from graph.analytics.contracts.concentration import Concentration, Measure, Side, chip_dependency, concentration
+from graph.analytics.core.scope import Scope
+from graph.analytics.core.snapshot import Snapshot
 from graph.errors import BadQuery, ScopeRequired
-from graph.model import Commitment, Layer, LendingRole, PowerContractKind, Row, Service, SupplyCategory
-from graph.values import CapacityBasis, Money
+from graph.vocabulary.model import Commitment, Layer, LendingRole, PowerContractKind, Row, Service, SupplyCategory
+from graph.vocabulary.values import CapacityBasis, Money
 from tests.analytics.world import chip, link, mw, organization, site, snapshot, usd
 
 SHELL_MW = Scope(layer=Layer.SHELL, basis=CapacityBasis.CRITICAL_IT)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.analytics.contagion import (
+from graph.analytics.risk.contagion import (
     Array,
     Economy,
     additional_stress,

@@ -7,16 +7,16 @@ from collections.abc import AsyncIterator
 import networkx as nx
 import pytest
 
-from graph.analytics.centrality import METRICS, centrality, fitting
-from graph.analytics.gds import gds_centrality
-from graph.analytics.method import Engine
-from graph.analytics.scope import Weight
-from graph.analytics.views import View, view
+from graph.analytics.core.method import Engine
+from graph.analytics.core.scope import Weight
+from graph.analytics.core.views import View, view
+from graph.analytics.network.centrality import METRICS, centrality, fitting
+from graph.analytics.network.gds import gds_centrality
 from graph.errors import EngineUnsupported, WeightRefused
-from graph.lens import Lens
+from graph.evidence.lens import Lens
 from graph.settings import Settings
-from graph.stores.cypher import Cypher
-from graph.stores.neo4j import Neo4jStore
+from graph.stores.neo4j.cypher import Cypher
+from graph.stores.neo4j.store import Neo4jStore
 from tests.analytics.test_published import WEB
 from tests.analytics.world import DAY, LENS, network, organization, snapshot
 

@@ -18,8 +18,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.analytics import igraph_backend
-from graph.analytics.igraph_info import FUNCTIONS, NAME, info
+from graph.analytics.core import igraph_backend
+from graph.analytics.core.igraph_info import FUNCTIONS, NAME, info
 
 EXACT = 1e-9
 UNTIMED = settings(deadline=None)  # the first call of a function imports and compiles

@@ -4,19 +4,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.analytics.facts import facts_of
-from graph.analytics.loops import LegKind, MoneyLoop, money_loops
-from graph.analytics.scope import Scope
-from graph.analytics.walks import Steps, confidence_by_subject
+from graph.analytics.core.facts import facts_of
+from graph.analytics.core.scope import Scope
+from graph.analytics.core.support import confidence_by_subject
+from graph.analytics.network.loops import LegKind, MoneyLoop, money_loops
+from graph.analytics.network.walks import Steps
 from graph.errors import BadQuery
-from graph.lens import DEFAULT_LENS
-from graph.model import Commitment, Confidence, LinkStatus, Row, Service
-from graph.projection import project
-from graph.seeds import read_seeds
+from graph.evidence.lens import DEFAULT_LENS
+from graph.evidence.projection import project
+from graph.seeding.reader import read_seeds
 from graph.settings import PROJECT
 from graph.stores.base import DataVersion
-from graph.stores.embedded_reader import EmbeddedReader
-from graph.values import Money
+from graph.stores.embedded.reader import EmbeddedReader
+from graph.vocabulary.model import Commitment, Confidence, LinkStatus, Row, Service
+from graph.vocabulary.values import Money
 from tests.analytics.world import DAY, link, snapshot, usd
 
 ANNOUNCED = Scope(status=frozenset({LinkStatus.SIGNED, LinkStatus.ACTIVE, LinkStatus.ANNOUNCED}))

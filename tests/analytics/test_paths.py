@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.analytics.paths import Direction, Path, paths, reach
-from graph.analytics.scope import Flow, Scope, Why
-from graph.analytics.walks import Steps
+from graph.analytics.core.scope import Flow, Scope, Why
+from graph.analytics.network.paths import Direction, Path, paths, reach
+from graph.analytics.network.walks import Steps
 from graph.errors import BadQuery
-from graph.model import Confidence, Layer, Row, Service
-from graph.values import Capacity, CapacityBasis
+from graph.vocabulary.model import Confidence, Layer, Row, Service
+from graph.vocabulary.values import Capacity, CapacityBasis
 from tests.analytics.world import link, mw, organization, site, snapshot
 
 HIGH, LOW = Confidence.HIGH, Confidence.LOW

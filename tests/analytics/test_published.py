@@ -5,9 +5,9 @@ from __future__ import annotations
 import networkx as nx
 import pytest
 
-from graph.analytics.centrality import centrality, fitting
-from graph.analytics.scope import Weight
-from graph.analytics.views import View, view
+from graph.analytics.core.scope import Weight
+from graph.analytics.core.views import View, view
+from graph.analytics.network.centrality import centrality, fitting
 from graph.errors import BadQuery
 from tests.analytics.world import link, network, snapshot
 

@@ -7,15 +7,15 @@ import asyncio
 import networkx as nx
 import pytest
 
-from graph.analytics.centrality import METRICS, centrality
-from graph.analytics.facts import Facts, read_facts
-from graph.analytics.igraph_info import NAME
-from graph.analytics.method import Engine
-from graph.analytics.rankings import Question, ranking, ranking_intervals, ranking_sensitivity
-from graph.analytics.scope import Scope
-from graph.analytics.views import view
+from graph.analytics.core.facts import Facts, read_facts
+from graph.analytics.core.igraph_info import NAME
+from graph.analytics.core.method import Engine
+from graph.analytics.core.scope import Scope
+from graph.analytics.core.views import view
+from graph.analytics.network.centrality import METRICS, centrality
+from graph.analytics.network.rankings import Question, ranking, ranking_intervals, ranking_sensitivity
+from graph.concurrency.progress import stoppable, watched
 from graph.errors import BadQuery, EngineUnsupported
-from graph.progress import stoppable, watched
 from tests.analytics.world import network
 
 CIRCLE = [(number, number + 1) for number in range(9)]

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from graph.analytics.reconciliation import Reconciliation, Reconciliations, reconciliation, stated_basis
+from graph.analytics.contracts.reconciliation import Reconciliation, Reconciliations, reconciliation, stated_basis
 from graph.errors import BadQuery
-from graph.model import Commitment, Layer, LinkStatus, ObservationMetric, Row, Service, ServiceState
-from graph.values import CapacityBasis, CapacityStage, Figure, ObservationBasis
+from graph.vocabulary.model import Commitment, Layer, LinkStatus, ObservationMetric, Row, Service, ServiceState
+from graph.vocabulary.values import CapacityBasis, CapacityStage, Figure, ObservationBasis
 from tests.analytics.world import link, moment, mw, observation, organization, snapshot, usd
 
 MW = ObservationMetric.CONTRACTED_MW

@@ -4,11 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.analytics.exposures import Claim, MwRange, UsdAtRisk, mw_at_risk
-from graph.analytics.risk import MODELS, Assumed, ShockResult, ShockRow, shock
-from graph.analytics.scope import Scope, Weight
+from graph.analytics.core.scope import Scope, Weight
+from graph.analytics.risk.exposures import Claim, MwRange, UsdAtRisk, mw_at_risk
+from graph.analytics.risk.shock import MODELS, Assumed, ShockResult, ShockRow, shock
 from graph.errors import BadQuery, ScopeRequired
-from graph.model import (
+from graph.seeding.scenario_files import ShockModel
+from graph.vocabulary.model import (
     Commitment,
     GuaranteeCover,
     InvestmentInstrument,
@@ -19,8 +20,7 @@ from graph.model import (
     Service,
     SupplyCategory,
 )
-from graph.scenarios import ShockModel
-from graph.values import Bound, CapacityBasis, Money
+from graph.vocabulary.values import Bound, CapacityBasis, Money
 from tests.analytics.world import link, mw, organization, snapshot, usd
 
 RENT = GuaranteeCover.RENT

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from graph.analytics.facts import facts_of
-from graph.analytics.scope import Scope
-from graph.analytics.slippage import Slip, slippage
-from graph.lens import Certainty, Lens
-from graph.model import Layer
-from graph.projection import project
+from graph.analytics.contracts.slippage import Slip, slippage
+from graph.analytics.core.facts import facts_of
+from graph.analytics.core.scope import Scope
+from graph.evidence.lens import Certainty, Lens
+from graph.evidence.projection import project
 from graph.stores.base import DataVersion
-from graph.stores.embedded_reader import EmbeddedReader
+from graph.stores.embedded.reader import EmbeddedReader
+from graph.vocabulary.model import Layer
 from tests.core import facts
 
 HEAD = """

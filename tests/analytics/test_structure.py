@@ -3,13 +3,13 @@ from __future__ import annotations
 import networkx as nx
 import pytest
 
-from graph.analytics.method import Engine
-from graph.analytics.scope import Scope, Weight
-from graph.analytics.structure import Cut, communities, core, minimum_cut, weak_points
-from graph.analytics.views import View, view
+from graph.analytics.core.method import Engine
+from graph.analytics.core.scope import Scope, Weight
+from graph.analytics.core.views import View, view
+from graph.analytics.network.structure import Cut, communities, core, minimum_cut, weak_points
 from graph.errors import BadQuery, EngineUnsupported, WeightRefused
-from graph.model import Layer, Row
-from graph.values import CapacityBasis
+from graph.vocabulary.model import Layer, Row
+from graph.vocabulary.values import CapacityBasis
 from tests.analytics.world import link, mw, network, organization, snapshot
 
 SHELL_MW = Scope(layer=Layer.SHELL, basis=CapacityBasis.CRITICAL_IT)

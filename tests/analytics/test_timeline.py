@@ -6,12 +6,12 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.analytics.capacity import capacity
-from graph.analytics.groups import CapacityGroup, Period
-from graph.analytics.scope import Scope, Why
-from graph.analytics.timeline import Timeline, timeline
-from graph.model import Layer, Row, Service, ServiceState
-from graph.values import Capacity, CapacityBasis, CapacityStage
+from graph.analytics.contracts.capacity import capacity
+from graph.analytics.contracts.groups import CapacityGroup, Period
+from graph.analytics.contracts.timeline import Timeline, timeline
+from graph.analytics.core.scope import Scope, Why
+from graph.vocabulary.model import Layer, Row, Service, ServiceState
+from graph.vocabulary.values import Capacity, CapacityBasis, CapacityStage
 from tests.analytics.world import DAY, link, moment, mw, organization, snapshot
 
 CRITICAL = CapacityBasis.CRITICAL_IT

@@ -8,19 +8,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.analytics.centrality import centrality
-from graph.analytics.scope import Weight
-from graph.analytics.snapshot import Snapshot
-from graph.analytics.uncertainty import Interval, rank_draws, rank_intervals, source_sensitivity
-from graph.analytics.views import View, view
+from graph.analytics.core.scope import Weight
+from graph.analytics.core.snapshot import Snapshot
+from graph.analytics.core.views import View, view
+from graph.analytics.network.centrality import centrality
+from graph.analytics.network.uncertainty import Interval, rank_draws, rank_intervals, source_sensitivity
 from graph.errors import BadQuery
-from graph.lens import DEFAULT_LENS, Lens
-from graph.model import Confidence, LinkStatus, Nature, SourceKind
-from graph.projection import project
-from graph.scenarios import Scenario, applied
-from graph.seeds import read_seeds
+from graph.evidence.lens import DEFAULT_LENS, Lens
+from graph.evidence.projection import project
+from graph.evidence.statements import Source, Statement, StatementLog
+from graph.seeding.reader import read_seeds
+from graph.seeding.scenario_files import Scenario, applied
 from graph.settings import PROJECT
-from graph.statements import Source, Statement, StatementLog
+from graph.vocabulary.model import Confidence, LinkStatus, Nature, SourceKind
 from tests.analytics.world import DAY, LENS
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW

@@ -6,21 +6,21 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from graph.analytics.scope import Beside, Flow, Meaning, Parties, Scope, Weight, Why, beside
-from graph.analytics.selection import select
-from graph.analytics.snapshot import Snapshot
-from graph.analytics.snapshot import snapshot as read_snapshot
-from graph.analytics.views import Side, View, view
+from graph.analytics.core.scope import Beside, Flow, Meaning, Parties, Scope, Weight, Why, beside
+from graph.analytics.core.selection import select
+from graph.analytics.core.snapshot import Snapshot
+from graph.analytics.core.snapshot import snapshot as read_snapshot
+from graph.analytics.core.views import Side, View, view
 from graph.errors import ScopeRequired
-from graph.lens import DEFAULT_LENS
-from graph.model import LINKS, Commitment, Layer, LinkStatus, PowerContractKind, Row, Service, SupplyCategory
-from graph.projection import project
-from graph.query import EVERYTHING, Compare, Refers
-from graph.seeds import read_seeds
+from graph.evidence.lens import DEFAULT_LENS
+from graph.evidence.projection import project
+from graph.seeding.reader import read_seeds
 from graph.settings import PROJECT
 from graph.stores.base import DataVersion
-from graph.stores.embedded_reader import EmbeddedReader
-from graph.values import Bound, Capacity, CapacityBasis, CapacityStage, Money
+from graph.stores.embedded.reader import EmbeddedReader
+from graph.stores.query import EVERYTHING, Compare, Refers
+from graph.vocabulary.model import LINKS, Commitment, Layer, LinkStatus, PowerContractKind, Row, Service, SupplyCategory
+from graph.vocabulary.values import Bound, Capacity, CapacityBasis, CapacityStage, Money
 from tests.analytics.world import DAY, link, mw, organization, site, snapshot, usd
 
 SHELL_MW = Scope(layer=Layer.SHELL, basis=CapacityBasis.CRITICAL_IT)

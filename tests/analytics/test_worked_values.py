@@ -7,24 +7,24 @@ from functools import cache
 
 import pytest
 
-from graph.analytics.capacity import CapacityRow, CapacityTable, capacity
-from graph.analytics.chains import MwRange
-from graph.analytics.comparables import Comparable, comparables
-from graph.analytics.facts import facts_of
-from graph.analytics.groups import CapacityGroup, Period
-from graph.analytics.reconciliation import Reconciliation, reconciliation
-from graph.analytics.scope import Scope, Why
-from graph.analytics.snapshot import Snapshot, snapshot
-from graph.analytics.timeline import timeline
-from graph.lens import Lens
-from graph.model import Commitment, Layer, LinkStatus, Row
-from graph.projection import project
-from graph.seeds import read_seeds
+from graph.analytics.contracts.capacity import CapacityRow, CapacityTable, capacity
+from graph.analytics.contracts.comparables import Comparable, comparables
+from graph.analytics.contracts.groups import CapacityGroup, Period
+from graph.analytics.contracts.reconciliation import Reconciliation, reconciliation
+from graph.analytics.contracts.timeline import timeline
+from graph.analytics.core.chains import MwRange
+from graph.analytics.core.facts import facts_of
+from graph.analytics.core.scope import Scope, Why
+from graph.analytics.core.snapshot import Snapshot, snapshot
+from graph.evidence.lens import Lens
+from graph.evidence.projection import project
+from graph.evidence.statements import StatementLog
+from graph.seeding.reader import read_seeds
 from graph.settings import PROJECT
-from graph.statements import StatementLog
 from graph.stores.base import DataVersion
-from graph.stores.embedded_reader import EmbeddedReader
-from graph.values import CapacityBasis, total_capacity
+from graph.stores.embedded.reader import EmbeddedReader
+from graph.vocabulary.model import Commitment, Layer, LinkStatus, Row
+from graph.vocabulary.values import CapacityBasis, total_capacity
 from tests.analytics.world import DAY
 from tests.core import facts
 

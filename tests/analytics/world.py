@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from graph.analytics.snapshot import Snapshot
-from graph.lens import Lens
-from graph.model import (
+from graph.analytics.core.snapshot import Snapshot
+from graph.evidence.lens import Lens
+from graph.vocabulary.model import (
     LINKS,
     TYPE_COLUMN,
     Chip,
@@ -21,7 +21,7 @@ from graph.model import (
     Service,
     Site,
 )
-from graph.values import Bound, Capacity, CapacityBasis, CapacityStage, Figure, Money, PartialDate
+from graph.vocabulary.values import Bound, Capacity, CapacityBasis, CapacityStage, Figure, Money, PartialDate
 
 DAY = date(2026, 11, 23)
 LENS = Lens(DAY, DAY)

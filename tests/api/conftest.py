@@ -10,13 +10,13 @@ import httpx
 import pytest
 
 from api.app import create_app
-from graph.scenarios import read_scenarios
-from graph.seeds import read_seeds
+from graph.evidence.statements import StatementLog
+from graph.seeding.reader import read_seeds
+from graph.seeding.scenario_files import read_scenarios
 from graph.settings import PROJECT, Settings, read_settings
-from graph.statements import StatementLog
 from graph.stores.base import Store
-from graph.stores.embedded import EmbeddedStore
-from graph.stores.neo4j import Neo4jStore
+from graph.stores.embedded.store import EmbeddedStore
+from graph.stores.neo4j.store import Neo4jStore
 from tests.core import facts
 from tests.neo4j_fixture import empty_neo4j
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from graph.lens import Lens
-from graph.model import Row
-from graph.query import Hit, Page, Query, Relation, Slice
+from graph.evidence.lens import Lens
 from graph.stores.base import DataVersion, Reader, Store
+from graph.stores.query import Hit, Page, Query, Relation, Slice
+from graph.vocabulary.model import Row
 
 
 @dataclass

@@ -15,8 +15,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from api.app import create_app
+from api.live.streams import Live
 from api.server import Server
-from api.streams import Live
 from graph.settings import read_settings
 from graph.stores.base import Store
 

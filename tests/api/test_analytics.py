@@ -10,14 +10,14 @@ from typing import Any
 import httpx
 import pytest
 
-from api.analytics import COST, RESAMPLING_COST
 from api.app import create_app
-from graph.analytics.centrality import METRICS
-from graph.analytics.scope import Flow, Weight
-from graph.seeds import read_seeds
+from api.schema.analytics import COST, RESAMPLING_COST
+from graph.analytics.core.scope import Flow, Weight
+from graph.analytics.network.centrality import METRICS
+from graph.seeding.reader import read_seeds
 from graph.settings import PROJECT, Settings, read_settings
-from graph.stores.embedded import EmbeddedStore
-from graph.stores.neo4j import Neo4jStore
+from graph.stores.embedded.store import EmbeddedStore
+from graph.stores.neo4j.store import Neo4jStore
 from tests.api.conftest import Ask, asking, client_of, data_of, error_of
 from tests.core import facts
 from tests.neo4j_fixture import empty_neo4j

@@ -16,10 +16,10 @@ from fastapi import APIRouter, FastAPI
 
 from api import app as composition
 from api.app import create_app
-from api.holder import StoreHolder
+from api.context.holder import StoreHolder
 from graph.errors import BadLens, StoreUnavailable
 from graph.settings import PROJECT, read_settings
-from graph.stores.embedded import EmbeddedStore
+from graph.stores.embedded.store import EmbeddedStore
 from graph.stores.open import open_store
 from tests.core import facts
 
@@ -95,7 +95,7 @@ async def test_facts_with_problems_leave_the_service_alive_and_tell(tmp_path: Pa
 async def test_the_store_is_opened_when_the_database_comes(
     seeded: EmbeddedStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.holder._FIRST_WAIT", 0.01)
+    monkeypatch.setattr("api.context.holder._FIRST_WAIT", 0.01)
     tries: list[int] = []
 
     async def open_late() -> EmbeddedStore:

@@ -12,15 +12,15 @@ import pytest
 import strawberry
 from graphql import GraphQLInputObjectType, GraphQLObjectType, build_schema, get_named_type
 
-from api.auth import Caller, guard
-from api.context import Context
-from api.fields import add_fields, field
-from api.holder import StoreHolder
-from api.schema import sdl
-from graph.access import Scope
-from graph.journal import Action
+from api.context.auth import Caller, guard
+from api.context.context import Context
+from api.context.fields import add_fields, field
+from api.context.holder import StoreHolder
+from api.schema.schema import sdl
+from graph.audit.journal import Action
+from graph.audit.tokens import Scope
 from graph.settings import read_settings
-from graph.stores.embedded import EmbeddedStore
+from graph.stores.embedded.store import EmbeddedStore
 from tests.api.writers import Client, token_of
 
 Small = Callable[..., Awaitable[EmbeddedStore]]

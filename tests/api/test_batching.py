@@ -9,12 +9,12 @@ from typing import Any, cast
 
 import pytest
 
-from api.batching import PORTION, Batches, Counter
-from api.execute import Request, answer
-from api.holder import StoreHolder
+from api.context.batching import PORTION, Batches, Counter
+from api.context.holder import StoreHolder
+from api.execution.execute import Request, answer
 from graph.errors import StoreTimeout
 from graph.stores.base import Store
-from graph.stores.embedded import EmbeddedStore
+from graph.stores.embedded.store import EmbeddedStore
 from tests.api.counting import Calls, CountingStore
 
 

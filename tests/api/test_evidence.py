@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from api.ids import global_id
-from graph.coverage import coverage_of
-from graph.statements import StatementLog
-from graph.stores.embedded import EmbeddedStore
+from api.schema.ids import global_id
+from graph.comparison.coverage import coverage_of
+from graph.evidence.statements import StatementLog
+from graph.stores.embedded.store import EmbeddedStore
 from tests.api.conftest import Ask, asking, client_of, data_of, error_of, small_log
 from tests.api.counting import CountingStore
 from tests.core import facts

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from api.nesting import MOST_NESTED
-from graph.query import DEEPEST_FILTER
+from api.context.nesting import MOST_NESTED
+from graph.stores.query import DEEPEST_FILTER
 from tests.api.conftest import Ask, data_of, error_of
 
 

@@ -13,9 +13,9 @@ import pytest
 from graphql import OperationDefinitionNode, parse
 
 from api.app import create_app
-from api.graphiql import ASSETS, POLICY, STATIC, Example, read_examples
+from api.http.graphiql import ASSETS, POLICY, STATIC, Example, read_examples
 from graph.settings import PROJECT, read_settings
-from graph.stores.embedded import EmbeddedStore
+from graph.stores.embedded.store import EmbeddedStore
 from tests.api.conftest import Ask, data_of
 
 EXAMPLES = list(read_examples())

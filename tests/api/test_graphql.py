@@ -10,16 +10,16 @@ from typing import Any, cast
 import pytest
 from graphql import GraphQLNonNull, GraphQLObjectType, build_schema, get_named_type, is_composite_type, is_leaf_type
 
-from api.execute import Request, answer, run_document
-from api.holder import StoreHolder
-from api.ids import global_id
-from api.reading import LISTED
-from api.schema import sdl
+from api.context.holder import StoreHolder
+from api.execution.execute import Request, answer, run_document
+from api.schema.ids import global_id
+from api.schema.reading import LISTED
+from api.schema.schema import sdl
 from graph.errors import BadInput, StoreUnavailable
-from graph.lens import Lens
-from graph.model import LABELS
+from graph.evidence.lens import Lens
 from graph.stores.base import Reader, Store
-from graph.stores.embedded import EmbeddedStore
+from graph.stores.embedded.store import EmbeddedStore
+from graph.vocabulary.model import LABELS
 from tests.api.conftest import Ask, asking, client_of, data_of, error_of
 
 Small = Callable[..., Awaitable[EmbeddedStore]]

@@ -14,19 +14,19 @@ from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
 from api import app as composition
-from api.answers import Answers
 from api.app import create_app
-from api.endpoint import ClientLeft, _while_waited_for
-from api.guard import HEADERS
-from api.negotiation import accepted
-from api.nesting import _TOLD
-from api.reports import reports_router
-from api.trusted import document_id
+from api.context.nesting import _TOLD
+from api.execution.answers import Answers
+from api.execution.trusted import document_id
+from api.http.endpoint import ClientLeft, _while_waited_for
+from api.http.guard import HEADERS
+from api.http.negotiation import accepted
+from api.http.reports import reports_router
 from graph.errors import BadSettings
-from graph.seeds import read_seeds
+from graph.seeding.reader import read_seeds
 from graph.settings import Settings, read_settings
 from graph.stores.base import Store
-from graph.stores.embedded import EmbeddedStore
+from graph.stores.embedded.store import EmbeddedStore
 from graph.stores.open import open_store
 from tests.core import facts
 

@@ -29,19 +29,19 @@ from graphql import (
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from api.analytics import COST, RESAMPLING_COST
-from api.documents import Documents
-from api.errors import BadRequest
-from api.execute import Answer, Request, answer
-from api.holder import StoreHolder
-from api.limits import LENS_COST, USUAL_LIMITS, Figures, Limits, Measuring, measure
-from api.schema import schema
+from api.context.errors import BadRequest
+from api.context.holder import StoreHolder
+from api.context.limits import LENS_COST, USUAL_LIMITS, Figures, Limits, Measuring, measure
+from api.execution.documents import Documents
+from api.execution.execute import Answer, Request, answer
+from api.schema.analytics import COST, RESAMPLING_COST
+from api.schema.schema import schema
 from graph.errors import QueryRefused
-from graph.lens import Lens
-from graph.query import MOST_UNPAGED
+from graph.evidence.lens import Lens
 from graph.settings import PROJECT, Settings, read_settings
 from graph.stores.base import Reader, Store
-from graph.stores.embedded import EmbeddedStore
+from graph.stores.embedded.store import EmbeddedStore
+from graph.stores.query import MOST_UNPAGED
 from tests.api.conftest import client_of, small_log
 from tests.api.hostile import HOSTILE, NESTED_VARIABLES, doubling
 from tests.core import facts
@@ -657,8 +657,8 @@ async def test_the_standard_introspection_query_is_answered(seeded: EmbeddedStor
 
 MEMORY = """
 import asyncio, gc, psutil
-from api.execute import Request, answer
-from api.holder import StoreHolder
+from api.execution.execute import Request, answer
+from api.context.holder import StoreHolder
 
 async def ask(begin, count):
     for n in range(begin, begin + count):

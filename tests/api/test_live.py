@@ -15,16 +15,16 @@ import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from api.holder import StoreHolder
-from api.ids import global_id
-from api.live import EVERYTHING, Change, Changes, Listener, Touched, Wanted
-from api.negotiation import EVENTS, OFFERED, accepted
-from graph.access import Scope
+from api.context.change_feed import EVERYTHING, Change, Changes, Listener, Touched, Wanted
+from api.context.holder import StoreHolder
+from api.http.negotiation import EVENTS, OFFERED, accepted
+from api.schema.ids import global_id
+from graph.audit.tokens import Scope
+from graph.evidence.statements import StatementLog
 from graph.settings import PROJECT, read_settings
-from graph.statements import StatementLog
 from graph.stores.base import DataVersion, Store
-from graph.stores.embedded import EmbeddedStore
-from graph.stores.neo4j import Neo4jStore
+from graph.stores.embedded.store import EmbeddedStore
+from graph.stores.neo4j.store import Neo4jStore
 from tests.api.live_server import CHANGED, SECONDS, Inside, events, inside, talking, until
 from tests.api.writers import token_of
 from tests.core import facts

@@ -13,8 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from api.live import Listener
-from graph.stores.embedded import EmbeddedStore
+from api.context.change_feed import Listener
+from graph.stores.embedded.store import EmbeddedStore
 from tests.api.live_server import CHANGED, Inside, inside, until
 from tests.core import facts
 

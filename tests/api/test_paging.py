@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from graph.stores.embedded import EmbeddedStore
+from graph.stores.embedded.store import EmbeddedStore
 from tests.api.conftest import Ask, asking, client_of, data_of, error_of, small_log
 
 BY_NAME = "query($after: String) { organizations(orderBy: [{name: ASC}], first: 2, after: $after) { %s } }"

@@ -25,7 +25,7 @@ from graphql import (
     visit,
 )
 
-from api.schema import sdl
+from api.schema.schema import sdl
 from graph.settings import PROJECT
 from tests.api.conftest import Ask, data_of
 

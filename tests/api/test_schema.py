@@ -19,12 +19,12 @@ from graphql import (
     build_schema,
 )
 
-from api.derive import has_field
-from api.properties import RENAMED, properties_of
-from api.schema import SDL, sdl
-from graph.glossary import TERMS
-from graph.model import LABELS, LINKS
+from api.schema.derive import has_field
+from api.schema.properties import RENAMED, properties_of
+from api.schema.schema import SDL, sdl
 from graph.settings import PROJECT
+from graph.vocabulary.glossary import TERMS
+from graph.vocabulary.model import LABELS, LINKS
 
 EXPECTED = build_schema((Path(__file__).parent / "expected_schema.graphql").read_text(encoding="utf-8"))
 OURS = build_schema(sdl())
@@ -32,7 +32,7 @@ NAMES = sorted(name for name in EXPECTED.type_map if not name.startswith("__"))
 
 
 def test_the_printed_schema_is_in_step() -> None:
-    assert SDL.read_text(encoding="utf-8") == sdl(), "run: python -m api.schema"
+    assert SDL.read_text(encoding="utf-8") == sdl(), "run: python -m api.schema.schema"
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -111,7 +111,7 @@ def test_every_link_type_is_a_value_of_LinkType() -> None:
 
 
 ADDED = """
-import graph.model as model
+import graph.vocabulary.model as model
 from dataclasses import replace
 
 def add(kind, name, given):
@@ -121,7 +121,7 @@ add(model.Chip, "cores", model.number("Cores.", "cores", filtered=True, ordered=
 add(model.Site, "owner_note", model.text("A remark."))
 add(model.KINDS["SUPPLIES"], "warranty_years", model.number("Warranty.", "years"))
 add(model.KINDS["SUPPLIES"], "lead_time_weeks", model.number("Lead time.", "weeks", filtered=True))
-from api.schema import sdl
+from api.schema.schema import sdl
 print(sdl())
 """
 

@@ -22,16 +22,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from neo4j import AsyncGraphDatabase
 
-from graph.access import Scope
+from graph.audit.journal import Action
+from graph.audit.tokens import Scope
 from graph.errors import RecordErrors
-from graph.exports.statements import export_statements
-from graph.journal import Action
-from graph.seeds import read_records, read_seeds
+from graph.evidence.statements import Entered, StatementLog
+from graph.seeding.reader import read_records, read_seeds
+from graph.seeding.writer import export_statements
 from graph.settings import PROJECT, read_settings
-from graph.statements import Entered, StatementLog
 from graph.stores.base import Store
-from graph.stores.embedded import EmbeddedStore
-from graph.stores.neo4j import Neo4jStore
+from graph.stores.embedded.store import EmbeddedStore
+from graph.stores.neo4j.store import Neo4jStore
 from tests.api.writers import ADD, Client, editor, token_of
 from tests.core import facts
 from tests.neo4j_fixture import empty_neo4j
@@ -340,7 +340,7 @@ def _both(add: Any, one: Server, two: Server, round: int) -> list[Awaitable[Any]
 
 
 def made_token(server: Server) -> str:
-    command = [sys.executable, "-m", "graph.cli", "token", "create", "--name", "desk", "--scope", "editor"]
+    command = [sys.executable, "-m", "cli.main", "token", "create", "--name", "desk", "--scope", "editor"]
     made = subprocess.run(command, cwd=PROJECT, env=server.environment, capture_output=True, text=True, check=True)
     return made.stdout.strip()
 
@@ -386,7 +386,7 @@ def test_what_a_server_has_answered_outlives_its_death(tmp_path: Path, capfd: py
 
 def test_the_command_line_runs_no_mutation(tmp_path: Path) -> None:
     given = {**os.environ, "WATTGRAPH_DATA": str(tmp_path / "data"), "WATTGRAPH_SEEDS": str(facts.write(tmp_path))}
-    command = [sys.executable, "-m", "graph.cli"]
+    command = [sys.executable, "-m", "cli.main"]
     subprocess.run([*command, "load"], cwd=PROJECT, env=given, check=True, capture_output=True)
     asked = 'mutation { retractStatement(id: "x", reason: "x", importKey: "x") { added } }'
     ended = subprocess.run([*command, "query", asked], cwd=PROJECT, env=given, capture_output=True, text=True)

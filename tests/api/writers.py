@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from api.app import create_app
-from graph.access import Scope, Token, new_token
+from graph.audit.tokens import Scope, Token, new_token
 from graph.settings import read_settings
 from graph.stores.base import Store
 

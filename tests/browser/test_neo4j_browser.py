@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, async_playwright
 
-from graph.seeds import read_seeds
+from graph.seeding.reader import read_seeds
 from graph.settings import PROJECT, read_settings
-from graph.stores.neo4j import Neo4jStore
+from graph.stores.neo4j.store import Neo4jStore
 from tests.neo4j_fixture import empty_neo4j
 
 PICTURE = PROJECT / "docs" / "images" / "neo4j-browser.png"

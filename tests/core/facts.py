@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from graph.lens import Lens
-from graph.policy import is_known, why_not
-from graph.scenarios import Scenarios, read_scenarios
-from graph.seeds import read_seeds
-from graph.statements import Statement, StatementLog
+from graph.evidence.lens import Lens
+from graph.evidence.policy import is_known, why_not
+from graph.evidence.statements import Statement, StatementLog
+from graph.seeding.reader import read_seeds
+from graph.seeding.scenario_files import Scenarios, read_scenarios
 
 TODAY = date(2026, 11, 23)
 

@@ -7,9 +7,9 @@ from datetime import date, timedelta
 
 from hypothesis import strategies as st
 
-from graph.model import Commitment, Confidence, LinkStatus, Nature, Service, SourceKind
-from graph.statements import Source, Statement, StatementLog
-from graph.values import Bound, Capacity, CapacityBasis, CapacityStage, Money, PartialDate
+from graph.evidence.statements import Source, Statement, StatementLog
+from graph.vocabulary.model import Commitment, Confidence, LinkStatus, Nature, Service, SourceKind
+from graph.vocabulary.values import Bound, Capacity, CapacityBasis, CapacityStage, Money, PartialDate
 
 ORGANIZATIONS = ("alpha", "beta", "gamma", "hidden")
 SITES = ("field",)

@@ -8,7 +8,7 @@ from time import perf_counter
 
 import pytest
 
-from graph.access import Scope, Token, new_token, recognized
+from graph.audit.tokens import Scope, Token, new_token, recognized
 from graph.errors import BadInput
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

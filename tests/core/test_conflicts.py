@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from graph.conflicts import conflicts_of, places_of_conflicts
-from graph.lens import Lens
-from graph.model import Merge, Row
-from graph.projection import Graph, project
-from graph.seeds import read_seeds
+from graph.comparison.conflicts import conflicts_of, places_of_conflicts
+from graph.evidence.lens import Lens
+from graph.evidence.projection import Graph, project
+from graph.evidence.statements import StatementLog
+from graph.seeding.reader import read_seeds
 from graph.settings import PROJECT
-from graph.statements import StatementLog
 from graph.stores.base import DataVersion
-from graph.stores.embedded_reader import EmbeddedReader
+from graph.stores.embedded.reader import EmbeddedReader
+from graph.vocabulary.model import Merge, Row
 from tests.core import facts, logs
 from tests.core.facts import counting_statements, lens
 

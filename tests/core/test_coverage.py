@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from graph.coverage import Coverage, coverage_of
-from graph.lens import Lens
-from graph.model import LINKS, Merge, Reliability
-from graph.projection import project
-from graph.seeds import read_seeds
+from graph.comparison.coverage import Coverage, coverage_of
+from graph.evidence.lens import Lens
+from graph.evidence.projection import project
+from graph.evidence.statements import StatementLog
+from graph.seeding.reader import read_seeds
 from graph.settings import PROJECT
-from graph.statements import StatementLog
 from graph.stores.base import DataVersion
-from graph.stores.embedded_reader import EmbeddedReader
+from graph.stores.embedded.reader import EmbeddedReader
+from graph.vocabulary.model import LINKS, Merge, Reliability
 from tests.core import facts
 from tests.core.facts import counting_statements, lens
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.diff import (
+from graph.comparison.diff import (
     TOLD,
     Change,
     ChangeCause,
@@ -23,12 +23,12 @@ from graph.diff import (
     told,
 )
 from graph.errors import StoreBusy
-from graph.lens import Certainty, Lens
-from graph.model import Confidence, Nature, Row
-from graph.projection import Graph, project
-from graph.statements import StatementLog
+from graph.evidence.lens import Certainty, Lens
+from graph.evidence.projection import Graph, project
+from graph.evidence.statements import StatementLog
 from graph.stores.base import Reader
-from graph.stores.embedded import EmbeddedStore
+from graph.stores.embedded.store import EmbeddedStore
+from graph.vocabulary.model import Confidence, Nature, Row
 from tests.core import facts, logs
 from tests.core.facts import lens
 

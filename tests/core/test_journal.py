@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
-from graph import journal
-from graph.errors import ImportKeyReused, StoreDamaged
-from graph.journal import (
+from graph.audit import journal
+from graph.audit.journal import (
     START,
     Action,
     Effect,
@@ -29,8 +28,9 @@ from graph.journal import (
     seal,
     verify,
 )
-from graph.model import Confidence
-from graph.statements import StatementLog
+from graph.errors import ImportKeyReused, StoreDamaged
+from graph.evidence.statements import StatementLog
+from graph.vocabulary.model import Confidence
 from tests.core.facts import log_of
 
 DAY = date(2026, 11, 23)

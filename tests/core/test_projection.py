@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.errors import BadLens
-from graph.evidence_rows import source_of, source_row, statement_of
-from graph.lens import Certainty, Lens
-from graph.model import Confidence, Nature, Reliability, Row, ServiceState
-from graph.projection import Graph, project, reproject
-from graph.seeds import read_seeds
+from graph.evidence.lens import Certainty, Lens
+from graph.evidence.projection import Graph, project, reproject
+from graph.evidence.rows import source_of, source_row, statement_of
+from graph.evidence.statements import StatementLog
+from graph.seeding.reader import read_seeds
 from graph.settings import PROJECT
-from graph.statements import StatementLog
-from graph.values import PartialDate
+from graph.vocabulary.model import Confidence, Nature, Reliability, Row, ServiceState
+from graph.vocabulary.values import PartialDate
 from tests.core import facts, logs
 from tests.core.facts import lens
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from graph.analytics.scope import Scope
+from graph.analytics.core.scope import Scope
 from graph.errors import BadQuery
-from graph.model import Row
-from graph.query import (
+from graph.stores.embedded.row_index import RowGroups
+from graph.stores.query import (
     DEEPEST_FILTER,
     KEY_COLUMN,
     LINKS_BOTH,
@@ -26,7 +26,7 @@ from graph.query import (
     other_ends,
     scan,
 )
-from graph.stores.row_index import RowGroups
+from graph.vocabulary.model import Row
 
 
 def _link(key: str, source: str, target: str, **more: object) -> Row:

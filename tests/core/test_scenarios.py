@@ -12,14 +12,15 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from graph.analytics.facts import read_facts
-from graph.analytics.risk import shock
-from graph.diff import Change, ChangeCause, ChangeKind, difference, middle_lenses
+from graph.analytics.core.facts import read_facts
+from graph.analytics.risk.shock import shock
+from graph.comparison.diff import Change, ChangeCause, ChangeKind, difference, middle_lenses
 from graph.errors import BadInput, BadLens, SeedErrors
-from graph.lens import Certainty, Lens
-from graph.model import Confidence, Nature, Reliability, Row, SourceKind
-from graph.projection import Graph, project
-from graph.scenarios import (
+from graph.evidence.lens import Certainty, Lens
+from graph.evidence.projection import Graph, project
+from graph.evidence.statements import Source, Statement, StatementLog
+from graph.seeding.reader import OTHER_FOLDERS, read_seeds
+from graph.seeding.scenario_files import (
     FOLDER,
     NO_SCENARIOS,
     PlannedShock,
@@ -29,10 +30,9 @@ from graph.scenarios import (
     applied,
     read_scenarios,
 )
-from graph.seeds import OTHER_FOLDERS, read_seeds
 from graph.settings import PROJECT
-from graph.statements import Source, Statement, StatementLog
-from graph.values import Capacity, CapacityBasis, Money, PartialDate
+from graph.vocabulary.model import Confidence, Nature, Reliability, Row, SourceKind
+from graph.vocabulary.values import Capacity, CapacityBasis, Money, PartialDate
 from tests.core import logs
 
 DAY = date(2026, 11, 23)

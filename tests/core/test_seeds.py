@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graph.errors import SeedErrors
-from graph.model import KINDS
-from graph.seeds import read_seeds
+from graph.seeding.reader import read_seeds
 from graph.settings import PROJECT
+from graph.vocabulary.model import KINDS
 from tests.core import facts
 
 SEEDS = PROJECT / "seeds"

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.errors import BadValue
-from graph.model import KINDS, LINKS, link_properties
-from graph.readers import read_flag, read_number, read_text, read_whole
-from graph.values import (
+from graph.vocabulary.model import KINDS, LINKS, link_properties
+from graph.vocabulary.parsing import read_flag, read_number, read_text, read_whole
+from graph.vocabulary.values import (
     Bound,
     Capacity,
     CapacityBasis,

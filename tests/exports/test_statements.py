@@ -11,12 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graph.errors import BadInput, ExportRefused
-from graph.exports.statements import export_statements, statement_files
-from graph.model import Confidence, Nature
-from graph.seeds import read_seeds
+from graph.evidence.statements import Statement, StatementLog
+from graph.seeding.reader import read_seeds
+from graph.seeding.writer import export_statements, statement_files
 from graph.settings import PROJECT
-from graph.statements import Statement, StatementLog
-from graph.values import PartialDate
+from graph.vocabulary.model import Confidence, Nature
+from graph.vocabulary.values import PartialDate
 from tests.core import facts
 from tests.core.logs import logs
 

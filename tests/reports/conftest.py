@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from graph.lens import Lens
-from graph.projection import Graph, project
+from graph.evidence.lens import Lens
+from graph.evidence.projection import Graph, project
+from graph.evidence.statements import StatementLog
 from graph.reports.centrality import CentralityReport, centrality_report
-from graph.seeds import read_seeds
+from graph.seeding.reader import read_seeds
 from graph.settings import PROJECT
-from graph.statements import StatementLog
 from graph.stores.base import DataVersion
-from graph.stores.embedded_reader import EmbeddedReader
+from graph.stores.embedded.reader import EmbeddedReader
 from tests.core import facts
 
 

@@ -14,10 +14,9 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
-from graph.analytics.scope import Beside, Weight, Why
-from graph.analytics.views import Side
-from graph.model import Layer, LinkStatus, Row
-from graph.projection import Graph
+from graph.analytics.core.scope import Beside, Weight, Why
+from graph.analytics.core.views import Side
+from graph.evidence.projection import Graph
 from graph.reports.centrality import (
     CSV_COLUMNS,
     FORMATS,
@@ -32,7 +31,8 @@ from graph.reports.evidence import Evidence, LinkLine
 from graph.reports.rendering import MEDIA_TYPES, style
 from graph.reports.strengths import ROLES, StrengthRow, StrengthTable
 from graph.settings import PROJECT
-from graph.values import Bound, CapacityBasis
+from graph.vocabulary.model import Layer, LinkStatus, Row
+from graph.vocabulary.values import Bound, CapacityBasis
 from tests.analytics.world import link, mw, organization, snapshot, usd
 from tests.core.facts import lens
 from tests.reports.conftest import report_on
@@ -311,7 +311,7 @@ def test_every_table_says_how_it_came_about(report: CentralityReport) -> None:
 def test_the_same_data_and_lens_give_the_same_bytes_whatever_the_hash_seed(report: CentralityReport) -> None:
     program = (
         "import asyncio, hashlib\n"
-        "from graph.seeds import read_seeds\n"
+        "from graph.seeding.reader import read_seeds\n"
         "from graph.settings import PROJECT\n"
         "from graph.reports.centrality import FORMATS, centrality_report\n"
         "from tests.reports.conftest import reader_over\n"

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from graph.diff import Change, ChangeCause, ChangeKind
+from graph.comparison.diff import Change, ChangeCause, ChangeKind
 from graph.reports.changes import FORMATS, Changes, changes_between, dates, worded
-from graph.stores.embedded import EmbeddedStore
-from graph.values import Json
+from graph.stores.embedded.store import EmbeddedStore
+from graph.vocabulary.values import Json
 from tests.core import facts
 from tests.core.facts import lens
 

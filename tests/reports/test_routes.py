@@ -14,16 +14,16 @@ import pytest
 from fastapi import FastAPI
 
 from api.app import create_app
-from api.reports import reports_router
+from api.http.reports import reports_router
 from graph.errors import StoreUnavailable
 from graph.reports.catalog import REPORTS
 from graph.reports.centrality import CentralityReport, centrality_report, render_csv, render_html, render_markdown
 from graph.reports.rendering import content_security_policy
-from graph.scenarios import read_scenarios
-from graph.seeds import read_seeds
+from graph.seeding.reader import read_seeds
+from graph.seeding.scenario_files import read_scenarios
 from graph.settings import PROJECT, read_settings
 from graph.stores.base import Store
-from graph.stores.embedded import EmbeddedStore
+from graph.stores.embedded.store import EmbeddedStore
 from tests.core import facts
 
 PATHS = ("/reports/centrality", "/reports/centrality.md", "/reports/centrality.csv")

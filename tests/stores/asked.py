@@ -11,22 +11,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from graph.lens import DEFAULT_LENS
-from graph.model import (
-    KINDS,
-    LABELS,
-    Confidence,
-    LendingRole,
-    LinkStatus,
-    Nature,
-    ObservationMetric,
-    OrganizationKind,
-    Service,
-    SourceKind,
-    link_properties,
-)
-from graph.projection import Graph, project
-from graph.query import (
+from graph.evidence.lens import DEFAULT_LENS
+from graph.evidence.projection import Graph, project
+from graph.evidence.statements import Source, Statement, StatementLog
+from graph.stores.query import (
     KEY_COLUMN,
     LINKS_BOTH,
     LINKS_IN,
@@ -48,9 +36,21 @@ from graph.query import (
     cursor_of,
     text_filter,
 )
-from graph.statements import Source, Statement, StatementLog
-from graph.value_types import Ref
-from graph.values import (
+from graph.vocabulary.model import (
+    KINDS,
+    LABELS,
+    Confidence,
+    LendingRole,
+    LinkStatus,
+    Nature,
+    ObservationMetric,
+    OrganizationKind,
+    Service,
+    SourceKind,
+    link_properties,
+)
+from graph.vocabulary.types import Ref
+from graph.vocabulary.values import (
     Bound,
     Capacity,
     CapacityBasis,

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from neo4j import GraphDatabase
 
-from graph.scenarios import NO_SCENARIOS, Scenarios
-from graph.seeds import read_seeds
+from graph.evidence.statements import StatementLog
+from graph.seeding.reader import read_seeds
+from graph.seeding.scenario_files import NO_SCENARIOS, Scenarios
 from graph.settings import PROJECT, Settings
-from graph.statements import StatementLog
 from graph.stores.base import Store
-from graph.stores.embedded import EmbeddedStore
-from graph.stores.neo4j import Neo4jStore
+from graph.stores.embedded.store import EmbeddedStore
+from graph.stores.neo4j.store import Neo4jStore
 from tests.core.facts import TODAY
 from tests.neo4j_fixture import MARK
 

@@ -1,4 +1,4 @@
-"""Both stores answer as `graph/query.py` says, whatever is asked."""
+"""Both stores answer as `graph/stores/query.py` says, whatever is asked."""
 
 from __future__ import annotations
 
@@ -11,9 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from graph.model import ENTITIES, LABELS, Row
-from graph.projection import Graph
-from graph.query import (
+from graph.evidence.projection import Graph
+from graph.evidence.statements import StatementLog
+from graph.settings import Settings
+from graph.stores.base import DataVersion, Reader
+from graph.stores.embedded.reader import EmbeddedReader
+from graph.stores.neo4j.store import Neo4jStore
+from graph.stores.query import (
     KEY_COLUMN,
     LINKS_BOTH,
     LINKS_IN,
@@ -42,12 +46,8 @@ from graph.query import (
     scan,
     search_filter,
 )
-from graph.settings import Settings
-from graph.statements import StatementLog
-from graph.stores.base import DataVersion, Reader
-from graph.stores.embedded_reader import EmbeddedReader
-from graph.stores.neo4j import Neo4jStore
-from graph.values import fold, sortable
+from graph.vocabulary.model import ENTITIES, LABELS, Row
+from graph.vocabulary.values import fold, sortable
 from tests.core.logs import logs
 from tests.stores.asked import NOWHERE, NUMBERS, SEARCHES, TODAY, TROUBLE, Asker, graph_of, random_log
 from tests.stores.conftest import emptied

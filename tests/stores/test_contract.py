@@ -12,13 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from graph.access import Scope, Token
+from graph.audit.journal import START, Action, Request, verify
+from graph.audit.tokens import Scope, Token
 from graph.errors import BadInput, BadLens, ImportKeyReused, StoreNotReady
-from graph.journal import START, Action, Request, verify
-from graph.lens import DEFAULT_LENS, Lens
-from graph.model import LABELS, Confidence, LinkStatus, Nature, Row, SourceKind
-from graph.projection import project
-from graph.query import (
+from graph.evidence.lens import DEFAULT_LENS, Lens
+from graph.evidence.projection import project
+from graph.evidence.statements import Entered, Source, Statement, StatementLog
+from graph.stores.base import Store
+from graph.stores.embedded import sqlite_log
+from graph.stores.neo4j import load as neo4j_load
+from graph.stores.query import (
     LINKS_BOTH,
     LINKS_IN,
     LINKS_OUT,
@@ -35,10 +38,8 @@ from graph.query import (
     ordered,
     text_filter,
 )
-from graph.statements import Entered, Source, Statement, StatementLog
-from graph.stores import neo4j_load, sqlite_log
-from graph.stores.base import Store
-from graph.values import Money, PartialDate
+from graph.vocabulary.model import LABELS, Confidence, LinkStatus, Nature, Row, SourceKind
+from graph.vocabulary.values import Money, PartialDate
 from tests.core.facts import LEASE, ORGANIZATIONS, TODAY, log_of, scenarios_of
 from tests.stores.conftest import OpenStore
 

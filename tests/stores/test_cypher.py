@@ -9,9 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.errors import BadCursor, BadQuery
-from graph.model import KINDS, LABELS, LINKS, LinkStatus
-from graph.projection import Graph
-from graph.query import (
+from graph.evidence.projection import Graph
+from graph.evidence.statements import StatementLog
+from graph.stores.neo4j.cypher import Cypher, columns_of, find, find_each, get, quoted, search, sendable
+from graph.stores.neo4j.mapping import Difference, difference, edge_types, nodes_of, schema, writes
+from graph.stores.query import (
     LINKS_BOTH,
     LINKS_IN,
     LINKS_OUT,
@@ -29,9 +31,7 @@ from graph.query import (
     Refers,
     search_filter,
 )
-from graph.statements import StatementLog
-from graph.stores.cypher import Cypher, columns_of, find, find_each, get, quoted, search, sendable
-from graph.stores.neo4j_shape import Difference, difference, edge_types, nodes_of, schema, writes
+from graph.vocabulary.model import KINDS, LABELS, LINKS, LinkStatus
 from tests.stores.asked import SEARCHES, Asker, graph_of, random_log
 
 PAGE = Page(2)

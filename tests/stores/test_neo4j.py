@@ -20,6 +20,7 @@ import pytest
 from neo4j import Driver, GraphDatabase
 from neo4j import exceptions as driver_errors
 
+from graph.audit.journal import Action, Request
 from graph.errors import (
     BadQuery,
     BadSettings,
@@ -33,15 +34,14 @@ from graph.errors import (
     StoreUnavailable,
     WattgraphError,
 )
-from graph.journal import Action, Request
-from graph.lens import DEFAULT_LENS, Lens
-from graph.model import LINKS, Confidence, Nature
-from graph.projection import project
-from graph.query import LINKS_BOTH, And, Compare, Filter, Not, Or, Order, Page, Query
+from graph.evidence.lens import DEFAULT_LENS, Lens
+from graph.evidence.projection import project
+from graph.evidence.statements import Statement, StatementLog
 from graph.settings import PROJECT, Settings
-from graph.statements import Statement, StatementLog
-from graph.stores.neo4j import ERRORS, Neo4jStore, own
-from graph.stores.neo4j_shape import nodes_of
+from graph.stores.neo4j.mapping import nodes_of
+from graph.stores.neo4j.store import ERRORS, Neo4jStore, own
+from graph.stores.query import LINKS_BOTH, And, Compare, Filter, Not, Or, Order, Page, Query
+from graph.vocabulary.model import LINKS, Confidence, Nature
 from tests.core.facts import LEASE, ORGANIZATIONS, SITES, TODAY, log_of
 from tests.neo4j_fixture import MARK
 from tests.stores import writer
@@ -372,7 +372,7 @@ LOADER = """
 import asyncio, sys
 from datetime import date
 from graph.settings import Settings
-from graph.stores.neo4j import Neo4jStore
+from graph.stores.neo4j.store import Neo4jStore
 from tests.stores.asked import TODAY, random_log
 
 async def main():

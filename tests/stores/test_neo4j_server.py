@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from graph.errors import ServerError
-from graph.stores import neo4j_server
-from graph.stores.neo4j_server import Neo4jServer, find_java, find_maven, start, status, stop
+from graph.stores.neo4j import server as neo4j_server
+from graph.stores.neo4j.server import Neo4jServer, find_java, find_maven, start, status, stop
 from tests.neo4j_fixture import HOW_TO_GET_ONE
 
 

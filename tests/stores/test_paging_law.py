@@ -11,14 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graph.errors import BadQuery
-from graph.model import Confidence, Nature, Row, SourceKind
-from graph.query import LINKS_OUT, Cursor, Order, Orders, Page, Query, Slice, compare, cursor_of
+from graph.evidence.statements import Entered, Source, Statement, StatementLog
 from graph.settings import Settings
-from graph.statements import Entered, Source, Statement, StatementLog
 from graph.stores.base import Reader, Store
-from graph.stores.embedded import EmbeddedStore
-from graph.stores.neo4j import Neo4jStore
-from graph.values import Money
+from graph.stores.embedded.store import EmbeddedStore
+from graph.stores.neo4j.store import Neo4jStore
+from graph.stores.query import LINKS_OUT, Cursor, Order, Orders, Page, Query, Slice, compare, cursor_of
+from graph.vocabulary.model import Confidence, Nature, Row, SourceKind
+from graph.vocabulary.values import Money
 from tests.core.facts import TODAY
 from tests.stores.conftest import ADAPTERS, emptied
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.model import LABELS, Row
-from graph.query import (
+from graph.stores.embedded.row_index import RowGroups, RowIndex
+from graph.stores.query import (
     KEY_COLUMN,
     LINKS_BOTH,
     And,
@@ -26,7 +26,7 @@ from graph.query import (
     matches,
     ordered,
 )
-from graph.stores.row_index import RowGroups, RowIndex
+from graph.vocabulary.model import LABELS, Row
 from tests.stores.asked import NUMBERS, Asker, graph_of, random_log
 
 ROWS = {

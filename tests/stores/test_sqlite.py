@@ -20,14 +20,14 @@ from pathlib import Path
 import pytest
 
 from graph.errors import BadInput, StoreBusy, StoreDamaged, StoreError, StoreNotReady, StoreRefused, StoreUnavailable
-from graph.evidence_rows import source_row, statement_columns
-from graph.model import LABELS
-from graph.query import Page, Query
-from graph.seeds import read_seeds
+from graph.evidence.rows import source_row, statement_columns
+from graph.evidence.statements import StatementLog
+from graph.seeding.reader import read_seeds
 from graph.settings import PROJECT
-from graph.statements import StatementLog
-from graph.stores import sqlite_log
-from graph.stores.embedded import EmbeddedStore
+from graph.stores.embedded import sqlite_log
+from graph.stores.embedded.store import EmbeddedStore
+from graph.stores.query import Page, Query
+from graph.vocabulary.model import LABELS
 from tests.core import facts
 from tests.stores import writer
 from tests.stores.writer import one_claim
@@ -35,8 +35,8 @@ from tests.stores.writer import one_claim
 LOADER = """
 import asyncio, sys
 from pathlib import Path
-from graph.seeds import read_seeds
-from graph.stores.embedded import EmbeddedStore
+from graph.seeding.reader import read_seeds
+from graph.stores.embedded.store import EmbeddedStore
 
 async def main():
     log = read_seeds(Path(sys.argv[2]))

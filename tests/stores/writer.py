@@ -14,12 +14,12 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from graph.model import Confidence, Nature, SourceKind
+from graph.evidence.statements import Source, Statement, StatementLog
 from graph.settings import PROJECT, Settings
-from graph.statements import Source, Statement, StatementLog
 from graph.stores.base import Store
-from graph.stores.embedded import EmbeddedStore
-from graph.stores.neo4j import Neo4jStore
+from graph.stores.embedded.store import EmbeddedStore
+from graph.stores.neo4j.store import Neo4jStore
+from graph.vocabulary.model import Confidence, Nature, SourceKind
 from tests.core.facts import TODAY
 
 MEMO = Source("memo", "https://example.org/memo", "Desk", SourceKind.FILING, "memo")

@@ -1,0 +1,111 @@
+"""Who calls, and what the caller may do. A token comes as `Authorization: Bearer wg_…`, in no other way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import fastapi
+import strawberry
+from graphql import GraphQLField, GraphQLResolveInfo
+from starlette.datastructures import State
+
+from api.context.errors import Unauthenticated
+from api.context.fields import Field
+from api.context.holder import StoreHolder
+from graph.audit.journal import Action, Request
+from graph.audit.tokens import Scope, id_in, recognized, utc_now
+from graph.errors import Forbidden
+from graph.settings import Settings
+
+_BEARER = re.compile(r"bearer +(\S+) *", re.IGNORECASE | re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks. `actor` is what the journal calls the bearer of a token: its name and id; empty without one."""
+
+    scope: Scope = Scope.READER
+    actor: str = ""
+
+    @property
+    def is_known(self) -> bool:
+        return self.actor != ""
+
+    def may(self, wanted: Scope) -> bool:
+        """Nobody writes without a token."""
+        return self.scope.covers(wanted) and (self.is_known or wanted is Scope.READER)
+
+
+VISITOR = Caller()
+"""Whoever comes without a token, where reading is public."""
+
+
+def unauthenticated() -> Unauthenticated:
+    """No token where one is needed, or one that is not good: one answer for all, which tells no more."""
+    remedy = "Send a token that is neither expired nor revoked, as Authorization: Bearer ..."
+    return Unauthenticated("This needs a good token.", remedy=remedy, headers={"WWW-Authenticate": "Bearer"})
+
+
+async def caller_of(request: fastapi.Request) -> Caller:
+    """The caller of a request, who may read at least. Raises Unauthenticated, StoreError."""
+    return await caller_with(request.headers.getlist("authorization"), request.app.state)
+
+
+async def caller_with(given: Sequence[str], app: State) -> Caller:
+    """The caller who gives these authorizations. Raises Unauthenticated, StoreError."""
+    settings: Settings = app.settings
+    if given:
+        return await _bearer(app.holder, given)
+    if settings.public_reading:
+        return VISITOR
+    raise unauthenticated()
+
+
+async def _bearer(holder: StoreHolder, given: Sequence[str]) -> Caller:
+    match = _BEARER.fullmatch(given[0]) if len(given) == 1 else None
+    text = match[1] if match else ""
+    token = recognized(text, await holder.store.tokens(id_in(text)), utc_now())
+    if token is None:
+        raise unauthenticated()
+    return Caller(token.scope, f"{token.name} ({token.id})")
+
+
+# ---- what a mutation needs
+
+Resolver = Callable[..., Any]
+
+
+def guard(schema: strawberry.Schema) -> None:
+    """From now on every mutation asks first whether its caller has the scope that its field declares. One that
+    declares none is denied to everybody."""
+    mutation = schema._schema.mutation_type
+    for name, field in mutation.fields.items() if mutation else ():
+        field.resolve = _guarded(name, declared_scope(field), cast(Resolver, field.resolve))
+
+
+def declared_scope(field: GraphQLField) -> Scope | None:
+    definition = field.extensions.get("strawberry-definition")
+    return definition.scope if isinstance(definition, Field) else None
+
+
+def _guarded(name: str, wanted: Scope | None, resolve: Resolver) -> Callable[..., Awaitable[Any]]:
+    async def run(source: Any, info: GraphQLResolveInfo[Any], **asked: Any) -> Any:
+        await _check(name, wanted, info.context)
+        return await resolve(source, info, **asked)
+
+    return run
+
+
+async def _check(name: str, wanted: Scope | None, context: Any) -> None:
+    """Raises Forbidden; that of a known caller is entered into the journal."""
+    caller: Caller = context.caller
+    if wanted is not None and caller.may(wanted):
+        return
+    if caller.is_known:
+        has = f"{name} needs {wanted or 'a scope that nobody has'}; the token has {caller.scope}"
+        await context.store.note(Request(Action.REFUSED, caller.actor, has))
+    needed = f"Send a token with scope {wanted}." if wanted else "Nobody may."
+    raise Forbidden(f"You may not call {name}.", remedy=needed)

@@ -1,0 +1,81 @@
+"""GraphQL over server-sent events, in its distinct connections mode: one request, one stream.
+
+https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from api.context.errors import BadRequest, refusal
+from api.execution.execute import Request
+from api.http.negotiation import EVENTS
+from api.live.streams import Live, Who, stream
+
+_LISTENING, _ALIVE = b": listening\n\n", b": alive\n\n"
+_COMPLETE = b"event: complete\ndata:\n\n"
+
+
+class EventStream(Response):
+    """The answers of an operation as events, until it is complete, the client leaves or the service goes away."""
+
+    def __init__(self, live: Live, request: Request, who: Who) -> None:
+        # no-transform and X-Accel-Buffering: a proxy that gathers or packs would hold events back
+        headers = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
+        super().__init__(headers=headers, media_type=EVENTS)
+        del self.headers["content-length"]
+        self._live = live
+        self._request = request
+        self._who = who
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        leaving = asyncio.Event()
+        try:
+            with self._live.connection(HTTPConnection(scope), leaving.set):
+                await self._serve(receive, send, leaving)
+        except BadRequest as problem:
+            await refusal(problem)(scope, receive, send)
+
+    async def _serve(self, receive: Receive, send: Send, leaving: asyncio.Event) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        listening = asyncio.Event()
+        ending = [asyncio.ensure_future(one) for one in (self._tell(send, listening), _gone(receive), leaving.wait())]
+        beside = [asyncio.ensure_future(one) for one in (_announce(send, listening), self._keep_alive(send))]
+        try:
+            await asyncio.wait(ending, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (*ending, *beside):
+                task.cancel()
+            await asyncio.gather(*ending, *beside, return_exceptions=True)
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _tell(self, send: Send, listening: asyncio.Event) -> None:
+        async with aclosing(stream(self._live, self._request, self._who, listening)) as answers:
+            async for answer in answers:
+                await _send(send, b"event: next\ndata: " + answer.json + b"\n\n")
+        await _send(send, _COMPLETE)
+
+    async def _keep_alive(self, send: Send) -> None:
+        while True:
+            await asyncio.sleep(self._live.settings.live_keep_alive_seconds)
+            await _send(send, _ALIVE)
+
+
+async def _announce(send: Send, listening: asyncio.Event) -> None:
+    """Tell that a subscription has begun: what is written from then on is told."""
+    await listening.wait()
+    await _send(send, _LISTENING)
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _send(send: Send, event: bytes) -> None:
+    await send({"type": "http.response.body", "body": event, "more_body": True})

@@ -1,0 +1,322 @@
+"""Fields about the evidence as a whole: what changed between two lenses, where sources disagree, how far the data
+reach, and how they came to be."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+import strawberry
+from strawberry import ID, Private
+
+from api.context.context import Context, View
+from api.context.fields import add_fields, argument, field, list_of
+from api.schema.connections import AT_MOST, FORWARD, Connection, all_rows, page_of_parts, part_of, shown, size_of
+from api.schema.cursors import lens_mark, place_after, write_place
+from api.schema.ids import global_id, parse_id
+from api.schema.lenses import Lens, LensInput
+from api.schema.scalars import JSON, enum_of
+from api.schema.subjects import check_subjects
+from api.schema.types import BEST_FIRST, Statement, about, of_label
+from api.schema.versions import DataVersion
+from graph.comparison import conflicts, coverage, diff
+from graph.comparison.conflicts import COUNTED, conflicts_of, places_of_conflicts
+from graph.comparison.coverage import coverage_of
+from graph.comparison.diff import ChangeCause, ChangeKind, carriers, difference_between
+from graph.stores import base
+from graph.stores.base import Reader, Store
+from graph.stores.query import STATEMENTS_OF, Compare, Query, both
+from graph.vocabulary.model import KINDS
+
+NOTHING_DATED = date.min
+"""What dataThrough says where no dated source counts."""
+THROUGH = f"Publication date of the newest source that counts; {NOTHING_DATED} where no dated source counts."
+
+
+def data_through(reader: Reader) -> date:
+    return reader.data_through or NOTHING_DATED
+
+
+# ---- what changed
+
+
+class Change:
+    change: Private[diff.Change]
+    views: Private[tuple[View, View]]
+
+
+_CHOSEN = Query("Statement", Compare("chosen", "eq", True), BEST_FIRST)
+
+
+async def _carrying(node: Change) -> Sequence[Any]:
+    """The statements that carry a change, each under the lens that chose it."""
+    about = (all_rows(view, STATEMENTS_OF, node.change.key, _CHOSEN) for view in node.views)
+    sides = carriers(node.change, *await asyncio.gather(*about))
+    found = [shown(row, view) for rows, view in zip(sides, node.views, strict=True) for row in rows]
+    return node.views[1].unpaged(found)
+
+
+_WHOLE = "of a row that came or went all its values by property (a link's type is among them)"
+add_fields(
+    Change,
+    [
+        field("kind", enum_of(ChangeKind), lambda node: node.change.kind, "What became of the row."),
+        field("cause", enum_of(ChangeCause), lambda node: node.change.cause, "Which of the two times explains it."),
+        field("subject", ID, lambda node: global_id(node.change.label, node.change.key), "Global id of the row."),
+        field(
+            "property",
+            str | None,
+            lambda node: node.change.property,
+            "What of it changed, named as in Statement.property; or in_force, service_state. Null: the whole row.",
+        ),
+        field(
+            "before",
+            JSON | None,
+            lambda node: node.change.before,
+            f"Its value before, as in Statement.value (capacities as a list); {_WHOLE}; null where there was none.",
+        ),
+        field(
+            "after", JSON | None, lambda node: node.change.after, "Its value after, told as before; null without one."
+        ),
+        field(
+            "statements",
+            list[Statement],
+            _carrying,
+            f"The chosen statements that carry it, {AT_MOST}: those of the value before, then of the value after.",
+        ),
+    ],
+)
+strawberry.type(Change, description="A value that became another, or a row that came or went, between two lenses.")
+
+
+class GraphDiff:
+    context: Private[Context]
+    views: Private[tuple[View, View]]
+
+
+async def _changes(node: Any, first: int | None = None, after: str | None = None) -> Any:
+    old, new = (view.lens for view in node.views)
+    mark = f"{lens_mark(old)} to {lens_mark(new)}"
+    size, start = size_of(first), place_after(after, "Change", mark, 3)
+
+    async def make(store: Store) -> list[diff.Change]:
+        return await difference_between(store, *(view.reader for view in node.views))
+
+    changes = await node.context.kept("diff", node.views, make)
+    return page_of_parts(
+        part_of(changes, _place, size, start),
+        cut=node.context.cut,
+        show=lambda change: Change(change=change, views=node.views),  # type: ignore[call-arg]
+        mark=lambda change: write_place("Change", mark, change.place),
+    )
+
+
+def _place(thing: Any) -> Any:
+    return thing.place
+
+
+add_fields(
+    GraphDiff,
+    [
+        field("before", Lens, lambda node: node.views[0].lens, "The lens of before, with both dates."),
+        field("after", Lens, lambda node: node.views[1].lens, "The lens of after, with both dates."),
+        field(
+            "changes",
+            Connection[Change],
+            _changes,
+            "Entities, observations and links that came, went or say something else; by kind, key and property. "
+            "What only repeats other values (layer, linkCount) is left out.",
+            FORWARD,
+        ),
+    ],
+)
+strawberry.type(GraphDiff, description="What changed from one lens to another.")
+
+
+async def _diff(self: Any, before: LensInput, after: LensInput) -> GraphDiff:
+    views = await asyncio.gather(self.context.view(before.lens()), self.context.view(after.lens()))
+    return GraphDiff(context=self.context, views=tuple(views))  # type: ignore[call-arg]
+
+
+# ---- where sources disagree
+
+
+class Conflict:
+    conflict: Private[conflicts.Conflict]
+    view: Private[View]
+
+
+def _columns(node: Any) -> Any:
+    return node.conflict.chosen.columns
+
+
+add_fields(
+    Conflict,
+    [
+        field(
+            "subject",
+            ID,
+            lambda node: global_id(KINDS[_columns(node)["subject_kind"]].kind_label, _columns(node)["subject"]),
+            "Global id of what it is about.",
+        ),
+        field("property", str, lambda node: _columns(node)["property"], "What they disagree on, as in the seeds."),
+        field("chosen", Statement, lambda node: shown(node.conflict.chosen, node.view), "The statement that is shown."),
+        field(
+            "rivals",
+            list_of(Statement),
+            lambda node: [shown(row, node.view) for row in node.view.unpaged(node.conflict.rivals)],
+            f"The statements that count and say something else, the best first; {AT_MOST}.",
+        ),
+        field("reason", str, lambda node: _columns(node)["reason"], "Why the chosen one won."),
+    ],
+)
+strawberry.type(
+    Conflict,
+    description="Statements that count under the lens about one thing, and do not say the same. Capacities of another "
+    "basis, stage or phase are different things.",
+)
+
+
+async def _conflicts(
+    self: Any,
+    subject: str | None = None,
+    property: str | None = None,
+    first: int | None = None,
+    after: str | None = None,
+) -> Any:
+    view = await self.view()
+    mark = lens_mark(view.lens)
+    size, start = size_of(first), place_after(after, "Conflict", mark, 3)
+    found = part_of(await _places(self.context, view, subject, property), tuple, size, start)
+    named = {conflict.place: conflict for conflict in await _found(view, found.rows)}
+    return page_of_parts(
+        found,
+        cut=view.cut,
+        show=lambda place: Conflict(conflict=named[place], view=view),  # type: ignore[call-arg]
+        mark=lambda place: write_place("Conflict", mark, place),
+    )
+
+
+async def _places(context: Context, view: View, subject: str | None, property: str | None) -> list[conflicts.Place]:
+    """Where conflicts are: of one subject asked directly, of all looked up once and kept."""
+    about_it = about(property)
+    if subject is not None:
+        label, key = parse_id(subject)
+        of_subject = both(Compare("subject", "eq", key), of_label(label))
+        places = await places_of_conflicts(view.reader, both(of_subject, about_it))
+        if not places:
+            await check_subjects(context, (label, key))
+        return places
+
+    async def make(_: Store) -> list[conflicts.Place]:
+        return await places_of_conflicts(view.reader)
+
+    places = await context.kept("conflicts", [view], make)
+    return [place for place in places if property in (None, place[1])]
+
+
+async def _found(view: View, places: Iterable[conflicts.Place]) -> list[conflicts.Conflict]:
+    counted = Query("Statement", COUNTED, BEST_FIRST)
+    subjects = dict.fromkeys(subject for subject, _, _ in places)
+    rows = await asyncio.gather(*(all_rows(view, STATEMENTS_OF, subject, counted) for subject in subjects))
+    return conflicts_of(row for of_subject in rows for row in of_subject)
+
+
+# ---- how far the data reach
+
+
+class Coverage:
+    coverage: Private[coverage.Coverage]
+
+
+def _part(name: str, type_: Any, doc: str) -> Any:
+    return field(name, type_, lambda node: getattr(node.coverage, name), doc)
+
+
+add_fields(
+    Coverage,
+    [
+        field("data_through", date, lambda node: node.coverage.data_through or NOTHING_DATED, THROUGH),
+        _part("links", int, "Links under the lens."),
+        _part("links_with_value", int, "Links of which a value is stated, in whatever currency."),
+        _part("links_with_capacity", int, "Links of which megawatts are stated, of whatever basis."),
+        _part(
+            "links_with_two_origins",
+            int,
+            "Links about which statements of at least two independent origins count; reprints are one.",
+        ),
+        _part(
+            "undated_statements",
+            int,
+            "Statements that count and may have been known at any time: nothing tells a first day.",
+        ),
+        _part("conflicts", int, "Conflicts under the lens."),
+        _part("gaps", list[str], "What is missing, in sentences with counts."),
+    ],
+)
+strawberry.type(Coverage, description="How far the data reach under the lens, and how well they are supported.")
+
+
+async def _coverage(self: Any) -> Coverage:
+    view = await self.view()
+
+    async def make(_: Store) -> coverage.Coverage:
+        return await coverage_of(view.reader)
+
+    found = await self.context.kept("coverage", [view], make)
+    return Coverage(coverage=found)  # type: ignore[call-arg]
+
+
+# ---- how the data came to be
+
+
+async def _data_version(self: Any) -> Any:
+    return (await self.view()).reader.version
+
+
+async def _data_versions(self: Any, first: int | None = None, after: str | None = None) -> Any:
+    size, start = size_of(first), place_after(after, "DataVersion", "", 2)
+    found = await self.context.versions()
+    placed = [(_newest_first(len(found) - index, version), version) for index, version in enumerate(found)]
+    return page_of_parts(
+        part_of(placed, lambda one: one[0], size, start),
+        cut=self.context.cut,
+        show=lambda one: one[1],
+        mark=lambda one: write_place("DataVersion", "", one[0]),
+    )
+
+
+def _newest_first(number: int, version: base.DataVersion) -> tuple[str, str]:
+    """The place of the version that was recorded as the so-manieth; it stays, whatever is recorded after it."""
+    return f"{10**9 - number:010d}", version.id
+
+
+# ---- the fields
+
+_SUBJECT = argument("subject", ID | None, "Global id or key: only conflicts about this.")
+_ON = argument("property", str | None, "Only conflicts on this property, named as in the seeds, e.g. value.")
+OF_GRAPH = (
+    field(
+        "conflicts",
+        Connection[Conflict],
+        _conflicts,
+        "Where sources disagree: what is shown, what else is said, and why; by subject and property.",
+        (_SUBJECT, _ON, *FORWARD),
+    ),
+    field("coverage", Coverage, _coverage, "How far the data reach under the lens."),
+)
+"""Under any lens."""
+OF_QUERY = (
+    field(
+        "diff",
+        GraphDiff,
+        _diff,
+        "What changed from one lens to another, and whether the world changed or we learnt more.",
+        (argument("before", LensInput, "The lens to start from."), argument("after", LensInput, "The lens to go to.")),
+    ),
+    field("data_version", DataVersion, _data_version, "The state of the data that this answer is given from."),
+    field("data_versions", Connection[DataVersion], _data_versions, "How the data came to be, newest first.", FORWARD),
+)
+"""Beside all lenses."""

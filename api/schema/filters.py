@@ -1,0 +1,387 @@
+"""What a `where` asks: input types that derive from the model's filtered properties, and what each means to a store.
+
+An operator given null is an error, whatever was left out asks nothing, so an empty where is everything."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from functools import cache, partial
+from typing import Any
+
+import strawberry
+from strawberry import ID, UNSET
+from strawberry.utils.str_converters import to_camel_case
+
+from api.context.fields import as_input, input_type, list_of, named_class
+from api.schema.ids import key_for
+from api.schema.properties import RENAMED, described, properties_of
+from api.schema.scalars import LinkDirection, enum_of
+from graph.errors import BadQuery
+from graph.evidence.lens import Certainty
+from graph.stores.query import (
+    EVERYTHING,
+    KEY_COLUMN,
+    LINKS_BOTH,
+    LINKS_IN,
+    LINKS_OUT,
+    And,
+    Compare,
+    Filter,
+    Linked,
+    Not,
+    Or,
+    Refers,
+    Relation,
+    moment_filter,
+    text_filter,
+)
+from graph.vocabulary.model import LABELS, LINKS, TYPE_COLUMN, LinkType, Property
+from graph.vocabulary.types import (
+    Capacities,
+    Choice,
+    Choices,
+    Flag,
+    MoneyType,
+    Number,
+    PartialDay,
+    Ref,
+    Refs,
+    Text,
+    Whole,
+    mw_column,
+)
+from graph.vocabulary.values import CapacityBasis, CapacityStage, PartialDate
+
+Meaning = Callable[[Any], Filter]
+"""From what was given to what it asks of a row."""
+
+CODES = frozenset({"origin"})
+"""Texts of the model that are codes: asked for whole, never by a part."""
+REACHED: Mapping[str, str] = {"issuer": "Organization"}
+"""References that a where reaches through to the row behind; the others are asked for by key."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One field of a where."""
+
+    name: str
+    type: Any
+    doc: str
+    means: Meaning
+
+
+def given(asked: Any) -> Iterator[tuple[str, Any]]:
+    """What was given of an input, by Python name. Raises BadQuery for a null."""
+    for part in fields(asked):
+        value = getattr(asked, part.name)
+        if value is None:
+            raise BadQuery(
+                f"{to_camel_case(part.name.rstrip('_'))} of {type(asked).__name__} is null.",
+                remedy="Leave it out to ask nothing; ask for missing values with isNull: true.",
+            )
+        if value is not UNSET:
+            yield part.name, value
+
+
+def all_of(parts: Iterable[Filter]) -> Filter:
+    found = tuple(parts)
+    return found[0] if len(found) == 1 else And(found)
+
+
+# ---- operators
+
+
+def _operators(name: str, doc: str, **operators: Any) -> Any:
+    return input_type(name, doc, ((operator, type_, _OPERATOR_DOCS[operator]) for operator, type_ in operators.items()))
+
+
+_OPERATOR_DOCS = {
+    "eq": "Equal.",
+    "ne": "Not equal; a missing value is unequal.",
+    "in_": "Equal to one of these.",
+    "gt": "Greater.",
+    "gte": "Greater or equal.",
+    "lt": "Less.",
+    "lte": "Less or equal.",
+    "contains": "Contains this, whatever its case.",
+    "starts_with": "Begins with this, whatever its case.",
+    "is_null": "Whether it is missing.",
+    "has": "Has this one.",
+    "has_any": "Has at least one of these.",
+}
+_QUERY_OPERATORS = {"in_": "in", "is_null": "isnull", "has_any": "hasany", "starts_with": "startswith"}
+"""What the query layer calls those operators that it names otherwise."""
+_ORDER = ("gt", "gte", "lt", "lte")
+
+IDFilter = _operators("IDFilter", "Compare a global id; a key of the seeds will do.", eq=ID, ne=ID, in_=list[ID])
+KeyFilter = _operators("KeyFilter", "Compare a key or code.", eq=str, ne=str, in_=list[str])
+TextFilter = _operators(
+    "TextFilter", "Compare a text.", eq=str, ne=str, in_=list[str], contains=str, starts_with=str, is_null=bool
+)
+FloatFilter = _operators(
+    "FloatFilter",
+    "Compare a number.",
+    eq=float,
+    ne=float,
+    in_=list[float],
+    **dict.fromkeys(_ORDER, float),
+    is_null=bool,
+)
+IntFilter = _operators(
+    "IntFilter", "Compare a whole number.", eq=int, ne=int, in_=list[int], **dict.fromkeys(_ORDER, int), is_null=bool
+)
+BooleanFilter = _operators("BooleanFilter", "Compare true or false.", eq=bool)
+
+
+@cache
+def _choice_filter(choices: type[StrEnum]) -> Any:
+    shown = enum_of(choices)
+    return _operators(f"{choices.__name__}Filter", "Compare a choice.", eq=shown, ne=shown, in_=list_of(shown))
+
+
+@cache
+def _choices_filter(choices: type[StrEnum]) -> Any:
+    shown = enum_of(choices)
+    return _operators(f"{choices.__name__}sFilter", "Compare a list of choices.", has=shown, has_any=list_of(shown))
+
+
+@strawberry.input(description="Compare a date. Dates are intervals of days: 2026-H2 is on or after 2026-07.")
+class PartialDateFilter:
+    gte: PartialDate | None = strawberry.field(default=UNSET, description="On or after its first day.")
+    gt: PartialDate | None = strawberry.field(default=UNSET, description="After its last day.")
+    lte: PartialDate | None = strawberry.field(default=UNSET, description="On or before its last day.")
+    lt: PartialDate | None = strawberry.field(default=UNSET, description="Before its first day.")
+    is_null: bool | None = strawberry.field(default=UNSET, description="Whether it is missing.")
+    certainty: Certainty | None = strawberry.field(
+        default=Certainty.POSSIBLE,
+        description="POSSIBLE: some day of the interval satisfies it; CERTAIN: every day does.",
+    )
+
+
+@strawberry.input(description="Compare megawatts of one basis; megawatts of two bases are never compared.")
+class CapacityFilter:
+    basis: CapacityBasis = strawberry.field(description="What the megawatts measure.")
+    stage: CapacityStage | None = strawberry.field(default=UNSET, description="Of this stage; else of the furthest.")
+    mw: FloatFilter | None = strawberry.field(  # type: ignore[valid-type]
+        default=UNSET, description="Megawatts; without it: that there are any."
+    )
+
+
+def compared(column: str) -> Meaning:
+    """The operators of a filter input on one column."""
+    return lambda asked: all_of(_compare(column, operator, value) for operator, value in given(asked))
+
+
+def _compare(column: str, operator: str, value: Any) -> Filter:
+    if operator in ("contains", "starts_with"):
+        return text_filter(column, _QUERY_OPERATORS.get(operator, operator), value)
+    return Compare(column, _QUERY_OPERATORS.get(operator, operator), _plain(value))
+
+
+def _plain(value: Any) -> Any:
+    """A value as stores compare it. Raises BadQuery for a number that is not finite."""
+    match value:
+        case list():
+            return tuple(_plain(item) for item in value)
+        case str():
+            return str(value)
+        case float() if not math.isfinite(value):
+            raise BadQuery("A number is not finite.", remedy="Give a number of at most 1e308.")
+        case _:
+            return value
+
+
+def _moments(column: str) -> Meaning:
+    def means(asked: Any) -> Filter:
+        parts = dict(given(asked))
+        certain = parts.pop("certainty") is Certainty.CERTAIN
+        return all_of(
+            Compare(column, "isnull", value)
+            if operator == "is_null"
+            else moment_filter(column, operator, value, certain)
+            for operator, value in parts.items()
+        )
+
+    return means
+
+
+def _megawatts(asked: Any) -> Filter:
+    parts = dict(given(asked))
+    column = mw_column(parts["basis"], parts.get("stage"))
+    return compared(column)(parts["mw"]) if "mw" in parts else Compare(column, "isnull", False)
+
+
+def _among(column: str) -> Meaning:
+    """The operators of a KeyFilter on a list of keys: one of them is equal."""
+    operators: Mapping[str, Callable[[Any], Filter]] = {
+        "eq": lambda value: Compare(column, "has", value),
+        "ne": lambda value: Not(Compare(column, "has", value)),
+        "in_": lambda value: Compare(column, "hasany", value),
+    }
+    return lambda asked: all_of(operators[operator](_plain(value)) for operator, value in given(asked))
+
+
+def _identified(label: str) -> Meaning:
+    """The operators of an IDFilter: the id of another kind is no row's."""
+    operators: Mapping[str, Callable[[tuple[str, ...]], Filter]] = {
+        "eq": lambda keys: Compare(KEY_COLUMN, "eq", keys[0]) if keys else Or(),
+        "ne": lambda keys: Compare(KEY_COLUMN, "ne", keys[0]) if keys else And(),
+        "in_": lambda keys: Compare(KEY_COLUMN, "in", keys),
+    }
+
+    def means(asked: Any) -> Filter:
+        return all_of(operators[operator](_keys(value, label)) for operator, value in given(asked))
+
+    return means
+
+
+def _keys(value: str | list[str], label: str) -> tuple[str, ...]:
+    ids = value if isinstance(value, list) else [value]
+    return tuple(key for key in (key_for(one, label) for one in ids) if key is not None)
+
+
+# ---- wheres
+
+
+def meaning(where: Any) -> Filter:
+    """What a where asks: all of its conditions."""
+    conditions: Mapping[str, Condition] = type(where).conditions
+    return all_of(conditions[name].means(value) for name, value in given(where))
+
+
+def _refers(name: str, asked: Any) -> Filter:
+    return Refers(name, meaning(asked))
+
+
+def _each(asked: Iterable[Any]) -> tuple[Filter, ...]:
+    return tuple(meaning(one) for one in asked)
+
+
+def _where(name: str, doc: str, conditions: Iterable[Condition]) -> Any:
+    """An input of conditions all of which have to hold, and of others of its kind."""
+    made = named_class(name)
+    joined = (
+        Condition("and_", list_of(made), "All of these hold; of none: true.", lambda asked: And(_each(asked))),
+        Condition("or_", list_of(made), "At least one of these holds; of none: false.", lambda asked: Or(_each(asked))),
+        Condition("not_", made, "This does not hold.", lambda asked: Not(meaning(asked))),
+    )
+    by_name = {one.name: one for one in (*joined, *conditions)}
+    shown = as_input(made, doc, ((one.name, one.type, one.doc) for one in by_name.values()))
+    shown.conditions = by_name
+    return shown
+
+
+def _condition(given: Property) -> Condition:
+    """The condition that a filtered property makes. Raises TypeError for a type that no filter is known for."""
+    name, doc = given.name, described(given)
+    compare = partial(Condition, RENAMED.get(name, name), doc=doc, means=compared(name))
+    match given.type:
+        case Text(folded=folded):
+            return compare(TextFilter if folded and name not in CODES else KeyFilter)
+        case Choice(choices):
+            return compare(_choice_filter(choices))
+        case Choices(choices):
+            return compare(_choices_filter(choices))
+        case Flag():
+            return compare(BooleanFilter)
+        case Number():
+            return compare(FloatFilter)
+        case Whole():
+            return compare(IntFilter)
+        case MoneyType():
+            return Condition(f"{name}_usd", FloatFilter, doc, compared(f"{name}_usd"))
+        case PartialDay():
+            return Condition(name, PartialDateFilter, doc, _moments(name))
+        case Capacities():
+            return Condition("capacity", CapacityFilter, doc, _megawatts)
+        case Refs():
+            return Condition(name.removesuffix("s"), KeyFilter, doc, _among(name))
+        case Ref() if name in REACHED:
+            return Condition(name, WHERES[REACHED[name]], doc, partial(_refers, name))
+        case Ref():
+            return compare(KeyFilter)
+    raise TypeError(f"{name} is filtered, and no filter is known for {given.type}")
+
+
+def _ends() -> tuple[str, ...]:
+    """The kinds that a link can join."""
+    return tuple(dict.fromkeys(end for kind in LINKS.values() for end in (*kind.ends.source, *kind.ends.target)))
+
+
+def _conditions(label: str) -> Iterator[Condition]:
+    yield Condition("id", IDFilter, "Its global id.", _identified(label))
+    yield Condition("key", KeyFilter, "Its key in the seeds.", compared(KEY_COLUMN))
+    if label == "Link":
+        yield Condition("type", _choice_filter(LinkType), "What sort of link it is.", compared(TYPE_COLUMN))
+        yield Condition("source", EntityWhere, "The entity that it comes from.", partial(_refers, "from"))
+        yield Condition("target", EntityWhere, "The entity that it goes to.", partial(_refers, "to"))
+    if label in _LINKED:
+        yield Condition("links", LinksFilter, "The links that name it.", _linked)
+    yield from (_condition(given) for given in properties_of(label).values() if given.filtered)
+
+
+def _entity_conditions() -> Iterator[Condition]:
+    yield Condition("key", KeyFilter, "Its key in the seeds.", compared(KEY_COLUMN))
+    yield from (_condition(given) for label in _ends() for given in properties_of(label).values() if given.filtered)
+
+
+def _where_of(label: str) -> Any:
+    return _where(f"{label}Where", f"Which rows of kind {label}: all that is given has to hold.", _conditions(label))
+
+
+# ---- through links
+
+DIRECTIONS: Mapping[LinkDirection, Relation] = {
+    LinkDirection.OUT: LINKS_OUT,
+    LinkDirection.IN: LINKS_IN,
+    LinkDirection.BOTH: LINKS_BOTH,
+}
+_LINKED = frozenset(_ends())
+"""Kinds whose rows can be asked for by their links."""
+
+EntityWhere = _where(
+    "EntityWhere", "An end of a link; a property that its kind does not have is missing.", _entity_conditions()
+)
+LinkWhere = _where_of("Link")
+
+
+@strawberry.input(description="A link of an entity, and what stands at its other end.")
+class LinkedWhere:
+    direction: LinkDirection | None = strawberry.field(
+        default=LinkDirection.BOTH, description="Which way the link points, seen from the entity."
+    )
+    counterparty: EntityWhere | None = strawberry.field(  # type: ignore[valid-type]
+        default=UNSET, description="The entity at the other end; either end, where the entity is neither."
+    )
+    link: LinkWhere | None = strawberry.field(  # type: ignore[valid-type]
+        default=UNSET, description="The link itself."
+    )
+
+
+@strawberry.input(description="Which links an entity has.")
+class LinksFilter:
+    some: LinkedWhere | None = strawberry.field(default=UNSET, description="It has at least one such link.")
+    none: LinkedWhere | None = strawberry.field(default=UNSET, description="It has no such link.")
+
+
+def _linked(asked: LinksFilter) -> Filter:
+    meant: Mapping[str, Meaning] = {"some": _has_link, "none": lambda where: Not(_has_link(where))}
+    return all_of(meant[name](value) for name, value in given(asked))
+
+
+def _has_link(asked: LinkedWhere) -> Filter:
+    parts = dict(given(asked))
+    counterparty, link = (meaning(parts[name]) if name in parts else EVERYTHING for name in ("counterparty", "link"))
+    return Linked(DIRECTIONS[parts["direction"]], counterparty, link)
+
+
+# ---- the where of each label
+
+WHERES: dict[str, Any] = {"Link": LinkWhere}
+"""The where of each label. Organizations come early, because others reach through to them."""
+for _label in (label for label in LABELS if label not in ("Link", "Statement")):
+    WHERES[_label] = _where_of(_label)

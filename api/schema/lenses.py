@@ -1,0 +1,99 @@
+"""The lens in GraphQL: the input that asks for one, and the type that tells which one an answer was given under."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import strawberry
+from strawberry import ID, UNSET
+
+from api.context.fields import add_fields, field
+from api.schema.ids import global_id, key_for
+from graph.errors import BadLens
+from graph.evidence.lens import USUAL_NATURES, Certainty
+from graph.evidence.lens import Lens as DomainLens
+from graph.vocabulary.model import Confidence, Nature, Reliability
+
+_NATURES = [nature for nature in Nature if nature in USUAL_NATURES]
+_DOCS = {
+    "valid_on": "The day in the world that is asked about.",
+    "known_on": "The day whose state of knowledge is asked for.",
+    "min_confidence": "Statements of lower confidence do not count.",
+    "min_reliability": "Statements of sources of a lower grade do not count.",
+    "natures": "Only statements of these natures count.",
+    "exclude_sources": "Statements of these sources do not count.",
+    "certainty": "CERTAIN leaves out what may not have been known on knownOn or may not hold on validOn.",
+    "scenario": "A hypothesis that is taken to hold: it counts whatever else is asked, and goes before the facts.",
+}
+
+
+@strawberry.input(description="Which statements count. What is left out or null is as in the default lens.")
+class LensInput:
+    valid_on: date | None = strawberry.field(default=UNSET, description=f"{_DOCS['valid_on']} Default: today (UTC).")
+    known_on: date | None = strawberry.field(
+        default=UNSET, description=f"{_DOCS['known_on']} Default: today (UTC). A date in the future is an error."
+    )
+    min_confidence: Confidence | None = strawberry.field(default=UNSET, description=_DOCS["min_confidence"])
+    min_reliability: Reliability | None = strawberry.field(default=UNSET, description=_DOCS["min_reliability"])
+    natures: list[Nature] | None = strawberry.field(
+        default_factory=lambda: list(_NATURES), description=_DOCS["natures"]
+    )
+    exclude_sources: list[ID] | None = strawberry.field(default=UNSET, description=_DOCS["exclude_sources"])
+    certainty: Certainty | None = strawberry.field(default=Certainty.POSSIBLE, description=_DOCS["certainty"])
+
+    scenario: str | None = strawberry.field(
+        default=UNSET,
+        description=f"{_DOCS['scenario']} Its id, or the name of a file in seeds/scenarios (without .yaml) that holds "
+        "no other.",
+    )
+
+    def lens(self) -> DomainLens:
+        """Raises BadLens."""
+        return DomainLens(
+            valid_on=self.valid_on or None,
+            known_on=self.known_on or None,
+            min_confidence=self.min_confidence or None,
+            min_reliability=self.min_reliability or None,
+            natures=USUAL_NATURES if self.natures is None else frozenset(self.natures),
+            exclude_sources=frozenset(_source_key(source) for source in self.exclude_sources or ()),
+            certainty=self.certainty or Certainty.POSSIBLE,
+            scenario=None if self.scenario is UNSET else self.scenario,
+        )
+
+
+def _source_key(source: ID) -> str:
+    key = key_for(source, "Source")
+    if key is None:
+        raise BadLens(f"{source} is not the id of a source.", remedy="Exclude sources by their id or key.")
+    return key
+
+
+class Lens:
+    """Shows a graph.evidence.lens.Lens."""
+
+    valid_on: date = strawberry.field(description=_DOCS["valid_on"])
+    known_on: date = strawberry.field(description=_DOCS["known_on"])
+    min_confidence: Confidence | None = strawberry.field(description=_DOCS["min_confidence"])
+    min_reliability: Reliability | None = strawberry.field(description=_DOCS["min_reliability"])
+    certainty: Certainty = strawberry.field(description=_DOCS["certainty"])
+    scenario: str | None = strawberry.field(description=f"{_DOCS['scenario']} Its id.")
+
+
+add_fields(
+    Lens,
+    [
+        field(
+            "natures",
+            list[Nature],
+            lambda lens: [nature for nature in Nature if nature in lens.natures],
+            _DOCS["natures"],
+        ),
+        field(
+            "exclude_sources",
+            list[ID],
+            lambda lens: [global_id("Source", key) for key in sorted(lens.exclude_sources)],
+            _DOCS["exclude_sources"],
+        ),
+    ],
+)
+strawberry.type(Lens, description="Which statements count in an answer.")

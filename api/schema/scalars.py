@@ -1,0 +1,140 @@
+"""The scalars and enums of the schema."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+from enum import StrEnum
+from functools import cache
+from math import isfinite
+from typing import Any, NewType
+
+import strawberry
+from strawberry.types.scalar import ScalarDefinition
+
+from graph.errors import BadQuery, BadValue
+from graph.evidence.lens import Certainty
+from graph.vocabulary.glossary import meaning
+from graph.vocabulary.model import ENTITIES, Confidence, LinkType, Nature, ObservationMetric, Reliability
+from graph.vocabulary.values import Bound, CapacityBasis, CapacityStage, PartialDate
+
+JSON = NewType("JSON", object)
+
+
+def _read_day(value: Any) -> date:
+    try:
+        if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value, re.ASCII):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise BadQuery(f"{str(value)[:60]!r} is not a Date.", remedy="Write it as 2026-07-15.")
+
+
+def _read_moment(value: Any) -> PartialDate:
+    try:
+        return PartialDate.read(value if isinstance(value, str) else repr(value))
+    except BadValue as problem:
+        raise BadQuery(f"{problem.message}.", remedy="Write 2026, 2026-H2, 2026-Q3, 2026-07 or 2026-07-15.") from None
+
+
+DEEPEST_JSON = 16
+LARGEST_JSON = 10_000
+"""Values in one JSON value, itself and keys included."""
+LONGEST_NAME = 100
+"""Characters of a name in an object: what is wrong is told with the names that lead to it."""
+_LARGEST_WHOLE = 2**63
+
+
+def _read_json(value: Any) -> Any:
+    """JSON as every store can hold it. Raises BadQuery."""
+    count, level = 0, [value]
+    for _ in range(DEEPEST_JSON):
+        count += len(level)
+        if count > LARGEST_JSON:
+            raise BadQuery(f"JSON of more than {LARGEST_JSON:,} values.", remedy="Send less at once.")
+        for one in level:
+            _check_json(one)
+        level = [part for one in level for part in _parts(one)]
+        if not level:
+            return value
+    raise BadQuery(f"JSON deeper than {DEEPEST_JSON}.", remedy="Write it flat.")
+
+
+def _parts(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return (*value, *value.values())
+    return value if isinstance(value, list) else ()
+
+
+def _check_json(value: Any) -> None:
+    if isinstance(value, float) and not isfinite(value):
+        raise BadQuery("JSON with a number that is not finite.", remedy="Write a number of at most 1e308.")
+    if isinstance(value, int) and not -_LARGEST_WHOLE <= value < _LARGEST_WHOLE:
+        raise BadQuery("JSON with a whole number beyond 64 bits.", remedy="Write a smaller one, or text.")
+    if isinstance(value, dict) and any(len(name) > LONGEST_NAME for name in value):
+        raise BadQuery(f"JSON with a name of more than {LONGEST_NAME} characters.", remedy="Names are short words.")
+    if isinstance(value, str) and any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise BadQuery("JSON with half a character (a lone surrogate).", remedy="Write text in UTF-8.")
+
+
+SCALARS: Mapping[object, ScalarDefinition] = {
+    date: strawberry.scalar(
+        name="Date", description="A day in UTC, YYYY-MM-DD.", serialize=date.isoformat, parse_value=_read_day
+    ),
+    PartialDate: strawberry.scalar(
+        name="PartialDate",
+        description="A date as precisely as it is known: 2026, 2026-H2, 2026-Q3, 2026-07, 2026-07-15. An interval.",
+        serialize=str,
+        parse_value=_read_moment,
+    ),
+    JSON: strawberry.scalar(
+        name="JSON", description="Any JSON value.", serialize=lambda value: value, parse_value=_read_json
+    ),
+}
+"""By the Python type that a resolver returns."""
+
+
+@cache
+def enum_of(choices: type[StrEnum]) -> type[StrEnum]:
+    """An enum of the model as one of the schema; terms of the glossary are explained."""
+    shown = strawberry.enum(choices, description=vars(choices).get("__doc__"))
+    for value in shown.__strawberry_definition__.values:  # type: ignore[attr-defined]  # strawberry.enum adds it
+        value.description = meaning(choices(value.value))
+    return shown
+
+
+EntityKind = StrEnum("EntityKind", {label.upper(): label for label in ENTITIES})  # type: ignore[misc]  # mypy wants literals
+EntityKind.__doc__ = "Kinds of entities."
+
+
+class LinkDirection(StrEnum):
+    """Whether an entity is the source of a link (OUT), its target (IN), or named by it in any way (BOTH)."""
+
+    OUT = "OUT"
+    IN = "IN"
+    BOTH = "BOTH"
+
+
+class SortDirection(StrEnum):
+    """Rows without a value come last in both directions, then the key decides."""
+
+    ASC = "ASC"
+    DESC = "DESC"
+
+
+for _choices in (
+    Bound,
+    CapacityBasis,
+    CapacityStage,
+    Certainty,
+    Confidence,
+    EntityKind,
+    LinkDirection,
+    LinkType,
+    Nature,
+    ObservationMetric,
+    Reliability,
+    SortDirection,
+):
+    enum_of(_choices)  # those that fields name by hand; the others are entered by the properties that have them

@@ -1,0 +1,64 @@
+"""The scenarios that a lens may name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import strawberry
+from strawberry import ID
+
+from api.context.fields import add_fields, field, list_of
+from api.schema.connections import AT_MOST
+from api.schema.ids import global_id
+from api.schema.scalars import enum_of
+from graph.seeding import scenario_files as scenarios
+from graph.seeding.scenario_files import ShockModel
+from graph.stores.query import MOST_UNPAGED
+
+
+class PlannedShock:
+    """Shows a graph.seeding.scenario_files.PlannedShock."""
+
+
+add_fields(
+    PlannedShock,
+    [
+        field(
+            "fail",
+            list[ID],
+            lambda shock: [global_id("Organization", key) for key in shock.fail],
+            "Global ids of the organizations that fail.",
+        ),
+        field("model", enum_of(ShockModel), lambda shock: shock.model, "How the failure spreads."),
+    ],
+)
+strawberry.type(PlannedShock, description="A failure to ask about once a scenario holds.")
+
+
+class Scenario:
+    """Shows a graph.seeding.scenario_files.Scenario."""
+
+
+add_fields(
+    Scenario,
+    [
+        field("name", str, lambda scenario: scenario.key, "Its id, which a lens takes as `scenario`."),
+        field("summary", str, lambda scenario: scenario.summary, "What it supposes, in one line."),
+        field("file", str, lambda scenario: scenario.file, "The file where it stands."),
+        field("shocks", list_of(PlannedShock), lambda scenario: scenario.shocks, "The failures to ask about."),
+    ],
+)
+strawberry.type(Scenario, description="A hypothesis: links that are other than the facts say, or that are not.")
+
+
+async def _scenarios(self: Any) -> list[scenarios.Scenario]:
+    found = list(self.context.store.scenarios.known.values())
+    if len(found) > MOST_UNPAGED:
+        self.context.cut()
+    return found[:MOST_UNPAGED]
+
+
+OF_QUERY = (
+    field("scenarios", list_of(Scenario), _scenarios, f"The scenarios that a lens may name, by id; {AT_MOST}."),
+)
+"""Beside all lenses."""

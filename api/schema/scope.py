@@ -1,0 +1,60 @@
+"""The scope in GraphQL: which links a sum, a ranking or a risk counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import strawberry
+from strawberry import UNSET
+
+from api.context.fields import argument
+from api.schema.filters import LinkWhere, meaning
+from api.schema.scalars import enum_of
+from graph.analytics.core.scope import USUAL_SCOPE, Scope
+from graph.stores.query import EVERYTHING
+from graph.vocabulary.model import Commitment, Layer, LinkStatus, LinkType
+from graph.vocabulary.values import CapacityBasis
+
+for _choices in (Layer, LinkStatus, Commitment):
+    enum_of(_choices)
+
+
+@strawberry.input(
+    name="Scope",
+    description="Which links count; only those in force on validOn. What is left out or null is as by default. Without "
+    "a layer or basis, one row for each: they are never added. A link that states no commitment passes FIRM.",
+)
+class ScopeInput:
+    types: list[LinkType] | None = strawberry.field(default=UNSET, description="Only of these types. Default: all.")
+    where: LinkWhere | None = strawberry.field(default=UNSET, description="Only links that satisfy this.")
+    layer: Layer | None = strawberry.field(
+        default=UNSET, description="Only of this layer. Weights in megawatts or money need it."
+    )
+    basis: CapacityBasis | None = strawberry.field(
+        default=UNSET, description="Only with megawatts of this basis. A weight in megawatts needs it."
+    )
+    status: list[LinkStatus] | None = strawberry.field(
+        default_factory=lambda: [status for status in LinkStatus if status in USUAL_SCOPE.status],
+        description="Only of these statuses.",
+    )
+    commitment: list[Commitment] | None = strawberry.field(
+        default_factory=lambda: [one for one in Commitment if one in USUAL_SCOPE.commitment],
+        description="Only of these commitments.",
+    )
+
+
+SCOPE = argument("scope", ScopeInput | None, "Which links count. Default: in force, signed or active, firm.")
+
+
+def scope_of(given: Any) -> Scope:
+    """Raises BadQuery for a filter that cannot be."""
+    if not given:
+        return USUAL_SCOPE
+    return Scope(
+        types=frozenset(str(name) for name in given.types) if given.types or given.types == [] else None,
+        where=meaning(given.where) if given.where else EVERYTHING,
+        layer=given.layer or None,
+        basis=given.basis or None,
+        status=USUAL_SCOPE.status if given.status is None else frozenset(given.status),
+        commitment=USUAL_SCOPE.commitment if given.commitment is None else frozenset(given.commitment),
+    )

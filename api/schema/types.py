@@ -1,0 +1,297 @@
+"""The types of the schema. What the model knows becomes fields by itself (`derive.py`); here stands what it cannot
+know: the interfaces, and the fields that lead from a row to its evidence and to the rows that point to it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from inspect import cleandoc
+from math import isfinite
+from typing import Any, TypeVar
+
+import strawberry
+from strawberry import ID, Private
+from strawberry.types import get_object_definition
+
+from api.context.context import View
+from api.context.fields import add_fields, argument, field
+from api.schema.connections import AT_MOST, FORWARD, TYPES, Connection, list_arguments, query_of, related, unpaged
+from api.schema.derive import Capacity, fields_of, has_field
+from api.schema.filters import DIRECTIONS
+from api.schema.ids import global_id
+from api.schema.properties import properties_of
+from api.schema.scalars import JSON, LinkDirection
+from graph.errors import BadQuery
+from graph.stores.query import (
+    EVERYTHING,
+    GUARANTEED_BY,
+    OBSERVATIONS_OF,
+    STATEMENTS_BY,
+    STATEMENTS_OF,
+    USED_BY,
+    And,
+    Compare,
+    Filter,
+    Order,
+    Query,
+    both,
+)
+from graph.vocabulary import model
+from graph.vocabulary.model import ENTITIES, KINDS, TYPE_COLUMN, LinkType, ObservationMetric, Row
+from graph.vocabulary.values import CapacityBasis, canonical, total_capacity
+
+
+class Node:
+    row: Private[Row]
+    view: Private[View]
+
+
+_doc = "Global id; opaque, and the same under every lens."
+add_fields(Node, [field("id", ID, lambda node: global_id(node.row.label, node.row.key), _doc)])
+strawberry.interface(Node, description="Anything that has a global id.")
+
+
+class Statement(Node):
+    pass
+
+
+class Source(Node):
+    pass
+
+
+class Link(Node):
+    pass
+
+
+class Observation(Node):
+    pass
+
+
+def _key_field() -> Any:
+    return field("key", str, lambda node: node.row.key, "Its key in the seeds, e.g. iren.")
+
+
+T = TypeVar("T")
+
+
+def not_null(name: str, value: T | None) -> T:
+    """The value of an argument that has a default of its own. Raises BadQuery for a null."""
+    if value is None:
+        raise BadQuery(f"{name} is null.", remedy="Leave it out for its default, or give one.")
+    return value
+
+
+def finite(name: str, value: float | None) -> float | None:
+    """The value of an argument that is a number. Raises BadQuery for one that is not finite: 1e400 is a Float."""
+    if value is not None and not isfinite(value):
+        raise BadQuery(f"{name} is not finite.", remedy="Give a number of at most 1e308.")
+    return value
+
+
+# ---- evidence
+
+_PROPERTY_NAMES = frozenset(name for kind in KINDS.values() for name in kind.properties)
+PROPERTY = argument(
+    "property", str | None, "Only statements about this property, named as in the seeds, e.g. service_from."
+)
+BEST_FIRST = (Order("place"),)
+"""By property; of each the chosen statement first, then its rivals, then what does not count."""
+
+
+def about(property: str | None) -> Filter:
+    """Statements about one property, or about any. Raises BadQuery for a name that no kind has."""
+    if property is None:
+        return EVERYTHING
+    if property not in _PROPERTY_NAMES:
+        raise BadQuery(
+            f"There is no property {property[:60]!r}.",
+            remedy="Name it as in the seeds and in Statement.property, e.g. value.",
+        )
+    return Compare("property", "eq", property)
+
+
+def of_label(label: str | None) -> Filter:
+    """Statements about rows of a label: the id of another kind has none."""
+    if label is None:
+        return EVERYTHING
+    return Compare("subject_kind", "in", tuple(name for name, kind in KINDS.items() if kind.kind_label == label))
+
+
+async def _statements(node: Any, property: str | None = None, **asked: Any) -> Any:
+    query = Query("Statement", about(property), BEST_FIRST)
+    return await related(node.view, STATEMENTS_OF, node.row.key, query, asked)
+
+
+async def _statements_by(node: Any, **asked: Any) -> Any:
+    query = Query("Statement", orders=(Order("subject"), *BEST_FIRST))
+    return await related(node.view, STATEMENTS_BY, node.row.key, query, asked)
+
+
+async def _alternatives(node: Any, property: str | None = None) -> Any:
+    rivals = And((Compare("counted", "eq", True), Compare("chosen", "eq", False)))
+    query = Query("Statement", both(rivals, about(property)), BEST_FIRST)
+    return await unpaged(node.view, STATEMENTS_OF, node.row.key, query)
+
+
+def _statements_field() -> Any:
+    doc = "Who says what about it: every known statement, counted or not, by property, the chosen ones first."
+    return field("statements", Connection[Statement], _statements, doc, (PROPERTY, *FORWARD))
+
+
+# ---- entities
+
+
+async def _links(node: Any, direction: LinkDirection | None = LinkDirection.BOTH, **asked: Any) -> Any:
+    relation = DIRECTIONS[not_null("direction", direction)]
+    return await related(node.view, relation, node.row.key, query_of("Link", asked), asked)
+
+
+async def _observations(node: Any, metric: ObservationMetric | None = None, **asked: Any) -> Any:
+    where = EVERYTHING if metric is None else Compare("metric", "eq", str(metric))
+    return await related(node.view, OBSERVATIONS_OF, node.row.key, Query("Observation", where), asked)
+
+
+_DIRECTION = argument("direction", LinkDirection | None, "Which way the links point.", LinkDirection.BOTH)
+_METRIC = argument("metric", ObservationMetric | None, "Only of this metric.")
+
+
+class Entity(Node):
+    pass
+
+
+_where, *_order_and_page = list_arguments("Link")
+_doc = "Its name; the key where nothing names it."
+add_fields(
+    Entity,
+    [
+        _key_field(),
+        field("name", str, lambda node: node.row.columns.get("name", node.row.key), _doc),
+        _statements_field(),
+        field(
+            "links",
+            Connection[Link],
+            _links,
+            "Links that it is an end of; BOTH: also those that name it as site, chip, deal or debt.",
+            (_where, _DIRECTION, *_order_and_page),
+        ),
+    ],
+)
+strawberry.interface(
+    Entity, description="What links join or point to: an organization, site, chip, deal, debt or event."
+)
+
+_observed = properties_of("Observation")["subject"].refers_to
+for _label in ENTITIES:
+    TYPES[_label] = type(_label, (Entity,), {"__module__": __name__})
+    if _label in _observed:
+        _doc = "Dated figures about it."
+        add_fields(
+            TYPES[_label], [field("observations", Connection[Observation], _observations, _doc, (_METRIC, *FORWARD))]
+        )
+
+
+# ---- links
+
+
+def _rest(node: Any) -> Mapping[str, Any]:
+    """What is said of the properties without a field of their own, in the JSON of statements."""
+    values = {
+        name: given.type.to_json(value)
+        for name, given in node.row.kind.properties.items()
+        if not has_field("Link", given) and (value := node.row[name]) not in (None, ())
+    }
+    found: Mapping[str, Any] = json.loads(canonical(values))
+    return found
+
+
+def _total(node: Any, basis: CapacityBasis | None = CapacityBasis.CRITICAL_IT) -> Any:
+    return total_capacity(node.row["capacities"], not_null("basis", basis))
+
+
+async def _used_by(node: Any) -> Any:
+    return await unpaged(node.view, USED_BY, node.row.key, Query("Link"))
+
+
+async def _guaranteed_by(node: Any) -> Any:
+    return await unpaged(node.view, GUARANTEED_BY, node.row.key, Query("Link"))
+
+
+_BASIS = argument("basis", CapacityBasis | None, "What the megawatts measure.", CapacityBasis.CRITICAL_IT)
+add_fields(
+    Link,
+    [
+        _key_field(),
+        field("type", LinkType, lambda node: LinkType(node.row.columns[TYPE_COLUMN]), "What sort of link it is."),
+        field(
+            "capacity",
+            Capacity | None,
+            _total,
+            "The total of the furthest stage; without a total the sum of its phases; null where their bounds mix.",
+            (_BASIS,),
+        ),
+        field("used_by", list[Link], _used_by, f"Links that are served out of this one; {AT_MOST}."),
+        field("guaranteed_by", list[Link], _guaranteed_by, f"Guarantees of its payments; {AT_MOST}."),
+        field(
+            "properties", JSON, _rest, "Everything else that is said of it, by property name; units as in the seeds."
+        ),
+        _statements_field(),
+        field(
+            "alternatives",
+            list[Statement],
+            _alternatives,
+            f"Statements that count under the lens and say something else than what is shown; {AT_MOST}.",
+            (PROPERTY,),
+        ),
+    ],
+)
+
+# ---- the other kinds
+
+add_fields(Observation, [_key_field(), _statements_field()])
+add_fields(
+    Source,
+    [
+        _key_field(),
+        field(
+            "statements",
+            Connection[Statement],
+            _statements_by,
+            "What it is cited for, by subject and property.",
+            FORWARD,
+        ),
+    ],
+)
+add_fields(
+    Statement,
+    [
+        field(
+            "subject",
+            ID,
+            lambda node: global_id(KINDS[node.row.columns["subject_kind"]].kind_label, node.row.columns["subject"]),
+            "Global id of what it is about.",
+        ),
+        field("value", JSON, lambda node: json.loads(node.row.columns["value"]), "What it says."),
+    ],
+)
+
+# ---- what derives from the model
+
+TYPES |= {"Observation": Observation, "Link": Link, "Source": Source, "Statement": Statement}
+
+
+def _type_of(kinds: tuple[str, ...]) -> Any:
+    return TYPES[kinds[0]] if len(kinds) == 1 else Entity
+
+
+def _finish(label: str, cls: type) -> None:
+    """Give a type the fields of its properties; where it has one of that name already, that stays."""
+    has = set(vars(cls))
+    if issubclass(cls, Entity):
+        has |= {one.python_name for one in get_object_definition(Entity, strict=True).fields}
+    add_fields(cls, (one for one in fields_of(label, _type_of) if one.python_name not in has))
+    kind = model.Link if label == "Link" else KINDS[label]
+    strawberry.type(cls, description=" ".join(cleandoc(kind.__doc__ or "").split()))
+
+
+for _label, _cls in TYPES.items():
+    _finish(_label, _cls)

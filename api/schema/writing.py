@@ -1,0 +1,133 @@
+"""The mutations: statements are added and retracted, each write once under its import key."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+
+import strawberry
+from strawberry import ID
+
+from api.context.context import Context
+from api.context.fields import add_fields, argument, mutation
+from api.schema.ids import key_for
+from api.schema.reading import Reading
+from api.schema.scalars import JSON
+from api.schema.versions import DataVersion
+from graph.audit.tokens import Scope
+from graph.errors import BadInput, BadValue
+from graph.evidence.policy import day_of
+from graph.evidence.statements import StatementLog
+from graph.seeding.reader import read_records
+from graph.stores.base import Change
+from graph.vocabulary.parsing import read_text
+from graph.vocabulary.values import canonical
+
+MOST_RECORDS = 1_000
+"""Records of one write. A write holds off other writers, and is projected before it is answered."""
+LONGEST_KEY = 200
+NO_STATEMENTS = StatementLog.of((), ())
+
+
+class Mutation:
+    pass
+
+
+@strawberry.input(description="Records to add, all of them or none.")
+class AddStatementsInput:
+    import_key: str = strawberry.field(
+        description="A name for this write, such as a UUID. Sent again with the same records, it does nothing more"
+        " and gets the same answer."
+    )
+    records: list[JSON] = strawberry.field(
+        description="Records in the format of the seeds, each with its kind or link type as `type`: sources, entities,"
+        f" links, observations and their claims. At most {MOST_RECORDS}."
+    )
+
+
+@strawberry.type(description="What a write did.")
+class WriteResult:
+    data_version: DataVersion = strawberry.field(description="The state of the data that resulted.")
+    added: int = strawberry.field(description="Statements that are new.")
+    unchanged: int = strawberry.field(description="Statements that were there already.")
+    retracted: int = strawberry.field(description="Statements that no longer count from today on.")
+
+
+async def _add_statements(self: Reading, input: AddStatementsInput) -> WriteResult:
+    store, count = self.context.store, len(input.records)
+    if not 1 <= count <= MOST_RECORDS:
+        raise BadInput(f"{count:,} records.", remedy=f"Send 1 to {MOST_RECORDS:,} in one write.")
+    key = _text("importKey", input.import_key, LONGEST_KEY)
+    digest = hashlib.sha256(canonical(input.records).encode()).hexdigest()
+    earlier = await store.earlier(key, digest)  # before the records are read, which today may not fit any more
+    if earlier is not None:
+        return _result(earlier)
+    day = day_of((await store.reader()).lens.known_on)
+    added = await asyncio.to_thread(read_records, input.records, await store.log(), day)
+    change = await store.apply(added, reason="addStatements", actor=_actor(self.context), import_key=key, digest=digest)
+    return _result(change)
+
+
+async def _retract_statement(self: Reading, id: str, reason: str, import_key: str) -> WriteResult:
+    statement = key_for(id, "Statement")
+    if statement is None:
+        raise BadInput("The id is not one of a statement.", remedy="Take ids from the field statements.")
+    told, key = _text("reason", reason), _text("importKey", import_key, LONGEST_KEY)
+    change = await self.context.store.apply(
+        NO_STATEMENTS, [statement], reason=told, actor=_actor(self.context), import_key=key
+    )
+    return _result(change)
+
+
+def _text(name: str, given: str, longest: int = 2_000) -> str:
+    try:
+        return read_text(given, longest)
+    except BadValue as problem:
+        raise BadInput(f"{name}: {problem.message}.", remedy=f"{problem.remedy.capitalize()}.") from None
+
+
+def _actor(context: Context) -> str:
+    return context.caller.actor
+
+
+def _result(change: Change) -> WriteResult:
+    version = change.version
+    return WriteResult(
+        data_version=DataVersion(
+            id=version.id,
+            recorded_at=version.recorded_at,
+            statements=version.statements,
+            reason=version.reason,
+        ),
+        added=change.added_statements,
+        unchanged=change.unchanged_statements,
+        retracted=change.retracted_statements,
+    )
+
+
+add_fields(
+    Mutation,
+    [
+        mutation(
+            "add_statements",
+            WriteResult,
+            _add_statements,
+            "Add what sources say. Needs the scope editor.",
+            [argument("input", AddStatementsInput, "What to add, and the import key.")],
+            scope=Scope.EDITOR,
+        ),
+        mutation(
+            "retract_statement",
+            WriteResult,
+            _retract_statement,
+            "Withdraw a statement as of today; it stays in the history. Needs the scope editor.",
+            [
+                argument("id", ID, "Global id or key of the statement."),
+                argument("reason", str, "Why; stands in the journal."),
+                argument("import_key", str, "A name for this write, as for addStatements."),
+            ],
+            scope=Scope.EDITOR,
+        ),
+    ],
+)
+strawberry.type(Mutation, description="What changes the data. Each needs a token; see docs/writing.md.")

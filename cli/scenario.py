@@ -1,0 +1,117 @@
+"""`wattgraph scenario`: what there is to suppose, what a scenario changes, and who loses what if it fails so."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.analytics import computed, print_sheet
+from cli.terminal import Data, Day, Uri, day_of, err, out, print_changes, with_store, write_whole
+from graph.analytics.core.facts import Facts
+from graph.analytics.risk.shock import shock
+from graph.evidence.lens import Lens
+from graph.reports import changes
+from graph.reports.changes import Changes, changes_between
+from graph.reports.sheet_formats import as_json, render_markdown
+from graph.reports.sheets import Sheet, sheet_of_shock
+from graph.seeding.scenario_files import PlannedShock, Scenario, Scenarios
+from graph.stores.base import Store
+
+
+class ScenarioFormat(StrEnum):
+    table = "table"
+    md = "md"
+    json = "json"
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What a scenario changes against the facts, and a sheet for each of its shocks."""
+
+    scenario: Scenario
+    changes: Changes
+    shocks: tuple[Sheet, ...]
+
+
+def scenario(
+    name: Annotated[
+        str | None, typer.Argument(help="Its id, or the name of its file; without one: a list.", show_default=False)
+    ] = None,
+    format: Annotated[ScenarioFormat, typer.Option(help="How to write it.")] = ScenarioFormat.table,
+    output: Annotated[
+        Path | None, typer.Option(help="File to write; default: standard output.", show_default=False)
+    ] = None,
+    valid_on: Day = None,
+    known_on: Day = None,
+    data: Data = None,
+    neo4j_uri: Uri = None,
+) -> None:
+    """What if: list the scenarios of seeds/scenarios, or tell what one of them changes and who loses what."""
+    if name is None:
+        _list(data, neo4j_uri)
+        return
+    lens = Lens(day_of("--valid-on", valid_on), day_of("--known-on", known_on), scenario=name)
+    answer = with_store(data, neo4j_uri, lambda store: _answer(store, lens, name))
+    if format is ScenarioFormat.table:
+        if output is not None:
+            raise typer.BadParameter("A table is for the terminal; give --format md or json.", param_hint="--output")
+        _print(answer)
+        return
+    text = _markdown(answer) if format is ScenarioFormat.md else _json(answer)
+    sys.stdout.write(text) if output is None else write_whole(output, text)
+
+
+def _list(data: Path | None, neo4j_uri: str | None) -> None:
+    async def scenarios(store: Store) -> Scenarios:
+        return store.scenarios
+
+    found = with_store(data, neo4j_uri, scenarios)
+    if not found.known:
+        out.print("There is none in the folder scenarios of the facts; seeds/README.md tells how to write one.")
+    for broken in sorted({problem.file for problem in found.problems}):
+        err.print(f"Not read: {broken}; `wattgraph check` tells why.", markup=False, soft_wrap=True)
+    for one in found.known.values():
+        out.print(one.key, style="bold", markup=False)
+        out.print(f"  {one.summary}", markup=False, soft_wrap=True)
+        for planned in one.shocks:
+            out.print(f"  shock: {', '.join(planned.fail)} ({planned.model})", markup=False, soft_wrap=True)
+
+
+async def _answer(store: Store, lens: Lens, name: str) -> _Answer:
+    """Raises BadLens, BadInput for a scenario that does not fit the facts."""
+    found = store.scenarios.named(name)
+    reader = await store.reader(lens)
+    told = await changes_between(store, replace(lens, scenario=None), lens)
+    shocks = [await computed(reader, lambda facts, planned=planned: _shock(facts, planned)) for planned in found.shocks]  # type: ignore[misc]
+    return _Answer(found, told, tuple(shocks))
+
+
+def _shock(facts: Facts, planned: PlannedShock) -> Sheet:
+    return sheet_of_shock(shock(facts.snapshot, planned.fail, planned.model), planned.fail)
+
+
+def _print(answer: _Answer) -> None:
+    out.print(answer.scenario.summary, markup=False, soft_wrap=True)
+    print_changes(answer.changes)
+    for sheet in answer.shocks:
+        print_sheet(sheet)
+
+
+def _markdown(answer: _Answer) -> str:
+    return "\n".join([changes.render_markdown(answer.changes), *map(render_markdown, answer.shocks)])
+
+
+def _json(answer: _Answer) -> str:
+    whole = {
+        "scenario": answer.scenario.key,
+        "summary": answer.scenario.summary,
+        **json.loads(changes.render_json(answer.changes)),
+        "shocks": [as_json(sheet) for sheet in answer.shocks],
+    }
+    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"

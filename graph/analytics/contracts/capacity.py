@@ -1,0 +1,275 @@
+"""Capacity: contracted megawatts by provider, customer, site, time, stage, service, chip or place.
+
+One row for each group, layer and basis, which are never added. What is handed on counts once; what is not firm, signed
+and in force stands in columns beside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from graph.analytics.contracts.groups import CapacityGroup, Group, group_of, place, told
+from graph.analytics.core.amounts import figures_beside
+from graph.analytics.core.assumptions import assumptions
+from graph.analytics.core.chains import (
+    Chains,
+    MwRange,
+    declared_chains,
+    distinct,
+    possible_chains,
+    range_of,
+    total,
+)
+from graph.analytics.core.method import Method, method_of
+from graph.analytics.core.scope import (
+    USUAL_SCOPE,
+    Amount,
+    Beside,
+    EdgeWeight,
+    Excluded,
+    Flow,
+    Parties,
+    Scope,
+    Weight,
+    Why,
+    amount_of,
+    asked,
+    link_kind,
+)
+from graph.analytics.core.selection import Counted, select
+from graph.analytics.core.snapshot import Snapshot
+from graph.vocabulary.model import Layer, Row
+from graph.vocabulary.values import CapacityBasis, Json
+
+
+@dataclass(frozen=True, slots=True)
+class CapacityRow:
+    """`contracts` of a group and layer, of which `without` state no megawatts of the basis; `links` are those that do.
+
+    `contained` are links whose megawatts are in another's. `beside` are the links of each column beside."""
+
+    group: Mapping[str, Json]
+    layer: Layer
+    basis: CapacityBasis
+    mw: MwRange
+    links: tuple[Row, ...]
+    contained: tuple[Row, ...]
+    without: tuple[Row, ...]
+    beside_mw: Mapping[Beside, float]
+    beside: Mapping[Beside, tuple[Row, ...]]
+
+    @property
+    def contracts(self) -> int:
+        return len(self.links) + len(self.without)
+
+    @property
+    def contracts_without_mw(self) -> int:
+        return len(self.without)
+
+    @property
+    def conditional_mw(self) -> float:
+        return self.beside_mw.get(Beside.CONDITIONAL, 0.0)
+
+    @property
+    def option_mw(self) -> float:
+        return self.beside_mw.get(Beside.OPTION, 0.0)
+
+    @property
+    def letter_mw(self) -> float:
+        return self.beside_mw.get(Beside.LETTER, 0.0)
+
+    @property
+    def lapsed_mw(self) -> float:
+        return self.beside_mw.get(Beside.LAPSED, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class CapacityTable:
+    """Rows by layer and basis, the largest first."""
+
+    rows: tuple[CapacityRow, ...]
+    excluded: tuple[Excluded, ...]
+    method: Method
+
+
+def capacity(given: Snapshot, group_by: Sequence[CapacityGroup], scope: Scope = USUAL_SCOPE) -> CapacityTable:
+    """Contracted megawatts by group. No layer or basis in the scope: one row for each. `group_by` may be empty."""
+    asked_by = tuple(dict.fromkeys(group_by))
+    layers = layers_of(given, scope)
+    parameters = {"group_by": [str(name) for name in asked_by], "scope": scope.told()}
+    return CapacityTable(
+        rows=tuple(row for one in layers for row in _rows(one, asked_by)),
+        excluded=excluded_of(layers, given, scope),
+        method=method_of(given, "CAPACITY", parameters, str(EdgeWeight(Weight.CAPACITY_MW)), _assumed(layers)),
+    )
+
+
+def layers_of(given: Snapshot, scope: Scope) -> list[LayerContracts]:
+    """The contracts of every layer that the scope speaks of."""
+    layers = tuple(Layer) if scope.layer is None else (scope.layer,)
+    return [LayerContracts.of(given, scope, layer) for layer in layers]
+
+
+# ---- the contracts of a layer
+
+
+@dataclass(frozen=True)
+class LayerContracts:
+    """The contracts of one layer that count, whatever they state, and what was left out."""
+
+    given: Snapshot
+    layer: Layer
+    scope: Scope
+    standing: Mapping[str, Counted]
+    refused: tuple[Excluded, ...]
+
+    @staticmethod
+    def of(given: Snapshot, scope: Scope, layer: Layer) -> LayerContracts:
+        own = replace(scope, layer=layer)
+        found = select(given, replace(own, basis=None), Flow.LINK, Weight.COUNT, parties=Parties.NAMED)
+        return LayerContracts(given, layer, own, found.counted, found.excluded)
+
+    @property
+    def bases(self) -> Sequence[CapacityBasis]:
+        return tuple(CapacityBasis) if self.scope.basis is None else (self.scope.basis,)
+
+    @cached_property
+    def declared(self) -> Chains:
+        return declared_chains(self.given)
+
+    @cached_property
+    def possible(self) -> Chains:
+        return possible_chains(self.given, self.standing)
+
+    @cached_property
+    def measured(self) -> Mapping[CapacityBasis, Mapping[str, Counted]]:
+        """The contracts that state megawatts of a basis, with them."""
+        return {basis: dict(self._amounts(basis)) for basis in self.bases}
+
+    def _amounts(self, basis: CapacityBasis) -> Iterator[tuple[str, Counted]]:
+        for key, one in self.standing.items():
+            amount = amount_of(one.link, Weight.CAPACITY_MW, replace(self.scope, basis=basis))
+            if isinstance(amount, Amount):
+                yield key, replace(one, amount=amount)
+
+    @cached_property
+    def beside(self) -> Mapping[CapacityBasis, Mapping[Beside, Mapping[str, Counted]]]:
+        """What stands beside the figures of a basis, by column and key."""
+        return {
+            basis: figures_beside(self.refused, self.given, replace(self.scope, basis=basis), Weight.CAPACITY_MW)
+            for basis in self.bases
+        }
+
+    @cached_property
+    def silent(self) -> frozenset[str]:
+        """The contracts that state megawatts of no basis that was asked for."""
+        return frozenset(self.standing) - {key for counted in self.measured.values() for key in counted}
+
+    @cached_property
+    def unmeasured(self) -> tuple[Excluded, ...]:
+        """What is not added: contracts without a figure, and figures that have no sum."""
+        found = (self._unmeasured(one.link) for one in self.standing.values())
+        return tuple(one for one in found if one is not None)
+
+    def _unmeasured(self, link: Row) -> Excluded | None:
+        figures = [amount_of(link, Weight.CAPACITY_MW, replace(self.scope, basis=basis)) for basis in self.bases]
+        none = [one for one in figures if isinstance(one, Excluded)]
+        mixed = next((one for one in none if one.why is Why.MIXED_BOUNDS), None)
+        return mixed or (none[0] if len(none) == len(figures) else None)
+
+
+def excluded_of(layers: Iterable[LayerContracts], given: Snapshot, scope: Scope) -> tuple[Excluded, ...]:
+    """Every link that was asked for and adds nothing, once, by key."""
+    found: dict[str, Excluded] = {}
+    for one in layers:
+        for left_out in (*one.refused, *one.unmeasured):
+            found.setdefault(left_out.link.key, left_out)
+    if scope.layer is None:
+        for left_out in _of_no_layer(given, scope):
+            found.setdefault(left_out.link.key, left_out)
+    return tuple(found[key] for key in sorted(found))
+
+
+def _of_no_layer(given: Snapshot, scope: Scope) -> Iterator[Excluded]:
+    for link in given.links.values():
+        if link["layer"] is None and link["capacities"] and asked(link, scope, given.entities):
+            yield Excluded(link, Why.NO_LAYER, "belongs to no layer, so that its megawatts stand alone")
+
+
+# ---- rows
+
+
+def _rows(contracts: LayerContracts, by: Sequence[CapacityGroup]) -> list[CapacityRow]:
+    found: list[CapacityRow] = []
+    for basis in contracts.bases:
+        rows = [_row(contracts, basis, group, keys) for group, keys in _groups(contracts, basis, by).items()]
+        found += sorted((row for row in rows if row), key=lambda row: (-row.mw.high, place(tuple(row.group.items()))))
+    return found
+
+
+def _groups(contracts: LayerContracts, basis: CapacityBasis, by: Sequence[CapacityGroup]) -> Mapping[Group, list[str]]:
+    """Keys of all contracts by group, those beside too."""
+    given, found = contracts.given, dict[Group, list[str]]()
+    for key, one in contracts.standing.items():
+        measured = contracts.measured[basis].get(key)
+        found.setdefault(group_of(one.link, by, given, measured.amount.stage if measured else None), []).append(key)
+    for figures in contracts.beside[basis].values():
+        for key, one in figures.items():
+            found.setdefault(group_of(one.link, by, given, one.amount.stage), []).append(key)
+    return found
+
+
+def _row(contracts: LayerContracts, basis: CapacityBasis, group: Group, keys: Sequence[str]) -> CapacityRow | None:
+    counted = _of(contracts.measured[basis], keys)
+    beside = {column: _of(figures, keys) for column, figures in contracts.beside[basis].items()}
+    figures = {column: links for column, links in beside.items() if links}
+    without = [key for key in keys if key in contracts.standing and key not in counted]
+    # contracts that state no megawatts at all are told with the last basis, which is UNSTATED unless one was asked for
+    told_here = basis is contracts.bases[-1] and any(key in contracts.silent for key in without)
+    if not (counted or figures or told_here):
+        return None
+    once = distinct(counted, contracts.declared)
+    beside_once = {column: distinct(links, contracts.declared) for column, links in figures.items()}
+    return CapacityRow(
+        group=told(group),
+        layer=contracts.layer,
+        basis=basis,
+        mw=range_of(counted, contracts.declared, contracts.possible),
+        links=tuple(one.link for one in counted.values()),
+        contained=tuple(one.link for key, one in counted.items() if key not in once),
+        without=tuple(contracts.standing[key].link for key in without),
+        beside_mw={column: total(figures[column], kept) for column, kept in beside_once.items()},
+        beside={column: tuple(one.link for one in figures[column].values()) for column in figures},
+    )
+
+
+def _of(counted: Mapping[str, Counted], keys: Iterable[str]) -> Mapping[str, Counted]:
+    return {key: counted[key] for key in keys if key in counted}
+
+
+# ---- what is assumed
+
+
+def _assumed(layers: Iterable[LayerContracts]) -> Iterator[str]:
+    for one in layers:
+        for basis, counted in one.measured.items():
+            if counted:
+                yield f"{one.layer}, {basis}: {len(counted)} of {len(one.standing)} contracts state a figure."
+            for apart, links in _kept_apart(counted).items():
+                about = ", ".join(str(part) for part in (one.layer, basis, apart) if part)
+                yield from (f"{about}: {sentence}" for sentence in assumptions(links, one.scope, Weight.CAPACITY_MW))
+    yield (
+        "Low counts what is proven to be distinct: where a customer is itself a provider of the layer and nothing is "
+        "declared, its contracts may be about the same megawatts. High counts all but what is declared to overlap."
+    )
+
+
+def _kept_apart(counted: Mapping[str, Counted]) -> Mapping[str, Mapping[str, Counted]]:
+    """Contracts that are different things stand in rows of their own."""
+    found: dict[str, dict[str, Counted]] = {}
+    for key, one in counted.items():
+        name = link_kind(one.link).apart_by
+        found.setdefault(str(one.link[name] or "UNSTATED") if name else "", {})[key] = one
+    return found

@@ -1,0 +1,325 @@
+"""Comparables: what contracts pay per megawatt, side by side within one structure and one basis.
+
+Every ratio has both ends from one contract. Where a ratio would mean nothing, the row says why and has none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+
+from graph.analytics.core.chains import distinct, total
+from graph.analytics.core.method import Method, method_of
+from graph.analytics.core.scope import USUAL_SCOPE, Excluded, Flow, Parties, Scope, Weight, amount_of
+from graph.analytics.core.selection import Counted, select
+from graph.analytics.core.snapshot import Snapshot
+from graph.vocabulary.model import (
+    TYPE_COLUMN,
+    GuaranteeCover,
+    Guarantees,
+    Layer,
+    LeaseStructure,
+    LinkStatus,
+    ProvidesCapacity,
+    Row,
+    Service,
+)
+from graph.vocabulary.values import Bound, Capacity, CapacityBasis, Money, total_capacity
+
+_KW_MONTHS = 12 * 1000
+"""Kilowatt-months in a megawatt-year."""
+_OF_THE_RENT = frozenset({GuaranteeCover.RENT, GuaranteeCover.TERMINATION_FEE, GuaranteeCover.CAPACITY_PURCHASE, None})
+"""What stands in for the payments of a contract; other guarantees are for other money."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparable:
+    """One contract in one basis. US dollars; `years` of the base term; `bound` says how the ratios are bounded.
+
+    `first_year_…` and `last_year_…` follow from the escalator. `…_without_hardware` leaves out the chips that were
+    bought for this contract alone. `guaranteed_usd` is the sum of the caps of guarantees for its payments, at most
+    its base value. `excluded_because` tells why it has no price per megawatt."""
+
+    link: Row
+    structure: str
+    mw: float | None = None
+    basis: CapacityBasis | None = None
+    years: float | None = None
+    base_usd: float | None = None
+    bound: Bound = Bound.EXACT
+    usd_per_mw_year: float | None = None
+    first_year_usd_per_mw_year: float | None = None
+    last_year_usd_per_mw_year: float | None = None
+    usd_per_kw_month: float | None = None
+    hardware_usd: float | None = None
+    without_hardware_usd_per_mw_year: float | None = None
+    noi_usd_per_mw_year: float | None = None
+    prepayment_pct: float | None = None
+    guaranteed_usd: float | None = None
+    excluded_because: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StructureClass:
+    """The contracts of one structure and basis that have a price without a bound, in USD per megawatt and year."""
+
+    structure: str
+    basis: CapacityBasis
+    contracts: int
+    low: float
+    median: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class ComparableTable:
+    """Rows by structure and basis, the dearest first, those without a price last."""
+
+    rows: tuple[Comparable, ...]
+    classes: tuple[StructureClass, ...]
+    excluded: tuple[Excluded, ...]
+    method: Method
+
+
+def comparables(given: Snapshot, scope: Scope = USUAL_SCOPE) -> ComparableTable:
+    """Capacity contracts in scope, one row for each basis that they state. Parties that are not named count too: a
+    price needs no name."""
+    types = frozenset({ProvidesCapacity.kind_name})
+    own = Scope(types, scope.where, scope.layer, None, scope.status, scope.commitment)
+    found = select(given, own, Flow.LINK, Weight.COUNT, parties=Parties.ANY)
+    about = _About.of(given)
+    rows = [row for link in found.rows for row in _rows(link, about, scope.basis)]
+    rows.sort(key=_place)
+    return ComparableTable(
+        rows=tuple(rows),
+        classes=tuple(_classes(rows)),
+        excluded=found.excluded,
+        method=method_of(
+            given, "COMPARABLES", {"scope": scope.told()}, "USD per MW and year, over the base term", _ASSUMED
+        ),
+    )
+
+
+_ASSUMED = (
+    "USD per MW and year is the base-term value over megawatts and years; without one, the stated yearly value.",
+    "The first year follows from the stated escalator: value = first year times the sum of (1 + step)^k over the term.",
+    "UP_TO and AT_LEAST on one end bound the ratio; on both there is no ratio. ABOUT counts as stated.",
+    "Net operating income is as stated, else the stated margin times the price.",
+)
+
+
+@dataclass(frozen=True)
+class _About:
+    """What else the snapshot says of contracts: who uses what, and what is guaranteed."""
+
+    given: Snapshot
+    users: Mapping[str, Sequence[str]]
+    guarantees: Mapping[str, Sequence[Row]]
+
+    @staticmethod
+    def of(given: Snapshot) -> _About:
+        users: dict[str, list[str]] = {}
+        guarantees: dict[str, list[Row]] = {}
+        for key, link in given.links.items():
+            for used in link["uses"] or ():
+                users.setdefault(used, []).append(key)
+            if link.columns[TYPE_COLUMN] == Guarantees.kind_name and _binds(link):
+                for guaranteed in link["guarantees"] or ():
+                    guarantees.setdefault(guaranteed, []).append(link)
+        return _About(given, users, guarantees)
+
+
+def _binds(link: Row) -> bool:
+    return bool(link["in_force"]) and link["status"] in (LinkStatus.SIGNED, LinkStatus.ACTIVE)
+
+
+# ---- structure
+
+
+def structure_of(link: Row) -> str:
+    """The class within which a contract may be compared: who pays for what besides rent, and whether the price
+    contains chips. What is not stated makes a class of its own."""
+    service, chips = link["service"], link["chips_included"]
+    if service is Service.CLOUD:
+        return {True: "GPU_CLOUD", False: "CLOUD_WITHOUT_CHIPS", None: "CLOUD_CHIPS_UNSTATED"}[chips]
+    if chips:
+        return "HARDWARE_LEASE"
+    lease: LeaseStructure | None = link["lease_structure"]
+    if lease is not None:
+        return str(lease)
+    return f"{service or 'SERVICE'}_UNSTATED"
+
+
+# ---- rows
+
+
+def _rows(link: Row, about: _About, basis: CapacityBasis | None) -> Iterator[Comparable]:
+    entries = link["capacities"] or ()
+    bases = [one for one in CapacityBasis if basis in (None, one) and any(entry.basis is one for entry in entries)]
+    for one in bases:
+        yield _row(link, about, one, total_capacity(entries, one))
+    if not bases:
+        yield _row(link, about, basis, None)
+
+
+def _row(link: Row, about: _About, basis: CapacityBasis | None, capacity: Capacity | None) -> Comparable:
+    base = _base(link)
+    price = _price(link, capacity, base, basis)
+    hardware = _hardware(link, about)
+    years, step = link["term_years"], link["escalator_pct"]
+    known = Comparable(
+        link=link,
+        structure=structure_of(link),
+        mw=capacity.mw if capacity else None,
+        basis=basis,
+        years=years,
+        base_usd=base.amount if base else None,
+        hardware_usd=hardware,
+        prepayment_pct=_prepayment(link, base),
+        guaranteed_usd=_guaranteed(link, about, base),
+    )
+    if capacity is None or isinstance(price, str):
+        return replace(known, excluded_because=str(price))
+    first, last = _stepped(price.usd, years, step)
+    return replace(
+        known,
+        bound=price.bound,
+        usd_per_mw_year=price.usd,
+        first_year_usd_per_mw_year=first,
+        last_year_usd_per_mw_year=last,
+        usd_per_kw_month=price.usd / _KW_MONTHS,
+        without_hardware_usd_per_mw_year=_without(hardware, base, capacity, years),
+        noi_usd_per_mw_year=_noi(link, capacity, price.usd),
+    )
+
+
+def _base(link: Row) -> Money | None:
+    value: Money | None = link["value"]
+    return value if value is not None and value.currency == "USD" else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Price:
+    usd: float
+    bound: Bound
+
+
+def _price(link: Row, capacity: Capacity | None, base: Money | None, basis: CapacityBasis | None) -> _Price | str:
+    """USD per megawatt and year, or why there is none."""
+    if capacity is None:
+        return _no_megawatts(link, basis)
+    if capacity.mw == 0:
+        return "states 0 megawatts"
+    if link["covers"]:
+        return f"its value is also for {', '.join(link['covers'])}, and its megawatts are not"
+    years, yearly = link["term_years"], link["annual_value_usd"]
+    if base is not None and years:
+        return _ratio(base.amount / capacity.mw / years, base.bound, capacity.bound)
+    if yearly is not None:
+        return _ratio(yearly / capacity.mw, Bound.EXACT, capacity.bound)
+    return _missing(link, base)
+
+
+def _no_megawatts(link: Row, basis: CapacityBasis | None) -> str:
+    if any(entry.basis is basis for entry in link["capacities"] or ()):
+        return f"its phases state {basis} megawatts with different bounds"
+    return f"states no {basis} megawatts" if basis else "states no megawatts"
+
+
+def _missing(link: Row, base: Money | None) -> str:
+    value: Money | None = link["value"]
+    if base is None and value is not None:
+        return f"its value is in {value.currency}"
+    return "states no value" if base is None else "states no term"
+
+
+_LOOSE = frozenset({Bound.AT_LEAST, Bound.UP_TO})
+_OTHER_WAY: Mapping[Bound, Bound] = {Bound.AT_LEAST: Bound.UP_TO, Bound.UP_TO: Bound.AT_LEAST}
+
+
+def _ratio(usd: float, value: Bound, megawatts: Bound) -> _Price | str:
+    if value in _LOOSE and megawatts in _LOOSE:
+        return f"its value is {value} and its megawatts are {megawatts}: no ratio of the two"
+    if value in _LOOSE:
+        return _Price(usd, value)
+    if megawatts in _LOOSE:
+        return _Price(usd, _OTHER_WAY[megawatts])
+    return _Price(usd, Bound.ABOUT if Bound.ABOUT in (value, megawatts) else Bound.EXACT)
+
+
+def _stepped(mean: float, years: float | None, step_pct: float | None) -> tuple[float | None, float | None]:
+    """Of a mean price over the term, that of the first year and that of the last, which may be a part of one."""
+    if years is None or step_pct is None or years <= 0:
+        return None, None
+    growth, whole = 1 + step_pct / 100, int(years)
+    weight = sum(growth**year for year in range(whole)) + (years - whole) * growth**whole
+    first = mean * years / weight
+    return first, first * growth ** (whole - 1 if whole == years else whole)
+
+
+# ---- beside the price
+
+
+def _hardware(link: Row, about: _About) -> float | None:
+    """What the chips cost that the contract, and no other, is served out of; None where one has no figure in USD."""
+    rows = [about.given.links[used] for used in link["uses"] or () if used in about.given.links]
+    bought = [row for row in rows if row["layer"] is Layer.CHIP]
+    if not bought or any(len(about.users[row.key]) > 1 for row in bought):
+        return None
+    found: dict[str, Counted] = {}
+    for row in bought:
+        amount = amount_of(row, Weight.VALUE_USD, Scope())
+        if isinstance(amount, Excluded):
+            return None
+        found[row.key] = Counted(row, row.columns["from"], row.columns["to"], amount)
+    return total(found, distinct(found))
+
+
+def _without(hardware: float | None, base: Money | None, capacity: Capacity, years: float | None) -> float | None:
+    if hardware is None or base is None or not years or base.bound in _LOOSE or capacity.bound in _LOOSE:
+        return None
+    return (base.amount - hardware) / capacity.mw / years
+
+
+def _noi(link: Row, capacity: Capacity, price: float) -> float | None:
+    if capacity.bound in _LOOSE:
+        return None
+    yearly, margin = link["noi_usd_per_year"], link["noi_margin_pct"]
+    if yearly is not None:
+        return float(yearly / capacity.mw)
+    return None if margin is None else price * margin / 100
+
+
+def _prepayment(link: Row, base: Money | None) -> float | None:
+    if link["prepayment_pct"] is not None:
+        return float(link["prepayment_pct"])
+    paid = link["prepayment_usd"]
+    if paid is None or base is None or base.bound in _LOOSE or not base.amount:
+        return None
+    return float(paid / base.amount * 100)
+
+
+def _guaranteed(link: Row, about: _About, base: Money | None) -> float | None:
+    promised = [one for one in about.guarantees.get(link.key, ()) if one["covers_kind"] in _OF_THE_RENT]
+    caps: list[float] = [one["value"].amount for one in promised if one["value"] and one["value"].currency == "USD"]
+    if not caps:
+        return None
+    return min(sum(caps), base.amount) if base and base.bound is not Bound.AT_LEAST else sum(caps)
+
+
+# ---- classes
+
+
+def _place(row: Comparable) -> tuple[str, int, bool, float, str]:
+    basis = list(CapacityBasis).index(row.basis) if row.basis else len(CapacityBasis)
+    return row.structure, basis, row.usd_per_mw_year is None, -(row.usd_per_mw_year or 0), row.link.key
+
+
+def _classes(rows: Iterable[Comparable]) -> Iterator[StructureClass]:
+    prices: dict[tuple[str, CapacityBasis], list[float]] = {}
+    for row in rows:
+        if row.usd_per_mw_year is not None and row.basis is not None and row.bound not in _LOOSE:
+            prices.setdefault((row.structure, row.basis), []).append(row.usd_per_mw_year)
+    for (structure, basis), found in prices.items():
+        yield StructureClass(structure, basis, len(found), min(found), median(found), max(found))

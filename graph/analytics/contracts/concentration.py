@@ -1,0 +1,336 @@
+"""Concentration: on how few customers, suppliers, chips, power contracts, lenders or guarantors an organization hangs.
+
+To add a side, add a member of `Side` and its entry in SIDES at the foot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from graph.analytics.core.assumptions import assumptions
+from graph.analytics.core.chains import Chains, declared_chains, distinct, total
+from graph.analytics.core.method import Method, method_of
+from graph.analytics.core.scope import (
+    QUANTITIES,
+    USUAL_SCOPE,
+    EdgeWeight,
+    Excluded,
+    Flow,
+    Parties,
+    Scope,
+    Weight,
+    Why,
+    require,
+)
+from graph.analytics.core.selection import Counted, select
+from graph.analytics.core.snapshot import Snapshot
+from graph.errors import BadQuery
+from graph.vocabulary.model import LINKS, TYPE_COLUMN, Guarantees, Layer, LendingRole, LendsTo, Makes, Operates, Row
+
+
+class Side(StrEnum):
+    """Whose shares: CUSTOMERS it delivers to, SUPPLIERS who deliver to it, CHIPS of its deliveries either way, POWER
+    that it or a site it operates is supplied with, LENDERS to it, GUARANTORS who promise payment to it."""
+
+    CUSTOMERS = "CUSTOMERS"
+    SUPPLIERS = "SUPPLIERS"
+    CHIPS = "CHIPS"
+    POWER = "POWER"
+    LENDERS = "LENDERS"
+    GUARANTORS = "GUARANTORS"
+
+
+class Measure(StrEnum):
+    """What a share is a share of: megawatts, US dollars over the base term, US dollars a year, or links."""
+
+    CAPACITY_MW = "CAPACITY_MW"
+    VALUE_USD = "VALUE_USD"
+    ANNUAL_USD = "ANNUAL_USD"
+    COUNT = "COUNT"
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One organization or chip: `share` from 0 to 1, `amount` in the unit of the measure, from `links`."""
+
+    organization: Row | None
+    chip: Row | None
+    share: float
+    amount: float
+    links: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Concentration:
+    """Shares, the largest first. `hhi` (Herfindahl–Hirschman) is the sum of their squares: 1 for one alone, 1/n for n
+    alike, 0 for none; competition authorities write it times 10,000."""
+
+    shares: tuple[Share, ...]
+    hhi: float
+    excluded: tuple[Excluded, ...]
+    method: Method
+
+
+def concentration(
+    given: Snapshot, organization: str, side: Side, measure: Measure, scope: Scope = USUAL_SCOPE
+) -> Concentration:
+    """Shares of an organization's links on one side. What is not stated, or not for one alone, is in no share.
+
+    Raises ScopeRequired for megawatts without one layer and one basis, and for money without one layer, on sides that
+    have layers; BadQuery for an organization that is not there, and for megawatts of money."""
+    if organization not in given.organizations:
+        raise BadQuery(f"No organization {organization}.", remedy="Give the key of an organization.")
+    rule, weight = SIDES[side], Weight(measure)
+    own = _scoped(scope, rule, weight)
+    counted, excluded = _of_side(given, organization, rule, own, weight)
+    shares, unshared = _shares(given, counted, rule, weight)
+    parameters = {"organization": organization, "side": str(side), "measure": str(measure), "scope": own.told()}
+    return Concentration(
+        shares=tuple(shares),
+        hhi=sum((one.share**2 for one in shares), 0.0),
+        excluded=(*excluded, *unshared),
+        method=method_of(
+            given, "CONCENTRATION", parameters, str(EdgeWeight(weight)), assumptions(counted, own, weight)
+        ),
+    )
+
+
+# ---- sides
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """`types` are the link types of a side; `at` gives what tells whether a link is one of an organization's; `named`
+    whom or what it is with. `layer` where all its links are of one; `layered` whether they are of any. `no_part` tells
+    why a link that counts has no part in it."""
+
+    types: frozenset[str]
+    at: Callable[[str, Snapshot], Callable[[Row], bool]]
+    named: Callable[[Row], Sequence[str]]
+    layer: Layer | None = None
+    layered: bool = True
+    no_part: Callable[[Row], str | None] = lambda link: None
+
+
+def _scoped(scope: Scope, rule: _Rule, weight: Weight) -> Scope:
+    types = rule.types if scope.types is None else rule.types & scope.types
+    own = replace(scope, types=types, layer=scope.layer or rule.layer)
+    if rule.layered:
+        require(own, weight)
+    elif weight is Weight.CAPACITY_MW:
+        raise BadQuery("Money has no megawatts.", remedy="Ask for VALUE_USD or COUNT.")
+    return own
+
+
+def _of_side(
+    given: Snapshot, organization: str, rule: _Rule, scope: Scope, weight: Weight
+) -> tuple[Mapping[str, Counted], list[Excluded]]:
+    is_own = rule.at(organization, given)
+    here = {key: link for key, link in given.links.items() if is_own(link)}
+    found = select(replace(given, links=here), scope, Flow.LINK, weight, parties=Parties.NAMED)
+    apart = [Excluded(row, Why.NO_PART, because) for row in found.rows if (because := rule.no_part(row))]
+    left_out = {one.link.key for one in apart}
+    return {key: one for key, one in found.counted.items() if key not in left_out}, [*found.excluded, *apart]
+
+
+# ---- shares
+
+
+def _shares(
+    given: Snapshot, counted: Mapping[str, Counted], rule: _Rule, weight: Weight
+) -> tuple[list[Share], list[Excluded]]:
+    once = _once(counted, weight, declared_chains(given))
+    by_name: dict[str, list[str]] = {}
+    unshared: list[Excluded] = []
+    for key in once:
+        names = rule.named(counted[key].link)
+        if len(names) == 1:
+            by_name.setdefault(names[0], []).append(key)
+        else:
+            unshared.append(_unshared(counted[key].link, names))
+    amounts = {name: total(counted, keys) for name, keys in by_name.items()}
+    whole = sum(amounts[name] for name in sorted(amounts))
+    shares = [
+        _share(given, name, amounts[name], whole, [counted[key].link for key in by_name[name]])
+        for name in sorted(by_name, key=lambda name: (-amounts[name], name))
+        if whole
+    ]
+    return shares, unshared
+
+
+def _once(counted: Mapping[str, Counted], weight: Weight, chains: Chains) -> tuple[str, ...]:
+    return distinct(counted, chains) if weight in QUANTITIES else tuple(counted)
+
+
+def _unshared(link: Row, names: Sequence[str]) -> Excluded:
+    said = f"is about {', '.join(names)}, and not how they share it" if names else "names no chip"
+    return Excluded(link, Why.NO_PART, said)
+
+
+def _share(given: Snapshot, name: str, amount: float, whole: float, links: list[Row]) -> Share:
+    row = given.entities.get(name)
+    return Share(
+        organization=row if row is not None and row.label == "Organization" else None,
+        chip=row if row is not None and row.label == "Chip" else None,
+        share=amount / whole,
+        amount=amount,
+        links=tuple(links),
+    )
+
+
+# ---- chip dependency of hosts
+
+
+@dataclass(frozen=True, slots=True)
+class ChipDependency:
+    """`mw` of the `of_mw` contracted megawatts that `organization` provides run on the chips of `vendor` alone;
+    `share` is their ratio, at least: other contracts name no chips, or those of several vendors."""
+
+    organization: Row
+    vendor: Row
+    mw: float
+    of_mw: float
+    links: tuple[Row, ...]
+
+    @property
+    def share(self) -> float:
+        return self.mw / self.of_mw
+
+
+@dataclass(frozen=True, slots=True)
+class ChipDependencies:
+    """By host, the largest vendor first."""
+
+    rows: tuple[ChipDependency, ...]
+    excluded: tuple[Excluded, ...]
+    method: Method
+
+
+def chip_dependency(given: Snapshot, scope: Scope) -> ChipDependencies:
+    """Which share of what each host has contracted runs on one vendor's chips. Raises ScopeRequired."""
+    require(scope, Weight.CAPACITY_MW)
+    found = select(given, scope, Flow.LINK, Weight.CAPACITY_MW, parties=Parties.NAMED)
+    counted, excluded = found.counted, found.excluded
+    makers = _makers(given)
+    by_host: dict[str, dict[str, Counted]] = {}
+    for key, one in counted.items():
+        by_host.setdefault(one.link.columns["from"], {})[key] = one
+    chains = declared_chains(given)
+    rows = [row for host in sorted(by_host) for row in _host(given, host, by_host[host], makers, chains)]
+    unnamed = [_not_one(one.link, makers) for one in counted.values() if len(_vendors(one.link, makers)) != 1]
+    told = {"scope": scope.told()}
+    return ChipDependencies(
+        rows=tuple(rows),
+        excluded=(*excluded, *unnamed),
+        method=method_of(
+            given,
+            "CHIP_DEPENDENCY",
+            told,
+            str(EdgeWeight(Weight.CAPACITY_MW)),
+            assumptions(counted, scope, Weight.CAPACITY_MW),
+        ),
+    )
+
+
+def _makers(given: Snapshot) -> Mapping[str, frozenset[str]]:
+    """Who makes a chip, by chip."""
+    found: dict[str, set[str]] = {}
+    for link in given.links.values():
+        if link.columns[TYPE_COLUMN] == Makes.kind_name and link["in_force"]:
+            found.setdefault(link.columns["to"], set()).add(link.columns["from"])
+    return {chip: frozenset(makers) for chip, makers in found.items()}
+
+
+def _vendors(link: Row, makers: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """Every vendor of the chips of a link; a chip whose maker is not known stands for itself."""
+    return frozenset(maker for chip in link["chips"] or () for maker in makers.get(chip) or (chip,))
+
+
+def _not_one(link: Row, makers: Mapping[str, frozenset[str]]) -> Excluded:
+    vendors = sorted(_vendors(link, makers))
+    said = f"names chips of {', '.join(vendors)}, and not how they share it" if vendors else "names no chips"
+    return Excluded(link, Why.NO_PART, said)
+
+
+def _host(
+    given: Snapshot,
+    host: str,
+    counted: Mapping[str, Counted],
+    makers: Mapping[str, frozenset[str]],
+    chains: Chains,
+) -> Iterator[ChipDependency]:
+    once = distinct(counted, chains)
+    of_mw = total(counted, once)
+    by_vendor: dict[str, list[str]] = {}
+    for key in once:
+        vendors = _vendors(counted[key].link, makers)
+        if len(vendors) == 1:
+            by_vendor.setdefault(next(iter(vendors)), []).append(key)
+    for vendor in sorted(by_vendor, key=lambda one: (-total(counted, by_vendor[one]), one)):
+        mw = total(counted, by_vendor[vendor])
+        if of_mw and vendor in given.organizations:
+            links = tuple(counted[key].link for key in by_vendor[vendor])
+            yield ChipDependency(given.organizations[host], given.organizations[vendor], mw, of_mw, links)
+
+
+# ---- the table of sides
+
+
+def _source(link: Row) -> Sequence[str]:
+    return (link.columns["from"],)
+
+
+def _target(link: Row) -> Sequence[str]:
+    return (link.columns["to"],)
+
+
+def _chips(link: Row) -> Sequence[str]:
+    return tuple(link["chips"] or ())
+
+
+def _from_it(organization: str, given: Snapshot) -> Callable[[Row], bool]:
+    return lambda link: bool(link.columns["from"] == organization)
+
+
+def _to_it(organization: str, given: Snapshot) -> Callable[[Row], bool]:
+    return lambda link: bool(link.columns["to"] == organization)
+
+
+def _either_way(organization: str, given: Snapshot) -> Callable[[Row], bool]:
+    return lambda link: organization in (link.columns["from"], link.columns["to"])
+
+
+def _to_it_or_its_sites(organization: str, given: Snapshot) -> Callable[[Row], bool]:
+    kept = (link for link in given.links.values() if link.columns[TYPE_COLUMN] == Operates.kind_name)
+    sites = {link.columns["to"] for link in kept if link.columns["from"] == organization and link["in_force"]}
+    return lambda link: link.columns["to"] == organization or link.columns["to"] in sites
+
+
+def _arranged(link: Row) -> str | None:
+    held = link["role"] in (None, LendingRole.LENDER, LendingRole.HOLDER)
+    return None if held else f"its role is {link['role']}, which is not a lender"
+
+
+def _delivered(layers: Iterable[Layer] = Layer) -> frozenset[str]:
+    """Link types of which a delivery in one of the layers may be."""
+    wanted = set(layers)
+    return frozenset(name for name, kind in LINKS.items() if kind.delivers and wanted & set(_layers(name)))
+
+
+def _layers(name: str) -> Iterable[Layer]:
+    of = LINKS[name].layer_of
+    if isinstance(of, Mapping):
+        return of.values()
+    return () if of is None else (of,)
+
+
+SIDES: Mapping[Side, _Rule] = {
+    Side.CUSTOMERS: _Rule(_delivered(), _from_it, _target),
+    Side.SUPPLIERS: _Rule(_delivered(), _to_it, _source),
+    Side.CHIPS: _Rule(_delivered(set(Layer) - {Layer.POWER}), _either_way, _chips),
+    Side.POWER: _Rule(_delivered({Layer.POWER}), _to_it_or_its_sites, _source, layer=Layer.POWER),
+    Side.LENDERS: _Rule(frozenset({LendsTo.kind_name}), _to_it, _source, layered=False, no_part=_arranged),
+    Side.GUARANTORS: _Rule(frozenset({Guarantees.kind_name}), _to_it, _source, layered=False),
+}

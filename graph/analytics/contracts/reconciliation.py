@@ -1,0 +1,317 @@
+"""Reconciliation: what the links add to, beside the total that the company itself states. A gap is shown, not filled.
+
+A total is compared only where it is known which links it contains: it names them (`covers`), or its counterparty, or
+its scope is the whole company. To compare another metric, add its entry to METRICS at the foot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from graph.analytics.core.assumptions import assumptions
+from graph.analytics.core.chains import declared_chains, distinct, total
+from graph.analytics.core.method import Method, method_of
+from graph.analytics.core.scope import Amount, EdgeWeight, Excluded, Flow, Parties, Scope, Weight, amount_of, link_kind
+from graph.analytics.core.selection import Counted, select
+from graph.analytics.core.snapshot import Snapshot
+from graph.errors import BadQuery
+from graph.evidence.link_time import begins
+from graph.vocabulary.model import Layer, ObservationMetric, Row, ServiceState
+from graph.vocabulary.values import Capacity, CapacityBasis, CapacityStage, Figure, PartialDate, total_capacity
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """A stated total, what `links` add to in `unit`, and the gap (stated less found: positive where links are missing).
+
+    Of one layer, and for megawatts of one basis. `basis_stated` is False where the company does not say which, and one
+    row stands for each. `other_bases` are megawatts of the same contracts that are not comparable; `beyond` are
+    contracts of the same parties that the total does not name."""
+
+    observation: Row
+    layer: Layer
+    basis: CapacityBasis | None
+    basis_stated: bool
+    stated: float
+    found: float
+    unit: str
+    links: tuple[Row, ...]
+    other_bases: Mapping[CapacityBasis, float]
+    beyond: tuple[Row, ...]
+    excluded: tuple[Excluded, ...]
+    method: Method
+
+    @property
+    def gap(self) -> float:
+        return self.stated - self.found
+
+
+@dataclass(frozen=True, slots=True)
+class NotCompared:
+    """A stated total that is not compared; `because` is a sentence without its full stop."""
+
+    observation: Row
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliations:
+    """Of one organization, the newest figure first."""
+
+    rows: tuple[Reconciliation, ...]
+    not_compared: tuple[NotCompared, ...]
+
+
+def reconciliation(given: Snapshot, observed: Mapping[str, Row], organization: str) -> Reconciliations:
+    """Every total that the organization states about its contracts, beside what the links add to. Parties that are not
+    named count: the company's total has them too. Raises BadQuery for an organization that is not there."""
+    if organization not in given.organizations:
+        raise BadQuery(f"No organization {organization}.", remedy="Give the key of an organization.")
+    rows: list[Reconciliation] = []
+    apart: list[NotCompared] = []
+    for one in sorted(observed.values(), key=_newest_first):
+        if one["subject"] == organization and one["metric"] in METRICS:
+            because = _incomparable(one)
+            apart += [NotCompared(one, because)] if because else []
+            rows += () if because else _compared(given, one)
+    return Reconciliations(tuple(rows), tuple(apart))
+
+
+def _newest_first(observation: Row) -> tuple[int, str]:
+    moment: PartialDate | None = observation["figure"].as_of
+    return -moment.latest.toordinal() if moment else 0, observation.key
+
+
+# ---- which totals
+
+
+AS_BUYER = "as buyer"
+"""In the `scope` of an observation: the subject buys what it counts."""
+WHOLE = "whole company"
+"""In the `scope` of an observation: everything of the subject."""
+
+
+def _incomparable(observation: Row) -> str | None:
+    figure: Figure = observation["figure"]
+    metric = METRICS[observation["metric"]]
+    if figure.value is None:
+        return "states a range or a text, not one figure"
+    if figure.unit != metric.unit:
+        return f"is stated in {figure.unit}"
+    if (figure.definition or "").lower().startswith("a flow"):
+        return "counts what was signed in a period, and links are a stock"
+    scope = (observation["scope"] or "").lower()
+    if observation["covers"] or observation["counterparty"] or WHOLE in scope or AS_BUYER in scope or metric.bought:
+        return None
+    return f"names no links, and its scope ({observation['scope'] or 'unstated'}) is not said to be the whole company"
+
+
+@dataclass(frozen=True, slots=True)
+class _Metric:
+    """What a metric measures of links, and in which unit. `counts` and `layers` narrow the links, `stages` the
+    megawatts; `bought`: the subject is the customer."""
+
+    unit: str
+    counts: Callable[[Row], bool] = lambda link: True
+    layers: frozenset[Layer] = frozenset(Layer)
+    stages: frozenset[CapacityStage] | None = None
+    bought: bool = False
+    caution: str = ""
+
+    @property
+    def weight(self) -> Weight:
+        return Weight.CAPACITY_MW if self.unit == "MW" else Weight.VALUE_USD
+
+
+# ---- which links
+
+
+def _parties(given: Snapshot, observation: Row) -> Mapping[str, Row]:
+    """Deliveries between the parties that the observation speaks of, begun when it was made."""
+    subject, other = observation["subject"], observation["counterparty"]
+    buys = METRICS[observation["metric"]].bought or AS_BUYER in (observation["scope"] or "").lower()
+    own, far = ("to", "from") if buys else ("from", "to")
+    found = {
+        key: link
+        for key, link in given.links.items()
+        if link_kind(link).delivers and link.columns[own] == subject and other in (None, link.columns[far])
+    }
+    return {key: link for key, link in found.items() if _had_begun(link, observation["figure"].as_of)}
+
+
+def _had_begun(link: Row, moment: PartialDate | None) -> bool:
+    start = begins(link)
+    return moment is None or start is None or start.earliest <= moment.latest
+
+
+def _contained(given: Snapshot, observation: Row) -> Mapping[str, Row]:
+    named = observation["covers"] or ()
+    if named:
+        return {key: given.links[key] for key in named if key in given.links}
+    return _parties(given, observation)
+
+
+# ---- one total
+
+
+def _compared(given: Snapshot, observation: Row) -> Iterator[Reconciliation]:
+    metric = METRICS[observation["metric"]]
+    contained = _contained(given, observation)
+    for layer in _layers(given, contained, metric):
+        here = {key: link for key, link in contained.items() if link["layer"] is layer}
+        for basis in _bases(here, observation, metric):
+            yield _row(given, observation, here, Scope(layer=layer, basis=basis))
+
+
+def _layers(given: Snapshot, links: Mapping[str, Row], metric: _Metric) -> list[Layer]:
+    """The layers in which a contract counts; where none does, those in which one was asked for."""
+    standing = select(replace(given, links=links), Scope(), Flow.LINK, Weight.COUNT, parties=Parties.ANY)
+    found = {row["layer"] for row in standing.rows} & metric.layers
+    asked_for = {link["layer"] for link in links.values()} & metric.layers
+    return [layer for layer in Layer if layer in (found or asked_for)]
+
+
+def _bases(links: Mapping[str, Row], observation: Row, metric: _Metric) -> Sequence[CapacityBasis | None]:
+    if metric.weight is not Weight.CAPACITY_MW:
+        return (None,)
+    said = stated_basis(observation)
+    if said is not None:
+        return (said,)
+    present = {entry.basis for link in links.values() for entry in link["capacities"] or ()}
+    return [basis for basis in CapacityBasis if basis in present] or [CapacityBasis.UNSTATED]
+
+
+def stated_basis(observation: Row) -> CapacityBasis | None:
+    """The basis of a total in megawatts, from its definition or label; None where neither says."""
+    for text in (observation["figure"].definition, observation["label"]):
+        for word, basis in _BASIS_WORDS.items():
+            if word in (text or "").lower():
+                return basis
+    return None
+
+
+_BASIS_WORDS: Mapping[str, CapacityBasis] = {
+    "critical it": CapacityBasis.CRITICAL_IT,
+    "gross": CapacityBasis.GROSS,
+    "load at the utility": CapacityBasis.GROSS,
+    "nameplate": CapacityBasis.GENERATION,
+}
+
+
+def _row(given: Snapshot, observation: Row, links: Mapping[str, Row], scope: Scope) -> Reconciliation:
+    metric, figure = METRICS[observation["metric"]], observation["figure"]
+    counted, excluded = _measured(given, links, scope, metric)
+    once = distinct(counted, declared_chains(given))
+    assert scope.layer is not None  # noqa: S101 (one layer at a time)
+    return Reconciliation(
+        observation=observation,
+        layer=scope.layer,
+        basis=scope.basis,
+        basis_stated=scope.basis is not None and stated_basis(observation) is scope.basis,
+        stated=figure.value,
+        found=total(counted, once),
+        unit=metric.unit,
+        links=tuple(counted[key].link for key in once),
+        other_bases=_other_bases(given, links, scope, metric),
+        beyond=_beyond(given, observation, links, scope.layer),
+        excluded=excluded,
+        method=_method(given, observation, scope, metric, counted),
+    )
+
+
+def _measured(
+    given: Snapshot, links: Mapping[str, Row], scope: Scope, metric: _Metric
+) -> tuple[Mapping[str, Counted], tuple[Excluded, ...]]:
+    narrowed = {key: link for key, link in links.items() if metric.counts(link)}
+    here = replace(given, links=narrowed)
+    if metric.stages is None:
+        found = select(here, scope, Flow.LINK, metric.weight, parties=Parties.ANY)
+        return found.counted, found.excluded
+    standing = select(here, replace(scope, basis=None), Flow.LINK, Weight.COUNT, parties=Parties.ANY)
+    staged = {key: _at_stages(one, scope.basis, metric.stages) for key, one in standing.counted.items()}
+    return {key: one for key, one in staged.items() if one is not None}, standing.excluded
+
+
+def _at_stages(counted: Counted, basis: CapacityBasis | None, stages: frozenset[CapacityStage]) -> Counted | None:
+    entries: list[Capacity] = [entry for entry in counted.link["capacities"] or () if entry.stage in stages]
+    reached = total_capacity(entries, basis) if basis else None
+    return replace(counted, amount=Amount(reached.mw, reached.bound, reached.stage)) if reached else None
+
+
+def _other_bases(
+    given: Snapshot, links: Mapping[str, Row], scope: Scope, metric: _Metric
+) -> Mapping[CapacityBasis, float]:
+    """Megawatts of the same contracts in other bases, where a contract states none in this one."""
+    if metric.weight is not Weight.CAPACITY_MW:
+        return {}
+    silent = {
+        key: link for key, link in links.items() if not isinstance(amount_of(link, Weight.CAPACITY_MW, scope), Amount)
+    }
+    chains = declared_chains(given)
+    found: dict[CapacityBasis, float] = {}
+    for basis in CapacityBasis:
+        counted, _ = _measured(given, silent, replace(scope, basis=basis), metric)
+        if counted and basis is not scope.basis:
+            found[basis] = total(counted, distinct(counted, chains))
+    return found
+
+
+def _beyond(given: Snapshot, observation: Row, links: Mapping[str, Row], layer: Layer) -> tuple[Row, ...]:
+    """Contracts that count, between the same parties and in the same layer, and are not in the total."""
+    if not observation["covers"]:
+        return ()
+    others = {key: link for key, link in _parties(given, observation).items() if key not in links}
+    standing = select(replace(given, links=others), Scope(layer=layer), Flow.LINK, Weight.COUNT, parties=Parties.ANY)
+    return tuple(row for row in standing.rows if row["layer"] is layer)
+
+
+def _method(given: Snapshot, observation: Row, scope: Scope, metric: _Metric, counted: Mapping[str, Counted]) -> Method:
+    parameters = {"observation": observation.key, "scope": scope.told()}
+    return method_of(
+        given,
+        "RECONCILIATION",
+        parameters,
+        str(EdgeWeight(metric.weight)),
+        (*_assumed(given, observation, scope, metric), *assumptions(counted, scope, metric.weight)),
+    )
+
+
+def _assumed(given: Snapshot, observation: Row, scope: Scope, metric: _Metric) -> Iterator[str]:
+    figure: Figure = observation["figure"]
+    moment = f"as of {figure.as_of}" if figure.as_of else "without a date"
+    yield f"The total is {figure.bound}, {figure.basis}, {moment}; links are those in force on {given.lens.valid_on}."
+    if metric.weight is Weight.CAPACITY_MW and stated_basis(observation) is None:
+        yield f"The total does not say its basis; here it stands beside {scope.basis}."
+    if not observation["covers"]:
+        yield "The total names no links; those of its parties that had begun by then are taken."
+    if metric.caution:
+        yield metric.caution
+
+
+# ---- the table of metrics
+
+
+def _not_begun(link: Row) -> bool:
+    return link["service_state"] is not ServiceState.CONFIRMED and link["service_state"] is not ServiceState.ENDED
+
+
+_STAGES = list(CapacityStage)
+_ENERGIZED = frozenset(_STAGES[_STAGES.index(CapacityStage.GRID_ENERGIZED) :])
+_REMAINING = "It falls as the service is delivered and paid; the values of contracts do not."
+
+METRICS: Mapping[ObservationMetric, _Metric] = {
+    ObservationMetric.CONTRACTED_MW: _Metric("MW"),
+    ObservationMetric.ENERGIZED_MW: _Metric("MW", stages=_ENERGIZED),
+    ObservationMetric.BILLING_MW: _Metric("MW", stages=frozenset({CapacityStage.BILLING})),
+    ObservationMetric.CONTRACTED_VALUE: _Metric("USD"),
+    ObservationMetric.BACKLOG: _Metric("USD", caution=_REMAINING),
+    ObservationMetric.RPO: _Metric("USD", caution=_REMAINING),
+    ObservationMetric.LEASE_COMMITMENTS_UNCOMMENCED: _Metric(
+        "USD",
+        counts=_not_begun,
+        layers=frozenset({Layer.SHELL}),
+        bought=True,
+        caution="Leases that have begun are not in it, nor here.",
+    ),
+}

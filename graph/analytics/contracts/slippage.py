@@ -1,0 +1,123 @@
+"""Slippage: planned dates that moved, as the statements of the time say.
+
+For every day on which something became known, or was withdrawn, the policy chooses the date that was believed then.
+Where the chosen date left the interval that was planned before it fell, it slipped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from graph.analytics.core.plans import Evidence
+from graph.analytics.core.scope import USUAL_SCOPE, Flow, Parties, Scope, Weight
+from graph.analytics.core.selection import select
+from graph.analytics.core.snapshot import Snapshot
+from graph.evidence.lens import Certainty, Lens
+from graph.evidence.policy import Contest, day_of, is_known, why_not
+from graph.evidence.statements import Statement
+from graph.vocabulary.model import Row
+from graph.vocabulary.values import Capacity, PartialDate
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """What begins (`property`, one of PLANS; of megawatts their `phase`) was planned for `before`; on `known_on` it
+    became known that it is `after`. `statement` is the id of the statement that says so."""
+
+    link: Row
+    property: str
+    phase: str | None
+    before: PartialDate
+    after: PartialDate
+    known_on: date
+    statement: str
+
+
+def slippage(given: Snapshot, said: Evidence, scope: Scope = USUAL_SCOPE) -> tuple[Slip, ...]:
+    """Slips of the contracts in scope, the latest known first. Parties that are not named count too: it is a list of
+    contracts, not a ranking. A date that only became more precise, or less, did not move."""
+    counted = select(given, scope, Flow.LINK, Weight.COUNT, parties=Parties.ANY).counted
+    slips = (
+        slip
+        for key, one in counted.items()
+        for slip in _slips(one.link, said.statements.get(key, ()), said, given.lens)
+    )
+    return tuple(sorted(slips, key=_place))
+
+
+def _place(slip: Slip) -> tuple[int, str, str, str]:
+    return -slip.known_on.toordinal(), slip.link.key, slip.property, slip.phase or ""
+
+
+def _slips(link: Row, statements: Sequence[Statement], said: Evidence, lens: Lens) -> Iterator[Slip]:
+    slots: dict[tuple[str, str, str | None], dict[str, PartialDate]] = {}
+    by_id = {one.id: one for one in statements}
+    for statement in statements:
+        start = _start(statement)
+        if start is not None:
+            slots.setdefault(_rivalry(statement), {})[statement.id] = start
+    for (about, _, phase), starts in slots.items():
+        rivals = [by_id[name] for name in starts]
+        contest = Contest(rivals[0].about, link["announced"], frozenset(), said.sources)
+        believed = ((day, name, starts[name]) for day, name in _believed(rivals, contest, said, lens))
+        for move in _moves(believed):
+            yield Slip(link, about, phase, *move)
+
+
+def _start(statement: Statement) -> PartialDate | None:
+    """The planned start that a statement gives."""
+    value = statement.value
+    start: PartialDate | None = value.since if isinstance(value, Capacity) else value
+    return start
+
+
+def _rivalry(statement: Statement) -> tuple[str, str, str | None]:
+    """Property, basis and phase: statements about one start. A phase stays itself when it reaches another stage."""
+    value = statement.value
+    if isinstance(value, Capacity):
+        return statement.property, value.basis, value.phase
+    return statement.property, "", None
+
+
+def _believed(rivals: Sequence[Statement], contest: Contest, said: Evidence, lens: Lens) -> Iterator[tuple[date, str]]:
+    """Which statement was chosen on each day on which that may have changed, from the first."""
+    for day in _days(rivals, lens):
+        then = replace(lens, known_on=day)
+        counting = [
+            one for one in rivals if is_known(one, then) and why_not(one, said.sources[one.source], then) is None
+        ]
+        if counting:
+            yield day, contest.rank(counting)[0].statement.id
+
+
+def _days(rivals: Iterable[Statement], lens: Lens) -> list[date]:
+    until = day_of(lens.known_on)
+    known = {_known(one, lens) for one in rivals}
+    return sorted(day for day in known | {one.withdrawn for one in rivals} if day is not None and day <= until)
+
+
+def _known(statement: Statement, lens: Lens) -> date:
+    if lens.certainty is Certainty.CERTAIN:
+        return statement.known_latest
+    return statement.known_earliest or date.min
+
+
+def _moves(believed: Iterable[tuple[date, str, PartialDate]]) -> Iterator[tuple[PartialDate, PartialDate, date, str]]:
+    """Before, after, since when it is known, and the statement: where a plan was left that was made before it fell."""
+    plan: PartialDate | None = None
+    made = date.min
+    for day, name, moment in believed:
+        if plan is None:
+            plan, made = moment, day
+        elif _holds(plan, moment):
+            plan = moment
+        elif not _holds(moment, plan):
+            if made <= plan.latest:
+                yield plan, moment, day, name
+            plan, made = moment, day
+
+
+def _holds(wide: PartialDate, narrow: PartialDate) -> bool:
+    return wide.earliest <= narrow.earliest and narrow.latest <= wide.latest

@@ -1,0 +1,290 @@
+"""The timeline: megawatts in service over time, as confirmed, planned, or overdue without confirmation.
+
+In force is not in service: a contract counts from the day its service begins. A row is a stock, as of the last day of
+its period.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from fractions import Fraction
+
+from graph.analytics.contracts.capacity import LayerContracts, layers_of
+from graph.analytics.contracts.groups import CapacityGroup, Group, Period, group_of, period_of, place, told
+from graph.analytics.core.chains import Chains, distinct
+from graph.analytics.core.method import Method, method_of
+from graph.analytics.core.scope import USUAL_SCOPE, Amount, EdgeWeight, Excluded, Scope, Weight, Why
+from graph.analytics.core.selection import Counted
+from graph.analytics.core.snapshot import Snapshot
+from graph.evidence.lens import Lens
+from graph.evidence.policy import day_of
+from graph.vocabulary.model import Layer, Row, ServiceState
+from graph.vocabulary.values import Capacity, CapacityBasis, CapacityStage, Json, PartialDate
+
+_RUNNING = frozenset({CapacityStage.IN_SERVICE, CapacityStage.BILLING})
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineRow:
+    """Megawatts in service on the last day of a period, by how sure that is; `links` are those that are added."""
+
+    period: str
+    group: Mapping[str, Json]
+    layer: Layer
+    basis: CapacityBasis
+    confirmed_mw: float
+    planned_mw: float
+    overdue_mw: float
+    links: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Rows by layer, basis, group and period, each group from its first megawatt on. `excluded` are contracts, or
+    parts of them, of which nobody says when their service begins."""
+
+    by: Period
+    rows: tuple[TimelineRow, ...]
+    excluded: tuple[Excluded, ...]
+    method: Method
+
+
+def timeline(
+    given: Snapshot,
+    group_by: Sequence[CapacityGroup] = (),
+    by: Period = Period.QUARTER,
+    scope: Scope = USUAL_SCOPE,
+) -> Timeline:
+    """Megawatts in service over time. A start known to the month, quarter or year counts from its last day."""
+    asked_by = tuple(dict.fromkeys(group_by))
+    layers = layers_of(given, scope)
+    plans = [plan for one in layers for plan in _plans(one)]
+    periods = tuple(_periods(plans, by, day_of(given.lens.valid_on)))
+    rows = (row for one in layers for row in _rows(one, [p for p in plans if p.of(one)], periods, asked_by))
+    parameters = {"group_by": [str(name) for name in asked_by], "by": str(by), "scope": scope.told()}
+    return Timeline(
+        by=by,
+        rows=tuple(rows),
+        excluded=tuple(_excluded(layers, plans)),
+        method=method_of(given, "TIMELINE", parameters, str(EdgeWeight(Weight.CAPACITY_MW)), _assumed(plans)),
+    )
+
+
+# ---- what runs when
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Megawatts of a contract that begin on one day; `state` is never ENDED. `since` None: it is not known."""
+
+    mw: float
+    since: date | None
+    state: ServiceState | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """When the megawatts of one contract, in one basis, begin, and until which day they last."""
+
+    counted: Counted
+    layer: Layer
+    basis: CapacityBasis
+    parts: tuple[_Part, ...]
+    until: date
+    ended: bool
+
+    @property
+    def link(self) -> Row:
+        return self.counted.link
+
+    def of(self, contracts: LayerContracts) -> bool:
+        return self.layer is contracts.layer
+
+    def on(self, day: date) -> Mapping[ServiceState, float]:
+        """The megawatts in service on a day, by state."""
+        found: dict[ServiceState, float] = {}
+        for part in self.parts:
+            if part.state and part.since and part.since <= day <= self.until:
+                found[part.state] = found.get(part.state, 0.0) + part.mw
+        return found
+
+
+def _plans(contracts: LayerContracts) -> Iterator[_Plan]:
+    lens = contracts.given.lens
+    for basis, measured in contracts.measured.items():
+        for one in measured.values():
+            ended = one.link["service_state"] is ServiceState.ENDED
+            parts = tuple(_parts(one, basis, lens))
+            yield _Plan(one, contracts.layer, basis, parts, _until(one.link, lens), ended)
+
+
+def _until(link: Row, lens: Lens) -> date:
+    """The last day on which the service may run."""
+    ends = (link["service_to"], link["effective_to"])
+    return min((end.latest if lens.lasts(end, end.latest) else end.earliest for end in ends if end), default=date.max)
+
+
+def _parts(counted: Counted, basis: CapacityBasis, lens: Lens) -> Iterator[_Part]:
+    """Dated phases, then the rest of the contract from its own start."""
+    phases = list(_dated(counted.link, basis))
+    parts = [_phase(entry, counted.link, lens) for entry in phases]
+    yield from parts
+    rest = counted.amount.value - sum(part.mw for part in parts)
+    if rest <= 0:
+        return
+    if any(entry.stage in _RUNNING for entry in phases):
+        # what runs is stated; the start of the service was that of this part
+        yield _Part(rest, None, None)
+    else:
+        yield _whole(counted.link, rest, lens)
+
+
+def _dated(link: Row, basis: CapacityBasis) -> Iterator[Capacity]:
+    """Entries that say since when, or that it runs; of each phase the furthest stage."""
+    stages = [None, *CapacityStage]
+    furthest: dict[str | None, Capacity] = {}
+    for entry in link["capacities"] or ():
+        if entry.basis is basis and (entry.since or entry.stage in _RUNNING):
+            held = furthest.get(entry.phase)
+            if held is None or stages.index(entry.stage) > stages.index(held.stage):
+                furthest[entry.phase] = entry
+    whole = furthest.pop(None, None)
+    if whole is not None and not furthest:
+        yield whole
+    yield from furthest.values()
+
+
+def _phase(entry: Capacity, link: Row, lens: Lens) -> _Part:
+    start = entry.since or link["service_from"]
+    if entry.stage in _RUNNING:
+        return _Part(entry.mw, _confirmed_since(start, lens), ServiceState.CONFIRMED)
+    own: PartialDate | None = link["service_from"]
+    with_it = own is not None and start.latest <= own.latest
+    if with_it and link["service_state"] in (ServiceState.CONFIRMED, ServiceState.ENDED):
+        return _Part(entry.mw, _confirmed_since(start, lens), ServiceState.CONFIRMED)
+    return _Part(entry.mw, start.latest, _due(start, lens))
+
+
+def _whole(link: Row, mw: float, lens: Lens) -> _Part:
+    start, state = link["service_from"], link["service_state"]
+    if state in (ServiceState.CONFIRMED, ServiceState.ENDED):
+        return _Part(mw, _confirmed_since(start, lens), ServiceState.CONFIRMED)
+    return _Part(mw, start.latest if start else None, state)
+
+
+def _confirmed_since(start: PartialDate | None, lens: Lens) -> date:
+    """What runs began at the latest today; where nothing says since when, today."""
+    today = day_of(lens.valid_on)
+    return min(start.latest, today) if start else today
+
+
+def _due(start: PartialDate, lens: Lens) -> ServiceState:
+    past = start.latest < day_of(lens.valid_on)
+    return ServiceState.OVERDUE_UNCONFIRMED if past else ServiceState.PLANNED
+
+
+# ---- periods
+
+
+def _periods(plans: Iterable[_Plan], by: Period, today: date) -> Iterator[tuple[str, date]]:
+    """Every period from the first start until the last, and the present one, each with its last day."""
+    starts = [part.since for plan in plans for part in plan.parts if part.since]
+    if not starts:
+        return
+    first, last = min(starts), max(*starts, today)
+    year, month = first.year, 1
+    while (year, month) <= (last.year, last.month):
+        end = _month_of_end(month, by)
+        if (year, end) >= (first.year, first.month):
+            yield period_of(year, month, by), _last_day(year, end)
+        year, month = (year, end + 1) if end < 12 else (year + 1, 1)
+
+
+def _month_of_end(month: int, by: Period) -> int:
+    return {Period.YEAR: 12, Period.QUARTER: month + 2, Period.MONTH: month}[by]
+
+
+def _last_day(year: int, month: int) -> date:
+    return PartialDate.read(f"{year}-{month:02}").latest
+
+
+# ---- rows
+
+
+def _rows(
+    contracts: LayerContracts, plans: Sequence[_Plan], periods: Sequence[tuple[str, date]], by: Sequence[CapacityGroup]
+) -> Iterator[TimelineRow]:
+    grouped: dict[tuple[CapacityBasis, Group], list[_Plan]] = {}
+    for plan in plans:
+        group = group_of(plan.link, by, contracts.given, plan.counted.amount.stage)
+        grouped.setdefault((plan.basis, group), []).append(plan)
+    order = list(CapacityBasis)
+    for basis, group in sorted(grouped, key=lambda one: (order.index(one[0]), place(one[1]))):
+        begun = False
+        for period, day in periods:
+            row = _row(grouped[basis, group], period, day, contracts.declared)
+            begun = begun or bool(row.links)
+            if begun:
+                yield replace(row, group=told(group))
+
+
+def _row(plans: Sequence[_Plan], period: str, day: date, chains: Chains) -> TimelineRow:
+    running = {plan.link.key: (plan, states) for plan in plans if (states := plan.on(day))}
+    amounts = {
+        key: replace(plan.counted, amount=Amount(sum(states.values()))) for key, (plan, states) in running.items()
+    }
+    kept = [running[key] for key in distinct(amounts, chains)]
+
+    def added(state: ServiceState) -> float:
+        return float(sum((Fraction(states.get(state, 0.0)) for _, states in kept), Fraction(0)))
+
+    return TimelineRow(
+        period=period,
+        group={},
+        layer=plans[0].layer,
+        basis=plans[0].basis,
+        confirmed_mw=added(ServiceState.CONFIRMED),
+        planned_mw=added(ServiceState.PLANNED),
+        overdue_mw=added(ServiceState.OVERDUE_UNCONFIRMED),
+        links=tuple(plan.link for plan, _ in kept),
+    )
+
+
+# ---- what is left out, and what is assumed
+
+
+def _excluded(layers: Iterable[LayerContracts], plans: Iterable[_Plan]) -> Iterator[Excluded]:
+    found: dict[str, Excluded] = {}
+    for one in layers:
+        for left_out in (*one.refused, *one.unmeasured):
+            found.setdefault(left_out.link.key, left_out)
+    for plan in plans:
+        undated = sum(part.mw for part in plan.parts if not (part.since and part.state))
+        if undated:
+            of = f"{undated:g} of {plan.counted.amount.value:g} MW {plan.basis}"
+            found.setdefault(plan.link.key, Excluded(plan.link, Why.NO_START, f"{of} state no start of service"))
+    yield from (found[key] for key in sorted(found))
+
+
+def _assumed(plans: Sequence[_Plan]) -> Iterator[str]:
+    yield "Each row is a stock on the last day of its period."
+    yield "A start known to the month, quarter or year counts from its last day."
+    unknown = _keys(
+        plan for plan in plans if plan.link["service_from"] is None and any(_runs(part) for part in plan.parts)
+    )
+    if unknown:
+        yield f"{len(unknown)} contracts run, and not all say since when: from today on ({', '.join(unknown)})."
+    ended = _keys(plan for plan in plans if plan.ended)
+    if ended:
+        yield f"{len(ended)} services have ended and count as confirmed until then ({', '.join(ended)})."
+    yield "Contracts that are declared to be served out of one another count once; what else may overlap is added."
+
+
+def _runs(part: _Part) -> bool:
+    return part.state is ServiceState.CONFIRMED
+
+
+def _keys(plans: Iterable[_Plan]) -> list[str]:
+    return sorted({plan.link.key for plan in plans})

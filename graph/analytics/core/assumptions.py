@@ -1,0 +1,97 @@
+"""Assumptions: what counts with a grain of salt, each as a sentence with its number."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import repeat
+
+from graph.analytics.core.chains import distinct
+from graph.analytics.core.scope import QUANTITIES, Scope, Weight, link_kind
+from graph.analytics.core.selection import Counted
+from graph.vocabulary.model import LINKS, TYPE_COLUMN, Commitment, Row
+from graph.vocabulary.values import Bound, CapacityStage
+
+_MOST_NAMED = 5
+
+
+def assumptions(counted: Mapping[str, Counted], scope: Scope, weight: Weight) -> Iterator[str]:
+    links = [one.link for one in counted.values()]
+    yield from about_links(links, zip(links, repeat(1)), scope)
+    if weight in QUANTITIES:
+        yield from about_figures(counted, weight)
+
+
+def about_links(links: Sequence[Row], tally: Iterable[tuple[Row, int]], scope: Scope) -> Iterator[str]:
+    """What is assumed of links that count, whatever they weigh; `tally` says how many there are of each kind."""
+    types: Counter[str] = Counter()
+    silent = 0
+    for kind, count in tally:
+        types[kind.columns[TYPE_COLUMN]] += count
+        silent += count if kind.columns.get("commitment") is None else 0
+    if silent and Commitment.FIRM in scope.commitment:
+        states, pass_ = ("states", "passes") if silent == 1 else ("state", "pass")
+        yield f"{silent} of {len(links)} counted links {states} no commitment and {pass_} as FIRM."
+    yield from _about_replaced(links)
+    for name, count in sorted(types.items()):
+        if count and LINKS[name].ends.reads == LINKS[name].ends.reads_back:
+            yield f"{count} {name} links read alike from both ends; they point as they were entered."
+
+
+def _about_replaced(links: Sequence[Row]) -> Iterator[str]:
+    replacing = [link for link in links if link.columns.get("replaces")]
+    old = {key for link in replacing for key in link["replaces"]}
+    replaced = sorted(link.key for link in links if link.key in old) if old else []
+    if replaced:
+        yield (
+            f"{_named(replaced)} {'is' if len(replaced) == 1 else 'are'} said to be replaced by another counted link, "
+            "and still signed or active: both count."
+        )
+
+
+def about_figures(counted: Mapping[str, Counted], weight: Weight) -> Iterator[str]:
+    """What is assumed of the figures of contracts."""
+    for bound in (Bound.UP_TO, Bound.AT_LEAST, Bound.ABOUT):
+        bounded = [key for key, one in counted.items() if one.amount.bound is bound]
+        if bounded:
+            yield f"{_figures(bounded)} stated as {bound} and {_count(bounded)} as stated ({_keys(bounded)})."
+    planned = [key for key, one in counted.items() if one.amount.stage is CapacityStage.PLANNED]
+    if planned:
+        yield f"{_figures(planned)} of stage PLANNED ({_keys(planned)})."
+    for key, one in counted.items():
+        if one.amount.firm_of is not None:
+            whole = one.amount.firm_of
+            yield (
+                f"{key} counts with its firm part, {one.amount.value:,.0f} USD of {whole.amount:,.0f} {whole.currency}."
+            )
+    once = set(counted) - set(distinct(counted))
+    if once:
+        yield f"{_figures(sorted(once))} contained in another counted contract; where both would be added, one counts."
+    yield from _about_apart(counted)
+    if weight is Weight.CAPACITY_MW:
+        yield "Megawatts are contracted; in force is not in service."
+
+
+def _about_apart(counted: Mapping[str, Counted]) -> Iterator[str]:
+    """Figures of one layer and basis that are different things all the same."""
+    for name in sorted({link_kind(one.link).apart_by for one in counted.values()} - {""}):
+        values = sorted({str(one.link[name] or "unstated") for one in counted.values() if link_kind(one.link).apart_by})
+        if len(values) > 1:
+            yield f"Adds contracts of different {name}, which are different things: {', '.join(values)}."
+
+
+def _figures(keys: list[str]) -> str:
+    return "1 figure is" if len(keys) == 1 else f"{len(keys)} figures are"
+
+
+def _count(keys: list[str]) -> str:
+    return "counts" if len(keys) == 1 else "count"
+
+
+def _named(keys: list[str]) -> str:
+    return _keys(keys) if len(keys) <= _MOST_NAMED else f"{len(keys)} links"
+
+
+def _keys(keys: list[str]) -> str:
+    shown = ", ".join(keys[:_MOST_NAMED])
+    return shown if len(keys) <= _MOST_NAMED else f"{shown} and {len(keys) - _MOST_NAMED} more"

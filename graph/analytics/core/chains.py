@@ -1,0 +1,214 @@
+"""What counts once: of contracts that contain one another, which are to be added.
+
+A total (`covers`) stands for its parts. Where one contract is served out of another (`uses`), both are about the same
+capacity: only contracts of which none is served out of another, however indirectly, are proven to be distinct.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import networkx as nx
+
+from graph.analytics.core.selection import Counted
+from graph.analytics.core.snapshot import Snapshot
+from graph.vocabulary.model import Row
+
+
+def distinct(links: Mapping[str, Counted], chains: Chains | None = None) -> tuple[str, ...]:
+    """Which of these links to add, so that nothing is counted twice; in their order: of all that are proven to be
+    distinct, those that add to most.
+
+    Without `chains` only what these links declare of one another is known."""
+    if len(links) < 2:
+        return tuple(links)
+    parts = {part for one in links.values() for part in one.link["covers"] or ()}
+    amounts = {key: Fraction(one.amount.value) for key, one in links.items() if key not in parts}
+    known = chains or Chains(_declared({key: links[key].link for key in amounts}))
+    kept = set(known.widest(amounts))
+    return tuple(key for key in links if key in kept)
+
+
+class Chains:
+    """Which links are served out of which: edges lead from a link to what it is served out of, or may be.
+
+    Links that are served out of one another in a circle are one. What each leads to is kept as bits, so that many
+    small sets of links can be asked about."""
+
+    def __init__(self, graph: Any) -> None:
+        self._graph = graph
+
+    def widest(self, amounts: Mapping[str, Fraction]) -> Iterator[str]:
+        """Of these links, those that add to most and of which none is served out of another. Of a circle, one."""
+        parts: dict[int, dict[int, str]] = {}
+        for key in sorted(amounts, key=lambda key: (amounts[key], key)):
+            component, circle = self._place.get(key, (-1, -1))
+            if component < 0:
+                yield key
+            else:
+                parts.setdefault(component, {})[circle] = key
+        for component, heaviest in parts.items():
+            yield from self._widest_of(self._components[component], heaviest, amounts)
+
+    def _widest_of(
+        self, component: _Component, heaviest: Mapping[int, str], amounts: Mapping[str, Fraction]
+    ) -> Iterator[str]:
+        """`heaviest` holds one link of every circle that is asked about."""
+        below = component.below(heaviest)
+        tied = {circle for above, circles in below.items() if circles for circle in (above, *circles)}
+        yield from (key for circle, key in heaviest.items() if circle not in tied)
+        weights = {circle: amounts[heaviest[circle]] for circle in sorted(tied)}
+        yield from (heaviest[circle] for circle in _antichain(weights, component.edges(below)))
+
+    @cached_property
+    def _components(self) -> list[_Component]:
+        # a link that is alone needs no component
+        found = (keys for keys in nx.weakly_connected_components(self._graph) if len(keys) > 1)
+        return [_Component.of(self._graph.subgraph(keys)) for keys in found]
+
+    @cached_property
+    def _place(self) -> Mapping[str, tuple[int, int]]:
+        """Component and circle of every link that is in a chain."""
+        return {
+            key: (number, circle)
+            for number, component in enumerate(self._components)
+            for key, circle in component.circle_of.items()
+        }
+
+
+_FEW = 100
+"""So many circles are tied to one another pair by pair; more by the edges of the component, which are fewer then."""
+
+
+@dataclass(frozen=True)
+class _Component:
+    """Links that hang together: the circle of each, edges between circles, and the circles each leads to, as bits."""
+
+    circle_of: Mapping[str, int]
+    dag: Any
+    reach: Mapping[int, int]
+
+    @staticmethod
+    def of(graph: Any) -> _Component:
+        dag = nx.condensation(graph)
+        reach: dict[int, int] = {}
+        for circle in reversed(list(nx.topological_sort(dag))):
+            reach[circle] = 0
+            for below in dag.successors(circle):
+                reach[circle] |= reach[below] | 1 << below
+        return _Component(dag.graph["mapping"], dag, reach)
+
+    def below(self, circles: Iterable[int]) -> Mapping[int, list[int]]:
+        """Which of these circles each of them leads to."""
+        asked = list(circles)
+        mask = sum(1 << circle for circle in asked)
+        return {
+            circle: [one for one in asked if found >> one & 1] if (found := self.reach[circle] & mask) else []
+            for circle in asked
+        }
+
+    def edges(self, below: Mapping[int, list[int]]) -> Iterator[tuple[int, int]]:
+        if len(below) <= _FEW:
+            yield from ((above, circle) for above, circles in below.items() for circle in circles)
+        else:
+            yield from self.dag.edges
+
+
+def declared_chains(given: Snapshot) -> Chains:
+    """As links declare it, also through links that are not counted."""
+    return Chains(_declared(given.links))
+
+
+def possible_chains(given: Snapshot, standing: Iterable[str]) -> Chains:
+    """As links declare it, and as it may be where a link of `standing` (all of one layer) declares nothing: it may be
+    served out of any whose customer is its provider, unless the two are at different sites."""
+    graph = _declared(given.links)
+    rows = {key: given.links[key] for key in sorted(standing)}
+    placed: dict[str, list[Row]] = {}
+    for key, row in rows.items():
+        customer = row.columns["to"]
+        graph.add_edge(("whatever", customer), key)
+        if row["site"] is None:
+            graph.add_edge(("without a site", customer), key)
+        else:
+            placed.setdefault(customer, []).append(row)
+    for key, row in rows.items():
+        if not any(used in rows for used in row["uses"] or ()):
+            graph.add_edges_from((key, one) for one in _sources(row, placed, given) if one != key)
+    return Chains(graph)
+
+
+def _sources(row: Row, placed: Mapping[str, list[Row]], given: Snapshot) -> Iterator[Any]:
+    """What a link may be served out of: nodes that lead to all that its provider takes, so that a provider with many
+    contracts on both sides makes few edges."""
+    provider = row.columns["from"]
+    if row["site"] is None:
+        yield "whatever", provider
+    else:
+        yield "without a site", provider
+        yield from (one.key for one in placed.get(provider, ()) if _may_share(row, one, given))
+
+
+def _may_share(one: Row, other: Row, given: Snapshot) -> bool:
+    """Whether two links with a site may be about capacity of one place."""
+    return one["site"] in within(other["site"], given) or other["site"] in within(one["site"], given)
+
+
+def within(site: str, given: Snapshot) -> tuple[str, ...]:
+    """The site and those that it is a part of, from the smallest."""
+    found: list[str] = []
+    above: str | None = site
+    while above is not None and above not in found:
+        found.append(above)
+        row = given.entities.get(above)
+        above = row["part_of"] if row is not None else None
+    return tuple(found)
+
+
+def _declared(links: Mapping[str, Row]) -> Any:
+    graph = nx.DiGraph()
+    graph.add_nodes_from(links)
+    graph.add_edges_from(
+        (key, used) for key, link in links.items() for used in link["uses"] or () if used in links and used != key
+    )
+    return graph
+
+
+def _antichain(weights: Mapping[int, Fraction], edges: Iterable[tuple[int, int]]) -> list[int]:
+    """The heaviest set of which none leads to another (Dilworth 1950, as a minimum cut); edges may lead through others.
+    Exact numbers, so that the same are kept in whatever order they come."""
+    if not weights:
+        return []
+    flow = nx.DiGraph()
+    for one, weight in weights.items():
+        flow.add_edge("from", (one, "above"), capacity=weight)
+        flow.add_edge((one, "below"), "to", capacity=weight)
+    for above, below in edges:
+        flow.add_edge((above, "above"), (below, "below"))
+        flow.add_edge((below, "below"), (below, "above"))
+    _, (near, _) = nx.minimum_cut(flow, "from", "to")
+    return [one for one in weights if (one, "above") in near and (one, "below") not in near]
+
+
+# ---- megawatts of contracts that may overlap
+
+
+@dataclass(frozen=True, slots=True)
+class MwRange:
+    """`low`: proven to be distinct; `high`: if nothing overlaps but what is declared to."""
+
+    low: float
+    high: float
+
+
+def range_of(links: Mapping[str, Counted], declared: Chains, possible: Chains) -> MwRange:
+    return MwRange(total(links, distinct(links, possible)), total(links, distinct(links, declared)))
+
+
+def total(links: Mapping[str, Counted], keys: Iterable[str]) -> float:
+    """The sum, the same in whatever order."""
+    return float(sum((Fraction(links[key].amount.value) for key in keys), Fraction(0)))

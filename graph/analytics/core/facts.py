@@ -1,0 +1,76 @@
+"""Facts: all that analytics read under one lens, from a store or from a folder of seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache, partial
+from pathlib import Path
+
+from graph.analytics.core.plans import Evidence
+from graph.analytics.core.snapshot import Snapshot, snapshot
+from graph.analytics.core.support import confidence_by_subject
+from graph.analytics.core.views import View, view
+from graph.evidence.lens import DEFAULT_LENS, Lens, today
+from graph.evidence.rows import source_of, statement_of
+from graph.evidence.statements import StatementLog
+from graph.seeding.reader import read_seeds
+from graph.seeding.scenario_files import read_scenarios
+from graph.settings import PROJECT
+from graph.stores.base import Reader
+from graph.vocabulary.model import ENTITIES, Confidence, Row
+
+_VIEWS_KEPT = 4
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What one lens shows. What follows from the statements is made when it is first asked for."""
+
+    snapshot: Snapshot
+    observations: Mapping[str, Row]
+    statements: Mapping[str, Row]
+    sources: Mapping[str, Row]
+
+    @cached_property
+    def network(self) -> Callable[..., View]:
+        """`view` of these links; the views asked for last are kept, as making one takes longer than most answers."""
+        return lru_cache(_VIEWS_KEPT)(partial(view, self.snapshot))
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """The statements about plans."""
+        return Evidence.of(self.statements.values(), self.sources.values())
+
+    @cached_property
+    def confidence(self) -> Mapping[str, Confidence]:
+        """How far each link, or other subject, is supported."""
+        return confidence_by_subject(self.statements.values())
+
+    @cached_property
+    def log(self) -> StatementLog:
+        """The statements that are known under the lens, counted or not."""
+        return StatementLog.of(map(statement_of, self.statements.values()), map(source_of, self.sources.values()))
+
+
+async def facts_of(reader: Reader) -> Facts:
+    """All that a reader shows. Raises StoreError."""
+    given = await snapshot(reader)
+    observations, statements, sources = [
+        {row.key: row async for row in reader.stream(label)} for label in ("Observation", "Statement", "Source")
+    ]
+    return Facts(given, observations, statements, sources)
+
+
+def read_facts(folder: Path = PROJECT / "seeds", lens: Lens = DEFAULT_LENS) -> Facts:
+    """All that a folder of seeds shows, without a store; takes about a second. Raises SeedErrors, BadLens, and BadInput
+    for a scenario that does not fit."""
+    scenarios = read_scenarios(folder)
+    graph = scenarios.project(read_seeds(folder), scenarios.resolved(lens, today()))
+    entities = {key: row for label in ENTITIES for key, row in graph.rows[label].items()}
+    return Facts(
+        Snapshot(graph.rows["Link"], entities, graph.lens, graph.version, graph.data_through),
+        graph.rows["Observation"],
+        graph.rows["Statement"],
+        graph.rows["Source"],
+    )

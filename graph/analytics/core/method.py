@@ -1,0 +1,73 @@
+"""How a figure came about: what every analytic result and report carries beside its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+from graph.analytics.core.snapshot import Snapshot
+from graph.evidence.lens import Lens
+
+
+class Engine(StrEnum):
+    """What computed a result."""
+
+    NETWORKX = "NETWORKX"
+    IGRAPH = "IGRAPH"
+    GDS = "GDS"
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """`parameters` is JSON; `weight` says what a weight means, in words; `libraries` maps names to versions.
+
+    `data_through` is the publication date of the newest source that counts. Each assumption is a sentence with its
+    number."""
+
+    name: str
+    parameters: Mapping[str, Any]
+    weight: str
+    engine: Engine
+    libraries: Mapping[str, str]
+    data_version: str
+    data_through: date | None
+    lens: Lens
+    assumptions: tuple[str, ...]
+
+
+def method_of(
+    given: Snapshot,
+    name: str,
+    parameters: Mapping[str, Any],
+    weight: str,
+    assumptions: Iterable[str],
+    *,
+    engine: Engine = Engine.NETWORKX,
+    libraries: Sequence[str] = ("networkx",),
+) -> Method:
+    """The method of a result that is made from a snapshot; an assumption is told once."""
+    return Method(
+        name=name,
+        parameters=parameters,
+        weight=weight,
+        engine=engine,
+        libraries=versions_of(*libraries),
+        data_version=given.data_version,
+        data_through=given.data_through,
+        lens=given.lens,
+        assumptions=tuple(dict.fromkeys(assumptions)),
+    )
+
+
+def versions_of(*libraries: str) -> Mapping[str, str]:
+    return {name: _version(name) for name in libraries}
+
+
+@cache
+def _version(library: str) -> str:
+    return version(library)

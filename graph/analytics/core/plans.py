@@ -1,0 +1,30 @@
+"""What is said of planned dates: the statements from which it follows that one moved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from graph.evidence.rows import source_of, statement_of
+from graph.evidence.statements import Source, Statement
+from graph.vocabulary.model import Row
+
+PLANS = ("service_from", "effective_from", "capacities")
+"""Properties of links that plan a start: of the service, of the agreement, or of a phase of its megawatts."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The statements about plans, by subject, and the sources they cite."""
+
+    statements: Mapping[str, Sequence[Statement]]
+    sources: Mapping[str, Source]
+
+    @staticmethod
+    def of(statements: Iterable[Row], sources: Iterable[Row]) -> Evidence:
+        """From rows of a store: counted or not."""
+        found: dict[str, list[Statement]] = {}
+        for row in statements:
+            if row.columns["property"] in PLANS:
+                found.setdefault(row.columns["subject"], []).append(statement_of(row))
+        return Evidence(found, {row.key: source_of(row) for row in sources})

@@ -1,0 +1,116 @@
+"""Snapshots: all links and entities that one reader shows, and the links as arrays."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache, cached_property, partial
+from itertools import count, repeat
+from operator import attrgetter, itemgetter
+from typing import Any
+
+import numpy as np
+
+from graph.evidence.lens import Lens
+from graph.stores.base import Reader
+from graph.vocabulary.model import ENTITIES, Row
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Links and entities of one reader, by key: all that a view is made from."""
+
+    links: Mapping[str, Row]
+    entities: Mapping[str, Row]
+    lens: Lens
+    data_version: str
+    data_through: date | None
+
+    @cached_property
+    def organizations(self) -> Mapping[str, Row]:
+        return {key: row for key, row in self.entities.items() if row.label == "Organization"}
+
+    @cached_property
+    def placeholders(self) -> frozenset[str]:
+        """Keys of parties that are not named."""
+        return frozenset(key for key, row in self.entities.items() if row.columns.get("placeholder"))
+
+    @cached_property
+    def nodes(self) -> Mapping[str, int]:
+        """The place of every organization that is named, in the order of their keys."""
+        named = sorted(key for key, row in self.organizations.items() if not row.columns["placeholder"])
+        return {key: place for place, key in enumerate(named)}
+
+    @cached_property
+    def by_name(self) -> Any:
+        """The places of all nodes, in the order of their names."""
+        names = [str(self.organizations[key].columns.get("name_sort")) for key in self.nodes]
+        return np.array(sorted(range(len(names)), key=names.__getitem__), np.int64)
+
+    @cached_property
+    def table(self) -> LinkTable:
+        """The links as arrays; made once, however many scopes ask."""
+        return LinkTable.of(self.links.values(), self.nodes)
+
+
+async def snapshot(reader: Reader) -> Snapshot:
+    entities = {row.key: row for label in ENTITIES async for row in reader.stream(label)}
+    links = {row.key: row async for row in reader.stream("Link")}
+    return Snapshot(links, entities, reader.lens, reader.version.id, reader.data_through)
+
+
+@dataclass(frozen=True, eq=False)
+class Kinds:
+    """Links by some of their columns: those of one kind are alike in these, so what hangs on these alone is decided
+    once for all of them. A kind is a row with these columns; `of_link` is the place of each link's in `rows`."""
+
+    rows: Sequence[Row]
+    of_link: Any
+
+    @staticmethod
+    def of(links: Sequence[Row], names: Sequence[str]) -> Kinds:
+        columns = [link.columns for link in links]
+        numbers: defaultdict[tuple[Any, ...], int] = defaultdict(count().__next__)
+        values = zip(*(map(dict.get, columns, repeat(name)) for name in names), strict=True)
+        of_link = np.fromiter(map(numbers.__getitem__, values), np.int64, len(links))
+        return Kinds([Row("Link", "", dict(zip(names, one, strict=True))) for one in numbers], of_link)
+
+    def each(self, told: Iterable[bool]) -> Any:
+        """What is told of each kind, as an array of the links."""
+        return np.fromiter(told, np.bool_, len(self.rows))[self.of_link]
+
+    def at(self, places: Any) -> Kinds:
+        """Of the links at these places."""
+        return Kinds(self.rows, self.of_link[places])
+
+    @property
+    def tally(self) -> Iterator[tuple[Row, int]]:
+        """How many links there are of each kind."""
+        return zip(self.rows, np.bincount(self.of_link, minlength=len(self.rows)).tolist(), strict=True)
+
+
+@dataclass(frozen=True, eq=False)
+class LinkTable:
+    """All links in the order of their keys. `sources` and `targets` are arrays of the places of their ends in
+    `Snapshot.nodes`, -1 for what is no node."""
+
+    rows: Sequence[Row]
+    sources: Any
+    targets: Any
+
+    @staticmethod
+    def of(links: Iterable[Row], nodes: Mapping[str, int]) -> LinkTable:
+        rows = sorted(links, key=attrgetter("key"))
+        columns = [row.columns for row in rows]
+        sources, targets = (
+            np.fromiter(map(nodes.get, map(itemgetter(end), columns), repeat(-1)), np.int64, len(rows))
+            for end in ("from", "to")
+        )
+        return LinkTable(rows, sources, targets)
+
+    @cached_property
+    def kinds(self) -> Callable[[tuple[str, ...]], Kinds]:
+        """By the names of columns; kept."""
+        return cache(partial(Kinds.of, self.rows))

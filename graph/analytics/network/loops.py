@@ -1,0 +1,162 @@
+"""Money loops: money that comes back to where it started, leg by leg, with the evidence for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from graph.analytics.core.method import Method, method_of
+from graph.analytics.core.scope import USUAL_SCOPE, Amount, Excluded, Flow, Scope, Weight, amount_of, link_kind
+from graph.analytics.core.snapshot import Snapshot
+from graph.analytics.core.views import View, view
+from graph.analytics.network.walks import Hop, Steps, Ways, confidence_of, weakest
+from graph.errors import BadQuery
+from graph.evidence.policy import day_of
+from graph.vocabulary.model import Confidence, Row
+from graph.vocabulary.values import Money
+
+LONGEST = 8
+"""Loops of more legs are not looked for: there are too many to mean anything."""
+
+
+class LegKind(StrEnum):
+    """What the money of a leg is for: it FUNDS whom it goes to (invests, lends, guarantees), or it BUYS from them (pays
+    for what is delivered)."""
+
+    FUNDS = "FUNDS"
+    BUYS = "BUYS"
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A link by which money flows from payer to payee. `amount` is as stated; None where nothing is."""
+
+    link: Row
+    payer: str
+    payee: str
+    kind: LegKind
+    amount: Money | None
+
+
+@dataclass(frozen=True)
+class MoneyLoop:
+    """Organizations in the order in which money passes them, the first by key first; `hops` leads from each to the
+    next, the last back to the first. All links of a hop are legs of it: one of them closes the loop.
+
+    `min_value_usd` is the least of what the largest leg of each hop states; None where a hop states nothing. Amounts
+    are never added."""
+
+    organizations: tuple[Row, ...]
+    hops: tuple[Hop, ...]
+    min_value_usd: float | None
+    weakest_confidence: Confidence
+    weakest: tuple[Hop, ...]
+    in_force_on: date
+
+    @property
+    def legs(self) -> tuple[Leg, ...]:
+        return tuple(_leg(link, hop) for hop in self.hops for link in hop.links)
+
+
+@dataclass(frozen=True)
+class LoopTable:
+    """The loops of the largest least amount first, those without one last; of equals the shorter, then by key."""
+
+    rows: tuple[MoneyLoop, ...]
+    truncated: bool
+    excluded: tuple[Excluded, ...]
+    method: Method
+
+
+def money_loops(
+    given: Snapshot,
+    confidence: Mapping[str, Confidence],
+    *,
+    scope: Scope = USUAL_SCOPE,
+    most_legs: int = 5,
+    min_value_usd: float | None = None,
+    first: int = 20,
+    steps: Steps | None = None,
+) -> LoopTable:
+    """Circles in which money flows, all legs in force on the day of the lens, each circle once.
+
+    `confidence` is that of each link (`walks.confidences`). `min_value_usd` leaves out loops whose hops do not all
+    state so much. Raises BadQuery for lengths beyond LONGEST."""
+    if not 2 <= most_legs <= LONGEST:
+        raise BadQuery(f"Loops of up to {most_legs} legs.", remedy=f"Give 2 to {LONGEST}.")
+    shown = view(given, scope, flow=Flow.MONEY)
+    left = steps or Steps()
+    found = [_loop(walk, shown, confidence) for walk in _circles(shown, most_legs, left)]
+    kept = [loop for loop in found if min_value_usd is None or (loop.min_value_usd or 0) >= min_value_usd]
+    kept.sort(key=_order)
+    return LoopTable(
+        rows=tuple(kept[:first]),
+        truncated=left.cut_short or len(kept) > first,
+        excluded=shown.excluded,
+        method=_method(
+            shown,
+            {"mostLegs": most_legs, "minValueUsd": min_value_usd, "first": first, "loops": len(kept)},
+            _told(found, min_value_usd, left),
+        ),
+    )
+
+
+def _circles(shown: View, most_legs: int, steps: Steps) -> Iterator[tuple[str, ...]]:
+    """Each circle once, from its first organization by key: the walks from there through later ones only."""
+    ways = Ways.of(shown.graph.edges)
+    for start in sorted(ways.onward):
+        for walk in ways.simple(start, start, most_legs, steps, among=lambda key, first=start: key > first):  # type: ignore[misc]
+            yield walk[:-1]
+
+
+def _loop(walk: tuple[str, ...], shown: View, confidence: Mapping[str, Confidence]) -> MoneyLoop:
+    hops = tuple(_hop(tail, head, shown) for tail, head in zip(walk, (*walk[1:], walk[0]), strict=True))
+    least = weakest(hops, confidence)
+    largest = [_largest_usd(hop) for hop in hops]
+    stated = [amount for amount in largest if amount is not None]
+    return MoneyLoop(
+        organizations=tuple(shown.snapshot.organizations[key] for key in walk),
+        hops=hops,
+        min_value_usd=min(stated) if len(stated) == len(hops) else None,
+        weakest_confidence=least,
+        weakest=tuple(hop for hop in hops if confidence_of(hop, confidence) is least),
+        in_force_on=day_of(shown.snapshot.lens.valid_on),
+    )
+
+
+def _hop(tail: str, head: str, shown: View) -> Hop:
+    return Hop(tail, head, tuple(shown.counted[key].link for key in shown.graph.edges[tail, head]["links"]))
+
+
+def _largest_usd(hop: Hop) -> float | None:
+    amounts = [amount_of(link, Weight.VALUE_USD, USUAL_SCOPE) for link in hop.links]
+    return max((one.value for one in amounts if isinstance(one, Amount)), default=None)
+
+
+def _leg(link: Row, hop: Hop) -> Leg:
+    kind = link_kind(link)
+    funds = kind.money_flow is kind.dependency_flow
+    return Leg(link, hop.tail, hop.head, LegKind.FUNDS if funds else LegKind.BUYS, link["value"])
+
+
+def _order(loop: MoneyLoop) -> tuple[float, int, tuple[str, ...]]:
+    largest = float("-inf") if loop.min_value_usd is None else loop.min_value_usd
+    return -largest, len(loop.hops), tuple(row.key for row in loop.organizations)
+
+
+def _told(found: list[MoneyLoop], min_value_usd: float | None, steps: Steps) -> Iterator[str]:
+    yield "Every leg is in force on the day of the lens; what flowed before or after it is not compared."
+    yield "All links between two organizations are legs of one hop; amounts of stock and of flow stand side by side."
+    silent = sum(loop.min_value_usd is None for loop in found)
+    if silent:
+        left_out = " and are left out" if min_value_usd is not None else ""
+        yield f"{silent} of {len(found)} loops have a hop that states no amount in USD{left_out}."
+    if steps.cut_short:
+        yield "The search was cut short: there are more loops."
+
+
+def _method(shown: View, parameters: Mapping[str, object], told: Iterator[str]) -> Method:
+    asked = {"scope": shown.scope.told(), "links": len(shown.counted), **parameters}
+    return method_of(shown.snapshot, "MONEY_LOOPS", asked, "none", (*told, *shown.assumptions))

@@ -1,0 +1,235 @@
+"""Paths between two entities, and what is reached from one, link by link, with the megawatts that are carried."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import cached_property
+from itertools import islice, pairwise
+
+from graph.analytics.core.assumptions import assumptions
+from graph.analytics.core.chains import distinct
+from graph.analytics.core.method import Method, method_of
+from graph.analytics.core.scope import USUAL_SCOPE, Amount, Excluded, Flow, Parties, Scope, Weight, amount_of
+from graph.analytics.core.selection import Counted, Selection, select
+from graph.analytics.core.snapshot import Snapshot
+from graph.analytics.network.walks import Hop, Steps, Ways, weakest
+from graph.errors import BadQuery
+from graph.vocabulary.model import Confidence, Layer, Row
+from graph.vocabulary.values import CapacityBasis
+
+LONGEST = 10
+"""Paths of more hops are not looked for."""
+
+
+class Direction(StrEnum):
+    """Which way to go: DOWNSTREAM to those who depend, UPSTREAM to those depended on."""
+
+    UPSTREAM = "UPSTREAM"
+    DOWNSTREAM = "DOWNSTREAM"
+
+
+@dataclass(frozen=True)
+class Path:
+    """Entities in the order of the path, and the hops between them with all their links.
+
+    `mw` is what every hop carries: the least megawatts of a hop, in one layer and basis that all hops state; None where
+    there is none, or more than one, and where the path turns against the flow."""
+
+    hops: tuple[Hop, ...]
+    entities: tuple[Row, ...]
+    mw: float | None
+    layer: Layer | None
+    basis: CapacityBasis | None
+    weakest_confidence: Confidence
+
+    @property
+    def links(self) -> tuple[Row, ...]:
+        return tuple(link for hop in self.hops for link in hop.links)
+
+
+@dataclass(frozen=True)
+class PathTable:
+    """The shortest first; of equals by the keys on the way."""
+
+    paths: tuple[Path, ...]
+    truncated: bool
+    excluded: tuple[Excluded, ...]
+    method: Method
+
+
+@dataclass(frozen=True)
+class ReachRow:
+    """An entity, and the first of the shortest paths to it."""
+
+    entity: Row
+    hops: int
+    path: Path
+
+
+@dataclass(frozen=True)
+class ReachTable:
+    """The nearest first; of equals by key."""
+
+    rows: tuple[ReachRow, ...]
+    truncated: bool
+    excluded: tuple[Excluded, ...]
+    method: Method
+
+
+def paths(
+    given: Snapshot,
+    ends: tuple[str, str],
+    confidence: Mapping[str, Confidence],
+    *,
+    scope: Scope = USUAL_SCOPE,
+    flow: Flow = Flow.DEPENDENCY,
+    directed: bool = True,
+    most_hops: int = 4,
+    first: int = 10,
+    steps: Steps | None = None,
+) -> PathTable:
+    """Paths from the first end to the second that visit nothing twice: along the flow, or either way.
+
+    Raises BadQuery for unknown or equal ends, and for lengths beyond LONGEST."""
+    start, end = ends
+    _check(given, ends, most_hops)
+    if start == end:
+        raise BadQuery(f"A path from {start} to itself.", remedy="Name two entities, or ask for money loops.")
+    net = _Net(given, scope, flow, directed, confidence)
+    left = steps or Steps()
+    walks = list(islice(net.ways.simple(start, end, most_hops, left), first + 1))
+    return PathTable(
+        paths=tuple(net.path(walk) for walk in walks[:first]),
+        truncated=left.cut_short or len(walks) > first,
+        excluded=net.excluded,
+        method=net.method("PATHS", {"from": start, "to": end, "mostHops": most_hops, "first": first}, left.cut_short),
+    )
+
+
+def reach(
+    given: Snapshot,
+    start: str,
+    confidence: Mapping[str, Confidence],
+    *,
+    direction: Direction = Direction.DOWNSTREAM,
+    scope: Scope = USUAL_SCOPE,
+    most_hops: int = 3,
+    first: int = 100,
+) -> ReachTable:
+    """Whoever depends on the start in up to so many hops, or whomever it depends on. Raises BadQuery."""
+    _check(given, (start,), most_hops)
+    net = _Net(given, scope, Flow.DEPENDENCY, True, confidence, against=direction is Direction.UPSTREAM)
+    walks = list(net.nearest(start, most_hops))
+    rows = (ReachRow(given.entities[walk[-1]], len(walk) - 1, net.path(walk)) for walk in walks[:first])
+    asked = {"from": start, "direction": str(direction), "mostHops": most_hops, "first": first}
+    return ReachTable(tuple(rows), len(walks) > first, net.excluded, net.method("REACH", asked, False))
+
+
+def _check(given: Snapshot, keys: tuple[str, ...], most_hops: int) -> None:
+    unknown = sorted(set(keys) - given.entities.keys())
+    if unknown:
+        raise BadQuery(f"No entity {', '.join(unknown)}.", remedy="Name keys of entities.")
+    if not 1 <= most_hops <= LONGEST:
+        raise BadQuery(f"Paths of up to {most_hops} hops.", remedy=f"Give 1 to {LONGEST}.")
+
+
+@dataclass(frozen=True)
+class _Net:
+    """The links in scope as ways to go; `against`: all of them backwards."""
+
+    given: Snapshot
+    scope: Scope
+    flow: Flow
+    directed: bool
+    confidence: Mapping[str, Confidence]
+    against: bool = False
+
+    @cached_property
+    def _selected(self) -> Selection:
+        return select(self.given, self.scope, self.flow, Weight.NONE, parties=Parties.NAMED)
+
+    @property
+    def counted(self) -> Mapping[str, Counted]:
+        return self._selected.counted
+
+    @property
+    def excluded(self) -> tuple[Excluded, ...]:
+        return self._selected.excluded
+
+    @cached_property
+    def _links(self) -> Mapping[tuple[str, str], tuple[Counted, ...]]:
+        """Links by the step that they make, by key."""
+        found: dict[tuple[str, str], list[Counted]] = {}
+        for one in self.counted.values():
+            along, back = (one.tail, one.head), (one.head, one.tail)
+            for step in {along, back} if not self.directed else [back if self.against else along]:
+                found.setdefault(step, []).append(one)
+        return {step: tuple(links) for step, links in found.items()}
+
+    @cached_property
+    def ways(self) -> Ways:
+        return Ways.of(self._links)
+
+    def nearest(self, start: str, most_hops: int) -> Iterator[tuple[str, ...]]:
+        """The first of the shortest walks to everything within reach, the nearest first, then by key."""
+        reached: list[tuple[str, ...]] = [(start,)]
+        seen = {start}
+        for _ in range(most_hops):
+            further: dict[str, tuple[str, ...]] = {}
+            for walk in sorted(reached):
+                for key in self.ways.onward.get(walk[-1], ()):
+                    if key not in seen:
+                        further.setdefault(key, (*walk, key))
+            reached = [further[key] for key in sorted(further)]
+            seen |= further.keys()
+            yield from reached
+
+    def path(self, walk: tuple[str, ...]) -> Path:
+        steps = list(pairwise(walk))
+        hops = tuple(Hop(tail, head, tuple(one.link for one in self._links[tail, head])) for tail, head in steps)
+        common = self._carried(steps)
+        (layer, basis), mw = common if common else ((None, None), None)
+        entities = tuple(self.given.entities[key] for key in walk)
+        return Path(hops, entities, mw, layer, basis, weakest(hops, self.confidence))
+
+    def _carried(self, steps: list[tuple[str, str]]) -> tuple[tuple[Layer, CapacityBasis], float] | None:
+        """The one layer and basis in which every hop states megawatts, and the least of them."""
+        for turned in (False, True):
+            each = [self._megawatts((head, tail) if turned else (tail, head), tail, head) for tail, head in steps]
+            common = set.intersection(*(set(one) for one in each))
+            if len(common) == 1:
+                (kind,) = common
+                return kind, min(one[kind] for one in each)
+        return None
+
+    def _megawatts(self, way: tuple[str, str], tail: str, head: str) -> Mapping[tuple[Layer, CapacityBasis], float]:
+        """What those links of a step carry that run this way, by layer and basis."""
+        running = [one for one in self._links[tail, head] if (one.tail, one.head) == way]
+        found: dict[tuple[Layer, CapacityBasis], float] = {}
+        for layer in {one.link["layer"] for one in running} - {None}:
+            for basis in CapacityBasis if self.scope.basis is None else [self.scope.basis]:
+                scope = replace(self.scope, basis=basis)
+                amounts = ((one, amount_of(one.link, Weight.CAPACITY_MW, scope)) for one in running)
+                of_layer = {
+                    one.link.key: replace(one, amount=amount)
+                    for one, amount in amounts
+                    if isinstance(amount, Amount) and one.link["layer"] is layer
+                }
+                if of_layer:
+                    found[layer, basis] = sum(of_layer[key].amount.value for key in distinct(of_layer))
+        return found
+
+    def method(self, name: str, asked: Mapping[str, object], cut_short: bool) -> Method:
+        told = ["The search was cut short: there are more paths."] if cut_short else []
+        told.append("Megawatts along a path are the least of its hops; whether the same ones run through is not known.")
+        parameters = {
+            **asked,
+            "flow": str(self.flow),
+            "directed": self.directed,
+            "scope": self.scope.told(),
+            "links": len(self.counted),
+        }
+        assumed = (*told, *assumptions(self.counted, self.scope, Weight.NONE))
+        return method_of(self.given, name, parameters, "none", assumed, libraries=())

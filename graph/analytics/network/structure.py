@@ -1,0 +1,200 @@
+"""Structure: which organizations belong together, and what holds a view in one piece.
+
+Directions do not count, but in `minimum_cut`. Parallel links are one edge; what is found of edges is told as their
+links.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import networkx as nx
+import numpy as np
+
+from graph.analytics.core import igraph_backend
+from graph.analytics.core.method import Engine, Method
+from graph.analytics.core.scope import Meaning
+from graph.analytics.core.views import View
+from graph.analytics.network.centrality import method_of_view
+from graph.errors import BadQuery, EngineUnsupported, WeightRefused
+from graph.vocabulary.model import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Community:
+    """Organizations by name. The shares of all communities add to the modularity of the whole; one that joins no more
+    than chance would has a share of 0 or less."""
+
+    id: int
+    organizations: tuple[Row, ...]
+    modularity_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Communities:
+    """The largest first; of equals by the name of the first member."""
+
+    rows: tuple[Community, ...]
+    modularity: float | None
+    method: Method
+
+
+@dataclass(frozen=True, slots=True)
+class WeakPoints:
+    """Organizations by name without whom, and links (by key) without whose edge, a piece falls in two. Links that run
+    between the same two are one edge: each of them stands in `bridges`."""
+
+    articulation_points: tuple[Row, ...]
+    bridges: tuple[Row, ...]
+    method: Method
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The links, by key, whose edges keep `source` connected to `target` and weigh least: `size` edges, or what they
+    weigh. No links where nothing connects the two."""
+
+    source: Row
+    target: Row
+    size: float
+    links: tuple[Row, ...]
+    method: Method
+
+
+def communities(view: View, *, seed: int = 0, resolution: float = 1.0, engine: Engine = Engine.NETWORKX) -> Communities:
+    """Louvain: Blondel et al. 2008, seeded; a higher resolution gives smaller communities (Reichardt and Bornholdt
+    2006). Reads a strength. Organizations without a link are in none. networkx and igraph may find different divisions,
+    and so may different seeds.
+
+    Raises WeightRefused for a distance, BadQuery for a resolution that is not above 0, EngineUnsupported for GDS."""
+    _check_strength("COMMUNITIES", view)
+    if not resolution > 0:
+        raise BadQuery(f"resolution is {resolution}.", remedy="Give more than 0.")
+    if engine not in _DIVIDED:
+        raise EngineUnsupported(f"{engine} does not compute COMMUNITIES here.", remedy="Ask for NETWORKX or IGRAPH.")
+    shown = _strong(view.undirected())
+    found = _DIVIDED[engine](shown, resolution, seed)
+    shares = _shares(shown, found, resolution)
+    joined = _joined(shown)
+    sharing = (
+        (_by_name(view, keys), share) for keys, share in zip(found, shares, strict=True) if not joined.isdisjoint(keys)
+    )
+    largest_first = sorted(sharing, key=lambda pair: (-len(pair[0]), _name(pair[0][0])))
+    rows = tuple(Community(id_, members, share) for id_, (members, share) in enumerate(largest_first, start=1))
+    told = method_of_view(
+        shown,
+        "COMMUNITIES",
+        {"algorithm": "Louvain", "seed": seed, "resolution": resolution},
+        libraries=("networkx", "igraph") if engine is Engine.IGRAPH else ("networkx",),
+        engine=engine,
+    )
+    return Communities(rows, sum(row.modularity_share for row in rows) if rows else None, told)
+
+
+def _by_networkx(shown: View, resolution: float, seed: int) -> list[set[str]]:
+    weight = shown.weight.attribute if shown.weight else None
+    found: list[set[str]] = nx.community.louvain_communities(
+        shown.graph, weight=weight, resolution=resolution, seed=seed
+    )
+    return found
+
+
+def _by_igraph(shown: View, resolution: float, seed: int) -> list[set[str]]:
+    weight = shown.weight.attribute if shown.weight else None
+    return igraph_backend.multilevel_communities(shown.converted, weight=weight, resolution=resolution, seed=seed)
+
+
+_DIVIDED = {Engine.NETWORKX: _by_networkx, Engine.IGRAPH: _by_igraph}
+
+
+def _strong(shown: View) -> View:
+    """An edge that weighs nothing joins nobody."""
+    return shown if shown.weight is None else replace(shown, edges=shown.edges.without_zeros())
+
+
+def _joined(shown: View) -> set[str]:
+    """Nodes with an edge."""
+    keys = list(shown.nodes)
+    return {keys[place] for place in np.union1d(shown.edges.tails, shown.edges.heads).tolist()}
+
+
+def _shares(shown: View, found: list[set[str]], resolution: float) -> list[float]:
+    """What each community adds to the modularity (Newman 2006): its share of the weight, less what chance gives."""
+    numbers = {key: number for number, keys in enumerate(found) for key in keys}
+    community = np.array([numbers[key] for key in shown.nodes], np.int64)
+    edges = shown.edges
+    weights = np.ones(len(edges)) if edges.weights is None else edges.weights
+    one, other = community[edges.tails], community[edges.heads]
+    inner = np.bincount(one[one == other], weights[one == other], len(found))
+    ends = np.bincount(one, weights, len(found)) + np.bincount(other, weights, len(found))
+    twice = ends.sum() or 1.0
+    shares: list[float] = (2 * inner / twice - resolution * (ends / twice) ** 2).tolist()
+    return shares
+
+
+def weak_points(view: View) -> WeakPoints:
+    """Articulation points and bridges (Hopcroft and Tarjan 1973). Weights do not count."""
+    shown = view.undirected()
+    bridges = _links(shown, nx.bridges(shown.graph))
+    return WeakPoints(
+        _by_name(view, nx.articulation_points(shown.graph)), bridges, method_of_view(shown, "WEAK_POINTS", {})
+    )
+
+
+def core(view: View, k: int) -> tuple[Row, ...]:
+    """The k-core (Seidman 1983), by name: the largest group whose members each have at least k counterparties within
+    the group."""
+    if k < 0:
+        raise BadQuery(f"k is {k}.", remedy="Give 0 or more.")
+    numbers = nx.core_number(view.undirected().graph)
+    return _by_name(view, (key for key, number in numbers.items() if number >= k))
+
+
+def minimum_cut(view: View, source: str, target: str) -> Cut:
+    """The fewest edges, or those of the least strength, without which nothing leads from one organization to another
+    (Ford and Fulkerson 1956), along the edges of a directed view. Of several smallest cuts one is told.
+
+    Raises BadQuery for an organization that is no node of the view, or twice the same; WeightRefused for a distance."""
+    _check_strength("MINIMUM_CUT", view)
+    if source == target:
+        raise BadQuery("Both ends are the same organization.", remedy="Give two.")
+    for key in (source, target):
+        if key not in view.nodes:
+            raise BadQuery(f"{key} is no organization of this view.", remedy="Give two that are not placeholders.")
+    graph = type(view.graph)()
+    graph.add_nodes_from(view.graph)
+    weight = view.weight.attribute if view.weight else ""
+    ends = view.graph.edges(data=weight, default=1)
+    graph.add_edges_from((tail, head, {"capacity": capacity}) for tail, head, capacity in ends)
+    size, (near, far) = nx.minimum_cut(graph, source, target)
+    cut = nx.edge_boundary(graph, near, far)
+    organizations = view.snapshot.organizations
+    return Cut(
+        organizations[source],
+        organizations[target],
+        float(size),
+        _links(view, cut),
+        method_of_view(view, "MINIMUM_CUT", {"from": source, "to": target}),
+    )
+
+
+def _check_strength(name: str, view: View) -> None:
+    if view.weight is not None and view.weight.meaning is not Meaning.STRENGTH:
+        raise WeightRefused(
+            f"{name} reads a strength, and the view has {view.weight}.", remedy="Give it the view with its strengths."
+        )
+
+
+def _links(view: View, edges: Iterable[tuple[str, str]]) -> tuple[Row, ...]:
+    """All links of these edges, by key."""
+    keys = sorted(key for tail, head in edges for key in view.graph.edges[tail, head]["links"])
+    return tuple(view.counted[key].link for key in keys)
+
+
+def _by_name(view: View, keys: Iterable[str]) -> tuple[Row, ...]:
+    return tuple(sorted((view.snapshot.organizations[key] for key in keys), key=_name))
+
+
+def _name(row: Row) -> tuple[str, str]:
+    return str(row.columns.get("name_sort")), row.key

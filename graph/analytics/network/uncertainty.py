@@ -1,0 +1,328 @@
+"""How sure a ranking is: rank intervals by drawing what to believe, and what each single source moves.
+
+Every draw is exact: a link that loses statements is projected again from those that are left, by the policy. Most links
+lose nothing in a draw or fall into a state that another draw had, so that few are projected: per link and state once,
+many links in one projection. Organizations stay as they are, whoever tells of them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from functools import cached_property
+from hashlib import blake2b
+from itertools import zip_longest
+from operator import itemgetter
+from typing import Any
+
+from graph.analytics.core.method import Method
+from graph.analytics.core.scope import UNMEASURED, Excluded
+from graph.analytics.core.selection import Counted, Selection, select
+from graph.analytics.core.views import View
+from graph.analytics.network.centrality import centrality, fitting
+from graph.concurrency.progress import tell
+from graph.errors import BadQuery
+from graph.evidence.policy import is_known, why_not
+from graph.evidence.projection import judged
+from graph.evidence.rows import source_row
+from graph.evidence.statements import Entered, Statement, StatementLog
+from graph.vocabulary.model import LINKS, Confidence, Row
+
+KEPT: Mapping[Confidence, float] = {Confidence.HIGH: 0.95, Confidence.MEDIUM: 0.8, Confidence.LOW: 0.5}
+"""The probability with which an origin is believed in its statements of a confidence."""
+DRAWS = 200
+MOST_DRAWS = 2_000
+SEED = 0
+COVERAGE = 0.9
+"""The part of the draws that an interval holds."""
+
+Ranks = Mapping[str, int]
+"""Rank by organization."""
+Change = Mapping[str, Row | None]
+"""Links that are otherwise than in the view; None where they are gone."""
+Part = Counted | Excluded | None
+"""What becomes of a link in a view; None where the scope does not speak of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """From the best rank to the worst."""
+
+    low: int
+    high: int
+
+
+@dataclass(frozen=True)
+class RankIntervals:
+    """By organization the ranks that it takes in `COVERAGE` of the draws, and its own."""
+
+    intervals: Mapping[str, Interval]
+    method: Method
+
+
+@dataclass(frozen=True, slots=True)
+class SourceEffect:
+    """What a ranking is without one source: so many organizations have another rank, and the one that moves furthest
+    moves so many ranks."""
+
+    source: Row
+    moved: int
+    largest: Row
+    ranks_moved: int
+
+
+@dataclass(frozen=True)
+class SourceSensitivity:
+    """The sources that move the ranking, the largest move first; of equals the one that moves more organizations."""
+
+    rows: tuple[SourceEffect, ...]
+    method: Method
+
+
+def rank_intervals(
+    shown: View,
+    metric: str,
+    log: StatementLog,
+    *,
+    draws: int = DRAWS,
+    seed: int = SEED,
+    kept: Mapping[Confidence, float] = KEPT,
+    **parameters: Any,
+) -> RankIntervals:
+    """How far ranks move when origins are believed by chance. `log`: the statements that the view was made from.
+
+    Raises BadQuery for a number of draws out of range, and what `centrality` raises."""
+    ranking = _Ranking(shown, metric, parameters)
+    found = list(rank_draws(shown, metric, log, draws=draws, seed=seed, kept=kept, **parameters))
+    intervals = {key: _interval([ranks[key] for ranks in found], rank) for key, rank in ranking.ranks.items()}
+    chances = ", ".join(f"{kept[grade]:g} of {grade.lower()}" for grade in reversed(Confidence))
+    told = (
+        f"An origin is kept with probability {chances} confidence; {draws} draws, seed {seed}; an interval holds "
+        f"{COVERAGE:.0%} of them, and the rank itself.",
+        "Organizations stay; their links, and what these state, follow from the statements kept.",
+    )
+    asked = {"draws": draws, "seed": seed, "coverage": COVERAGE, "kept": {str(grade): kept[grade] for grade in kept}}
+    return RankIntervals(intervals, ranking.method(f"RANK_INTERVALS {metric}", asked, told))
+
+
+def rank_draws(
+    shown: View,
+    metric: str,
+    log: StatementLog,
+    *,
+    draws: int = DRAWS,
+    seed: int = SEED,
+    kept: Mapping[Confidence, float] = KEPT,
+    **parameters: Any,
+) -> Iterator[Ranks]:
+    """The ranks of every draw. Each origin draws one number by seed, number of the draw and its name, and counts with
+    its statements of every confidence whose probability is above: more draws, or other data, change no number."""
+    if not 1 <= draws <= MOST_DRAWS:
+        raise BadQuery(f"{draws} draws.", remedy=f"Give 1 to {MOST_DRAWS}.")
+    ranking, evidence = _Ranking(shown, metric, parameters), _Evidence(shown, log)
+    drawn = [evidence.kept_in(_numbers(evidence.origins, seed, number), kept) for number in range(draws)]
+    rows = evidence.project({state for draw in drawn for state in draw})
+    for number, draw in enumerate(drawn, start=1):
+        yield ranking.ranks_with({state.link: rows[state] for state in draw})
+        tell("draws", number, draws)
+
+
+def source_sensitivity(
+    shown: View, metric: str, log: StatementLog, *, first: int = 10, **parameters: Any
+) -> SourceSensitivity:
+    """Which single source moves the ranking most: the ranking without each, as a lens that excludes it shows it."""
+    ranking, evidence = _Ranking(shown, metric, parameters), _Evidence(shown, log)
+    without = {source: evidence.without(source) for source in evidence.sources}
+    rows = evidence.project({state for states in without.values() for state in states})
+    effects: list[SourceEffect | None] = []
+    for number, (source, states) in enumerate(without.items(), start=1):
+        change = {state.link: rows[state] for state in states}
+        effects.append(_effect(source_row(log.sources[source]), ranking, change))
+        tell("sources", number, len(without))
+    found = sorted(filter(None, effects), key=lambda one: (-one.ranks_moved, -one.moved, one.source.key))
+    asked = {"sources": len(without), "sourcesThatMove": len(found), "first": first}
+    told = ("Organizations stay; their links, and what these state, follow from the other sources.",)
+    return SourceSensitivity(tuple(found[:first]), ranking.method(f"SOURCE_SENSITIVITY {metric}", asked, told))
+
+
+def _effect(source: Row, ranking: _Ranking, change: Change) -> SourceEffect | None:
+    now = ranking.ranks_with(change)
+    moves = {key: abs(now[key] - rank) for key, rank in ranking.ranks.items() if now[key] != rank}
+    if not moves:
+        return None
+    largest = min(moves, key=lambda key: (-moves[key], key))
+    return SourceEffect(source, len(moves), ranking.shown.snapshot.organizations[largest], moves[largest])
+
+
+def _interval(ranks: Sequence[int], own: int) -> Interval:
+    ordered, beyond = sorted(ranks), (1 - COVERAGE) / 2 * len(ranks)
+    # rounded before it is cut: 0.05 * 200 is 10, and not a little more
+    outside = math.floor(round(beyond, 9))
+    return Interval(min(own, ordered[outside]), max(own, ordered[len(ordered) - 1 - outside]))
+
+
+def _numbers(origins: Iterable[str], seed: int, draw: int) -> Mapping[str, float]:
+    """A number from 0 to below 1 for every origin."""
+    return {origin: _number(f"{seed}/{draw}/{origin}") for origin in origins}
+
+
+def _number(text: str) -> float:
+    return int.from_bytes(blake2b(text.encode(), digest_size=6).digest()) / 2**48
+
+
+# ---- what is left of the evidence
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """A link of which only some statements are left, by id."""
+
+    link: str
+    left: frozenset[str]
+
+
+@dataclass(frozen=True)
+class _Evidence:
+    """The counting statements about the links that the view may hold."""
+
+    shown: View
+    log: StatementLog
+
+    @cached_property
+    def by_link(self) -> Mapping[str, tuple[Statement, ...]]:
+        types = self.shown.scope.types or LINKS.keys()
+        subjects = (key for key, kind in self.log.kinds.items() if kind in LINKS and kind in types)
+        return {key: tuple(filter(self._counts, self.log.by_subject[key])) for key in subjects}
+
+    def _counts(self, statement: Statement) -> bool:
+        lens = self.shown.snapshot.lens
+        return is_known(statement, lens) and why_not(statement, self.log.sources[statement.source], lens) is None
+
+    @cached_property
+    def sources(self) -> list[str]:
+        """Those of facts: nobody doubts what a scenario of the lens supposes."""
+        counting = (one for statements in self.by_link.values() for one in statements)
+        return sorted({one.source for one in counting if one.entered is not Entered.SCENARIO})
+
+    @cached_property
+    def origins(self) -> list[str]:
+        return sorted({self.log.sources[source].origin for source in self.sources})
+
+    @cached_property
+    def _links_of(self) -> Mapping[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for key, statements in self.by_link.items():
+            for source in {one.source for one in statements}:
+                found.setdefault(source, []).append(key)
+        return found
+
+    def kept_in(self, numbers: Mapping[str, float], kept: Mapping[Confidence, float]) -> list[_State]:
+        """The links that lose statements in a draw."""
+        doubted = {
+            (source, grade)
+            for source in self.sources
+            for grade, chance in kept.items()
+            if numbers[self.log.sources[source].origin] >= chance
+        }
+        return [self._state(key, doubted) for key, told in self._told_by.items() if not told.isdisjoint(doubted)]
+
+    def without(self, source: str) -> list[_State]:
+        everything = {(source, grade) for grade in Confidence}
+        return [self._state(key, everything) for key in self._links_of[source]]
+
+    @cached_property
+    def _told_by(self) -> Mapping[str, set[tuple[str, Confidence]]]:
+        return {key: {(one.source, one.confidence) for one in told} for key, told in self.by_link.items()}
+
+    def _state(self, key: str, doubted: Set[tuple[str, Confidence]]) -> _State:
+        left = (one.id for one in self.by_link[key] if (one.source, one.confidence) not in doubted)
+        return _State(key, frozenset(left))
+
+    def project(self, states: Iterable[_State]) -> Mapping[_State, Row | None]:
+        """The link as each state shows it; None where it is not listed. Each projection holds every link at most
+        once."""
+        by_link: dict[str, list[_State]] = {}
+        for state in states:
+            by_link.setdefault(state.link, []).append(state)
+        found: dict[_State, Row | None] = {}
+        batches = list(zip_longest(*by_link.values()))
+        for number, together in enumerate(batches, start=1):
+            batch = [state for state in together if state is not None]
+            rows = self._projected(batch)
+            found |= {state: rows.get(state.link) for state in batch}
+            tell("projections", number, len(batches))
+        return found
+
+    def _projected(self, states: Iterable[_State]) -> Mapping[str, Row]:
+        left = [self.log.by_id[name] for state in states for name in state.left]
+        statements, lens = [*left, *self._placeholders], self.shown.snapshot.lens
+        cited = {one.source for one in statements} | lens.exclude_sources
+        return judged(StatementLog.of(statements, (self.log.sources[key] for key in cited)), lens)["Link"]
+
+    @cached_property
+    def _placeholders(self) -> list[Statement]:
+        """What tells which parties are not named: to those, ends of links yield."""
+        return [one for one in self.log.statements if one.property == "placeholder"]
+
+
+# ---- the ranking
+
+
+@dataclass(frozen=True)
+class _Ranking:
+    """A ranking of the view, and of the same view over other links."""
+
+    shown: View
+    metric: str
+    parameters: Mapping[str, Any]
+
+    @cached_property
+    def ranks(self) -> Ranks:
+        return self._ranks(self.shown)
+
+    def _ranks(self, shown: View) -> Ranks:
+        ranked = centrality(fitting(shown, self.metric), self.metric, **self.parameters).rows
+        return {row.organization.key: row.rank for row in ranked}
+
+    def ranks_with(self, change: Change) -> Ranks:
+        parts = {key: self._part(key, row) for key, row in change.items()}
+        if all(_told(part) == _told(self._own.get(key)) for key, part in parts.items()):
+            return self.ranks
+        links = {**self._own, **parts}
+        counted = [one for _, one in sorted(links.items(), key=itemgetter(0)) if isinstance(one, Counted)]
+        excluded = (one for one in links.values() if isinstance(one, Excluded))
+        selection = Selection.of(counted, excluded, self.shown.flow, self.shown.nodes)
+        return self._ranks(self.shown.made_of(selection, directed=self.shown.directed))
+
+    @cached_property
+    def _own(self) -> Mapping[str, Part]:
+        return {**self.shown.counted, **{one.link.key: one for one in self.shown.excluded}}
+
+    @cached_property
+    def _parts(self) -> dict[int, tuple[Row, Part]]:
+        return {}
+
+    def _part(self, key: str, row: Row | None) -> Part:
+        """What becomes of a link in the view; the same rows come back in many draws."""
+        if row is None:
+            return None
+        if id(row) not in self._parts:
+            alone = replace(self.shown.snapshot, links={key: row})
+            found = select(alone, self.shown.scope, self.shown.flow, self.shown.weighs)
+            parts: list[Part] = [*found.counted.values(), *found.excluded]
+            self._parts[id(row)] = (row, parts[0] if parts else None)
+        return self._parts[id(row)][1]
+
+    def method(self, name: str, asked: Mapping[str, Any], told: tuple[str, ...]) -> Method:
+        base = centrality(fitting(self.shown, self.metric), self.metric, **self.parameters).method
+        return replace(base, name=name, parameters={**base.parameters, **asked}, assumptions=(*told, *base.assumptions))
+
+
+def _told(part: Part) -> object:
+    """All of a link that a ranking reads; None where it does not count."""
+    if isinstance(part, Counted):
+        return part.tail, part.head, part.amount.value, part.link["uses"], part.link["covers"]
+    if isinstance(part, Excluded) and part.why in UNMEASURED:
+        return part.link.columns["from"], part.link.columns["to"]
+    return None

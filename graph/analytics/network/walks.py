@@ -1,0 +1,100 @@
+"""Walks through links: hops with the links that make them, simple walks in a fixed order, their weakest evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from graph.analytics.core.support import CONFIDENCE_ORDER
+from graph.vocabulary.model import Confidence, Row
+
+MOST_STEPS = 200_000
+"""Steps that one search may take before it is cut short: about a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One step from an entity to the next, with all links in scope that make it, by key."""
+
+    tail: str
+    head: str
+    links: tuple[Row, ...]
+
+
+# ---- evidence
+
+
+def confidence_of(hop: Hop, known: Mapping[str, Confidence]) -> Confidence:
+    """A hop is as well supported as its best link; a link of which nothing is known has low confidence."""
+    return max((known.get(link.key, Confidence.LOW) for link in hop.links), key=CONFIDENCE_ORDER.index)
+
+
+def weakest(hops: Iterable[Hop], known: Mapping[str, Confidence]) -> Confidence:
+    return min((confidence_of(hop, known) for hop in hops), key=CONFIDENCE_ORDER.index)
+
+
+# ---- the search
+
+
+class Steps:
+    """What a search may still do."""
+
+    def __init__(self, most: int = MOST_STEPS) -> None:
+        self.left = most
+        self.cut_short = False
+
+    def take(self) -> bool:
+        """Whether one more step may be taken."""
+        self.cut_short = self.cut_short or self.left <= 0
+        self.left -= 1
+        return not self.cut_short
+
+
+@dataclass(frozen=True)
+class Ways:
+    """Which nodes follow each node, and which come before it, by key."""
+
+    onward: Mapping[str, tuple[str, ...]]
+    back: Mapping[str, tuple[str, ...]]
+
+    @staticmethod
+    def of(edges: Iterable[tuple[str, str]]) -> Ways:
+        onward: dict[str, set[str]] = {}
+        back: dict[str, set[str]] = {}
+        for tail, head in edges:
+            onward.setdefault(tail, set()).add(head)
+            back.setdefault(head, set()).add(tail)
+        return Ways(_sorted(onward), _sorted(back))
+
+    def simple(
+        self, start: str, end: str, most_hops: int, steps: Steps, among: Callable[[str], bool] = lambda key: True
+    ) -> Iterator[tuple[str, ...]]:
+        """Walks from start to end that visit nothing twice, the shortest first, of equals by key; they may return to
+        where they start. `among`: which nodes to pass through. They end early when the steps are used up."""
+        left = self._hops_to(end, most_hops, among)
+        for hops in range(1, most_hops + 1):
+            yield from self._of_length(hops, (start,), end, left, steps)
+
+    def _of_length(
+        self, hops: int, walk: tuple[str, ...], end: str, left: Mapping[str, int], steps: Steps
+    ) -> Iterator[tuple[str, ...]]:
+        for key in self.onward.get(walk[-1], ()):
+            if not steps.take():
+                return
+            if key == end:
+                if hops == 1:
+                    yield (*walk, key)
+            elif key not in walk and left.get(key, hops) < hops:
+                yield from self._of_length(hops - 1, (*walk, key), end, left, steps)
+
+    def _hops_to(self, end: str, most: int, among: Callable[[str], bool]) -> Mapping[str, int]:
+        found, reached = {end: 0}, [end]
+        for hops in range(1, most + 1):
+            before = (key for one in reached for key in self.back.get(one, ()) if key not in found and among(key))
+            reached = list(dict.fromkeys(before))
+            found |= dict.fromkeys(reached, hops)
+        return found
+
+
+def _sorted(nodes: Mapping[str, set[str]]) -> Mapping[str, tuple[str, ...]]:
+    return {key: tuple(sorted(others)) for key, others in nodes.items()}

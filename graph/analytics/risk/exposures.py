@@ -1,0 +1,269 @@
+"""Exposures: what an organization has at stake with others, contract by contract, with and without guarantees.
+
+What is delivered is lost along the dependency that a link type declares; what is owed is lost the other way, by who
+delivers or funds to who owes, wherever the type lets money flow. A guarantee is neither: it stands beside a loss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import cached_property
+from itertools import groupby
+from typing import Any
+
+import networkx as nx
+
+from graph.analytics.core.chains import MwRange, declared_chains, distinct, possible_chains, range_of
+from graph.analytics.core.scope import Amount, Excluded, Flow, Scope, Weight, Why, amount_of, ends_of, link_kind
+from graph.analytics.core.selection import Counted, select
+from graph.analytics.core.snapshot import Snapshot
+from graph.vocabulary.model import LINKS, GuaranteeCover, InvestmentInstrument, Layer, LendingRole, Row
+from graph.vocabulary.model import Flow as Runs
+from graph.vocabulary.values import CapacityBasis
+
+# ---- what is answered
+
+
+class Claim(StrEnum):
+    """What is owed: PAYMENTS for what is delivered, or PRINCIPAL that was lent or invested; a flow and a stock, never
+    added."""
+
+    PAYMENTS = "PAYMENTS"
+    PRINCIPAL = "PRINCIPAL"
+
+
+@dataclass(frozen=True, slots=True)
+class MwAtRisk:
+    layer: Layer
+    basis: CapacityBasis
+    mw: MwRange
+
+
+@dataclass(frozen=True, slots=True)
+class UsdAtRisk:
+    """Claims of one layer and sort; payments of no known layer come each by itself.
+
+    `value_usd` is face value without guarantees, `annual_usd` one year of it, `guaranteed_usd` what guarantees in force
+    on the day of the lens pay, up to their caps; None: no figure."""
+
+    layer: Layer | None
+    claim: Claim
+    value_usd: float | None
+    annual_usd: float | None
+    guaranteed_usd: float | None
+
+    @property
+    def uncovered_usd(self) -> float | None:
+        """What is left with guarantees."""
+        return None if self.value_usd is None else self.value_usd - (self.guaranteed_usd or 0)
+
+
+# ---- claims and guarantees
+
+
+def is_guarantee(kind: type[Any]) -> bool:
+    return "guaranteed_obligor" in kind.properties
+
+
+def claim_of(link: Row) -> tuple[str, str] | None:
+    """Who loses money, and who would have to fail for it: who delivers or funds, and who owes for it.
+
+    None for guarantees, and where no money flows."""
+    kind = link_kind(link)
+    return None if kind.money_flow is Runs.NONE or is_guarantee(kind) else ends_of(link, Flow.DEPENDENCY)
+
+
+def sort_of(link: Row) -> Claim:
+    """Money that flows against what is delivered pays for it; money that flows along is what is delivered."""
+    kind = link_kind(link)
+    return Claim.PRINCIPAL if kind.money_flow is kind.dependency_flow else Claim.PAYMENTS
+
+
+_NO_LENDERS = frozenset({LendingRole.ARRANGER, LendingRole.AGENT})
+_RIGHTS = frozenset({InvestmentInstrument.WARRANT, InvestmentInstrument.OPTION})
+
+
+def holds_nothing(link: Row) -> str | None:
+    """Why nothing is owed although the type says so."""
+    if link["role"] in _NO_LENDERS:
+        return f"an {link['role'].lower()} has lent nothing"
+    if link["instrument"] in _RIGHTS and not link["exercised"]:
+        return f"a right not yet used ({link['instrument'].lower()}) is no stake"
+    return None
+
+
+_PAID_ON_FAILURE = frozenset({GuaranteeCover.RENT, GuaranteeCover.TERMINATION_FEE, GuaranteeCover.DEBT})
+"""What a guarantor pays because the obligor failed, of what the obligor owed."""
+
+
+def _not_paid(guarantee: Row) -> str:
+    cover = guarantee["covers_kind"]
+    return f"it covers {cover}, which is not what was owed" if cover else "it does not state what it covers"
+
+
+def guarantees_of(given: Snapshot, scope: Scope) -> tuple[Mapping[str, Counted], tuple[Excluded, ...]]:
+    """Guarantees in force of the scope's status and commitment, whatever types and layer it takes: those that pay when
+    the obligor fails, each with its cap; the others with the reason."""
+    kinds = frozenset(name for name, kind in LINKS.items() if is_guarantee(kind))
+    asked = Scope(types=kinds, status=scope.status, commitment=scope.commitment)
+    chosen = select(given, asked, Flow.DEPENDENCY, Weight.VALUE_USD)
+    found, left_out = chosen.counted, chosen.excluded
+    paying = {key: one for key, one in found.items() if one.link["covers_kind"] in _PAID_ON_FAILURE}
+    others = [one.link for key, one in found.items() if key not in paying]
+    return paying, (*left_out, *(Excluded(link, Why.NO_CLAIM, _not_paid(link)) for link in others))
+
+
+# ---- megawatts
+
+
+def mw_at_risk(given: Snapshot, links: Mapping[str, Row], scope: Scope) -> Iterator[MwAtRisk]:
+    """The megawatts of links by layer and basis, in the order of the model."""
+    declared = declared_chains(given)
+    for layer in Layer:
+        here = {key: link for key, link in links.items() if link["layer"] is layer}
+        for basis in CapacityBasis if scope.basis is None else [scope.basis]:
+            counted = dict(_counted(here, replace(scope, basis=basis)))
+            if counted:
+                yield MwAtRisk(layer, basis, range_of(counted, declared, possible_chains(given, here)))
+
+
+def _counted(links: Mapping[str, Row], scope: Scope) -> Iterator[tuple[str, Counted]]:
+    for key, link in links.items():
+        amount = amount_of(link, Weight.CAPACITY_MW, scope)
+        if isinstance(amount, Amount):
+            yield key, Counted(link, link.columns["from"], link.columns["to"], amount)
+
+
+def without_megawatts(link: Row) -> Excluded | None:
+    if not link_kind(link).delivers:
+        return None
+    if not link["capacities"]:
+        return Excluded(link, Why.NO_FIGURE, "states no megawatts")
+    return Excluded(link, Why.NO_LAYER, "its megawatts are of no known layer") if link["layer"] is None else None
+
+
+# ---- dollars
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """What an organization has at stake with those that failed. `touching`: its links with them; `guarantees`: all that
+    are in force."""
+
+    organization: str
+    failed: frozenset[str]
+    touching: Mapping[str, Row]
+    guarantees: Mapping[str, Counted]
+    scope: Scope
+
+    @property
+    def without_value(self) -> list[Excluded]:
+        return [one for one in self._values.values() if isinstance(one, Excluded)]
+
+    @cached_property
+    def usd_at_risk(self) -> tuple[UsdAtRisk, ...]:
+        owed = sorted((self.touching[key] for key in self._owed), key=lambda link: (_group(link), link.key))
+        groups = (list(links) for _, links in groupby(owed, key=_group))
+        return tuple(self._at_risk(links[0]["layer"], sort_of(links[0]), links) for links in groups)
+
+    def _at_risk(self, layer: Layer | None, claim: Claim, links: list[Row]) -> UsdAtRisk:
+        """Totals stand for their parts, in value and in yearly value alike."""
+        valued = {link.key: self._values[link.key] for link in links}
+        once = distinct({key: one for key, one in valued.items() if isinstance(one, Counted)})
+        yearly = [link["annual_value_usd"] for link in links if link.key in once or link.key not in self._parts]
+        return UsdAtRisk(
+            layer,
+            claim,
+            sum_of_stated(one.amount.value for key in once if isinstance(one := valued[key], Counted)),
+            sum_of_stated(yearly),
+            sum_of_stated(self._paid.get(key, 0.0) for key in once),
+        )
+
+    @cached_property
+    def _parts(self) -> set[str]:
+        return {part for link in self.touching.values() for part in link["covers"] or ()}
+
+    @cached_property
+    def _owed(self) -> list[str]:
+        """Links by which it loses money: it delivers or funds, and who owes has failed."""
+        claims = ((key, claim_of(link), holds_nothing(link)) for key, link in self.touching.items())
+        return [key for key, claim, nothing in claims if claim and claim[0] == self.organization and not nothing]
+
+    @cached_property
+    def _values(self) -> Mapping[str, Counted | Excluded]:
+        scope = replace(self.scope, basis=None)
+        found: dict[str, Counted | Excluded] = {}
+        for key in self._owed:
+            link = self.touching[key]
+            amount = amount_of(link, Weight.VALUE_USD, scope)
+            debtor = _other_end(link, self.organization)
+            found[key] = amount if isinstance(amount, Excluded) else Counted(link, self.organization, debtor, amount)
+        return found
+
+    @cached_property
+    def _paid(self) -> Mapping[str, float]:
+        """By claim: what guarantors that stand pay, at most what is owed and at most their caps: the largest flow from
+        guarantees to the claims they cover."""
+        ways = nx.DiGraph()
+        owed = [one for one in self._values.values() if isinstance(one, Counted)]
+        for name, guarantee in self._standing.items():
+            for one in (one for one in owed if _covers(guarantee.link, one)):
+                ways.add_edge("guarantors", ("guarantee", name), capacity=guarantee.amount.value)
+                ways.add_edge(("guarantee", name), ("claim", one.link.key))
+                ways.add_edge(("claim", one.link.key), "holder", capacity=one.amount.value)
+        flow = nx.maximum_flow(ways, "guarantors", "holder")[1] if ways else {}
+        return {one.link.key: flow.get(("claim", one.link.key), {}).get("holder", 0.0) for one in owed}
+
+    @cached_property
+    def _standing(self) -> Mapping[str, Counted]:
+        return {
+            key: one
+            for key, one in self.guarantees.items()
+            if one.head == self.organization and one.tail not in self.failed
+        }
+
+
+def _covers(guarantee: Row, owed: Counted) -> bool:
+    named = set(guarantee["guarantees"] or ())
+    if named:
+        return bool(named & {owed.link.key, *(owed.link["covers"] or ())})
+    return bool(guarantee["guaranteed_obligor"] == owed.head)
+
+
+def _other_end(link: Row, key: str) -> str:
+    source, target = link.columns["from"], link.columns["to"]
+    return str(target if source == key else source)
+
+
+def _group(link: Row) -> tuple[str, str, str]:
+    """What may be added: payments for what is of no known layer each stand alone."""
+    layer, claim = link["layer"], sort_of(link)
+    return claim, str(layer or ""), link.key if _stands_alone(layer, claim) else ""
+
+
+def _stands_alone(layer: Layer | None, claim: Claim) -> bool:
+    return layer is None and claim is Claim.PAYMENTS
+
+
+def together(parts: Iterable[UsdAtRisk]) -> Iterator[UsdAtRisk]:
+    """The losses of several organizations by layer and sort."""
+    by_group: dict[tuple[str, str, int], list[UsdAtRisk]] = {}
+    for index, one in enumerate(parts):
+        alone = _stands_alone(one.layer, one.claim)
+        by_group.setdefault((one.claim, str(one.layer or ""), index if alone else 0), []).append(one)
+    for _, ones in sorted(by_group.items()):
+        yield UsdAtRisk(
+            ones[0].layer,
+            ones[0].claim,
+            sum_of_stated(one.value_usd for one in ones),
+            sum_of_stated(one.annual_usd for one in ones),
+            sum_of_stated(one.guaranteed_usd for one in ones),
+        )
+
+
+def sum_of_stated(amounts: Iterable[float | None]) -> float | None:
+    """None where nothing is stated."""
+    stated = [amount for amount in amounts if amount is not None]
+    return sum(stated) if stated else None

@@ -1,0 +1,468 @@
+"""Risk: what others lose if an organization fails, by contract (DIRECT) and by models of how a shock spreads.
+
+To add a model, add an entry to MODELS at the foot of this file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from graph.analytics.core.assumptions import assumptions
+from graph.analytics.core.chains import distinct
+from graph.analytics.core.method import Method, method_of
+from graph.analytics.core.scope import (
+    QUANTITIES,
+    UNMEASURED,
+    USUAL_SCOPE,
+    EdgeWeight,
+    Excluded,
+    Flow,
+    Scope,
+    Weight,
+    Why,
+    ends_of,
+    require,
+)
+from graph.analytics.core.selection import Counted, Selection, select
+from graph.analytics.core.snapshot import Snapshot
+from graph.analytics.risk.contagion import (
+    SETTLED,
+    Array,
+    Economy,
+    additional_stress,
+    cascade,
+    debtrank_2012,
+    debtrank_2015,
+    economic_loss,
+    esri,
+)
+from graph.analytics.risk.exposures import (
+    Claim,
+    Exposure,
+    MwAtRisk,
+    UsdAtRisk,
+    claim_of,
+    guarantees_of,
+    holds_nothing,
+    mw_at_risk,
+    sort_of,
+    together,
+    without_megawatts,
+)
+from graph.errors import BadQuery
+from graph.seeding.scenario_files import ShockModel
+from graph.vocabulary.model import Layer, Row
+
+_NEGLIGIBLE = 1e-9
+"""A smaller loss is none."""
+
+# ---- what is answered
+
+
+class _Usd:
+    """USD at risk as single figures: None where claims of several layers or sorts would have to be added."""
+
+    usd_at_risk: tuple[UsdAtRisk, ...]
+
+    @property
+    def value_at_risk_usd(self) -> float | None:
+        """Face value, without guarantees."""
+        return self._only.value_usd if self._only else None
+
+    @property
+    def annual_at_risk_usd(self) -> float | None:
+        return self._only.annual_usd if self._only else None
+
+    @property
+    def guaranteed_usd(self) -> float | None:
+        return self._only.guaranteed_usd if self._only else None
+
+    @property
+    def _only(self) -> UsdAtRisk | None:
+        stated = _stated(self.usd_at_risk)
+        return stated[0] if len(stated) == 1 else None
+
+
+def _stated(parts: Iterable[UsdAtRisk]) -> list[UsdAtRisk]:
+    return [one for one in parts if one.value_usd is not None or one.annual_usd is not None]
+
+
+@dataclass(frozen=True)
+class ShockRow(_Usd):
+    """One organization that loses. `loss` is a share, of what its model says; megawatts and dollars are those of its
+    contracts with who failed, whole. `because`: the links that carry the loss, the heaviest first."""
+
+    organization: Row
+    loss: float
+    fails: bool
+    mw_at_risk: tuple[MwAtRisk, ...]
+    usd_at_risk: tuple[UsdAtRisk, ...]
+    because: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class ShockResult(_Usd):
+    """Who loses, the largest loss first; of equals by name, then key. `systemic_loss` is the loss of all together, as
+    the model weighs it; None for models without such a figure."""
+
+    model: ShockModel
+    mw_at_risk: tuple[MwAtRisk, ...]
+    usd_at_risk: tuple[UsdAtRisk, ...]
+    systemic_loss: float | None
+    rows: tuple[ShockRow, ...]
+    excluded: tuple[Excluded, ...]
+    method: Method
+
+
+@dataclass(frozen=True, slots=True)
+class Assumed:
+    """What the facts do not hold. `threshold`: the share of its inputs whose loss fells an organization.
+    `equity_ratio`: its equity over what is owed to it. `recovery`: the share of a claim that is paid all the same.
+    `essential`: layers without which nothing is produced. Raises BadQuery out of range."""
+
+    threshold: float = 0.5
+    equity_ratio: float = 1.0
+    recovery: float = 0.0
+    essential: frozenset[Layer] = frozenset(Layer)
+
+    def __post_init__(self) -> None:
+        if not 0 < self.threshold <= 1:
+            raise BadQuery(f"The threshold is {self.threshold}.", remedy="Give more than 0 and at most 1.")
+        if not self.equity_ratio > 0:
+            raise BadQuery(f"The equity ratio is {self.equity_ratio}.", remedy="Give more than 0.")
+        if not 0 <= self.recovery < 1:
+            raise BadQuery(f"The recovery is {self.recovery}.", remedy="Give at least 0 and less than 1.")
+
+    def told(self) -> Mapping[str, str]:
+        """Each as a sentence, by name."""
+        layers = ", ".join(layer for layer in Layer if layer in self.essential) or "none"
+        return {
+            "threshold": f"An organization fails once it has lost {self.threshold:.0%} of its inputs: uncalibrated.",
+            "equity_ratio": f"Equity is {self.equity_ratio:g} times what is owed to it: uncalibrated, no equity is "
+            "read from the facts.",
+            "recovery": f"Of a claim on who fails {self.recovery:.0%} is recovered: uncalibrated.",
+            "essential": f"Inputs of these layers are essential to every buyer: {layers}; of others not: uncalibrated.",
+        }
+
+
+USUAL_ASSUMED = Assumed()
+
+
+def shock(
+    given: Snapshot,
+    fail: Collection[str],
+    model: ShockModel = ShockModel.DIRECT,
+    *,
+    scope: Scope = USUAL_SCOPE,
+    weight: Weight = Weight.COUNT,
+    assumed: Assumed = USUAL_ASSUMED,
+) -> ShockResult:
+    """What the others lose if the organizations of these keys fail together.
+
+    `weight` is what losses are shares of. Raises BadQuery for keys that are no organizations, and ScopeRequired for a
+    weight that would be added across layers or bases."""
+    _check(given, fail)
+    require(scope, weight)
+    case = _Case(given, frozenset(fail), scope, Weight.COUNT if weight is Weight.NONE else weight, assumed)
+    spread = MODELS[model].spread(case)
+    failed = case.fail | spread.felled
+    at_stake = {key: case.exposure(key, failed) for key in sorted(spread.loss.keys() - case.fail)}
+    touching = {key: link for one in at_stake.values() for key, link in one.touching.items()}
+    usd = tuple(together(part for one in at_stake.values() for part in one.usd_at_risk))
+    return ShockResult(
+        model=model,
+        mw_at_risk=tuple(mw_at_risk(given, touching, scope)),
+        usd_at_risk=usd,
+        systemic_loss=spread.systemic,
+        rows=_rows(case, spread, at_stake),
+        excluded=tuple(_excluded(case, model, failed, at_stake.values())),
+        method=_method(case, model, spread, usd),
+    )
+
+
+def _check(given: Snapshot, fail: Collection[str]) -> None:
+    if not fail:
+        raise BadQuery("Nobody fails.", remedy="Name at least one organization.")
+    unknown = sorted(set(fail) - given.organizations.keys())
+    if unknown:
+        raise BadQuery(f"No organization {', '.join(unknown)}.", remedy="Name keys of organizations.")
+
+
+def _rows(case: _Case, spread: _Spread, at_stake: Mapping[str, Exposure]) -> tuple[ShockRow, ...]:
+    rows = [
+        ShockRow(
+            organization=case.given.organizations[key],
+            loss=spread.loss[key],
+            fails=key in spread.felled,
+            mw_at_risk=tuple(mw_at_risk(case.given, one.touching, case.scope)),
+            usd_at_risk=one.usd_at_risk,
+            because=spread.carried.get(key, ()),
+        )
+        for key, one in at_stake.items()
+    ]
+    return tuple(sorted(rows, key=lambda row: (-row.loss, row.organization.columns["name_sort"], row.organization.key)))
+
+
+def _excluded(
+    case: _Case, model: ShockModel, failed: Collection[str], at_stake: Collection[Exposure]
+) -> Iterator[Excluded]:
+    """What does not count: DIRECT tells of the links of who failed, the other models of all."""
+    for one in case.excluded:
+        ends = {one.link.columns["from"], one.link.columns["to"], one.link["guaranteed_obligor"]}
+        if model is not ShockModel.DIRECT or ends & set(failed):
+            yield one
+    for key, link in sorted({key: link for one in at_stake for key, link in one.touching.items()}.items()):
+        if silent := without_megawatts(link):
+            yield silent
+        if key not in case.claims and claim_of(link):
+            yield Excluded(link, Why.NO_CLAIM, str(holds_nothing(link)))
+    for exposure in at_stake:
+        yield from exposure.without_value
+
+
+def _method(case: _Case, model: ShockModel, spread: _Spread, usd: Collection[UsdAtRisk]) -> Method:
+    entry = MODELS[model]
+    told = case.assumed.told()
+    apart = (
+        [f"USD at risk are of {len(_stated(usd))} layers or sorts of claims, which are not added but shown apart."]
+        if len(_stated(usd)) > 1
+        else []
+    )
+    parameters = {
+        "fail": sorted(case.fail),
+        **{name: _json(getattr(case.assumed, name)) for name in entry.assumes},
+        "scope": case.scope.told(),
+        "organizations": len(case.nodes),
+        "links": len(case.links),
+        "systemicLoss": spread.systemic,
+    }
+    assumed = (
+        entry.says,
+        *(told[name] for name in entry.assumes),
+        *assumptions(case.weighed, case.scope, Weight.NONE),
+        *apart,
+        "Megawatts and dollars are those of whole contracts with who failed; a guarantee counts up to its cap, if its "
+        "guarantor stands.",
+    )
+    weight = str(EdgeWeight(case.weight))
+    return method_of(case.given, f"SHOCK {model}", parameters, weight, assumed, libraries=("networkx", "numpy"))
+
+
+def _json(value: object) -> object:
+    return sorted(value) if isinstance(value, frozenset) else value
+
+
+# ---- the case
+
+
+@dataclass(frozen=True)
+class _Case:
+    given: Snapshot
+    fail: frozenset[str]
+    scope: Scope
+    weight: Weight
+    assumed: Assumed
+
+    @cached_property
+    def _selected(self) -> Selection:
+        return select(self.given, self.scope, Flow.LINK, self.weight)
+
+    @cached_property
+    def _guarantees(self) -> tuple[Mapping[str, Counted], tuple[Excluded, ...]]:
+        return guarantees_of(self.given, self.scope)
+
+    @property
+    def excluded(self) -> tuple[Excluded, ...]:
+        """Without what is no figure of the weight: it counts as a contract all the same."""
+        own = tuple(
+            one for one in self._selected.excluded if self.weight is not Weight.COUNT or one.why not in UNMEASURED
+        )
+        return (*own, *(one for one in self._guarantees[1] if one not in own))
+
+    @property
+    def weighed(self) -> Mapping[str, Counted]:
+        """Links in scope that have the weight."""
+        return self._selected.counted
+
+    @cached_property
+    def links(self) -> Mapping[str, Row]:
+        """All links in scope, whether or not they state a figure."""
+        unmeasured = {one.link.key: one.link for one in self._selected.excluded if one.why in UNMEASURED}
+        return dict(sorted(({key: one.link for key, one in self.weighed.items()} | unmeasured).items()))
+
+    @cached_property
+    def claims(self) -> Mapping[str, tuple[str, str]]:
+        """Who loses money and who would have to fail for it, by link."""
+        pairs = ((key, claim_of(link)) for key, link in self.links.items() if not holds_nothing(link))
+        return {key: pair for key, pair in pairs if pair}
+
+    @cached_property
+    def dependents(self) -> Mapping[str, tuple[str, str]]:
+        """Who depends and on whom, by link."""
+        pairs = ((key, ends_of(link, Flow.DEPENDENCY)) for key, link in self.links.items())
+        return {key: (pair[1], pair[0]) for key, pair in pairs if pair}
+
+    @cached_property
+    def nodes(self) -> list[str]:
+        ends = {end for link in self.links.values() for end in (link.columns["from"], link.columns["to"])}
+        return sorted(ends | self.fail)
+
+    @cached_property
+    def _at(self) -> Mapping[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for key, link in self.links.items():
+            for end in (link.columns["from"], link.columns["to"]):
+                found.setdefault(end, []).append(key)
+        return found
+
+    def exposure(self, key: str, failed: frozenset[str]) -> Exposure:
+        others = failed - {key}
+        links = {name: self.links[name] for name in self._at.get(key, ())}
+        touching = {name: link for name, link in links.items() if {link.columns["from"], link.columns["to"]} & others}
+        return Exposure(key, failed, touching, self._guarantees[0], self.scope)
+
+    def share(self, key: str, of: Collection[str]) -> float:
+        """What part of its links these are, by weight."""
+        whole = self.sum_of(self._at[key])
+        return min(1.0, self.sum_of(of) / whole) if whole else 0.0
+
+    def sum_of(self, keys: Iterable[str]) -> float:
+        """The weight of these links, what contains one another counted once."""
+        links = {key: self.weighed[key] for key in keys if key in self.weighed}
+        return sum(links[key].amount.value for key in (distinct(links) if self.weight in QUANTITIES else links))
+
+    def matrix(self, pairs: Mapping[str, tuple[str, str]]) -> Array:
+        """The weight of these links by the pair they join; row: the first of a pair, column: the second."""
+        by_pair: dict[tuple[str, str], list[str]] = {}
+        for key, pair in pairs.items():
+            by_pair.setdefault(pair, []).append(key)
+        made = np.zeros((len(self.nodes), len(self.nodes)))
+        places = {key: place for place, key in enumerate(self.nodes)}
+        for (one, other), keys in by_pair.items():
+            made[places[one], places[other]] = self.sum_of(keys)
+        return made
+
+    def of_those(self, keys: Collection[str]) -> Array:
+        return np.array([float(key in keys) for key in self.nodes])
+
+    def by_node(self, shares: Array) -> Mapping[str, float]:
+        return {key: min(1.0, float(share)) for key, share in zip(self.nodes, shares, strict=True)}
+
+
+# ---- models
+
+
+@dataclass(frozen=True)
+class _Spread:
+    """Loss by organization (of those that failed at first too), the links that carried it, who fell as well, and the
+    loss of all."""
+
+    loss: Mapping[str, float]
+    carried: Mapping[str, tuple[Row, ...]]
+    felled: frozenset[str] = frozenset()
+    systemic: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """`says` tells what a loss is a share of; `assumes` names the parameters that the facts do not hold."""
+
+    says: str
+    spread: Callable[[_Case], _Spread]
+    assumes: tuple[str, ...] = ()
+
+
+def _direct(case: _Case) -> _Spread:
+    ends = {key: (link.columns["from"], link.columns["to"]) for key, link in case.links.items()}
+    both = [*ends.items(), *((key, (target, source)) for key, (source, target) in ends.items())]
+    sources = dict.fromkeys(case.fail, 1.0)
+    carried = _carried(case, both, sources)
+    shares = {key: case.share(key, [link.key for link in links]) for key, links in carried.items()}
+    return _Spread(shares | sources, carried)
+
+
+def _cascade(case: _Case) -> _Spread:
+    needs = case.matrix(case.dependents)
+    whole = needs.sum(axis=1, keepdims=True)
+    shares = np.divide(needs, whole, out=np.zeros_like(needs), where=whole > 0)
+    loss, failed = cascade(shares, case.of_those(case.fail), case.assumed.threshold)
+    felled = frozenset(key for key, fell in zip(case.nodes, failed, strict=True) if fell)
+    carried = _carried(case, case.dependents.items(), dict.fromkeys(felled, 1.0))
+    return _Spread(_felt(case, loss), carried, felled)
+
+
+def _debtrank(model: Callable[[Array, Array, Array], Array]) -> Callable[[_Case], _Spread]:
+    def spread(case: _Case) -> _Spread:
+        owed = case.matrix(case.claims)
+        held, first = owed.sum(axis=1), case.of_those(case.fail)
+        hit = model(owed * (1 - case.assumed.recovery), held * case.assumed.equity_ratio, first)
+        felled = frozenset(key for key, share in case.by_node(hit).items() if share >= 1 - SETTLED)
+        systemic = additional_stress(first, hit, held) if held.any() else 0.0
+        return _Spread(_felt(case, hit), _carried(case, case.claims.items(), case.by_node(hit)), felled, systemic)
+
+    return spread
+
+
+def _esri(case: _Case) -> _Spread:
+    """A sector is a layer; what is of no layer is one sector more, essential to nobody."""
+    sold = {key: pair for key, pair in case.claims.items() if sort_of(case.links[key]) is Claim.PAYMENTS}
+    sectors = [*Layer, None]
+    parts = [{key: pair for key, pair in sold.items() if case.links[key]["layer"] is sector} for sector in sectors]
+    needed = np.array([[sector in case.assumed.essential] * len(case.nodes) for sector in sectors])
+    economy = Economy(np.stack([case.matrix(part) for part in parts]), needed)
+    loss = esri(economy, case.of_those(case.fail))
+    both = [*sold.items(), *((key, (buyer, seller)) for key, (seller, buyer) in sold.items())]
+    carried = _carried(case, both, case.by_node(loss))
+    return _Spread(_felt(case, loss), carried, systemic=economic_loss(economy, loss))
+
+
+def _felt(case: _Case, loss: Array) -> Mapping[str, float]:
+    return {key: share for key, share in case.by_node(loss).items() if share > _NEGLIGIBLE}
+
+
+def _carried(
+    case: _Case, pairs: Iterable[tuple[str, tuple[str, str]]], losses: Mapping[str, float]
+) -> Mapping[str, tuple[Row, ...]]:
+    """By organization the links through which it takes harm, the heaviest first. `pairs`: by link, who takes harm and
+    from whom; `losses`: what each has lost itself."""
+    found: dict[str, list[tuple[float, str]]] = {}
+    for name, (key, other) in pairs:
+        harm = losses.get(other, 0.0)
+        if harm > _NEGLIGIBLE and key not in case.fail:
+            weight = case.weighed[name].amount.value if name in case.weighed else 0.0
+            found.setdefault(key, []).append((-harm * weight, name))
+    return {key: tuple(case.links[name] for _, name in sorted(links)) for key, links in found.items()}
+
+
+MODELS: Mapping[ShockModel, Model] = {
+    ShockModel.DIRECT: Model("A loss is the share of an organization's contracts that are with who fails.", _direct),
+    ShockModel.CASCADE: Model(
+        "A loss is the share of its inputs, by what it depends on, that come from who failed; whoever loses the "
+        "threshold fails too.",
+        _cascade,
+        assumes=("threshold",),
+    ),
+    ShockModel.DEBTRANK_2012: Model(
+        "A loss is a share of equity: claims on who is hit fall in value, and each passes its stress on once "
+        "(Battiston et al. 2012). Systemic loss is the stress added to the shock, weighted by what is owed to each.",
+        _debtrank(debtrank_2012),
+        assumes=("equity_ratio", "recovery"),
+    ),
+    ShockModel.DEBTRANK_2015: Model(
+        "A loss is a share of equity: claims on who is hit fall in value, and every further loss is passed on to the "
+        "fixed point (Bardoscia et al. 2015). Systemic loss is the stress added to the shock, weighted by what is owed "
+        "to each.",
+        _debtrank(debtrank_2015),
+        assumes=("equity_ratio", "recovery"),
+    ),
+    ShockModel.ESRI: Model(
+        "A loss is a share of output: by the most missing essential input, linearly with the others, and with lost "
+        "demand (Diem et al. 2022). A sector is a layer. Systemic loss is the share of all sales.",
+        _esri,
+        assumes=("essential",),
+    ),
+}

@@ -1,0 +1,204 @@
+"""The journal: who did what to the store, and when, as a chain of hashes in which no entry can be altered in silence.
+
+Every entry holds the hash of the one before it, and its own over all its fields. A store keeps beside the journal its
+head, so that also a missing end is noticed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from enum import StrEnum
+from typing import Any
+
+from graph.errors import ImportKeyReused, StoreDamaged
+from graph.evidence.statements import Difference, Source, StatementLog
+from graph.vocabulary.model import KINDS
+from graph.vocabulary.values import canonical
+
+MOST_SUBJECTS = 10_000
+"""Subjects that an entry names at most."""
+
+
+class Action(StrEnum):
+    """What was done; REFUSED and TOKEN leave the data as they are."""
+
+    LOAD = "LOAD"
+    ADD = "ADD"
+    RETRACT = "RETRACT"
+    REFUSED = "REFUSED"
+    TOKEN = "TOKEN"  # noqa: S105 (no secret)
+    POLICY = "POLICY"
+    """Another version of the policy was put to use: the same statements have another data version."""
+
+    @property
+    def always_entered(self) -> bool:
+        """Whether it enters the journal also when it changed nothing."""
+        return self not in (Action.LOAD, Action.POLICY)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Who asks for what: the part of an entry that is known beforehand.
+
+    `digest` is a hash of what was asked (`digest_of`); an import key belongs to one digest for ever."""
+
+    action: Action
+    actor: str = ""
+    reason: str = ""
+    import_key: str | None = None
+    digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a request did to the statements: how many were added, were there already, were withdrawn or removed; and
+    whom they concern, as `Label:key`. `more`: more subjects than are named."""
+
+    added: int = 0
+    unchanged: int = 0
+    retracted: int = 0
+    subjects: tuple[str, ...] = ()
+    more: bool = False
+
+
+NOTHING = Effect()
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The last entry of a journal: its number and hash."""
+
+    number: int
+    hash: str
+
+
+START = Head(0, "")
+"""The head of an empty journal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What was done. `at` is ISO 8601 in UTC; `version` and `statements` are the data's afterwards. Entries are
+    numbered from 1 without a gap."""
+
+    at: str
+    version: str
+    statements: int
+    action: Action
+    actor: str = ""
+    reason: str = ""
+    import_key: str | None = None
+    digest: str | None = None
+    added: int = 0
+    unchanged: int = 0
+    retracted: int = 0
+    subjects: tuple[str, ...] = ()
+    more: bool = False
+    number: int = 0
+    previous: str = ""
+    hash: str = ""
+
+    @property
+    def head(self) -> Head:
+        return Head(self.number, self.hash)
+
+
+def entry_for(request: Request, effect: Effect, *, at: str, version: str, statements: int, head: Head) -> Entry:
+    """The sealed entry that comes after `head`."""
+    told = {one.name: getattr(part, one.name) for part in (request, effect) for one in fields(part)}
+    return seal(Entry(at=at, version=version, statements=statements, **told), head)
+
+
+def seal(entry: Entry, head: Head) -> Entry:
+    """The entry as the next after `head`: with its number, the hash before it and its own."""
+    linked = replace(entry, number=head.number + 1, previous=head.hash, hash="")
+    return replace(linked, hash=_hash_of(linked))
+
+
+def _hash_of(entry: Entry) -> str:
+    return hashlib.sha256(canonical(columns_of(replace(entry, hash=""))).encode()).hexdigest()
+
+
+def verify(entries: Iterable[Entry], head: Head | None = None, start: Head = START) -> Head:
+    """The head of the entries, which follow `start`. Raises StoreDamaged naming the first number that does not fit:
+    an entry that was altered, is missing or stands elsewhere, or (with `head`, the one that the store recorded) a
+    missing end."""
+    last = start
+    for entry in entries:
+        if (entry.number, entry.previous, entry.hash) != (last.number + 1, last.hash, _hash_of(entry)):
+            raise _broken(last.number + 1)
+        last = entry.head
+    if head is not None and head != last:
+        raise _broken(min(head.number, last.number) + (head.number != last.number))
+    return last
+
+
+def _broken(number: int) -> StoreDamaged:
+    return StoreDamaged(
+        f"The journal cannot be trusted from entry {number} on: it was altered, or entries are missing.",
+        remedy="Compare it with a backup.",
+    )
+
+
+def columns_of(entry: Entry) -> dict[str, Any]:
+    """All of the entry that is not None; `entry_of` reads it back."""
+    given = asdict(entry) | {"action": str(entry.action), "subjects": list(entry.subjects)}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def entry_of(columns: Mapping[str, Any]) -> Entry:
+    return Entry(**{**columns, "action": Action(columns["action"]), "subjects": tuple(columns["subjects"])})
+
+
+# ---- what was asked, and what came of it
+
+
+def action_of(added: StatementLog, retracted: Collection[str]) -> Action:
+    return Action.RETRACT if retracted and not added.statements else Action.ADD
+
+
+def digest_of(added: StatementLog, retracted: Collection[str]) -> str:
+    """A hash of what a write asks for. The days on which its statements became known and its sources were retrieved
+    are not part of it: where nobody states them they are the day of the write, and a second try may be of another."""
+    told = [
+        [[one.id, one.kind, one.withdrawn and one.withdrawn.isoformat()] for one in added.statements],
+        [_told_of(one) for one in added.sources.values()],
+        sorted(set(retracted)),
+    ]
+    return hashlib.sha256(canonical(told).encode()).hexdigest()
+
+
+def _told_of(source: Source) -> list[str | None]:
+    published = source.published.text if source.published else None
+    return [source.key, source.url, source.publisher, source.kind, source.origin, source.title, published]
+
+
+def check_repeat(first: Entry, request: Request) -> None:
+    """Raises ImportKeyReused when the key that `first` was written under now comes with another content."""
+    if first.digest != request.digest:
+        raise ImportKeyReused(
+            f"The import key {request.import_key!r} was used for another content on {first.at}.",
+            remedy="Give new content a new key; with the same key repeat exactly what was sent.",
+        )
+
+
+def effect_of(asked: StatementLog, difference: Difference) -> Effect:
+    """What a write did that asked for the statements `asked`."""
+    subjects = _subjects_of(difference)
+    withdrawn = {one.id for one in difference.withdrawn}
+    done = {one.id for one in difference.added} | withdrawn
+    return Effect(
+        added=len(difference.added),
+        unchanged=sum(one.id not in done for one in asked.statements),
+        retracted=len(withdrawn) + len(difference.gone),
+        subjects=tuple(subjects[:MOST_SUBJECTS]),
+        more=len(subjects) > MOST_SUBJECTS,
+    )
+
+
+def _subjects_of(difference: Difference) -> list[str]:
+    said = (f"{KINDS[one.kind].kind_label}:{one.subject}" for one in difference.concerned)
+    cited = (f"Source:{source.key}" for pair in difference.sources for source in pair if source)
+    return sorted({*said, *cited})

@@ -1,0 +1,105 @@
+"""How far the data reach: what is stated of how many links, how well it is supported, and what nobody states."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from graph.comparison.conflicts import place_of
+from graph.stores.base import Reader
+from graph.vocabulary.model import LINKS, TYPE_COLUMN, Row, ServiceState
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """`links_with_two_origins`: reprints of one original are one voice. `undated_statements` count, and may have been
+    known at any time: neither their source nor their record tells a first day. `gaps` are sentences."""
+
+    data_through: date | None
+    links: int
+    links_with_value: int
+    links_with_capacity: int
+    links_with_two_origins: int
+    undated_statements: int
+    conflicts: int
+    gaps: tuple[str, ...]
+
+
+async def coverage_of(reader: Reader) -> Coverage:
+    """Reads every link, statement, source and organization; counts them off the event loop."""
+    rows = {
+        label: [row async for row in reader.stream(label)] for label in ("Link", "Statement", "Source", "Organization")
+    }
+    return await asyncio.to_thread(_count, rows, reader.data_through)
+
+
+def _count(rows: Mapping[str, Sequence[Row]], data_through: date | None) -> Coverage:
+    links = rows["Link"]
+    counted = [row for row in rows["Statement"] if row["counted"]]
+    voices = _voices(counted, rows["Source"])
+    return Coverage(
+        data_through=data_through,
+        links=len(links),
+        links_with_value=_number_of(links, _has_value),
+        links_with_capacity=_number_of(links, _has_capacity),
+        links_with_two_origins=_number_of(links, lambda link: voices[link.key] > 1),
+        undated_statements=_number_of(counted, lambda row: row["known_from"] is None),
+        conflicts=len({place_of(row) for row in counted if not row["chosen"]}),
+        gaps=tuple(_gaps(links, voices, rows["Organization"])),
+    )
+
+
+def _number_of(rows: Iterable[Row], what: Callable[[Row], bool]) -> int:
+    return sum(map(what, rows))
+
+
+def _voices(counted: Iterable[Row], sources: Iterable[Row]) -> Counter[str]:
+    """How many independent origins the statements about each subject have."""
+    origin = {source.key: source.columns["origin"] for source in sources}
+    return Counter(
+        subject for subject, _ in {(row.columns["subject"], origin[row.columns["source"]]) for row in counted}
+    )
+
+
+def _has_value(link: Row) -> bool:
+    return link["value"] is not None
+
+
+def _has_capacity(link: Row) -> bool:
+    return bool(link["capacities"])
+
+
+# ---- gaps
+
+_STATED: Mapping[str, Callable[[Row], bool]] = {
+    "state no value": _has_value,
+    "state no megawatts": _has_capacity,
+    "do not say when the service begins": lambda link: link["service_from"] is not None,
+}
+"""What some links of a type say and others leave out. A type of which no link says it is not the kind that does."""
+
+
+def _gaps(links: Sequence[Row], voices: Counter[str], organizations: Sequence[Row]) -> Iterator[str]:
+    by_type: dict[str, list[Row]] = {name: [] for name in LINKS}
+    for link in links:
+        by_type[link.columns[TYPE_COLUMN]].append(link)
+    for name, of_type in by_type.items():
+        for lacks, says in _STATED.items():
+            lacking = len(of_type) - _number_of(of_type, says)
+            if lacking < len(of_type):
+                yield from _told(lacking, of_type, f"links of type {name} {lacks}")
+    single = _number_of(links, lambda link: voices[link.key] == 1)
+    yield from _told(single, links, "links rest on a single origin")
+    overdue = _number_of(links, lambda link: link["service_state"] is ServiceState.OVERDUE_UNCONFIRMED)
+    yield from _told(overdue, links, "links should be in service, and nobody confirms it")
+    unnamed = _number_of(organizations, lambda one: bool(one["placeholder"]))
+    yield from _told(unnamed, organizations, "organizations stand for a party that is not named")
+
+
+def _told(count: int, among: Sequence[Row], what: str) -> Iterator[str]:
+    """A sentence with its counts, unless there is nothing to tell."""
+    if count:
+        yield f"{count:,} of {len(among):,} {what}."

@@ -1,0 +1,95 @@
+"""Links in time: whether one is listed, in force, in service on the day of a lens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from graph.evidence.lens import Lens
+from graph.evidence.policy import day_of
+from graph.evidence.statements import Statement
+from graph.vocabulary.model import ENDED, LINKS, TYPE_COLUMN, LinkStatus, Row, ServiceState
+from graph.vocabulary.values import Capacity, CapacityStage, Columns, PartialDate
+
+FOLLOWS_FROM: Mapping[str, frozenset[str]] = {
+    "in_force": frozenset({"announced", "effective_from", "effective_to", "status"}),
+    "service_state": frozenset({"service_from", "service_to", "status", "capacities"}),
+}
+"""What a link is on the day of a lens, and the properties whose statements decide it."""
+
+
+def link_columns(link_type: str, columns: Columns, counting: Sequence[Statement], lens: Lens) -> Columns:
+    kind = LINKS[link_type]
+    columns = columns | {TYPE_COLUMN: link_type}
+    row = Row("Link", "", columns)
+    layer = kind.layer_for(columns)
+    state = service_state(row, counting, lens) if kind.delivers else None
+    columns["in_force"] = in_force(row, counting, lens)
+    if row["status"] in ENDED and not columns["in_force"]:
+        # what ran has ended with its agreement; what was only planned never came
+        state = ServiceState.ENDED if state in (ServiceState.CONFIRMED, ServiceState.ENDED) else None
+    return columns | ({"layer": str(layer)} if layer else {}) | ({"service_state": str(state)} if state else {})
+
+
+def begins(link: Row) -> PartialDate | None:
+    """When the agreement begins to bind: effective_from, else announced; None: always."""
+    moment: PartialDate | None = link["effective_from"] or link["announced"]
+    return moment
+
+
+def is_listed(link: Row, lens: Lens) -> bool:
+    """A link is listed from when it binds, and stays listed after it ends."""
+    start = begins(link)
+    return start is None or lens.begun(start, day_of(lens.valid_on))
+
+
+def in_force(link: Row, counting: Sequence[Statement], lens: Lens) -> bool:
+    """Whether the agreement stands on valid_on: it has begun and not ended. How far it binds, its status tells.
+
+    It ends with effective_to, or with a status that ends it; an ended status without a date of its own leaves the
+    date to effective_to."""
+    day = day_of(lens.valid_on)
+    end: PartialDate | None = link["effective_to"]
+    lasts = end is None or lens.lasts(end, day)
+    if not is_listed(link, lens) or not lasts:
+        return False
+    status = link["status"]
+    if status not in ENDED:
+        return True
+    dated = any(one.property == "status" and one.value is status and one.as_of for one in counting)
+    return end is not None and not dated
+
+
+_IN_SERVICE = frozenset({CapacityStage.IN_SERVICE, CapacityStage.BILLING})
+
+
+def service_state(link: Row, counting: Sequence[Statement], lens: Lens) -> ServiceState | None:
+    """Whether the service runs on valid_on: a start that was known before it fell is a plan, and stays one until
+    confirmed.
+
+    Confirmed: a statement known on or after the start says ACTIVE, IN_SERVICE or BILLING, or repeats the past start."""
+    day = day_of(lens.valid_on)
+    start: PartialDate | None = link["service_from"]
+    end: PartialDate | None = link["service_to"]
+    if end and not lens.lasts(end, day):
+        return ServiceState.ENDED
+    if start is None:
+        running = link["status"] is LinkStatus.ACTIVE or any(_says_running(one) for one in counting)
+        return ServiceState.CONFIRMED if running else None
+    if start.earliest > day:
+        return ServiceState.PLANNED
+    if any(_confirms(one, start) for one in counting):
+        return ServiceState.CONFIRMED
+    return ServiceState.OVERDUE_UNCONFIRMED if start.latest < day else ServiceState.PLANNED
+
+
+def _says_running(statement: Statement) -> bool:
+    return isinstance(statement.value, Capacity) and statement.value.stage in _IN_SERVICE
+
+
+def _confirms(statement: Statement, start: PartialDate) -> bool:
+    known = statement.known_earliest
+    if known is None or known < start.earliest:
+        return False
+    if _says_running(statement) or (statement.property == "status" and statement.value is LinkStatus.ACTIVE):
+        return True
+    return statement.property == "service_from" and statement.value == start and known >= start.latest

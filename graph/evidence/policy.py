@@ -1,0 +1,171 @@
+"""Which statements count under a lens, and which of rivals wins: the written policy, criterion by criterion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from graph.errors import BadLens
+from graph.evidence.lens import Certainty, Lens
+from graph.evidence.statements import Entered, Source, Statement
+from graph.vocabulary.model import NATURE_ORDER, Confidence, Property, Reliability
+from graph.vocabulary.values import PartialDate
+
+
+def day_of(day: date | None) -> date:
+    if day is None:
+        raise BadLens("The lens has no dates.", remedy="Resolve it with Lens.on(today()).")
+    return day
+
+
+def is_known(statement: Statement, lens: Lens) -> bool:
+    """Whether the statement had become known on the lens's known_on."""
+    on = day_of(lens.known_on)
+    if lens.certainty is Certainty.CERTAIN:
+        return statement.known_latest <= on
+    return statement.known_earliest is None or statement.known_earliest <= on
+
+
+def why_not(statement: Statement, source: Source, lens: Lens) -> str | None:
+    """Why a known statement does not count under the lens; None when it does."""
+    if statement.withdrawn and statement.withdrawn <= day_of(lens.known_on):
+        return f"withdrawn on {statement.withdrawn}"
+    unwanted = None if _is_supposed(statement) else _why_unwanted(statement, source, lens)
+    if unwanted is None and statement.as_of and not lens.begun(statement.as_of, day_of(lens.valid_on)):
+        return f"holds only from {statement.as_of}"
+    return unwanted
+
+
+def _is_supposed(statement: Statement) -> bool:
+    """Whether a scenario says it: that counts whatever else the lens asks, or the lens would not name the scenario."""
+    return statement.entered is Entered.SCENARIO
+
+
+def _why_unwanted(statement: Statement, source: Source, lens: Lens) -> str | None:
+    """Why the lens leaves a fact out."""
+    if statement.source in lens.exclude_sources:
+        return "its source is excluded"
+    if lens.min_confidence and _grade(statement.confidence) < _grade(lens.min_confidence):
+        return f"confidence {statement.confidence} is below {lens.min_confidence}"
+    if lens.min_reliability and _grade(source.reliability) < _grade(lens.min_reliability):
+        return f"reliability {source.reliability} of its source is below {lens.min_reliability}"
+    if statement.nature not in lens.natures:
+        return f"nature {statement.nature} is left out"
+    return None
+
+
+_GRADES: Mapping[str, int] = {grade: index for index, grade in enumerate(Confidence)}
+
+
+def _grade(grade: Confidence | Reliability) -> int:
+    return _GRADES[grade]
+
+
+# ---- which statement wins
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A counting statement with what the policy weighs, best when greatest."""
+
+    statement: Statement
+    weights: tuple[int, ...]
+    shown: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one statement. `place` orders the statements of a subject: by property, the best first."""
+
+    counted: bool
+    chosen: bool
+    reason: str
+    place: str
+
+
+POLICY = (
+    "scenario",
+    "party",
+    "moment",
+    "confidence",
+    "nature",
+    "reliability of the source",
+    "independent origins",
+    "publication",
+)
+"""The criteria, in their order; of statements equal in all of them the smaller id is taken.
+
+What a scenario says goes before the facts. The moment is the statement's as_of, else when the record is dated
+(announced, issued), else earlier than any: its first day. Publication is never the moment. "Party" concerns ends, site
+and chips alone: a placeholder, or a party named with low confidence, yields to one that is named with at least medium
+confidence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """Candidates for one property of one subject."""
+
+    about: Property
+    dated: PartialDate | None
+    placeholders: frozenset[str]
+    sources: Mapping[str, Source]
+
+    def rank(self, statements: Sequence[Statement]) -> list[Candidate]:
+        """From the best to the weakest."""
+        origins: dict[tuple[str, date | None], set[str]] = {}
+        for statement in statements:
+            origins.setdefault(self._voice(statement), set()).add(self.sources[statement.source].origin)
+        counted = [self._weigh(statement, len(origins[self._voice(statement)])) for statement in statements]
+        return sorted(sorted(counted, key=lambda one: one.statement.id), key=lambda one: one.weights, reverse=True)
+
+    def _voice(self, statement: Statement) -> tuple[str, date | None]:
+        moment = self._moment(statement)
+        return statement.text, moment.earliest if moment else None
+
+    def _moment(self, statement: Statement) -> PartialDate | None:
+        return statement.as_of or self.dated
+
+    def _weigh(self, statement: Statement, origins: int) -> Candidate:
+        moment = self._moment(statement)
+        source = self.sources[statement.source]
+        weighed: tuple[tuple[int, str], ...] = (
+            (1, "supposed") if _is_supposed(statement) else (0, "a fact"),
+            self._named(statement),
+            (moment.earliest.toordinal() if moment else 0, moment.text if moment else "unknown"),
+            (_grade(statement.confidence), statement.confidence),
+            (NATURE_ORDER.index(statement.nature), statement.nature),
+            (_grade(source.reliability), source.reliability),
+            (origins, str(origins)),
+            (source.published.earliest.toordinal(), source.published.text) if source.published else (0, "undated"),
+        )
+        weights, shown = zip(*weighed, strict=True)
+        return Candidate(statement, weights, shown)
+
+    def _named(self, statement: Statement) -> tuple[int, str]:
+        if not (self.about.on_record and self.about.refers_to):
+            return 1, ""
+        if isinstance(statement.value, str) and statement.value in self.placeholders:
+            return 0, "a placeholder"
+        return (0, "weakly supported") if statement.confidence is Confidence.LOW else (1, "well supported")
+
+
+def lost(loser: Candidate, winner: Candidate) -> str:
+    """Why the loser lost: the first criterion in which they differ."""
+    for name, low, high, low_shown, high_shown in zip(
+        POLICY, loser.weights, winner.weights, loser.shown, winner.shown, strict=True
+    ):
+        if low != high:
+            return f"{name}: {low_shown}; the chosen: {high_shown}"
+    return "equal in every criterion; the smaller id was taken"
+
+
+def won(winner: Candidate, rival: Candidate | None) -> str:
+    if rival is None:
+        return "no other value"
+    for name, high, low, high_shown, low_shown in zip(
+        POLICY, winner.weights, rival.weights, winner.shown, rival.shown, strict=True
+    ):
+        if low != high:
+            return f"{name}: {high_shown}; the next: {low_shown}"
+    return "equal to the next in every criterion; the smaller id was taken"

@@ -1,0 +1,409 @@
+"""`project(log, lens)`: the one pure function that turns statements into a graph.
+
+Per subject and property (and slot) the best of the counting statements is chosen by the policy (`policy.py`),
+criterion by criterion; the others stay as alternatives, each with the reason. Time travel, "what if" and "without
+this source" are this function with another lens.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Any
+
+from graph.errors import BadLens
+from graph.evidence.lens import Lens
+from graph.evidence.link_time import is_listed, link_columns
+from graph.evidence.policy import Candidate, Contest, Verdict, day_of, is_known, lost, why_not, won
+from graph.evidence.rows import source_row, statement_row
+from graph.evidence.statements import Difference, Source, Statement, StatementLog
+from graph.vocabulary.model import (
+    ENTITIES,
+    KINDS,
+    LINKS,
+    SEARCH_FOLDED,
+    SEARCH_TEXTS,
+    Kind,
+    Merge,
+    Property,
+    Row,
+)
+from graph.vocabulary.values import Columns, PartialDate, fold
+
+Rows = Mapping[str, Mapping[str, Row]]
+
+
+@dataclass(frozen=True)
+class Graph:
+    """What statements say under a lens: rows by label and key.
+
+    `withheld` are the statements and sources that are not known yet under the lens; a store keeps them, no query shows
+    them. On `next_flip` some interval begins or ends, so that today's graph has to be projected again."""
+
+    lens: Lens
+    version: str
+    rows: Rows
+    withheld: Rows
+    data_through: date | None
+    next_flip: date | None
+
+
+def project(log: StatementLog, lens: Lens) -> Graph:
+    """The graph that the counting statements make. `lens` has both dates set; a scenario of it is in the log already
+    (`graph/seeding/scenario_files.py`). Raises BadLens."""
+    return _Projection(_checked(log, lens), lens).graph()
+
+
+def judged(log: StatementLog, lens: Lens) -> Rows:
+    """The rows that `project` makes of what is stated, without what follows from all of them: entities that are only
+    named, numbers of links, evidence. Raises BadLens."""
+    projection = _Projection(_checked(log, lens), lens)
+    projection.judge(log.by_subject.keys())
+    return projection.rows
+
+
+def reproject(graph: Graph, log: StatementLog, difference: Difference) -> Graph:
+    """Equal to `project(log, graph.lens)`, made from `graph`, the projection of the log before the difference: what is
+    not concerned is taken over, the same objects. Raises BadLens."""
+    return _Reprojection(_checked(log, graph.lens), graph.lens, before=graph, difference=difference).graph()
+
+
+def _checked(log: StatementLog, lens: Lens) -> StatementLog:
+    unknown = sorted(lens.exclude_sources - log.sources.keys())
+    if unknown:
+        raise BadLens(f"No source {', '.join(unknown)}.", remedy="Exclude keys of sources that exist.")
+    return log
+
+
+# ---- the projection
+
+
+_SHOWN = (*ENTITIES, "Observation", "Link")
+"""The labels of what statements are about."""
+
+
+@dataclass
+class _Projection:
+    log: StatementLog
+    lens: Lens
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    rows: dict[str, dict[str, Row]] = field(default_factory=lambda: {label: {} for label in _SHOWN})
+    placeholders: frozenset[str] = frozenset()
+
+    def graph(self) -> Graph:
+        self.judge(self.log.by_subject.keys())
+        self._name_what_is_named()
+        self._count_links()
+        return self._finished(*self._statement_rows())
+
+    def _finished(self, statements: Mapping[str, Row], withheld: Mapping[str, Row]) -> Graph:
+        sources, withheld_sources = self._source_rows(statements)
+        return Graph(
+            lens=self.lens,
+            version=self.log.version,
+            rows={
+                **{label: _by_key(rows) for label, rows in self.rows.items()},
+                "Source": sources,
+                "Statement": statements,
+            },
+            withheld={"Source": withheld_sources, "Statement": withheld},
+            data_through=self._data_through(statements),
+            next_flip=self._next_flip(),
+        )
+
+    def judge(self, subjects: Set[str]) -> None:
+        """Entities first: they tell which of them are placeholders, to which others yield."""
+        entities = {subject for subject in subjects if self.log.kinds[subject] in ENTITIES}
+        for subject in sorted(entities):
+            self._subject(subject)
+        self.placeholders = _placeholders(self.rows)
+        for subject in sorted(subjects - entities):
+            self._subject(subject)
+
+    # one subject
+
+    def _subject(self, subject: str) -> None:
+        kind = KINDS[self.log.kinds[subject]]
+        counting = list(self._counting(self.log.by_subject[subject]))
+        columns = kind.defaults()
+        by_property: dict[str, list[Statement]] = {}
+        for statement in counting:
+            by_property.setdefault(statement.property, []).append(statement)
+        dated: PartialDate | None = None
+        for name in sorted(by_property, key=lambda name: (name != kind.dated_by, name)):
+            value = self._choose(kind.properties[name], by_property[name], None if name == kind.dated_by else dated)
+            columns |= kind.properties[name].type.columns(name, value)
+            if name == kind.dated_by:
+                dated = value
+        if counting and _is_whole(kind, columns):
+            self._add(kind, subject, columns, counting)
+
+    def _counting(self, statements: Iterable[Statement]) -> Iterator[Statement]:
+        for statement in statements:
+            if not is_known(statement, self.lens):
+                continue
+            source = self.log.sources[statement.source]
+            reason = why_not(statement, source, self.lens)
+            if reason is None:
+                yield statement
+            else:
+                self.verdicts[statement.id] = Verdict(False, False, reason, f"{statement.property}/9{statement.id}")
+
+    def _choose(self, about: Property, statements: Sequence[Statement], dated: PartialDate | None) -> Any:
+        contest = Contest(about, dated, self.placeholders, self.log.sources)
+        ranked = contest.rank(statements)
+        if about.merge is Merge.UNITE:
+            return self._unite(ranked)
+        slots: dict[str, list[Candidate]] = {}
+        for candidate in ranked:
+            slots.setdefault(candidate.statement.slot, []).append(candidate)
+        place = 0
+        for rivals in slots.values():
+            place = self._judge(rivals, place)
+        best = {slot: rivals[0].statement.value for slot, rivals in slots.items()}
+        return tuple(best[slot] for slot in sorted(best)) if about.merge is Merge.EACH else best[""]
+
+    def _judge(self, ranked: Sequence[Candidate], place: int) -> int:
+        """Record what became of the candidates for one slot; returns the next free place."""
+        winner = ranked[0]
+        shown = winner.statement.text
+        rival = next((one for one in ranked if one.statement.text != shown), None)
+        for candidate in ranked:
+            statement = candidate.statement
+            agrees = statement.text == shown
+            if candidate is winner:
+                reason = won(winner, rival)
+            else:
+                reason = "says the same as the best statement" if agrees else lost(candidate, winner)
+            self.verdicts[statement.id] = Verdict(True, agrees, reason, f"{statement.property}/0{place:06d}")
+            place += 1
+        return place
+
+    def _unite(self, ranked: Sequence[Candidate]) -> tuple[str, ...]:
+        for place, candidate in enumerate(ranked):
+            statement = candidate.statement
+            where = f"{statement.property}/0{place:06d}"
+            self.verdicts[statement.id] = Verdict(True, True, "united with what the others say", where)
+        return tuple(sorted({item for candidate in ranked for item in candidate.statement.value}))
+
+    def _add(self, kind: type[Kind], subject: str, columns: Columns, counting: Sequence[Statement]) -> None:
+        if kind.kind_name in LINKS:
+            columns = link_columns(kind.kind_name, columns, counting, self.lens)
+            if not is_listed(Row("Link", subject, columns), self.lens):
+                return
+        self.rows[kind.kind_label][subject] = _shown_row(kind, subject, columns)
+
+    # what follows from all rows
+
+    def _name_what_is_named(self, among: Container[str] | None = None) -> None:
+        """An entity exists while a row names it; its name falls back to its key. `among`: look at these keys alone."""
+        named: dict[str, set[tuple[str, ...]]] = {}
+        for row in self._all_rows():
+            for key, kinds in _named_by(row):
+                if among is None or key in among:
+                    named.setdefault(key, set()).add(kinds)
+        for key in sorted(named):
+            # where no statement is about it, the narrowest reference tells of what kind it is
+            narrowest = min(named[key], key=lambda kinds: (len(kinds), kinds))[0]
+            kind = ENTITIES.get(self.log.kinds.get(key, narrowest))
+            if kind and not kind.needs() and key not in self.rows[kind.kind_label]:
+                self.rows[kind.kind_label][key] = _shown_row(kind, key, kind.defaults())
+
+    def _all_rows(self) -> Iterator[Row]:
+        return (row for rows in self.rows.values() for row in rows.values())
+
+    def _count_links(self, among: Set[str] | None = None) -> None:
+        """Of all entities, or `among` these alone."""
+        counts = Counter(row.columns[end] for row in self.rows["Link"].values() for end in ("from", "to"))
+        for label in ENTITIES:
+            rows = self.rows[label]
+            for key in rows if among is None else among & rows.keys():
+                counted = rows[key].columns | {"link_count": counts.get(key, 0)}
+                if rows[key].columns != counted:
+                    rows[key] = Row(label, key, counted)
+
+    def _statement_rows(self) -> tuple[Mapping[str, Row], Mapping[str, Row]]:
+        shown: dict[str, Row] = {}
+        withheld: dict[str, Row] = {}
+        for statement in self.log.statements:
+            self._place(statement, shown, withheld)
+        return shown, withheld
+
+    def _place(self, statement: Statement, shown: dict[str, Row], withheld: dict[str, Row]) -> None:
+        verdict = self.verdicts.get(statement.id)
+        hidden = Verdict(False, False, "not known yet", f"{statement.property}/9{statement.id}")
+        kept = withheld if verdict is None else shown
+        kept[statement.id] = statement_row(statement, verdict or hidden)
+
+    def _source_rows(self, statements: Mapping[str, Row]) -> tuple[Mapping[str, Row], Mapping[str, Row]]:
+        """A source is shown once it is known, and wherever a shown statement cites it."""
+        unknown = [key for key, source in self.log.sources.items() if not self._is_known(source)]
+        cited = {row.columns["source"] for row in statements.values()} if unknown else set()
+        hidden = set(unknown) - cited
+        shown: dict[str, Row] = {}
+        withheld: dict[str, Row] = {}
+        for key, source in self.log.sources.items():
+            (withheld if key in hidden else shown)[key] = self._source_row(source)
+        return shown, withheld
+
+    def _is_known(self, source: Source) -> bool:
+        return source.published is None or self.lens.begun(source.published, day_of(self.lens.known_on))
+
+    def _source_row(self, source: Source) -> Row:
+        return source_row(source)
+
+    def _data_through(self, statements: Mapping[str, Row]) -> date | None:
+        counting = {row.columns["source"] for row in statements.values() if row.columns["counted"]}
+        published = (self.log.sources[key].published for key in counting)
+        return max((moment.earliest for moment in published if moment), default=None)
+
+    def _next_flip(self) -> date | None:
+        return min(self._flips(self.log.statements, self.log.sources.values()), default=None)
+
+    def _flips(self, statements: Iterable[Statement], sources: Iterable[Source]) -> Iterator[date]:
+        """The days to come on which what these say may count otherwise."""
+        valid, known = day_of(self.lens.valid_on), day_of(self.lens.known_on)
+        for statement in statements:
+            for time in (statement.known_earliest, statement.known_latest, statement.withdrawn):
+                if time and time > known:
+                    yield time
+            for moment in (statement.as_of, statement.value):
+                if isinstance(moment, PartialDate):
+                    yield from (day for day in _flips(moment) if day > valid)
+        for source in sources:
+            if source.published:
+                yield from (day for day in _flips(source.published) if day > known)
+
+
+# ---- what follows from a difference
+
+
+@dataclass(kw_only=True)
+class _Reprojection(_Projection):
+    """Judges the subjects that a difference concerns, and whatever depends on them, anew."""
+
+    before: Graph
+    difference: Difference
+    judged: set[str] = field(default_factory=set)
+
+    def graph(self) -> Graph:
+        self.rows = {label: dict(self.before.rows[label]) for label in _SHOWN}
+        self._judge_again({one.subject for one in self.difference.concerned})
+        moved = _placeholders(self.before.rows) ^ self.placeholders
+        self._judge_again(self._naming(moved) - self.judged)
+        affected = self.judged | self._named_by_judged(self.before.rows) | self._named_by_judged(self.rows)
+        loose = {key for key in affected if not self._is_stated(key)}
+        self._take_away(loose)
+        if loose:
+            self._name_what_is_named(loose)
+        self._count_links(affected)
+        return self._finished(*self._statement_rows())
+
+    def _judge_again(self, subjects: set[str]) -> None:
+        self._take_away(subjects)
+        self.judge(subjects & self.log.by_subject.keys())
+        self.judged |= subjects
+
+    def _take_away(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            for rows in self.rows.values():
+                rows.pop(key, None)
+
+    def _naming(self, placeholders: frozenset[str]) -> set[str]:
+        """The subjects that may name one of these; entities do not yield to placeholders."""
+        if not placeholders:
+            return set()
+        values = ((one.subject, one.value) for one in self.log.statements if isinstance(one.value, str))
+        naming = {subject for subject, value in values if value in placeholders}
+        return {subject for subject in naming if self.log.kinds[subject] not in ENTITIES}
+
+    def _named_by_judged(self, rows: Rows) -> set[str]:
+        found = (rows[label].get(key) for label in _SHOWN for key in self.judged)
+        return {key for row in found if row for key, _ in _named_by(row)}
+
+    def _is_stated(self, key: str) -> bool:
+        """Whether statements make its row, and not only others that name it."""
+        kind = KINDS.get(self.log.kinds.get(key, ""))
+        if kind is None or key not in self.rows[kind.kind_label]:
+            return False
+        return key in self.judged or bool(kind.needs()) or any(map(self._counted, self.log.by_subject[key]))
+
+    def _counted(self, statement: Statement) -> bool:
+        row = self.before.rows["Statement"].get(statement.id)
+        return row is not None and bool(row.columns["counted"])
+
+    def _statement_rows(self) -> tuple[Mapping[str, Row], Mapping[str, Row]]:
+        shown, withheld = dict(self.before.rows["Statement"]), dict(self.before.withheld["Statement"])
+        again = [one for subject in self.judged for one in self.log.by_subject.get(subject, ())]
+        for statement in (*again, *self.difference.gone):
+            shown.pop(statement.id, None)
+            withheld.pop(statement.id, None)
+        for statement in again:
+            self._place(statement, shown, withheld)
+        return _by_key(shown), _by_key(withheld)
+
+    def _source_row(self, source: Source) -> Row:
+        kept = self._kept_sources.get(source.key)
+        return source_row(source) if kept is None else kept
+
+    @cached_property
+    def _kept_sources(self) -> Mapping[str, Row]:
+        altered = {now.key for _, now in self.difference.sources if now}
+        both = {**self.before.rows["Source"], **self.before.withheld["Source"]}
+        return {key: row for key, row in both.items() if key not in altered}
+
+    def _next_flip(self) -> date | None:
+        statements, sources = self.difference.statements, self.difference.sources
+        was = self._flips((then for then, _ in statements if then), (then for then, _ in sources if then))
+        if any(day == self.before.next_flip for day in was):
+            return super()._next_flip()
+        to_come = self._flips((now for _, now in statements if now), (now for _, now in sources if now))
+        return min((day for day in (self.before.next_flip, *to_come) if day), default=None)
+
+
+def _placeholders(rows: Rows) -> frozenset[str]:
+    return frozenset(key for key, row in rows["Organization"].items() if row.columns.get("placeholder"))
+
+
+def _flips(moment: PartialDate) -> Iterator[date]:
+    """The days on which an answer about an interval may change: its first, its last, and the day after it."""
+    yield moment.earliest
+    yield moment.latest
+    if moment.latest < date.max:
+        yield moment.latest + timedelta(days=1)
+
+
+def _is_whole(kind: type[Kind], columns: Columns) -> bool:
+    return all(about.type.restore(about.name, columns) is not None for about in kind.needs())
+
+
+def _by_key(rows: Mapping[str, Row]) -> Mapping[str, Row]:
+    return {key: rows[key] for key in sorted(rows)}
+
+
+def _named_by(row: Row) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The keys that a row refers to, with the kinds they may be of."""
+    for about in row.kind.references():
+        value = row[about.name]
+        keys = value if isinstance(value, tuple) else (value,) if value else ()
+        yield from ((key, about.refers_to) for key in keys)
+
+
+def _shown_row(kind: type[Kind], key: str, columns: Columns) -> Row:
+    """The row with its name and the texts by which a search finds it."""
+    if "name" in kind.properties and "name" not in columns:
+        columns = columns | kind.properties["name"].type.columns("name", key)
+    if kind.kind_name in ENTITIES:
+        columns = columns | _search_columns(key, columns)
+    return Row(kind.kind_label, key, columns)
+
+
+def _search_columns(key: str, columns: Columns) -> Columns:
+    texts = [columns["name"]] if "name" in columns else []
+    texts += [key, *(columns[name] for name in ("ticker",) if name in columns)]
+    texts += [*columns.get("aliases", ()), *columns.get("former_names", ())]
+    unique = list(dict.fromkeys(texts))
+    return {SEARCH_TEXTS: unique, SEARCH_FOLDED: [fold(one) for one in unique]}

@@ -1,0 +1,44 @@
+"""Seeds as they stood at a revision of git, and the claims that have been deleted since instead of withdrawn."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import tempfile
+import zipfile
+from pathlib import Path
+
+from graph.errors import BadInput
+from graph.evidence.statements import Statement, StatementLog
+from graph.seeding.reader import read_seeds
+
+
+def seeds_at(folder: Path, revision: str) -> StatementLog:
+    """The facts of `folder` at a revision. Raises BadInput when git does not know it, SeedErrors for problems then."""
+    commit = _git(folder, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}").decode().strip()
+    with tempfile.TemporaryDirectory() as place:
+        zipfile.ZipFile(io.BytesIO(_git(folder, "archive", "--format=zip", commit, "."))).extractall(place)
+        return read_seeds(Path(place))
+
+
+def _git(folder: Path, *arguments: str) -> bytes:
+    try:
+        ended = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, check=False)
+    except FileNotFoundError:
+        raise BadInput("git is not installed.", remedy="Install git, or check without --against.") from None
+    if ended.returncode:
+        told = ended.stderr.decode(errors="replace").strip()
+        raise BadInput(
+            f"git cannot show the earlier facts: {told}.", remedy="Name a revision of the folder's repository."
+        )
+    return ended.stdout
+
+
+def deleted_since(old: StatementLog, new: StatementLog) -> list[Statement]:
+    """What `old` says and `new` no longer does, not even as withdrawn; reworded notes and grades do not count."""
+    kept = {_said(statement) for statement in new.statements}
+    return [statement for statement in old.statements if _said(statement) not in kept]
+
+
+def _said(statement: Statement) -> tuple[str, str, str, str]:
+    return statement.subject, statement.property, statement.text, statement.source

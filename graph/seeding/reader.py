@@ -1,0 +1,530 @@
+"""`seeds/*.yaml`, or records of the same form, into a StatementLog; every problem at once, with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from graph.errors import BadValue, Problem, RecordErrors, SeedErrors
+from graph.evidence.statements import Entered, Source, Statement, StatementLog
+from graph.seeding.yaml_records import At, RecordFile, read_file
+from graph.vocabulary.model import KINDS, LINKS, Confidence, Kind, Nature, Property
+from graph.vocabulary.model import Statement as StatementKind
+from graph.vocabulary.parsing import needed, part, read_choice, read_flag, read_key, read_list, read_mapping, read_text
+from graph.vocabulary.values import Figure, PartialDate, Raw, shown
+
+CLAIM_KEYS = ("says", "sources", "confidence", "nature", "as_of", "known_from", "withdrawn", "note")
+KNOWN = "known"
+"""Of a claim in a file: when it became known, where that follows from nothing else. An export writes it."""
+INCOMPLETE = "incomplete"
+"""Of a record in a file: the rest of it is not there. An export writes it."""
+FILES: Mapping[str, type[Kind]] = {kind.seed_file: kind for kind in KINDS.values() if kind is not StatementKind}
+"""Which file holds which kind."""
+OTHER_FOLDERS = ("queries", "scenarios")
+"""Folders beside the facts that hold no records."""
+BEGIN_AND_END = (("effective_from", "effective_to"), ("service_from", "service_to"), ("issued", "maturity"))
+
+
+def read_seeds(folder: Path) -> StatementLog:
+    """All facts of a folder. Raises SeedErrors with every problem found; then nothing was read."""
+    return read_files(_files(folder))
+
+
+def _files(folder: Path) -> list[RecordFile]:
+    if not folder.is_dir():
+        raise SeedErrors(
+            [Problem(str(folder), 1, "no such folder", "seeds", "set WATTGRAPH_SEEDS to the folder of the facts")]
+        )
+    found = (path.relative_to(folder) for path in folder.rglob("*") if path.suffix in (".yaml", ".yml"))
+    names = sorted(path.as_posix() for path in found if path.parts[0] not in OTHER_FOLDERS)
+    files = [_file(folder, name) for name in names]
+    if not files:
+        raise SeedErrors([Problem(str(folder), 1, "no facts", "seeds", "add files such as organizations.yaml")])
+    return files
+
+
+def _file(folder: Path, name: str) -> RecordFile:
+    if name in FILES:
+        return read_file(folder / name, f"{folder.name}/{name}")
+    file = RecordFile(f"{folder.name}/{name}")
+    file.report((), "an unknown file", "in the folder", f"name it after a kind: {', '.join(sorted(FILES))}")
+    return file
+
+
+def read_files(files: Sequence[RecordFile], entered: Entered = Entered.SEEDS) -> StatementLog:
+    """The statements of files that are read already. Raises SeedErrors."""
+    log = _Reading(files, entered).log()
+    problems = [problem for file in files for problem in file.problems]
+    if problems:
+        raise SeedErrors(problems)
+    return log
+
+
+def read_records(records: Sequence[Raw], stored: StatementLog, day: date) -> StatementLog:
+    """What JSON records add to what is stored: the statements they make and the sources they bring.
+
+    They have the form of the seeds, and each its kind as `type`. They may name what is stored, and say more of it. When
+    a statement became known follows as from the seeds; it is `day` at the latest. Raises RecordErrors."""
+    file = RecordFile("records", list(records), {(index,): index + 1 for index in range(len(records))})
+    log = read_added(file, stored, day)
+    if file.problems:
+        raise RecordErrors(file.problems)
+    return log
+
+
+def read_added(file: RecordFile, stored: StatementLog, day: date) -> StatementLog:
+    """The same of a file; its problems stay with it."""
+    return _Addition([file], Entered.API, stored=stored, day=day).log()
+
+
+@dataclass(frozen=True)
+class _Record:
+    """A record with the place it stands at."""
+
+    file: RecordFile
+    kind: type[Kind]
+    key: str
+    raw: Mapping[str, Raw]
+    at: At
+
+    def report(self, path: At, what: str, remedy: str, where: str = "") -> None:
+        self.file.report((*self.at, *path), what, where or _where(self.key, path), remedy)
+
+
+def _where(key: str, path: At) -> str:
+    steps = [f"{step + 1}" if isinstance(step, int) else step for step in path]
+    return f"in {key}" + (f": {' '.join(steps)}" if steps else "")
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """A claim as typed; `values` pairs a property with one value it says."""
+
+    values: list[tuple[Property, Any]]
+    sources: tuple[str, ...]
+    confidence: Confidence
+    nature: Nature = Nature.STATED
+    as_of: PartialDate | None = None
+    known_from: PartialDate | None = None
+    known: tuple[date | None, date] | None = None
+    withdrawn: date | None = None
+    note: str | None = None
+
+
+@dataclass
+class _Reading:
+    files: Sequence[RecordFile]
+    entered: Entered
+    kinds: dict[str, str] = field(default_factory=dict)
+    sources: dict[str, Source] = field(default_factory=dict)
+
+    def log(self) -> StatementLog:
+        return StatementLog.of(self._all_statements(), self.sources.values())
+
+    def _all_statements(self) -> list[Statement]:
+        records = [record for file in self.files for record in self._records(file)]
+        for record in records:
+            if record.kind is KINDS["Source"]:
+                self._source(record)
+        self._check_publishers(records)
+        return [
+            statement
+            for record in records
+            if record.kind is not KINDS["Source"]
+            for statement in self._statements(record)
+        ]
+
+    # records
+
+    def _records(self, file: RecordFile) -> Iterator[_Record]:
+        for index, raw in enumerate(file.records):
+            key = self._key(file, raw, (index,))
+            kind = None if key is None else self._kind(file, raw, (index,))
+            if key is None or kind is None:
+                continue
+            record = _Record(file, kind, key, raw, (index,))
+            if self._identify(record):
+                yield record
+
+    def _kind(self, file: RecordFile, raw: Mapping[str, Raw], at: At) -> type[Kind] | None:
+        return FILES.get(file.name.split("/", 1)[1])
+
+    def _key(self, file: RecordFile, raw: Raw, at: At) -> str | None:
+        where = f"record {int(at[0]) + 1}"
+        if not isinstance(raw, dict):
+            file.report(at, "not a record", where, "write '- id: …' with its properties below")
+            return None
+        try:
+            return read_key(raw.get("id"))
+        except BadValue as problem:
+            what = "a record without an id" if raw.get("id") is None else problem.message
+            file.report((*at, "id"), what, where, problem.remedy)
+            return None
+
+    def _identify(self, record: _Record) -> bool:
+        if record.key in self.kinds:
+            other = self.kinds[record.key]
+            record.report(
+                ("id",), f"id '{record.key}' stands twice (also a {other})", "choose another id or merge them"
+            )
+            return False
+        self.kinds[record.key] = record.kind.kind_name
+        self._check_keys(record, (*_record_keys(record.kind), INCOMPLETE))
+        if record.kind.kind_name in LINKS and record.raw.get("type") != record.kind.kind_name:
+            record.report(
+                ("type",), f"type is not {record.kind.kind_name}", f"write type: {record.kind.kind_name} or move it"
+            )
+        return True
+
+    def _check_keys(self, record: _Record, allowed: Sequence[str]) -> None:
+        for name in record.raw:
+            if name not in allowed:
+                record.report((name,), f"unknown key {shown(name)}", f"use {', '.join(allowed)}")
+
+    # sources
+
+    def _source(self, record: _Record) -> None:
+        values: dict[str, Any] = {}
+        for name, given in record.kind.properties.items():
+            if not given.derived and record.raw.get(name) is not None:
+                found = self._read(record, given, record.raw, ())
+                values |= {name: found[0]} if found else {}
+        missing = [name for name in ("url", "publisher", "kind", "origin") if record.raw.get(name) is None]
+        for name in missing:
+            record.report((), f"a source without {name}", f"add {name}")
+        if values.get("published") is None and values.get("retrieved") is None:
+            record.report((), "a source without published and retrieved", "add the day on which it was read: retrieved")
+        if not missing and "kind" in values and {"url", "publisher", "origin"} <= values.keys():
+            self.sources[record.key] = Source(key=record.key, entered=self.entered, **values)
+
+    def _check_publishers(self, records: Iterable[_Record]) -> None:
+        own = {record.key for record in records}
+        seen = {source.url: source for key, source in self.sources.items() if key not in own}
+        for record in records:
+            source = self.sources.get(record.key)
+            if source is None or record.kind is not KINDS["Source"]:
+                continue
+            first = seen.setdefault(source.url, source)
+            if first.publisher != source.publisher:
+                what = f"two publishers for one url ('{first.publisher}' in {first.key}, '{source.publisher}' here)"
+                record.report(("publisher",), what, "name one publisher, or mend the url")
+
+    # claims
+
+    def _statements(self, record: _Record) -> Iterator[Statement]:
+        incomplete = self._is_incomplete(record)
+        claims = [] if incomplete and record.raw.get("claims") is None else self._claims(record)
+        entry = self._entry(record)
+        first = min((*_announced(claims, entry), *self._announced_before(record)), default=None)
+        if not incomplete:
+            self._check_needed(record, claims, entry)
+        for claim in claims:
+            said = {about.name for about, _ in claim.values}
+            only_keys = bool(claim.values) and all(about.on_record for about, _ in claim.values)
+            supported = [] if only_keys else [pair for pair in entry if pair[0].name not in said]
+            for source in claim.sources:
+                if source not in self.sources:
+                    continue
+                times = claim.known or known(self.sources[source], claim.known_from, first)
+                self._check_known(record, source, times)
+                for about, value in claim.values:
+                    yield self._statement(record, about, value, source, claim, times)
+                # what stands on the record is as well supported as the claim; its moment is the record's
+                entered = replace(claim, as_of=None, note=None)
+                for about, value in supported:
+                    yield self._statement(record, about, value, source, entered, times)
+
+    def _statement(
+        self, record: _Record, about: Property, value: Any, source: str, claim: _Claim, times: tuple[date | None, date]
+    ) -> Statement:
+        as_of = claim.as_of or (value.as_of if isinstance(value, Figure) else None)
+        return Statement(
+            record.key,
+            record.kind.kind_name,
+            about.name,
+            value,
+            source,
+            claim.confidence,
+            claim.nature,
+            *times,
+            as_of=as_of,
+            known_from=claim.known_from,
+            withdrawn=claim.withdrawn,
+            note=claim.note,
+            entered=self.entered,
+        )
+
+    def _announced_before(self, record: _Record) -> Iterable[date]:
+        """When others than these files say it was announced."""
+        return ()
+
+    def _said_before(self, record: _Record) -> Iterable[str]:
+        """Names of properties that others than these files say."""
+        return ()
+
+    def _check_known(self, record: _Record, source: str, times: tuple[date | None, date]) -> None:
+        """Seeds may hold what becomes known only later."""
+
+    def _is_incomplete(self, record: _Record) -> bool:
+        try:
+            return read_flag(record.raw.get(INCOMPLETE, "false"))
+        except BadValue as problem:
+            record.report((INCOMPLETE,), problem.message, problem.remedy)
+            return False
+
+    def _claims(self, record: _Record) -> list[_Claim]:
+        if is_plain(record.kind) and "claims" not in record.raw:
+            return self._plain_claims(record)
+        raw = record.raw.get("claims")
+        if is_plain(record.kind) and "sources" in record.raw:
+            record.report(("sources",), "sources beside claims", "name the sources in the claims")
+        if not isinstance(raw, list) or not raw:
+            record.report(("claims",), "a record without claims", "add a claim with says and sources")
+            return []
+        found = [self._claim(record, item, ("claims", index)) for index, item in enumerate(raw)]
+        return [claim for claim in found if claim]
+
+    def _plain_claims(self, record: _Record) -> list[_Claim]:
+        """A record without claims: its sources support all of it."""
+        sources = self._sources(record, record.raw.get("sources"), ())
+        return [_Claim([], sources, Confidence.HIGH)] if sources else []
+
+    def _claim(self, record: _Record, raw: Raw, at: At) -> _Claim | None:
+        before = len(record.file.problems)
+        try:
+            read_mapping(raw, self._claim_keys())
+        except BadValue as problem:
+            record.report((*at, *problem.path), problem.message, problem.remedy)
+            return None
+        sources = self._sources(record, raw.get("sources"), at)
+        values = self._says(record, raw.get("says"), (*at, "says"))
+        told = self._told(record, raw, at)
+        return None if len(record.file.problems) > before else _Claim(values, sources, **told)
+
+    def _claim_keys(self) -> tuple[str, ...]:
+        return (*CLAIM_KEYS, KNOWN)
+
+    def _sources(self, record: _Record, raw: Raw, at: At) -> tuple[str, ...]:
+        if raw is None or raw == []:
+            record.report(at, "a claim without a source", "name at least one source; no value stands without one")
+            return ()
+        try:
+            sources: tuple[str, ...] = read_list(raw, read_key)
+        except BadValue as problem:
+            record.report((*at, "sources", *problem.path), problem.message, problem.remedy)
+            return ()
+        for index, source in enumerate(sources):
+            if self.kinds.get(source) != "Source":
+                record.report((*at, "sources", index), f"no source '{source}'", "add it to sources.yaml or mend the id")
+        return sources
+
+    def _told(self, record: _Record, raw: Mapping[str, Raw], at: At) -> dict[str, Any]:
+        """What the claim tells besides what it says."""
+        if raw.get("confidence") is None:
+            record.report(at, "a claim without confidence", "add confidence: high, medium or low")
+        told: dict[str, Any] = {}
+        for name, read in _TOLD.items():
+            if raw.get(name) is not None:
+                try:
+                    told[name] = read(raw[name])
+                except BadValue as problem:
+                    record.report((*at, name, *problem.path), problem.message, problem.remedy)
+        return told
+
+    def _says(self, record: _Record, raw: Raw, at: At) -> list[tuple[Property, Any]]:
+        if not isinstance(raw, dict) or not raw:
+            record.report(at, "a claim that says nothing", "add says: {property: value}")
+            return []
+        values: list[tuple[Property, Any]] = []
+        for about in self._properties(record, raw, at):
+            values += [(about, value) for value in self._read(record, about, raw, at)]
+        self._check_order(record, values, at)
+        return values
+
+    def _properties(self, record: _Record, raw: Mapping[str, Raw], at: At) -> list[Property]:
+        found: dict[str, Property] = {}
+        for name in raw:
+            about = record.kind.by_key.get(name)
+            if about is None:
+                known = ", ".join(record.kind.by_key)
+                record.report((*at, name), f"unknown property {shown(name)}", f"a {record.kind.kind_name} has {known}")
+            elif raw[name] is None:
+                record.report((*at, name), f"{name} has no value", "write one or leave it out")
+            else:
+                found[about.name] = about
+        return list(found.values())
+
+    def _entry(self, record: _Record) -> list[tuple[Property, Any]]:
+        """What stands on the record itself."""
+        entry: list[tuple[Property, Any]] = []
+        for about in record.kind.properties.values():
+            if about.on_record and record.raw.get(about.name) is not None:
+                entry += [(about, value) for value in self._read(record, about, record.raw, ())]
+        return entry
+
+    def _read(self, record: _Record, about: Property, raw: Mapping[str, Raw], at: At) -> list[Any]:
+        try:
+            values = about.type.read(about.name, raw)
+        except BadValue as problem:
+            record.report((*at, *problem.path), problem.message, problem.remedy)
+            return []
+        for value in values if about.refers_to else ():
+            self._check_reference(record, about, value, (*at, about.name))
+        return values
+
+    # checks across records
+
+    def _check_reference(self, record: _Record, about: Property, value: Any, at: At) -> None:
+        for key in value if isinstance(value, tuple) else (value,):
+            kind = self._kind_named(key)
+            wanted = " or ".join(about.refers_to)
+            if kind is None:
+                record.report(at, f"no {wanted} '{key}'", "add it or mend the id")
+            elif kind not in about.refers_to:
+                record.report(at, f"'{key}' is a {kind}", f"{about.name} takes a {wanted}")
+            elif key == record.key:
+                record.report(at, f"{about.name} names the record itself", "name another")
+
+    def _kind_named(self, key: str) -> str | None:
+        name = self.kinds.get(key)
+        return KINDS[name].kind_label if name else None
+
+    def _check_needed(self, record: _Record, claims: Sequence[_Claim], entry: Sequence[tuple[Property, Any]]) -> None:
+        said = {about.name for claim in claims for about, _ in claim.values} | {about.name for about, _ in entry}
+        said.update(self._said_before(record))
+        for about in record.kind.needs():
+            if about.name not in said and claims:
+                record.report((), f"a {record.kind.kind_name} without {about.name}", f"add {about.name}")
+
+    def _check_order(self, record: _Record, values: Sequence[tuple[Property, Any]], at: At) -> None:
+        said = {about.name: value for about, value in values}
+        for begin, end in BEGIN_AND_END:
+            if begin in said and end in said and said[end].latest < said[begin].earliest:
+                record.report((*at, end), f"{end} is before {begin}", "swap or mend the dates")
+
+
+@dataclass
+class _Addition(_Reading):
+    """Records that add to what is stored."""
+
+    stored: StatementLog = field(kw_only=True)
+    day: date = field(kw_only=True)
+    own: set[str] = field(default_factory=set)
+
+    def log(self) -> StatementLog:
+        self.kinds = {**self.stored.kinds, **dict.fromkeys(self.stored.sources, "Source")}
+        self.sources = dict(self.stored.sources)
+        statements = self._all_statements()
+        return StatementLog.of(statements, (source for key, source in self.sources.items() if key in self.own))
+
+    def _kind(self, file: RecordFile, raw: Mapping[str, Raw], at: At) -> type[Kind] | None:
+        name = raw.get("type")
+        kind = KINDS.get(name) if isinstance(name, str) else None
+        if kind is None or kind is StatementKind:
+            known = ", ".join(kind.kind_name for kind in FILES.values())
+            file.report((*at, "type"), "a record without a known type", f"in {raw['id']}", f"write one of {known}")
+            return None
+        return kind
+
+    def _identify(self, record: _Record) -> bool:
+        there = self.kinds.get(record.key)
+        if record.key in self.own:
+            record.report(("id",), f"id '{record.key}' stands twice", "unite the two records")
+        elif there is not None and there != record.kind.kind_name:
+            record.report(("id",), f"'{record.key}' is a {there}", "choose another id or mend the type")
+        else:
+            self.own.add(record.key)
+            self.kinds[record.key] = record.kind.kind_name
+            self._check_keys(record, tuple(dict.fromkeys(("id", "type", *_record_keys(record.kind)))))
+            return True
+        return False
+
+    def _source(self, record: _Record) -> None:
+        super()._source(record)
+        there, given = self.stored.sources.get(record.key), self.sources.get(record.key)
+        if there and given and replace(given, entered=there.entered) != there:
+            record.report((), "another source of this id is stored", "choose another id, or leave the record out")
+        if given and given.published and given.published.earliest > self.day:
+            what = f"published on {given.published}, which is in the future"
+            record.report(("published",), what, f"write what is known on {self.day}")
+
+    def _announced_before(self, record: _Record) -> Iterable[date]:
+        statements = self.stored.by_subject.get(record.key, ())
+        return (one.value.earliest for one in statements if one.property == "announced")
+
+    def _said_before(self, record: _Record) -> Iterable[str]:
+        return (one.property for one in self.stored.by_subject.get(record.key, ()))
+
+    def _check_known(self, record: _Record, source: str, times: tuple[date | None, date]) -> None:
+        if times[0] is not None and times[0] > self.day:
+            remedy = f"write what is known on {self.day}"
+            record.report((), f"what {source} says becomes known on {times[0]}, which is in the future", remedy)
+
+    def _is_incomplete(self, record: _Record) -> bool:
+        return False
+
+    def _claim_keys(self) -> tuple[str, ...]:
+        return CLAIM_KEYS
+
+
+def _read_confidence(raw: Raw) -> Any:
+    if raw not in ("high", "medium", "low"):
+        raise BadValue(f"{shown(raw)} is not a confidence", remedy="write high, medium or low")
+    return Confidence(raw.upper())
+
+
+def _read_day(raw: Raw) -> date:
+    moment = PartialDate.read(read_text(raw))
+    if moment.earliest != moment.latest:
+        raise BadValue(f"{shown(raw)} is not a day", remedy="write a whole date such as '2026-07-15'")
+    return moment.earliest
+
+
+def _read_known(raw: Raw) -> tuple[date | None, date]:
+    told = read_mapping(raw, ("earliest", "latest"))
+    return part(told, "earliest", _read_day), needed(told, "latest", _read_day)
+
+
+_TOLD: Mapping[str, Any] = {
+    "confidence": _read_confidence,
+    "nature": lambda raw: read_choice(Nature, raw),
+    "as_of": lambda raw: PartialDate.read(read_text(raw)),
+    "known_from": lambda raw: PartialDate.read(read_text(raw)),
+    KNOWN: _read_known,
+    "withdrawn": _read_day,
+    "note": read_text,
+}
+
+
+def is_plain(kind: type[Kind]) -> bool:
+    """Whether all that is said of the kind may stand on the record, so that its records need no claims."""
+    return all(about.on_record or about.derived for about in kind.properties.values())
+
+
+def _record_keys(kind: type[Kind]) -> tuple[str, ...]:
+    if kind is KINDS["Source"]:
+        return ("id", *(name for name, about in kind.properties.items() if not about.derived))
+    on_record = tuple(name for name, about in kind.properties.items() if about.on_record)
+    link_type = ("type",) if kind.kind_name in LINKS else ()
+    return ("id", *link_type, *on_record, *["sources"] * is_plain(kind), "claims")
+
+
+def _announced(claims: Sequence[_Claim], entry: Sequence[tuple[Property, Any]]) -> Iterator[date]:
+    pairs = [pair for claim in claims for pair in claim.values] + list(entry)
+    return (value.earliest for about, value in pairs if about.name == "announced")
+
+
+def known(source: Source, told: PartialDate | None, announced: date | None) -> tuple[date | None, date]:
+    """When a statement became known: published; else `told` (known_from); else from the first announcement of its
+    record until its source was read.
+
+    A claim that was added later (a correction) says so with a known_from after its source's publication."""
+    if source.published and not (told and told.earliest > source.published.earliest):
+        return source.published.earliest, source.published.latest
+    if told:
+        return told.earliest, told.latest
+    read = source.retrieved or date.max
+    return (min(announced, read) if announced else None), read

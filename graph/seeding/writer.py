@@ -1,0 +1,319 @@
+"""Statements and sources in the format of the seeds: what `read_seeds` reads back is the same log, times included.
+
+A claim unites what its sources say in the same way. What follows from the format is left to follow: the sources of a
+claim stand for what is on the record, and when a claim became known is written only where nothing else tells it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from itertools import groupby
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+from graph.errors import BadInput, ExportRefused, SeedErrors
+from graph.evidence.statements import Source, Statement, StatementLog
+from graph.seeding.reader import BEGIN_AND_END, INCOMPLETE, KNOWN, is_plain, known, read_seeds
+from graph.seeding.yaml_records import write_records
+from graph.vocabulary.model import KINDS, LINKS, Confidence, Kind, Nature, Property
+from graph.vocabulary.values import PartialDate, Raw
+
+Record = dict[str, Raw]
+
+
+def export_statements(log: StatementLog, folder: Path) -> None:
+    """Write the log into a new folder, all of it or nothing; what was written is read back before it takes its place.
+
+    Raises BadInput for a folder that holds something, ExportRefused for a log that the format cannot hold."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise BadInput(f"{folder} holds something already.", remedy="Name a new folder.")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        part = Path(mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    except OSError as error:
+        raise BadInput(f"{folder} cannot be written ({error.strerror}).", remedy="Name another folder.") from None
+    try:
+        _write(statement_files(log), part)
+        _check(log, part)
+        part.chmod(0o755)
+        part.replace(folder)
+    except OSError as error:
+        raise BadInput(f"{folder} cannot be written ({error.strerror}).", remedy="Name another folder.") from None
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _write(files: Mapping[str, str], folder: Path) -> None:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        with path.open("w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def _check(log: StatementLog, folder: Path) -> None:
+    try:
+        version = read_seeds(folder).version
+    except SeedErrors as error:
+        raise _refused(str(error.problems[0])) from None
+    if version != log.version:
+        raise _refused(f"it reads back as version {version}, not {log.version}")
+
+
+def _refused(why: str) -> ExportRefused:
+    return ExportRefused(f"The store holds what the seeds cannot say: {why}.", remedy="Report it; nothing was written.")
+
+
+def statement_files(log: StatementLog) -> Mapping[str, str]:
+    """The text of every file of the export, by name; the same bytes for the same log."""
+    files: dict[str, list[Record]] = {}
+    files["sources.yaml"] = [_source_record(source) for source in log.sources.values()]
+    unsaid = _unsaid(log)
+    records = {subject: _Subject(subject, group, log.sources).record() for subject, group in log.by_subject.items()}
+    records |= {key: _identity(key, KINDS[kind]) | {INCOMPLETE: True} for key, kind in unsaid.items()}
+    kinds = {**unsaid, **log.kinds}
+    for key in sorted(records):
+        files.setdefault(KINDS[kinds[key]].seed_file, []).append(records[key])
+    return {name: write_records(files[name]) for name in sorted(files) if files[name]}
+
+
+def _source_record(source: Source) -> Record:
+    record: Record = {"id": source.key}
+    for name, about in KINDS["Source"].properties.items():
+        value = None if about.derived else getattr(source, name)
+        record |= {} if value is None else _written(about, value)
+    return record
+
+
+def _unsaid(log: StatementLog) -> Mapping[str, str]:
+    """Kinds of what statements refer to and nobody says anything of, by key."""
+    named: dict[str, set[tuple[str, ...]]] = {}
+    for statement in log.statements:
+        for key in _references(statement):
+            if key not in log.kinds:
+                named.setdefault(key, set()).add(statement.about.refers_to)
+    narrowest = {key: min(kinds, key=lambda one: (len(one), one))[0] for key, kinds in named.items()}
+    # of a link that is gone nobody knows the type; where nothing is said, any will do
+    return {key: next(iter(LINKS)) if kind == "Link" else kind for key, kind in narrowest.items()}
+
+
+def _references(statement: Statement) -> tuple[str, ...]:
+    if not statement.about.refers_to:
+        return ()
+    return statement.value if isinstance(statement.value, tuple) else (statement.value,)
+
+
+def _identity(key: str, kind: type[Kind]) -> Record:
+    return {"id": key} | ({"type": kind.kind_name} if kind.kind_name in LINKS else {})
+
+
+def _written(about: Property, value: Any) -> Record:
+    return {key: _plain(part) for key, part in about.type.written(about.name, value).items()}
+
+
+def _plain(value: Raw) -> Raw:
+    """Numbers without a needless fraction."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return {name: _plain(item) for name, item in value.items()} if isinstance(value, dict) else value
+
+
+# ---- one subject
+
+Times = tuple[date | None, date]
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a claim tells besides what it says and who says it."""
+
+    confidence: Confidence
+    nature: Nature
+    as_of: PartialDate | None
+    known_from: PartialDate | None
+    known: Times | None
+    withdrawn: date | None
+    note: str | None
+
+    def record(self) -> Record:
+        told = {
+            "confidence": self.confidence.lower(),
+            "nature": None if self.nature is Nature.STATED else str(self.nature),
+            "as_of": self.as_of and self.as_of.text,
+            "known_from": self.known_from and self.known_from.text,
+            KNOWN: self.known and _known_record(*self.known),
+            "withdrawn": self.withdrawn and self.withdrawn.isoformat(),
+            "note": self.note,
+        }
+        return {name: value for name, value in told.items() if value is not None}
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        return tuple(f"{name} {value}" for name, value in self.record().items())
+
+
+def _known_record(earliest: date | None, latest: date) -> Record:
+    return ({"earliest": earliest.isoformat()} if earliest else {}) | {"latest": latest.isoformat()}
+
+
+@dataclass(frozen=True)
+class _Subject:
+    key: str
+    statements: tuple[Statement, ...]
+    sources: Mapping[str, Source]
+
+    @property
+    def kind(self) -> type[Kind]:
+        return KINDS[self.statements[0].kind]
+
+    @cached_property
+    def kept(self) -> Mapping[str, Statement]:
+        return {one.id: one for one in self.statements}
+
+    @cached_property
+    def first(self) -> date | None:
+        """When it was announced first."""
+        announced = (one.value.earliest for one in self.statements if one.property == "announced")
+        return min(announced, default=None)
+
+    def record(self) -> Record:
+        plain = self._plain_record() if is_plain(self.kind) else None
+        if plain is not None:
+            return plain
+        entry = self._entry()
+        follows = {one.id for one in self._following(entry) if self.kept[one.id] == one}
+        incomplete = {} if self._is_whole() else {INCOMPLETE: True}
+        said = [one for one in self.statements if one.id not in follows]
+        return self._head() | incomplete | _of_entry(entry) | {"claims": self._claims(said)}
+
+    def _head(self) -> Record:
+        return _identity(self.key, self.kind)
+
+    def _is_whole(self) -> bool:
+        said = {one.property for one in self.statements}
+        return all(about.name in said for about in self.kind.needs())
+
+    def _plain_record(self) -> Record | None:
+        """The record whose sources support all of it, where they do and nothing else is told."""
+        values = {one.property: one.value for one in self.statements}
+        entry = {about: values[name] for name, about in self.kind.properties.items() if name in values}
+        cited = sorted({one.source for one in self.statements})
+        usual = _Told(Confidence.HIGH, Nature.STATED, None, None, None, None, None)
+        whole = len(self.statements) == len(entry) * len(cited)
+        if not whole or any(self._told(one) != usual or one.value != entry[one.about] for one in self.statements):
+            return None
+        return self._head() | _of_entry(entry) | {"sources": cited}
+
+    # what stands on the record
+
+    def _entry(self) -> Mapping[Property, Any]:
+        """What may stand on the record, so that every claim's sources support it just as the statements say."""
+        entry = {about: self._commonest(about) for about in self.kind.properties.values() if about.on_record}
+        claimed = any(not one.about.on_record for one in self.statements)
+        return {
+            about: value
+            for about, value in entry.items()
+            if claimed and value is not None and all(map(self._is_covered, self._following({about: value})))
+        }
+
+    def _commonest(self, about: Property) -> Any:
+        said = [one for one in self.statements if one.property == about.name]
+        texts = sorted(one.text for one in said)
+        best = max(dict.fromkeys(texts), key=texts.count, default=None)
+        return next((one.value for one in said if one.text == best), None)
+
+    def _following(self, entry: Mapping[Property, Any]) -> Iterator[Statement]:
+        """What reading makes of the entry: each claim's sources support it."""
+        for one in self.statements:
+            if not one.about.on_record:
+                for about, value in entry.items():
+                    yield replace(one, property=about.name, value=value, as_of=None, note=None)
+
+    def _is_covered(self, following: Statement) -> bool:
+        """Whether the log holds it; of equal statements the one that counts longer stays, and may be said elsewhere."""
+        kept = self.kept.get(following.id)
+        if kept is None or _times(kept) != _times(following):
+            return False
+        return (kept.withdrawn or date.max) >= (following.withdrawn or date.max)
+
+    # claims
+
+    def _claims(self, said: Sequence[Statement]) -> list[Record]:
+        sources: dict[tuple[_Told, tuple[Statement, ...]], list[str]] = {}
+        alike: dict[Any, tuple[_Told, tuple[Statement, ...]]] = {}
+        for (source, told), group in self._grouped(said):
+            for layer in _layers(group):
+                content = (told, tuple((one.property, one.text) for one in layer))
+                sources.setdefault(alike.setdefault(content, (told, layer)), []).append(source)
+        return [
+            {"says": _says(layer), "sources": sources[told, layer]} | told.record()
+            for told, layer in sorted(sources, key=lambda claim: self._order(*claim))
+        ]
+
+    def _grouped(self, said: Sequence[Statement]) -> Iterator[tuple[tuple[str, _Told], list[Statement]]]:
+        """What each source says in one way, in the order of the model. What stands on a record is claimed apart."""
+        order = list(self.kind.properties)
+        told = [(one, self._told(one)) for one in said]
+        told.sort(key=lambda pair: (pair[0].source, pair[1].order, order.index(pair[0].property), pair[0].text))
+        for key, group in groupby(told, lambda pair: (pair[0].source, pair[1])):
+            both = [one for one, _ in group]
+            yield key, [one for one in both if one.about.on_record]
+            yield key, [one for one in both if not one.about.on_record]
+
+    def _told(self, one: Statement) -> _Told:
+        as_of = None if one.as_of == getattr(one.value, "as_of", None) else one.as_of
+        follows = known(self.sources[one.source], one.known_from, self.first)
+        told = None if follows == _times(one) else _times(one)
+        return _Told(one.confidence, one.nature, as_of, one.known_from, told, one.withdrawn, one.note)
+
+    def _order(self, told: _Told, layer: tuple[Statement, ...]) -> tuple[Any, ...]:
+        order = list(self.kind.properties)
+        return tuple((order.index(one.property), one.text) for one in layer), told.order
+
+
+def _times(one: Statement) -> Times:
+    return one.known_earliest, one.known_latest
+
+
+def _of_entry(entry: Mapping[Property, Any]) -> Record:
+    return {key: value for about, given in entry.items() for key, value in _written(about, given).items()}
+
+
+def _layers(group: Iterable[Statement]) -> list[tuple[Statement, ...]]:
+    """As few claims as can hold them: no claim has rivals, or ends before it begins."""
+    layers: list[list[Statement]] = []
+    for one in group:
+        fitting = next((layer for layer in layers if _fits(one, layer)), None)
+        if fitting is None:
+            layers.append([one])
+        else:
+            fitting.append(one)
+    return [tuple(layer) for layer in layers]
+
+
+def _fits(one: Statement, layer: Sequence[Statement]) -> bool:
+    said = {other.property: other.value for other in layer} | {one.property: one.value}
+    rival = any((other.property, other.slot) == (one.property, one.slot) for other in layer)
+    backward = any(
+        begin in said and end in said and said[end].latest < said[begin].earliest for begin, end in BEGIN_AND_END
+    )
+    return not rival and not backward
+
+
+def _says(layer: Sequence[Statement]) -> Record:
+    says: Record = {}
+    for one in layer:
+        for key, value in _written(one.about, one.value).items():
+            # several capacities are one list
+            says[key] = [*says[key], *value] if key in says else value
+    return says

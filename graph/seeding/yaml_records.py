@@ -1,0 +1,164 @@
+"""Text of YAML files as records with the line of every value. Everything stays text; the model types it.
+
+YAML is read as events: aliases, anchors, tags, merge keys and duplicate keys are refused, `NO` stays `NO` and `2026-07`
+stays text. Only a plain `null`, `~` or nothing is None."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from graph.errors import BadValue, Problem
+from graph.vocabulary.values import Raw
+
+LARGEST_FILE = 5_000_000
+DEEPEST = 32
+At = tuple[str | int, ...]
+
+
+@dataclass
+class RecordFile:
+    """The records of one file. `lines` has the line of every value by its path from the top."""
+
+    name: str
+    records: list[Raw] = field(default_factory=list)
+    lines: dict[At, int] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def line(self, path: At) -> int:
+        """The line of a path, or of the nearest thing around it."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+    def report(self, path: At, what: str, where: str, remedy: str) -> None:
+        self.problems.append(Problem(self.name, self.line(path), what, where, remedy, path))
+
+
+def read_file(path: Path, name: str) -> RecordFile:
+    """The records of a YAML file; what is wrong with it as a file is among its problems."""
+    file = RecordFile(name)
+    try:
+        text = _text(path)
+        _fill(file, text)
+    except BadValue as problem:
+        file.lines[()] = int(problem.path[0]) if problem.path else 1
+        file.report((), problem.message, "in the file", problem.remedy)
+    except OSError as error:
+        file.report((), f"the file cannot be read ({error.strerror})", "on disk", "make it readable")
+    return file
+
+
+class _Writer(yaml.CSafeDumper):
+    """Writes every value out where it stands, as `read_file` wants it."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def write_records(records: Sequence[Raw]) -> str:
+    """The text of a file with these records: the same bytes for the same records."""
+    return yaml.dump(
+        list(records), Dumper=_Writer, sort_keys=False, allow_unicode=True, width=118, default_flow_style=None
+    )
+
+
+def _text(path: Path) -> str:
+    raw = path.read_bytes()
+    if len(raw) > LARGEST_FILE:
+        raise BadValue(f"a file of {len(raw)} bytes", remedy=f"keep it to {LARGEST_FILE} bytes")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise BadValue("not UTF-8", remedy="save it as UTF-8", path=(line,)) from None
+
+
+def _fill(file: RecordFile, text: str) -> None:
+    try:
+        events = iter(yaml.parse(text, Loader=yaml.CBaseLoader))
+        records = _document(events, file.lines)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        what = getattr(error, "problem", None) or "it cannot be read as YAML"
+        line = mark.line + 1 if mark else text.count("\n", 0, getattr(error, "position", 0)) + 1
+        raise BadValue(f"not YAML: {what}", remedy="mend the syntax", path=(line,)) from None
+    if records is None:
+        records = []
+    if not isinstance(records, list):
+        raise BadValue("not a list of records", remedy="begin every record with '- id:'", path=(file.line(()),))
+    file.records = records
+
+
+def _document(events: Iterator[Any], lines: dict[At, int]) -> Raw:
+    for event in events:
+        if isinstance(event, yaml.DocumentStartEvent):
+            break
+    else:
+        return None
+    value = _value(next(events), events, (), lines)
+    rest = [event for event in events if isinstance(event, yaml.DocumentStartEvent)]
+    if rest:
+        raise _refused(rest[0], "a second document", "keep one document in a file")
+    return value
+
+
+def _refused(event: Any, what: str, remedy: str) -> BadValue:
+    return BadValue(what, remedy=remedy, path=(event.start_mark.line + 1,))
+
+
+def _value(event: Any, events: Iterator[Any], path: At, lines: dict[At, int]) -> Raw:
+    _check(event, path)
+    lines[path] = event.start_mark.line + 1
+    if isinstance(event, yaml.ScalarEvent):
+        return None if event.implicit[0] and event.value in ("", "~", "null") else event.value
+    if isinstance(event, yaml.SequenceStartEvent):
+        return _sequence(events, path, lines)
+    return _mapping(events, path, lines)
+
+
+def _check(event: Any, path: At) -> None:
+    if isinstance(event, yaml.AliasEvent):
+        raise _refused(event, f"a YAML alias (*{event.anchor})", "write the value out")
+    if getattr(event, "anchor", None):
+        raise _refused(event, f"a YAML anchor (&{event.anchor})", "write values out where they are needed")
+    if getattr(event, "tag", None):
+        raise _refused(event, f"a YAML tag ({event.tag})", "remove it; the model knows the types")
+    if len(path) > DEEPEST:
+        raise _refused(event, f"nesting deeper than {DEEPEST}", "write it flat")
+
+
+def _sequence(events: Iterator[Any], path: At, lines: dict[At, int]) -> list[Raw]:
+    items: list[Raw] = []
+    for event in events:
+        if isinstance(event, yaml.SequenceEndEvent):
+            break
+        items.append(_value(event, events, (*path, len(items)), lines))
+    return items
+
+
+def _mapping(events: Iterator[Any], path: At, lines: dict[At, int]) -> dict[str, Raw]:
+    items: dict[str, Raw] = {}
+    for event in events:
+        if isinstance(event, yaml.MappingEndEvent):
+            break
+        key = _key(event, items)
+        items[key] = _value(next(events), events, (*path, key), lines)
+        lines[(*path, key)] = event.start_mark.line + 1
+    return items
+
+
+def _key(event: Any, items: dict[str, Raw]) -> str:
+    _check(event, ())
+    if not isinstance(event, yaml.ScalarEvent):
+        raise _refused(event, "a key that is not text", "write 'key: value'")
+    key = str(event.value)
+    if key == "<<":
+        raise _refused(event, "a YAML merge key (<<)", "write the values out")
+    if key in items:
+        raise _refused(event, f"key '{key}' stands twice", "remove one")
+    return key

@@ -1,0 +1,40 @@
+"""Readers under other lenses: each is projected once for many waiters, off the event loop, and a few are kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import date
+
+from graph.concurrency.single_flight import KeptTasks
+from graph.evidence.lens import DEFAULT_LENS, Lens
+from graph.evidence.statements import StatementLog
+from graph.seeding.scenario_files import NO_SCENARIOS, Scenarios
+from graph.stores.base import DataVersion
+from graph.stores.embedded.reader import EmbeddedReader
+
+MOST_LENSES = 8
+"""Where no setting says otherwise."""
+
+
+class LensReaders:
+    """The readers used last, by data version and resolved lens; scenarios stay as they are while these live."""
+
+    def __init__(self, most: int = MOST_LENSES, scenarios: Scenarios = NO_SCENARIOS) -> None:
+        self.scenarios = scenarios
+        self._kept: KeptTasks[tuple[str, Lens], EmbeddedReader] = KeptTasks(most)
+
+    def resolved(self, lens: Lens | None, day: date) -> Lens:
+        """The lens (without one the default lens) on a day, with the id of its scenario. Raises BadLens."""
+        return self.scenarios.resolved(lens or DEFAULT_LENS, day)
+
+    async def reader(
+        self, version: DataVersion, lens: Lens, log: Callable[[], Awaitable[StatementLog]]
+    ) -> EmbeddedReader:
+        """The reader under `lens` (resolved); `log` fetches the statements of `version` if it has to be made."""
+
+        async def make() -> EmbeddedReader:
+            graph = await asyncio.to_thread(self.scenarios.project, await log(), lens)
+            return EmbeddedReader(graph, version)
+
+        return await self._kept.get((version.id, lens), make)

@@ -1,0 +1,111 @@
+"""The embedded reader: answers from one projection in memory, whatever its lens."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from datetime import date
+from functools import lru_cache, partial
+
+from graph.concurrency.cooperative import turn
+from graph.evidence.lens import Lens
+from graph.evidence.projection import Graph, Rows
+from graph.stores.base import DataVersion
+from graph.stores.embedded.row_index import RowGroups, RowIndex
+from graph.stores.query import (
+    EVERYTHING,
+    Filter,
+    Hit,
+    Orders,
+    Page,
+    Query,
+    Relation,
+    Slice,
+    best_hits,
+    cut,
+    matches,
+    ordered,
+    search_filter,
+)
+from graph.vocabulary.model import Row
+
+_ORDERS_KEPT = 32
+"""Orders of all rows of a label; whoever asks chooses them, so that they have to be few."""
+_PARENTS_KEPT = 1_000
+"""Parents whose rows are kept in an order: two pages of them."""
+_FEW = 4
+"""Of so many rows at most one may be a candidate: more are found sooner among rows that are in order already."""
+
+
+class EmbeddedReader:
+    """Answers from one projection; what it sorted, grouped or indexed it keeps."""
+
+    def __init__(self, graph: Graph, version: DataVersion) -> None:
+        self.graph = graph
+        """The projection itself."""
+        self._version = version
+        self._by_key = {key: row for rows in graph.rows.values() for key, row in rows.items()}
+        self._indexes = {label: RowIndex(rows) for label, rows in graph.rows.items()}
+        self._groups = RowGroups(graph.rows)
+        # what is kept must not lead back to the reader: it would outlive the next write until a cycle is looked for
+        self._in_order = lru_cache(_ORDERS_KEPT)(partial(_ordered, graph.rows))
+        self._children_in_order = lru_cache(_PARENTS_KEPT)(self._groups.ordered)
+
+    @property
+    def lens(self) -> Lens:
+        return self.graph.lens
+
+    @property
+    def version(self) -> DataVersion:
+        return self._version
+
+    @property
+    def data_through(self) -> date | None:
+        return self.graph.data_through
+
+    async def get(self, label: str, keys: Sequence[str]) -> list[Row | None]:
+        rows = self.graph.rows[label]
+        return [rows.get(key) for key in keys]
+
+    async def find(self, query: Query, page: Page) -> Slice:
+        return cut(await self._found(query), query.orders, page)
+
+    async def find_each(
+        self, relation: Relation, parents: Collection[str], query: Query, page: Page
+    ) -> Mapping[str, Slice]:
+        found: dict[str, Slice] = {}
+        for parent in parents:
+            await turn()
+            children = self._children_in_order(relation, parent, query.orders)
+            found[parent] = cut(await self._satisfying(query.where, children), query.orders, page)
+        return found
+
+    async def search(self, text: str, labels: Sequence[str], first: int) -> list[Hit]:
+        wanted = search_filter(text)
+        rows = [row for label in labels for row in self.graph.rows[label].values()]
+        return best_hits(await self._satisfying(wanted, rows), text, first)
+
+    async def stream(self, label: str) -> AsyncIterator[Row]:
+        for row in self._in_order(label, ()):
+            await turn()
+            yield row
+
+    async def _found(self, query: Query) -> Sequence[Row]:
+        """The rows of a query, in order."""
+        candidates = self._indexes[query.label].candidates(query.where)
+        if candidates is not None and len(candidates) * _FEW <= len(self.graph.rows[query.label]):
+            return ordered(await self._satisfying(query.where, candidates), query.orders)
+        return await self._satisfying(query.where, self._in_order(query.label, query.orders))
+
+    async def _satisfying(self, where: Filter, rows: Sequence[Row]) -> Sequence[Row]:
+        if where == EVERYTHING:
+            return rows
+        found: list[Row] = []
+        for row in rows:
+            await turn()
+            if matches(where, row, self._by_key.get, self._groups.children):
+                found.append(row)
+        return found
+
+
+def _ordered(rows: Rows, label: str, orders: Orders) -> list[Row]:
+    return ordered(rows[label].values(), orders)

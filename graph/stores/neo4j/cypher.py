@@ -1,0 +1,449 @@
+"""Queries as parameterised Cypher: pure text, no I/O. What they mean stands in `graph/stores/query.py`.
+
+Names of labels, properties and relationship types come from the model and stand in backticks; every value is a
+parameter. Nothing that was asked ever becomes text. Each statement here returns exactly one record:
+
+    state    what the store holds; no record at all when it holds nothing
+    answer   what was asked; rows are maps of properties
+    closed   who was committing when it began or ended, or null
+    whole    whether no write came between its beginning and its end
+
+The database shows a commit bit by bit while it is applied. So a writer closes the gate before it commits, opens it
+afterwards, and leaves another mark on the state; an answer is whole when the gate was open and the mark stayed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+from graph.errors import BadCursor, BadQuery
+from graph.stores.query import (
+    EVERYTHING,
+    KEY_COLUMN,
+    LINKS_IN,
+    LINKS_OUT,
+    OPERATORS,
+    And,
+    Compare,
+    Cursor,
+    Filter,
+    Linked,
+    Not,
+    Or,
+    Orders,
+    Page,
+    Query,
+    Refers,
+    Relation,
+    search_filter,
+    search_words,
+)
+from graph.vocabulary.model import (
+    ENTITIES,
+    KINDS,
+    LABELS,
+    LINKS,
+    SEARCH_FOLDED,
+    SEARCH_TEXTS,
+    TYPE_COLUMN,
+    Property,
+    link_properties,
+)
+from graph.vocabulary.types import Ref
+
+# ---- names
+
+ENTITY = "Entity"
+"""The label that all entities share."""
+ABSENT = "Absent"
+"""The label of what is referred to but not shown under the default lens; it has a key and nothing else."""
+WITHHELD: Mapping[str, str] = {"Statement": "WithheldStatement", "Source": "WithheldSource"}
+"""The labels of statements and sources that are not known yet: kept, and shown by no query."""
+STATE = "StoreState"
+"""The label of the one node that says what the store holds."""
+GATE = "StoreGate"
+"""The label of the one node that says who is committing."""
+VERSION = "DataVersion"
+KEY = "key"
+ROW_HASH = "row_hash"
+CAPTION = "caption"
+_ADDED_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "Link": (TYPE_COLUMN,),
+    "Source": ("entered",),
+    "Statement": ("entered", "said_known_from", "place"),
+}
+"""Columns that belong to no property of the model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cypher:
+    """A statement and the values of its parameters."""
+
+    text: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+def quoted(name: str) -> str:
+    """A name of the model in backticks; one that could leave them is refused."""
+    if not (name.isascii() and name.replace("_", "a").isalnum()):
+        raise ValueError(f"{name!r} is no name of the model")
+    return f"`{name}`"
+
+
+def one_of(names: Collection[str]) -> str:
+    """Labels or relationship types, any of which will do."""
+    return "|".join(quoted(name) for name in names)
+
+
+def properties_of(label: str) -> Mapping[str, Property]:
+    return link_properties() if label == "Link" else KINDS[label].properties
+
+
+@cache
+def columns_of(label: str) -> frozenset[str]:
+    """All columns that rows of a label may have."""
+    known = {column for given in properties_of(label).values() for column in given.type.column_names(given.name)}
+    searched = (SEARCH_TEXTS, SEARCH_FOLDED) if label in ENTITIES else ()
+    return frozenset((*known, *searched, *_ADDED_COLUMNS.get(label, ())))
+
+
+def any_entity(labels: Collection[str]) -> tuple[str, ...]:
+    """The labels, with the one that all entities share in place of each of theirs."""
+    return tuple(dict.fromkeys(ENTITY if label in ENTITIES else label for label in labels))
+
+
+@cache
+def referred_to(label: str, name: str) -> tuple[str, ...]:
+    """Labels of the rows that a property may refer to; of a link, over all its types."""
+    kinds = LINKS.values() if label == "Link" else (KINDS[label],)
+    named = (kind for one in kinds if name in one.properties for kind in one.properties[name].refers_to)
+    return tuple(dict.fromkeys(KINDS[kind].kind_label if kind in KINDS else kind for kind in named))
+
+
+@cache
+def asked_of(label: str, name: str) -> tuple[str, ...]:
+    """Labels that a filter through a property may speak of: of either end of a link, what any end can be."""
+    names = _ENDS if label == "Link" and name in _ENDS else (name,)
+    return tuple(dict.fromkeys(kind for one in names for kind in referred_to(label, one)))
+
+
+_ENDS = ("from", "to")
+
+# ---- values
+
+
+def sendable(value: Any) -> Any:
+    """A value as the driver takes it, equal to the one given for every comparison."""
+    if isinstance(value, StrEnum):
+        return str(value)
+    if isinstance(value, float):
+        return value + 0.0  # Neo4j orders -0.0 before 0.0, Python takes them for equal
+    if isinstance(value, int) and not isinstance(value, bool) and not -(2**63) <= value < 2**63:
+        return _too_large(value)
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [sendable(item) for item in value]
+    return value
+
+
+def _too_large(value: int) -> float:
+    """A whole number beyond 64 bits: beyond every stored one too, so that its sign and size are all that matters."""
+    return float(max(-(10**300), min(value, 10**300)))
+
+
+@dataclass(slots=True)
+class _Parameters:
+    """The values of one statement; its text holds only their names."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def add(self, value: Any) -> str:
+        name = f"p{len(self.values)}"
+        self.values[name] = sendable(value)
+        return f"${name}"
+
+
+# ---- filters
+
+_OPERATORS: Mapping[str, str] = {
+    "eq": "{have} = {want}",
+    "ne": "coalesce({have} <> {want}, true)",
+    "in": "{have} IN {want}",
+    "gt": "{have} > {want}",
+    "gte": "{have} >= {want}",
+    "lt": "{have} < {want}",
+    "lte": "{have} <= {want}",
+    "contains": "{have} CONTAINS {want}",
+    "startswith": "{have} STARTS WITH {want}",
+    "has": "{want} IN {have}",
+    "hascontaining": "any(item IN {have} WHERE item CONTAINS {want})",
+    "hasany": "any(item IN {want} WHERE item IN {have})",
+}
+"""As `query.OPERATORS`; `isnull` chooses the text. Of a missing value all but `ne` say null, to WHERE false."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Matched:
+    """A variable of the text, and the labels that its rows may have."""
+
+    variable: str
+    labels: tuple[str, ...]
+    parameters: _Parameters
+
+    @property
+    def pattern(self) -> str:
+        """The variable with its labels, as a match names it."""
+        return f"{self.variable}:{one_of(any_entity(self.labels))}"
+
+    def column(self, name: str) -> str:
+        if not any(name in columns_of(label) for label in self.labels):
+            raise BadQuery(
+                f"{' and '.join(self.labels)} has no column of this name.", remedy="Use columns of the model."
+            )
+        return f"{self.variable}.{quoted(name)}"
+
+    def condition(self, where: Filter, words: tuple[str, ...] = ("AND", "OR")) -> str:
+        """The filter as a predicate that is true where it matches, and false or null where it does not.
+
+        `words` may join its parts: AND, and below it OR, where an index may serve them. Further below lists take their
+        place, since the planner would first bring them into a normal form: 94 s for 40 levels."""
+        match where:
+            case Compare(column, op, value):
+                return self._compare(column, op, value)
+            case And(parts):
+                return _joined("AND", [self.condition(part, words) for part in parts], words)
+            case Or(parts):
+                return _joined("OR", [self.condition(part, ()) for part in parts], words)
+            case Not(part):
+                return f"NOT coalesce({self.condition(part, ())}, false)"
+            case Refers(name, part):
+                return self._refers(name, part)
+            case Linked():
+                return self._linked(where)
+
+    def _compare(self, column: str, op: str, value: Any) -> str:
+        if op not in OPERATORS:
+            raise BadQuery("There is no such operator.", remedy=f"Use one of {', '.join(OPERATORS)}.")
+        have = f"{self.variable}.{KEY}" if column == KEY_COLUMN else self.column(column)
+        if op == "isnull":
+            return f"{have} IS {'NULL' if value else 'NOT NULL'}"
+        return _OPERATORS[op].format(have=have, want=self.parameters.add(value))
+
+    def _refers(self, name: str, where: Filter) -> str:
+        label, given = next(
+            ((label, found) for label in self.labels if (found := properties_of(label).get(name))), ("", None)
+        )
+        if given is None or not given.relation or not isinstance(given.type, Ref):
+            raise BadQuery(
+                "A filter cannot reach through this property.", remedy="Use a property that refers to one row."
+            )
+        target = _Matched(f"{self.variable}_", asked_of(label, name), self.parameters)
+        path = f"({self.variable})-[:{quoted(given.relation)}]->({target.pattern})"
+        return f"EXISTS {{ MATCH {path} WHERE {target.condition(where)} }}"
+
+    def _linked(self, where: Linked) -> str:
+        """As `query.other_ends` says which end is the counterparty; of a link that goes out or comes in it is plain."""
+        link = _Matched(f"{self.variable}_l", ("Link",), self.parameters)
+        path = f"({self.variable})<-[:{_relations(where.direction.columns)}]-({link.pattern})"
+        conditions = [] if where.link == EVERYTHING else [link.condition(where.link)]
+        if where.counterparty != EVERYTHING:
+            ends = _OTHER_END.get(where.direction, _ENDS)
+            other = _Matched(f"{self.variable}_e", asked_of("Link", ends[0]), self.parameters)
+            path += f"-[:{_relations(ends)}]->({other.pattern})"
+            conditions.append(other.condition(where.counterparty))
+            if len(ends) > 1:
+                conditions.append(_is_other_end(self.variable, link.variable, other.variable))
+        return f"EXISTS {{ MATCH {path}{_where(conditions)} }}"
+
+    # orders and cursors
+
+    def order(self, orders: Orders, *, backward: bool) -> str:
+        """Missing values last, then by key; all of it the other way round when the page is cut from the end."""
+        terms: list[str] = []
+        for order in orders:
+            column = self.column(order.column)
+            terms.append(f"{column} IS NULL{' DESC' if backward else ''}")
+            terms.append(f"{column}{' DESC' if order.descending is not backward else ''}")
+        return ", ".join((*terms, f"{self.variable}.{KEY}{' DESC' if backward else ''}"))
+
+    def beyond(self, cursor: Cursor, orders: Orders, *, forward: bool) -> str:
+        """What stands after the cursor (or before it). A missing value chooses the text: null equals nothing."""
+        if len(cursor.values) != len(orders):
+            raise BadCursor("The cursor is of another order.", remedy="Begin again without a cursor.")
+        text = f"{self.variable}.{KEY} {'>' if forward else '<'} {self.parameters.add(cursor.key)}"
+        for order, value in reversed(list(zip(orders, cursor.values, strict=True))):
+            column = self.column(order.column)
+            if value is None:
+                text = f"CASE WHEN {column} IS NULL THEN {text} ELSE {'false' if forward else 'true'} END"
+                continue
+            want = self.parameters.add(value)
+            further = f"{column} {'>' if order.descending is not forward else '<'} {want}"
+            further += f" OR {column} IS NULL" if forward else ""
+            text = f"CASE WHEN {column} = {want} THEN {text} ELSE {further} END"
+        return text
+
+    def page_condition(self, page: Page, orders: Orders) -> list[str]:
+        """What a row of the page satisfies beside the filter."""
+        return [
+            *([self.beyond(page.after, orders, forward=True)] if page.after else []),
+            *([self.beyond(page.before, orders, forward=False)] if page.before else []),
+        ]
+
+
+def _joined(word: str, texts: Sequence[str], words: Collection[str]) -> str:
+    if word in words:
+        return f" {word} ".join(f"({text})" for text in texts) or ("true" if word == "AND" else "false")
+    return f"{'all' if word == 'AND' else 'any'}(part IN [{', '.join(texts)}] WHERE part)"
+
+
+_OTHER_END: Mapping[Relation, tuple[str, ...]] = {LINKS_OUT: ("to",), LINKS_IN: ("from",)}
+"""The column of a link that holds its other end, as seen from an entity that is certainly the one."""
+
+
+def _relations(columns: Collection[str]) -> str:
+    """The relationships by which a link leads to what its columns name."""
+    return one_of([link_properties()[column].relation for column in columns])
+
+
+def _is_other_end(entity: str, link: str, end: str) -> str:
+    source, target = (f"{link}.{quoted(column)}" for column in _ENDS)
+    return (
+        f"CASE {entity}.{KEY} WHEN {source} THEN {end}.{KEY} = {target} "
+        f"WHEN {target} THEN {end}.{KEY} = {source} ELSE true END"
+    )
+
+
+def _where(conditions: Sequence[str]) -> str:
+    return f" WHERE {' AND '.join(f'({condition})' for condition in conditions)}" if conditions else ""
+
+
+# ---- statements that read
+
+# The mark is read before the gate: the other way round a whole commit could pass between the two unseen.
+_BEGIN = f"""CALL () {{ MATCH (state:{STATE} {{key: 'store'}}) RETURN properties(state) AS state }}
+CALL (state) {{ OPTIONAL MATCH (gate:{GATE} {{key: 'store'}}) RETURN gate.closed_by AS began }}"""
+_END = f"""CALL (answer) {{ OPTIONAL MATCH (gate:{GATE} {{key: 'store'}}) RETURN gate.closed_by AS ended }}
+CALL (answer) {{ MATCH (now:{STATE} {{key: 'store'}}) RETURN now.mark AS mark }}
+WITH state, answer, coalesce(began, ended) AS closed, mark
+RETURN state, answer, closed, closed IS NULL AND coalesce(state.mark = mark, true) AS whole"""
+
+
+def _answering(body: str, parameters: Mapping[str, Any]) -> Cypher:
+    """`body` makes one row with `answer`; that it is whole is found out in the same round trip."""
+    return Cypher(f"{_BEGIN}\n{body}\n{_END}", parameters)
+
+
+def state() -> Cypher:
+    """What the store holds, without asking it anything."""
+    return _answering("WITH state, began, null AS answer", {})
+
+
+def get(label: str, keys: Sequence[str]) -> Cypher:
+    """The answer: the rows of `keys` that exist."""
+    match = f"UNWIND $keys AS key MATCH (n:{_label(label)} {{key: key}})"
+    return _answering(f"CALL () {{ {match} RETURN collect(properties(n)) AS answer }}", {"keys": sendable(keys)})
+
+
+def find(query: Query, page: Page) -> Cypher:
+    """The answer: the total, and the rows, one more than the page takes if there is one; backward the last first."""
+    asked = _Matched("n", (query.label,), _Parameters())
+    filtered = [] if query.where == EVERYTHING else [asked.condition(query.where)]
+    on_page = [*filtered, *asked.page_condition(page, query.orders)]
+    if not query.orders and not on_page:
+        on_page = [f"n.{KEY} > ''"]  # with a condition on it the key's index gives the order
+    match = f"MATCH (n:{_label(query.label)})"
+    body = (
+        f"CALL () {{ {match}{_where(filtered)} RETURN count(n) AS total }}\n"
+        f"CALL () {{ {match}{_where(on_page)} {_taken(asked, query, page)} }}\n"
+        "WITH state, began, [total, rows] AS answer"
+    )
+    return _answering(body, asked.parameters.values)
+
+
+def find_each(relation: Relation, parents: Collection[str], query: Query, page: Page) -> Cypher:
+    """The answer: for every parent its key, the total, and rows as `find` gives them."""
+    asked = _Matched("n", (query.label,), _Parameters())
+    filtered = [] if query.where == EVERYTHING else [asked.condition(query.where)]
+    on_page = [*filtered, *asked.page_condition(page, query.orders)]
+    children = _children(relation)
+    body = (
+        "CALL () { UNWIND $parents AS parent\n"
+        f"CALL (parent) {{ {children}{_where(filtered)} RETURN count(n) AS total }}\n"
+        f"CALL (parent) {{ {children}{_where(on_page)} {_taken(asked, query, page)} }}\n"
+        "RETURN collect([parent, total, rows]) AS answer }"
+    )
+    return _answering(body, asked.parameters.values | {"parents": sendable(list(parents))})
+
+
+def search(text: str, labels: Sequence[str], first: int) -> Cypher:
+    """The answer: pairs of label and row, at least those of the best `first` hits. Scores as `query.hit` does."""
+    words = search_words(text)
+    asked = _Matched("n", tuple(labels), _Parameters())
+    where = asked.condition(search_filter(text))
+    body = (
+        f"CALL () {{ MATCH (n:{'|'.join(_label(label) for label in labels)}) WHERE {where}\n{_SCORED}\n"
+        "RETURN collect([[label IN $labels WHERE label IN labels(n)][0], properties(n)]) AS answer }"
+    )
+    scored = {"wanted": " ".join(words), "words": words, "labels": list(labels), "first": first}
+    return _answering(body, asked.parameters.values | scored)
+
+
+_SCORED = f"""WITH n, [folded IN n.{SEARCH_FOLDED} | CASE
+  WHEN folded = $wanted THEN 1.0
+  WHEN folded STARTS WITH $wanted THEN 0.9
+  WHEN folded CONTAINS (' ' + $wanted) THEN 0.7
+  WHEN folded CONTAINS $wanted THEN 0.5
+  WHEN any(word IN $words WHERE folded CONTAINS word) THEN 0.3
+  ELSE 0.0 END] AS scores
+WITH n, scores, reduce(best = 0.0, score IN scores | CASE WHEN score > best THEN score ELSE best END) AS score
+WITH n, score, n.{SEARCH_TEXTS}[[i IN range(0, size(scores) - 1) WHERE scores[i] = score][0]] AS matched
+ORDER BY score DESC, size(matched), n.{KEY} LIMIT $first"""
+
+
+def batch(label: str, after: str, size: int, entered: str | None = None) -> Cypher:
+    """The answer: the next rows of a label by key, those that came in by one way if it is given.
+
+    The label may be one of withheld rows."""
+    name = quoted(label if label in WITHHELD.values() else _known(label))
+    where = f"n.{KEY} > $after" + (" AND n.entered = $entered" if entered else "")
+    body = (
+        f"CALL () {{ MATCH (n:{name}) WHERE {where} WITH n ORDER BY n.{KEY} LIMIT $size "
+        "RETURN collect(properties(n)) AS answer }"
+    )
+    return _answering(body, {"after": after, "size": size} | ({"entered": entered} if entered else {}))
+
+
+def _taken(asked: _Matched, query: Query, page: Page) -> str:
+    """One more than the page takes tells whether there is more."""
+    order = asked.order(query.orders, backward=page.backward)
+    return f"WITH n ORDER BY {order} LIMIT {asked.parameters.add(page.size + 1)} RETURN collect(properties(n)) AS rows"
+
+
+def _children(relation: Relation) -> str:
+    """Matches as `n` the rows that belong to `parent`: by relationships where the model names them, else by column."""
+    given = [properties_of(relation.label)[column] for column in relation.columns]
+    if all(one.relation for one in given):
+        anchors = dict.fromkeys(label for name in relation.columns for label in referred_to(relation.label, name))
+        types = one_of([one.relation for one in given])
+        match = f"MATCH (:{one_of(_anchors(anchors))} {{key: parent}})<-[:{types}]-(n:{_label(relation.label)})"
+        return f"{match} WITH {'DISTINCT ' if len(given) > 1 else ''}n"
+    held = " OR ".join(f"n.{quoted(one.name)} = parent" for one in given)
+    return f"MATCH (n:{_label(relation.label)}) WHERE {held} WITH n"
+
+
+def _anchors(labels: Collection[str]) -> tuple[str, ...]:
+    """Labels of whatever the relationships may lead to, each with an index of keys."""
+    return (*any_entity(labels), *(WITHHELD[label] for label in labels if label in WITHHELD), ABSENT)
+
+
+def _known(label: str) -> str:
+    if label not in LABELS:
+        raise BadQuery("There is no such kind of row.", remedy=f"Use one of {', '.join(LABELS)}.")
+    return label
+
+
+def _label(label: str) -> str:
+    return quoted(_known(label))

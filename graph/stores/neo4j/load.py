@@ -1,0 +1,403 @@
+"""Writing to Neo4j: lock the state, read what is stored, plan, carry out, record. It knows no driver.
+
+A load of more rows than one transaction takes goes in parts: a mark on the state says that the store is not ready,
+every row gets its hash last, and the load after one that was cut off goes on with the rows that lack theirs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from typing import Any, Protocol, TypeVar, cast
+from uuid import uuid4
+
+from graph.audit.journal import (
+    NOTHING,
+    START,
+    Effect,
+    Entry,
+    Head,
+    Request,
+    check_repeat,
+    columns_of,
+    effect_of,
+    entry_for,
+    entry_of,
+    verify,
+)
+from graph.concurrency.progress import Progress, silent
+from graph.errors import StoreBusy
+from graph.evidence.lens import DEFAULT_LENS
+from graph.evidence.projection import Graph, project, reproject
+from graph.evidence.rows import source_of, statement_of
+from graph.evidence.statements import POLICY_VERSION, Entered, StatementLog
+from graph.stores.base import Change, DataVersion, repeated
+from graph.stores.neo4j import cypher
+from graph.stores.neo4j.cypher import WITHHELD, Cypher
+from graph.stores.neo4j.mapping import (
+    SHAPE_VERSION,
+    STORED_LABELS,
+    Difference,
+    Hashes,
+    Nodes,
+    Write,
+    counts,
+    difference,
+    differing,
+    enter,
+    entry_of_key,
+    lock_state,
+    nodes_again,
+    nodes_of,
+    record_version,
+    rows_at,
+    same_keys,
+    set_state,
+    stored_hashes,
+    writes,
+)
+from graph.stores.neo4j.reader import ROWS_PER_READ, State, damaged, rows_of, version_of
+from graph.vocabulary.model import Row
+
+T = TypeVar("T")
+NO_STATEMENTS = StatementLog((), {})
+
+
+class Transaction(Protocol):
+    async def ask(self, statement: Cypher) -> Mapping[str, Any] | None:
+        """The one record that a statement returns, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A write: what it makes of the stored statements, and how it goes about it."""
+
+    change: Callable[[StatementLog], StatementLog]
+    request: Request
+    day: date
+    asked: StatementLog = NO_STATEMENTS
+    """The statements that the request brings."""
+    progress: Progress = silent
+    of_all: bool = True
+    """Whether `change` needs all statements, or only those that came by the API."""
+    every_row: bool = True
+    """Whether it looks at every row that is stored, or only at those that it changes, where they are known."""
+    in_parts: bool = True
+    """Whether it may be cut into several transactions, and go on from where another was cut off."""
+    owner: str = field(default_factory=lambda: uuid4().hex)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was stored when the state had this mark, and, where that is known, how it was projected."""
+
+    mark: str
+    log: StatementLog
+    projected: Projected | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Projected:
+    graph: Graph
+    nodes: Nodes
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a write has to do, and what the store holds afterwards."""
+
+    what: Difference
+    counts: Mapping[str, Mapping[str, int]]
+    log: StatementLog
+    projected: Projected
+    changed: bool
+    """Whether it changes statements or sources."""
+    effect: Effect
+
+    @property
+    def graph(self) -> Graph:
+        return self.projected.graph
+
+    def kept(self, mark: str) -> Kept:
+        return Kept(mark, self.log, self.projected)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a write did, and the mark that it left."""
+
+    change: Change
+    mark: str
+
+
+async def attempt(
+    task: Task, transaction: Transaction, *, most_rows: int, kept: Kept | None
+) -> tuple[Plan, Done | None] | Change:
+    """All of the task in one transaction; of a larger one only the mark that it has begun, and nothing done yet. Or
+    what an earlier write did that had the same import key."""
+    held = await _locked(transaction, task.owner)
+    if held.get("loading") and task.of_all:
+        State.of(held)
+    earlier = await earlier_change(transaction.ask, task.request)
+    if earlier is not None:
+        await transaction.ask(set_state({"lock": None}))
+        return earlier
+    plan = await _planned(task, transaction, held, kept)
+    if plan.what.rows > most_rows and task.in_parts:
+        await transaction.ask(set_state({"loading": task.owner}))
+        return plan, None
+    await _carry_out(transaction, writes(plan.what, sealed=True), task.progress)
+    return plan, await _finish(transaction, held, plan, task)
+
+
+async def _planned(task: Task, transaction: Transaction, held: Mapping[str, Any], kept: Kept | None) -> Plan:
+    if kept is None or kept.mark != held.get("mark") or held.get("loading"):
+        kept = None
+    if kept and kept.projected and kept.projected.graph.lens == DEFAULT_LENS.on(task.day) and not task.every_row:
+        return await asyncio.to_thread(_plan_again, task, kept.log, kept.projected)
+    hashes = await _hashes(transaction)
+    stored = kept.log if kept else await _stored(task, transaction)
+    log, projected = await asyncio.to_thread(_project, task, stored)
+    before = stored if kept or task.of_all else await _before(transaction, log, projected.nodes, hashes)
+    plan = await asyncio.to_thread(_plan, task, before, log, projected, hashes)
+    # of a load that was cut off, what had been done before is not told
+    return replace(plan, effect=replace(plan.effect, more=True)) if held.get("loading") else plan
+
+
+async def _stored(task: Task, transaction: Transaction) -> StatementLog:
+    """The statements that the task starts from."""
+    return await read_log(_asking(transaction), None if task.of_all else Entered.API)
+
+
+def _asking(transaction: Transaction) -> Ask:
+    async def ask(statement: Cypher) -> Any:
+        record = await transaction.ask(statement)
+        return record["answer"] if record else []
+
+    return ask
+
+
+async def _before(transaction: Transaction, log: StatementLog, nodes: Nodes, hashes: Hashes) -> StatementLog:
+    """What is stored now, where `log` is what will be: read are only the statements and sources whose rows differ."""
+    statements = await _rows_before(transaction, "Statement", nodes, hashes)
+    sources = await _rows_before(transaction, "Source", nodes, hashes)
+    return StatementLog.of(
+        (*(log.by_id[key] for key in statements.same), *_readable(statement_of, statements.rows)),
+        (*(log.sources[key] for key in sources.same), *_readable(source_of, sources.rows)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """Keys of rows that stay as they are, and the rows that do not, as they stand."""
+
+    same: Sequence[str]
+    rows: Sequence[Row]
+
+
+async def _rows_before(transaction: Transaction, shown: str, nodes: Nodes, hashes: Hashes) -> _Before:
+    same: list[str] = []
+    rows: list[Row] = []
+    for label in (shown, WITHHELD[shown]):
+        keys = same_keys(label, nodes, hashes)
+        same += keys
+        others = sorted(hashes[label].keys() - set(keys))
+        for start in range(0, len(others), ROWS_PER_READ):
+            answer = await _asking(transaction)(rows_at(label, others[start : start + ROWS_PER_READ]))
+            rows += rows_of(shown, answer)
+    return _Before(same, rows)
+
+
+def _readable(read: Callable[[Row], T], rows: Iterable[Row]) -> Iterator[T]:
+    """A row that somebody broke counts as none: the load puts it right."""
+    for row in rows:
+        with suppress(KeyError, TypeError, ValueError):
+            yield read(row)
+
+
+Ask = Callable[[Cypher], Awaitable[Any]]
+"""Gives the answer of a statement."""
+
+
+async def read_log(ask: Ask, entered: Entered | None = None) -> StatementLog:
+    """All sources, and all statements or those that came in by one way."""
+    statements, sources = await _read_rows(ask, "Statement", entered), await _read_rows(ask, "Source")
+    try:
+        return StatementLog.of(map(statement_of, statements), map(source_of, sources))
+    except (KeyError, TypeError, ValueError):
+        raise damaged("a statement or source is not whole") from None
+
+
+async def _read_rows(ask: Ask, shown: str, entered: Entered | None = None) -> list[Row]:
+    """The rows of a label, those that are withheld included."""
+    found: list[Row] = []
+    for label in (shown, WITHHELD[shown]):
+        after: str | None = ""
+        while after is not None:
+            answer = await ask(cypher.batch(label, after, ROWS_PER_READ, entered and str(entered)))
+            found += rows_of(shown, answer)
+            after = found[-1].key if len(answer) == ROWS_PER_READ else None
+    return found
+
+
+async def _locked(transaction: Transaction, owner: str) -> Mapping[str, Any]:
+    record = await transaction.ask(lock_state(owner))
+    return cast(Mapping[str, Any], record["held"]) if record else {}
+
+
+async def _hashes(transaction: Transaction) -> Hashes:
+    record = await transaction.ask(stored_hashes())
+    lists = record.values() if record else []
+    return {label: dict(pairs) for label, pairs in zip(STORED_LABELS, lists, strict=True)}
+
+
+def _project(task: Task, stored: StatementLog) -> tuple[StatementLog, Projected]:
+    """Blocks for as long as projecting takes."""
+    log = task.change(stored)
+    graph = project(log, DEFAULT_LENS.on(task.day))
+    return log, Projected(graph, nodes_of(graph))
+
+
+def _plan(task: Task, before: StatementLog, log: StatementLog, projected: Projected, hashes: Hashes) -> Plan:
+    changes = log.since(before)
+    what = difference(hashes, projected.nodes)
+    counted = counts(hashes, projected.nodes)
+    return Plan(what, counted, log, projected, changes.anything, effect_of(task.asked, changes))
+
+
+def _plan_again(task: Task, stored: StatementLog, projected: Projected) -> Plan:
+    """The plan of a write to what is known to be stored: what it does not concern is not looked at."""
+    log = task.change(stored)
+    changes = log.since(stored)
+    graph = reproject(projected.graph, log, changes)
+    nodes = nodes_again(projected.nodes, projected.graph, graph)
+    hashes, wanted = differing(projected.nodes, nodes)
+    effect = effect_of(task.asked, changes)
+    again = Projected(graph, nodes)
+    return Plan(difference(hashes, wanted), counts(hashes, wanted), log, again, changes.anything, effect)
+
+
+async def _carry_out(transaction: Transaction, part: Iterable[Write], progress: Progress) -> None:
+    for write in part:
+        await transaction.ask(write.cypher)
+        progress(write.what, write.done, write.of)
+
+
+async def _finish(transaction: Transaction, held: Mapping[str, Any], plan: Plan, task: Task) -> Done:
+    """Record what is stored now. The history grows only by another version, the journal by all that was asked for."""
+    version = {name: held.get(name) for name in ("version", "recorded_at", "statements", "reason", "number")}
+    at, another = _now(), version["version"] != plan.log.version
+    if another:
+        version = {
+            "version": plan.log.version,
+            "recorded_at": at,
+            "statements": len(plan.log.statements),
+            "reason": task.request.reason,
+            "number": (held.get("number") or 0) + 1,
+        }
+        await transaction.ask(record_version(version))
+    same = not plan.what.rows and not another and "mark" in held
+    mark = held["mark"] if same else task.owner
+    await transaction.ask(set_state(version | _projected(plan.graph, task.day) | {"mark": mark}))
+    if another or plan.changed or task.request.action.always_entered:
+        await _enter(transaction, {**held, **version}, task.request, plan.effect, at)
+    return Done(_change(version_of(version), plan), mark)
+
+
+def _change(version: DataVersion, plan: Plan) -> Change:
+    return Change(version, plan.counts["added"], plan.counts["changed"], plan.counts["removed"], plan.effect)
+
+
+async def _enter(transaction: Transaction, held: Mapping[str, Any], request: Request, effect: Effect, at: str) -> Entry:
+    """Add an entry to the journal of a locked state."""
+    version, statements = held.get("version") or "", held.get("statements") or 0
+    entry = entry_for(request, effect, at=at, version=version, statements=statements, head=head_of(held))
+    await transaction.ask(enter(columns_of(entry)))
+    await transaction.ask(set_state({"journal_number": entry.number, "journal_hash": entry.hash}))
+    return entry
+
+
+def head_of(held: Mapping[str, Any]) -> Head:
+    """The head of the journal that the state bears."""
+    return Head(held.get("journal_number", START.number), held.get("journal_hash", START.hash))
+
+
+def verified(entries: Sequence[Entry], log: StatementLog | None, held: Mapping[str, Any]) -> Head:
+    """The head of the whole journal; `log` are the statements, None of a store without any.
+
+    Raises StoreDamaged when it, or the data that it tells of, was altered."""
+    head = verify(entries, head_of(held))
+    same_policy = held.get("policy") == POLICY_VERSION
+    if entries and log and same_policy and {entries[-1].version, held.get("version")} != {log.version}:
+        raise damaged("its journal tells of another version of the data")
+    return head
+
+
+async def note(request: Request, writes: Sequence[Cypher], transaction: Transaction) -> Entry:
+    """An entry about what changes no data, with what it tells of."""
+    held = await _locked(transaction, uuid4().hex)
+    for write in writes:
+        await transaction.ask(write)
+    entry = await _enter(transaction, held, request, NOTHING, _now())
+    await transaction.ask(set_state({"lock": None}))
+    return entry
+
+
+async def earlier_change(
+    ask: Callable[[Cypher], Awaitable[Mapping[str, Any] | None]], request: Request
+) -> Change | None:
+    """What the write did that had the request's import key. Raises ImportKeyReused."""
+    record = await ask(entry_of_key(request.import_key)) if request.import_key is not None else None
+    if record is None:
+        return None
+    entry = entry_of(record["entry"])
+    check_repeat(entry, request)
+    return repeated(entry, version_of(record["version"]))
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _projected(graph: Graph, day: date) -> dict[str, Any]:
+    """What the state says of the projection; lock and mark of a load go."""
+    return {
+        "projected_for": day.isoformat(),
+        "next_flip": graph.next_flip and graph.next_flip.isoformat(),
+        "data_through": graph.data_through and graph.data_through.isoformat(),
+        "shape": SHAPE_VERSION,
+        "policy": POLICY_VERSION,
+        "loading": None,
+        "lock": None,
+    }
+
+
+def parts(all_writes: Iterable[Write], most_rows: int) -> Iterator[list[Write]]:
+    part: list[Write] = []
+    for write in all_writes:
+        if part and sum(one.rows for one in part) + write.rows > most_rows:
+            yield part
+            part = []
+        part.append(write)
+    if part:
+        yield part
+
+
+async def write_part(task: Task, part: Sequence[Write], transaction: Transaction) -> None:
+    await _own_mark(task, transaction)
+    await _carry_out(transaction, part, task.progress)
+
+
+async def end_parts(task: Task, plan: Plan, transaction: Transaction) -> Done:
+    return await _finish(transaction, await _own_mark(task, transaction), plan, task)
+
+
+async def _own_mark(task: Task, transaction: Transaction) -> Mapping[str, Any]:
+    """What the state bears, locked. Raises StoreBusy when another load has taken over."""
+    held = await _locked(transaction, task.owner)
+    if held.get("loading") != task.owner:
+        raise StoreBusy("Another load has taken over.", remedy="Wait until it is done.")
+    return held

@@ -1,0 +1,565 @@
+"""How a projection stands in Neo4j, and the Cypher that writes it: pure text, no I/O.
+
+    (:Entity:Organization:Miner {key, …columns})            an entity, with the label of its kind; organizations more
+    (a)-[:PROVIDES_CAPACITY {key, …columns}]->(b)           a link as one reads it: from end to end, with quantities
+    (:Link {key, …columns})-[:FROM|TO|AT|WITH_CHIP|…]->()   the same link as the place of its evidence
+    (:Statement)-[:ABOUT]->(entity|:Link|:Observation)      what is said of it
+    (:Statement)-[:CITES]->(:Source)                        by whom
+    (:WithheldStatement) (:WithheldSource)                  kept, but not known yet under the default lens
+    (:Absent)                                               referred to, but not shown under the default lens
+    (:StoreState) (:StoreGate) (:DataVersion)               what the store holds, and how it came to be
+    (:JournalEntry) (:Token)                                who did what, and who may
+
+Every row bears the hash of its columns and of where its relationships lead; a load writes the rows whose hash differs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from typing import Any
+
+from graph.evidence.projection import Graph
+from graph.stores.neo4j.cypher import (
+    ABSENT,
+    CAPTION,
+    ENTITY,
+    GATE,
+    KEY,
+    ROW_HASH,
+    STATE,
+    VERSION,
+    WITHHELD,
+    Cypher,
+    one_of,
+    properties_of,
+    quoted,
+    sendable,
+)
+from graph.vocabulary.model import (
+    ENTITIES,
+    KINDS,
+    LABELS,
+    LINKS,
+    TYPE_COLUMN,
+    OrganizationKind,
+    Property,
+    Row,
+    link_properties,
+)
+from graph.vocabulary.types import Capacities, Choice, MoneyType, Number, PartialDay, Ref, Text, Whole, mw_column
+from graph.vocabulary.values import CapacityBasis
+
+ABOUT = "ABOUT"
+LINK_ENDS = tuple(link_properties()[end].relation for end in ("from", "to"))
+SHAPE_VERSION = 1
+"""Raised when rows stand in Neo4j otherwise than before, so that the next load writes them all and their indexes."""
+_SHOWN = {label: shown for shown, label in WITHHELD.items()}
+_ROWS_PER_STATEMENT = 2_000
+
+
+# ---- rows as nodes
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A relationship to the node of a label and key."""
+
+    type: str
+    label: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A row as it stands in Neo4j. `kinds` are labels beside the one of its kind."""
+
+    label: str
+    key: str
+    columns: Mapping[str, Any]
+    kinds: tuple[str, ...] = ()
+    edges: tuple[Edge, ...] = ()
+    hash: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        edges = sorted([edge.type, edge.label, edge.key] for edge in self.edges)
+        object.__setattr__(self, "hash", f"{_hash(self.columns)}.{_hash(edges)}")
+
+    def properties(self, *, sealed: bool) -> dict[str, Any]:
+        """All that the node bears. Without its seal, the hash, it counts as unfinished."""
+        columns = {name: sendable(value) for name, value in self.columns.items()}
+        caption = {CAPTION: _caption(self.columns)} if self.label == "Link" else {}
+        return columns | caption | {KEY: self.key} | ({ROW_HASH: self.hash} if sealed else {})
+
+
+Nodes = Mapping[str, Mapping[str, Node]]
+"""By label and key."""
+Hashes = Mapping[str, Mapping[str, str | None]]
+"""What is stored: the hash of every row by label and key; None for an unfinished one."""
+
+
+def _hash(data: Any) -> str:
+    text = json.dumps(data, sort_keys=True, default=str)
+    return hashlib.blake2b(f"{SHAPE_VERSION}{text}".encode(), digest_size=8).hexdigest()
+
+
+def _columns_hash(row_hash: str | None) -> str | None:
+    return row_hash and row_hash.partition(".")[0]
+
+
+def row_of(label: str, properties: Mapping[str, Any]) -> Row:
+    """The row that a node's properties hold."""
+    columns = dict(properties)
+    key = columns.pop(KEY)
+    columns.pop(ROW_HASH, None)
+    if label == "Link":
+        columns.pop(CAPTION, None)
+    return Row(label, key, columns)
+
+
+def camel(kind: str) -> str:
+    """`AI_HOST` as the label `AiHost`."""
+    return "".join(word.capitalize() for word in kind.split("_"))
+
+
+def _caption(link: Mapping[str, Any]) -> str:
+    return f"{link['from']} {LINKS[link[TYPE_COLUMN]].ends.reads} {link['to']}"
+
+
+def nodes_of(graph: Graph) -> Nodes:
+    """Everything that Neo4j holds of a graph, what is withheld and what is absent included."""
+    nodes = {label: {key: _node(row, graph) for key, row in rows.items()} for label, rows in graph.rows.items()}
+    for label, rows in graph.withheld.items():
+        nodes[WITHHELD[label]] = {key: Node(WITHHELD[label], key, row.columns) for key, row in rows.items()}
+    edges = (edge for by_key in nodes.values() for node in by_key.values() for edge in node.edges)
+    nodes[ABSENT] = {edge.key: Node(ABSENT, edge.key, {}) for edge in edges if edge.label == ABSENT}
+    return nodes
+
+
+def nodes_again(nodes: Nodes, before: Graph, after: Graph) -> Nodes:
+    """Equal to `nodes_of(after)`, made from `nodes`, those of `before`: what is the same is taken over, the same
+    objects."""
+    moved = _moved(before, after)
+    found = {label: _again(nodes[label], rows, before.rows[label], after, moved) for label, rows in after.rows.items()}
+    for label, rows in after.withheld.items():
+        old = nodes[WITHHELD[label]]
+        kept = {key: old[key] for key, row in rows.items() if before.withheld[label].get(key) is row}
+        found[WITHHELD[label]] = {
+            key: kept.get(key) or Node(WITHHELD[label], key, row.columns) for key, row in rows.items()
+        }
+    absent = {
+        edge.key for by_key in found.values() for node in by_key.values() for edge in node.edges if edge.label == ABSENT
+    }
+    found[ABSENT] = {key: nodes[ABSENT].get(key) or Node(ABSENT, key, {}) for key in absent}
+    return found
+
+
+def _moved(before: Graph, after: Graph) -> Set[str]:
+    """Keys that rows may refer to, and that are shown or withheld otherwise than before."""
+    labels = [label for label in after.rows if label != "Statement"]
+    shown = (before.rows[label].keys() ^ after.rows[label].keys() for label in labels)
+    withheld = (before.withheld[label].keys() ^ rows.keys() for label, rows in after.withheld.items())
+    return frozenset().union(*shown, *withheld)
+
+
+def _again(
+    nodes: Mapping[str, Node], rows: Mapping[str, Row], before: Mapping[str, Row], after: Graph, moved: Set[str]
+) -> Mapping[str, Node]:
+    def stays(row: Row) -> bool:
+        if before.get(row.key) is not row:
+            return False
+        led = (row.columns.get("subject"), *(edge.key for edge in nodes[row.key].edges))
+        return moved.isdisjoint(led)
+
+    return {key: nodes[key] if stays(row) else _node(row, after) for key, row in rows.items()}
+
+
+def _node(row: Row, graph: Graph) -> Node:
+    kinds = tuple(camel(kind) for kind in row.columns.get("kinds", ())) if row.label == "Organization" else ()
+    return Node(row.label, row.key, row.columns, kinds, tuple(_edges(row, graph)))
+
+
+def _edges(row: Row, graph: Graph) -> Iterator[Edge]:
+    for given in row.kind.references():
+        value = row.columns.get(given.name)
+        keys = value if isinstance(value, list) else [] if value is None else [value]
+        yield from (Edge(given.relation, _label_of(key, given, graph), key) for key in dict.fromkeys(keys))
+    if row.label == "Statement":
+        label, subject = KINDS[row.columns["subject_kind"]].kind_label, row.columns["subject"]
+        if subject in graph.rows[label]:
+            yield Edge(ABOUT, label, subject)
+
+
+def _label_of(key: str, given: Property, graph: Graph) -> str:
+    """The label of the node that a reference leads to."""
+    for kind in given.refers_to:
+        label = KINDS[kind].kind_label if kind in KINDS else kind
+        if key in graph.rows[label]:
+            return label
+        if key in graph.withheld.get(label, {}):
+            return WITHHELD[label]
+    return ABSENT
+
+
+# ---- what differs
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What has to be written so that `stored` becomes the wanted nodes."""
+
+    added: Sequence[Node]
+    changed: Sequence[Node]
+    rejoined: Sequence[Node]
+    """Those of the changed whose relationships lead elsewhere."""
+    removed: Mapping[str, Sequence[str]]
+
+    @property
+    def rows(self) -> int:
+        return len(self.added) + len(self.changed) + sum(len(keys) for keys in self.removed.values())
+
+
+def difference(stored: Hashes, wanted: Nodes) -> Difference:
+    added: list[Node] = []
+    changed: list[Node] = []
+    rejoined: list[Node] = []
+    for label, nodes in wanted.items():
+        hashes = stored.get(label, {})
+        for key, node in nodes.items():
+            if key not in hashes:
+                added.append(node)
+                continue
+            have = hashes[key]
+            if have != node.hash:
+                changed.append(node)
+            if have is None or have.partition(".")[2] != node.hash.partition(".")[2]:
+                rejoined.append(node)
+    removed = {label: [key for key in keys if key not in wanted.get(label, {})] for label, keys in stored.items()}
+    return Difference(added, changed, rejoined, {label: keys for label, keys in removed.items() if keys})
+
+
+def counts(stored: Hashes, wanted: Nodes) -> dict[str, dict[str, int]]:
+    """How many rows of each label are added, changed and removed, as `stores.base.Change` tells it."""
+    old = _by_shown_label(stored)
+    new = _by_shown_label({label: {key: node.hash for key, node in nodes.items()} for label, nodes in wanted.items()})
+    found: dict[str, dict[str, int]] = {"added": {}, "changed": {}, "removed": {}}
+    for label in LABELS:
+        before, after = old.get(label, {}), new.get(label, {})
+        numbers = {
+            "added": sum(key not in before for key in after),
+            "changed": sum(key in before and before[key] != hashed for key, hashed in after.items()),
+            "removed": sum(key not in after for key in before),
+        }
+        for what, number in numbers.items():
+            if number:
+                found[what][label] = number
+    return found
+
+
+def _by_shown_label(hashes: Hashes) -> dict[str, dict[str, str | None]]:
+    """The hashes of columns; a withheld row counts as one of its kind."""
+    found: dict[str, dict[str, str | None]] = defaultdict(dict)
+    for label, by_key in hashes.items():
+        found[_SHOWN.get(label, label)].update({key: _columns_hash(hashed) for key, hashed in by_key.items()})
+    return found
+
+
+def differing(stored: Nodes, wanted: Nodes) -> tuple[Hashes, Nodes]:
+    """The hashes of what is stored and the wanted nodes, both without what is the same object."""
+    return (
+        {
+            label: {key: node.hash for key, node in nodes.items() if wanted[label].get(key) is not node}
+            for label, nodes in stored.items()
+        },
+        {
+            label: {key: node for key, node in nodes.items() if stored[label].get(key) is not node}
+            for label, nodes in wanted.items()
+        },
+    )
+
+
+def same_keys(label: str, nodes: Nodes, hashes: Hashes) -> list[str]:
+    """Keys of stored rows whose columns are those of the wanted nodes."""
+    wanted = nodes.get(label, {})
+    return [
+        key
+        for key, hashed in hashes[label].items()
+        if hashed and key in wanted and _columns_hash(hashed) == _columns_hash(wanted[key].hash)
+    ]
+
+
+# ---- statements that write
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One statement that writes `rows` rows; with it, `done` of `of` rows of its sort are done."""
+
+    what: str
+    cypher: Cypher
+    rows: int
+    done: int
+    of: int
+
+
+def writes(what: Difference, *, sealed: bool) -> Iterator[Write]:
+    """All that makes the difference good, in an order in which every relationship finds its ends.
+
+    `sealed`: all of it is one transaction. Else every row gets its hash last, so that whoever is cut off leaves rows
+    that count as unfinished."""
+    yield from _node_writes(what, sealed)
+    yield from _edge_removals(what)
+    yield from _edge_writes([*what.added, *what.rejoined])
+    yield from _link_writes([*what.added, *what.changed])
+    for label, keys in what.removed.items():
+        yield from _writes(f"removing {label}", f"MATCH (n:{quoted(label)} {{key: row}}) DETACH DELETE n", keys)
+    if not sealed:
+        yield from _seals([*what.added, *what.changed])
+
+
+def _writes(
+    what: str, text: str, items: Sequence[Any], row: Callable[[Any], Any] = lambda item: item
+) -> Iterator[Write]:
+    """The text for each item as `row`, many at a time."""
+    for start in range(0, len(items), _ROWS_PER_STATEMENT):
+        part = items[start : start + _ROWS_PER_STATEMENT]
+        cypher = Cypher(f"UNWIND $rows AS row {text}", {"rows": [row(item) for item in part]})
+        yield Write(what, cypher, len(part), start + len(part), len(items))
+
+
+def _by_label(nodes: Iterable[Node]) -> Mapping[str, list[Node]]:
+    found: dict[str, list[Node]] = defaultdict(list)
+    for node in nodes:
+        found[node.label].append(node)
+    return found
+
+
+_KIND_LABELS = "".join(f":{quoted(camel(kind))}" for kind in OrganizationKind)
+
+
+def _node_writes(what: Difference, sealed: bool) -> Iterator[Write]:
+    def row(node: Node) -> dict[str, Any]:
+        return {"key": node.key, "properties": node.properties(sealed=sealed), "kinds": list(node.kinds)}
+
+    for label, nodes in _by_label(what.added).items():
+        labels = f"{quoted(label)}:{ENTITY}" if label in ENTITIES else quoted(label)
+        text = f"CREATE (n:{labels}) SET n = row.properties"
+        yield from _writes(f"writing {label}", _with_kinds(label, text), nodes, row)
+    for label, nodes in _by_label(what.changed).items():
+        text = f"MATCH (n:{quoted(label)} {{key: row.key}}) SET n = row.properties"
+        text += f" REMOVE n{_KIND_LABELS}" if label == "Organization" else ""
+        yield from _writes(f"changing {label}", _with_kinds(label, text), nodes, row)
+
+
+def _with_kinds(label: str, text: str) -> str:
+    return f"{text} SET n:$(row.kinds)" if label == "Organization" else text
+
+
+def _edge_removals(what: Difference) -> Iterator[Write]:
+    """Relationships that changed rows had: those of their references, and of a link also the one between its ends."""
+    for label, nodes in _by_label(what.rejoined).items():
+        types = edge_types(label)
+        if types:
+            path = f"(:{quoted(label)} {{key: row}})-[r:{one_of(types)}]->()"
+            yield from _writes(f"parting {label}", f"MATCH {path} DELETE r", nodes, lambda node: node.key)
+    links = [node.key for node in what.changed if node.label == "Link"] + list(what.removed.get("Link", ()))
+    for link_type in LINKS:
+        text = f"MATCH ()-[r:{quoted(link_type)} {{key: row}}]->() DELETE r"
+        yield from _writes("parting ends of links", text, links)
+
+
+def edge_types(label: str) -> tuple[str, ...]:
+    """Types of the relationships that rows of a label own."""
+    types = [given.relation for given in properties_of(label).values() if given.relation] if label in LABELS else []
+    return tuple(dict.fromkeys((*types, *[ABOUT] * (label == "Statement"))))
+
+
+def _edge_writes(nodes: Iterable[Node]) -> Iterator[Write]:
+    grouped: dict[tuple[str, str, str], list[tuple[str, str]]] = defaultdict(list)
+    for node in nodes:
+        for edge in node.edges:
+            grouped[node.label, edge.type, edge.label].append((node.key, edge.key))
+    for (label, edge_type, target), pairs in grouped.items():
+        ends = f"MATCH (a:{quoted(label)} {{key: row[0]}}) MATCH (b:{quoted(target)} {{key: row[1]}})"
+        yield from _writes(f"joining {label}", f"{ends} CREATE (a)-[:{quoted(edge_type)}]->(b)", pairs, list)
+
+
+def _link_writes(nodes: Iterable[Node]) -> Iterator[Write]:
+    """The typed relationships of links, from end to end."""
+    grouped: dict[tuple[str, str, str], list[Node]] = defaultdict(list)
+    for node in nodes:
+        if node.label == "Link":
+            source, target = _ends(node)
+            grouped[node.columns[TYPE_COLUMN], source.label, target.label].append(node)
+    for (link_type, source_label, target_label), links in grouped.items():
+        ends = f"MATCH (a:{quoted(source_label)} {{key: row.from}}) MATCH (b:{quoted(target_label)} {{key: row.to}})"
+        text = f"{ends} CREATE (a)-[r:{quoted(link_type)}]->(b) SET r = row"
+        yield from _writes("joining ends of links", text, links, _link_properties)
+
+
+def _ends(link: Node) -> tuple[Edge, Edge]:
+    by_type = {edge.type: edge for edge in link.edges}
+    return by_type[LINK_ENDS[0]], by_type[LINK_ENDS[1]]
+
+
+def _link_properties(link: Node) -> dict[str, Any]:
+    return {name: sendable(value) for name, value in link.columns.items()} | {KEY: link.key}
+
+
+def _seals(nodes: Iterable[Node]) -> Iterator[Write]:
+    for label, group in _by_label(nodes).items():
+        text = f"MATCH (n:{quoted(label)} {{key: row[0]}}) SET n.{ROW_HASH} = row[1]"
+        yield from _writes(f"sealing {label}", text, group, lambda node: [node.key, node.hash])
+
+
+# ---- the state
+
+STORED_LABELS = (*LABELS, *WITHHELD.values(), ABSENT)
+"""The labels of all rows."""
+
+
+def lock_state(owner: str) -> Cypher:
+    """Holds off every other writer until the transaction ends; returns what the state bears."""
+    text = f"MERGE (n:{STATE} {{key: 'store'}}) SET n.lock = $owner RETURN properties(n) AS held"
+    return Cypher(text, {"owner": owner})
+
+
+def set_state(properties: Mapping[str, Any]) -> Cypher:
+    """What is None is removed."""
+    return Cypher(f"MATCH (n:{STATE} {{key: 'store'}}) SET n += $properties", {"properties": properties})
+
+
+def close_gate(owner: str) -> Cypher:
+    """Answers that begin or end from now on are not whole."""
+    return Cypher(f"MERGE (n:{GATE} {{key: 'store'}}) SET n.closed_by = $owner", {"owner": owner})
+
+
+def open_gate(owner: str) -> Cypher:
+    """Unless another writer has closed it since."""
+    return Cypher(f"MATCH (n:{GATE} {{key: 'store'}}) WHERE n.closed_by = $owner REMOVE n.closed_by", {"owner": owner})
+
+
+def record_version(properties: Mapping[str, Any]) -> Cypher:
+    return Cypher(f"CREATE (n:{VERSION}) SET n = $properties", {"properties": properties})
+
+
+def recorded_versions() -> Cypher:
+    """The history, newest first."""
+    return Cypher(f"MATCH (n:{VERSION}) WITH n ORDER BY n.number DESC RETURN collect(properties(n)) AS versions")
+
+
+def rows_at(label: str, keys: Sequence[str]) -> Cypher:
+    """The answer: the rows of a stored label that have these keys."""
+    text = f"UNWIND $keys AS key MATCH (n:{quoted(label)} {{key: key}}) RETURN collect(properties(n)) AS answer"
+    return Cypher(text, {"keys": list(keys)})
+
+
+def stored_hashes() -> Cypher:
+    """Pairs of key and hash of all rows, a list for each of STORED_LABELS."""
+    lists = [f"r{index}" for index in range(len(STORED_LABELS))]
+    asked = (
+        f"CALL () {{ MATCH (n:{quoted(label)}) RETURN collect([n.{KEY}, n.{ROW_HASH}]) AS {name} }}"
+        for label, name in zip(STORED_LABELS, lists, strict=True)
+    )
+    return Cypher("\n".join([*asked, f"RETURN {', '.join(lists)}"]))
+
+
+# ---- the journal, and tokens
+
+JOURNAL = "JournalEntry"
+TOKEN = "Token"  # noqa: S105 (a label)
+
+
+def enter(properties: Mapping[str, Any]) -> Cypher:
+    return Cypher(f"CREATE (n:{JOURNAL}) SET n = $properties", {"properties": properties})
+
+
+def entries_after(number: int, first: int) -> Cypher:
+    """Entries with a number above, oldest first."""
+    text = f"MATCH (n:{JOURNAL}) WHERE n.number > $number WITH n ORDER BY n.number LIMIT $first"
+    return Cypher(f"{text} RETURN collect(properties(n)) AS entries", {"number": number, "first": first})
+
+
+def entry_of_key(import_key: str) -> Cypher:
+    """The entry, and the newest of the versions that its write can have left; a clock that was set back since has
+    recorded them all later."""
+    text = f"""MATCH (n:{JOURNAL} {{import_key: $import_key}})
+MATCH (v:{VERSION} {{version: n.version}})
+WITH n, v ORDER BY v.recorded_at <= n.at DESC, v.number DESC LIMIT 1
+RETURN properties(n) AS entry, properties(v) AS version"""
+    return Cypher(text, {"import_key": import_key})
+
+
+def stored_state() -> Cypher:
+    return Cypher(f"OPTIONAL MATCH (n:{STATE} {{key: 'store'}}) RETURN properties(n) AS held")
+
+
+def put_token(properties: Mapping[str, Any]) -> Cypher:
+    return Cypher(
+        f"MERGE (n:{TOKEN} {{id: $id}}) SET n = $properties", {"id": properties["id"], "properties": properties}
+    )
+
+
+def stored_tokens(id: str | None) -> Cypher:
+    """All, or the one of an id."""
+    which, given = ("", {}) if id is None else (" WHERE n.id = $id", {"id": id})
+    return Cypher(f"MATCH (n:{TOKEN}){which} WITH n ORDER BY n.id RETURN collect(properties(n)) AS tokens", given)
+
+
+# ---- constraints and indexes
+
+_OURS = "wattgraph_"
+
+
+def schema() -> Mapping[str, Cypher]:
+    """Constraints and indexes by name: keys are unique, and what filters and relations read is found without a scan."""
+    labels = (*STORED_LABELS, STATE, GATE)
+    found = {f"{_OURS}{label}_key": _unique(f"(n:{quoted(label)})", "n", KEY) for label in labels}
+    for label, name in ((VERSION, "number"), (JOURNAL, "number"), (JOURNAL, "import_key"), (TOKEN, "id")):
+        found[f"{_OURS}{label}_{name}"] = _unique(f"(n:{label})", "n", name)
+    found |= {f"{_OURS}{link_type}_key": _unique(f"()-[r:{quoted(link_type)}]-()", "r", KEY) for link_type in LINKS}
+    found[f"{_OURS}{ENTITY}_key"] = f"INDEX {{name}} IF NOT EXISTS FOR (n:{ENTITY}) ON (n.{KEY})"
+    for label in LABELS:
+        for column in _indexed(label):
+            kind = "TEXT INDEX" if column.endswith("_fold") else "INDEX"
+            found[f"{_OURS}{label}_{column}"] = (
+                f"{kind} {{name}} IF NOT EXISTS FOR (n:{quoted(label)}) ON (n.{quoted(column)})"
+            )
+    return {name: Cypher(f"CREATE {text.format(name=quoted(name))}") for name, text in found.items()}
+
+
+def schema_names() -> Cypher:
+    """Names of the constraints and indexes that there are."""
+    return Cypher("SHOW INDEXES YIELD name RETURN collect(name) AS names")
+
+
+def _unique(pattern: str, variable: str, name: str) -> str:
+    return f"CONSTRAINT {{name}} IF NOT EXISTS FOR {pattern} REQUIRE {variable}.{name} IS UNIQUE"
+
+
+def _indexed(label: str) -> tuple[str, ...]:
+    found = [column for given in properties_of(label).values() for column in _indexed_columns(given)]
+    subject = ["subject", "source"] if label == "Statement" else []
+    return tuple(dict.fromkeys((*found, *([TYPE_COLUMN] if label == "Link" else []), *subject)))
+
+
+def _indexed_columns(given: Property) -> tuple[str, ...]:
+    """Columns of a property that an index serves. Flags and lists are not among them: it would not select."""
+    if not (given.filtered or given.ordered):
+        return ()
+    match given.type:
+        case Text(folded=folded):
+            return (given.name, f"{given.name}_fold") if folded else (given.name,)
+        case PartialDay():
+            return (f"{given.name}_earliest", f"{given.name}_latest")
+        case MoneyType():
+            return (f"{given.name}_usd",)
+        case Capacities():
+            return tuple(mw_column(basis) for basis in CapacityBasis)
+        case Choice() | Number() | Whole() | Ref():
+            return (given.name,)
+        case _:
+            return ()

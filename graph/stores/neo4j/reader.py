@@ -1,0 +1,188 @@
+"""Reading from Neo4j under the default lens: what the store holds, and answers that are whole. It knows no driver."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Protocol
+
+from graph.errors import StoreBusy, StoreDamaged, StoreNotReady, StoreRefused
+from graph.evidence.lens import Lens
+from graph.evidence.statements import POLICY_VERSION
+from graph.stores.base import DataVersion
+from graph.stores.neo4j import cypher
+from graph.stores.neo4j.cypher import Cypher
+from graph.stores.neo4j.mapping import SHAPE_VERSION, row_of
+from graph.stores.query import Hit, Page, Query, Relation, Slice, best_hits
+from graph.vocabulary.model import Row
+
+ROWS_PER_READ = 2_000
+ATTEMPTS = 12
+"""How often an answer is asked for that writes keep coming between."""
+_PAUSE_SECONDS = 0.02
+"""Longer from attempt to attempt: 1.3 s in all."""
+_PATIENCE = 5
+"""Attempts after which a gate that stays closed is taken for one that its writer left so."""
+
+
+class Database(Protocol):
+    """What a reader needs of the connection. Both raise StoreError."""
+
+    async def read(self, statement: Cypher) -> Mapping[str, Any] | None:
+        """The record that a statement returns, or None."""
+
+    async def reopen_gate(self, owner: str) -> None:
+        """Open the gate that a writer left closed, once it has ended, however it did."""
+
+
+class Moved(StoreBusy):
+    """Writes came between again and again."""
+
+    def __init__(self) -> None:
+        super().__init__("The data changed while it was read.", remedy="Ask again.")
+
+
+def damaged(what: str) -> StoreDamaged:
+    return StoreDamaged(f"The database cannot be read: {what}.", remedy="Empty it and run `wattgraph load`.")
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the store holds, and the day on which its projection ends to hold. Every write leaves another `mark`."""
+
+    version: DataVersion
+    mark: str
+    next_flip: date | None
+    data_through: date | None
+    made_by: tuple[int, int]
+
+    @staticmethod
+    def of(held: Mapping[str, Any] | None) -> State:
+        """Raises StoreNotReady for a store that is empty or in the middle of a load."""
+        if held and held.get("loading"):
+            raise StoreNotReady(
+                "The store is being loaded, or a load was cut short.",
+                remedy="Wait for the load, or run `wattgraph load` to finish it.",
+            )
+        if not held or "version" not in held:
+            raise StoreNotReady("The store holds no facts yet.", remedy="Run `wattgraph load`.")
+        try:
+            return State(
+                version=version_of(held),
+                mark=held["mark"],
+                next_flip=_day(held.get("next_flip")),
+                data_through=_day(held.get("data_through")),
+                made_by=(held["shape"], held["policy"]),
+            )
+        except (KeyError, TypeError, ValueError):
+            raise damaged("what the node :StoreState says is not whole") from None
+
+    def holds_on(self, day: date) -> bool:
+        """Whether the stored projection is the one of `day`, made as this program makes it.
+
+        Raises StoreRefused when a newer program made it."""
+        current = (SHAPE_VERSION, POLICY_VERSION)
+        if self.made_by > current:
+            raise StoreRefused("The store was written by a newer Wattgraph.", remedy="Use that version.")
+        return self.made_by == current and (self.next_flip is None or day < self.next_flip)
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
+def version_of(held: Mapping[str, Any]) -> DataVersion:
+    return DataVersion(held["version"], held["recorded_at"], held["statements"], held["reason"])
+
+
+class Neo4jReader:
+    """Answers in the database, under the default lens. `version` is that of the last answer."""
+
+    def __init__(self, database: Database, lens: Lens, state: State) -> None:
+        self._database = database
+        self._lens = lens
+        self._state = state
+
+    @property
+    def lens(self) -> Lens:
+        return self._lens
+
+    @property
+    def version(self) -> DataVersion:
+        return self._state.version
+
+    @property
+    def data_through(self) -> date | None:
+        return self._state.data_through
+
+    async def get(self, label: str, keys: Sequence[str]) -> list[Row | None]:
+        rows = {row.key: row for row in rows_of(label, await self._ask(cypher.get(label, keys)))} if keys else {}
+        return [rows.get(key) for key in keys]
+
+    async def find(self, query: Query, page: Page) -> Slice:
+        total, rows = await self._ask(cypher.find(query, page))
+        return _slice(query.label, rows, total, page)
+
+    async def find_each(
+        self, relation: Relation, parents: Collection[str], query: Query, page: Page
+    ) -> Mapping[str, Slice]:
+        if not parents:
+            return {}
+        found = await self._ask(cypher.find_each(relation, list(dict.fromkeys(parents)), query, page))
+        slices = {parent: _slice(query.label, rows, total, page) for parent, total, rows in found}
+        return {parent: slices[parent] for parent in parents}
+
+    async def search(self, text: str, labels: Sequence[str], first: int) -> list[Hit]:
+        found = await self._ask(cypher.search(text, labels, first)) if labels else []
+        return best_hits((row_of(label, properties) for label, properties in found), text, first)
+
+    async def stream(self, label: str) -> AsyncIterator[Row]:
+        """Raises StoreBusy when the data changes underway."""
+        mark = self._state.mark
+        after: str | None = ""
+        while after is not None:
+            rows = rows_of(label, await self._ask(cypher.batch(label, after, ROWS_PER_READ)))
+            if self._state.mark != mark:
+                raise Moved
+            for row in rows:
+                yield row
+            after = rows[-1].key if len(rows) == ROWS_PER_READ else None
+
+    async def _ask(self, statement: Cypher) -> Any:
+        answer, self._state = await answer_of(self._database, statement)
+        return answer
+
+
+async def answer_of(database: Database, statement: Cypher) -> tuple[Any, State]:
+    """The answer, and the state that it is of. Raises StoreNotReady; StoreBusy when writes keep coming between."""
+    closed: str | None = None
+    for attempt in range(ATTEMPTS):
+        record = await database.read(statement)
+        if record is None:
+            return None, State.of(None)
+        state = State.of(record["state"])
+        if record["whole"]:
+            return record["answer"], state
+        if closed and record["closed"] == closed and attempt > _PATIENCE:
+            await database.reopen_gate(closed)
+        closed = record["closed"]
+        await asyncio.sleep(_PAUSE_SECONDS * attempt)
+    raise Moved
+
+
+def rows_of(label: str, found: Iterable[Mapping[str, Any]]) -> list[Row]:
+    try:
+        return [row_of(label, properties) for properties in found]
+    except KeyError:
+        raise damaged(f"a node :{label} has no key") from None
+
+
+def _slice(label: str, found: Sequence[Mapping[str, Any]], total: int, page: Page) -> Slice:
+    """As `query.cut`: one row more than the page takes tells that there is more."""
+    rows = rows_of(label, found[: page.size])
+    more = len(found) > page.size
+    if page.backward:
+        return Slice(tuple(reversed(rows)), total, page.before is not None, more)
+    return Slice(tuple(rows), total, more, page.after is not None)

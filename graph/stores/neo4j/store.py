@@ -1,0 +1,630 @@
+"""The store in Neo4j (5.26 and later), and the only module that knows the driver.
+
+The projection under the default lens stands in the database, with all statements (`neo4j_shape.py` has the picture),
+and is asked there (`cypher.py`, `neo4j_reader.py`). Any other lens is the embedded reader over the statements, read
+back. Writers wait for each other at one node, the state (`neo4j_load.py`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import neo4j
+from neo4j import exceptions as driver_errors
+
+from graph.audit.journal import Action, Entry, Head, Request, action_of, digest_of, entry_of
+from graph.audit.tokens import Token
+from graph.concurrency.progress import Progress, silent
+from graph.errors import (
+    BadQuery,
+    BadSettings,
+    OutcomeUnknown,
+    StoreBusy,
+    StoreDamaged,
+    StoreError,
+    StoreRefused,
+    StoreTimeout,
+    StoreUnavailable,
+    WattgraphError,
+)
+from graph.evidence.lens import DEFAULT_LENS, Lens, today
+from graph.evidence.statements import Entered, StatementLog
+from graph.seeding.scenario_files import NO_SCENARIOS, Scenarios
+from graph.settings import Settings
+from graph.stores.base import Change, DataVersion, Reader, token_columns, token_of
+from graph.stores.embedded.lenses import LensReaders
+from graph.stores.neo4j import cypher
+from graph.stores.neo4j.cypher import Cypher
+from graph.stores.neo4j.load import (
+    Done,
+    Kept,
+    Plan,
+    Task,
+    attempt,
+    earlier_change,
+    end_parts,
+    head_of,
+    note,
+    parts,
+    read_log,
+    verified,
+    write_part,
+)
+from graph.stores.neo4j.mapping import (
+    close_gate,
+    entries_after,
+    open_gate,
+    put_token,
+    recorded_versions,
+    schema,
+    schema_names,
+    set_state,
+    stored_state,
+    stored_tokens,
+    writes,
+)
+from graph.stores.neo4j.reader import ATTEMPTS, Moved, Neo4jReader, State, answer_of, version_of
+
+OLDEST_SERVER = (5, 26)
+MOST_ROWS_AT_ONCE = 100_000
+"""Rows that one transaction may write: 10,000 links with nine statements each. A load of more goes in parts, since at a
+heap of 2 GB Neo4j's transaction memory was exhausted by 36,000 links with ten statements each."""
+T = TypeVar("T")
+
+# Else a program that does not log prints on the console whatever the driver tries again.
+logging.getLogger("neo4j").addHandler(logging.NullHandler())
+
+
+# ---- errors
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What an error of the driver or the database is here. A `final` one is never tried again by the driver."""
+
+    error: type[WattgraphError]
+    message: str
+    remedy: str
+    final: bool = False
+
+
+_ASK_AGAIN = "Try again in a moment; if it stays so, look at the server."
+_IS_IT_THERE = "Start Neo4j, or set WATTGRAPH_NEO4J_URI to where it listens."
+_REPORT = "This is a defect of Wattgraph: report it with the steps that led here."
+_SMALLER = "Ask for less at a time, or give Neo4j more memory (server.memory.heap.max_size)."
+
+ERRORS: Mapping[type[BaseException] | str, Own] = {
+    # by code of the database: the longest that begins the code
+    "Neo.TransientError.General.MemoryPoolOutOfMemoryError": Own(
+        StoreRefused, "Neo4j has not enough memory for this.", _SMALLER, final=True
+    ),
+    "Neo.TransientError.General.OutOfMemoryError": Own(
+        StoreRefused, "Neo4j has not enough memory for this.", _SMALLER, final=True
+    ),
+    "Neo.TransientError.General.StackOverFlowError": Own(
+        StoreRefused, "The query is nested too deeply for Neo4j.", "Nest it less deeply.", final=True
+    ),
+    "Neo.TransientError.General.TransactionMemoryLimit": Own(
+        StoreRefused, "Neo4j allows a transaction less memory than this needs.", _SMALLER, final=True
+    ),
+    "Neo.TransientError.General.TransactionOutOfMemoryError": Own(
+        StoreRefused, "Neo4j allows a transaction less memory than this needs.", _SMALLER, final=True
+    ),
+    "Neo.TransientError.Transaction.LockAcquisitionTimeout": Own(
+        StoreBusy, "Another writer holds the store.", "Try again when it is done."
+    ),
+    "Neo.TransientError.Transaction.DeadlockDetected": Own(
+        StoreBusy, "Another writer holds the store.", "Try again when it is done."
+    ),
+    "Neo.ClientError.Transaction.LockClientStopped": Own(
+        StoreBusy, "Another writer holds the store.", "Try again when it is done."
+    ),
+    "Neo.ClientError.Transaction.TransactionTimedOut": Own(
+        StoreTimeout, "Neo4j did not answer within {seconds:g} s.", "Ask for less, or allow more time in {setting}."
+    ),
+    "Neo.ClientError.Transaction.Terminated": Own(StoreUnavailable, "The database ended the transaction.", _ASK_AGAIN),
+    "Neo.ClientError.Statement.AccessMode": Own(StoreRefused, "Neo4j does not write on the path of a read.", _REPORT),
+    "Neo.ClientError.Statement.ArgumentError": Own(
+        StoreRefused, "Neo4j refuses a value.", "Shorten long texts and lists; an index takes about 8,000 bytes."
+    ),
+    "Neo.ClientError.Database.DatabaseNotFound": Own(
+        BadSettings, "Neo4j has no database {database}.", "Set WATTGRAPH_NEO4J_DATABASE to one that exists."
+    ),
+    "Neo.ClientError.Security.CredentialsExpired": Own(
+        StoreRefused, "The first password at Neo4j has to be changed.", "Log in with Neo4j Browser once and change it."
+    ),
+    "Neo.ClientError.Security.AuthenticationRateLimit": Own(
+        StoreRefused, "Neo4j has seen too many wrong logins.", "Set WATTGRAPH_NEO4J_PASSWORD and wait some seconds."
+    ),
+    "Neo.ClientError.Security.Forbidden": Own(
+        StoreRefused, "The user may not do this at Neo4j.", "Give the user the right to read, write and make indexes."
+    ),
+    "Neo.ClientError.Security": Own(
+        StoreRefused, "Neo4j refuses the login.", "Set WATTGRAPH_NEO4J_USER and WATTGRAPH_NEO4J_PASSWORD."
+    ),
+    "Neo.ClientError.Schema": Own(
+        StoreDamaged,
+        "The database holds rows that are not Wattgraph's under the same labels.",
+        "Use a database of its own (WATTGRAPH_NEO4J_DATABASE).",
+    ),
+    # by class: the nearest
+    driver_errors.TokenExpired: Own(
+        StoreRefused, "The login at Neo4j has expired.", "Set WATTGRAPH_NEO4J_PASSWORD anew."
+    ),
+    driver_errors.AuthError: Own(
+        StoreRefused, "Neo4j refuses the login.", "Set WATTGRAPH_NEO4J_USER and WATTGRAPH_NEO4J_PASSWORD."
+    ),
+    driver_errors.Forbidden: Own(
+        StoreRefused, "The user may not do this at Neo4j.", "Give the user the right to read, write and make indexes."
+    ),
+    driver_errors.ConstraintError: Own(
+        StoreDamaged,
+        "The database holds rows that are not Wattgraph's under the same labels.",
+        "Use a database of its own (WATTGRAPH_NEO4J_DATABASE).",
+    ),
+    driver_errors.CypherSyntaxError: Own(
+        StoreRefused, "This Neo4j does not understand what it is asked.", "Use Neo4j 5.26 or later."
+    ),
+    driver_errors.CypherTypeError: Own(
+        StoreRefused, "Neo4j cannot compare these values.", "Compare values of one type."
+    ),
+    driver_errors.ClientError: Own(StoreRefused, "Neo4j refuses this ({code}).", _REPORT),
+    driver_errors.DatabaseUnavailable: Own(StoreUnavailable, "The database {database} is not available.", _ASK_AGAIN),
+    driver_errors.NotALeader: Own(
+        StoreUnavailable, "The server that was asked does not take writes.", "Use an address that begins with neo4j://."
+    ),
+    driver_errors.ForbiddenOnReadOnlyDatabase: Own(
+        StoreUnavailable, "The database {database} is read-only.", "Make it writable, or use another."
+    ),
+    driver_errors.TransientError: Own(StoreUnavailable, "Neo4j cannot do this now ({code}).", _ASK_AGAIN),
+    driver_errors.DatabaseError: Own(StoreUnavailable, "Neo4j failed ({code}).", "Look into the log of Neo4j."),
+    driver_errors.Neo4jError: Own(StoreUnavailable, "Neo4j failed ({code}).", "Look into the log of Neo4j."),
+    driver_errors.IncompleteCommit: Own(
+        OutcomeUnknown,
+        "The answer of Neo4j to the commit was lost: the write may have happened.",
+        "Do the same again: what is there already is not written twice.",
+        final=True,
+    ),
+    driver_errors.RoutingServiceUnavailable: Own(
+        StoreUnavailable, "{address} names no server of the cluster.", "Look whether the database runs; " + _IS_IT_THERE
+    ),
+    driver_errors.WriteServiceUnavailable: Own(StoreUnavailable, "The cluster has no leader now.", _ASK_AGAIN),
+    driver_errors.ReadServiceUnavailable: Own(StoreUnavailable, "The cluster has no reader now.", _ASK_AGAIN),
+    driver_errors.ServiceUnavailable: Own(StoreUnavailable, "Neo4j does not answer at {address}.", _IS_IT_THERE),
+    driver_errors.SessionExpired: Own(StoreUnavailable, "The connection to {address} broke.", _ASK_AGAIN),
+    driver_errors.ConnectionPoolError: Own(StoreUnavailable, "No connection to {address} is free.", _ASK_AGAIN),
+    driver_errors.BrokenRecordError: Own(
+        StoreDamaged, "Neo4j sent a value that cannot be read.", "Use a database of its own (WATTGRAPH_NEO4J_DATABASE)."
+    ),
+    driver_errors.UnsupportedServerProduct: Own(
+        BadSettings, "What listens at {address} is no Neo4j.", "Set WATTGRAPH_NEO4J_URI to a Neo4j of 5.26 or later."
+    ),
+    driver_errors.ConfigurationError: Own(
+        BadSettings, "Neo4j cannot be reached as it is set up.", "Look at WATTGRAPH_NEO4J_URI and the login."
+    ),
+    driver_errors.DriverError: Own(StoreError, "The driver of Neo4j was used wrongly.", _REPORT),
+    driver_errors.GqlError: Own(StoreUnavailable, "Neo4j failed.", "Look into the log of Neo4j."),
+    TimeoutError: Own(
+        StoreTimeout, "Neo4j did not answer within {seconds:g} s.", "Ask for less, or allow more time in {setting}."
+    ),
+    OSError: Own(StoreUnavailable, "{address} cannot be reached.", _IS_IT_THERE),
+    # of the packing of values: these mean this only where a statement is sent
+    OverflowError: Own(BadQuery, "A number is too large.", "Give numbers of at most 64 bits.", final=True),
+    UnicodeEncodeError: Own(BadQuery, "A text holds half a character.", "Give whole characters.", final=True),
+    ValueError: Own(BadQuery, "Neo4j takes no such value.", "Give text, numbers, truth values or lists.", final=True),
+}
+"""Every error of the driver, of the database and of the packing of values as the project's own: by the code, else by
+the class or what it derives from."""
+_PACKING = (OverflowError, ValueError)
+
+
+def own(error: BaseException) -> Own | None:
+    code = getattr(error, "code", None) or ""
+    known = [key for key in ERRORS if isinstance(key, str) and code.startswith(key)]
+    if known:
+        return ERRORS[max(known, key=len)]
+    return next((ERRORS[kind] for kind in type(error).__mro__ if kind in ERRORS), None)
+
+
+# ---- the connection
+
+
+@dataclass(slots=True)
+class _Deadline:
+    """Seconds that a call may take, where they are set, and whether the commit has been sent."""
+
+    seconds: float
+    setting: str
+    committing: bool = False
+
+
+@dataclass(slots=True)
+class _Transaction:
+    """Takes nothing but compiled statements."""
+
+    raw: neo4j.AsyncManagedTransaction
+
+    async def ask(self, statement: Cypher) -> neo4j.Record | None:
+        """The one record that it returns, or None."""
+        try:
+            result = await self.raw.run(statement.text, dict(statement.parameters))
+            return await result.single()
+        except (driver_errors.Neo4jError, OverflowError, ValueError) as error:
+            known = own(error)
+            if known and known.final:
+                raise _Final(error) from error
+            raise
+
+
+class _Final(Exception):
+    """Carries an error past the driver, which would try again."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+
+@dataclass
+class _Connection:
+    """The driver with a deadline on every call, errors as the project's own."""
+
+    driver: neo4j.AsyncDriver
+    settings: Settings
+    _greeted: bool = False
+
+    @staticmethod
+    def open(settings: Settings) -> _Connection:
+        password = settings.neo4j_password
+        try:
+            driver = neo4j.AsyncGraphDatabase.driver(
+                settings.neo4j_uri or "",
+                auth=(settings.neo4j_user, password.get_secret_value()) if password else None,
+                max_connection_pool_size=20,
+                connection_acquisition_timeout=3.0,
+                connection_timeout=2.0,
+                # Half of the deadline: a server that is not there is told as such, and not as a slow one.
+                max_transaction_retry_time=min(5.0, settings.neo4j_timeout / 2),
+                # A connection that rested may have died silently; without this a black hole holds it for minutes.
+                liveness_check_timeout=10.0,
+                max_connection_lifetime=300.0,
+                notifications_min_severity="OFF",
+                telemetry_disabled=True,
+                user_agent="wattgraph",
+            )
+        except (driver_errors.ConfigurationError, ValueError) as error:
+            raise BadSettings(
+                f"WATTGRAPH_NEO4J_URI cannot be used: {_without_login(settings.neo4j_uri or '')!r}.",
+                remedy="Write it like neo4j://host:7687 or neo4j+s://host.",
+            ) from error
+        return _Connection(driver, settings)
+
+    async def close(self) -> None:
+        await self.driver.close()
+
+    async def read(self, statement: Cypher) -> neo4j.Record | None:
+        """The record of one statement; tried again when the connection breaks."""
+        limit = _Deadline(self.settings.neo4j_timeout, "WATTGRAPH_NEO4J_TIMEOUT")
+
+        async def work(raw: neo4j.AsyncManagedTransaction) -> neo4j.Record | None:
+            return await _Transaction(raw).ask(statement)
+
+        async with self._session(neo4j.READ_ACCESS, limit) as session:
+            return await session.execute_read(neo4j.unit_of_work(timeout=limit.seconds)(work))
+
+    async def write(self, work: Callable[[_Transaction], Awaitable[T]]) -> T:
+        """What `work` returns, once all it did is committed; it may be called again after a deadlock."""
+        limit = _Deadline(self.settings.neo4j_write_timeout, "WATTGRAPH_NEO4J_WRITE_TIMEOUT")
+        return await self._write(work, limit)
+
+    async def write_behind_gate(self, owner: str, work: Callable[[_Transaction], Awaitable[T]]) -> T:
+        """As `write`, for what readers may see: while it is committed, no answer is whole."""
+
+        async def then_close(transaction: _Transaction) -> T:
+            done = await work(transaction)
+            await self._tell(close_gate(owner))
+            return done
+
+        try:
+            done = await self.write(then_close)
+        except WattgraphError:
+            with suppress(StoreError):
+                await self.reopen_gate(owner)
+            raise
+        with suppress(StoreError):  # it is written; readers open a gate that stays closed
+            await self._tell(open_gate(owner))
+        return done
+
+    async def reopen_gate(self, owner: str) -> None:
+        """Open the gate that a writer left closed, once it has ended, however it did: until then it holds the lock."""
+        limit = _Deadline(self.settings.neo4j_timeout, "WATTGRAPH_NEO4J_TIMEOUT")
+
+        async def wait_for_its_end(transaction: _Transaction) -> None:
+            await transaction.ask(set_state({"lock": owner}))
+            await transaction.ask(open_gate(owner))
+            await transaction.ask(set_state({"lock": None}))
+
+        await self._write(wait_for_its_end, limit)
+
+    async def _tell(self, statement: Cypher) -> None:
+        async def work(transaction: _Transaction) -> None:
+            await transaction.ask(statement)
+
+        await self._write(work, _Deadline(self.settings.neo4j_timeout, "WATTGRAPH_NEO4J_TIMEOUT"))
+
+    async def _write(self, work: Callable[[_Transaction], Awaitable[T]], limit: _Deadline) -> T:
+        async def attempt(raw: neo4j.AsyncManagedTransaction) -> T:
+            limit.committing = False
+            done = await work(_Transaction(raw))
+            limit.committing = True
+            return done
+
+        async with self._session(neo4j.WRITE_ACCESS, limit) as session:
+            return await session.execute_write(neo4j.unit_of_work(timeout=limit.seconds)(attempt))
+
+    @asynccontextmanager
+    async def _session(self, access: str, limit: _Deadline) -> AsyncIterator[neo4j.AsyncSession]:
+        try:
+            async with asyncio.timeout(limit.seconds):
+                await self._greet()
+                async with self.driver.session(
+                    database=self.settings.neo4j_database,
+                    default_access_mode=access,
+                    bookmark_manager=self.driver.execute_query_bookmark_manager,
+                ) as session:
+                    yield session
+        except WattgraphError:
+            raise
+        except Exception as error:
+            raise self._translated(error, limit) from error
+
+    async def _greet(self) -> None:
+        """Once, look whether the server is one that understands us."""
+        if self._greeted:
+            return
+        info = await self.driver.get_server_info()
+        found = re.match(r"Neo4j/(\d+)\.(\d+)", info.agent)
+        if found and (int(found[1]), int(found[2])) < OLDEST_SERVER:
+            raise StoreRefused(f"{info.agent} is too old.", remedy="Use Neo4j 5.26 or later.")
+        self._greeted = True
+
+    def _translated(self, error: Exception, limit: _Deadline) -> Exception:
+        """The project's own error; one that is not the driver's stays as it is."""
+        if isinstance(error, _Final):
+            error = error.error
+        elif isinstance(error, _PACKING):
+            return error
+        if isinstance(error, TimeoutError) and limit.committing:
+            error = driver_errors.IncompleteCommit()
+        known = own(error)
+        if known is None:
+            return error
+        said = {
+            "address": urlsplit(self.settings.neo4j_uri or "").netloc.rpartition("@")[2],
+            "database": self.settings.neo4j_database,
+            "code": getattr(error, "code", None) or type(error).__name__,
+            "seconds": limit.seconds,
+            "setting": limit.setting,
+        }
+        return known.error(known.message.format(**said), remedy=known.remedy.format(**said))
+
+
+def _without_login(uri: str) -> str:
+    return re.sub(r"//[^/@]*@", "//", uri)
+
+
+# ---- the store
+
+
+class Neo4jStore:
+    """Statements, sources and their projection in one database of Neo4j."""
+
+    def __init__(self, connection: _Connection, clock: Callable[[], date], most_rows: int, lenses: LensReaders) -> None:
+        self._connection = connection
+        self._clock = clock
+        self._most_rows = most_rows
+        self._lenses = lenses
+        self._lock = asyncio.Lock()
+        self._kept: Kept | None = None
+
+    @staticmethod
+    async def open(
+        settings: Settings,
+        clock: Callable[[], date] = today,
+        most_rows: int = MOST_ROWS_AT_ONCE,
+        scenarios: Scenarios = NO_SCENARIOS,
+    ) -> Neo4jStore:
+        """The store at `settings.neo4j_uri`; it is reached only when it is asked. Raises BadSettings.
+
+        `most_rows`: rows that one transaction may write. `scenarios`: those that a lens may name."""
+        lenses = LensReaders(settings.limit_lenses, scenarios)
+        return Neo4jStore(_Connection.open(settings), clock, most_rows, lenses)
+
+    @property
+    def scenarios(self) -> Scenarios:
+        return self._lenses.scenarios
+
+    async def reader(self, lens: Lens | None = None) -> Reader:
+        day = self._clock()
+        wanted = self._lenses.resolved(lens, day)
+        for _ in range(ATTEMPTS):
+            state = await self._current(day)
+            if wanted == DEFAULT_LENS.on(day):
+                return Neo4jReader(self._connection, wanted, state)
+            with suppress(Moved):
+                return await self._lenses.reader(state.version, wanted, partial(self._log_of, state))
+        raise Moved
+
+    async def load(
+        self, log: StatementLog, *, reason: str = "load", actor: str = "", progress: Progress = silent
+    ) -> Change:
+        """A load of more rows than one transaction takes goes in parts; cut off, the next one goes on from there."""
+        request = Request(Action.LOAD, actor, reason)
+        return await self._write(Task(log.replacing_seeds_of, request, self._clock(), log, progress, of_all=False))
+
+    async def apply(
+        self,
+        added: StatementLog,
+        retracted: Collection[str] = (),
+        *,
+        reason: str,
+        actor: str = "",
+        import_key: str | None = None,
+        digest: str | None = None,
+        entered: Entered = Entered.API,
+    ) -> Change:
+        day = self._clock()
+        marked = added.entered_by(entered)
+        content = digest or digest_of(added, retracted)
+        request = Request(action_of(added, retracted), actor, reason, import_key, content)
+        return await self._write(
+            Task(
+                lambda stored: stored.changed(marked, retracted, day),
+                request,
+                day,
+                added,
+                every_row=False,
+                in_parts=False,
+            )
+        )
+
+    async def note(self, request: Request) -> Entry:
+        return await self._note(request)
+
+    async def journal(self, after: int = 0, first: int = 500) -> list[Entry]:
+        record = await self._connection.read(entries_after(after, first))
+        return [entry_of(one) for one in record["entries"]] if record else []
+
+    async def journal_head(self) -> Head:
+        return head_of(await self._held())
+
+    async def verify_journal(self) -> Head:
+        for _ in range(ATTEMPTS):
+            held = await self._held()
+            entries = await self._all_entries()
+            with suppress(Moved):
+                log = await self._read_log(await self._state()) if held.get("version") else None
+                if await self._held() == held:
+                    return verified(entries, log, held)
+        raise Moved
+
+    async def tokens(self, id: str | None = None) -> list[Token]:
+        record = await self._connection.read(stored_tokens(id))
+        return [token_of(one) for one in record["tokens"]] if record else []
+
+    async def put_token(self, token: Token, *, actor: str = "", reason: str = "") -> Entry:
+        return await self._note(Request(Action.TOKEN, actor, reason), put_token(token_columns(token)))
+
+    async def log(self) -> StatementLog:
+        for _ in range(ATTEMPTS):
+            with suppress(Moved):
+                return await self._log_of(await self._state())
+        raise Moved
+
+    async def versions(self) -> list[DataVersion]:
+        record = await self._connection.read(recorded_versions())
+        return [version_of(one) for one in record["versions"]] if record else []
+
+    async def compute(self, statement: Cypher) -> Any:
+        """What the database computes itself (Graph Data Science): the statement's `answer`. Nothing is written."""
+        record = await self._connection.read(statement)
+        return record["answer"] if record else None
+
+    async def close(self) -> None:
+        await self._connection.close()
+
+    # reading
+
+    async def _state(self) -> State:
+        _, state = await answer_of(self._connection, cypher.state())
+        return state
+
+    async def _current(self, day: date) -> State:
+        """The state of a projection that holds on `day`; when it does not, it is made again first."""
+        state = await self._state()
+        if state.holds_on(day):
+            return state
+        async with self._lock:
+            state = await self._state()
+            if not state.holds_on(day):
+                await self._write(Task(lambda stored: stored, Request(Action.POLICY, reason="projected again"), day))
+                state = await self._state()
+        return state
+
+    async def _log_of(self, state: State) -> StatementLog:
+        """All statements at the mark of a state. Raises Moved when the store has gone on."""
+        if not self._kept or self._kept.mark != state.mark:
+            self._kept = Kept(state.mark, await self._read_log(state))
+        return self._kept.log
+
+    async def _read_log(self, state: State) -> StatementLog:
+        async def ask(statement: Cypher) -> Any:
+            answer, now = await answer_of(self._connection, statement)
+            if now.mark != state.mark:
+                raise Moved
+            return answer
+
+        return await read_log(ask)
+
+    # writing
+
+    async def earlier(self, import_key: str, digest: str) -> Change | None:
+        await self._make_schema()
+        request = Request(Action.ADD, import_key=import_key, digest=digest)
+        return await earlier_change(self._connection.read, request)
+
+    async def _write(self, task: Task) -> Change:
+        await self._make_schema()
+        earlier = await earlier_change(self._connection.read, task.request)
+        if earlier is not None:
+            return earlier
+        work = partial(attempt, task, most_rows=self._most_rows, kept=self._kept)
+        found = await self._connection.write_behind_gate(task.owner, work)
+        if isinstance(found, Change):
+            return found
+        plan, done = found
+        if done is None:
+            done = await self._in_parts(task, plan)
+        self._kept = plan.kept(done.mark)
+        return done.change
+
+    async def _note(self, request: Request, *writes: Cypher) -> Entry:
+        await self._make_schema()
+        return await self._connection.write(partial(note, request, writes))
+
+    async def _held(self) -> Mapping[str, Any]:
+        record = await self._connection.read(stored_state())
+        return (record and record["held"]) or {}
+
+    async def _all_entries(self) -> list[Entry]:
+        found: list[Entry] = []
+        while more := await self.journal(found[-1].number if found else 0):
+            found += more
+        return found
+
+    async def _in_parts(self, task: Task, plan: Plan) -> Done:
+        """The writes of a plan in transactions of their own."""
+        for part in parts(writes(plan.what, sealed=False), self._most_rows):
+            await self._connection.write(partial(write_part, task, part))
+        return await self._connection.write(partial(end_parts, task, plan))
+
+    async def _make_schema(self) -> None:
+        """Constraints and indexes, those that are missing."""
+        record = await self._connection.read(schema_names())
+        present = set(record["names"]) if record else set()
+        missing = [statement for name, statement in schema().items() if name not in present]
+
+        async def make(transaction: _Transaction) -> None:
+            for statement in missing:
+                await transaction.ask(statement)
+
+        if missing:
+            await self._connection.write(make)

@@ -1,0 +1,934 @@
+"""The vocabulary: which kinds of entities and links exist, and what can be said of each.
+
+This is the only place that knows. GraphQL types, Cypher, constraints, labels, filters, orders and documentation
+derive from it. To add a kind, write its class here; to add a property, write its line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum, StrEnum
+from typing import Any, ClassVar
+
+from graph.vocabulary.types import (
+    Capacities,
+    Choice,
+    Choices,
+    CountType,
+    Day,
+    FigureType,
+    Flag,
+    MoneyType,
+    Number,
+    PartialDay,
+    Ref,
+    Refs,
+    RenewalsType,
+    TerminationType,
+    Text,
+    Texts,
+    Type,
+    Whole,
+)
+from graph.vocabulary.values import Columns
+
+# ---- enums
+
+
+class OrganizationKind(StrEnum):
+    """What an organization does in this industry; one may be several."""
+
+    MINER = "MINER"
+    AI_HOST = "AI_HOST"
+    NEOCLOUD = "NEOCLOUD"
+    HYPERSCALER = "HYPERSCALER"
+    AI_LAB = "AI_LAB"
+    CHIP_VENDOR = "CHIP_VENDOR"
+    FOUNDRY = "FOUNDRY"
+    MEMORY_VENDOR = "MEMORY_VENDOR"
+    SEMICONDUCTOR_EQUIPMENT_VENDOR = "SEMICONDUCTOR_EQUIPMENT_VENDOR"
+    SERVER_VENDOR = "SERVER_VENDOR"
+    NETWORK_VENDOR = "NETWORK_VENDOR"
+    POWER_EQUIPMENT_VENDOR = "POWER_EQUIPMENT_VENDOR"
+    UTILITY = "UTILITY"
+    POWER_PRODUCER = "POWER_PRODUCER"
+    GRID_OPERATOR = "GRID_OPERATOR"
+    FINANCIER = "FINANCIER"
+    JOINT_VENTURE = "JOINT_VENTURE"
+    OTHER = "OTHER"
+
+
+class Layer(StrEnum):
+    """The tier of the stack a link belongs to; megawatts, dollars and chips are only ever summed within one."""
+
+    POWER = "POWER"
+    SHELL = "SHELL"
+    COMPUTE = "COMPUTE"
+    CHIP = "CHIP"
+
+
+class LinkStatus(StrEnum):
+    """How far an agreement has come, from rumour to its end."""
+
+    RUMOURED = "RUMOURED"
+    IN_TALKS = "IN_TALKS"
+    LETTER = "LETTER"
+    ANNOUNCED = "ANNOUNCED"
+    SIGNED_CONDITIONAL = "SIGNED_CONDITIONAL"
+    SIGNED = "SIGNED"
+    ACTIVE = "ACTIVE"
+    EXPIRED = "EXPIRED"
+    LAPSED = "LAPSED"
+    SUPERSEDED = "SUPERSEDED"
+    TERMINATED = "TERMINATED"
+    REJECTED = "REJECTED"
+
+
+ENDED = frozenset(
+    {LinkStatus.EXPIRED, LinkStatus.LAPSED, LinkStatus.SUPERSEDED, LinkStatus.TERMINATED, LinkStatus.REJECTED}
+)
+"""Statuses after which an agreement no longer binds."""
+
+
+class Commitment(StrEnum):
+    """How firmly the parties are bound; an option is a link of its own."""
+
+    FIRM = "FIRM"
+    CONDITIONAL = "CONDITIONAL"
+    OPTION = "OPTION"
+    ROFO = "ROFO"
+    ROFR = "ROFR"
+
+
+class Service(StrEnum):
+    """What a host or cloud provides."""
+
+    LEASE = "LEASE"
+    HOSTING = "HOSTING"
+    COLOCATION = "COLOCATION"
+    CLOUD = "CLOUD"
+
+
+class SupplyCategory(StrEnum):
+    """What a supplier delivers."""
+
+    CHIP = "CHIP"
+    SERVER = "SERVER"
+    FOUNDRY = "FOUNDRY"
+    PACKAGING = "PACKAGING"
+    MEMORY = "MEMORY"
+    NETWORK = "NETWORK"
+    POWER_EQUIPMENT = "POWER_EQUIPMENT"
+    FAB_EQUIPMENT = "FAB_EQUIPMENT"
+    OTHER = "OTHER"
+
+
+class ServiceState(StrEnum):
+    """Whether the service of a link runs on the day the lens asks about. In force is not in service."""
+
+    PLANNED = "PLANNED"
+    OVERDUE_UNCONFIRMED = "OVERDUE_UNCONFIRMED"
+    CONFIRMED = "CONFIRMED"
+    ENDED = "ENDED"
+
+
+class Confidence(StrEnum):
+    """How far its source supports a statement."""
+
+    LOW = "LOW"
+    MEDIUM = "MEDIUM"
+    HIGH = "HIGH"
+
+
+class Reliability(StrEnum):
+    """The grade of a source; it follows from its kind."""
+
+    LOW = "LOW"
+    MEDIUM = "MEDIUM"
+    HIGH = "HIGH"
+
+
+class Nature(StrEnum):
+    """Who says it: a party (STATED), others (REPORTED), arithmetic (DERIVED), somebody's estimate (ESTIMATED)."""
+
+    STATED = "STATED"
+    REPORTED = "REPORTED"
+    ESTIMATED = "ESTIMATED"
+    DERIVED = "DERIVED"
+
+
+NATURE_ORDER = (Nature.ESTIMATED, Nature.DERIVED, Nature.REPORTED, Nature.STATED)
+"""From the weakest to the strongest."""
+
+
+class SourceKind(StrEnum):
+    """What sort of document a source is."""
+
+    FILING = "FILING"
+    PRESS_RELEASE = "PRESS_RELEASE"
+    NEWSWIRE = "NEWSWIRE"
+    NEWS = "NEWS"
+    TRADE_PRESS = "TRADE_PRESS"
+    AGGREGATOR = "AGGREGATOR"
+    DATASET = "DATASET"
+    OTHER = "OTHER"
+
+
+RELIABILITY: Mapping[SourceKind, Reliability] = {
+    SourceKind.FILING: Reliability.HIGH,
+    SourceKind.PRESS_RELEASE: Reliability.HIGH,
+    SourceKind.NEWSWIRE: Reliability.MEDIUM,
+    SourceKind.NEWS: Reliability.MEDIUM,
+    SourceKind.TRADE_PRESS: Reliability.MEDIUM,
+    SourceKind.DATASET: Reliability.MEDIUM,
+    SourceKind.AGGREGATOR: Reliability.LOW,
+    SourceKind.OTHER: Reliability.LOW,
+}
+
+
+class InvestmentInstrument(StrEnum):
+    EQUITY = "EQUITY"
+    WARRANT = "WARRANT"
+    CONVERTIBLE = "CONVERTIBLE"
+    OPTION = "OPTION"
+
+
+class StakeBasis(StrEnum):
+    """What a stake is a share of."""
+
+    OUTSTANDING = "OUTSTANDING"
+    PRO_FORMA = "PRO_FORMA"
+    UNSTATED = "UNSTATED"
+
+
+class LendingRole(StrEnum):
+    LENDER = "LENDER"
+    ARRANGER = "ARRANGER"
+    AGENT = "AGENT"
+    HOLDER = "HOLDER"
+
+
+class SiteRole(StrEnum):
+    OPERATOR = "OPERATOR"
+    OWNER = "OWNER"
+    DEVELOPER = "DEVELOPER"
+    TENANT = "TENANT"
+
+
+class PowerContractKind(StrEnum):
+    """Interconnection, power purchase and nameplate are three things."""
+
+    INTERCONNECTION = "INTERCONNECTION"
+    GRID_SUPPLY = "GRID_SUPPLY"
+    PPA = "PPA"
+    ONSITE_GENERATION = "ONSITE_GENERATION"
+
+
+class GuaranteeCover(StrEnum):
+    """What a guarantor pays for if the obligor does not."""
+
+    RENT = "RENT"
+    TERMINATION_FEE = "TERMINATION_FEE"
+    PASS_THROUGH = "PASS_THROUGH"  # noqa: S105 (a cost passed on, no password)
+    DEBT = "DEBT"
+    COMPLETION = "COMPLETION"
+    RESIDUAL_VALUE = "RESIDUAL_VALUE"
+    CAPACITY_PURCHASE = "CAPACITY_PURCHASE"
+
+
+class LeaseStructure(StrEnum):
+    TRIPLE_NET = "TRIPLE_NET"
+    MODIFIED_GROSS = "MODIFIED_GROSS"
+    GROSS = "GROSS"
+
+
+class DebtInstrument(StrEnum):
+    NOTES = "NOTES"
+    CONVERTIBLE_NOTES = "CONVERTIBLE_NOTES"
+    TERM_LOAN = "TERM_LOAN"
+    CREDIT_FACILITY = "CREDIT_FACILITY"
+    LEASE_FINANCE = "LEASE_FINANCE"
+    OTHER = "OTHER"
+
+
+class Seniority(StrEnum):
+    SENIOR = "SENIOR"
+    SENIOR_SECURED = "SENIOR_SECURED"
+    SENIOR_UNSECURED = "SENIOR_UNSECURED"
+
+
+class Recourse(StrEnum):
+    NON_RECOURSE = "NON_RECOURSE"
+    LIMITED = "LIMITED"
+    COMPLETION_GUARANTEE = "COMPLETION_GUARANTEE"
+    FULL = "FULL"
+
+
+class EventKind(StrEnum):
+    EARNINGS = "EARNINGS"
+    HALVING = "HALVING"
+    PRODUCT_MILESTONE = "PRODUCT_MILESTONE"
+    SITE_MILESTONE = "SITE_MILESTONE"
+    CORPORATE = "CORPORATE"
+    FINANCING = "FINANCING"
+    REGULATION = "REGULATION"
+    STATEMENT = "STATEMENT"
+
+
+class ObservationMetric(StrEnum):
+    """What a dated figure about an entity measures. EQUITY is new money raised."""
+
+    CAPEX = "CAPEX"
+    RPO = "RPO"
+    BACKLOG = "BACKLOG"
+    CONTRACTED_VALUE = "CONTRACTED_VALUE"
+    CONTRACTED_MW = "CONTRACTED_MW"
+    LEASE_COMMITMENTS_UNCOMMENCED = "LEASE_COMMITMENTS_UNCOMMENCED"
+    REVENUE = "REVENUE"
+    REVENUE_SHARE = "REVENUE_SHARE"
+    SHARE_PRICE_CHANGE = "SHARE_PRICE_CHANGE"
+    POWER_PORTFOLIO = "POWER_PORTFOLIO"
+    ENERGIZED_MW = "ENERGIZED_MW"
+    BILLING_MW = "BILLING_MW"
+    FLEET = "FLEET"
+    VALUATION = "VALUATION"
+    MARKET_SHARE = "MARKET_SHARE"
+    TOTAL_DEBT = "TOTAL_DEBT"
+    CASH = "CASH"
+    EQUITY = "EQUITY"
+    CREDIT_RATING = "CREDIT_RATING"
+    PRICE = "PRICE"
+    HEADCOUNT = "HEADCOUNT"
+    CONSTRUCTION_COST = "CONSTRUCTION_COST"
+    OTHER = "OTHER"
+
+
+# ---- properties
+
+
+class Merge(Enum):
+    """How several statements about one property become its value."""
+
+    BEST = "the best statement, whole"
+    UNITE = "all of them together"
+    EACH = "the best statement of each slot"
+
+
+@dataclass(frozen=True)
+class Property:
+    """One thing that can be said of a kind.
+
+    `on_record`: it stands on the record, not in a claim. `derived`: it follows from statements; nobody states it.
+    `filtered`, `ordered`: queries may filter or order by it. `needed`: without it the row does not exist.
+    `relation`: the relationship that leads to what it refers to in Neo4j."""
+
+    type: Type
+    doc: str
+    name: str = ""
+    unit: str = ""
+    merge: Merge = Merge.BEST
+    on_record: bool = False
+    derived: bool = False
+    filtered: bool = False
+    ordered: bool = False
+    needed: bool = False
+    relation: str = ""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of `says` that make its value."""
+        return self.type.keys(self.name)
+
+    @property
+    def refers_to(self) -> tuple[str, ...]:
+        """Names of the kinds that its value refers to; none for a plain value."""
+        return self.type.kinds if isinstance(self.type, (Ref, Refs)) else ()
+
+    @property
+    def order_column(self) -> str:
+        """The column that orders rows by this property."""
+        match self.type:
+            case Text():
+                return f"{self.name}_sort"
+            case PartialDay():
+                return f"{self.name}_earliest"
+            case MoneyType():
+                return f"{self.name}_usd"
+            case FigureType():
+                raise TypeError("order by a part of the figure")
+            case _:
+                return self.name
+
+
+def text(
+    doc: str,
+    *,
+    filtered: bool = False,
+    ordered: bool = False,
+    pattern: str | None = None,
+    example: str = "",
+    **more: Any,
+) -> Property:
+    return Property(Text(filtered, ordered, pattern, example), doc, filtered=filtered, ordered=ordered, **more)
+
+
+def choice(choices: type[StrEnum], doc: str, **more: Any) -> Property:
+    return Property(Choice(choices), doc, **more)
+
+
+def moment(doc: str, **more: Any) -> Property:
+    return Property(PartialDay(), doc, **more)
+
+
+def number(doc: str, unit: str, least: float | None = 0, most: float | None = None, **more: Any) -> Property:
+    return Property(Number(least, most), doc, unit=unit, **more)
+
+
+def usd(doc: str) -> Property:
+    return number(doc, "USD")
+
+
+def pct(doc: str, least: float = 0, most: float = 100, **more: Any) -> Property:
+    return number(doc, "PCT", least, most, **more)
+
+
+def flag(doc: str, default: bool | None = None, **more: Any) -> Property:
+    return Property(Flag(default), doc, **more)
+
+
+def ref(doc: str, *kinds: str, **more: Any) -> Property:
+    return Property(Ref(kinds), doc, **more)
+
+
+def refs(doc: str, *kinds: str, **more: Any) -> Property:
+    return Property(Refs(kinds), doc, **more)
+
+
+def money(doc: str, **more: Any) -> Property:
+    return Property(MoneyType(), doc, unit="USD or currency", **more)
+
+
+# ---- kinds
+
+
+class Kind:
+    """A kind of row. Its properties are the class attributes of type Property, its own and inherited."""
+
+    kind_name: ClassVar[str] = ""
+    kind_label: ClassVar[str] = ""
+    """Its label in Neo4j and the kind in global ids; all links share one."""
+    seed_file: ClassVar[str] = ""
+    """The file that holds its records, below the folder of the seeds."""
+    dated_by: ClassVar[str] = "announced"
+    """The property that dates a record as a whole."""
+    properties: ClassVar[dict[str, Property]] = {}
+    by_key: ClassVar[dict[str, Property]] = {}
+    """Property by key of `says` or of the record."""
+
+    def __init_subclass__(cls, abstract: bool = False, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        own = {
+            attribute.rstrip("_"): named
+            for base in reversed(cls.__mro__)
+            for attribute, named in vars(base).items()
+            if isinstance(named, Property)
+        }
+        cls.properties = {name: replace(given, name=name) for name, given in own.items()}
+        cls.by_key = {key: given for given in cls.properties.values() if not given.derived for key in given.keys}
+        if not abstract:
+            cls.kind_name = cls._named_as()
+            cls.kind_label = cls.kind_label or cls.kind_name
+            KINDS[cls.kind_name] = cls
+
+    @classmethod
+    def _named_as(cls) -> str:
+        return cls.__name__
+
+    @classmethod
+    def references(cls) -> Iterator[Property]:
+        """Its properties that refer to other rows."""
+        return (given for given in cls.properties.values() if given.refers_to)
+
+    @classmethod
+    def needs(cls) -> tuple[Property, ...]:
+        """The properties without which a row does not exist."""
+        return tuple(given for given in cls.properties.values() if given.needed)
+
+    @classmethod
+    def defaults(cls) -> Columns:
+        """Columns of flags that are false where nothing says so."""
+        return {
+            given.name: given.type.default
+            for given in cls.properties.values()
+            if isinstance(given.type, Flag) and given.type.default is not None and not given.derived
+        }
+
+
+KINDS: dict[str, type[Kind]] = {}
+"""Every kind by name; each class below enters itself."""
+
+
+class Entity(Kind, abstract=True):
+    """What links join or point to, and what is told about them."""
+
+    link_count = Property(Whole(), "Number of listed links that it is an end of.", derived=True, ordered=True)
+
+
+class Organization(Entity):
+    """A company, lab, utility, financier, joint venture, or an unnamed party (`placeholder`)."""
+
+    seed_file = "organizations.yaml"
+    name = text("Its name; the key where nothing names it.", filtered=True, ordered=True)
+    aliases = Property(Texts(), "Other names in use.", merge=Merge.UNITE)
+    former_names = Property(Texts(), "Names it bore before.", merge=Merge.UNITE)
+    kinds = Property(Choices(OrganizationKind), "What it does.", filtered=True)
+    placeholder = flag("Stands for a party that is not named; stays out of rankings.", default=False, filtered=True)
+    ticker = text("Stock symbol.", filtered=True)
+    exchange = text("Where its shares are traded.")
+    country = text("ISO 3166-1 alpha-2 code.", pattern="[A-Z]{2}", example="US", filtered=True, ordered=True)
+    cik = text("Its number at the US securities regulator.", pattern="[0-9]{1,10}", example="1878848")
+    lei = text("Legal entity identifier.", pattern="[A-Z0-9]{20}", example="5493001KJTIIGC8Y1R12")
+    fiscal_year_end = Property(Whole(1, 12), "Month in which its fiscal year ends, 1 to 12.", unit="month")
+
+
+class Site(Entity):
+    """A data-centre campus or a part of one, or a power plant."""
+
+    seed_file = "sites.yaml"
+    name = text("Its name; the key where nothing names it.", filtered=True, ordered=True)
+    locality = text("Town or county.")
+    region = text("State or province.", filtered=True)
+    country = text("ISO 3166-1 alpha-2 code.", pattern="[A-Z]{2}", example="US", filtered=True, ordered=True)
+    grid = text("Grid it draws from.", filtered=True)
+    utility = ref("The utility that serves it.", "Organization", relation="SERVED_BY")
+    part_of = ref("The site that it is a part of.", "Site", relation="WITHIN")
+    capacities = Property(
+        Capacities(), "Megawatts, by basis, stage and phase.", unit="MW", merge=Merge.EACH, filtered=True, ordered=True
+    )
+    energized = moment("When voltage is on; says nothing of tenants or revenue.", filtered=True)
+    lat = number("Latitude.", "degrees", -90, 90)
+    lon = number("Longitude.", "degrees", -180, 180)
+
+
+class Chip(Entity):
+    """A chip, accelerator or rack system."""
+
+    seed_file = "chips.yaml"
+    name = text("Its name; the key where nothing names it.", filtered=True, ordered=True)
+    family = text("Family or generation.", filtered=True)
+    process = text("Manufacturing process.")
+    memory_gb = number("Memory.", "GB", filtered=True)
+    memory_type = text("Type of memory.")
+    tdp_w = number("Thermal design power.", "W", filtered=True)
+    announced = moment("When it was made public.")
+    in_production = moment("When production began or is planned to begin.", filtered=True)
+
+
+class Deal(Entity):
+    """What was signed together: lease, backstop, warrants, chips."""
+
+    seed_file = "deals.yaml"
+    name = text("Its name; the key where nothing names it.", filtered=True, ordered=True, on_record=True)
+    announced = moment("When it was made public.", filtered=True, ordered=True, on_record=True)
+    summary = text("What it is, in one line.", on_record=True)
+
+
+class Debt(Entity):
+    """One bond, loan or facility. Without `issued` it is planned or rumoured."""
+
+    seed_file = "debts.yaml"
+    dated_by = "issued"
+    issuer = ref("Who owes it.", "Organization", filtered=True, needed=True, relation="ISSUED_BY")
+    instrument = choice(DebtInstrument, "What sort of debt it is.", filtered=True, needed=True)
+    value = money("Principal or limit.", filtered=True, ordered=True)
+    coupon_pct = pct("Coupon.", filtered=True, ordered=True)
+    spread_bps = number("Spread over the reference rate.", "basis points")
+    issued = moment("When it was issued.", filtered=True, ordered=True)
+    maturity = moment("When it falls due.", filtered=True, ordered=True)
+    seniority = choice(Seniority, "Its rank.")
+    rating = text("Rating, with the agency.")
+    secured_by = refs("Links whose payments secure it.", "Link", relation="SECURED_BY")
+    recourse = choice(Recourse, "Whom the lenders can turn to.")
+    use = text("What the money is for.")
+
+
+class Event(Entity):
+    """Something dated that happened or is planned."""
+
+    seed_file = "events.yaml"
+    name = text("What it was; the key where nothing names it.", filtered=True, ordered=True)
+    kind = choice(EventKind, "What sort of event it is.", filtered=True, on_record=True, needed=True)
+    subjects = refs("Whom or what it concerns.", "Organization", "Site", "Chip", on_record=True, relation="CONCERNS")
+    date = moment("When it happened or is planned.", filtered=True, ordered=True)
+    summary = text("What happened, in one line.")
+
+
+class Observation(Kind):
+    """A dated figure about one entity: guidance, backlog, a change of the share price."""
+
+    seed_file = "observations.yaml"
+    subject = ref(
+        "Whom or what it is about.",
+        "Organization",
+        "Site",
+        "Chip",
+        on_record=True,
+        needed=True,
+        filtered=True,
+        relation="OBSERVES",
+    )
+    metric = choice(ObservationMetric, "What it measures.", on_record=True, needed=True, filtered=True, ordered=True)
+    label = text("What it measures, in words.", on_record=True)
+    counterparty = ref(
+        "The other party, for example a customer.", "Organization", on_record=True, filtered=True, relation="WITH_PARTY"
+    )
+    scope = text("What part of the subject it covers.", on_record=True)
+    covers = refs("Links that the figure contains.", "Link", on_record=True, relation="COVERS")
+    figure = Property(
+        FigureType(), "The figure, whole: value or range, unit, period, basis.", unit="`unit`", needed=True
+    )
+
+
+class Flow(Enum):
+    """Which way something runs along a link."""
+
+    ALONG = "from source to target"
+    AGAINST = "from target to source"
+    NONE = "not at all"
+
+
+@dataclass(frozen=True)
+class Ends:
+    """What a link type joins, and how either end reads it."""
+
+    source: tuple[str, ...]
+    target: tuple[str, ...]
+    reads: str
+    """As its source says it: "Hut 8 provides capacity to Fluidstack"."""
+    reads_back: str
+    """As its target says it: "Fluidstack gets capacity from Hut 8"."""
+
+
+class Link(Kind, abstract=True):
+    """A relationship between two entities: a contract, a supply, an investment. Always read from source to target."""
+
+    kind_label = "Link"
+    ends: ClassVar[Ends]
+    money_flow: ClassVar[Flow] = Flow.NONE
+    """Which way money flows."""
+    dependency_flow: ClassVar[Flow] = Flow.NONE
+    """ALONG: the target depends on the source. Harm spreads the same way."""
+    layer_of: ClassVar[Layer | Mapping[str, Layer] | None] = None
+    """Its layer; or by the value of `layer_property`."""
+    layer_property: ClassVar[str] = ""
+    apart_by: ClassVar[str] = ""
+    """The property whose values are different things: tables keep them apart, and whatever adds them says so."""
+    delivers: ClassVar[bool] = False
+    """Whether it has a service that begins and ends, apart from the agreement."""
+
+    from_ = ref("The source of the link.", "Organization", "Site", "Chip", on_record=True, needed=True, relation="FROM")
+    to = ref("The target of the link.", "Organization", "Site", "Chip", on_record=True, needed=True, relation="TO")
+    deal = ref("What it was signed together with.", "Deal", on_record=True, filtered=True, relation="PART_OF")
+    site = ref("Where it is.", "Site", on_record=True, filtered=True, relation="AT")
+    chips = refs("Chips it is about.", "Chip", on_record=True, filtered=True, relation="WITH_CHIP")
+    status = choice(LinkStatus, "How far the agreement has come.", filtered=True)
+    disputed = flag("A party denies it.", default=False, filtered=True)
+    commitment = choice(Commitment, "How firmly the parties are bound.", filtered=True)
+    announced = moment("When a party made it public, or it was first reported.", filtered=True, ordered=True)
+    effective_from = moment(
+        "Since when the agreement binds; where unstated, since it was announced.", filtered=True, ordered=True
+    )
+    effective_to = moment("When the agreement ends.")
+    value = money("Value of the agreement: base term, firm.", filtered=True, ordered=True)
+    capacities = Property(
+        Capacities(), "Megawatts, by basis, stage and phase.", unit="MW", merge=Merge.EACH, filtered=True, ordered=True
+    )
+    uses = refs("Links that this one is served out of.", "Link", relation="USES")
+    replaces = refs("Links that this one takes the place of.", "Link", relation="REPLACES")
+    covers = refs("Links that this total contains.", "Link", relation="COVERS")
+    layer = Property(Choice(Layer), "Its layer, from its type and service.", derived=True, filtered=True)
+    in_force = Property(
+        Flag(False),
+        "Whether it stands on the day of the lens: it has begun and not ended; `status` tells how far it binds.",
+        derived=True,
+        filtered=True,
+    )
+    service_state = Property(
+        Choice(ServiceState), "Whether the service runs on the day of the lens.", derived=True, filtered=True
+    )
+
+    def __init_subclass__(cls, abstract: bool = False, **options: Any) -> None:
+        super().__init_subclass__(abstract=abstract, **options)
+        if not abstract:
+            cls.seed_file = f"links/{cls.kind_name.lower()}.yaml"
+            for end, kinds in (("from", cls.ends.source), ("to", cls.ends.target)):
+                cls.properties[end] = cls.by_key[end] = replace(cls.properties[end], type=Ref(kinds))
+
+    @classmethod
+    def _named_as(cls) -> str:
+        """`ProvidesCapacity` is the type `PROVIDES_CAPACITY`."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).upper()
+
+    @classmethod
+    def layer_for(cls, columns: Columns) -> Layer | None:
+        if isinstance(cls.layer_of, Mapping):
+            return cls.layer_of.get(columns.get(cls.layer_property, ""))
+        return cls.layer_of
+
+
+class Delivery(Link, abstract=True):
+    """A link with a service that begins and ends apart from the agreement."""
+
+    delivers = True
+    service_from = moment("When capacity or goods are delivered and paid for.", filtered=True, ordered=True)
+    service_to = moment("When the service ends.")
+
+
+_SHELL_AND_COMPUTE: Mapping[str, Layer] = {
+    Service.LEASE: Layer.SHELL,
+    Service.HOSTING: Layer.SHELL,
+    Service.COLOCATION: Layer.SHELL,
+    Service.CLOUD: Layer.COMPUTE,
+}
+_CHIP_SUPPLIES: Mapping[str, Layer] = {
+    category: Layer.CHIP
+    for category in SupplyCategory
+    if category not in (SupplyCategory.POWER_EQUIPMENT, SupplyCategory.FAB_EQUIPMENT, SupplyCategory.OTHER)
+}
+
+
+class ProvidesCapacity(Delivery):
+    """A host or cloud provides capacity to a customer."""
+
+    ends = Ends(("Organization",), ("Organization",), "provides capacity to", "gets capacity from")
+    money_flow = Flow.AGAINST
+    dependency_flow = Flow.ALONG
+    layer_of = _SHELL_AND_COMPUTE
+    layer_property = "service"
+
+    service = choice(Service, "What is provided.", filtered=True)
+    value_firm_usd = usd("The firm part of the value.")
+    annual_value_usd = usd("Value of one year.")
+    value_with_extensions_usd = usd("Value with all renewals taken.")
+    term_years = number("Length of the base term.", "years", filtered=True, ordered=True)
+    renewals = Property(RenewalsType(), "Options to prolong.")
+    prepayment_pct = pct("Paid in advance.")
+    prepayment_usd = usd("Paid in advance.")
+    escalator_pct = pct("Yearly step of the rent.")
+    lease_structure = choice(LeaseStructure, "Who bears tax, insurance and upkeep.")
+    power_included = flag("Whether the price includes power.")
+    chips_included = flag("Whether the price includes chips.")
+    take_or_pay = flag("Whether the buyer owes the price without using the capacity.")
+    termination = Property(TerminationType(), "Who may end it early.")
+    noi_margin_pct = pct("Net operating income as a share of rent.")
+    noi_usd_per_year = usd("Net operating income of one year.")
+    build_cost_usd = usd("What the provider spends to build.")
+    chip_count = Property(CountType(), "Number of chips.")
+
+
+class Supplies(Delivery):
+    """A supplier delivers chips, servers, memory, equipment to a buyer."""
+
+    ends = Ends(("Organization",), ("Organization",), "supplies", "is supplied by")
+    money_flow = Flow.AGAINST
+    dependency_flow = Flow.ALONG
+    layer_of = _CHIP_SUPPLIES
+    layer_property = "category"
+
+    category = choice(SupplyCategory, "What is delivered.", filtered=True)
+    product = text("What is delivered, in words.")
+    chip_count = Property(CountType(), "Number of chips.")
+    share_pct = pct("Share of what the buyer buys.")
+    term_years = number("Length of the agreement.", "years", filtered=True, ordered=True)
+
+
+class SuppliesPower(Delivery):
+    """A utility or producer connects or supplies an organization or a site."""
+
+    ends = Ends(("Organization",), ("Organization", "Site"), "supplies power to", "gets power from")
+    money_flow = Flow.AGAINST
+    dependency_flow = Flow.ALONG
+    layer_of = Layer.POWER
+    apart_by = "contract_kind"
+
+    contract_kind = choice(PowerContractKind, "What is agreed.")
+    term_years = number("Length of the agreement.", "years", filtered=True, ordered=True)
+    fuel = text("What the power is made from.")
+    binding = flag("Whether it binds.")
+    new_build = flag("Whether new generation is built for it.")
+
+
+class InvestsIn(Link):
+    """An investor takes, or may take, a stake. A warrant is not ownership."""
+
+    ends = Ends(("Organization",), ("Organization",), "invests in", "has as investor")
+    money_flow = Flow.ALONG
+    dependency_flow = Flow.ALONG
+
+    instrument = choice(InvestmentInstrument, "What is held.")
+    stake_pct = pct("Stake.", filtered=True)
+    stake_basis = choice(StakeBasis, "What the stake is a share of.")
+    shares = number("Number of shares.", "shares")
+    price_usd = usd("Price of a share, or of exercise.")
+    exercised = flag("Whether the right has been used.")
+    cumulative = flag("Whether the value is a running total.")
+
+
+class LendsTo(Link):
+    """A lender or holder has lent to a borrower; an arranger has arranged it."""
+
+    ends = Ends(("Organization",), ("Organization",), "lends to", "borrows from")
+    money_flow = Flow.ALONG
+    dependency_flow = Flow.ALONG
+
+    role = choice(LendingRole, "Lender, arranger, agent or holder.")
+    debt = ref("The instrument.", "Debt", relation="UNDER")
+
+
+class Guarantees(Link):
+    """A guarantor promises a beneficiary to pay if an obligor does not; neither debt nor rent."""
+
+    ends = Ends(("Organization",), ("Organization",), "guarantees payment to", "has a guarantee from")
+    money_flow = Flow.ALONG
+    dependency_flow = Flow.ALONG
+
+    guarantees = refs("Links whose payments are guaranteed.", "Link", relation="GUARANTEES_LINK")
+    guaranteed_obligor = ref("Whose payments are guaranteed.", "Organization", relation="FOR_OBLIGOR")
+    covers_kind = choice(GuaranteeCover, "What is covered; the value is the cap.")
+    term_years = number("Length of the guarantee.", "years", filtered=True, ordered=True)
+
+
+class Owns(Link):
+    """An owner holds an organization or a site, whole or in part."""
+
+    ends = Ends(("Organization",), ("Organization", "Site"), "owns", "is owned by")
+    dependency_flow = Flow.ALONG
+
+    stake_pct = pct("Stake.", filtered=True)
+
+
+class Acquires(Link):
+    """An acquirer buys an organization or a site from its holders."""
+
+    ends = Ends(("Organization",), ("Organization", "Site"), "acquires", "is acquired by")
+    dependency_flow = Flow.ALONG
+
+
+class Operates(Delivery):
+    """An organization runs, develops, owns or occupies a site."""
+
+    ends = Ends(("Organization",), ("Site",), "operates", "is operated by")
+    dependency_flow = Flow.ALONG
+
+    role = choice(SiteRole, "In which role.")
+
+
+class Makes(Link):
+    """A vendor designs and sells a chip."""
+
+    ends = Ends(("Organization",), ("Chip",), "makes", "is made by")
+    dependency_flow = Flow.ALONG
+
+
+class Fabricates(Link):
+    """A foundry or packager manufactures a chip."""
+
+    ends = Ends(("Organization",), ("Chip",), "fabricates", "is fabricated by")
+    dependency_flow = Flow.ALONG
+
+    process = text("Manufacturing process.")
+
+
+class PartnersWith(Link):
+    """Two organizations work together on a topic."""
+
+    ends = Ends(("Organization",), ("Organization",), "partners with", "partners with")
+
+    topic = text("What they work on.")
+
+
+class Source(Kind):
+    """A document that statements cite."""
+
+    seed_file = "sources.yaml"
+    url = text("Address.", pattern='https?://[^ <>"]+', example="https://example.org/page")
+    publisher = text("Who published it.", filtered=True)
+    title = text("Its title.", filtered=True)
+    published = moment("When it was published.", filtered=True)
+    retrieved = Property(Day(), "When it was read.")
+    kind = choice(SourceKind, "What sort of document it is.", filtered=True)
+    origin = text("Shared by reprints of one original; they are one voice.", filtered=True)
+    reliability = Property(Choice(Reliability), "Its grade; follows from its kind.", derived=True, filtered=True)
+
+
+class Statement(Kind):
+    """One source saying one thing about one subject: the evidence behind every value."""
+
+    subject = text("Key of what it is about.")
+    subject_kind = text("Kind of what it is about.")
+    property = text("Which property it says.")
+    value = text("What it says, as JSON.")
+    source = ref("Who says it.", "Source", relation="CITES")
+    confidence = choice(Confidence, "How far the source supports it.")
+    nature = choice(Nature, "Stated by a party, reported, derived or estimated.")
+    as_of = moment("Since when the value holds, where it changed over time.")
+    known_from = Property(Day(), "The first day on which it may have been known; absent: at any time.")
+    known_from_latest = Property(Day(), "The day on which it was known at the latest.")
+    withdrawn = Property(Day(), "The day from which it no longer counts.")
+    note = text("A remark.")
+    counted = Property(Flag(False), "Whether it counts under the lens.")
+    chosen = Property(Flag(False), "Whether its value is the one shown.")
+    reason = text("Why it is, or is not.")
+    caption = text("A short text to show in a picture.")
+
+
+LINKS: Mapping[str, type[Link]] = {name: kind for name, kind in KINDS.items() if issubclass(kind, Link)}
+"""Link types by name, such as PROVIDES_CAPACITY."""
+ENTITIES: Mapping[str, type[Entity]] = {name: kind for name, kind in KINDS.items() if issubclass(kind, Entity)}
+LABELS: tuple[str, ...] = (*ENTITIES, "Observation", "Link", "Source", "Statement")
+"""The kinds that a store holds, by label; all link types are the one kind Link."""
+LinkType = StrEnum("LinkType", {name: name for name in LINKS})  # type: ignore[misc]  # its members are the classes
+LinkType.__doc__ = "Types of links, always read from source to target."
+
+SEARCH_TEXTS = "search_texts"
+"""The column with the texts by which an entity is found: name, key, ticker, aliases, former names."""
+SEARCH_FOLDED = "search_folded"
+"""The same texts, folded."""
+TYPE_COLUMN = "type"
+"""The column of a Link that holds its type."""
+
+
+def link_properties() -> dict[str, Property]:
+    """Every property that some link type has; a name means the same in all of them."""
+    merged: dict[str, Property] = {}
+    for kind in LINKS.values():
+        for name, given in kind.properties.items():
+            merged.setdefault(name, given)
+    return merged
+
+
+def kind_of(label: str, columns: Columns) -> type[Kind]:
+    """The kind of a row of `label` that has `columns`."""
+    return KINDS[columns[TYPE_COLUMN]] if label == "Link" else KINDS[label]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One entity, link, observation, source or statement as a lens shows it.
+
+    `label` is one of LABELS. `columns` holds flat scalars; `row[name]` gives the typed value of a property (None, or an
+    empty tuple, where there is none)."""
+
+    label: str
+    key: str
+    columns: Columns = field(hash=False)
+
+    @property
+    def kind(self) -> type[Kind]:
+        return kind_of(self.label, self.columns)
+
+    def __getitem__(self, name: str) -> Any:
+        given = self.kind.properties.get(name)
+        return None if given is None else given.type.restore(name, self.columns)
