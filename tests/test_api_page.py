@@ -16,8 +16,8 @@ from graph.settings import PROJECT, Settings
 from graph.stores.embedded.store import EmbeddedStore
 from graph.vocabulary.glossary import MEANINGS
 from graph.vocabulary.model import LINKS
+from tests import facts
 from tests.api.conftest import client_of
-from tests.core import facts
 
 PAGE = (PROJECT / "docs" / "api.md").read_text(encoding="utf-8")
 SCHEMA = build_schema(sdl())

@@ -17,7 +17,7 @@ from graph.settings import PROJECT, read_settings
 from graph.stores.base import Store
 from graph.stores.embedded.store import EmbeddedStore
 from graph.stores.neo4j.store import Neo4jStore
-from tests.core.facts import TODAY
+from tests.facts import TODAY
 from tests.neo4j_fixture import empty_neo4j
 
 DOCUMENTS = sorted((PROJECT / "tests" / "queries").glob("*.graphql"))

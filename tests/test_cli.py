@@ -14,7 +14,7 @@ from typer.main import get_command
 
 from cli.main import app
 from graph.settings import PROJECT
-from tests.core import facts
+from tests import facts
 from tests.server import environment, free_port
 
 

@@ -27,7 +27,7 @@ from graph.seeding.scenario_files import KEYS, read_scenarios
 from graph.settings import PROJECT, Settings, read_settings
 from graph.stores.embedded.store import EmbeddedStore
 from graph.stores.neo4j.store import Neo4jStore
-from tests.core import facts
+from tests import facts
 from tests.neo4j_fixture import empty_neo4j
 from tests.server import Server, running_server
 

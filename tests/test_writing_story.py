@@ -13,9 +13,9 @@ import pytest
 from neo4j import GraphDatabase
 
 from graph.settings import PROJECT
+from tests import facts
 from tests.api.live_server import events
 from tests.api.writers import ADD
-from tests.core import facts
 from tests.neo4j_fixture import empty_neo4j
 from tests.server import Server, environment, running_server
 

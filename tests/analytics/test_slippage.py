@@ -12,7 +12,7 @@ from graph.evidence.projection import project
 from graph.stores.base import DataVersion
 from graph.stores.embedded.reader import EmbeddedReader
 from graph.vocabulary.model import Layer
-from tests.core import facts
+from tests import facts
 
 HEAD = """
 - id: lease

@@ -25,8 +25,8 @@ from graph.stores.base import DataVersion
 from graph.stores.embedded.reader import EmbeddedReader
 from graph.vocabulary.model import Commitment, Layer, LinkStatus, Row
 from graph.vocabulary.values import CapacityBasis, total_capacity
+from tests import facts
 from tests.analytics.world import DAY
-from tests.core import facts
 
 CRITICAL, GROSS, UNSTATED = CapacityBasis.CRITICAL_IT, CapacityBasis.GROSS, CapacityBasis.UNSTATED
 SHELL_MW = Scope(layer=Layer.SHELL, basis=CRITICAL)

@@ -1,4 +1,4 @@
-"""The API over the embedded store with the real facts, and over the small world of `tests/core/facts.py`."""
+"""The API over the embedded store with the real facts, and over the small world of `tests/facts.py`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from graph.settings import PROJECT, Settings, read_settings
 from graph.stores.base import Store
 from graph.stores.embedded.store import EmbeddedStore
 from graph.stores.neo4j.store import Neo4jStore
-from tests.core import facts
+from tests import facts
 from tests.neo4j_fixture import empty_neo4j
 
 Ask = Callable[..., Awaitable[Any]]

@@ -18,8 +18,8 @@ from graph.seeding.reader import read_seeds
 from graph.settings import PROJECT, Settings, read_settings
 from graph.stores.embedded.store import EmbeddedStore
 from graph.stores.neo4j.store import Neo4jStore
+from tests import facts
 from tests.api.conftest import Ask, asking, client_of, data_of, error_of
-from tests.core import facts
 from tests.neo4j_fixture import empty_neo4j
 
 SHELL = "{layer: SHELL, basis: CRITICAL_IT}"

@@ -21,7 +21,7 @@ from graph.errors import BadLens, StoreUnavailable
 from graph.settings import PROJECT, read_settings
 from graph.stores.embedded.store import EmbeddedStore
 from graph.stores.open import open_store
-from tests.core import facts
+from tests import facts
 
 
 def client_over(app: FastAPI) -> httpx.AsyncClient:

@@ -13,9 +13,9 @@ from api.schema.ids import global_id
 from graph.comparison.coverage import coverage_of
 from graph.evidence.statements import StatementLog
 from graph.stores.embedded.store import EmbeddedStore
+from tests import facts
 from tests.api.conftest import Ask, asking, client_of, data_of, error_of, small_log
 from tests.api.counting import CountingStore
-from tests.core import facts
 
 Small = Callable[..., Awaitable[EmbeddedStore]]
 
@@ -276,7 +276,7 @@ async def test_conflicts_of_one_subject_read_nothing_of_the_others(small: Small)
 
 @pytest.mark.parametrize("lens", ["", 'validOn: "2026-03-01", knownOn: "2026-03-01"', "minReliability: HIGH"])
 async def test_coverage_tells_what_is_counted(lens: str, ask: Ask, seeded: EmbeddedStore) -> None:
-    """The counting itself is tested beside it (tests/core/test_coverage.py)."""
+    """The counting itself is tested beside it (tests/comparison/test_coverage.py)."""
     document = f"""{{ graph(lens: {{{lens}}}) {{ lens {{ validOn knownOn minReliability }} links {{ totalCount }}
         conflicts {{ totalCount }} coverage {{ dataThrough links linksWithValue linksWithCapacity linksWithTwoOrigins
         undatedStatements conflicts gaps }} }} }}"""

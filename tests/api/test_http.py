@@ -28,7 +28,7 @@ from graph.settings import Settings, read_settings
 from graph.stores.base import Store
 from graph.stores.embedded.store import EmbeddedStore
 from graph.stores.open import open_store
-from tests.core import facts
+from tests import facts
 
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"

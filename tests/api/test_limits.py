@@ -42,9 +42,9 @@ from graph.settings import PROJECT, Settings, read_settings
 from graph.stores.base import Reader, Store
 from graph.stores.embedded.store import EmbeddedStore
 from graph.stores.query import MOST_UNPAGED
+from tests import facts
 from tests.api.conftest import client_of, small_log
 from tests.api.hostile import HOSTILE, NESTED_VARIABLES, doubling
-from tests.core import facts
 
 EXAMPLES = int(os.environ.get("WATTGRAPH_AUDIT_QUERIES", "200"))
 """Random queries that are compared with their cost."""

@@ -25,9 +25,9 @@ from graph.settings import PROJECT, read_settings
 from graph.stores.base import DataVersion, Store
 from graph.stores.embedded.store import EmbeddedStore
 from graph.stores.neo4j.store import Neo4jStore
+from tests import facts
 from tests.api.live_server import CHANGED, SECONDS, Inside, events, inside, talking, until
 from tests.api.writers import token_of
-from tests.core import facts
 from tests.neo4j_fixture import empty_neo4j
 from tests.server import Server, running_server
 from tests.stores.neo4j_proxy import proxied

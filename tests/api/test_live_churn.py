@@ -15,8 +15,8 @@ import pytest
 
 from api.context.change_feed import Listener
 from graph.stores.embedded.store import EmbeddedStore
+from tests import facts
 from tests.api.live_server import CHANGED, Inside, inside, until
-from tests.core import facts
 
 CLIENTS = int(os.environ.get("WATTGRAPH_CHURN", "2000"))
 AT_ONCE = 50

@@ -32,8 +32,8 @@ from graph.settings import PROJECT, read_settings
 from graph.stores.base import Store
 from graph.stores.embedded.store import EmbeddedStore
 from graph.stores.neo4j.store import Neo4jStore
+from tests import facts
 from tests.api.writers import ADD, Client, editor, token_of
-from tests.core import facts
 from tests.neo4j_fixture import empty_neo4j
 from tests.server import Server, running_server
 

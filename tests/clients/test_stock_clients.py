@@ -17,7 +17,7 @@ from api.schema.schema import sdl
 from tests.clients.node import run_node
 
 CONTRACT = "iren-microsoft-cloud"
-"""Five years, as IREN announced it; tests/core and the README rest on the same contract."""
+"""Five years, as IREN announced it; tests/evidence and the README rest on the same contract."""
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 // @urql/core as it comes: pages through a list by cursors, asks with a variable, and meets an error.
 import { Client, fetchExchange, gql } from '@urql/core';
-import { LINK, PAGE, UNKNOWN, pages } from './asked.mjs';
+import { LINK, PAGE, UNKNOWN, pages } from './documents.mjs';
 
 const client = new Client({ url: process.argv[2], exchanges: [fetchExchange] });
 const ask = async (document, variables) => {

@@ -14,7 +14,7 @@ from graph.seeding.reader import read_seeds
 from graph.settings import PROJECT
 from graph.stores.base import DataVersion
 from graph.stores.embedded.reader import EmbeddedReader
-from tests.core import facts
+from tests import facts
 
 
 def reader_over(log: StatementLog, lens: Lens | None = None) -> EmbeddedReader:

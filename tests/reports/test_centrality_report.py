@@ -34,7 +34,7 @@ from graph.settings import PROJECT
 from graph.vocabulary.model import Layer, LinkStatus, Row
 from graph.vocabulary.values import Bound, CapacityBasis
 from tests.analytics.world import link, mw, organization, snapshot, usd
-from tests.core.facts import lens
+from tests.facts import lens
 from tests.reports.conftest import report_on
 
 # ---- what is in it

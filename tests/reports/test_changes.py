@@ -14,8 +14,8 @@ from graph.comparison.diff import Change, ChangeCause, ChangeKind
 from graph.reports.changes import FORMATS, Changes, changes_between, dates, worded
 from graph.stores.embedded.store import EmbeddedStore
 from graph.vocabulary.values import Json
-from tests.core import facts
-from tests.core.facts import lens
+from tests import facts
+from tests.facts import lens
 
 LEASE = """
 - id: lease

@@ -24,7 +24,7 @@ from graph.seeding.scenario_files import read_scenarios
 from graph.settings import PROJECT, read_settings
 from graph.stores.base import Store
 from graph.stores.embedded.store import EmbeddedStore
-from tests.core import facts
+from tests import facts
 
 PATHS = ("/reports/centrality", "/reports/centrality.md", "/reports/centrality.csv")
 

@@ -16,7 +16,7 @@ from graph.settings import PROJECT, Settings
 from graph.stores.base import Store
 from graph.stores.embedded.store import EmbeddedStore
 from graph.stores.neo4j.store import Neo4jStore
-from tests.core.facts import TODAY
+from tests.facts import TODAY
 from tests.neo4j_fixture import MARK
 
 ADAPTERS = ("embedded", "neo4j")

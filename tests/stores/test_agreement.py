@@ -48,9 +48,9 @@ from graph.stores.query import (
 )
 from graph.vocabulary.model import ENTITIES, LABELS, Row
 from graph.vocabulary.values import fold, sortable
-from tests.core.logs import logs
-from tests.stores.asked import NOWHERE, NUMBERS, SEARCHES, TODAY, TROUBLE, Asker, graph_of, random_log
+from tests.logs import logs
 from tests.stores.conftest import emptied
+from tests.stores.random_queries import NOWHERE, NUMBERS, SEARCHES, TODAY, TROUBLE, RandomQueries, graph_of, random_log
 
 ALL = Page(500)
 OFTEN = settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
@@ -64,8 +64,8 @@ class Both:
     readers: tuple[Reader, ...]
 
     @cached_property
-    def ask(self) -> Asker:
-        return Asker(self.graph)
+    def random(self) -> RandomQueries:
+        return RandomQueries(self.graph)
 
     def resolve(self, key: str) -> Row | None:
         return next((rows[key] for rows in self.graph.rows.values() if key in rows), None)
@@ -251,8 +251,8 @@ def _best(both: Both, text: str, labels: Sequence[str], first: int) -> list[Hit]
 
 
 async def _agree_on_a_query(both: Both, data: st.DataObject) -> None:
-    query = data.draw(both.ask.queries())
-    page = data.draw(both.ask.pages(query))
+    query = data.draw(both.random.queries())
+    page = data.draw(both.random.pages(query))
     expected = both.scanned(query, page)
     for reader in both.readers:
         assert await reader.find(query, page) == expected
@@ -268,8 +268,8 @@ async def test_every_query_has_the_answer_of_a_scan(both: Both, data: st.DataObj
 @settings(OFTEN, max_examples=40)
 async def test_every_filter_through_links_has_the_answer_of_a_scan(both: Both, data: st.DataObject) -> None:
     label = data.draw(st.sampled_from(list(ENTITIES)))
-    parts = tuple(data.draw(st.lists(both.ask.linked() | both.ask.linked().map(Not), min_size=1, max_size=3)))
-    query = Query(label, And(parts) if data.draw(st.booleans()) else Or(parts), data.draw(both.ask.orders(label)))
+    parts = tuple(data.draw(st.lists(both.random.linked() | both.random.linked().map(Not), min_size=1, max_size=3)))
+    query = Query(label, And(parts) if data.draw(st.booleans()) else Or(parts), data.draw(both.random.orders(label)))
     expected = both.scanned(query, ALL)
     for reader in both.readers:
         assert await reader.find(query, ALL) == expected
@@ -278,9 +278,9 @@ async def test_every_filter_through_links_has_the_answer_of_a_scan(both: Both, d
 @given(data=st.data())
 @OFTEN
 async def test_rows_of_many_parents_are_those_of_each_parent(both: Both, data: st.DataObject) -> None:
-    relation, parents = data.draw(both.ask.relations())
-    query = data.draw(both.ask.queries(relation.label))
-    page = data.draw(both.ask.pages(query))
+    relation, parents = data.draw(both.random.relations())
+    query = data.draw(both.random.queries(relation.label))
+    page = data.draw(both.random.pages(query))
     rows = ordered(both.graph.rows[relation.label].values(), query.orders)
     found = both.matching(query.where, rows)
     expected = {

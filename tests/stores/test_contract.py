@@ -1,6 +1,6 @@
 """What every store does, on the real seeds and on a graph small enough to derive answers by hand.
 
-The small graph (`tests/core/facts.py`): host leases a campus to cloud; beside them stand a lab and an unnamed party.
+The small graph (`tests/facts.py`): host leases a campus to cloud; beside them stand a lab and an unnamed party.
 Statements: host 3, cloud 3, lab 2, unnamed 3, campus 2, lease 9 (from, to, site and six in its claim), together 22."""
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from graph.stores.query import (
 )
 from graph.vocabulary.model import LABELS, Confidence, LinkStatus, Nature, Row, SourceKind
 from graph.vocabulary.values import Money, PartialDate
-from tests.core.facts import LEASE, ORGANIZATIONS, TODAY, log_of, scenarios_of
+from tests.facts import LEASE, ORGANIZATIONS, TODAY, log_of, scenarios_of
 from tests.stores.conftest import OpenStore
 
 ALL = Page(500)

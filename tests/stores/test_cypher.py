@@ -32,7 +32,7 @@ from graph.stores.query import (
     search_filter,
 )
 from graph.vocabulary.model import KINDS, LABELS, LINKS, LinkStatus
-from tests.stores.asked import SEARCHES, Asker, graph_of, random_log
+from tests.stores.random_queries import SEARCHES, RandomQueries, graph_of, random_log
 
 PAGE = Page(2)
 
@@ -43,8 +43,8 @@ def graph() -> Graph:
 
 
 @pytest.fixture(scope="module")
-def asker(graph: Graph) -> Asker:
-    return Asker(graph)
+def random_queries(graph: Graph) -> RandomQueries:
+    return RandomQueries(graph)
 
 
 def filtered(where: Filter, label: str = "Link") -> str:
@@ -217,12 +217,12 @@ def assert_nothing_foreign(statement: Cypher) -> None:
 
 @given(data=st.data())
 @settings(max_examples=100, deadline=None)
-def test_queries_hold_names_of_the_model_and_no_value(asker: Asker, data: st.DataObject) -> None:
-    query = data.draw(asker.queries())
-    assert_nothing_foreign(find(query, data.draw(asker.pages(query))))
-    relation, parents = data.draw(asker.relations())
-    query = data.draw(asker.queries(relation.label))
-    assert_nothing_foreign(find_each(relation, parents, query, data.draw(asker.pages(query))))
+def test_queries_hold_names_of_the_model_and_no_value(random_queries: RandomQueries, data: st.DataObject) -> None:
+    query = data.draw(random_queries.queries())
+    assert_nothing_foreign(find(query, data.draw(random_queries.pages(query))))
+    relation, parents = data.draw(random_queries.relations())
+    query = data.draw(random_queries.queries(relation.label))
+    assert_nothing_foreign(find_each(relation, parents, query, data.draw(random_queries.pages(query))))
 
 
 @given(text=SEARCHES)

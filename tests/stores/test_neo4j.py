@@ -42,12 +42,12 @@ from graph.stores.neo4j.mapping import nodes_of
 from graph.stores.neo4j.store import ERRORS, Neo4jStore, own
 from graph.stores.query import LINKS_BOTH, And, Compare, Filter, Not, Or, Order, Page, Query
 from graph.vocabulary.model import LINKS, Confidence, Nature
-from tests.core.facts import LEASE, ORGANIZATIONS, SITES, TODAY, log_of
+from tests.facts import LEASE, ORGANIZATIONS, SITES, TODAY, log_of
 from tests.neo4j_fixture import MARK
 from tests.stores import writer
-from tests.stores.asked import random_log
 from tests.stores.conftest import emptied
 from tests.stores.neo4j_proxy import Proxy, proxied
+from tests.stores.random_queries import random_log
 from tests.stores.writer import one_claim
 
 ALL = Page(500)
@@ -373,7 +373,7 @@ import asyncio, sys
 from datetime import date
 from graph.settings import Settings
 from graph.stores.neo4j.store import Neo4jStore
-from tests.stores.asked import TODAY, random_log
+from tests.stores.random_queries import TODAY, random_log
 
 async def main():
     log = random_log(int(sys.argv[2]))

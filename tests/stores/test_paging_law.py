@@ -19,7 +19,7 @@ from graph.stores.neo4j.store import Neo4jStore
 from graph.stores.query import LINKS_OUT, Cursor, Order, Orders, Page, Query, Slice, compare, cursor_of
 from graph.vocabulary.model import Confidence, Nature, Row, SourceKind
 from graph.vocabulary.values import Money
-from tests.core.facts import TODAY
+from tests.facts import TODAY
 from tests.stores.conftest import ADAPTERS, emptied
 
 SOURCE = Source("filing", "https://example.org", "Desk", SourceKind.FILING, "filing", retrieved=date(2026, 11, 1))

@@ -27,7 +27,7 @@ from graph.stores.query import (
     ordered,
 )
 from graph.vocabulary.model import LABELS, Row
-from tests.stores.asked import NUMBERS, Asker, graph_of, random_log
+from tests.stores.random_queries import NUMBERS, RandomQueries, graph_of, random_log
 
 ROWS = {
     row.key: row
@@ -83,7 +83,7 @@ def test_what_no_index_serves_has_no_candidates(where: Filter) -> None:
 
 
 GRAPH = graph_of(random_log(7))
-ASKER = Asker(GRAPH)
+RANDOM = RandomQueries(GRAPH)
 BY_KEY = {key: row for rows in GRAPH.rows.values() for key, row in rows.items()}
 
 
@@ -91,7 +91,7 @@ BY_KEY = {key: row for rows in GRAPH.rows.values() for key, row in rows.items()}
 @settings(max_examples=200, deadline=None)
 def test_every_row_that_satisfies_a_filter_is_a_candidate(data: st.DataObject) -> None:
     label = data.draw(st.sampled_from(LABELS))
-    where = data.draw(ASKER.filters(label))
+    where = data.draw(RANDOM.filters(label))
     rows, groups = GRAPH.rows[label], RowGroups(GRAPH.rows)
     candidates = RowIndex(rows).candidates(where)
     if candidates is not None:

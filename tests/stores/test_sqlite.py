@@ -28,7 +28,7 @@ from graph.stores.embedded import sqlite_log
 from graph.stores.embedded.store import EmbeddedStore
 from graph.stores.query import Page, Query
 from graph.vocabulary.model import LABELS
-from tests.core import facts
+from tests import facts
 from tests.stores import writer
 from tests.stores.writer import one_claim
 

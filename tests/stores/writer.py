@@ -20,7 +20,7 @@ from graph.stores.base import Store
 from graph.stores.embedded.store import EmbeddedStore
 from graph.stores.neo4j.store import Neo4jStore
 from graph.vocabulary.model import Confidence, Nature, SourceKind
-from tests.core.facts import TODAY
+from tests.facts import TODAY
 
 MEMO = Source("memo", "https://example.org/memo", "Desk", SourceKind.FILING, "memo")
 

@@ -18,8 +18,8 @@ from graph.seeding.reader import read_seeds
 from graph.settings import PROJECT
 from graph.vocabulary.model import Confidence, Nature, Reliability, Row, ServiceState
 from graph.vocabulary.values import PartialDate
-from tests.core import facts, logs
-from tests.core.facts import lens
+from tests import facts, logs
+from tests.facts import lens
 
 START = date(2026, 5, 1)
 DATA_LABELS = ("Organization", "Site", "Chip", "Deal", "Debt", "Event", "Observation", "Link")

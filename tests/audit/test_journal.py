@@ -31,7 +31,7 @@ from graph.audit.journal import (
 from graph.errors import ImportKeyReused, StoreDamaged
 from graph.evidence.statements import StatementLog
 from graph.vocabulary.model import Confidence
-from tests.core.facts import log_of
+from tests.facts import log_of
 
 DAY = date(2026, 11, 23)
 

@@ -16,8 +16,8 @@ from graph.settings import PROJECT
 from graph.stores.base import DataVersion
 from graph.stores.embedded.reader import EmbeddedReader
 from graph.vocabulary.model import LINKS, Merge, Reliability
-from tests.core import facts
-from tests.core.facts import counting_statements, lens
+from tests import facts
+from tests.facts import counting_statements, lens
 
 
 async def _coverage(log: StatementLog, lens: Lens) -> Coverage:

@@ -14,7 +14,7 @@ from graph.errors import SeedErrors
 from graph.seeding.reader import read_seeds
 from graph.settings import PROJECT
 from graph.vocabulary.model import KINDS
-from tests.core import facts
+from tests import facts
 
 SEEDS = PROJECT / "seeds"
 

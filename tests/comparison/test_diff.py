@@ -29,8 +29,8 @@ from graph.evidence.statements import StatementLog
 from graph.stores.base import Reader
 from graph.stores.embedded.store import EmbeddedStore
 from graph.vocabulary.model import Confidence, Nature, Row
-from tests.core import facts, logs
-from tests.core.facts import lens
+from tests import facts, logs
+from tests.facts import lens
 
 ADDED, REMOVED, CHANGED = ChangeKind
 WORLD, LEARNT, BOTH = ChangeCause

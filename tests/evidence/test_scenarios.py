@@ -33,7 +33,7 @@ from graph.seeding.scenario_files import (
 from graph.settings import PROJECT
 from graph.vocabulary.model import Confidence, Nature, Reliability, Row, SourceKind
 from graph.vocabulary.values import Capacity, CapacityBasis, Money, PartialDate
-from tests.core import logs
+from tests import logs
 
 DAY = date(2026, 11, 23)
 LENS = Lens(DAY, DAY)

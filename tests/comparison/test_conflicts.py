@@ -17,8 +17,8 @@ from graph.settings import PROJECT
 from graph.stores.base import DataVersion
 from graph.stores.embedded.reader import EmbeddedReader
 from graph.vocabulary.model import Merge, Row
-from tests.core import facts, logs
-from tests.core.facts import counting_statements, lens
+from tests import facts, logs
+from tests.facts import counting_statements, lens
 
 NOW = lens()
 

@@ -17,8 +17,8 @@ from graph.seeding.writer import export_statements, statement_files
 from graph.settings import PROJECT
 from graph.vocabulary.model import Confidence, Nature
 from graph.vocabulary.values import PartialDate
-from tests.core import facts
-from tests.core.logs import logs
+from tests import facts
+from tests.logs import logs
 
 DAY = date(2026, 8, 1)
 

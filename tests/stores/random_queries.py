@@ -240,7 +240,7 @@ _PLAIN_ENDS = ("_earliest", "_latest", "_sort")
 
 
 @dataclass(frozen=True)
-class Asker:
+class RandomQueries:
     """Draws questions that a graph has something to say to."""
 
     graph: Graph
