@@ -591,7 +591,7 @@ class Observation(Kind):
     )
 
 
-class Flow(Enum):
+class FlowDirection(Enum):
     """Which way something runs along a link."""
 
     ALONG = "from source to target"
@@ -616,9 +616,9 @@ class Link(Kind, abstract=True):
 
     kind_label = "Link"
     ends: ClassVar[Ends]
-    money_flow: ClassVar[Flow] = Flow.NONE
+    money_flow: ClassVar[FlowDirection] = FlowDirection.NONE
     """Which way money flows."""
-    dependency_flow: ClassVar[Flow] = Flow.NONE
+    dependency_flow: ClassVar[FlowDirection] = FlowDirection.NONE
     """ALONG: the target depends on the source. Harm spreads the same way."""
     layer_of: ClassVar[Layer | Mapping[str, Layer] | None] = None
     """Its layer; or by the value of `layer_property`."""
@@ -703,8 +703,8 @@ class ProvidesCapacity(Delivery):
     """A host or cloud provides capacity to a customer."""
 
     ends = Ends(("Organization",), ("Organization",), "provides capacity to", "gets capacity from")
-    money_flow = Flow.AGAINST
-    dependency_flow = Flow.ALONG
+    money_flow = FlowDirection.AGAINST
+    dependency_flow = FlowDirection.ALONG
     layer_of = _SHELL_AND_COMPUTE
     layer_property = "service"
 
@@ -732,8 +732,8 @@ class Supplies(Delivery):
     """A supplier delivers chips, servers, memory, equipment to a buyer."""
 
     ends = Ends(("Organization",), ("Organization",), "supplies", "is supplied by")
-    money_flow = Flow.AGAINST
-    dependency_flow = Flow.ALONG
+    money_flow = FlowDirection.AGAINST
+    dependency_flow = FlowDirection.ALONG
     layer_of = _CHIP_SUPPLIES
     layer_property = "category"
 
@@ -748,8 +748,8 @@ class SuppliesPower(Delivery):
     """A utility or producer connects or supplies an organization or a site."""
 
     ends = Ends(("Organization",), ("Organization", "Site"), "supplies power to", "gets power from")
-    money_flow = Flow.AGAINST
-    dependency_flow = Flow.ALONG
+    money_flow = FlowDirection.AGAINST
+    dependency_flow = FlowDirection.ALONG
     layer_of = Layer.POWER
     apart_by = "contract_kind"
 
@@ -764,8 +764,8 @@ class InvestsIn(Link):
     """An investor takes, or may take, a stake. A warrant is not ownership."""
 
     ends = Ends(("Organization",), ("Organization",), "invests in", "has as investor")
-    money_flow = Flow.ALONG
-    dependency_flow = Flow.ALONG
+    money_flow = FlowDirection.ALONG
+    dependency_flow = FlowDirection.ALONG
 
     instrument = choice(InvestmentInstrument, "What is held.")
     stake_pct = pct("Stake.", filtered=True)
@@ -780,8 +780,8 @@ class LendsTo(Link):
     """A lender or holder has lent to a borrower; an arranger has arranged it."""
 
     ends = Ends(("Organization",), ("Organization",), "lends to", "borrows from")
-    money_flow = Flow.ALONG
-    dependency_flow = Flow.ALONG
+    money_flow = FlowDirection.ALONG
+    dependency_flow = FlowDirection.ALONG
 
     role = choice(LendingRole, "Lender, arranger, agent or holder.")
     debt = ref("The instrument.", "Debt", relation="UNDER")
@@ -791,8 +791,8 @@ class Guarantees(Link):
     """A guarantor promises a beneficiary to pay if an obligor does not; neither debt nor rent."""
 
     ends = Ends(("Organization",), ("Organization",), "guarantees payment to", "has a guarantee from")
-    money_flow = Flow.ALONG
-    dependency_flow = Flow.ALONG
+    money_flow = FlowDirection.ALONG
+    dependency_flow = FlowDirection.ALONG
 
     guarantees = refs("Links whose payments are guaranteed.", "Link", relation="GUARANTEES_LINK")
     guaranteed_obligor = ref("Whose payments are guaranteed.", "Organization", relation="FOR_OBLIGOR")
@@ -804,7 +804,7 @@ class Owns(Link):
     """An owner holds an organization or a site, whole or in part."""
 
     ends = Ends(("Organization",), ("Organization", "Site"), "owns", "is owned by")
-    dependency_flow = Flow.ALONG
+    dependency_flow = FlowDirection.ALONG
 
     stake_pct = pct("Stake.", filtered=True)
 
@@ -813,14 +813,14 @@ class Acquires(Link):
     """An acquirer buys an organization or a site from its holders."""
 
     ends = Ends(("Organization",), ("Organization", "Site"), "acquires", "is acquired by")
-    dependency_flow = Flow.ALONG
+    dependency_flow = FlowDirection.ALONG
 
 
 class Operates(Delivery):
     """An organization runs, develops, owns or occupies a site."""
 
     ends = Ends(("Organization",), ("Site",), "operates", "is operated by")
-    dependency_flow = Flow.ALONG
+    dependency_flow = FlowDirection.ALONG
 
     role = choice(SiteRole, "In which role.")
 
@@ -829,14 +829,14 @@ class Makes(Link):
     """A vendor designs and sells a chip."""
 
     ends = Ends(("Organization",), ("Chip",), "makes", "is made by")
-    dependency_flow = Flow.ALONG
+    dependency_flow = FlowDirection.ALONG
 
 
 class Fabricates(Link):
     """A foundry or packager manufactures a chip."""
 
     ends = Ends(("Organization",), ("Chip",), "fabricates", "is fabricated by")
-    dependency_flow = Flow.ALONG
+    dependency_flow = FlowDirection.ALONG
 
     process = text("Manufacturing process.")
 

@@ -16,8 +16,7 @@ from typing import Any, NamedTuple
 from graph.analytics.core.snapshot import Snapshot
 from graph.errors import ScopeRequired
 from graph.stores.query import EVERYTHING, Filter, check_size, matches
-from graph.vocabulary.model import LINKS, TYPE_COLUMN, Commitment, Layer, Link, LinkStatus, Row
-from graph.vocabulary.model import Flow as Runs
+from graph.vocabulary.model import LINKS, TYPE_COLUMN, Commitment, FlowDirection, Layer, Link, LinkStatus, Row
 from graph.vocabulary.values import Bound, CapacityBasis, CapacityStage, Money, total_capacity
 
 # ---- what is asked
@@ -207,7 +206,7 @@ def refusal_of_kind(kind: Row, scope: Scope, flow: Flow, day: date | None) -> Re
     status = columns.get("status")
     if status not in scope.status:
         return Refusal(Why.STATUS, f"status {status}" if status else "states no status")
-    if runs(columns[TYPE_COLUMN], flow) is Runs.NONE:
+    if runs(columns[TYPE_COLUMN], flow) is FlowDirection.NONE:
         return Refusal(Why.NO_FLOW, f"no {flow.lower()} flows along {columns[TYPE_COLUMN]}")
     if scope.layer is not None and kind["layer"] is not scope.layer:
         return Refusal(Why.NO_LAYER, f"states no {link_kind(kind).layer_property}, so its layer is unknown")
@@ -245,17 +244,17 @@ def ends_of(link: Row, flow: Flow) -> tuple[str, str] | None:
     """Where the edge of a link begins and ends; None when nothing flows along it."""
     columns = link.columns
     way = runs(columns[TYPE_COLUMN], flow)
-    if way is Runs.NONE:
+    if way is FlowDirection.NONE:
         return None
     source, target = columns["from"], columns["to"]
-    return (source, target) if way is Runs.ALONG else (target, source)
+    return (source, target) if way is FlowDirection.ALONG else (target, source)
 
 
 @cache
-def runs(name: str, flow: Flow) -> Runs:
+def runs(name: str, flow: Flow) -> FlowDirection:
     """Whether the edge of links of a type points as they read, the other way, or is none."""
     kind = LINKS[name]
-    return {Flow.LINK: Runs.ALONG, Flow.MONEY: kind.money_flow, Flow.DEPENDENCY: kind.dependency_flow}[flow]
+    return {Flow.LINK: FlowDirection.ALONG, Flow.MONEY: kind.money_flow, Flow.DEPENDENCY: kind.dependency_flow}[flow]
 
 
 class Beside(StrEnum):

@@ -30,8 +30,7 @@ from graph.analytics.core.scope import (
 )
 from graph.analytics.core.snapshot import Kinds, LinkTable, Snapshot
 from graph.stores.query import EVERYTHING, matches
-from graph.vocabulary.model import TYPE_COLUMN, Row
-from graph.vocabulary.model import Flow as Runs
+from graph.vocabulary.model import TYPE_COLUMN, FlowDirection, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +105,7 @@ def select(
         **_because(table, asked & strange, lambda place: refusal_of_parties(table.rows[place], given, parties)),
     }
     places = np.flatnonzero(asked & ~refused & ~strange)
-    along = kinds.each(runs(kind.columns[TYPE_COLUMN], flow) is Runs.ALONG for kind in kinds.rows)
+    along = kinds.each(runs(kind.columns[TYPE_COLUMN], flow) is FlowDirection.ALONG for kind in kinds.rows)
     standing = Selection(
         [table.rows[place] for place in places.tolist()],
         kinds.at(places),

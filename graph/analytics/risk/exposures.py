@@ -19,8 +19,7 @@ from graph.analytics.core.chains import MwRange, declared_chains, distinct, poss
 from graph.analytics.core.scope import Amount, Excluded, Flow, Scope, Weight, Why, amount_of, ends_of, link_kind
 from graph.analytics.core.selection import Counted, select
 from graph.analytics.core.snapshot import Snapshot
-from graph.vocabulary.model import LINKS, GuaranteeCover, InvestmentInstrument, Layer, LendingRole, Row
-from graph.vocabulary.model import Flow as Runs
+from graph.vocabulary.model import LINKS, FlowDirection, GuaranteeCover, InvestmentInstrument, Layer, LendingRole, Row
 from graph.vocabulary.values import CapacityBasis
 
 # ---- what is answered
@@ -72,7 +71,7 @@ def claim_of(link: Row) -> tuple[str, str] | None:
 
     None for guarantees, and where no money flows."""
     kind = link_kind(link)
-    return None if kind.money_flow is Runs.NONE or is_guarantee(kind) else ends_of(link, Flow.DEPENDENCY)
+    return None if kind.money_flow is FlowDirection.NONE or is_guarantee(kind) else ends_of(link, Flow.DEPENDENCY)
 
 
 def sort_of(link: Row) -> Claim:
