@@ -54,7 +54,7 @@ setup: $(READY) ## Bring the dependencies into .venv (the others do this by them
 # The stamp is written last, so an interrupted installation starts again.
 $(READY): requirements.lock pyproject.toml | $(BIN)/uv
 	@echo "Installing the dependencies into $(VENV) ..."
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
