@@ -27,7 +27,7 @@ from graph.seeding.reader import read_seeds
 from graph.seeding.scenario_files import read_scenarios
 from graph.seeding.writer import export_statements
 from graph.settings import Settings, read_settings
-from graph.stores.base import Change, Store
+from graph.stores.base import Store, WriteOutcome
 from graph.stores.neo4j import server as neo4j_server
 from graph.stores.open import open_store
 
@@ -123,7 +123,7 @@ def load(seeds: Seeds = None, data: Data = None, neo4j_uri: Uri = None) -> None:
     _print_change(change)
 
 
-async def _load(settings: Settings) -> Change:
+async def _load(settings: Settings) -> WriteOutcome:
     log = read_seeds(settings.seeds)
     store = await open_store(settings)
     try:
@@ -133,7 +133,7 @@ async def _load(settings: Settings) -> Change:
         await store.close()
 
 
-def _print_change(change: Change) -> None:
+def _print_change(change: WriteOutcome) -> None:
     version = change.version
     if change.anything:
         table = Table("", "added", "changed", "removed", box=None)

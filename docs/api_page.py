@@ -39,7 +39,7 @@ import graph.errors
 from api.schema.schema import sdl
 from graph.errors import WattgraphError
 from graph.settings import PROJECT, Settings
-from graph.stores.query import MOST_PER_PAGE, USUAL_PER_PAGE
+from graph.stores.query import DEFAULT_PER_PAGE, MAX_PER_PAGE
 from graph.vocabulary.model import LINKS
 
 DOCUMENTS = PROJECT / "tests" / "queries"
@@ -154,8 +154,8 @@ def _answered() -> str:
 
 def _limits() -> str:
     rows = [
-        ("Rows of one page, at most.", f"{MOST_PER_PAGE:,}", ""),
-        ("Rows of a page where neither `first` nor `last` is given.", f"{USUAL_PER_PAGE:,}", ""),
+        ("Rows of one page, at most.", f"{MAX_PER_PAGE:,}", ""),
+        ("Rows of a page where neither `first` nor `last` is given.", f"{DEFAULT_PER_PAGE:,}", ""),
         *(
             (about.description or "", f"{about.default:,}", f"`WATTGRAPH_{name.upper()}`")
             for name, about in Settings.model_fields.items()

@@ -16,8 +16,8 @@ from graph.concurrency.progress import stoppable
 from graph.errors import BadLens, StoreBusy
 from graph.evidence.lens import DEFAULT_LENS, Lens, today
 from graph.stores.base import DataVersion, Reader, Store
-from graph.stores.embedded.lenses import MOST_LENSES
-from graph.stores.query import MOST_UNPAGED, Page, Query, Relation, Slice
+from graph.stores.embedded.lenses import DEFAULT_MAX_LENSES
+from graph.stores.query import MAX_UNPAGED, Page, Query, Relation, Slice
 from graph.vocabulary.model import Row
 
 T = TypeVar("T")
@@ -75,9 +75,9 @@ class View:
 
     def unpaged(self, rows: Sequence[T]) -> Sequence[T]:
         """As many of the rows as a list shows that cannot be paged."""
-        if len(rows) > MOST_UNPAGED:
+        if len(rows) > MAX_UNPAGED:
             self.cut()
-        return rows[:MOST_UNPAGED]
+        return rows[:MAX_UNPAGED]
 
     async def _load_rows(self, named: Sequence[Named]) -> list[Row | None]:
         wanted: dict[str, dict[str, None]] = {}
@@ -104,10 +104,10 @@ class View:
 class Context:
     """One request. Its readers are made here and nowhere else, one for each lens, and stay until it is answered."""
 
-    def __init__(self, holder: StoreHolder, caller: Caller = VISITOR, most_lenses: int = MOST_LENSES) -> None:
+    def __init__(self, holder: StoreHolder, caller: Caller = VISITOR, max_lenses: int = DEFAULT_MAX_LENSES) -> None:
         self._holder = holder
         self.caller = caller
-        self._most_lenses = most_lenses
+        self._most_lenses = max_lenses
         self._views: dict[Lens, asyncio.Task[View]] = {}
         self._counter = Counter()
         self._truncated = False

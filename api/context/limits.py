@@ -5,7 +5,7 @@ that holds none; so money or a page's info is part of its row, and an edge is th
 
     field that takes first or last   its size (default 50, at most 500) times the rows of one element
     nodes(ids)                       the number of ids times the rows of one element
-    any other list of objects        MOST_UNPAGED times the rows of one element: such a list shows no more
+    any other list of objects        MAX_UNPAGED times the rows of one element: such a list shows no more
     a single object with an id       1, and the rows in it
     a lens of its own                LENS_COST: its projection has to be made
     an analytic                      what it takes to compute (api/schema/analytics.py), beside its rows
@@ -60,7 +60,7 @@ from graph.errors import (
     TooManyDirectives,
 )
 from graph.settings import Settings
-from graph.stores.query import MOST_PER_PAGE, MOST_UNPAGED, USUAL_PER_PAGE
+from graph.stores.query import DEFAULT_PER_PAGE, MAX_PER_PAGE, MAX_UNPAGED
 
 LENS_COST = 5_000
 """What a lens of its own adds: projecting all statements takes as long as answering with some thousand rows."""
@@ -184,7 +184,7 @@ class Measuring:
             len(one.directives or ()) for one in operation.variable_definitions or ()
         )
         inside = self._set(operation.selection_set, self.schema.get_root_type(operation.operation), set())
-        return Figures(directives=own, rows=inside.times(MOST_UNPAGED)).beside(
+        return Figures(directives=own, rows=inside.times(MAX_UNPAGED)).beside(
             Figures(inside.depth, inside.aliases, inside.directives)
         )
 
@@ -242,10 +242,10 @@ class Measuring:
         size = self._size(asks, node)
         identified = _has_id(get_named_type(asks.type))
         if isinstance(get_nullable_type(asks.type), GraphQLList):
-            element = inside.times(MOST_UNPAGED)
+            element = inside.times(MAX_UNPAGED)
             element = 1 + element if identified else max(1, element)
             return (0, element) if size is None else (size * element + self._computing(asks, node), 0)
-        rows = inside.times(MOST_UNPAGED if size is None else size)
+        rows = inside.times(MAX_UNPAGED if size is None else size)
         own = LENS_COST * self._lenses(asks, node) + self._computing(asks, node)
         return max(size or 0, int(identified) + rows) + own, 0
 
@@ -255,11 +255,11 @@ class Measuring:
         A size out of bounds is an error when it runs, and returns nothing."""
         if any(name in asks.args for name in PAGE_ARGUMENTS):
             given = (self._argument(asks, node, name) for name in PAGE_ARGUMENTS)
-            sizes = [int(min(max(size, 0), MOST_PER_PAGE)) for size in given if _is_number(size)]
-            return max(sizes, default=USUAL_PER_PAGE)
+            sizes = [int(min(max(size, 0), MAX_PER_PAGE)) for size in given if _is_number(size)]
+            return max(sizes, default=DEFAULT_PER_PAGE)
         if "ids" in asks.args:
             ids = self._argument(asks, node, "ids")
-            return min(len(ids), MOST_PER_PAGE) if isinstance(ids, list) else 1
+            return min(len(ids), MAX_PER_PAGE) if isinstance(ids, list) else 1
         return None
 
     def _lenses(self, asks: GraphQLField, node: FieldNode) -> int:
@@ -303,7 +303,7 @@ def _literal(value: ValueNode) -> Any:
     if isinstance(value, NullValueNode):
         return None
     if isinstance(value, IntValueNode) and len(value.value) > _MOST_DIGITS:
-        return MOST_PER_PAGE
+        return MAX_PER_PAGE
     return value_from_ast_untyped(value)
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from graph.errors import QueryTooDeep
-from graph.stores.query import DEEPEST_FILTER
+from graph.stores.query import MAX_FILTER_LEVELS
 
 MOST_NESTED = 100
-"""Brackets around one place. A filter of DEEPEST_FILTER levels, each with a list of its own, takes two thirds of it."""
+"""Brackets around one place. A filter of MAX_FILTER_LEVELS levels, each with a list of its own, takes two thirds."""
 _TOLD = re.compile(
     r'''"""(?:[^"\\]|\\(?:""")?|"(?!""))*(?:""")?|"(?:[^"\\\n]|\\.)*"?|#[^\n]*|(?P<bracket>[()\[\]{}])'''
 )
@@ -28,7 +28,7 @@ def _check(what: str, depth: int) -> None:
     if depth > MOST_NESTED:
         raise QueryTooDeep(
             f"The {what} nest{'' if what.endswith('s') else 's'} more than {MOST_NESTED} brackets deep.",
-            remedy=f"Nest less deeply; a filter may have {DEEPEST_FILTER} levels.",
+            remedy=f"Nest less deeply; a filter may have {MAX_FILTER_LEVELS} levels.",
         )
 
 

@@ -18,10 +18,10 @@ from api.schema.filters import WHERES, meaning
 from api.schema.orders import ORDERS, orders_of
 from graph.evidence.lens import Lens
 from graph.stores.query import (
+    DEFAULT_PER_PAGE,
     EVERYTHING,
-    MOST_PER_PAGE,
-    MOST_UNPAGED,
-    USUAL_PER_PAGE,
+    MAX_PER_PAGE,
+    MAX_UNPAGED,
     Page,
     Query,
     Relation,
@@ -119,9 +119,9 @@ def connection_of(node: Any) -> Any:
 
 # ---- what is asked
 
-AT_MOST = f"at most {MOST_UNPAGED}"
+AT_MOST = f"at most {MAX_UNPAGED}"
 """Of a list that cannot be paged; `extensions.truncated` tells of the rest."""
-_COUNT = f"1 to {MOST_PER_PAGE}; {USUAL_PER_PAGE} where neither first nor last is given."
+_COUNT = f"1 to {MAX_PER_PAGE}; {DEFAULT_PER_PAGE} where neither first nor last is given."
 FORWARD = (
     argument("first", int | None, f"So many rows from the beginning, {_COUNT}"),
     argument("after", str | None, "Only rows after this cursor."),
@@ -152,7 +152,7 @@ def page_of(asked: Mapping[str, Any], query: Query, lens: Lens) -> Page:
     """The page that the arguments ask. Raises BadQuery, BadCursor."""
     first, after, last, before = (asked.get(name) for name in ("first", "after", "last", "before"))
     return Page(
-        USUAL_PER_PAGE if first is None and last is None else first,
+        DEFAULT_PER_PAGE if first is None and last is None else first,
         None if after is None else read_cursor(after, query, lens),
         last,
         None if before is None else read_cursor(before, query, lens),
@@ -185,7 +185,7 @@ async def related(
 
 async def unpaged(view: View, relation: Relation, parent: str, query: Query) -> list[Any]:
     """The rows that belong to a parent, as many as a list shows that cannot be paged."""
-    found = await view.slice(Asked(relation, query, Page(MOST_UNPAGED)), parent)
+    found = await view.slice(Asked(relation, query, Page(MAX_UNPAGED)), parent)
     if found.has_next:
         view.cut()
     return [shown(row, view) for row in found.rows]
@@ -193,11 +193,11 @@ async def unpaged(view: View, relation: Relation, parent: str, query: Query) -> 
 
 async def all_rows(view: View, relation: Relation, parent: str, query: Query) -> list[Row]:
     """All rows that belong to a parent, page after page."""
-    page = Page(MOST_PER_PAGE)
+    page = Page(MAX_PER_PAGE)
     found = await view.slice(Asked(relation, query, page), parent)
     rows = list(found.rows)
     while found.has_next:
-        page = Page(MOST_PER_PAGE, cursor_of(rows[-1], query.orders))
+        page = Page(MAX_PER_PAGE, cursor_of(rows[-1], query.orders))
         found = await view.slice(Asked(relation, query, page), parent)
         rows += found.rows
     return rows
@@ -232,4 +232,4 @@ def page_of_parts(
 
 def size_of(first: int | None) -> int:
     """How many `first` asks for. Raises BadQuery."""
-    return Page(USUAL_PER_PAGE if first is None else first).size
+    return Page(DEFAULT_PER_PAGE if first is None else first).size

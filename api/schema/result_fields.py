@@ -16,7 +16,7 @@ from api.context.fields import Field, add_fields, argument, field, list_of
 from api.schema.connections import shown, size_of
 from api.schema.types import not_null
 from graph.errors import BadQuery
-from graph.stores.query import MOST_PER_PAGE
+from graph.stores.query import MAX_PER_PAGE
 
 USUAL_ROWS = 100
 USUAL_LINKS = 25
@@ -108,7 +108,7 @@ def _listed(name: str, type_: Any, doc: str, value: Read, show: Callable[[Any, V
 
 def slice_arguments(usual: int = USUAL_ROWS) -> tuple[Any, ...]:
     return (
-        argument("first", int | None, f"So many, 1 to {MOST_PER_PAGE}.", usual),
+        argument("first", int | None, f"So many, 1 to {MAX_PER_PAGE}.", usual),
         argument("skip", int | None, "After so many of the first.", 0),
     )
 

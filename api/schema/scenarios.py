@@ -13,7 +13,7 @@ from api.schema.ids import global_id
 from api.schema.scalars import enum_of
 from graph.seeding import scenario_files as scenarios
 from graph.seeding.scenario_files import ShockModel
-from graph.stores.query import MOST_UNPAGED
+from graph.stores.query import MAX_UNPAGED
 
 
 class PlannedShock:
@@ -53,9 +53,9 @@ strawberry.type(Scenario, description="A hypothesis: links that are other than t
 
 async def _scenarios(self: Any) -> list[scenarios.Scenario]:
     found = list(self.context.store.scenarios.known.values())
-    if len(found) > MOST_UNPAGED:
+    if len(found) > MAX_UNPAGED:
         self.context.cut()
-    return found[:MOST_UNPAGED]
+    return found[:MAX_UNPAGED]
 
 
 OF_QUERY = (

@@ -25,7 +25,7 @@ from api.schema.types import Node
 from api.schema.writing import Mutation
 from graph.errors import BadQuery
 from graph.evidence.lens import DEFAULT_LENS
-from graph.stores.query import MOST_PER_PAGE
+from graph.stores.query import MAX_PER_PAGE
 from graph.vocabulary.model import LABELS
 
 SDL = Path(__file__).parents[1] / "schema.graphql"
@@ -55,9 +55,9 @@ async def _node(self: Query, id: str) -> Any:
 
 
 async def _nodes(self: Query, ids: list[str]) -> list[Any]:
-    if len(ids) > MOST_PER_PAGE:
+    if len(ids) > MAX_PER_PAGE:
         raise BadQuery(
-            f"{len(ids)} ids, the limit is {MOST_PER_PAGE}.", remedy=f"Ask for at most {MOST_PER_PAGE} at a time."
+            f"{len(ids)} ids, the limit is {MAX_PER_PAGE}.", remedy=f"Ask for at most {MAX_PER_PAGE} at a time."
         )
     view = await self.view()
     rows = await asyncio.gather(*(view.row(*_named(id)) for id in ids))
@@ -91,7 +91,7 @@ add_fields(
             "nodes",
             list[Node | None],
             _nodes,
-            f"Whatever has these global ids, in their order; at most {MOST_PER_PAGE}.",
+            f"Whatever has these global ids, in their order; at most {MAX_PER_PAGE}.",
             [argument("ids", list[ID], "Global ids, or keys of the seeds.")],
         ),
         *OF_QUERY,

@@ -19,7 +19,7 @@ from graph.errors import BadInput, BadValue
 from graph.evidence.policy import day_of
 from graph.evidence.statements import StatementLog
 from graph.seeding.reader import read_records
-from graph.stores.base import Change
+from graph.stores.base import WriteOutcome
 from graph.vocabulary.parsing import read_text
 from graph.vocabulary.values import canonical
 
@@ -90,8 +90,8 @@ def _actor(context: Context) -> str:
     return context.caller.actor
 
 
-def _result(change: Change) -> WriteResult:
-    version = change.version
+def _result(outcome: WriteOutcome) -> WriteResult:
+    version = outcome.version
     return WriteResult(
         data_version=DataVersion(
             id=version.id,
@@ -99,9 +99,9 @@ def _result(change: Change) -> WriteResult:
             statements=version.statements,
             reason=version.reason,
         ),
-        added=change.added_statements,
-        unchanged=change.unchanged_statements,
-        retracted=change.retracted_statements,
+        added=outcome.added_statements,
+        unchanged=outcome.unchanged_statements,
+        retracted=outcome.retracted_statements,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from graph.stores.base import Reader
-from graph.stores.query import EVERYTHING, MOST_PER_PAGE, And, Compare, Filter, Page, Query, both, cursor_of
+from graph.stores.query import EVERYTHING, MAX_PER_PAGE, And, Compare, Filter, Page, Query, both, cursor_of
 from graph.vocabulary.model import KINDS, Row
 
 COUNTED = Compare("counted", "eq", True)
@@ -46,10 +46,10 @@ async def places_of_conflicts(reader: Reader, among: Filter = EVERYTHING) -> lis
     """Where the statements `among` hold conflicts, in order; it reads the rivals alone, page by page."""
     query = Query("Statement", both(RIVALS, among))
     places: set[Place] = set()
-    page = Page(MOST_PER_PAGE)
+    page = Page(MAX_PER_PAGE)
     while True:
         found = await reader.find(query, page)
         places |= {place_of(row) for row in found.rows}
         if not found.has_next:
             return sorted(places)
-        page = Page(MOST_PER_PAGE, cursor_of(found.rows[-1], query.orders))
+        page = Page(MAX_PER_PAGE, cursor_of(found.rows[-1], query.orders))

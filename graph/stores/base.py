@@ -28,7 +28,7 @@ class DataVersion:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class WriteOutcome:
     """What a write did: rows added, changed and removed, by label, the version that resulted, and its effect on the
     statements.
 
@@ -60,10 +60,10 @@ class Change:
         return self.effect.retracted
 
 
-def repeated(entry: Entry, version: DataVersion) -> Change:
+def repeated(entry: Entry, version: DataVersion) -> WriteOutcome:
     """What a write tells whose import key belongs to `entry`, which left `version`."""
     effect = Effect(entry.added, entry.unchanged, entry.retracted, entry.subjects, entry.more)
-    return Change(version, effect=effect, repeated=True)
+    return WriteOutcome(version, effect=effect, repeated=True)
 
 
 def token_columns(token: Token) -> dict[str, str]:
@@ -121,7 +121,7 @@ class Store(Protocol):
 
     async def load(
         self, log: StatementLog, *, reason: str = "load", actor: str = "", progress: Progress = silent
-    ) -> Change:
+    ) -> WriteOutcome:
         """Make `log` all that the seeds say: what is gone from it is removed, what came by the API stays.
 
         Enters the journal if it changed anything."""
@@ -136,7 +136,7 @@ class Store(Protocol):
         import_key: str | None = None,
         digest: str | None = None,
         entered: Entered = Entered.API,
-    ) -> Change:
+    ) -> WriteOutcome:
         """Add the statements and sources of `added`, and withdraw statements by id as of today. All or nothing, with
         the entry in the journal.
 
@@ -144,7 +144,7 @@ class Store(Protocol):
         gets what the first one did, and nothing is written. After OutcomeUnknown ask again with the same key. `digest`
         tells one content from another; without it the statements do. Raises BadInput, ImportKeyReused."""
 
-    async def earlier(self, import_key: str, digest: str) -> Change | None:
+    async def earlier(self, import_key: str, digest: str) -> WriteOutcome | None:
         """What the write did that had this import key; None for a new key. So it can be told whatever would be made of
         the same content today. Raises ImportKeyReused for another content."""
 

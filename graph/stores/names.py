@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from graph.errors import AmbiguousKey, BadQuery
 from graph.stores.base import Reader
-from graph.stores.query import MOST_PER_PAGE, Compare, Page, Query
+from graph.stores.query import MAX_PER_PAGE, Compare, Page, Query
 from graph.vocabulary.model import SEARCH_FOLDED, Row
 from graph.vocabulary.values import fold
 
@@ -39,7 +39,7 @@ async def _suggested(reader: Reader, text: str) -> list[str]:
 
 async def _called(reader: Reader, text: str) -> Row | None:
     folded = fold(text)
-    found = (await reader.find(Query("Organization", Compare(SEARCH_FOLDED, "has", folded)), Page(MOST_PER_PAGE))).rows
+    found = (await reader.find(Query("Organization", Compare(SEARCH_FOLDED, "has", folded)), Page(MAX_PER_PAGE))).rows
     for column in ("ticker_fold", "name_fold"):
         named = [row for row in found if row.columns.get(column) == folded]
         if named:

@@ -15,7 +15,7 @@ async def open_store(settings: Settings) -> Store:
     """The store that the settings name, opened, with the scenarios beside the facts. Raises BadSettings, StoreError."""
     scenarios = await asyncio.to_thread(read_scenarios, settings.seeds)
     if settings.neo4j_uri is None:
-        return await EmbeddedStore.open(settings.data, most_lenses=settings.limit_lenses, scenarios=scenarios)
+        return await EmbeddedStore.open(settings.data, max_lenses=settings.limit_lenses, scenarios=scenarios)
     try:
         # here, because the driver is an extra: without it the embedded store works
         from graph.stores.neo4j.store import Neo4jStore

@@ -97,11 +97,11 @@ class Linked:
 
 Filter = Compare | And | Or | Not | Refers | Linked
 EVERYTHING = And()
-DEEPEST_FILTER = 30
+MAX_FILTER_LEVELS = 30
 """Levels of a filter: each And, Or, Not and each step to another row is one. Python and Neo4j read it by recursion."""
-MOST_CONDITIONS = 200
+MAX_CONDITIONS = 200
 """Comparisons, and what joins them, in one filter: each is looked at for every row."""
-MOST_VALUES = 1_000
+MAX_VALUES = 1_000
 """Values that one comparison takes in a list."""
 KEY_COLUMN = "key"
 """The column of filters that stands for the key of the row itself."""
@@ -131,31 +131,31 @@ def both(first: Filter, second: Filter) -> Filter:
 
 
 def check_size(where: Filter) -> None:
-    """Raises BadQuery for a filter of more than DEEPEST_FILTER levels, MOST_CONDITIONS conditions, or MOST_VALUES
+    """Raises BadQuery for a filter of more than MAX_FILTER_LEVELS levels, MAX_CONDITIONS conditions, or MAX_VALUES
     values in one."""
     level, conditions = [where], 0
-    for _ in range(DEEPEST_FILTER + 1):
+    for _ in range(MAX_FILTER_LEVELS + 1):
         for one in level:
             _check_values(one)
         conditions += len(level)
-        if conditions > MOST_CONDITIONS:
+        if conditions > MAX_CONDITIONS:
             raise BadQuery(
-                f"The filter has more than {MOST_CONDITIONS} conditions.",
+                f"The filter has more than {MAX_CONDITIONS} conditions.",
                 remedy="Ask in several requests, or compare one field with a list of values by in.",
             )
         level = [part for one in level for part in _parts(one)]
         if not level:
             return
     raise BadQuery(
-        f"The filter has more than {DEEPEST_FILTER} levels.",
+        f"The filter has more than {MAX_FILTER_LEVELS} levels.",
         remedy="Nest it less deeply: and, or, not, each reach to another row, and conditions side by side are a level.",
     )
 
 
 def _check_values(where: Filter) -> None:
-    if isinstance(where, Compare) and where.op in ("in", "hasany") and len(where.value) > MOST_VALUES:
+    if isinstance(where, Compare) and where.op in ("in", "hasany") and len(where.value) > MAX_VALUES:
         raise BadQuery(
-            f"A condition has {len(where.value):,} values, the limit is {MOST_VALUES:,}.",
+            f"A condition has {len(where.value):,} values, the limit is {MAX_VALUES:,}.",
             remedy="Ask in several requests.",
         )
 
@@ -253,7 +253,7 @@ Orders = tuple[Order, ...]
 class Query:
     """Rows of `label` (one of model.LABELS) that satisfy `where`, in the order of `orders`, then by key.
 
-    Raises BadQuery for a filter of more than DEEPEST_FILTER levels."""
+    Raises BadQuery for a filter of more than MAX_FILTER_LEVELS levels."""
 
     label: str
     where: Filter = EVERYTHING
@@ -307,9 +307,9 @@ def _placing(order: Order) -> Callable[[Row], tuple[bool, Any]]:
 
 # ---- pages
 
-MOST_PER_PAGE = 500
-USUAL_PER_PAGE = 50
-MOST_UNPAGED = 25
+MAX_PER_PAGE = 500
+DEFAULT_PER_PAGE = 50
+MAX_UNPAGED = 25
 """Rows that a list shows which cannot be paged."""
 
 
@@ -317,7 +317,7 @@ MOST_UNPAGED = 25
 class Page:
     """`first` rows after `after`, or `last` rows before `before`; exactly one of first and last is given."""
 
-    first: int | None = USUAL_PER_PAGE
+    first: int | None = DEFAULT_PER_PAGE
     after: Cursor | None = None
     last: int | None = None
     before: Cursor | None = None
@@ -325,11 +325,11 @@ class Page:
     def __post_init__(self) -> None:
         if (self.first is None) == (self.last is None):
             raise BadQuery("A page takes first or last.", remedy="Give exactly one of them.")
-        if not 1 <= self.size <= MOST_PER_PAGE:
+        if not 1 <= self.size <= MAX_PER_PAGE:
             name = "last" if self.backward else "first"
             raise BadQuery(
-                f"{name} is {self.size}, the limit is {MOST_PER_PAGE}.",
-                remedy=f"Ask for 1 to {MOST_PER_PAGE} rows and page on.",
+                f"{name} is {self.size}, the limit is {MAX_PER_PAGE}.",
+                remedy=f"Ask for 1 to {MAX_PER_PAGE} rows and page on.",
             )
 
     @property

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from api.context.nesting import MOST_NESTED
-from graph.stores.query import DEEPEST_FILTER
+from graph.stores.query import MAX_FILTER_LEVELS
 from tests.api.conftest import Ask, data_of, error_of
 
 
@@ -112,20 +112,20 @@ WRITTEN = {"not": ("{not: ", "}"), "and": ("{and: [", "]}"), "or": ("{or: [", "]
 @pytest.mark.parametrize("name", WRITTEN)
 async def test_the_deepest_filter_is_answered(name: str, ask: Ask) -> None:
     """An even number of nots, and `and` and `or` of one: everything, which is four organizations."""
-    written = await data_of(ask, _nested(DEEPEST_FILTER, *WRITTEN[name]))
-    by_variable = await data_of(ask, BY_VARIABLE, {"where": _nested_value(DEEPEST_FILTER, name)})
+    written = await data_of(ask, _nested(MAX_FILTER_LEVELS, *WRITTEN[name]))
+    by_variable = await data_of(ask, BY_VARIABLE, {"where": _nested_value(MAX_FILTER_LEVELS, name)})
     assert written == by_variable == {"organizations": {"totalCount": 4}}
 
 
 @pytest.mark.parametrize("name", WRITTEN)
-@pytest.mark.parametrize("levels", [DEEPEST_FILTER + 1, 45])
+@pytest.mark.parametrize("levels", [MAX_FILTER_LEVELS + 1, 45])
 async def test_a_deeper_filter_is_refused(name: str, levels: int, ask: Ask) -> None:
     answers = [
         await error_of(ask, _nested(levels, *WRITTEN[name])),
         await error_of(ask, BY_VARIABLE, {"where": _nested_value(levels, name)}),
     ]
     for code, message in answers:
-        assert (code, f"more than {DEEPEST_FILTER} levels" in message) == ("BAD_QUERY", True)
+        assert (code, f"more than {MAX_FILTER_LEVELS} levels" in message) == ("BAD_QUERY", True)
 
 
 @pytest.mark.parametrize("levels", [MOST_NESTED, 450])

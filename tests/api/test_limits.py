@@ -41,7 +41,7 @@ from graph.evidence.lens import Lens
 from graph.settings import PROJECT, Settings, read_settings
 from graph.stores.base import Reader, Store
 from graph.stores.embedded.store import EmbeddedStore
-from graph.stores.query import MOST_UNPAGED
+from graph.stores.query import MAX_UNPAGED
 from tests import facts
 from tests.api.conftest import client_of, small_log
 from tests.api.hostile import HOSTILE, NESTED_VARIABLES, doubling
@@ -210,7 +210,7 @@ def _lists() -> dict[str, GraphQLField]:
 
 async def test_a_list_that_cannot_be_paged_is_cut_and_told(small: Callable[..., Awaitable[EmbeddedStore]]) -> None:
     """A link with more of everything than such a list shows."""
-    count = MOST_UNPAGED + 5
+    count = MAX_UNPAGED + 5
     chips = "\n".join(
         f"- {{id: chip-{n:02}, claims: [{{says: {{name: Chip {n}}}, sources: [filing], confidence: high}}]}}"
         for n in range(count)
@@ -231,9 +231,9 @@ async def test_a_list_that_cannot_be_paged_is_cut_and_told(small: Callable[..., 
     store = await small(chips=chips, links_provides_capacity=full + rivals + "\n" + others)
     for part in ("chips { key }", "capacities { mw }", "alternatives { value }", "usedBy { key }"):
         found = (await answered(store, f'{{ link(key: "lease") {{ {part} }} }}')).body
-        assert [len(rows) for rows in found["data"]["link"].values()] == [MOST_UNPAGED], part
+        assert [len(rows) for rows in found["data"]["link"].values()] == [MAX_UNPAGED], part
         assert found["extensions"]["truncated"] is True, part
-        assert found["extensions"]["cost"] == {"requested": 1 + MOST_UNPAGED, "limit": 200_000}
+        assert found["extensions"]["cost"] == {"requested": 1 + MAX_UNPAGED, "limit": 200_000}
     uses = (await answered(store, '{ link(key: "lease-00") { uses { key } } }')).body
     assert uses["extensions"]["truncated"] is False
 
@@ -328,7 +328,7 @@ def test_the_documentation_tells_every_limit_with_its_default_and_code() -> None
     refusals = {one.code for one in QueryRefused.__subclasses__()}
     assert len(refusals) == 6
     assert {code for code in refusals if f"`{code}`" not in COSTS} == set()
-    assert f"| {MOST_UNPAGED} × the rows" in COSTS
+    assert f"| {MAX_UNPAGED} × the rows" in COSTS
     assert f"| {LENS_COST:,} + the rows" in COSTS
     assert f"| {COST:,} + the rows" in COSTS
     assert f"| {RESAMPLING_COST:,} more" in COSTS

@@ -39,7 +39,7 @@ from graph.evidence.projection import project
 from graph.evidence.statements import Statement, StatementLog
 from graph.settings import PROJECT, Settings
 from graph.stores.neo4j.mapping import nodes_of
-from graph.stores.neo4j.store import ERRORS, Neo4jStore, own
+from graph.stores.neo4j.store import ERRORS, Neo4jStore, translate
 from graph.stores.query import LINKS_BOTH, And, Compare, Filter, Not, Or, Order, Page, Query
 from graph.vocabulary.model import LINKS, Confidence, Nature
 from tests.facts import LEASE, ORGANIZATIONS, SITES, TODAY, log_of
@@ -79,8 +79,8 @@ def facts(tmp_path: Path) -> StatementLog:
     return log_of(tmp_path)
 
 
-async def opened(uri: str, most_rows: int = 100_000, day: date = TODAY, **settings: Any) -> Neo4jStore:
-    return await Neo4jStore.open(Settings(neo4j_uri=uri, **settings), lambda: day, most_rows)
+async def opened(uri: str, max_rows: int = 100_000, day: date = TODAY, **settings: Any) -> Neo4jStore:
+    return await Neo4jStore.open(Settings(neo4j_uri=uri, **settings), lambda: day, max_rows)
 
 
 def asked(browser: Driver, text: str, **parameters: Any) -> list[list[Any]]:
@@ -305,7 +305,7 @@ async def test_a_load_in_parts_makes_the_same_picture(uri: str, browser: Driver)
     first, second = random_log(8), random_log(9)
     fresh = await picture_of(second, browser, uri)
     emptied(uri)
-    store = await opened(uri, most_rows=100)
+    store = await opened(uri, max_rows=100)
     for log in (first, second):
         await store.load(log)
     assert picture(browser) == fresh
@@ -331,7 +331,7 @@ async def test_a_load_that_was_cut_off_is_finished_by_the_next(uri: str, browser
     before, after = random_log(10), random_log(11)
     fresh = await picture_of(after, browser, uri)
     emptied(uri)
-    store = await opened(uri, most_rows=100)
+    store = await opened(uri, max_rows=100)
     await store.load(before)
     with pytest.raises(_Cut):
         await store.load(after, progress=_cut_after(45))
@@ -353,7 +353,7 @@ async def test_a_load_in_parts_that_another_takes_over_gives_up(uri: str, browse
     log = random_log(12)
     fresh = await picture_of(log, browser, uri)
     emptied(uri)
-    first, second = await opened(uri, most_rows=100), await opened(uri, most_rows=100)
+    first, second = await opened(uri, max_rows=100), await opened(uri, max_rows=100)
 
     async def both() -> tuple[Any, Any]:
         return await asyncio.gather(first.load(log), second.load(log), return_exceptions=True)
@@ -386,8 +386,8 @@ asyncio.run(main())
 """
 
 
-def _kill_a_load(uri: str, seed: int, most_rows: int, seconds: float) -> None:
-    command = [sys.executable, "-c", LOADER, uri, str(seed), str(most_rows)]
+def _kill_a_load(uri: str, seed: int, max_rows: int, seconds: float) -> None:
+    command = [sys.executable, "-c", LOADER, uri, str(seed), str(max_rows)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=PROJECT, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "go\n"
@@ -661,7 +661,7 @@ def test_every_error_of_the_driver_is_one_of_ours() -> None:
     classes = [kind for _, kind in inspect.getmembers(driver_errors, inspect.isclass) if issubclass(kind, Exception)]
     assert len(classes) > 30
     for kind in classes:
-        known = own(kind.__new__(kind))
+        known = translate(kind.__new__(kind))
         assert known is not None, kind
         assert issubclass(known.error, WattgraphError)
         assert known.remedy
@@ -687,7 +687,7 @@ def test_every_entry_of_the_table_says_what_to_do() -> None:
     ],
 )
 def test_codes_of_the_database_are_ours(code: str, error: type[StoreError], final: bool) -> None:
-    known = own(driver_errors.Neo4jError._hydrate_neo4j(code=code, message="said"))
+    known = translate(driver_errors.Neo4jError._hydrate_neo4j(code=code, message="said"))
     assert known is not None
     assert (known.error, known.final) == (error, final)
 

@@ -8,11 +8,11 @@ from graph.analytics.core.scope import Scope
 from graph.errors import BadQuery
 from graph.stores.embedded.row_index import RowGroups
 from graph.stores.query import (
-    DEEPEST_FILTER,
     KEY_COLUMN,
     LINKS_BOTH,
     LINKS_IN,
     LINKS_OUT,
+    MAX_FILTER_LEVELS,
     And,
     Compare,
     Filter,
@@ -111,8 +111,8 @@ WRAPS = {
 
 @pytest.mark.parametrize("wrap", WRAPS.values(), ids=WRAPS)
 def test_a_filter_has_at_most_so_many_levels(wrap: object) -> None:
-    deepest = _nested(DEEPEST_FILTER, wrap)
+    deepest = _nested(MAX_FILTER_LEVELS, wrap)
     assert (Query("Link", deepest).where, Scope(where=deepest).where) == (deepest, deepest)
-    for levels in (DEEPEST_FILTER + 1, 3_000):
-        with pytest.raises(BadQuery, match=f"more than {DEEPEST_FILTER} levels"):
+    for levels in (MAX_FILTER_LEVELS + 1, 3_000):
+        with pytest.raises(BadQuery, match=f"more than {MAX_FILTER_LEVELS} levels"):
             Query("Link", _nested(levels, wrap))

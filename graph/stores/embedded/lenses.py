@@ -13,14 +13,14 @@ from graph.seeding.scenario_files import NO_SCENARIOS, Scenarios
 from graph.stores.base import DataVersion
 from graph.stores.embedded.reader import EmbeddedReader
 
-MOST_LENSES = 8
+DEFAULT_MAX_LENSES = 8
 """Where no setting says otherwise."""
 
 
 class LensReaders:
     """The readers used last, by data version and resolved lens; scenarios stay as they are while these live."""
 
-    def __init__(self, most: int = MOST_LENSES, scenarios: Scenarios = NO_SCENARIOS) -> None:
+    def __init__(self, most: int = DEFAULT_MAX_LENSES, scenarios: Scenarios = NO_SCENARIOS) -> None:
         self.scenarios = scenarios
         self._kept: KeptTasks[tuple[str, Lens], EmbeddedReader] = KeptTasks(most)
 

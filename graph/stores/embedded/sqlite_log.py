@@ -30,7 +30,7 @@ from graph.concurrency.progress import Progress, silent
 from graph.errors import StoreBusy, StoreDamaged, StoreError, StoreRefused, StoreUnavailable
 from graph.evidence.rows import source_of, source_row, statement_columns, statement_of
 from graph.evidence.statements import POLICY_VERSION, Difference, StatementLog
-from graph.stores.base import Change, DataVersion, repeated, token_columns, token_of
+from graph.stores.base import DataVersion, WriteOutcome, repeated, token_columns, token_of
 from graph.vocabulary.model import Row
 from graph.vocabulary.values import canonical
 
@@ -125,7 +125,7 @@ class SqliteLog:
         asked: StatementLog,
         known: Known | None = None,
         progress: Progress = silent,
-    ) -> Written | Change:
+    ) -> Written | WriteOutcome:
         """Replace what is stored by `change` of it, with its entry in the journal, in one transaction that holds off
         other writers; or what an earlier write did that had the same import key.
 
@@ -148,7 +148,7 @@ class SqliteLog:
                 number = _enter(self._connection, request, effect, version, at, changed=changed)
             return Written(stored, Known(log, number), version, effect, difference)
 
-    def earlier(self, request: Request) -> Change | None:
+    def earlier(self, request: Request) -> WriteOutcome | None:
         """What the write did that had the request's import key. Raises ImportKeyReused."""
         with self._lock, _translated(self._path), _transaction(self._connection, "DEFERRED"):
             return _earlier(self._connection, request)
@@ -382,7 +382,7 @@ def _all_entries(connection: sqlite3.Connection) -> Iterator[Entry]:
     return (entry_of(json.loads(text)) for (text,) in rows)
 
 
-def _earlier(connection: sqlite3.Connection, request: Request) -> Change | None:
+def _earlier(connection: sqlite3.Connection, request: Request) -> WriteOutcome | None:
     """What the write did that had the request's import key. Raises ImportKeyReused."""
     row = connection.execute("SELECT entry FROM journal WHERE import_key = ?", (request.import_key,)).fetchone()
     if row is None:

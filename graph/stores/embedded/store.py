@@ -17,8 +17,8 @@ from graph.evidence.lens import DEFAULT_LENS, Lens, today
 from graph.evidence.projection import Graph, project, reproject
 from graph.evidence.statements import Entered, StatementLog
 from graph.seeding.scenario_files import NO_SCENARIOS, Scenarios
-from graph.stores.base import Change, DataVersion, Reader
-from graph.stores.embedded.lenses import MOST_LENSES, LensReaders
+from graph.stores.base import DataVersion, Reader, WriteOutcome
+from graph.stores.embedded.lenses import DEFAULT_MAX_LENSES, LensReaders
 from graph.stores.embedded.reader import EmbeddedReader
 from graph.stores.embedded.sqlite_log import Known, SqliteLog, Written
 from graph.vocabulary.model import LABELS, Row
@@ -52,27 +52,27 @@ class EmbeddedStore:
         self,
         file: SqliteLog,
         clock: Callable[[], date] = today,
-        most_lenses: int = MOST_LENSES,
+        max_lenses: int = DEFAULT_MAX_LENSES,
         scenarios: Scenarios = NO_SCENARIOS,
     ) -> None:
         self._file = file
         self._clock = clock
         self._lock = asyncio.Lock()
-        self._lenses = LensReaders(most_lenses, scenarios)
+        self._lenses = LensReaders(max_lenses, scenarios)
         self._state: _State | None = None
 
     @staticmethod
     async def open(
         folder: Path,
         clock: Callable[[], date] = today,
-        most_lenses: int = MOST_LENSES,
+        max_lenses: int = DEFAULT_MAX_LENSES,
         scenarios: Scenarios = NO_SCENARIOS,
     ) -> EmbeddedStore:
         """The store in `folder`, which is made where it is missing. Raises StoreError.
 
-        `most_lenses`: projections under other lenses that are kept. `scenarios`: those that a lens may name."""
+        `max_lenses`: projections under other lenses that are kept. `scenarios`: those that a lens may name."""
         file = await asyncio.to_thread(SqliteLog.open, folder / "wattgraph.sqlite")
-        return EmbeddedStore(file, clock, most_lenses, scenarios)
+        return EmbeddedStore(file, clock, max_lenses, scenarios)
 
     @property
     def scenarios(self) -> Scenarios:
@@ -91,7 +91,7 @@ class EmbeddedStore:
 
     async def load(
         self, log: StatementLog, *, reason: str = "load", actor: str = "", progress: Progress = silent
-    ) -> Change:
+    ) -> WriteOutcome:
         request = Request(Action.LOAD, actor, reason)
         return await self._write(log.replacing_seeds_of, request, log, progress)
 
@@ -105,13 +105,13 @@ class EmbeddedStore:
         import_key: str | None = None,
         digest: str | None = None,
         entered: Entered = Entered.API,
-    ) -> Change:
+    ) -> WriteOutcome:
         marked = added.entered_by(entered)
         content = digest or digest_of(added, retracted)
         request = Request(action_of(added, retracted), actor, reason, import_key, content)
         return await self._write(lambda stored: stored.changed(marked, retracted, self._clock()), request, added)
 
-    async def earlier(self, import_key: str, digest: str) -> Change | None:
+    async def earlier(self, import_key: str, digest: str) -> WriteOutcome | None:
         return await asyncio.to_thread(self._file.earlier, Request(Action.ADD, import_key=import_key, digest=digest))
 
     async def note(self, request: Request) -> Entry:
@@ -168,13 +168,13 @@ class EmbeddedStore:
         request: Request,
         asked: StatementLog,
         progress: Progress = silent,
-    ) -> Change:
+    ) -> WriteOutcome:
         """Make the change durable, then publish its projection at once: a reader sees the old graph or the new one."""
         async with self._lock:
             day, known = self._clock(), self._state.known if self._state else None
             work = partial(self._file.write, change, request, asked=asked, known=known, progress=progress)
             written = await asyncio.to_thread(work)
-            if isinstance(written, Change):
+            if isinstance(written, WriteOutcome):
                 return written
             before, after = await asyncio.to_thread(self._graphs, written, day)
             self._state = _State(written.after, EmbeddedReader(after, written.version))
@@ -195,7 +195,7 @@ class EmbeddedStore:
         return self._state
 
 
-def change_between(before: Graph, after: Graph, written: Written) -> Change:
+def change_between(before: Graph, after: Graph, written: Written) -> WriteOutcome:
     """What a write did, with how many rows of each label were added, changed and removed."""
     counts: dict[str, dict[str, int]] = {"added": {}, "changed": {}, "removed": {}}
     for label in LABELS:
@@ -208,7 +208,7 @@ def change_between(before: Graph, after: Graph, written: Written) -> Change:
         for what, count in found.items():
             if count:
                 counts[what][label] = count
-    return Change(written.version, counts["added"], counts["changed"], counts["removed"], written.effect)
+    return WriteOutcome(written.version, counts["added"], counts["changed"], counts["removed"], written.effect)
 
 
 def _differ(now: Row, then: Row | None) -> bool:

@@ -34,14 +34,14 @@ from graph.evidence.lens import DEFAULT_LENS
 from graph.evidence.projection import Graph, project, reproject
 from graph.evidence.rows import source_of, statement_of
 from graph.evidence.statements import POLICY_VERSION, Entered, StatementLog
-from graph.stores.base import Change, DataVersion, repeated
+from graph.stores.base import DataVersion, WriteOutcome, repeated
 from graph.stores.neo4j import cypher
 from graph.stores.neo4j.cypher import WITHHELD, Cypher
 from graph.stores.neo4j.mapping import (
-    SHAPE_VERSION,
+    MAPPING_VERSION,
     STORED_LABELS,
-    Difference,
     Hashes,
+    NodeDifference,
     Nodes,
     Write,
     counts,
@@ -109,7 +109,7 @@ class Projected:
 class Plan:
     """What a write has to do, and what the store holds afterwards."""
 
-    what: Difference
+    what: NodeDifference
     counts: Mapping[str, Mapping[str, int]]
     log: StatementLog
     projected: Projected
@@ -129,13 +129,13 @@ class Plan:
 class Done:
     """What a write did, and the mark that it left."""
 
-    change: Change
+    change: WriteOutcome
     mark: str
 
 
 async def attempt(
-    task: Task, transaction: Transaction, *, most_rows: int, kept: Kept | None
-) -> tuple[Plan, Done | None] | Change:
+    task: Task, transaction: Transaction, *, max_rows: int, kept: Kept | None
+) -> tuple[Plan, Done | None] | WriteOutcome:
     """All of the task in one transaction; of a larger one only the mark that it has begun, and nothing done yet. Or
     what an earlier write did that had the same import key."""
     held = await _locked(transaction, task.owner)
@@ -146,7 +146,7 @@ async def attempt(
         await transaction.ask(set_state({"lock": None}))
         return earlier
     plan = await _planned(task, transaction, held, kept)
-    if plan.what.rows > most_rows and task.in_parts:
+    if plan.what.rows > max_rows and task.in_parts:
         await transaction.ask(set_state({"loading": task.owner}))
         return plan, None
     await _carry_out(transaction, writes(plan.what, sealed=True), task.progress)
@@ -307,8 +307,8 @@ async def _finish(transaction: Transaction, held: Mapping[str, Any], plan: Plan,
     return Done(_change(version_of(version), plan), mark)
 
 
-def _change(version: DataVersion, plan: Plan) -> Change:
-    return Change(version, plan.counts["added"], plan.counts["changed"], plan.counts["removed"], plan.effect)
+def _change(version: DataVersion, plan: Plan) -> WriteOutcome:
+    return WriteOutcome(version, plan.counts["added"], plan.counts["changed"], plan.counts["removed"], plan.effect)
 
 
 async def _enter(transaction: Transaction, held: Mapping[str, Any], request: Request, effect: Effect, at: str) -> Entry:
@@ -348,7 +348,7 @@ async def note(request: Request, writes: Sequence[Cypher], transaction: Transact
 
 async def earlier_change(
     ask: Callable[[Cypher], Awaitable[Mapping[str, Any] | None]], request: Request
-) -> Change | None:
+) -> WriteOutcome | None:
     """What the write did that had the request's import key. Raises ImportKeyReused."""
     record = await ask(entry_of_key(request.import_key)) if request.import_key is not None else None
     if record is None:
@@ -368,17 +368,17 @@ def _projected(graph: Graph, day: date) -> dict[str, Any]:
         "projected_for": day.isoformat(),
         "next_flip": graph.next_flip and graph.next_flip.isoformat(),
         "data_through": graph.data_through and graph.data_through.isoformat(),
-        "shape": SHAPE_VERSION,
+        "shape": MAPPING_VERSION,
         "policy": POLICY_VERSION,
         "loading": None,
         "lock": None,
     }
 
 
-def parts(all_writes: Iterable[Write], most_rows: int) -> Iterator[list[Write]]:
+def parts(all_writes: Iterable[Write], max_rows: int) -> Iterator[list[Write]]:
     part: list[Write] = []
     for write in all_writes:
-        if part and sum(one.rows for one in part) + write.rows > most_rows:
+        if part and sum(one.rows for one in part) + write.rows > max_rows:
             yield part
             part = []
         part.append(write)

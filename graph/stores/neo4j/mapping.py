@@ -55,7 +55,7 @@ from graph.vocabulary.values import CapacityBasis
 
 ABOUT = "ABOUT"
 LINK_ENDS = tuple(link_properties()[end].relation for end in ("from", "to"))
-SHAPE_VERSION = 1
+MAPPING_VERSION = 1
 """Raised when rows stand in Neo4j otherwise than before, so that the next load writes them all and their indexes."""
 _SHOWN = {label: shown for shown, label in WITHHELD.items()}
 _ROWS_PER_STATEMENT = 2_000
@@ -103,7 +103,7 @@ Hashes = Mapping[str, Mapping[str, str | None]]
 
 def _hash(data: Any) -> str:
     text = json.dumps(data, sort_keys=True, default=str)
-    return hashlib.blake2b(f"{SHAPE_VERSION}{text}".encode(), digest_size=8).hexdigest()
+    return hashlib.blake2b(f"{MAPPING_VERSION}{text}".encode(), digest_size=8).hexdigest()
 
 
 def _columns_hash(row_hash: str | None) -> str | None:
@@ -208,7 +208,7 @@ def _label_of(key: str, given: Property, graph: Graph) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class NodeDifference:
     """What has to be written so that `stored` becomes the wanted nodes."""
 
     added: Sequence[Node]
@@ -222,7 +222,7 @@ class Difference:
         return len(self.added) + len(self.changed) + sum(len(keys) for keys in self.removed.values())
 
 
-def difference(stored: Hashes, wanted: Nodes) -> Difference:
+def difference(stored: Hashes, wanted: Nodes) -> NodeDifference:
     added: list[Node] = []
     changed: list[Node] = []
     rejoined: list[Node] = []
@@ -238,11 +238,11 @@ def difference(stored: Hashes, wanted: Nodes) -> Difference:
             if have is None or have.partition(".")[2] != node.hash.partition(".")[2]:
                 rejoined.append(node)
     removed = {label: [key for key in keys if key not in wanted.get(label, {})] for label, keys in stored.items()}
-    return Difference(added, changed, rejoined, {label: keys for label, keys in removed.items() if keys})
+    return NodeDifference(added, changed, rejoined, {label: keys for label, keys in removed.items() if keys})
 
 
 def counts(stored: Hashes, wanted: Nodes) -> dict[str, dict[str, int]]:
-    """How many rows of each label are added, changed and removed, as `stores.base.Change` tells it."""
+    """How many rows of each label are added, changed and removed, as `stores.base.WriteOutcome` tells it."""
     old = _by_shown_label(stored)
     new = _by_shown_label({label: {key: node.hash for key, node in nodes.items()} for label, nodes in wanted.items()})
     found: dict[str, dict[str, int]] = {"added": {}, "changed": {}, "removed": {}}
@@ -305,7 +305,7 @@ class Write:
     of: int
 
 
-def writes(what: Difference, *, sealed: bool) -> Iterator[Write]:
+def writes(what: NodeDifference, *, sealed: bool) -> Iterator[Write]:
     """All that makes the difference good, in an order in which every relationship finds its ends.
 
     `sealed`: all of it is one transaction. Else every row gets its hash last, so that whoever is cut off leaves rows
@@ -340,7 +340,7 @@ def _by_label(nodes: Iterable[Node]) -> Mapping[str, list[Node]]:
 _KIND_LABELS = "".join(f":{quoted(camel(kind))}" for kind in OrganizationKind)
 
 
-def _node_writes(what: Difference, sealed: bool) -> Iterator[Write]:
+def _node_writes(what: NodeDifference, sealed: bool) -> Iterator[Write]:
     def row(node: Node) -> dict[str, Any]:
         return {"key": node.key, "properties": node.properties(sealed=sealed), "kinds": list(node.kinds)}
 
@@ -358,7 +358,7 @@ def _with_kinds(label: str, text: str) -> str:
     return f"{text} SET n:$(row.kinds)" if label == "Organization" else text
 
 
-def _edge_removals(what: Difference) -> Iterator[Write]:
+def _edge_removals(what: NodeDifference) -> Iterator[Write]:
     """Relationships that changed rows had: those of their references, and of a link also the one between its ends."""
     for label, nodes in _by_label(what.rejoined).items():
         types = edge_types(label)

@@ -14,7 +14,7 @@ from graph.evidence.statements import POLICY_VERSION
 from graph.stores.base import DataVersion
 from graph.stores.neo4j import cypher
 from graph.stores.neo4j.cypher import Cypher
-from graph.stores.neo4j.mapping import SHAPE_VERSION, row_of
+from graph.stores.neo4j.mapping import MAPPING_VERSION, row_of
 from graph.stores.query import Hit, Page, Query, Relation, Slice, best_hits
 from graph.vocabulary.model import Row
 
@@ -37,7 +37,7 @@ class Database(Protocol):
         """Open the gate that a writer left closed, once it has ended, however it did."""
 
 
-class Moved(StoreBusy):
+class SnapshotChanged(StoreBusy):
     """Writes came between again and again."""
 
     def __init__(self) -> None:
@@ -83,7 +83,7 @@ class State:
         """Whether the stored projection is the one of `day`, made as this program makes it.
 
         Raises StoreRefused when a newer program made it."""
-        current = (SHAPE_VERSION, POLICY_VERSION)
+        current = (MAPPING_VERSION, POLICY_VERSION)
         if self.made_by > current:
             raise StoreRefused("The store was written by a newer Wattgraph.", remedy="Use that version.")
         return self.made_by == current and (self.next_flip is None or day < self.next_flip)
@@ -145,7 +145,7 @@ class Neo4jReader:
         while after is not None:
             rows = rows_of(label, await self._ask(cypher.batch(label, after, ROWS_PER_READ)))
             if self._state.mark != mark:
-                raise Moved
+                raise SnapshotChanged
             for row in rows:
                 yield row
             after = rows[-1].key if len(rows) == ROWS_PER_READ else None
@@ -169,7 +169,7 @@ async def answer_of(database: Database, statement: Cypher) -> tuple[Any, State]:
             await database.reopen_gate(closed)
         closed = record["closed"]
         await asyncio.sleep(_PAUSE_SECONDS * attempt)
-    raise Moved
+    raise SnapshotChanged
 
 
 def rows_of(label: str, found: Iterable[Mapping[str, Any]]) -> list[Row]:

@@ -40,7 +40,7 @@ from graph.evidence.lens import DEFAULT_LENS, Lens, today
 from graph.evidence.statements import Entered, StatementLog
 from graph.seeding.scenario_files import NO_SCENARIOS, Scenarios
 from graph.settings import Settings
-from graph.stores.base import Change, DataVersion, Reader, token_columns, token_of
+from graph.stores.base import DataVersion, Reader, WriteOutcome, token_columns, token_of
 from graph.stores.embedded.lenses import LensReaders
 from graph.stores.neo4j import cypher
 from graph.stores.neo4j.cypher import Cypher
@@ -72,10 +72,10 @@ from graph.stores.neo4j.mapping import (
     stored_tokens,
     writes,
 )
-from graph.stores.neo4j.reader import ATTEMPTS, Moved, Neo4jReader, State, answer_of, version_of
+from graph.stores.neo4j.reader import ATTEMPTS, Neo4jReader, SnapshotChanged, State, answer_of, version_of
 
 OLDEST_SERVER = (5, 26)
-MOST_ROWS_AT_ONCE = 100_000
+MAX_ROWS_PER_TRANSACTION = 100_000
 """Rows that one transaction may write: 10,000 links with nine statements each. A load of more goes in parts, since at a
 heap of 2 GB Neo4j's transaction memory was exhausted by 36,000 links with ten statements each."""
 T = TypeVar("T")
@@ -88,7 +88,7 @@ logging.getLogger("neo4j").addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True, slots=True)
-class Own:
+class Translated:
     """What an error of the driver or the database is here. A `final` one is never tried again by the driver."""
 
     error: type[WattgraphError]
@@ -102,132 +102,140 @@ _IS_IT_THERE = "Start Neo4j, or set WATTGRAPH_NEO4J_URI to where it listens."
 _REPORT = "This is a defect of Wattgraph: report it with the steps that led here."
 _SMALLER = "Ask for less at a time, or give Neo4j more memory (server.memory.heap.max_size)."
 
-ERRORS: Mapping[type[BaseException] | str, Own] = {
+ERRORS: Mapping[type[BaseException] | str, Translated] = {
     # by code of the database: the longest that begins the code
-    "Neo.TransientError.General.MemoryPoolOutOfMemoryError": Own(
+    "Neo.TransientError.General.MemoryPoolOutOfMemoryError": Translated(
         StoreRefused, "Neo4j has not enough memory for this.", _SMALLER, final=True
     ),
-    "Neo.TransientError.General.OutOfMemoryError": Own(
+    "Neo.TransientError.General.OutOfMemoryError": Translated(
         StoreRefused, "Neo4j has not enough memory for this.", _SMALLER, final=True
     ),
-    "Neo.TransientError.General.StackOverFlowError": Own(
+    "Neo.TransientError.General.StackOverFlowError": Translated(
         StoreRefused, "The query is nested too deeply for Neo4j.", "Nest it less deeply.", final=True
     ),
-    "Neo.TransientError.General.TransactionMemoryLimit": Own(
+    "Neo.TransientError.General.TransactionMemoryLimit": Translated(
         StoreRefused, "Neo4j allows a transaction less memory than this needs.", _SMALLER, final=True
     ),
-    "Neo.TransientError.General.TransactionOutOfMemoryError": Own(
+    "Neo.TransientError.General.TransactionOutOfMemoryError": Translated(
         StoreRefused, "Neo4j allows a transaction less memory than this needs.", _SMALLER, final=True
     ),
-    "Neo.TransientError.Transaction.LockAcquisitionTimeout": Own(
+    "Neo.TransientError.Transaction.LockAcquisitionTimeout": Translated(
         StoreBusy, "Another writer holds the store.", "Try again when it is done."
     ),
-    "Neo.TransientError.Transaction.DeadlockDetected": Own(
+    "Neo.TransientError.Transaction.DeadlockDetected": Translated(
         StoreBusy, "Another writer holds the store.", "Try again when it is done."
     ),
-    "Neo.ClientError.Transaction.LockClientStopped": Own(
+    "Neo.ClientError.Transaction.LockClientStopped": Translated(
         StoreBusy, "Another writer holds the store.", "Try again when it is done."
     ),
-    "Neo.ClientError.Transaction.TransactionTimedOut": Own(
+    "Neo.ClientError.Transaction.TransactionTimedOut": Translated(
         StoreTimeout, "Neo4j did not answer within {seconds:g} s.", "Ask for less, or allow more time in {setting}."
     ),
-    "Neo.ClientError.Transaction.Terminated": Own(StoreUnavailable, "The database ended the transaction.", _ASK_AGAIN),
-    "Neo.ClientError.Statement.AccessMode": Own(StoreRefused, "Neo4j does not write on the path of a read.", _REPORT),
-    "Neo.ClientError.Statement.ArgumentError": Own(
+    "Neo.ClientError.Transaction.Terminated": Translated(
+        StoreUnavailable, "The database ended the transaction.", _ASK_AGAIN
+    ),
+    "Neo.ClientError.Statement.AccessMode": Translated(
+        StoreRefused, "Neo4j does not write on the path of a read.", _REPORT
+    ),
+    "Neo.ClientError.Statement.ArgumentError": Translated(
         StoreRefused, "Neo4j refuses a value.", "Shorten long texts and lists; an index takes about 8,000 bytes."
     ),
-    "Neo.ClientError.Database.DatabaseNotFound": Own(
+    "Neo.ClientError.Database.DatabaseNotFound": Translated(
         BadSettings, "Neo4j has no database {database}.", "Set WATTGRAPH_NEO4J_DATABASE to one that exists."
     ),
-    "Neo.ClientError.Security.CredentialsExpired": Own(
+    "Neo.ClientError.Security.CredentialsExpired": Translated(
         StoreRefused, "The first password at Neo4j has to be changed.", "Log in with Neo4j Browser once and change it."
     ),
-    "Neo.ClientError.Security.AuthenticationRateLimit": Own(
+    "Neo.ClientError.Security.AuthenticationRateLimit": Translated(
         StoreRefused, "Neo4j has seen too many wrong logins.", "Set WATTGRAPH_NEO4J_PASSWORD and wait some seconds."
     ),
-    "Neo.ClientError.Security.Forbidden": Own(
+    "Neo.ClientError.Security.Forbidden": Translated(
         StoreRefused, "The user may not do this at Neo4j.", "Give the user the right to read, write and make indexes."
     ),
-    "Neo.ClientError.Security": Own(
+    "Neo.ClientError.Security": Translated(
         StoreRefused, "Neo4j refuses the login.", "Set WATTGRAPH_NEO4J_USER and WATTGRAPH_NEO4J_PASSWORD."
     ),
-    "Neo.ClientError.Schema": Own(
+    "Neo.ClientError.Schema": Translated(
         StoreDamaged,
         "The database holds rows that are not Wattgraph's under the same labels.",
         "Use a database of its own (WATTGRAPH_NEO4J_DATABASE).",
     ),
     # by class: the nearest
-    driver_errors.TokenExpired: Own(
+    driver_errors.TokenExpired: Translated(
         StoreRefused, "The login at Neo4j has expired.", "Set WATTGRAPH_NEO4J_PASSWORD anew."
     ),
-    driver_errors.AuthError: Own(
+    driver_errors.AuthError: Translated(
         StoreRefused, "Neo4j refuses the login.", "Set WATTGRAPH_NEO4J_USER and WATTGRAPH_NEO4J_PASSWORD."
     ),
-    driver_errors.Forbidden: Own(
+    driver_errors.Forbidden: Translated(
         StoreRefused, "The user may not do this at Neo4j.", "Give the user the right to read, write and make indexes."
     ),
-    driver_errors.ConstraintError: Own(
+    driver_errors.ConstraintError: Translated(
         StoreDamaged,
         "The database holds rows that are not Wattgraph's under the same labels.",
         "Use a database of its own (WATTGRAPH_NEO4J_DATABASE).",
     ),
-    driver_errors.CypherSyntaxError: Own(
+    driver_errors.CypherSyntaxError: Translated(
         StoreRefused, "This Neo4j does not understand what it is asked.", "Use Neo4j 5.26 or later."
     ),
-    driver_errors.CypherTypeError: Own(
+    driver_errors.CypherTypeError: Translated(
         StoreRefused, "Neo4j cannot compare these values.", "Compare values of one type."
     ),
-    driver_errors.ClientError: Own(StoreRefused, "Neo4j refuses this ({code}).", _REPORT),
-    driver_errors.DatabaseUnavailable: Own(StoreUnavailable, "The database {database} is not available.", _ASK_AGAIN),
-    driver_errors.NotALeader: Own(
+    driver_errors.ClientError: Translated(StoreRefused, "Neo4j refuses this ({code}).", _REPORT),
+    driver_errors.DatabaseUnavailable: Translated(
+        StoreUnavailable, "The database {database} is not available.", _ASK_AGAIN
+    ),
+    driver_errors.NotALeader: Translated(
         StoreUnavailable, "The server that was asked does not take writes.", "Use an address that begins with neo4j://."
     ),
-    driver_errors.ForbiddenOnReadOnlyDatabase: Own(
+    driver_errors.ForbiddenOnReadOnlyDatabase: Translated(
         StoreUnavailable, "The database {database} is read-only.", "Make it writable, or use another."
     ),
-    driver_errors.TransientError: Own(StoreUnavailable, "Neo4j cannot do this now ({code}).", _ASK_AGAIN),
-    driver_errors.DatabaseError: Own(StoreUnavailable, "Neo4j failed ({code}).", "Look into the log of Neo4j."),
-    driver_errors.Neo4jError: Own(StoreUnavailable, "Neo4j failed ({code}).", "Look into the log of Neo4j."),
-    driver_errors.IncompleteCommit: Own(
+    driver_errors.TransientError: Translated(StoreUnavailable, "Neo4j cannot do this now ({code}).", _ASK_AGAIN),
+    driver_errors.DatabaseError: Translated(StoreUnavailable, "Neo4j failed ({code}).", "Look into the log of Neo4j."),
+    driver_errors.Neo4jError: Translated(StoreUnavailable, "Neo4j failed ({code}).", "Look into the log of Neo4j."),
+    driver_errors.IncompleteCommit: Translated(
         OutcomeUnknown,
         "The answer of Neo4j to the commit was lost: the write may have happened.",
         "Do the same again: what is there already is not written twice.",
         final=True,
     ),
-    driver_errors.RoutingServiceUnavailable: Own(
+    driver_errors.RoutingServiceUnavailable: Translated(
         StoreUnavailable, "{address} names no server of the cluster.", "Look whether the database runs; " + _IS_IT_THERE
     ),
-    driver_errors.WriteServiceUnavailable: Own(StoreUnavailable, "The cluster has no leader now.", _ASK_AGAIN),
-    driver_errors.ReadServiceUnavailable: Own(StoreUnavailable, "The cluster has no reader now.", _ASK_AGAIN),
-    driver_errors.ServiceUnavailable: Own(StoreUnavailable, "Neo4j does not answer at {address}.", _IS_IT_THERE),
-    driver_errors.SessionExpired: Own(StoreUnavailable, "The connection to {address} broke.", _ASK_AGAIN),
-    driver_errors.ConnectionPoolError: Own(StoreUnavailable, "No connection to {address} is free.", _ASK_AGAIN),
-    driver_errors.BrokenRecordError: Own(
+    driver_errors.WriteServiceUnavailable: Translated(StoreUnavailable, "The cluster has no leader now.", _ASK_AGAIN),
+    driver_errors.ReadServiceUnavailable: Translated(StoreUnavailable, "The cluster has no reader now.", _ASK_AGAIN),
+    driver_errors.ServiceUnavailable: Translated(StoreUnavailable, "Neo4j does not answer at {address}.", _IS_IT_THERE),
+    driver_errors.SessionExpired: Translated(StoreUnavailable, "The connection to {address} broke.", _ASK_AGAIN),
+    driver_errors.ConnectionPoolError: Translated(StoreUnavailable, "No connection to {address} is free.", _ASK_AGAIN),
+    driver_errors.BrokenRecordError: Translated(
         StoreDamaged, "Neo4j sent a value that cannot be read.", "Use a database of its own (WATTGRAPH_NEO4J_DATABASE)."
     ),
-    driver_errors.UnsupportedServerProduct: Own(
+    driver_errors.UnsupportedServerProduct: Translated(
         BadSettings, "What listens at {address} is no Neo4j.", "Set WATTGRAPH_NEO4J_URI to a Neo4j of 5.26 or later."
     ),
-    driver_errors.ConfigurationError: Own(
+    driver_errors.ConfigurationError: Translated(
         BadSettings, "Neo4j cannot be reached as it is set up.", "Look at WATTGRAPH_NEO4J_URI and the login."
     ),
-    driver_errors.DriverError: Own(StoreError, "The driver of Neo4j was used wrongly.", _REPORT),
-    driver_errors.GqlError: Own(StoreUnavailable, "Neo4j failed.", "Look into the log of Neo4j."),
-    TimeoutError: Own(
+    driver_errors.DriverError: Translated(StoreError, "The driver of Neo4j was used wrongly.", _REPORT),
+    driver_errors.GqlError: Translated(StoreUnavailable, "Neo4j failed.", "Look into the log of Neo4j."),
+    TimeoutError: Translated(
         StoreTimeout, "Neo4j did not answer within {seconds:g} s.", "Ask for less, or allow more time in {setting}."
     ),
-    OSError: Own(StoreUnavailable, "{address} cannot be reached.", _IS_IT_THERE),
+    OSError: Translated(StoreUnavailable, "{address} cannot be reached.", _IS_IT_THERE),
     # of the packing of values: these mean this only where a statement is sent
-    OverflowError: Own(BadQuery, "A number is too large.", "Give numbers of at most 64 bits.", final=True),
-    UnicodeEncodeError: Own(BadQuery, "A text holds half a character.", "Give whole characters.", final=True),
-    ValueError: Own(BadQuery, "Neo4j takes no such value.", "Give text, numbers, truth values or lists.", final=True),
+    OverflowError: Translated(BadQuery, "A number is too large.", "Give numbers of at most 64 bits.", final=True),
+    UnicodeEncodeError: Translated(BadQuery, "A text holds half a character.", "Give whole characters.", final=True),
+    ValueError: Translated(
+        BadQuery, "Neo4j takes no such value.", "Give text, numbers, truth values or lists.", final=True
+    ),
 }
 """Every error of the driver, of the database and of the packing of values as the project's own: by the code, else by
 the class or what it derives from."""
 _PACKING = (OverflowError, ValueError)
 
 
-def own(error: BaseException) -> Own | None:
+def translate(error: BaseException) -> Translated | None:
     code = getattr(error, "code", None) or ""
     known = [key for key in ERRORS if isinstance(key, str) and code.startswith(key)]
     if known:
@@ -259,7 +267,7 @@ class _Transaction:
             result = await self.raw.run(statement.text, dict(statement.parameters))
             return await result.single()
         except (driver_errors.Neo4jError, OverflowError, ValueError) as error:
-            known = own(error)
+            known = translate(error)
             if known and known.final:
                 raise _Final(error) from error
             raise
@@ -404,7 +412,7 @@ class _Connection:
             return error
         if isinstance(error, TimeoutError) and limit.committing:
             error = driver_errors.IncompleteCommit()
-        known = own(error)
+        known = translate(error)
         if known is None:
             return error
         said = {
@@ -427,10 +435,10 @@ def _without_login(uri: str) -> str:
 class Neo4jStore:
     """Statements, sources and their projection in one database of Neo4j."""
 
-    def __init__(self, connection: _Connection, clock: Callable[[], date], most_rows: int, lenses: LensReaders) -> None:
+    def __init__(self, connection: _Connection, clock: Callable[[], date], max_rows: int, lenses: LensReaders) -> None:
         self._connection = connection
         self._clock = clock
-        self._most_rows = most_rows
+        self._most_rows = max_rows
         self._lenses = lenses
         self._lock = asyncio.Lock()
         self._kept: Kept | None = None
@@ -439,14 +447,14 @@ class Neo4jStore:
     async def open(
         settings: Settings,
         clock: Callable[[], date] = today,
-        most_rows: int = MOST_ROWS_AT_ONCE,
+        max_rows: int = MAX_ROWS_PER_TRANSACTION,
         scenarios: Scenarios = NO_SCENARIOS,
     ) -> Neo4jStore:
         """The store at `settings.neo4j_uri`; it is reached only when it is asked. Raises BadSettings.
 
-        `most_rows`: rows that one transaction may write. `scenarios`: those that a lens may name."""
+        `max_rows`: rows that one transaction may write. `scenarios`: those that a lens may name."""
         lenses = LensReaders(settings.limit_lenses, scenarios)
-        return Neo4jStore(_Connection.open(settings), clock, most_rows, lenses)
+        return Neo4jStore(_Connection.open(settings), clock, max_rows, lenses)
 
     @property
     def scenarios(self) -> Scenarios:
@@ -459,13 +467,13 @@ class Neo4jStore:
             state = await self._current(day)
             if wanted == DEFAULT_LENS.on(day):
                 return Neo4jReader(self._connection, wanted, state)
-            with suppress(Moved):
+            with suppress(SnapshotChanged):
                 return await self._lenses.reader(state.version, wanted, partial(self._log_of, state))
-        raise Moved
+        raise SnapshotChanged
 
     async def load(
         self, log: StatementLog, *, reason: str = "load", actor: str = "", progress: Progress = silent
-    ) -> Change:
+    ) -> WriteOutcome:
         """A load of more rows than one transaction takes goes in parts; cut off, the next one goes on from there."""
         request = Request(Action.LOAD, actor, reason)
         return await self._write(Task(log.replacing_seeds_of, request, self._clock(), log, progress, of_all=False))
@@ -480,7 +488,7 @@ class Neo4jStore:
         import_key: str | None = None,
         digest: str | None = None,
         entered: Entered = Entered.API,
-    ) -> Change:
+    ) -> WriteOutcome:
         day = self._clock()
         marked = added.entered_by(entered)
         content = digest or digest_of(added, retracted)
@@ -510,11 +518,11 @@ class Neo4jStore:
         for _ in range(ATTEMPTS):
             held = await self._held()
             entries = await self._all_entries()
-            with suppress(Moved):
+            with suppress(SnapshotChanged):
                 log = await self._read_log(await self._state()) if held.get("version") else None
                 if await self._held() == held:
                     return verified(entries, log, held)
-        raise Moved
+        raise SnapshotChanged
 
     async def tokens(self, id: str | None = None) -> list[Token]:
         record = await self._connection.read(stored_tokens(id))
@@ -525,9 +533,9 @@ class Neo4jStore:
 
     async def log(self) -> StatementLog:
         for _ in range(ATTEMPTS):
-            with suppress(Moved):
+            with suppress(SnapshotChanged):
                 return await self._log_of(await self._state())
-        raise Moved
+        raise SnapshotChanged
 
     async def versions(self) -> list[DataVersion]:
         record = await self._connection.read(recorded_versions())
@@ -560,7 +568,7 @@ class Neo4jStore:
         return state
 
     async def _log_of(self, state: State) -> StatementLog:
-        """All statements at the mark of a state. Raises Moved when the store has gone on."""
+        """All statements at the mark of a state. Raises SnapshotChanged when the store has gone on."""
         if not self._kept or self._kept.mark != state.mark:
             self._kept = Kept(state.mark, await self._read_log(state))
         return self._kept.log
@@ -569,26 +577,26 @@ class Neo4jStore:
         async def ask(statement: Cypher) -> Any:
             answer, now = await answer_of(self._connection, statement)
             if now.mark != state.mark:
-                raise Moved
+                raise SnapshotChanged
             return answer
 
         return await read_log(ask)
 
     # writing
 
-    async def earlier(self, import_key: str, digest: str) -> Change | None:
+    async def earlier(self, import_key: str, digest: str) -> WriteOutcome | None:
         await self._make_schema()
         request = Request(Action.ADD, import_key=import_key, digest=digest)
         return await earlier_change(self._connection.read, request)
 
-    async def _write(self, task: Task) -> Change:
+    async def _write(self, task: Task) -> WriteOutcome:
         await self._make_schema()
         earlier = await earlier_change(self._connection.read, task.request)
         if earlier is not None:
             return earlier
-        work = partial(attempt, task, most_rows=self._most_rows, kept=self._kept)
+        work = partial(attempt, task, max_rows=self._most_rows, kept=self._kept)
         found = await self._connection.write_behind_gate(task.owner, work)
-        if isinstance(found, Change):
+        if isinstance(found, WriteOutcome):
             return found
         plan, done = found
         if done is None:
