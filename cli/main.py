@@ -17,7 +17,7 @@ from cli import analytics as analytics_commands
 from cli.scenario import scenario
 from cli.terminal import Data, Day, Seeds, Uri, day_of, err, out, print_changes, progress, with_store, write_whole
 from graph.audit.journal import columns_of
-from graph.audit.tokens import Scope, new_token, utc_now
+from graph.audit.tokens import TokenScope, new_token, utc_now
 from graph.errors import BadInput, BadSettings, ExportRefused, SeedErrors, StoreDamaged, WattgraphError
 from graph.evidence.lens import Lens, today
 from graph.reports import changes
@@ -300,7 +300,7 @@ def statements(
 
 # ---- tokens and the journal
 
-ScopeOption = StrEnum("ScopeOption", {scope: scope.lower() for scope in Scope})  # type: ignore[misc]  # the table's keys
+ScopeOption = StrEnum("ScopeOption", {scope: scope.lower() for scope in TokenScope})  # type: ignore[misc]  # the table's keys
 _ACTOR = "command line"
 
 
@@ -316,7 +316,7 @@ def create(
     neo4j_uri: Uri = None,
 ) -> None:
     """Make a token and print it, once: the store keeps only a hash of it."""
-    token, text = new_token(name, Scope(scope.upper()), day_of("--expires", expires), now=utc_now())
+    token, text = new_token(name, TokenScope(scope.upper()), day_of("--expires", expires), now=utc_now())
     reason = f"create {token.id} ({token.name}, {token.scope})"
     with_store(data, neo4j_uri, lambda store: store.put_token(token, actor=_ACTOR, reason=reason))
     sys.stdout.write(f"{text}\n")

@@ -16,7 +16,7 @@ from api.context.errors import Unauthenticated
 from api.context.fields import Field
 from api.context.holder import StoreHolder
 from graph.audit.journal import Action, Request
-from graph.audit.tokens import Scope, id_in, recognized, utc_now
+from graph.audit.tokens import TokenScope, id_in, recognized, utc_now
 from graph.errors import Forbidden
 from graph.settings import Settings
 
@@ -27,16 +27,16 @@ _BEARER = re.compile(r"bearer +(\S+) *", re.IGNORECASE | re.ASCII)
 class Caller:
     """Who asks. `actor` is what the journal calls the bearer of a token: its name and id; empty without one."""
 
-    scope: Scope = Scope.READER
+    scope: TokenScope = TokenScope.READER
     actor: str = ""
 
     @property
     def is_known(self) -> bool:
         return self.actor != ""
 
-    def may(self, wanted: Scope) -> bool:
+    def may(self, wanted: TokenScope) -> bool:
         """Nobody writes without a token."""
-        return self.scope.covers(wanted) and (self.is_known or wanted is Scope.READER)
+        return self.scope.covers(wanted) and (self.is_known or wanted is TokenScope.READER)
 
 
 VISITOR = Caller()
@@ -86,12 +86,12 @@ def guard(schema: strawberry.Schema) -> None:
         field.resolve = _guarded(name, declared_scope(field), cast(Resolver, field.resolve))
 
 
-def declared_scope(field: GraphQLField) -> Scope | None:
+def declared_scope(field: GraphQLField) -> TokenScope | None:
     definition = field.extensions.get("strawberry-definition")
     return definition.scope if isinstance(definition, Field) else None
 
 
-def _guarded(name: str, wanted: Scope | None, resolve: Resolver) -> Callable[..., Awaitable[Any]]:
+def _guarded(name: str, wanted: TokenScope | None, resolve: Resolver) -> Callable[..., Awaitable[Any]]:
     async def run(source: Any, info: GraphQLResolveInfo[Any], **asked: Any) -> Any:
         await _check(name, wanted, info.context)
         return await resolve(source, info, **asked)
@@ -99,7 +99,7 @@ def _guarded(name: str, wanted: Scope | None, resolve: Resolver) -> Callable[...
     return run
 
 
-async def _check(name: str, wanted: Scope | None, context: Any) -> None:
+async def _check(name: str, wanted: TokenScope | None, context: Any) -> None:
     """Raises Forbidden; that of a known caller is entered into the journal."""
     caller: Caller = context.caller
     if wanted is not None and caller.may(wanted):

@@ -13,7 +13,7 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 from strawberry.types.info import Info
 
-from graph.audit.tokens import Scope
+from graph.audit.tokens import TokenScope
 
 
 class Field(StrawberryField):
@@ -22,7 +22,7 @@ class Field(StrawberryField):
     Without arguments it is a basic field to Strawberry: no Info is made for it, and a page reads thousands."""
 
     read: Callable[..., Any]
-    scope: Scope | None = None
+    scope: TokenScope | None = None
     """What the caller of a mutation needs."""
     cost: Mapping[str, int] = MappingProxyType({})
     """What computing it costs beside its rows: under "" always, under the name of an argument where that is given and
@@ -54,7 +54,7 @@ def mutation(
     doc: str,
     arguments: Iterable[StrawberryArgument],
     *,
-    scope: Scope,
+    scope: TokenScope,
 ) -> Field:
     made = field(name, type_, run, doc, arguments)
     made.scope = scope

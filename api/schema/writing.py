@@ -14,7 +14,7 @@ from api.schema.ids import key_for
 from api.schema.reading import Reading
 from api.schema.scalars import JSON
 from api.schema.versions import DataVersion
-from graph.audit.tokens import Scope
+from graph.audit.tokens import TokenScope
 from graph.errors import BadInput, BadValue
 from graph.evidence.policy import day_of
 from graph.evidence.statements import StatementLog
@@ -114,7 +114,7 @@ add_fields(
             _add_statements,
             "Add what sources say. Needs the scope editor.",
             [argument("input", AddStatementsInput, "What to add, and the import key.")],
-            scope=Scope.EDITOR,
+            scope=TokenScope.EDITOR,
         ),
         mutation(
             "retract_statement",
@@ -126,7 +126,7 @@ add_fields(
                 argument("reason", str, "Why; stands in the journal."),
                 argument("import_key", str, "A name for this write, as for addStatements."),
             ],
-            scope=Scope.EDITOR,
+            scope=TokenScope.EDITOR,
         ),
     ],
 )

@@ -23,15 +23,15 @@ _TEXT = re.compile(r"wg_(?P<id>[0-9a-f]{12})_(?P<secret>[A-Za-z0-9_-]{43})", re.
 _SECRET_BYTES = 32
 
 
-class Scope(StrEnum):
+class TokenScope(StrEnum):
     """Each may do what the ones before it may."""
 
     READER = "READER"
     EDITOR = "EDITOR"
     ADMIN = "ADMIN"
 
-    def covers(self, wanted: Scope) -> bool:
-        order = list(Scope)
+    def covers(self, wanted: TokenScope) -> bool:
+        order = list(TokenScope)
         return order.index(self) >= order.index(wanted)
 
 
@@ -42,7 +42,7 @@ class Token:
 
     id: str
     name: str
-    scope: Scope
+    scope: TokenScope
     secret_hash: str = field(repr=False)
     created: str
     expires: str | None = None
@@ -57,7 +57,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def new_token(name: str, scope: Scope, expires: date | None = None, *, now: datetime) -> tuple[Token, str]:
+def new_token(name: str, scope: TokenScope, expires: date | None = None, *, now: datetime) -> tuple[Token, str]:
     """A token, and its text, which nobody can show again. From the day `expires` on (UTC) it is no longer good.
 
     Raises BadInput for a name that cannot be told, or a day that has come."""
@@ -94,5 +94,5 @@ def _hashed(secret: str, salt: str) -> str:
     return f"{salt}:{hashlib.sha256(f'{salt}:{secret}'.encode(errors='replace')).hexdigest()}"
 
 
-_NOBODY = Token("", "", Scope.READER, _hashed(secrets.token_urlsafe(_SECRET_BYTES), secrets.token_hex(16)), "")
+_NOBODY = Token("", "", TokenScope.READER, _hashed(secrets.token_urlsafe(_SECRET_BYTES), secrets.token_hex(16)), "")
 """Stands for every token that there is not, so that an unknown id costs what a known one costs."""

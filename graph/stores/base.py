@@ -8,7 +8,7 @@ from datetime import date
 from typing import Protocol
 
 from graph.audit.journal import NOTHING, Effect, Entry, Head, Request
-from graph.audit.tokens import Scope, Token
+from graph.audit.tokens import Token, TokenScope
 from graph.concurrency.progress import Progress, silent
 from graph.evidence.lens import Lens
 from graph.evidence.statements import Entered, StatementLog
@@ -72,7 +72,7 @@ def token_columns(token: Token) -> dict[str, str]:
 
 
 def token_of(columns: Mapping[str, str]) -> Token:
-    return Token(**{**columns, "scope": Scope(columns["scope"])})  # type: ignore[arg-type]  # str but for the scope
+    return Token(**{**columns, "scope": TokenScope(columns["scope"])})  # type: ignore[arg-type]  # str but for the scope
 
 
 class Reader(Protocol):

@@ -18,7 +18,7 @@ from api.context.fields import add_fields, field
 from api.context.holder import StoreHolder
 from api.schema.schema import sdl
 from graph.audit.journal import Action
-from graph.audit.tokens import Scope
+from graph.audit.tokens import TokenScope
 from graph.settings import read_settings
 from graph.stores.embedded.store import EmbeddedStore
 from tests.api.writers import Client, token_of
@@ -27,7 +27,7 @@ Small = Callable[..., Awaitable[EmbeddedStore]]
 VERSION = "{ dataVersion { id } }"
 SCHEMA = build_schema(sdl())
 MUTATIONS = sorted(SCHEMA.mutation_type.fields) if SCHEMA.mutation_type else []
-WHO = [None, *Scope]
+WHO = [None, *TokenScope]
 
 
 def _literal(type_: Any) -> str:
@@ -53,16 +53,16 @@ async def _version(store: EmbeddedStore) -> str:
 @pytest.mark.parametrize("scope", WHO, ids=[scope or "nobody" for scope in WHO])
 @pytest.mark.parametrize("name", MUTATIONS)
 async def test_every_mutation_is_denied_to_whoever_lacks_its_scope(
-    small: Small, name: str, scope: Scope | None
+    small: Small, name: str, scope: TokenScope | None
 ) -> None:
     store = await small()
-    before, (token, text) = await _version(store), await token_of(store, scope or Scope.READER)
+    before, (token, text) = await _version(store), await token_of(store, scope or TokenScope.READER)
     answer = await Client(store, text if scope else None).ask(_document(name))
     refused = answer["errors"][0]["extensions"]["code"] == "FORBIDDEN"  # allowed, it is told what else is wrong
-    assert refused == (scope not in (Scope.EDITOR, Scope.ADMIN))
+    assert refused == (scope not in (TokenScope.EDITOR, TokenScope.ADMIN))
     assert await _version(store) == before
     entries = [entry for entry in await store.journal() if entry.action is Action.REFUSED]
-    assert [entry.actor for entry in entries] == ([f"{token.name} ({token.id})"] if scope is Scope.READER else [])
+    assert [entry.actor for entry in entries] == ([f"{token.name} ({token.id})"] if scope is TokenScope.READER else [])
 
 
 @strawberry.type
@@ -83,7 +83,7 @@ async def test_a_mutation_that_declares_no_scope_is_denied_to_everybody(small: S
     add_fields(Careless, [field("careless", int, run, "Forgot its scope.")])
     made = strawberry.Schema(_Nothing, strawberry.type(Careless))
     guard(made)
-    context = Context(StoreHolder(await small()), Caller(Scope.ADMIN, "the chief"))
+    context = Context(StoreHolder(await small()), Caller(TokenScope.ADMIN, "the chief"))
     found = await made.execute("mutation { careless }", context_value=context)
     assert found.errors
     assert "You may not call careless" in found.errors[0].message
@@ -103,10 +103,10 @@ BAD = {
 
 async def test_every_token_that_is_not_good_gets_the_same_answer(small: Small) -> None:
     store = await small()
-    good, text = await token_of(store, Scope.EDITOR)
-    revoked, gone = await token_of(store, Scope.EDITOR)
+    good, text = await token_of(store, TokenScope.EDITOR)
+    revoked, gone = await token_of(store, TokenScope.EDITOR)
     await store.put_token(replace(revoked, revoked="2026-11-01T00:00:00+00:00"))
-    _, old = await token_of(store, Scope.EDITOR, date(2020, 1, 2), datetime(2020, 1, 1, tzinfo=UTC))
+    _, old = await token_of(store, TokenScope.EDITOR, date(2020, 1, 2), datetime(2020, 1, 1, tzinfo=UTC))
     other = text[:16] + gone[16:]
     headers = [*BAD.values(), f"Bearer {gone}", f"Bearer {old}", f"Bearer {other}", f"Bearer {text}x"]
     client, answers = Client(store).http, set()
@@ -125,7 +125,7 @@ async def test_every_token_that_is_not_good_gets_the_same_answer(small: Small) -
 
 async def test_a_revoked_token_is_refused_from_the_next_request_on(small: Small) -> None:
     store = await small()
-    token, text = await token_of(store, Scope.READER)
+    token, text = await token_of(store, TokenScope.READER)
     client = Client(store, text)
     assert "data" in await client.ask(VERSION)
     await store.put_token(replace(token, revoked="2026-11-23T00:00:00+00:00"))
@@ -134,7 +134,7 @@ async def test_a_revoked_token_is_refused_from_the_next_request_on(small: Small)
 
 async def test_where_reading_is_not_public_it_needs_a_token(small: Small) -> None:
     store = await small()
-    _, text = await token_of(store, Scope.READER)
+    _, text = await token_of(store, TokenScope.READER)
     visitor, reader = Client(store, public_reading=False), Client(store, text, public_reading=False)
     pages = {"/reports": 401, "/reports/centrality": 401, f"/graphql?query={VERSION}": 401, "/healthz": 200}
     for path, status in pages.items():
@@ -152,7 +152,7 @@ def test_reading_is_public_unless_it_is_said_otherwise(monkeypatch: pytest.Monke
 @pytest.mark.parametrize("name", MUTATIONS)
 async def test_a_mutation_by_get_is_not_run(small: Small, name: str) -> None:
     store = await small()
-    _, text = await token_of(store, Scope.ADMIN)
+    _, text = await token_of(store, TokenScope.ADMIN)
     before = len(await store.journal())
     answer = await Client(store, text).http.get("/graphql", params={"query": _document(name)})
     assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
@@ -162,7 +162,7 @@ async def test_a_mutation_by_get_is_not_run(small: Small, name: str) -> None:
 async def test_a_token_stands_in_no_answer_and_no_log(small: Small, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     store = await small()
-    token, text = await token_of(store, Scope.EDITOR)
+    token, text = await token_of(store, TokenScope.EDITOR)
     secret, client = text.split("_", 2)[2], Client(store, text)
     answers = [await client.ask(document) for document in (VERSION, "{ nothing }", "{", *map(_document, MUTATIONS))]
     answers.append(await Client(store, text[:-1] + "~").ask(VERSION))

@@ -19,7 +19,7 @@ from api.context.change_feed import EVERYTHING, Change, Changes, Listener, Touch
 from api.context.holder import StoreHolder
 from api.http.negotiation import EVENTS, OFFERED, accepted
 from api.schema.ids import global_id
-from graph.audit.tokens import Scope
+from graph.audit.tokens import TokenScope
 from graph.evidence.statements import StatementLog
 from graph.settings import PROJECT, read_settings
 from graph.stores.base import DataVersion, Store
@@ -490,7 +490,7 @@ async def test_pages_of_other_origins_may_not_open_a_socket(
 
 
 async def test_where_reading_is_not_public_a_socket_needs_a_token(store: EmbeddedStore) -> None:
-    _, text = await token_of(store, Scope.READER)
+    _, text = await token_of(store, TokenScope.READER)
     async with inside(store, public_reading=False) as server:
         async with talking(server.url) as by_payload:
             await by_payload.begin(Authorization=f"Bearer {text}")
@@ -508,7 +508,7 @@ async def test_where_reading_is_not_public_a_socket_needs_a_token(store: Embedde
 
 
 async def test_whose_token_is_revoked_is_told_nothing_more(store: EmbeddedStore, tmp_path: Path) -> None:
-    token, text = await token_of(store, Scope.READER)
+    token, text = await token_of(store, TokenScope.READER)
     async with (
         inside(store, public_reading=False) as server,
         talking(server.url) as talk,

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from neo4j import AsyncGraphDatabase
 
 from graph.audit.journal import Action
-from graph.audit.tokens import Scope
+from graph.audit.tokens import TokenScope
 from graph.errors import RecordErrors
 from graph.evidence.statements import Entered, StatementLog
 from graph.seeding.reader import read_records, read_seeds
@@ -405,7 +405,7 @@ async def test_a_write_is_seen_in_neo4j_by_cypher(neo4j_uri: str, tmp_path: Path
 
 async def _write_and_look(store: Store, neo4j_uri: str, log: StatementLog) -> None:
     await store.load(log)
-    client = Client(store, (await token_of(store, Scope.EDITOR))[1])
+    client = Client(store, (await token_of(store, TokenScope.EDITOR))[1])
     first = await client.added("one", SOURCE, TENANT, CONTRACT)
     assert await client.added("one", SOURCE, TENANT, CONTRACT) == first
     assert first["added"] == STATEMENTS

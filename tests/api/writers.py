@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from api.app import create_app
-from graph.audit.tokens import Scope, Token, new_token
+from graph.audit.tokens import Token, TokenScope, new_token
 from graph.settings import read_settings
 from graph.stores.base import Store
 
@@ -23,7 +23,9 @@ RETRACT = """mutation($id: ID!, $reason: String!, $key: String!) {
 }"""
 
 
-async def token_of(store: Store, scope: Scope, expires: date | None = None, now: datetime = NOW) -> tuple[Token, str]:
+async def token_of(
+    store: Store, scope: TokenScope, expires: date | None = None, now: datetime = NOW
+) -> tuple[Token, str]:
     """A token that the store knows, and its text."""
     token, text = new_token(f"the {scope.lower()}", scope, expires, now=now)
     await store.put_token(token)
@@ -57,4 +59,4 @@ class Client:
 
 
 async def editor(store: Store) -> Client:
-    return Client(store, (await token_of(store, Scope.EDITOR))[1])
+    return Client(store, (await token_of(store, TokenScope.EDITOR))[1])

@@ -8,14 +8,14 @@ from time import perf_counter
 
 import pytest
 
-from graph.audit.tokens import Scope, Token, new_token, recognized
+from graph.audit.tokens import Token, TokenScope, new_token, recognized
 from graph.errors import BadInput
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
 def _token(expires: date | None = None) -> tuple[Token, str]:
-    return new_token("desk", Scope.EDITOR, expires, now=NOW)
+    return new_token("desk", TokenScope.EDITOR, expires, now=NOW)
 
 
 def test_a_token_is_recognized_by_its_text_alone() -> None:
@@ -66,15 +66,15 @@ def test_a_revoked_token_is_nobody() -> None:
 @pytest.mark.parametrize(("name", "expires"), [("", None), ("a\nb", None), ("x" * 101, None), ("desk", NOW.date())])
 def test_a_token_needs_a_name_and_a_day_to_come(name: str, expires: date | None) -> None:
     with pytest.raises(BadInput):
-        new_token(name, Scope.READER, expires, now=NOW)
+        new_token(name, TokenScope.READER, expires, now=NOW)
 
 
 def test_a_wider_scope_covers_the_narrower_ones() -> None:
-    covered = {(one, other): one.covers(other) for one in Scope for other in Scope}
+    covered = {(one, other): one.covers(other) for one in TokenScope for other in TokenScope}
     assert [pair for pair, covers in covered.items() if not covers] == [
-        (Scope.READER, Scope.EDITOR),
-        (Scope.READER, Scope.ADMIN),
-        (Scope.EDITOR, Scope.ADMIN),
+        (TokenScope.READER, TokenScope.EDITOR),
+        (TokenScope.READER, TokenScope.ADMIN),
+        (TokenScope.EDITOR, TokenScope.ADMIN),
     ]
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from graph.audit.journal import START, Action, Request, verify
-from graph.audit.tokens import Scope, Token
+from graph.audit.tokens import Token, TokenScope
 from graph.errors import BadInput, BadLens, ImportKeyReused, StoreNotReady
 from graph.evidence.lens import DEFAULT_LENS, Lens
 from graph.evidence.projection import project
@@ -482,11 +482,11 @@ class TestJournal:
 
 
 class TestTokens:
-    TOKEN = Token("t1", "desk", Scope.EDITOR, "secret", "2026-11-23T10:00:00+00:00", "2027-01-01T00:00:00+00:00")
+    TOKEN = Token("t1", "desk", TokenScope.EDITOR, "secret", "2026-11-23T10:00:00+00:00", "2027-01-01T00:00:00+00:00")
 
     async def test_a_token_comes_back_as_it_was(self, open_store: OpenStore) -> None:
         store = await open_store()
-        other = replace(self.TOKEN, id="t0", scope=Scope.ADMIN, expires=None)
+        other = replace(self.TOKEN, id="t0", scope=TokenScope.ADMIN, expires=None)
         await store.put_token(self.TOKEN)
         await store.put_token(other)
         again = await open_store()
