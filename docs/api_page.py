@@ -202,7 +202,7 @@ def _tree() -> Mapping[str, str]:
 
 def _constants() -> Mapping[str, str]:
     """The codes of api/context/errors.py that are no classes: a constant each, with the string under it."""
-    body = ast.parse(inspect.getsource(api.errors)).body
+    body = ast.parse(inspect.getsource(api.context.errors)).body
     return {
         ast.literal_eval(one.value): ast.literal_eval(told.value)
         for one, told in pairwise(body)

@@ -132,8 +132,8 @@ async def _timeline(
 
 
 async def _slippage(self: Any, first: int | None, skip: int | None, scope: Any = None) -> Any:
-    slips, view = await _computed(self, slippage, _planned, scope=scope_of(scope))
-    return [results.Slip(of=slip, view=view) for slip in sliced(slips, view, first, skip)]
+    table, view = await _computed(self, slippage, _planned, scope=scope_of(scope))
+    return [results.Slip(of=slip, view=view) for slip in sliced(table.rows, view, first, skip)]
 
 
 # ---- contracts
@@ -323,11 +323,12 @@ async def _paths(
         self,
         paths,
         _supported,
-        ends=(_entity(from_), _entity(to)),
+        from_=_entity(from_),
+        to=_entity(to),
         scope=scope_of(scope),
         flow=not_null("flow", flow),
         directed=not_null("directed", directed),
-        most_hops=not_null("maxHops", max_hops),
+        max_hops=not_null("maxHops", max_hops),
         first=size_of(not_null("first", first)),
     )
     return _walked(results.PathTable, found, view)
@@ -345,9 +346,9 @@ async def _reach(
         self,
         reach,
         _supported,
-        start=_entity(from_),
+        from_=_entity(from_),
         direction=not_null("direction", direction),
-        most_hops=not_null("maxHops", max_hops),
+        max_hops=not_null("maxHops", max_hops),
         scope=scope_of(scope),
         first=size_of(not_null("first", first)),
     )
@@ -365,7 +366,7 @@ async def _money_loops(
         self,
         money_loops,
         _supported,
-        most_legs=not_null("maxLength", max_length),
+        max_length=not_null("maxLength", max_length),
         min_value_usd=finite("minValueUsd", min_value_usd),
         scope=scope_of(scope),
         first=size_of(not_null("first", first)),

@@ -47,6 +47,7 @@ Method = result(
     [
         plain("name", str, "What was computed."),
         plain("parameters", JSON, "With which parameters, the scope among them."),
+        plain("size", JSON, "What was counted for it, by name: nodes, edges, links.", lambda of: dict(of.size)),
         plain("weight", str, "What a weight means, in words: strength or distance, and its unit."),
         plain("engine", enum_of(Engine), "What computed it."),
         plain("libraries", JSON, "Versions of the libraries, by name."),

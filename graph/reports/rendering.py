@@ -71,8 +71,10 @@ def bound_sign(bound: str) -> str:
 
 
 def parameters(method: Method) -> str:
-    """The plain parameters of a method; what its scope was stands beside it in words."""
-    plain = ((name, value) for name, value in method.parameters.items() if not isinstance(value, dict))
+    """The plain parameters of a method, and its size; what its scope was stands beside it in words."""
+    plain = (
+        (name, value) for name, value in {**method.parameters, **method.size}.items() if not isinstance(value, dict)
+    )
     return ", ".join(f"{name} {str(value).lower() if isinstance(value, bool) else value}" for name, value in plain)
 
 

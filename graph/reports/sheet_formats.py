@@ -100,6 +100,7 @@ def _told(method: Method) -> Json:
     return {
         "name": method.name,
         "parameters": dict(method.parameters),
+        "size": dict(method.size),
         "weight": method.weight,
         "engine": method.engine,
         "libraries": dict(method.libraries),

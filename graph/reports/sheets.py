@@ -18,7 +18,7 @@ from graph.analytics.contracts.reconciliation import reconciliation
 from graph.analytics.contracts.slippage import slippage
 from graph.analytics.contracts.timeline import timeline
 from graph.analytics.core.facts import Facts
-from graph.analytics.core.method import Engine, Method, method_of
+from graph.analytics.core.method import Engine, Method
 from graph.analytics.core.scope import UNITS, Excluded, Flow, Scope, Weight
 from graph.analytics.network.centrality import CentralityMetric
 from graph.analytics.network.loops import money_loops
@@ -163,7 +163,7 @@ def timeline_sheet(
 
 def slippage_sheet(facts: Facts, scope: Scope) -> Sheet:
     """Planned dates that moved, the latest known first."""
-    slips = slippage(facts.snapshot, facts.evidence, scope)
+    found = slippage(facts.snapshot, facts.evidence, scope)
     rows: list[Cells] = [
         {
             "link": slip.link.key,
@@ -174,15 +174,10 @@ def slippage_sheet(facts: Facts, scope: Scope) -> Sheet:
             "known_on": str(slip.known_on),
             "statement": slip.statement,
         }
-        for slip in slips
+        for slip in found.rows
     ]
     columns = _columns("link", "property", "phase", "before", "after", "known_on", "statement")
-    return Sheet(
-        "Planned dates that moved",
-        columns,
-        rows,
-        method_of(facts.snapshot, "SLIPPAGE", {"scope": scope.told()}, "none", ()),
-    )
+    return Sheet("Planned dates that moved", columns, rows, found.method, found.excluded)
 
 
 # ---- contracts
@@ -313,20 +308,14 @@ def reconciliation_sheet(facts: Facts, organization: Annotated[Key, "Whose."]) -
         for row in found.rows
     ]
     apart: list[Cells] = [{"observation": one.observation.key, "because": one.because} for one in found.not_compared]
-    method = (
-        found.rows[0].method
-        if found.rows
-        else method_of(facts.snapshot, "RECONCILIATION", {"organization": organization}, "none", ())
-    )
-    excluded = {one.link.key: one for row in found.rows for one in row.excluded}
     columns = _columns("observation", "layer", "basis", "unit", "stated", "found", "gap", "links", "beyond")
-    beside = Sheet("Not compared", _columns("observation", "because"), apart, method)
+    beside = Sheet("Not compared", _columns("observation", "because"), apart, found.method)
     return Sheet(
         f"Totals that {organization} states, and what the links add to",
         columns,
         rows,
-        method,
-        tuple(excluded.values()),
+        found.method,
+        found.excluded,
         beside=(beside,),
     )
 
@@ -455,12 +444,13 @@ def paths_sheet(
     """Ways from one entity to another, with the links of every hop and the megawatts that are carried."""
     found = paths(
         facts.snapshot,
-        (start, end),
+        start,
+        end,
         facts.confidence,
         scope=scope,
         flow=flow,
         directed=directed,
-        most_hops=hops,
+        max_hops=hops,
         first=first,
     )
     columns = _columns("hops", "entities", *_CARRIED)
@@ -482,9 +472,7 @@ def reach_sheet(
     first: First = 100,
 ) -> Sheet:
     """Whoever depends on an entity, or whomever it depends on."""
-    found = reach(
-        facts.snapshot, start, facts.confidence, direction=direction, scope=scope, most_hops=hops, first=first
-    )
+    found = reach(facts.snapshot, start, facts.confidence, direction=direction, scope=scope, max_hops=hops, first=first)
     rows: list[Cells] = [
         {"hops": row.hops, "key": row.entity.key, "name": _name(row.entity), **_carried(row.path)} for row in found.rows
     ]
@@ -514,7 +502,9 @@ def money_loops_sheet(
     first: First = 20,
 ) -> Sheet:
     """Money that comes back to where it started. Amounts are never added."""
-    found = money_loops(facts.snapshot, facts.confidence, scope=scope, most_legs=legs, min_value_usd=least, first=first)
+    found = money_loops(
+        facts.snapshot, facts.confidence, scope=scope, max_length=legs, min_value_usd=least, first=first
+    )
     rows: list[Cells] = [
         {
             "loop": number,

@@ -154,7 +154,7 @@ def test_a_result_says_how_it_came_about() -> None:
     method = centrality(view(FIVE, flow=Flow.MONEY), "PAGERANK", alpha=0.5).method
     assert (method.name, method.engine, method.weight) == ("PAGERANK", Engine.NETWORKX, "none: every edge counts as 1")
     assert method.parameters["alpha"] == 0.5
-    assert (method.parameters["nodes"], method.parameters["edges"], method.parameters["links"]) == (5, 4, 5)
+    assert method.size == {"nodes": 5, "edges": 4, "links": 5}
     assert method.parameters["flow"] == "MONEY"
     assert method.parameters["scope"]["commitment"] == ["FIRM"]
     assert set(method.libraries) == {"networkx", "numpy", "scipy"}

@@ -98,7 +98,7 @@ def test_loops_are_bounded_in_length_and_number_and_say_so() -> None:
     back = [link("gift", "lab", "maker", "INVESTS_IN", value=usd(9))]
     given_ = snapshot([*CIRCLE, *back])
     assert [_keys(loop) for loop in money_loops(given_, {}).rows] == [["cloud", "maker", "lab"], ["lab", "maker"]]
-    assert [_keys(loop) for loop in money_loops(given_, {}, most_legs=2).rows] == [["lab", "maker"]]
+    assert [_keys(loop) for loop in money_loops(given_, {}, max_length=2).rows] == [["lab", "maker"]]
     one = money_loops(given_, {}, first=1)
     assert (len(one.rows), one.truncated) == (1, True)
     cut = money_loops(given_, {}, steps=Steps(1))
@@ -109,7 +109,7 @@ def test_loops_are_bounded_in_length_and_number_and_say_so() -> None:
 @pytest.mark.parametrize("most", [1, 9])
 def test_a_length_beyond_reason_is_refused(most: int) -> None:
     with pytest.raises(BadQuery, match="Give 2 to 8"):
-        money_loops(snapshot(CIRCLE), {}, most_legs=most)
+        money_loops(snapshot(CIRCLE), {}, max_length=most)
 
 
 async def test_nvidia_pays_openai_pays_oracle_pays_nvidia() -> None:

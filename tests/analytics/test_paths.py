@@ -30,76 +30,76 @@ def _keys(path: Path) -> list[str]:
 
 
 def test_paths_follow_dependency_the_shortest_first() -> None:
-    table = paths(snapshot(CHAIN), ("utility", "lab"), {})
+    table = paths(snapshot(CHAIN), "utility", "lab", {})
     assert [_keys(path) for path in table.paths] == [["utility", "host", "lab"], ["utility", "host", "cloud", "lab"]]
     assert [row.key for row in table.paths[1].links] == ["grid", "lease", "more", "handed-on"]
     assert not table.truncated
-    assert paths(snapshot(CHAIN), ("lab", "utility"), {}).paths == ()
+    assert paths(snapshot(CHAIN), "lab", "utility", {}).paths == ()
 
 
 def test_a_path_carries_the_least_megawatts_of_its_hops() -> None:
     # 100 and 20 to the cloud, 110 on to the lab
-    path = paths(snapshot(CHAIN), ("host", "lab"), {}).paths[1]
+    path = paths(snapshot(CHAIN), "host", "lab", {}).paths[1]
     assert (path.mw, path.layer, path.basis) == (110, Layer.SHELL, CapacityBasis.CRITICAL_IT)
     # the grid states none
-    assert [one.mw for one in paths(snapshot(CHAIN), ("utility", "lab"), {}).paths] == [None, None]
+    assert [one.mw for one in paths(snapshot(CHAIN), "utility", "lab", {}).paths] == [None, None]
 
 
 def test_a_path_carries_nothing_where_bases_or_layers_mix() -> None:
     gross = link("down", "cloud", "lab", capacities=mw(10, GROSS))
     compute = link("down", "cloud", "lab", service=Service.CLOUD, capacities=mw(10))
     for last in (gross, compute):
-        (path,) = paths(snapshot([CHAIN[1], last]), ("host", "lab"), {}).paths
+        (path,) = paths(snapshot([CHAIN[1], last]), "host", "lab", {}).paths
         assert (path.mw, path.layer, path.basis) == (None, None, None)
     both = (Capacity(10, CapacityBasis.CRITICAL_IT), Capacity(13, GROSS))
     twice = [link("up", "host", "cloud", capacities=both), link("down", "cloud", "lab", capacities=both)]
-    assert paths(snapshot(twice), ("host", "lab"), {}).paths[0].mw is None
+    assert paths(snapshot(twice), "host", "lab", {}).paths[0].mw is None
     asked = Scope(layer=Layer.SHELL, basis=GROSS)
-    assert paths(snapshot(twice), ("host", "lab"), {}, scope=asked).paths[0].mw == 13
+    assert paths(snapshot(twice), "host", "lab", {}, scope=asked).paths[0].mw == 13
 
 
 def test_paths_may_go_either_way_and_carry_nothing_where_they_turn() -> None:
     links = [link("one", "host", "cloud", capacities=mw(7)), link("two", "host", "lab", capacities=mw(9))]
     given_ = snapshot(links)
-    assert paths(given_, ("cloud", "lab"), {}).paths == ()
-    (turning,) = paths(given_, ("cloud", "lab"), {}, directed=False).paths
+    assert paths(given_, "cloud", "lab", {}).paths == ()
+    (turning,) = paths(given_, "cloud", "lab", {}, directed=False).paths
     assert (_keys(turning), turning.mw) == (["cloud", "host", "lab"], None)
-    (against,) = paths(given_, ("cloud", "host"), {}, directed=False).paths
+    (against,) = paths(given_, "cloud", "host", {}, directed=False).paths
     assert against.mw == 7
 
 
 def test_paths_of_money_run_the_other_way() -> None:
-    (path,) = paths(snapshot(CHAIN[1:4]), ("lab", "host"), {}, flow=Flow.MONEY).paths
+    (path,) = paths(snapshot(CHAIN[1:4]), "lab", "host", {}, flow=Flow.MONEY).paths
     assert (_keys(path), path.mw) == (["lab", "cloud", "host"], 110)
 
 
 def test_sites_are_ends_as_good_as_organizations() -> None:
     links = [link("runs", "host", "campus", "OPERATES"), link("feeds", "utility", "campus", "SUPPLIES_POWER")]
-    table = paths(snapshot(links, site("campus")), ("utility", "host"), {}, directed=False)
+    table = paths(snapshot(links, site("campus")), "utility", "host", {}, directed=False)
     assert [_keys(path) for path in table.paths] == [["utility", "campus", "host"]]
 
 
 def test_placeholders_are_no_way_through_and_are_listed() -> None:
     links = [link("one", "host", "nobody"), link("two", "nobody", "lab")]
-    table = paths(snapshot(links, organization("nobody", placeholder=True)), ("host", "lab"), {})
+    table = paths(snapshot(links, organization("nobody", placeholder=True)), "host", "lab", {})
     assert table.paths == ()
     assert [one.why for one in table.excluded] == [Why.PLACEHOLDER] * 2
 
 
 def test_a_path_is_as_well_supported_as_its_weakest_hop() -> None:
     evidence = {"lease": HIGH, "more": LOW, "handed-on": Confidence.MEDIUM}
-    path = paths(snapshot(CHAIN), ("host", "lab"), evidence).paths[1]
+    path = paths(snapshot(CHAIN), "host", "lab", evidence).paths[1]
     assert path.weakest_confidence is Confidence.MEDIUM
 
 
 def test_paths_are_bounded_in_length_and_number_and_say_so() -> None:
     given_ = snapshot(CHAIN)
-    assert [_keys(path) for path in paths(given_, ("utility", "lab"), {}, most_hops=2).paths] == [
+    assert [_keys(path) for path in paths(given_, "utility", "lab", {}, max_hops=2).paths] == [
         ["utility", "host", "lab"]
     ]
-    one = paths(given_, ("utility", "lab"), {}, first=1)
+    one = paths(given_, "utility", "lab", {}, first=1)
     assert (len(one.paths), one.truncated) == (1, True)
-    cut = paths(given_, ("utility", "lab"), {}, steps=Steps(2))
+    cut = paths(given_, "utility", "lab", {}, steps=Steps(2))
     assert cut.truncated
     assert cut.method.assumptions[0] == "The search was cut short: there are more paths."
 
@@ -115,7 +115,7 @@ def test_paths_are_bounded_in_length_and_number_and_say_so() -> None:
 )
 def test_paths_that_cannot_be_are_refused(ends: tuple[str, str], hops: int, told: str) -> None:
     with pytest.raises(BadQuery, match=told):
-        paths(snapshot(CHAIN), ends, {}, most_hops=hops)
+        paths(snapshot(CHAIN), *ends, {}, max_hops=hops)
 
 
 # ---- reach
@@ -132,7 +132,7 @@ def test_downstream_are_those_who_depend_upstream_those_depended_on() -> None:
 
 
 def test_reach_is_bounded_and_says_so() -> None:
-    near = reach(snapshot(CHAIN), "utility", {}, most_hops=1)
+    near = reach(snapshot(CHAIN), "utility", {}, max_hops=1)
     assert [row.entity.key for row in near.rows] == ["host"]
     cut = reach(snapshot(CHAIN), "utility", {}, first=2)
     assert ([row.entity.key for row in cut.rows], cut.truncated) == (["host", "cloud"], True)
@@ -151,10 +151,10 @@ def _links(drawn: list[tuple[str, str]]) -> list[Row]:
 def test_every_path_is_simple_and_what_is_reached_has_the_shortest(drawn: list[tuple[str, str]], way: bool) -> None:
     given_ = snapshot(_links(drawn), *(organization(key) for key in "abcdef"))
     direction = Direction.DOWNSTREAM if way else Direction.UPSTREAM
-    reached = {row.entity.key: row for row in reach(given_, "a", {}, direction=direction, most_hops=5).rows}
+    reached = {row.entity.key: row for row in reach(given_, "a", {}, direction=direction, max_hops=5).rows}
     for key in "bcdef":
         ends = ("a", key) if way else (key, "a")
-        found = paths(given_, ends, {}, most_hops=5, first=1000).paths
+        found = paths(given_, *ends, {}, max_hops=5, first=1000).paths
         lengths = [len(path.hops) for path in found]
         assert lengths == sorted(lengths)
         assert all(len(set(_keys(path))) == len(path.entities) for path in found)

@@ -35,7 +35,7 @@ async def _slips(folder: Path, *claims: str, lens: Lens | None = None, scope: Sc
     graph = project(log, lens or facts.lens())
     reader = EmbeddedReader(graph, DataVersion(graph.version, "", 0, ""))
     found = await facts_of(reader)
-    return list(slippage(found.snapshot, found.evidence, scope or Scope()))
+    return list(slippage(found.snapshot, found.evidence, scope or Scope()).rows)
 
 
 def _told(slips: list[Slip]) -> list[tuple[str | None, str, str, str]]:

@@ -160,7 +160,7 @@ def test_the_source_that_moves_the_ranking_most_comes_first() -> None:
     # one (a-b): c 2 → 1, b 2 → 3, d 4 → 3. two (a-c): b 2 → 1, c 2 → 3, d 4 → 3. four (b-c): d 4 → 2. three (a-d): b
     # and c 2 → 1
     assert told == [("four", 1, "d", 2), ("one", 3, "b", 1), ("two", 3, "b", 1), ("three", 2, "b", 1)]
-    assert (found.method.name, found.method.parameters["sources"]) == ("SOURCE_SENSITIVITY DEGREE", 4)
+    assert (found.method.name, found.method.size["sources"]) == ("SOURCE_SENSITIVITY DEGREE", 4)
     assert [one.source.key for one in source_sensitivity(_view(log), "DEGREE", log, first=1).rows] == ["four"]
 
 

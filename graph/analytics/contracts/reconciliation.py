@@ -57,10 +57,16 @@ class NotCompared:
 
 @dataclass(frozen=True, slots=True)
 class Reconciliations:
-    """Of one organization, the newest figure first."""
+    """Of one organization, the newest figure first; each row has a method and exclusions of its own."""
 
     rows: tuple[Reconciliation, ...]
     not_compared: tuple[NotCompared, ...]
+    method: Method
+
+    @property
+    def excluded(self) -> tuple[Excluded, ...]:
+        """Those of all rows, each link once."""
+        return tuple({one.link.key: one for row in self.rows for one in row.excluded}.values())
 
 
 def reconciliation(given: Snapshot, observed: Mapping[str, Row], organization: str) -> Reconciliations:
@@ -75,7 +81,8 @@ def reconciliation(given: Snapshot, observed: Mapping[str, Row], organization: s
             because = _incomparable(one)
             apart += [NotCompared(one, because)] if because else []
             rows += () if because else _compared(given, one)
-    return Reconciliations(tuple(rows), tuple(apart))
+    method = method_of(given, "RECONCILIATION", {"organization": organization}, "none", ())
+    return Reconciliations(tuple(rows), tuple(apart), method)
 
 
 def _newest_first(observation: Row) -> tuple[int, str]:

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from graph.analytics.core.method import Method, method_of
 from graph.analytics.core.plans import Evidence
-from graph.analytics.core.scope import USUAL_SCOPE, Flow, Parties, Scope, Weight
+from graph.analytics.core.scope import USUAL_SCOPE, Excluded, Flow, Parties, Scope, Weight
 from graph.analytics.core.selection import select
 from graph.analytics.core.snapshot import Snapshot
 from graph.evidence.lens import Certainty, Lens
@@ -35,16 +36,29 @@ class Slip:
     statement: str
 
 
-def slippage(given: Snapshot, said: Evidence, scope: Scope = USUAL_SCOPE) -> tuple[Slip, ...]:
+@dataclass(frozen=True, slots=True)
+class SlippageTable:
+    """Slips, the latest known first. `excluded` are the contracts that the scope speaks of and that do not count."""
+
+    rows: tuple[Slip, ...]
+    excluded: tuple[Excluded, ...]
+    method: Method
+
+
+def slippage(given: Snapshot, said: Evidence, scope: Scope = USUAL_SCOPE) -> SlippageTable:
     """Slips of the contracts in scope, the latest known first. Parties that are not named count too: it is a list of
     contracts, not a ranking. A date that only became more precise, or less, did not move."""
-    counted = select(given, scope, Flow.LINK, Weight.COUNT, parties=Parties.ANY).counted
+    selection = select(given, scope, Flow.LINK, Weight.COUNT, parties=Parties.ANY)
     slips = (
         slip
-        for key, one in counted.items()
+        for key, one in selection.counted.items()
         for slip in _slips(one.link, said.statements.get(key, ()), said, given.lens)
     )
-    return tuple(sorted(slips, key=_place))
+    return SlippageTable(
+        rows=tuple(sorted(slips, key=_place)),
+        excluded=selection.excluded,
+        method=method_of(given, "SLIPPAGE", {"scope": scope.told()}, "none", ()),
+    )
 
 
 def _place(slip: Slip) -> tuple[int, str, str, str]:

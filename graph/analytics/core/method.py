@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import cache
@@ -24,7 +24,8 @@ class Engine(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """`parameters` is JSON; `weight` says what a weight means, in words; `libraries` maps names to versions.
+    """`parameters` are the inputs, as JSON; `size` counts what they led to (nodes, edges, links). `weight` says what a
+    weight means, in words; `libraries` maps names to versions.
 
     `data_through` is the publication date of the newest source that counts. Each assumption is a sentence with its
     number."""
@@ -38,6 +39,7 @@ class Method:
     data_through: date | None
     lens: Lens
     assumptions: tuple[str, ...]
+    size: Mapping[str, int] = field(default_factory=dict)
 
 
 def method_of(
@@ -49,6 +51,7 @@ def method_of(
     *,
     engine: Engine = Engine.NETWORKX,
     libraries: Sequence[str] = ("networkx",),
+    size: Mapping[str, int] | None = None,
 ) -> Method:
     """The method of a result that is made from a snapshot; an assumption is told once."""
     return Method(
@@ -61,6 +64,7 @@ def method_of(
         data_through=given.data_through,
         lens=given.lens,
         assumptions=tuple(dict.fromkeys(assumptions)),
+        size=size or {},
     )
 
 

@@ -156,9 +156,11 @@ def method_of_view(
 ) -> Method:
     """How a figure of this view came about."""
     size = {"nodes": len(view.nodes), "edges": len(view.edges), "links": len(view.selection.rows)}
-    asked = {**parameters, "flow": str(view.flow), "directed": view.directed, "scope": view.scope.told(), **size}
+    asked = {**parameters, "flow": str(view.flow), "directed": view.directed, "scope": view.scope.told()}
     weight = str(view.weight) if view.weight else "none: every edge counts as 1"
-    return method_of(view.snapshot, name, asked, weight, view.assumptions, engine=engine, libraries=libraries)
+    return method_of(
+        view.snapshot, name, asked, weight, view.assumptions, engine=engine, libraries=libraries, size=size
+    )
 
 
 # ---- ranks

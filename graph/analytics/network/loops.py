@@ -75,7 +75,7 @@ def money_loops(
     confidence: Mapping[str, Confidence],
     *,
     scope: Scope = USUAL_SCOPE,
-    most_legs: int = 5,
+    max_length: int = 5,
     min_value_usd: float | None = None,
     first: int = 20,
     steps: Steps | None = None,
@@ -84,11 +84,11 @@ def money_loops(
 
     `confidence` is that of each link (`walks.confidences`). `min_value_usd` leaves out loops whose hops do not all
     state so much. Raises BadQuery for lengths beyond LONGEST."""
-    if not 2 <= most_legs <= LONGEST:
-        raise BadQuery(f"Loops of up to {most_legs} legs.", remedy=f"Give 2 to {LONGEST}.")
+    if not 2 <= max_length <= LONGEST:
+        raise BadQuery(f"Loops of up to {max_length} legs.", remedy=f"Give 2 to {LONGEST}.")
     shown = view(given, scope, flow=Flow.MONEY)
     left = steps or Steps()
-    found = [_loop(walk, shown, confidence) for walk in _circles(shown, most_legs, left)]
+    found = [_loop(walk, shown, confidence) for walk in _circles(shown, max_length, left)]
     kept = [loop for loop in found if min_value_usd is None or (loop.min_value_usd or 0) >= min_value_usd]
     kept.sort(key=_order)
     return LoopTable(
@@ -97,17 +97,18 @@ def money_loops(
         excluded=shown.excluded,
         method=_method(
             shown,
-            {"mostLegs": most_legs, "minValueUsd": min_value_usd, "first": first, "loops": len(kept)},
+            {"max_length": max_length, "min_value_usd": min_value_usd, "first": first},
+            {"links": len(shown.counted), "loops": len(kept)},
             _told(found, min_value_usd, left),
         ),
     )
 
 
-def _circles(shown: View, most_legs: int, steps: Steps) -> Iterator[tuple[str, ...]]:
+def _circles(shown: View, max_length: int, steps: Steps) -> Iterator[tuple[str, ...]]:
     """Each circle once, from its first organization by key: the walks from there through later ones only."""
     ways = Ways.of(shown.graph.edges)
     for start in sorted(ways.onward):
-        for walk in ways.simple(start, start, most_legs, steps, among=lambda key, first=start: key > first):  # type: ignore[misc]
+        for walk in ways.simple(start, start, max_length, steps, among=lambda key, first=start: key > first):  # type: ignore[misc]
             yield walk[:-1]
 
 
@@ -157,6 +158,6 @@ def _told(found: list[MoneyLoop], min_value_usd: float | None, steps: Steps) -> 
         yield "The search was cut short: there are more loops."
 
 
-def _method(shown: View, parameters: Mapping[str, object], told: Iterator[str]) -> Method:
-    asked = {"scope": shown.scope.told(), "links": len(shown.counted), **parameters}
-    return method_of(shown.snapshot, "MONEY_LOOPS", asked, "none", (*told, *shown.assumptions))
+def _method(shown: View, parameters: Mapping[str, object], size: Mapping[str, int], told: Iterator[str]) -> Method:
+    asked = {**parameters, "scope": shown.scope.told()}
+    return method_of(shown.snapshot, "MONEY_LOOPS", asked, "none", (*told, *shown.assumptions), size=size)

@@ -80,59 +80,59 @@ class ReachTable:
 
 def paths(
     given: Snapshot,
-    ends: tuple[str, str],
+    from_: str,
+    to: str,
     confidence: Mapping[str, Confidence],
     *,
     scope: Scope = USUAL_SCOPE,
     flow: Flow = Flow.DEPENDENCY,
     directed: bool = True,
-    most_hops: int = 4,
+    max_hops: int = 4,
     first: int = 10,
     steps: Steps | None = None,
 ) -> PathTable:
-    """Paths from the first end to the second that visit nothing twice: along the flow, or either way.
+    """Paths from one entity to another that visit nothing twice: along the flow, or either way.
 
     Raises BadQuery for unknown or equal ends, and for lengths beyond LONGEST."""
-    start, end = ends
-    _check(given, ends, most_hops)
-    if start == end:
-        raise BadQuery(f"A path from {start} to itself.", remedy="Name two entities, or ask for money loops.")
+    _check(given, (from_, to), max_hops)
+    if from_ == to:
+        raise BadQuery(f"A path from {from_} to itself.", remedy="Name two entities, or ask for money loops.")
     net = _Net(given, scope, flow, directed, confidence)
     left = steps or Steps()
-    walks = list(islice(net.ways.simple(start, end, most_hops, left), first + 1))
+    walks = list(islice(net.ways.simple(from_, to, max_hops, left), first + 1))
     return PathTable(
         paths=tuple(net.path(walk) for walk in walks[:first]),
         truncated=left.cut_short or len(walks) > first,
         excluded=net.excluded,
-        method=net.method("PATHS", {"from": start, "to": end, "mostHops": most_hops, "first": first}, left.cut_short),
+        method=net.method("PATHS", {"from": from_, "to": to, "max_hops": max_hops, "first": first}, left.cut_short),
     )
 
 
 def reach(
     given: Snapshot,
-    start: str,
+    from_: str,
     confidence: Mapping[str, Confidence],
     *,
     direction: Direction = Direction.DOWNSTREAM,
     scope: Scope = USUAL_SCOPE,
-    most_hops: int = 3,
+    max_hops: int = 3,
     first: int = 100,
 ) -> ReachTable:
     """Whoever depends on the start in up to so many hops, or whomever it depends on. Raises BadQuery."""
-    _check(given, (start,), most_hops)
+    _check(given, (from_,), max_hops)
     net = _Net(given, scope, Flow.DEPENDENCY, True, confidence, against=direction is Direction.UPSTREAM)
-    walks = list(net.nearest(start, most_hops))
+    walks = list(net.nearest(from_, max_hops))
     rows = (ReachRow(given.entities[walk[-1]], len(walk) - 1, net.path(walk)) for walk in walks[:first])
-    asked = {"from": start, "direction": str(direction), "mostHops": most_hops, "first": first}
+    asked = {"from": from_, "direction": str(direction), "max_hops": max_hops, "first": first}
     return ReachTable(tuple(rows), len(walks) > first, net.excluded, net.method("REACH", asked, False))
 
 
-def _check(given: Snapshot, keys: tuple[str, ...], most_hops: int) -> None:
+def _check(given: Snapshot, keys: tuple[str, ...], max_hops: int) -> None:
     unknown = sorted(set(keys) - given.entities.keys())
     if unknown:
         raise BadQuery(f"No entity {', '.join(unknown)}.", remedy="Name keys of entities.")
-    if not 1 <= most_hops <= LONGEST:
-        raise BadQuery(f"Paths of up to {most_hops} hops.", remedy=f"Give 1 to {LONGEST}.")
+    if not 1 <= max_hops <= LONGEST:
+        raise BadQuery(f"Paths of up to {max_hops} hops.", remedy=f"Give 1 to {LONGEST}.")
 
 
 @dataclass(frozen=True)
@@ -172,11 +172,11 @@ class _Net:
     def ways(self) -> Ways:
         return Ways.of(self._links)
 
-    def nearest(self, start: str, most_hops: int) -> Iterator[tuple[str, ...]]:
+    def nearest(self, start: str, max_hops: int) -> Iterator[tuple[str, ...]]:
         """The first of the shortest walks to everything within reach, the nearest first, then by key."""
         reached: list[tuple[str, ...]] = [(start,)]
         seen = {start}
-        for _ in range(most_hops):
+        for _ in range(max_hops):
             further: dict[str, tuple[str, ...]] = {}
             for walk in sorted(reached):
                 for key in self.ways.onward.get(walk[-1], ()):
@@ -229,7 +229,7 @@ class _Net:
             "flow": str(self.flow),
             "directed": self.directed,
             "scope": self.scope.told(),
-            "links": len(self.counted),
         }
         assumed = (*told, *assumptions(self.counted, self.scope, Weight.NONE))
-        return method_of(self.given, name, parameters, "none", assumed, libraries=())
+        size = {"links": len(self.counted)}
+        return method_of(self.given, name, parameters, "none", assumed, libraries=(), size=size)

@@ -151,15 +151,15 @@ def core(view: View, k: int) -> tuple[Row, ...]:
     return _by_name(view, (key for key, number in numbers.items() if number >= k))
 
 
-def minimum_cut(view: View, source: str, target: str) -> Cut:
+def minimum_cut(view: View, from_: str, to: str) -> Cut:
     """The fewest edges, or those of the least strength, without which nothing leads from one organization to another
     (Ford and Fulkerson 1956), along the edges of a directed view. Of several smallest cuts one is told.
 
     Raises BadQuery for an organization that is no node of the view, or twice the same; WeightRefused for a distance."""
     _check_strength("MINIMUM_CUT", view)
-    if source == target:
+    if from_ == to:
         raise BadQuery("Both ends are the same organization.", remedy="Give two.")
-    for key in (source, target):
+    for key in (from_, to):
         if key not in view.nodes:
             raise BadQuery(f"{key} is no organization of this view.", remedy="Give two that are not placeholders.")
     graph = type(view.graph)()
@@ -167,15 +167,15 @@ def minimum_cut(view: View, source: str, target: str) -> Cut:
     weight = view.weight.attribute if view.weight else ""
     ends = view.graph.edges(data=weight, default=1)
     graph.add_edges_from((tail, head, {"capacity": capacity}) for tail, head, capacity in ends)
-    size, (near, far) = nx.minimum_cut(graph, source, target)
+    size, (near, far) = nx.minimum_cut(graph, from_, to)
     cut = nx.edge_boundary(graph, near, far)
     organizations = view.snapshot.organizations
     return Cut(
-        organizations[source],
-        organizations[target],
+        organizations[from_],
+        organizations[to],
         float(size),
         _links(view, cut),
-        method_of_view(view, "MINIMUM_CUT", {"from": source, "to": target}),
+        method_of_view(view, "MINIMUM_CUT", {"from": from_, "to": to}),
     )
 
 

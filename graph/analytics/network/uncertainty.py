@@ -141,9 +141,11 @@ def source_sensitivity(
         effects.append(_effect(source_row(log.sources[source]), ranking, change))
         tell("sources", number, len(without))
     found = sorted(filter(None, effects), key=lambda one: (-one.ranks_moved, -one.moved, one.source.key))
-    asked = {"sources": len(without), "sourcesThatMove": len(found), "first": first}
+    size = {"sources": len(without), "sources_that_move": len(found)}
     told = ("Organizations stay; their links, and what these state, follow from the other sources.",)
-    return SourceSensitivity(tuple(found[:first]), ranking.method(f"SOURCE_SENSITIVITY {metric}", asked, told))
+    return SourceSensitivity(
+        tuple(found[:first]), ranking.method(f"SOURCE_SENSITIVITY {metric}", {"first": first}, told, size)
+    )
 
 
 def _effect(source: Row, ranking: _Ranking, change: Change) -> SourceEffect | None:
@@ -314,9 +316,17 @@ class _Ranking:
             self._parts[id(row)] = (row, parts[0] if parts else None)
         return self._parts[id(row)][1]
 
-    def method(self, name: str, asked: Mapping[str, Any], told: tuple[str, ...]) -> Method:
+    def method(
+        self, name: str, asked: Mapping[str, Any], told: tuple[str, ...], size: Mapping[str, int] | None = None
+    ) -> Method:
         base = centrality(fitting(self.shown, self.metric), self.metric, **self.parameters).method
-        return replace(base, name=name, parameters={**base.parameters, **asked}, assumptions=(*told, *base.assumptions))
+        return replace(
+            base,
+            name=name,
+            parameters={**base.parameters, **asked},
+            assumptions=(*told, *base.assumptions),
+            size={**base.size, **(size or {})},
+        )
 
 
 def _told(part: Part) -> object:

@@ -67,12 +67,12 @@ class Ways:
         return Ways(_sorted(onward), _sorted(back))
 
     def simple(
-        self, start: str, end: str, most_hops: int, steps: Steps, among: Callable[[str], bool] = lambda key: True
+        self, start: str, end: str, max_hops: int, steps: Steps, among: Callable[[str], bool] = lambda key: True
     ) -> Iterator[tuple[str, ...]]:
         """Walks from start to end that visit nothing twice, the shortest first, of equals by key; they may return to
         where they start. `among`: which nodes to pass through. They end early when the steps are used up."""
-        left = self._hops_to(end, most_hops, among)
-        for hops in range(1, most_hops + 1):
+        left = self._hops_to(end, max_hops, among)
+        for hops in range(1, max_hops + 1):
             yield from self._of_length(hops, (start,), end, left, steps)
 
     def _of_length(

@@ -180,7 +180,7 @@ def shock(
         systemic_loss=spread.systemic,
         rows=_rows(case, spread, at_stake),
         excluded=tuple(_excluded(case, model, failed, at_stake.values())),
-        method=_method(case, model, spread, usd),
+        method=_method(case, model, usd),
     )
 
 
@@ -224,7 +224,7 @@ def _excluded(
         yield from exposure.without_value
 
 
-def _method(case: _Case, model: ShockModel, spread: _Spread, usd: Collection[UsdAtRisk]) -> Method:
+def _method(case: _Case, model: ShockModel, usd: Collection[UsdAtRisk]) -> Method:
     entry = MODELS[model]
     told = case.assumed.told()
     apart = (
@@ -236,9 +236,6 @@ def _method(case: _Case, model: ShockModel, spread: _Spread, usd: Collection[Usd
         "fail": sorted(case.fail),
         **{name: _json(getattr(case.assumed, name)) for name in entry.assumes},
         "scope": case.scope.told(),
-        "organizations": len(case.nodes),
-        "links": len(case.links),
-        "systemicLoss": spread.systemic,
     }
     assumed = (
         entry.says,
@@ -249,7 +246,15 @@ def _method(case: _Case, model: ShockModel, spread: _Spread, usd: Collection[Usd
         "guarantor stands.",
     )
     weight = str(EdgeWeight(case.weight))
-    return method_of(case.given, f"SHOCK {model}", parameters, weight, assumed, libraries=("networkx", "numpy"))
+    return method_of(
+        case.given,
+        f"SHOCK {model}",
+        parameters,
+        weight,
+        assumed,
+        libraries=("networkx", "numpy"),
+        size={"organizations": len(case.nodes), "links": len(case.links)},
+    )
 
 
 def _json(value: object) -> object:
