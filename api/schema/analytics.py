@@ -38,7 +38,7 @@ from graph.analytics.network.paths import Direction, paths, reach
 from graph.analytics.network.rankings import Question, ranking, ranking_intervals, ranking_sensitivity
 from graph.analytics.network.structure import Communities, Cut, WeakPoints, communities, minimum_cut, weak_points
 from graph.analytics.network.uncertainty import Interval
-from graph.analytics.risk.shock import Assumed, shock
+from graph.analytics.risk.shock import ShockAssumptions, shock
 from graph.errors import BadQuery, EngineUnsupported
 from graph.seeding.scenario_files import ShockModel
 from graph.stores.base import Store
@@ -83,19 +83,19 @@ Reads = Callable[[Facts], Mapping[str, Any]]
 
 
 def _snapshot(facts: Facts) -> Mapping[str, Any]:
-    return {"given": facts.snapshot}
+    return {"snapshot": facts.snapshot}
 
 
 def _planned(facts: Facts) -> Mapping[str, Any]:
-    return {"given": facts.snapshot, "said": facts.evidence}
+    return {"snapshot": facts.snapshot, "plans": facts.plans}
 
 
 def _observed(facts: Facts) -> Mapping[str, Any]:
-    return {"given": facts.snapshot, "observed": facts.observations}
+    return {"snapshot": facts.snapshot, "observations": facts.observations}
 
 
 def _supported(facts: Facts) -> Mapping[str, Any]:
-    return {"given": facts.snapshot, "confidence": facts.confidence}
+    return {"snapshot": facts.snapshot, "confidence": facts.confidence}
 
 
 def _everything(facts: Facts) -> Mapping[str, Any]:
@@ -179,7 +179,7 @@ def _question(metric: Any, scope: Any, flow: Any, weight: Any, directed: Any, **
         not_null("weight", weight),
         not_null("directed", directed),
         **more,
-        most_work=MOST_WORK,
+        max_work=MOST_WORK,
     )
 
 
@@ -402,7 +402,7 @@ async def _shock(
         fail=tuple(sorted({_organization(one) for one in fail})),
         model=not_null("model", model),
         weight=not_null("weight", weight),
-        assumed=Assumed(**given),
+        assumptions=ShockAssumptions(**given),
         scope=scope_of(scope),
     )
     return results.ShockResult(of=found, view=view)

@@ -10,7 +10,7 @@ from strawberry import UNSET
 from api.context.fields import argument
 from api.schema.filters import LinkWhere, meaning
 from api.schema.scalars import enum_of
-from graph.analytics.core.scope import USUAL_SCOPE, Scope
+from graph.analytics.core.scope import DEFAULT_SCOPE, Scope
 from graph.stores.query import EVERYTHING
 from graph.vocabulary.model import Commitment, Layer, LinkStatus, LinkType
 from graph.vocabulary.values import CapacityBasis
@@ -34,11 +34,11 @@ class ScopeInput:
         default=UNSET, description="Only with megawatts of this basis. A weight in megawatts needs it."
     )
     status: list[LinkStatus] | None = strawberry.field(
-        default_factory=lambda: [status for status in LinkStatus if status in USUAL_SCOPE.status],
+        default_factory=lambda: [status for status in LinkStatus if status in DEFAULT_SCOPE.status],
         description="Only of these statuses.",
     )
     commitment: list[Commitment] | None = strawberry.field(
-        default_factory=lambda: [one for one in Commitment if one in USUAL_SCOPE.commitment],
+        default_factory=lambda: [one for one in Commitment if one in DEFAULT_SCOPE.commitment],
         description="Only of these commitments.",
     )
 
@@ -49,12 +49,12 @@ SCOPE = argument("scope", ScopeInput | None, "Which links count. Default: in for
 def scope_of(given: Any) -> Scope:
     """Raises BadQuery for a filter that cannot be."""
     if not given:
-        return USUAL_SCOPE
+        return DEFAULT_SCOPE
     return Scope(
         types=frozenset(str(name) for name in given.types) if given.types or given.types == [] else None,
         where=meaning(given.where) if given.where else EVERYTHING,
         layer=given.layer or None,
         basis=given.basis or None,
-        status=USUAL_SCOPE.status if given.status is None else frozenset(given.status),
-        commitment=USUAL_SCOPE.commitment if given.commitment is None else frozenset(given.commitment),
+        status=DEFAULT_SCOPE.status if given.status is None else frozenset(given.status),
+        commitment=DEFAULT_SCOPE.commitment if given.commitment is None else frozenset(given.commitment),
     )

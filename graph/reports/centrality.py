@@ -17,7 +17,7 @@ from typing import Any
 from graph.analytics.core.amounts import DECIDED
 from graph.analytics.core.method import Method
 from graph.analytics.core.scope import MONEY, Beside, Excluded, Weight, Why, beside
-from graph.analytics.core.snapshot import Snapshot, snapshot
+from graph.analytics.core.snapshot import Snapshot, read_snapshot
 from graph.analytics.core.views import Side, View, view
 from graph.analytics.network.centrality import METRICS, Centrality, Ranked, centrality, fitting
 from graph.reports.evidence import CitedSource, Evidence, Lines, LinkLine, Party, evidence, party
@@ -107,7 +107,7 @@ class CentralityReport:
 
 async def centrality_report(reader: Reader) -> CentralityReport:
     """The report on what the reader holds, under its lens; computed off the event loop."""
-    given, found = await snapshot(reader), await evidence(reader)
+    given, found = await read_snapshot(reader), await evidence(reader)
     return await asyncio.to_thread(build, given, found)
 
 

@@ -26,7 +26,7 @@ from graph.analytics.network.paths import Direction, Path, paths, reach
 from graph.analytics.network.rankings import Question, ranking, ranking_intervals, ranking_sensitivity
 from graph.analytics.network.structure import communities, minimum_cut, weak_points
 from graph.analytics.risk.exposures import MwAtRisk, UsdAtRisk
-from graph.analytics.risk.shock import USUAL_ASSUMED, Assumed, ShockResult, shock
+from graph.analytics.risk.shock import DEFAULT_ASSUMPTIONS, ShockAssumptions, ShockResult, shock
 from graph.seeding.scenario_files import ShockModel
 from graph.vocabulary.model import Row
 from graph.vocabulary.values import Json
@@ -163,7 +163,7 @@ def timeline_sheet(
 
 def slippage_sheet(facts: Facts, scope: Scope) -> Sheet:
     """Planned dates that moved, the latest known first."""
-    found = slippage(facts.snapshot, facts.evidence, scope)
+    found = slippage(facts.snapshot, facts.plans, scope)
     rows: list[Cells] = [
         {
             "link": slip.link.key,
@@ -544,13 +544,15 @@ def shock_sheet(
     fail: Annotated[tuple[Key, ...], "Who fails; several fail together."],
     model: Annotated[ShockModel, "How the failure spreads."] = ShockModel.DIRECT,
     weight: Annotated[Weight, "What losses are shares of."] = Weight.COUNT,
-    threshold: Annotated[float, "CASCADE: the share of lost inputs that fells."] = USUAL_ASSUMED.threshold,
-    equity_ratio: Annotated[float, "DEBTRANK: equity over what is owed to one."] = USUAL_ASSUMED.equity_ratio,
-    recovery: Annotated[float, "DEBTRANK: the share of a claim that is paid all the same."] = USUAL_ASSUMED.recovery,
+    threshold: Annotated[float, "CASCADE: the share of lost inputs that fells."] = DEFAULT_ASSUMPTIONS.threshold,
+    equity_ratio: Annotated[float, "DEBTRANK: equity over what is owed to one."] = DEFAULT_ASSUMPTIONS.equity_ratio,
+    recovery: Annotated[
+        float, "DEBTRANK: the share of a claim that is paid all the same."
+    ] = DEFAULT_ASSUMPTIONS.recovery,
 ) -> Sheet:
     """What others lose if organizations fail: megawatts and dollars at risk, with and without guarantees."""
-    assumed = Assumed(threshold=threshold, equity_ratio=equity_ratio, recovery=recovery)
-    return sheet_of_shock(shock(facts.snapshot, fail, model, scope=scope, weight=weight, assumed=assumed), fail)
+    assumed = ShockAssumptions(threshold=threshold, equity_ratio=equity_ratio, recovery=recovery)
+    return sheet_of_shock(shock(facts.snapshot, fail, model, scope=scope, weight=weight, assumptions=assumed), fail)
 
 
 def sheet_of_shock(found: ShockResult, fail: Sequence[str]) -> Sheet:

@@ -186,7 +186,7 @@ def test_an_alpha_out_of_range_is_refused(alpha: float) -> None:
 
 def test_pagerank_that_does_not_settle_is_an_error_with_a_remedy() -> None:
     with pytest.raises(BadQuery, match=r"did not settle in 2 rounds\. Give a smaller alpha"):
-        centrality(view(FIVE), "PAGERANK", most_iterations=2)
+        centrality(view(FIVE), "PAGERANK", max_iterations=2)
 
 
 def test_the_meaning_of_every_weighted_metric_is_declared() -> None:
@@ -266,7 +266,7 @@ def test_eigenvector_is_zero_beside_the_piece_that_outweighs() -> None:
 def test_eigenvector_that_does_not_settle_is_an_error_with_a_remedy() -> None:
     # two circles, the one feeding the other: the second grows without end beside the first
     with pytest.raises(BadQuery, match=r"EIGENVECTOR did not settle in 100 rounds\. Ask for an undirected view"):
-        centrality(_shape("ab", "ba", "bc", "cd", "dc"), "EIGENVECTOR", most_iterations=100)
+        centrality(_shape("ab", "ba", "bc", "cd", "dc"), "EIGENVECTOR", max_iterations=100)
 
 
 def test_katz_adds_walks_each_step_worth_alpha() -> None:
@@ -285,7 +285,7 @@ def test_katz_takes_an_alpha_that_settles_and_tells_it() -> None:
 
 def test_katz_with_too_large_an_alpha_is_an_error_with_a_remedy() -> None:
     with pytest.raises(BadQuery, match=r"KATZ did not settle in 50 rounds\. Give a smaller alpha"):
-        centrality(_shape("ab", directed=False), "KATZ", alpha=1.5, most_iterations=50)
+        centrality(_shape("ab", directed=False), "KATZ", alpha=1.5, max_iterations=50)
 
 
 def test_hubs_point_and_authorities_are_pointed_to() -> None:
@@ -316,7 +316,7 @@ def test_hubs_of_pieces_alike_are_alike_every_time() -> None:
 
 def test_hubs_that_do_not_settle_are_an_error_with_a_remedy() -> None:
     with pytest.raises(BadQuery, match=r"HITS did not settle in 2 rounds\. Give more iterations"):
-        centrality(_shape("ax", "bx", "by"), "HUBS", most_iterations=2)
+        centrality(_shape("ax", "bx", "by"), "HUBS", max_iterations=2)
 
 
 def test_the_core_number_counts_counterparties_not_directions() -> None:

@@ -8,7 +8,7 @@ from graph.analytics.core.facts import facts_of
 from graph.analytics.core.scope import Scope
 from graph.analytics.core.support import confidence_by_subject
 from graph.analytics.network.loops import LegKind, MoneyLoop, money_loops
-from graph.analytics.network.walks import Steps
+from graph.analytics.network.walks import SearchBudget
 from graph.errors import BadQuery
 from graph.evidence.lens import DEFAULT_LENS
 from graph.evidence.projection import project
@@ -101,7 +101,7 @@ def test_loops_are_bounded_in_length_and_number_and_say_so() -> None:
     assert [_keys(loop) for loop in money_loops(given_, {}, max_length=2).rows] == [["lab", "maker"]]
     one = money_loops(given_, {}, first=1)
     assert (len(one.rows), one.truncated) == (1, True)
-    cut = money_loops(given_, {}, steps=Steps(1))
+    cut = money_loops(given_, {}, budget=SearchBudget(1))
     assert cut.truncated
     assert "The search was cut short: there are more loops." in cut.method.assumptions
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from graph.analytics.core.scope import Flow, Scope, Why
 from graph.analytics.network.paths import Direction, Path, paths, reach
-from graph.analytics.network.walks import Steps
+from graph.analytics.network.walks import SearchBudget
 from graph.errors import BadQuery
 from graph.vocabulary.model import Confidence, Layer, Row, Service
 from graph.vocabulary.values import Capacity, CapacityBasis
@@ -99,7 +99,7 @@ def test_paths_are_bounded_in_length_and_number_and_say_so() -> None:
     ]
     one = paths(given_, "utility", "lab", {}, first=1)
     assert (len(one.paths), one.truncated) == (1, True)
-    cut = paths(given_, "utility", "lab", {}, steps=Steps(2))
+    cut = paths(given_, "utility", "lab", {}, budget=SearchBudget(2))
     assert cut.truncated
     assert cut.method.assumptions[0] == "The search was cut short: there are more paths."
 

@@ -151,7 +151,7 @@ def test_c_16_twenty_rounds_of_the_neo4j_example_have_not_settled() -> None:
     assert [scores[page] for page in PAGES] == pytest.approx([1.0542701] * 3, abs=1e-6)
     assert scores["Site A"] == pytest.approx(0.3278579, abs=1e-6)
     with pytest.raises(BadQuery, match="PAGERANK did not settle in 20 rounds"):
-        centrality(view(network(WEB)), "PAGERANK", most_iterations=20)
+        centrality(view(network(WEB)), "PAGERANK", max_iterations=20)
 
 
 def test_c_17_pagerank_of_the_neo4j_example_is_converged() -> None:

@@ -74,13 +74,13 @@ def test_where_the_fastest_refuses_networkx_answers() -> None:
 def test_more_work_than_is_allowed_is_refused_with_a_remedy() -> None:
     """10 nodes and 9 edges from 10 nodes are 190."""
     given = facts_of(CIRCLE)
-    assert ranking(given, Question("BETWEENNESS", most_work=190)).rows
+    assert ranking(given, Question("BETWEENNESS", max_work=190)).rows
     with pytest.raises(BadQuery, match="with samples"):
-        ranking(given, Question("BETWEENNESS", most_work=189))
-    assert ranking(given, Question("BETWEENNESS", samples=5, most_work=95)).rows
+        ranking(given, Question("BETWEENNESS", max_work=189))
+    assert ranking(given, Question("BETWEENNESS", samples=5, max_work=95)).rows
     with pytest.raises(BadQuery, match="takes too long"):
-        ranking(given, Question("CLOSENESS", engine=Engine.NETWORKX, most_work=190 * 29))
-    assert ranking(given, Question("PAGERANK", most_work=1)).rows
+        ranking(given, Question("CLOSENESS", engine=Engine.NETWORKX, max_work=190 * 29))
+    assert ranking(given, Question("PAGERANK", max_work=1)).rows
 
 
 def test_draws_and_sources_are_told_until_all_are_done(facts: Facts) -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from graph.analytics.core.scope import Scope, Weight
 from graph.analytics.risk.exposures import Claim, MwRange, UsdAtRisk, mw_at_risk
-from graph.analytics.risk.shock import MODELS, Assumed, ShockResult, ShockRow, shock
+from graph.analytics.risk.shock import MODELS, ShockAssumptions, ShockResult, ShockRow, shock
 from graph.errors import BadQuery, ScopeRequired
 from graph.seeding.scenario_files import ShockModel
 from graph.vocabulary.model import (
@@ -243,7 +243,7 @@ def test_a_cascade_runs_along_dependencies_and_fells_at_the_threshold() -> None:
     result = shock(snapshot(CHAIN), ["a"], ShockModel.CASCADE)
     assert _losses(result) == {"b": 1, "c": 0.5, "d": 1}
     assert all(row.fails for row in result.rows)
-    strict = shock(snapshot(CHAIN), ["a"], ShockModel.CASCADE, assumed=Assumed(threshold=0.6))
+    strict = shock(snapshot(CHAIN), ["a"], ShockModel.CASCADE, assumptions=ShockAssumptions(threshold=0.6))
     assert {row.organization.key: (row.loss, row.fails) for row in strict.rows} == {"b": (1, True), "c": (0.5, False)}
     assert [row.key for row in _row(strict, "c").because] == ["b-c"]
 
@@ -266,10 +266,10 @@ def test_debtrank_runs_from_who_owes_to_who_is_owed(model: ShockModel) -> None:
     result = shock(snapshot(CHAIN), ["d"], model)
     assert _losses(result) == {"a": 1, "b": 1, "c": 1, "x": 1}
     # half of every claim recovered: c loses a half, b and x a quarter, a an eighth; all four are owed alike
-    half = shock(snapshot(CHAIN), ["d"], model, assumed=Assumed(recovery=0.5))
+    half = shock(snapshot(CHAIN), ["d"], model, assumptions=ShockAssumptions(recovery=0.5))
     assert _losses(half) == {"c": 0.5, "b": 0.25, "x": 0.25, "a": 0.125}
     assert half.systemic_loss == pytest.approx((0.5 + 0.25 + 0.25 + 0.125) / 4)
-    double = shock(snapshot(CHAIN), ["d"], model, assumed=Assumed(equity_ratio=2))
+    double = shock(snapshot(CHAIN), ["d"], model, assumptions=ShockAssumptions(equity_ratio=2))
     assert _losses(double) == _losses(half)
     assert [row.key for row in _row(half, "c").because] == ["c-d"]
 
@@ -285,7 +285,9 @@ def test_esri_needs_every_layer_unless_told_otherwise() -> None:
     assert _losses(result) == {"lab": 1, "user": 1}
     # the sales of the maker and of the lab are lost, of three
     assert result.systemic_loss == pytest.approx(2 / 3)
-    eased = shock(snapshot(links), ["maker"], ShockModel.ESRI, assumed=Assumed(essential=frozenset({Layer.COMPUTE})))
+    eased = shock(
+        snapshot(links), ["maker"], ShockModel.ESRI, assumptions=ShockAssumptions(essential=frozenset({Layer.COMPUTE}))
+    )
     # chips are half of what the lab buys, and the lab all that the user buys
     assert _losses(eased) == {"lab": 0.5, "user": 0.5}
     assert [row.key for row in _row(eased, "lab").because] == ["chips", "resale"]
@@ -325,7 +327,7 @@ def test_a_weight_needs_its_scope() -> None:
 )
 def test_an_assumption_out_of_range_is_refused(values: dict[str, float]) -> None:
     with pytest.raises(BadQuery, match=r"Give"):
-        Assumed(**values)  # type: ignore[arg-type]
+        ShockAssumptions(**values)  # type: ignore[arg-type]
 
 
 # ---- laws

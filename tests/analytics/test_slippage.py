@@ -3,12 +3,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from graph.plans.lens import Certainty, Lens
+from graph.plans.projection import project
 
 from graph.analytics.contracts.slippage import Slip, slippage
 from graph.analytics.core.facts import facts_of
 from graph.analytics.core.scope import Scope
-from graph.evidence.lens import Certainty, Lens
-from graph.evidence.projection import project
 from graph.stores.base import DataVersion
 from graph.stores.embedded.reader import EmbeddedReader
 from graph.vocabulary.model import Layer
@@ -35,7 +35,7 @@ async def _slips(folder: Path, *claims: str, lens: Lens | None = None, scope: Sc
     graph = project(log, lens or facts.lens())
     reader = EmbeddedReader(graph, DataVersion(graph.version, "", 0, ""))
     found = await facts_of(reader)
-    return list(slippage(found.snapshot, found.evidence, scope or Scope()).rows)
+    return list(slippage(found.snapshot, found.plans, scope or Scope()).rows)
 
 
 def _told(slips: list[Slip]) -> list[tuple[str | None, str, str, str]]:

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from graph.analytics.core.scope import Beside, Flow, Meaning, Parties, Scope, Weight, Why, beside
 from graph.analytics.core.selection import select
-from graph.analytics.core.snapshot import Snapshot
-from graph.analytics.core.snapshot import snapshot as read_snapshot
+from graph.analytics.core.snapshot import Snapshot, read_snapshot
 from graph.analytics.core.views import Side, View, view
 from graph.errors import ScopeRequired
 from graph.evidence.lens import DEFAULT_LENS

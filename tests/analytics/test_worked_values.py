@@ -15,7 +15,7 @@ from graph.analytics.contracts.timeline import timeline
 from graph.analytics.core.chains import MwRange
 from graph.analytics.core.facts import facts_of
 from graph.analytics.core.scope import Scope, Why
-from graph.analytics.core.snapshot import Snapshot, snapshot
+from graph.analytics.core.snapshot import Snapshot, read_snapshot
 from graph.evidence.lens import Lens
 from graph.evidence.projection import project
 from graph.evidence.statements import StatementLog
@@ -49,7 +49,7 @@ def reader() -> EmbeddedReader:
 
 @pytest.fixture(scope="module")
 async def world(reader: EmbeddedReader) -> Snapshot:
-    return await snapshot(reader)
+    return await read_snapshot(reader)
 
 
 @pytest.fixture(scope="module")
@@ -168,10 +168,10 @@ def test_openais_firm_compute_is_not_all_that_points_to_it(world: Snapshot) -> N
 
 
 async def test_polaris_forge_2_has_no_tenant_name_before_march_2026() -> None:
-    then = await snapshot(_reader(facts.lens(known_on="2025-12-31")))
+    then = await read_snapshot(_reader(facts.lens(known_on="2025-12-31")))
     told = {one.link.key: one for one in capacity(then, [CapacityGroup.CUSTOMER]).excluded}
     assert told["applied-digital-polaris-forge-2"].why is Why.PLACEHOLDER
-    now = await snapshot(_reader(facts.lens(known_on="2026-03-31")))
+    now = await read_snapshot(_reader(facts.lens(known_on="2026-03-31")))
     row = _row(capacity(now, [CapacityGroup.CUSTOMER]), Layer.SHELL, CRITICAL, CUSTOMER="oracle")
     assert "applied-digital-polaris-forge-2" in _keys(row.links)
 

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from graph.analytics.contracts.groups import CapacityGroup, Group, group_of, place, told
 from graph.analytics.core.amounts import figures_beside
-from graph.analytics.core.assumptions import assumptions
+from graph.analytics.core.assumptions import assumptions_of
 from graph.analytics.core.chains import (
     Chains,
     MwRange,
@@ -24,7 +24,7 @@ from graph.analytics.core.chains import (
 )
 from graph.analytics.core.method import Method, method_of
 from graph.analytics.core.scope import (
-    USUAL_SCOPE,
+    DEFAULT_SCOPE,
     Amount,
     Beside,
     EdgeWeight,
@@ -94,22 +94,22 @@ class CapacityTable:
     method: Method
 
 
-def capacity(given: Snapshot, group_by: Sequence[CapacityGroup], scope: Scope = USUAL_SCOPE) -> CapacityTable:
+def capacity(snapshot: Snapshot, group_by: Sequence[CapacityGroup], scope: Scope = DEFAULT_SCOPE) -> CapacityTable:
     """Contracted megawatts by group. No layer or basis in the scope: one row for each. `group_by` may be empty."""
     asked_by = tuple(dict.fromkeys(group_by))
-    layers = layers_of(given, scope)
+    layers = layers_of(snapshot, scope)
     parameters = {"group_by": [str(name) for name in asked_by], "scope": scope.told()}
     return CapacityTable(
         rows=tuple(row for one in layers for row in _rows(one, asked_by)),
-        excluded=excluded_of(layers, given, scope),
-        method=method_of(given, "CAPACITY", parameters, str(EdgeWeight(Weight.CAPACITY_MW)), _assumed(layers)),
+        excluded=excluded_of(layers, snapshot, scope),
+        method=method_of(snapshot, "CAPACITY", parameters, str(EdgeWeight(Weight.CAPACITY_MW)), _assumed(layers)),
     )
 
 
-def layers_of(given: Snapshot, scope: Scope) -> list[LayerContracts]:
+def layers_of(snapshot: Snapshot, scope: Scope) -> list[LayerContracts]:
     """The contracts of every layer that the scope speaks of."""
     layers = tuple(Layer) if scope.layer is None else (scope.layer,)
-    return [LayerContracts.of(given, scope, layer) for layer in layers]
+    return [LayerContracts.of(snapshot, scope, layer) for layer in layers]
 
 
 # ---- the contracts of a layer
@@ -119,17 +119,17 @@ def layers_of(given: Snapshot, scope: Scope) -> list[LayerContracts]:
 class LayerContracts:
     """The contracts of one layer that count, whatever they state, and what was left out."""
 
-    given: Snapshot
+    snapshot: Snapshot
     layer: Layer
     scope: Scope
     standing: Mapping[str, Counted]
     refused: tuple[Excluded, ...]
 
     @staticmethod
-    def of(given: Snapshot, scope: Scope, layer: Layer) -> LayerContracts:
+    def of(snapshot: Snapshot, scope: Scope, layer: Layer) -> LayerContracts:
         own = replace(scope, layer=layer)
-        found = select(given, replace(own, basis=None), Flow.LINK, Weight.COUNT, parties=Parties.NAMED)
-        return LayerContracts(given, layer, own, found.counted, found.excluded)
+        found = select(snapshot, replace(own, basis=None), Flow.LINK, Weight.COUNT, parties=Parties.NAMED)
+        return LayerContracts(snapshot, layer, own, found.counted, found.excluded)
 
     @property
     def bases(self) -> Sequence[CapacityBasis]:
@@ -137,11 +137,11 @@ class LayerContracts:
 
     @cached_property
     def declared(self) -> Chains:
-        return declared_chains(self.given)
+        return declared_chains(self.snapshot)
 
     @cached_property
     def possible(self) -> Chains:
-        return possible_chains(self.given, self.standing)
+        return possible_chains(self.snapshot, self.standing)
 
     @cached_property
     def measured(self) -> Mapping[CapacityBasis, Mapping[str, Counted]]:
@@ -158,7 +158,7 @@ class LayerContracts:
     def beside(self) -> Mapping[CapacityBasis, Mapping[Beside, Mapping[str, Counted]]]:
         """What stands beside the figures of a basis, by column and key."""
         return {
-            basis: figures_beside(self.refused, self.given, replace(self.scope, basis=basis), Weight.CAPACITY_MW)
+            basis: figures_beside(self.refused, self.snapshot, replace(self.scope, basis=basis), Weight.CAPACITY_MW)
             for basis in self.bases
         }
 
@@ -180,21 +180,21 @@ class LayerContracts:
         return mixed or (none[0] if len(none) == len(figures) else None)
 
 
-def excluded_of(layers: Iterable[LayerContracts], given: Snapshot, scope: Scope) -> tuple[Excluded, ...]:
+def excluded_of(layers: Iterable[LayerContracts], snapshot: Snapshot, scope: Scope) -> tuple[Excluded, ...]:
     """Every link that was asked for and adds nothing, once, by key."""
     found: dict[str, Excluded] = {}
     for one in layers:
         for left_out in (*one.refused, *one.unmeasured):
             found.setdefault(left_out.link.key, left_out)
     if scope.layer is None:
-        for left_out in _of_no_layer(given, scope):
+        for left_out in _of_no_layer(snapshot, scope):
             found.setdefault(left_out.link.key, left_out)
     return tuple(found[key] for key in sorted(found))
 
 
-def _of_no_layer(given: Snapshot, scope: Scope) -> Iterator[Excluded]:
-    for link in given.links.values():
-        if link["layer"] is None and link["capacities"] and asked(link, scope, given.entities):
+def _of_no_layer(snapshot: Snapshot, scope: Scope) -> Iterator[Excluded]:
+    for link in snapshot.links.values():
+        if link["layer"] is None and link["capacities"] and asked(link, scope, snapshot.entities):
             yield Excluded(link, Why.NO_LAYER, "belongs to no layer, so that its megawatts stand alone")
 
 
@@ -211,13 +211,13 @@ def _rows(contracts: LayerContracts, by: Sequence[CapacityGroup]) -> list[Capaci
 
 def _groups(contracts: LayerContracts, basis: CapacityBasis, by: Sequence[CapacityGroup]) -> Mapping[Group, list[str]]:
     """Keys of all contracts by group, those beside too."""
-    given, found = contracts.given, dict[Group, list[str]]()
+    snapshot, found = contracts.snapshot, dict[Group, list[str]]()
     for key, one in contracts.standing.items():
         measured = contracts.measured[basis].get(key)
-        found.setdefault(group_of(one.link, by, given, measured.amount.stage if measured else None), []).append(key)
+        found.setdefault(group_of(one.link, by, snapshot, measured.amount.stage if measured else None), []).append(key)
     for figures in contracts.beside[basis].values():
         for key, one in figures.items():
-            found.setdefault(group_of(one.link, by, given, one.amount.stage), []).append(key)
+            found.setdefault(group_of(one.link, by, snapshot, one.amount.stage), []).append(key)
     return found
 
 
@@ -259,7 +259,7 @@ def _assumed(layers: Iterable[LayerContracts]) -> Iterator[str]:
                 yield f"{one.layer}, {basis}: {len(counted)} of {len(one.standing)} contracts state a figure."
             for apart, links in _kept_apart(counted).items():
                 about = ", ".join(str(part) for part in (one.layer, basis, apart) if part)
-                yield from (f"{about}: {sentence}" for sentence in assumptions(links, one.scope, Weight.CAPACITY_MW))
+                yield from (f"{about}: {sentence}" for sentence in assumptions_of(links, one.scope, Weight.CAPACITY_MW))
     yield (
         "Low counts what is proven to be distinct: where a customer is itself a provider of the layer and nothing is "
         "declared, its contracts may be about the same megawatts. High counts all but what is declared to overlap."

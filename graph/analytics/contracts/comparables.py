@@ -11,7 +11,7 @@ from statistics import median
 
 from graph.analytics.core.chains import distinct, total
 from graph.analytics.core.method import Method, method_of
-from graph.analytics.core.scope import USUAL_SCOPE, Excluded, Flow, Parties, Scope, Weight, amount_of
+from graph.analytics.core.scope import DEFAULT_SCOPE, Excluded, Flow, Parties, Scope, Weight, amount_of
 from graph.analytics.core.selection import Counted, select
 from graph.analytics.core.snapshot import Snapshot
 from graph.vocabulary.model import (
@@ -82,13 +82,13 @@ class ComparableTable:
     method: Method
 
 
-def comparables(given: Snapshot, scope: Scope = USUAL_SCOPE) -> ComparableTable:
+def comparables(snapshot: Snapshot, scope: Scope = DEFAULT_SCOPE) -> ComparableTable:
     """Capacity contracts in scope, one row for each basis that they state. Parties that are not named count too: a
     price needs no name."""
     types = frozenset({ProvidesCapacity.kind_name})
     own = Scope(types, scope.where, scope.layer, None, scope.status, scope.commitment)
-    found = select(given, own, Flow.LINK, Weight.COUNT, parties=Parties.ANY)
-    about = _About.of(given)
+    found = select(snapshot, own, Flow.LINK, Weight.COUNT, parties=Parties.ANY)
+    about = _About.of(snapshot)
     rows = [row for link in found.rows for row in _rows(link, about, scope.basis)]
     rows.sort(key=_place)
     return ComparableTable(
@@ -96,7 +96,7 @@ def comparables(given: Snapshot, scope: Scope = USUAL_SCOPE) -> ComparableTable:
         classes=tuple(_classes(rows)),
         excluded=found.excluded,
         method=method_of(
-            given, "COMPARABLES", {"scope": scope.told()}, "USD per MW and year, over the base term", _ASSUMED
+            snapshot, "COMPARABLES", {"scope": scope.told()}, "USD per MW and year, over the base term", _ASSUMED
         ),
     )
 
@@ -113,21 +113,21 @@ _ASSUMED = (
 class _About:
     """What else the snapshot says of contracts: who uses what, and what is guaranteed."""
 
-    given: Snapshot
+    snapshot: Snapshot
     users: Mapping[str, Sequence[str]]
     guarantees: Mapping[str, Sequence[Row]]
 
     @staticmethod
-    def of(given: Snapshot) -> _About:
+    def of(snapshot: Snapshot) -> _About:
         users: dict[str, list[str]] = {}
         guarantees: dict[str, list[Row]] = {}
-        for key, link in given.links.items():
+        for key, link in snapshot.links.items():
             for used in link["uses"] or ():
                 users.setdefault(used, []).append(key)
             if link.columns[TYPE_COLUMN] == Guarantees.kind_name and _binds(link):
                 for guaranteed in link["guarantees"] or ():
                     guarantees.setdefault(guaranteed, []).append(link)
-        return _About(given, users, guarantees)
+        return _About(snapshot, users, guarantees)
 
 
 def _binds(link: Row) -> bool:
@@ -263,7 +263,7 @@ def _stepped(mean: float, years: float | None, step_pct: float | None) -> tuple[
 
 def _hardware(link: Row, about: _About) -> float | None:
     """What the chips cost that the contract, and no other, is served out of; None where one has no figure in USD."""
-    rows = [about.given.links[used] for used in link["uses"] or () if used in about.given.links]
+    rows = [about.snapshot.links[used] for used in link["uses"] or () if used in about.snapshot.links]
     bought = [row for row in rows if row["layer"] is Layer.CHIP]
     if not bought or any(len(about.users[row.key]) > 1 for row in bought):
         return None

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from graph.analytics.core.assumptions import assumptions
+from graph.analytics.core.assumptions import assumptions_of
 from graph.analytics.core.chains import Chains, declared_chains, distinct, total
 from graph.analytics.core.method import Method, method_of
 from graph.analytics.core.scope import (
+    DEFAULT_SCOPE,
     QUANTITIES,
-    USUAL_SCOPE,
     EdgeWeight,
     Excluded,
     Flow,
@@ -74,25 +74,25 @@ class Concentration:
 
 
 def concentration(
-    given: Snapshot, organization: str, side: Side, measure: Measure, scope: Scope = USUAL_SCOPE
+    snapshot: Snapshot, organization: str, side: Side, measure: Measure, scope: Scope = DEFAULT_SCOPE
 ) -> Concentration:
     """Shares of an organization's links on one side. What is not stated, or not for one alone, is in no share.
 
     Raises ScopeRequired for megawatts without one layer and one basis, and for money without one layer, on sides that
     have layers; BadQuery for an organization that is not there, and for megawatts of money."""
-    if organization not in given.organizations:
+    if organization not in snapshot.organizations:
         raise BadQuery(f"No organization {organization}.", remedy="Give the key of an organization.")
     rule, weight = SIDES[side], Weight(measure)
     own = _scoped(scope, rule, weight)
-    counted, excluded = _of_side(given, organization, rule, own, weight)
-    shares, unshared = _shares(given, counted, rule, weight)
+    counted, excluded = _of_side(snapshot, organization, rule, own, weight)
+    shares, unshared = _shares(snapshot, counted, rule, weight)
     parameters = {"organization": organization, "side": str(side), "measure": str(measure), "scope": own.told()}
     return Concentration(
         shares=tuple(shares),
         hhi=sum((one.share**2 for one in shares), 0.0),
         excluded=(*excluded, *unshared),
         method=method_of(
-            given, "CONCENTRATION", parameters, str(EdgeWeight(weight)), assumptions(counted, own, weight)
+            snapshot, "CONCENTRATION", parameters, str(EdgeWeight(weight)), assumptions_of(counted, own, weight)
         ),
     )
 
@@ -125,11 +125,11 @@ def _scoped(scope: Scope, rule: _Rule, weight: Weight) -> Scope:
 
 
 def _of_side(
-    given: Snapshot, organization: str, rule: _Rule, scope: Scope, weight: Weight
+    snapshot: Snapshot, organization: str, rule: _Rule, scope: Scope, weight: Weight
 ) -> tuple[Mapping[str, Counted], list[Excluded]]:
-    is_own = rule.at(organization, given)
-    here = {key: link for key, link in given.links.items() if is_own(link)}
-    found = select(replace(given, links=here), scope, Flow.LINK, weight, parties=Parties.NAMED)
+    is_own = rule.at(organization, snapshot)
+    here = {key: link for key, link in snapshot.links.items() if is_own(link)}
+    found = select(replace(snapshot, links=here), scope, Flow.LINK, weight, parties=Parties.NAMED)
     apart = [Excluded(row, Why.NO_PART, because) for row in found.rows if (because := rule.no_part(row))]
     left_out = {one.link.key for one in apart}
     return {key: one for key, one in found.counted.items() if key not in left_out}, [*found.excluded, *apart]
@@ -139,9 +139,9 @@ def _of_side(
 
 
 def _shares(
-    given: Snapshot, counted: Mapping[str, Counted], rule: _Rule, weight: Weight
+    snapshot: Snapshot, counted: Mapping[str, Counted], rule: _Rule, weight: Weight
 ) -> tuple[list[Share], list[Excluded]]:
-    once = _once(counted, weight, declared_chains(given))
+    once = _once(counted, weight, declared_chains(snapshot))
     by_name: dict[str, list[str]] = {}
     unshared: list[Excluded] = []
     for key in once:
@@ -153,7 +153,7 @@ def _shares(
     amounts = {name: total(counted, keys) for name, keys in by_name.items()}
     whole = sum(amounts[name] for name in sorted(amounts))
     shares = [
-        _share(given, name, amounts[name], whole, [counted[key].link for key in by_name[name]])
+        _share(snapshot, name, amounts[name], whole, [counted[key].link for key in by_name[name]])
         for name in sorted(by_name, key=lambda name: (-amounts[name], name))
         if whole
     ]
@@ -169,8 +169,8 @@ def _unshared(link: Row, names: Sequence[str]) -> Excluded:
     return Excluded(link, Why.NO_PART, said)
 
 
-def _share(given: Snapshot, name: str, amount: float, whole: float, links: list[Row]) -> Share:
-    row = given.entities.get(name)
+def _share(snapshot: Snapshot, name: str, amount: float, whole: float, links: list[Row]) -> Share:
+    row = snapshot.entities.get(name)
     return Share(
         organization=row if row is not None and row.label == "Organization" else None,
         chip=row if row is not None and row.label == "Chip" else None,
@@ -208,36 +208,36 @@ class ChipDependencies:
     method: Method
 
 
-def chip_dependency(given: Snapshot, scope: Scope) -> ChipDependencies:
+def chip_dependency(snapshot: Snapshot, scope: Scope) -> ChipDependencies:
     """Which share of what each host has contracted runs on one vendor's chips. Raises ScopeRequired."""
     require(scope, Weight.CAPACITY_MW)
-    found = select(given, scope, Flow.LINK, Weight.CAPACITY_MW, parties=Parties.NAMED)
+    found = select(snapshot, scope, Flow.LINK, Weight.CAPACITY_MW, parties=Parties.NAMED)
     counted, excluded = found.counted, found.excluded
-    makers = _makers(given)
+    makers = _makers(snapshot)
     by_host: dict[str, dict[str, Counted]] = {}
     for key, one in counted.items():
         by_host.setdefault(one.link.columns["from"], {})[key] = one
-    chains = declared_chains(given)
-    rows = [row for host in sorted(by_host) for row in _host(given, host, by_host[host], makers, chains)]
+    chains = declared_chains(snapshot)
+    rows = [row for host in sorted(by_host) for row in _host(snapshot, host, by_host[host], makers, chains)]
     unnamed = [_not_one(one.link, makers) for one in counted.values() if len(_vendors(one.link, makers)) != 1]
     told = {"scope": scope.told()}
     return ChipDependencies(
         rows=tuple(rows),
         excluded=(*excluded, *unnamed),
         method=method_of(
-            given,
+            snapshot,
             "CHIP_DEPENDENCY",
             told,
             str(EdgeWeight(Weight.CAPACITY_MW)),
-            assumptions(counted, scope, Weight.CAPACITY_MW),
+            assumptions_of(counted, scope, Weight.CAPACITY_MW),
         ),
     )
 
 
-def _makers(given: Snapshot) -> Mapping[str, frozenset[str]]:
+def _makers(snapshot: Snapshot) -> Mapping[str, frozenset[str]]:
     """Who makes a chip, by chip."""
     found: dict[str, set[str]] = {}
-    for link in given.links.values():
+    for link in snapshot.links.values():
         if link.columns[TYPE_COLUMN] == Makes.kind_name and link["in_force"]:
             found.setdefault(link.columns["to"], set()).add(link.columns["from"])
     return {chip: frozenset(makers) for chip, makers in found.items()}
@@ -255,7 +255,7 @@ def _not_one(link: Row, makers: Mapping[str, frozenset[str]]) -> Excluded:
 
 
 def _host(
-    given: Snapshot,
+    snapshot: Snapshot,
     host: str,
     counted: Mapping[str, Counted],
     makers: Mapping[str, frozenset[str]],
@@ -270,9 +270,9 @@ def _host(
             by_vendor.setdefault(next(iter(vendors)), []).append(key)
     for vendor in sorted(by_vendor, key=lambda one: (-total(counted, by_vendor[one]), one)):
         mw = total(counted, by_vendor[vendor])
-        if of_mw and vendor in given.organizations:
+        if of_mw and vendor in snapshot.organizations:
             links = tuple(counted[key].link for key in by_vendor[vendor])
-            yield ChipDependency(given.organizations[host], given.organizations[vendor], mw, of_mw, links)
+            yield ChipDependency(snapshot.organizations[host], snapshot.organizations[vendor], mw, of_mw, links)
 
 
 # ---- the table of sides
@@ -290,20 +290,20 @@ def _chips(link: Row) -> Sequence[str]:
     return tuple(link["chips"] or ())
 
 
-def _from_it(organization: str, given: Snapshot) -> Callable[[Row], bool]:
+def _from_it(organization: str, snapshot: Snapshot) -> Callable[[Row], bool]:
     return lambda link: bool(link.columns["from"] == organization)
 
 
-def _to_it(organization: str, given: Snapshot) -> Callable[[Row], bool]:
+def _to_it(organization: str, snapshot: Snapshot) -> Callable[[Row], bool]:
     return lambda link: bool(link.columns["to"] == organization)
 
 
-def _either_way(organization: str, given: Snapshot) -> Callable[[Row], bool]:
+def _either_way(organization: str, snapshot: Snapshot) -> Callable[[Row], bool]:
     return lambda link: organization in (link.columns["from"], link.columns["to"])
 
 
-def _to_it_or_its_sites(organization: str, given: Snapshot) -> Callable[[Row], bool]:
-    kept = (link for link in given.links.values() if link.columns[TYPE_COLUMN] == Operates.kind_name)
+def _to_it_or_its_sites(organization: str, snapshot: Snapshot) -> Callable[[Row], bool]:
+    kept = (link for link in snapshot.links.values() if link.columns[TYPE_COLUMN] == Operates.kind_name)
     sites = {link.columns["to"] for link in kept if link.columns["from"] == organization and link["in_force"]}
     return lambda link: link.columns["to"] == organization or link.columns["to"] in sites
 

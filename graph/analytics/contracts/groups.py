@@ -47,10 +47,10 @@ class Period(StrEnum):
     MONTH = "MONTH"
 
 
-def group_of(link: Row, by: Sequence[CapacityGroup], given: Snapshot, stage: CapacityStage | None = None) -> Group:
+def group_of(link: Row, by: Sequence[CapacityGroup], snapshot: Snapshot, stage: CapacityStage | None = None) -> Group:
     """The group of a link whose megawatts are of `stage`. Contracts that are different things (`apart_by` of the link
     type) are in different groups, whatever is asked for."""
-    asked = tuple((str(name), stage if name is CapacityGroup.STAGE else _READ[name](link, given)) for name in by)
+    asked = tuple((str(name), stage if name is CapacityGroup.STAGE else _READ[name](link, snapshot)) for name in by)
     apart = link_kind(link).apart_by
     return (*asked, (apart.upper(), link[apart])) if apart else asked
 
@@ -65,25 +65,25 @@ def place(group: Group) -> tuple[str, ...]:
     return tuple(str(value) if value is not None else "~" for _, value in group)
 
 
-def site_of(link: Row, given: Snapshot) -> str | None:
+def site_of(link: Row, snapshot: Snapshot) -> str | None:
     """The site of a link: the one it names, else an end that is a site."""
     if link["site"] is not None:
         return str(link["site"])
-    ends = (given.entities.get(link.columns[end]) for end in ("to", "from"))
+    ends = (snapshot.entities.get(link.columns[end]) for end in ("to", "from"))
     return next((row.key for row in ends if row is not None and row.label == "Site"), None)
 
 
 def _at_site(name: str) -> Callable[[Row, Snapshot], Any]:
-    def read(link: Row, given: Snapshot) -> Any:
-        site = site_of(link, given)
-        rows = (given.entities.get(key) for key in within(site, given)) if site else ()
+    def read(link: Row, snapshot: Snapshot) -> Any:
+        site = site_of(link, snapshot)
+        rows = (snapshot.entities.get(key) for key in within(site, snapshot)) if site else ()
         return next((row[name] for row in rows if row is not None and row[name] is not None), None)
 
     return read
 
 
 def _begun_in(period: Period) -> Callable[[Row, Snapshot], str | None]:
-    def read(link: Row, given: Snapshot) -> str | None:
+    def read(link: Row, snapshot: Snapshot) -> str | None:
         moment = begins(link)
         if moment is None:
             return None
@@ -100,13 +100,13 @@ def period_of(year: int, month: int, period: Period) -> str:
 
 
 _READ: Mapping[CapacityGroup, Callable[[Row, Snapshot], Any]] = {
-    CapacityGroup.PROVIDER: lambda link, given: link.columns["from"],
-    CapacityGroup.CUSTOMER: lambda link, given: link.columns["to"],
+    CapacityGroup.PROVIDER: lambda link, snapshot: link.columns["from"],
+    CapacityGroup.CUSTOMER: lambda link, snapshot: link.columns["to"],
     CapacityGroup.SITE: site_of,
     CapacityGroup.YEAR: _begun_in(Period.YEAR),
     CapacityGroup.QUARTER: _begun_in(Period.QUARTER),
-    CapacityGroup.SERVICE: lambda link, given: link["service"],
-    CapacityGroup.CHIP: lambda link, given: tuple(sorted(link["chips"] or ())) or None,
+    CapacityGroup.SERVICE: lambda link, snapshot: link["service"],
+    CapacityGroup.CHIP: lambda link, snapshot: tuple(sorted(link["chips"] or ())) or None,
     CapacityGroup.COUNTRY: _at_site("country"),
     CapacityGroup.REGION: _at_site("region"),
     CapacityGroup.GRID: _at_site("grid"),

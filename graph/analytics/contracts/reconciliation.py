@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from graph.analytics.core.assumptions import assumptions
+from graph.analytics.core.assumptions import assumptions_of
 from graph.analytics.core.chains import declared_chains, distinct, total
 from graph.analytics.core.method import Method, method_of
 from graph.analytics.core.scope import Amount, EdgeWeight, Excluded, Flow, Parties, Scope, Weight, amount_of, link_kind
@@ -69,19 +69,19 @@ class Reconciliations:
         return tuple({one.link.key: one for row in self.rows for one in row.excluded}.values())
 
 
-def reconciliation(given: Snapshot, observed: Mapping[str, Row], organization: str) -> Reconciliations:
+def reconciliation(snapshot: Snapshot, observations: Mapping[str, Row], organization: str) -> Reconciliations:
     """Every total that the organization states about its contracts, beside what the links add to. Parties that are not
     named count: the company's total has them too. Raises BadQuery for an organization that is not there."""
-    if organization not in given.organizations:
+    if organization not in snapshot.organizations:
         raise BadQuery(f"No organization {organization}.", remedy="Give the key of an organization.")
     rows: list[Reconciliation] = []
     apart: list[NotCompared] = []
-    for one in sorted(observed.values(), key=_newest_first):
+    for one in sorted(observations.values(), key=_newest_first):
         if one["subject"] == organization and one["metric"] in METRICS:
             because = _incomparable(one)
             apart += [NotCompared(one, because)] if because else []
-            rows += () if because else _compared(given, one)
-    method = method_of(given, "RECONCILIATION", {"organization": organization}, "none", ())
+            rows += () if because else _compared(snapshot, one)
+    method = method_of(snapshot, "RECONCILIATION", {"organization": organization}, "none", ())
     return Reconciliations(tuple(rows), tuple(apart), method)
 
 
@@ -134,14 +134,14 @@ class _Metric:
 # ---- which links
 
 
-def _parties(given: Snapshot, observation: Row) -> Mapping[str, Row]:
+def _parties(snapshot: Snapshot, observation: Row) -> Mapping[str, Row]:
     """Deliveries between the parties that the observation speaks of, begun when it was made."""
     subject, other = observation["subject"], observation["counterparty"]
     buys = METRICS[observation["metric"]].bought or AS_BUYER in (observation["scope"] or "").lower()
     own, far = ("to", "from") if buys else ("from", "to")
     found = {
         key: link
-        for key, link in given.links.items()
+        for key, link in snapshot.links.items()
         if link_kind(link).delivers and link.columns[own] == subject and other in (None, link.columns[far])
     }
     return {key: link for key, link in found.items() if _had_begun(link, observation["figure"].as_of)}
@@ -152,28 +152,28 @@ def _had_begun(link: Row, moment: PartialDate | None) -> bool:
     return moment is None or start is None or start.earliest <= moment.latest
 
 
-def _contained(given: Snapshot, observation: Row) -> Mapping[str, Row]:
+def _contained(snapshot: Snapshot, observation: Row) -> Mapping[str, Row]:
     named = observation["covers"] or ()
     if named:
-        return {key: given.links[key] for key in named if key in given.links}
-    return _parties(given, observation)
+        return {key: snapshot.links[key] for key in named if key in snapshot.links}
+    return _parties(snapshot, observation)
 
 
 # ---- one total
 
 
-def _compared(given: Snapshot, observation: Row) -> Iterator[Reconciliation]:
+def _compared(snapshot: Snapshot, observation: Row) -> Iterator[Reconciliation]:
     metric = METRICS[observation["metric"]]
-    contained = _contained(given, observation)
-    for layer in _layers(given, contained, metric):
+    contained = _contained(snapshot, observation)
+    for layer in _layers(snapshot, contained, metric):
         here = {key: link for key, link in contained.items() if link["layer"] is layer}
         for basis in _bases(here, observation, metric):
-            yield _row(given, observation, here, Scope(layer=layer, basis=basis))
+            yield _row(snapshot, observation, here, Scope(layer=layer, basis=basis))
 
 
-def _layers(given: Snapshot, links: Mapping[str, Row], metric: _Metric) -> list[Layer]:
+def _layers(snapshot: Snapshot, links: Mapping[str, Row], metric: _Metric) -> list[Layer]:
     """The layers in which a contract counts; where none does, those in which one was asked for."""
-    standing = select(replace(given, links=links), Scope(), Flow.LINK, Weight.COUNT, parties=Parties.ANY)
+    standing = select(replace(snapshot, links=links), Scope(), Flow.LINK, Weight.COUNT, parties=Parties.ANY)
     found = {row["layer"] for row in standing.rows} & metric.layers
     asked_for = {link["layer"] for link in links.values()} & metric.layers
     return [layer for layer in Layer if layer in (found or asked_for)]
@@ -206,10 +206,10 @@ _BASIS_WORDS: Mapping[str, CapacityBasis] = {
 }
 
 
-def _row(given: Snapshot, observation: Row, links: Mapping[str, Row], scope: Scope) -> Reconciliation:
+def _row(snapshot: Snapshot, observation: Row, links: Mapping[str, Row], scope: Scope) -> Reconciliation:
     metric, figure = METRICS[observation["metric"]], observation["figure"]
-    counted, excluded = _measured(given, links, scope, metric)
-    once = distinct(counted, declared_chains(given))
+    counted, excluded = _measured(snapshot, links, scope, metric)
+    once = distinct(counted, declared_chains(snapshot))
     assert scope.layer is not None  # noqa: S101 (one layer at a time)
     return Reconciliation(
         observation=observation,
@@ -220,18 +220,18 @@ def _row(given: Snapshot, observation: Row, links: Mapping[str, Row], scope: Sco
         found=total(counted, once),
         unit=metric.unit,
         links=tuple(counted[key].link for key in once),
-        other_bases=_other_bases(given, links, scope, metric),
-        beyond=_beyond(given, observation, links, scope.layer),
+        other_bases=_other_bases(snapshot, links, scope, metric),
+        beyond=_beyond(snapshot, observation, links, scope.layer),
         excluded=excluded,
-        method=_method(given, observation, scope, metric, counted),
+        method=_method(snapshot, observation, scope, metric, counted),
     )
 
 
 def _measured(
-    given: Snapshot, links: Mapping[str, Row], scope: Scope, metric: _Metric
+    snapshot: Snapshot, links: Mapping[str, Row], scope: Scope, metric: _Metric
 ) -> tuple[Mapping[str, Counted], tuple[Excluded, ...]]:
     narrowed = {key: link for key, link in links.items() if metric.counts(link)}
-    here = replace(given, links=narrowed)
+    here = replace(snapshot, links=narrowed)
     if metric.stages is None:
         found = select(here, scope, Flow.LINK, metric.weight, parties=Parties.ANY)
         return found.counted, found.excluded
@@ -247,7 +247,7 @@ def _at_stages(counted: Counted, basis: CapacityBasis | None, stages: frozenset[
 
 
 def _other_bases(
-    given: Snapshot, links: Mapping[str, Row], scope: Scope, metric: _Metric
+    snapshot: Snapshot, links: Mapping[str, Row], scope: Scope, metric: _Metric
 ) -> Mapping[CapacityBasis, float]:
     """Megawatts of the same contracts in other bases, where a contract states none in this one."""
     if metric.weight is not Weight.CAPACITY_MW:
@@ -255,39 +255,42 @@ def _other_bases(
     silent = {
         key: link for key, link in links.items() if not isinstance(amount_of(link, Weight.CAPACITY_MW, scope), Amount)
     }
-    chains = declared_chains(given)
+    chains = declared_chains(snapshot)
     found: dict[CapacityBasis, float] = {}
     for basis in CapacityBasis:
-        counted, _ = _measured(given, silent, replace(scope, basis=basis), metric)
+        counted, _ = _measured(snapshot, silent, replace(scope, basis=basis), metric)
         if counted and basis is not scope.basis:
             found[basis] = total(counted, distinct(counted, chains))
     return found
 
 
-def _beyond(given: Snapshot, observation: Row, links: Mapping[str, Row], layer: Layer) -> tuple[Row, ...]:
+def _beyond(snapshot: Snapshot, observation: Row, links: Mapping[str, Row], layer: Layer) -> tuple[Row, ...]:
     """Contracts that count, between the same parties and in the same layer, and are not in the total."""
     if not observation["covers"]:
         return ()
-    others = {key: link for key, link in _parties(given, observation).items() if key not in links}
-    standing = select(replace(given, links=others), Scope(layer=layer), Flow.LINK, Weight.COUNT, parties=Parties.ANY)
+    others = {key: link for key, link in _parties(snapshot, observation).items() if key not in links}
+    standing = select(replace(snapshot, links=others), Scope(layer=layer), Flow.LINK, Weight.COUNT, parties=Parties.ANY)
     return tuple(row for row in standing.rows if row["layer"] is layer)
 
 
-def _method(given: Snapshot, observation: Row, scope: Scope, metric: _Metric, counted: Mapping[str, Counted]) -> Method:
+def _method(
+    snapshot: Snapshot, observation: Row, scope: Scope, metric: _Metric, counted: Mapping[str, Counted]
+) -> Method:
     parameters = {"observation": observation.key, "scope": scope.told()}
     return method_of(
-        given,
+        snapshot,
         "RECONCILIATION",
         parameters,
         str(EdgeWeight(metric.weight)),
-        (*_assumed(given, observation, scope, metric), *assumptions(counted, scope, metric.weight)),
+        (*_assumed(snapshot, observation, scope, metric), *assumptions_of(counted, scope, metric.weight)),
     )
 
 
-def _assumed(given: Snapshot, observation: Row, scope: Scope, metric: _Metric) -> Iterator[str]:
+def _assumed(snapshot: Snapshot, observation: Row, scope: Scope, metric: _Metric) -> Iterator[str]:
     figure: Figure = observation["figure"]
     moment = f"as of {figure.as_of}" if figure.as_of else "without a date"
-    yield f"The total is {figure.bound}, {figure.basis}, {moment}; links are those in force on {given.lens.valid_on}."
+    in_force_on = snapshot.lens.valid_on
+    yield f"The total is {figure.bound}, {figure.basis}, {moment}; links are those in force on {in_force_on}."
     if metric.weight is Weight.CAPACITY_MW and stated_basis(observation) is None:
         yield f"The total does not say its basis; here it stands beside {scope.basis}."
     if not observation["covers"]:

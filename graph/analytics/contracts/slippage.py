@@ -6,18 +6,18 @@ Where the chosen date left the interval that was planned before it fell, it slip
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from graph.analytics.core.method import Method, method_of
-from graph.analytics.core.plans import Evidence
-from graph.analytics.core.scope import USUAL_SCOPE, Excluded, Flow, Parties, Scope, Weight
+from graph.analytics.core.plans import PlanStatements
+from graph.analytics.core.scope import DEFAULT_SCOPE, Excluded, Flow, Parties, Scope, Weight
 from graph.analytics.core.selection import select
 from graph.analytics.core.snapshot import Snapshot
 from graph.evidence.lens import Certainty, Lens
 from graph.evidence.policy import Contest, day_of, is_known, why_not
-from graph.evidence.statements import Statement
+from graph.evidence.statements import Source, Statement
 from graph.vocabulary.model import Row
 from graph.vocabulary.values import Capacity, PartialDate
 
@@ -45,19 +45,19 @@ class SlippageTable:
     method: Method
 
 
-def slippage(given: Snapshot, said: Evidence, scope: Scope = USUAL_SCOPE) -> SlippageTable:
+def slippage(snapshot: Snapshot, plans: PlanStatements, scope: Scope = DEFAULT_SCOPE) -> SlippageTable:
     """Slips of the contracts in scope, the latest known first. Parties that are not named count too: it is a list of
     contracts, not a ranking. A date that only became more precise, or less, did not move."""
-    selection = select(given, scope, Flow.LINK, Weight.COUNT, parties=Parties.ANY)
+    selection = select(snapshot, scope, Flow.LINK, Weight.COUNT, parties=Parties.ANY)
     slips = (
         slip
         for key, one in selection.counted.items()
-        for slip in _slips(one.link, said.statements.get(key, ()), said, given.lens)
+        for slip in _slips(one.link, plans.by_subject.get(key, ()), plans.sources, snapshot.lens)
     )
     return SlippageTable(
         rows=tuple(sorted(slips, key=_place)),
         excluded=selection.excluded,
-        method=method_of(given, "SLIPPAGE", {"scope": scope.told()}, "none", ()),
+        method=method_of(snapshot, "SLIPPAGE", {"scope": scope.told()}, "none", ()),
     )
 
 
@@ -65,7 +65,7 @@ def _place(slip: Slip) -> tuple[int, str, str, str]:
     return -slip.known_on.toordinal(), slip.link.key, slip.property, slip.phase or ""
 
 
-def _slips(link: Row, statements: Sequence[Statement], said: Evidence, lens: Lens) -> Iterator[Slip]:
+def _slips(link: Row, statements: Sequence[Statement], sources: Mapping[str, Source], lens: Lens) -> Iterator[Slip]:
     slots: dict[tuple[str, str, str | None], dict[str, PartialDate]] = {}
     by_id = {one.id: one for one in statements}
     for statement in statements:
@@ -74,8 +74,8 @@ def _slips(link: Row, statements: Sequence[Statement], said: Evidence, lens: Len
             slots.setdefault(_rivalry(statement), {})[statement.id] = start
     for (about, _, phase), starts in slots.items():
         rivals = [by_id[name] for name in starts]
-        contest = Contest(rivals[0].about, link["announced"], frozenset(), said.sources)
-        believed = ((day, name, starts[name]) for day, name in _believed(rivals, contest, said, lens))
+        contest = Contest(rivals[0].about, link["announced"], frozenset(), sources)
+        believed = ((day, name, starts[name]) for day, name in _believed(rivals, contest, sources, lens))
         for move in _moves(believed):
             yield Slip(link, about, phase, *move)
 
@@ -95,13 +95,13 @@ def _rivalry(statement: Statement) -> tuple[str, str, str | None]:
     return statement.property, "", None
 
 
-def _believed(rivals: Sequence[Statement], contest: Contest, said: Evidence, lens: Lens) -> Iterator[tuple[date, str]]:
+def _believed(
+    rivals: Sequence[Statement], contest: Contest, sources: Mapping[str, Source], lens: Lens
+) -> Iterator[tuple[date, str]]:
     """Which statement was chosen on each day on which that may have changed, from the first."""
     for day in _days(rivals, lens):
         then = replace(lens, known_on=day)
-        counting = [
-            one for one in rivals if is_known(one, then) and why_not(one, said.sources[one.source], then) is None
-        ]
+        counting = [one for one in rivals if is_known(one, then) and why_not(one, sources[one.source], then) is None]
         if counting:
             yield day, contest.rank(counting)[0].statement.id
 

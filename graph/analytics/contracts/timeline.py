@@ -15,7 +15,7 @@ from graph.analytics.contracts.capacity import LayerContracts, layers_of
 from graph.analytics.contracts.groups import CapacityGroup, Group, Period, group_of, period_of, place, told
 from graph.analytics.core.chains import Chains, distinct
 from graph.analytics.core.method import Method, method_of
-from graph.analytics.core.scope import USUAL_SCOPE, Amount, EdgeWeight, Excluded, Scope, Weight, Why
+from graph.analytics.core.scope import DEFAULT_SCOPE, Amount, EdgeWeight, Excluded, Scope, Weight, Why
 from graph.analytics.core.selection import Counted
 from graph.analytics.core.snapshot import Snapshot
 from graph.evidence.lens import Lens
@@ -52,23 +52,23 @@ class Timeline:
 
 
 def timeline(
-    given: Snapshot,
+    snapshot: Snapshot,
     group_by: Sequence[CapacityGroup] = (),
     by: Period = Period.QUARTER,
-    scope: Scope = USUAL_SCOPE,
+    scope: Scope = DEFAULT_SCOPE,
 ) -> Timeline:
     """Megawatts in service over time. A start known to the month, quarter or year counts from its last day."""
     asked_by = tuple(dict.fromkeys(group_by))
-    layers = layers_of(given, scope)
+    layers = layers_of(snapshot, scope)
     plans = [plan for one in layers for plan in _plans(one)]
-    periods = tuple(_periods(plans, by, day_of(given.lens.valid_on)))
+    periods = tuple(_periods(plans, by, day_of(snapshot.lens.valid_on)))
     rows = (row for one in layers for row in _rows(one, [p for p in plans if p.of(one)], periods, asked_by))
     parameters = {"group_by": [str(name) for name in asked_by], "by": str(by), "scope": scope.told()}
     return Timeline(
         by=by,
         rows=tuple(rows),
         excluded=tuple(_excluded(layers, plans)),
-        method=method_of(given, "TIMELINE", parameters, str(EdgeWeight(Weight.CAPACITY_MW)), _assumed(plans)),
+        method=method_of(snapshot, "TIMELINE", parameters, str(EdgeWeight(Weight.CAPACITY_MW)), _assumed(plans)),
     )
 
 
@@ -112,7 +112,7 @@ class _Plan:
 
 
 def _plans(contracts: LayerContracts) -> Iterator[_Plan]:
-    lens = contracts.given.lens
+    lens = contracts.snapshot.lens
     for basis, measured in contracts.measured.items():
         for one in measured.values():
             ended = one.link["service_state"] is ServiceState.ENDED
@@ -218,7 +218,7 @@ def _rows(
 ) -> Iterator[TimelineRow]:
     grouped: dict[tuple[CapacityBasis, Group], list[_Plan]] = {}
     for plan in plans:
-        group = group_of(plan.link, by, contracts.given, plan.counted.amount.stage)
+        group = group_of(plan.link, by, contracts.snapshot, plan.counted.amount.stage)
         grouped.setdefault((plan.basis, group), []).append(plan)
     order = list(CapacityBasis)
     for basis, group in sorted(grouped, key=lambda one: (order.index(one[0]), place(one[1]))):

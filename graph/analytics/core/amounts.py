@@ -14,10 +14,10 @@ DECIDED = frozenset({Why.NOT_IN_FORCE, Why.STATUS, Why.COMMITMENT})
 """Left out for how far the agreement has come, not for what it is."""
 
 
-def whole_figure(link: Row, given: Snapshot, scope: Scope, weight: Weight) -> Counted | None:
+def whole_figure(link: Row, snapshot: Snapshot, scope: Scope, weight: Weight) -> Counted | None:
     """The link with its whole figure, whatever is firm of it; None where the scope does not speak of it or it states
     none."""
-    if not asked(link, scope, given.entities):
+    if not asked(link, scope, snapshot.entities):
         return None
     amount = amount_of(link, weight, replace(scope, commitment=frozenset(Commitment)))
     if isinstance(amount, Excluded):
@@ -26,13 +26,13 @@ def whole_figure(link: Row, given: Snapshot, scope: Scope, weight: Weight) -> Co
 
 
 def figures_beside(
-    excluded: Iterable[Excluded], given: Snapshot, scope: Scope, weight: Weight
+    excluded: Iterable[Excluded], snapshot: Snapshot, scope: Scope, weight: Weight
 ) -> Mapping[Beside, Mapping[str, Counted]]:
     """Of what was left out for how far it has come, the figures by column and key."""
     found: dict[Beside, dict[str, Counted]] = {}
     for one in excluded:
         column = beside(one.link)
-        counted = whole_figure(one.link, given, scope, weight) if one.why in DECIDED and column else None
+        counted = whole_figure(one.link, snapshot, scope, weight) if one.why in DECIDED and column else None
         if column and counted:
             found.setdefault(column, {})[one.link.key] = counted
     return found

@@ -15,7 +15,7 @@ from graph.vocabulary.values import Bound, CapacityStage
 _MOST_NAMED = 5
 
 
-def assumptions(counted: Mapping[str, Counted], scope: Scope, weight: Weight) -> Iterator[str]:
+def assumptions_of(counted: Mapping[str, Counted], scope: Scope, weight: Weight) -> Iterator[str]:
     links = [one.link for one in counted.values()]
     yield from about_links(links, zip(links, repeat(1)), scope)
     if weight in QUANTITIES:

@@ -118,16 +118,16 @@ class _Component:
             yield from self.dag.edges
 
 
-def declared_chains(given: Snapshot) -> Chains:
+def declared_chains(snapshot: Snapshot) -> Chains:
     """As links declare it, also through links that are not counted."""
-    return Chains(_declared(given.links))
+    return Chains(_declared(snapshot.links))
 
 
-def possible_chains(given: Snapshot, standing: Iterable[str]) -> Chains:
+def possible_chains(snapshot: Snapshot, standing: Iterable[str]) -> Chains:
     """As links declare it, and as it may be where a link of `standing` (all of one layer) declares nothing: it may be
     served out of any whose customer is its provider, unless the two are at different sites."""
-    graph = _declared(given.links)
-    rows = {key: given.links[key] for key in sorted(standing)}
+    graph = _declared(snapshot.links)
+    rows = {key: snapshot.links[key] for key in sorted(standing)}
     placed: dict[str, list[Row]] = {}
     for key, row in rows.items():
         customer = row.columns["to"]
@@ -138,11 +138,11 @@ def possible_chains(given: Snapshot, standing: Iterable[str]) -> Chains:
             placed.setdefault(customer, []).append(row)
     for key, row in rows.items():
         if not any(used in rows for used in row["uses"] or ()):
-            graph.add_edges_from((key, one) for one in _sources(row, placed, given) if one != key)
+            graph.add_edges_from((key, one) for one in _sources(row, placed, snapshot) if one != key)
     return Chains(graph)
 
 
-def _sources(row: Row, placed: Mapping[str, list[Row]], given: Snapshot) -> Iterator[Any]:
+def _sources(row: Row, placed: Mapping[str, list[Row]], snapshot: Snapshot) -> Iterator[Any]:
     """What a link may be served out of: nodes that lead to all that its provider takes, so that a provider with many
     contracts on both sides makes few edges."""
     provider = row.columns["from"]
@@ -150,21 +150,21 @@ def _sources(row: Row, placed: Mapping[str, list[Row]], given: Snapshot) -> Iter
         yield "whatever", provider
     else:
         yield "without a site", provider
-        yield from (one.key for one in placed.get(provider, ()) if _may_share(row, one, given))
+        yield from (one.key for one in placed.get(provider, ()) if _may_share(row, one, snapshot))
 
 
-def _may_share(one: Row, other: Row, given: Snapshot) -> bool:
+def _may_share(one: Row, other: Row, snapshot: Snapshot) -> bool:
     """Whether two links with a site may be about capacity of one place."""
-    return one["site"] in within(other["site"], given) or other["site"] in within(one["site"], given)
+    return one["site"] in within(other["site"], snapshot) or other["site"] in within(one["site"], snapshot)
 
 
-def within(site: str, given: Snapshot) -> tuple[str, ...]:
+def within(site: str, snapshot: Snapshot) -> tuple[str, ...]:
     """The site and those that it is a part of, from the smallest."""
     found: list[str] = []
     above: str | None = site
     while above is not None and above not in found:
         found.append(above)
-        row = given.entities.get(above)
+        row = snapshot.entities.get(above)
         above = row["part_of"] if row is not None else None
     return tuple(found)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 
-from graph.analytics.core.plans import Evidence
-from graph.analytics.core.snapshot import Snapshot, snapshot
+from graph.analytics.core.plans import PlanStatements
+from graph.analytics.core.snapshot import Snapshot, read_snapshot
 from graph.analytics.core.support import confidence_by_subject
 from graph.analytics.core.views import View, view
 from graph.evidence.lens import DEFAULT_LENS, Lens, today
@@ -38,9 +38,9 @@ class Facts:
         return lru_cache(_VIEWS_KEPT)(partial(view, self.snapshot))
 
     @cached_property
-    def evidence(self) -> Evidence:
+    def plans(self) -> PlanStatements:
         """The statements about plans."""
-        return Evidence.of(self.statements.values(), self.sources.values())
+        return PlanStatements.of(self.statements.values(), self.sources.values())
 
     @cached_property
     def confidence(self) -> Mapping[str, Confidence]:
@@ -55,11 +55,11 @@ class Facts:
 
 async def facts_of(reader: Reader) -> Facts:
     """All that a reader shows. Raises StoreError."""
-    given = await snapshot(reader)
+    snapshot = await read_snapshot(reader)
     observations, statements, sources = [
         {row.key: row async for row in reader.stream(label)} for label in ("Observation", "Statement", "Source")
     ]
-    return Facts(given, observations, statements, sources)
+    return Facts(snapshot, observations, statements, sources)
 
 
 def read_facts(folder: Path = PROJECT / "seeds", lens: Lens = DEFAULT_LENS) -> Facts:

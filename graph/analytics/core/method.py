@@ -43,7 +43,7 @@ class Method:
 
 
 def method_of(
-    given: Snapshot,
+    snapshot: Snapshot,
     name: str,
     parameters: Mapping[str, Any],
     weight: str,
@@ -60,9 +60,9 @@ def method_of(
         weight=weight,
         engine=engine,
         libraries=versions_of(*libraries),
-        data_version=given.data_version,
-        data_through=given.data_through,
-        lens=given.lens,
+        data_version=snapshot.data_version,
+        data_through=snapshot.data_through,
+        lens=snapshot.lens,
         assumptions=tuple(dict.fromkeys(assumptions)),
         size=size or {},
     )

@@ -14,17 +14,17 @@ PLANS = ("service_from", "effective_from", "capacities")
 
 
 @dataclass(frozen=True)
-class Evidence:
+class PlanStatements:
     """The statements about plans, by subject, and the sources they cite."""
 
-    statements: Mapping[str, Sequence[Statement]]
+    by_subject: Mapping[str, Sequence[Statement]]
     sources: Mapping[str, Source]
 
     @staticmethod
-    def of(statements: Iterable[Row], sources: Iterable[Row]) -> Evidence:
+    def of(statements: Iterable[Row], sources: Iterable[Row]) -> PlanStatements:
         """From rows of a store: counted or not."""
-        found: dict[str, list[Statement]] = {}
+        by_subject: dict[str, list[Statement]] = {}
         for row in statements:
             if row.columns["property"] in PLANS:
-                found.setdefault(row.columns["subject"], []).append(statement_of(row))
-        return Evidence(found, {row.key: source_of(row) for row in sources})
+                by_subject.setdefault(row.columns["subject"], []).append(statement_of(row))
+        return PlanStatements(by_subject, {row.key: source_of(row) for row in sources})

@@ -108,7 +108,7 @@ class Scope:
         }
 
 
-USUAL_SCOPE = Scope()
+DEFAULT_SCOPE = Scope()
 
 
 def require(scope: Scope, weight: Weight) -> None:
@@ -226,18 +226,18 @@ class Parties(StrEnum):
     """Two different ones, both named."""
 
 
-def refusal_of_parties(link: Row, given: Snapshot, parties: Parties) -> Refusal | None:
+def refusal_of_parties(link: Row, snapshot: Snapshot, parties: Parties) -> Refusal | None:
     """The first reason why a link does not count for its ends."""
     ends = [link.columns["from"], link.columns["to"]]
-    if parties is Parties.ORGANIZATIONS and (ends[0] == ends[1] or not given.organizations.keys() >= {*ends}):
-        others = [given.entities.get(end) for end in ends]
+    if parties is Parties.ORGANIZATIONS and (ends[0] == ends[1] or not snapshot.organizations.keys() >= {*ends}):
+        others = [snapshot.entities.get(end) for end in ends]
         labels = sorted({row.label.lower() for row in others if row is not None and row.label != "Organization"})
         told = f"one end is a {labels[0]}, not an organization" if labels else "its ends are not two organizations"
         return Refusal(Why.NOT_TWO_ORGANIZATIONS, told)
-    unnamed = next((end for end in ends if end in given.placeholders), None)
+    unnamed = next((end for end in ends if end in snapshot.placeholders), None)
     if parties is Parties.ANY or unnamed is None:
         return None
-    return Refusal(Why.PLACEHOLDER, f"{given.entities[unnamed]['name']} is a placeholder")
+    return Refusal(Why.PLACEHOLDER, f"{snapshot.entities[unnamed]['name']} is a placeholder")
 
 
 def ends_of(link: Row, flow: Flow) -> tuple[str, str] | None:

@@ -93,16 +93,16 @@ class Selection:
 
 
 def select(
-    given: Snapshot, scope: Scope, flow: Flow, weight: Weight, *, parties: Parties = Parties.ORGANIZATIONS
+    snapshot: Snapshot, scope: Scope, flow: Flow, weight: Weight, *, parties: Parties = Parties.ORGANIZATIONS
 ) -> Selection:
     """Every link that the scope speaks of. First its parties may speak against it, then its kind, then its figures."""
-    table, kinds = given.table, given.table.kinds(deciding(scope))
-    refusals = [refusal_of_kind(kind, scope, flow, given.lens.valid_on) for kind in kinds.rows]
-    asked, strange = _asked(given, scope, kinds), _strange(given, parties)
+    table, kinds = snapshot.table, snapshot.table.kinds(deciding(scope))
+    refusals = [refusal_of_kind(kind, scope, flow, snapshot.lens.valid_on) for kind in kinds.rows]
+    asked, strange = _asked(snapshot, scope, kinds), _strange(snapshot, parties)
     refused = kinds.each(refusal is not None for refusal in refusals)
     excluded = {
         **_because(table, asked & refused, lambda place: refusals[kinds.of_link[place]]),
-        **_because(table, asked & strange, lambda place: refusal_of_parties(table.rows[place], given, parties)),
+        **_because(table, asked & strange, lambda place: refusal_of_parties(table.rows[place], snapshot, parties)),
     }
     places = np.flatnonzero(asked & ~refused & ~strange)
     along = kinds.each(runs(kind.columns[TYPE_COLUMN], flow) is FlowDirection.ALONG for kind in kinds.rows)
@@ -122,22 +122,22 @@ def _key(one: Excluded) -> str:
     return one.link.key
 
 
-def _asked(given: Snapshot, scope: Scope, kinds: Kinds) -> Any:
+def _asked(snapshot: Snapshot, scope: Scope, kinds: Kinds) -> Any:
     """Of every link whether the scope speaks of it."""
     asked = kinds.each(speaks_of(kind, scope) for kind in kinds.rows)
     if scope.where != EVERYTHING:
         for place in np.flatnonzero(asked).tolist():
-            asked[place] = matches(scope.where, given.table.rows[place], given.entities.get)
+            asked[place] = matches(scope.where, snapshot.table.rows[place], snapshot.entities.get)
     return asked
 
 
-def _strange(given: Snapshot, parties: Parties) -> Any:
+def _strange(snapshot: Snapshot, parties: Parties) -> Any:
     """Of every link whether its ends are others than they have to be."""
-    table = given.table
+    table = snapshot.table
     if parties is Parties.ORGANIZATIONS:
         return (table.sources < 0) | (table.targets < 0) | (table.sources == table.targets)
     if parties is Parties.NAMED:
-        ends = (not given.placeholders.isdisjoint((row.columns["from"], row.columns["to"])) for row in table.rows)
+        ends = (not snapshot.placeholders.isdisjoint((row.columns["from"], row.columns["to"])) for row in table.rows)
         return np.fromiter(ends, np.bool_, len(table.rows))
     return np.zeros(len(table.rows), np.bool_)
 

@@ -55,7 +55,7 @@ class Snapshot:
         return LinkTable.of(self.links.values(), self.nodes)
 
 
-async def snapshot(reader: Reader) -> Snapshot:
+async def read_snapshot(reader: Reader) -> Snapshot:
     entities = {row.key: row for label in ENTITIES async for row in reader.stream(label)}
     links = {row.key: row async for row in reader.stream("Link")}
     return Snapshot(links, entities, reader.lens, reader.version.id, reader.data_through)

@@ -21,9 +21,9 @@ from graph.analytics.core import igraph_backend
 from graph.analytics.core.assumptions import about_figures, about_links
 from graph.analytics.core.chains import distinct
 from graph.analytics.core.scope import (
+    DEFAULT_SCOPE,
     QUANTITIES,
     UNMEASURED,
-    USUAL_SCOPE,
     EdgeWeight,
     Excluded,
     Flow,
@@ -236,8 +236,8 @@ def _by_end(edges: Iterable[tuple[str, str, str]]) -> Mapping[tuple[str, Side], 
 
 
 def view(
-    given: Snapshot,
-    scope: Scope = USUAL_SCOPE,
+    snapshot: Snapshot,
+    scope: Scope = DEFAULT_SCOPE,
     *,
     flow: Flow = Flow.LINK,
     weight: Weight = Weight.NONE,
@@ -247,10 +247,10 @@ def view(
 
     Raises ScopeRequired for megawatts without one layer and one basis, and for money without one layer."""
     require(scope, weight)
-    selection = select(given, scope, flow, weight)
-    edges = Edges.of(selection, len(given.nodes), weight, directed=directed)
+    selection = select(snapshot, scope, flow, weight)
+    edges = Edges.of(selection, len(snapshot.nodes), weight, directed=directed)
     assumed = [*about_links(selection.rows, selection.kinds.tally, scope)]
     if weight in QUANTITIES:
         assumed.extend(about_figures(selection.counted, weight))
     made = None if weight is Weight.NONE else EdgeWeight(weight)
-    return View(selection, edges, given, scope, made, directed, tuple(assumed))
+    return View(selection, edges, snapshot, scope, made, directed, tuple(assumed))

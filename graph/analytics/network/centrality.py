@@ -264,7 +264,7 @@ def _harmonic(view: View, weight: str | None, normalized: bool, backend: str | N
 
 
 def _eigenvector(
-    view: View, weight: str | None, tolerance: float, most_iterations: int, backend: str | None = None
+    view: View, weight: str | None, tolerance: float, max_iterations: int, backend: str | None = None
 ) -> Scores:
     """Bonacich 1972: each is as important as those who point to it together; by power iteration from equal scores, of
     length 1. Where no edges lead in a circle there is no such score, so none is given.
@@ -272,10 +272,10 @@ def _eigenvector(
     Raises BadQuery where the rounds do not settle."""
     if not _has_circle(view.graph):
         return {}
-    with _settling("EIGENVECTOR", most_iterations, "Ask for an undirected view, for KATZ, or for more iterations."):
+    with _settling("EIGENVECTOR", max_iterations, "Ask for an undirected view, for KATZ, or for more iterations."):
         return _settled(
             nx.eigenvector_centrality(
-                view.given_to(backend), max_iter=most_iterations, tol=tolerance, weight=weight, backend=backend
+                view.given_to(backend), max_iter=max_iterations, tol=tolerance, weight=weight, backend=backend
             )
         )
 
@@ -289,15 +289,15 @@ def _has_circle(graph: Any) -> bool:
     return bool(graph.size() and not (graph.is_directed() and nx.is_directed_acyclic_graph(graph)))
 
 
-def _katz(view: View, weight: str | None, alpha: float | None, tolerance: float, most_iterations: int) -> Scores:
+def _katz(view: View, weight: str | None, alpha: float | None, tolerance: float, max_iterations: int) -> Scores:
     """Katz 1953: all walks that lead to it, each step worth `alpha` of the one before; scores of length 1. `alpha` has
     to stay under 1 over the largest eigenvalue; None takes 0.9 over what that eigenvalue cannot exceed.
 
     Raises BadQuery where the rounds do not settle."""
     taken = _katz_alpha(view, weight) if alpha is None else alpha
-    with _settling("KATZ", most_iterations, "Give a smaller alpha or more iterations."):
+    with _settling("KATZ", max_iterations, "Give a smaller alpha or more iterations."):
         scores: Scores = nx.katz_centrality(
-            view.graph, alpha=taken, tol=tolerance, max_iter=most_iterations, weight=weight
+            view.graph, alpha=taken, tol=tolerance, max_iter=max_iterations, weight=weight
         )
     return scores
 
@@ -321,26 +321,26 @@ def _hits(part: int) -> Callable[..., Scores]:
     Raises BadQuery where the rounds do not settle."""
 
     def score(
-        view: View, weight: str | None, tolerance: float, most_iterations: int, backend: str | None = None
+        view: View, weight: str | None, tolerance: float, max_iterations: int, backend: str | None = None
     ) -> Scores:
         edges = view.edges
         if not (len(edges) if edges.weights is None else edges.weights.sum()):
             return dict.fromkeys(view.nodes, 0.0)
         if backend is not None:
             return _settled(nx.hits(_with_weight(view.converted, weight), backend=backend)[part])
-        with _settling("HITS", most_iterations, "Give more iterations."):
-            return _settled(_hubs_and_authorities(view.graph, weight, tolerance, most_iterations)[part])
+        with _settling("HITS", max_iterations, "Give more iterations."):
+            return _settled(_hubs_and_authorities(view.graph, weight, tolerance, max_iterations)[part])
 
     return score
 
 
 def _hubs_and_authorities(
-    graph: Any, weight: str | None, tolerance: float, most_iterations: int
+    graph: Any, weight: str | None, tolerance: float, max_iterations: int
 ) -> tuple[Mapping[str, float], Mapping[str, float]]:
     # nx.hits starts anywhere, so between pieces that weigh alike its answer is one of many, and each time another
     matrix = nx.to_scipy_sparse_array(graph, weight=weight, dtype=float)
     authorities = np.full(len(graph), 1 / len(graph))
-    for _ in range(most_iterations):
+    for _ in range(max_iterations):
         hubs = matrix @ authorities
         following = matrix.T @ hubs
         following /= following.sum()
@@ -348,7 +348,7 @@ def _hubs_and_authorities(
         authorities = following
         if moved < tolerance:
             return _adding_to_one(graph, matrix @ authorities), _adding_to_one(graph, authorities)
-    raise nx.PowerIterationFailedConvergence(most_iterations)
+    raise nx.PowerIterationFailedConvergence(max_iterations)
 
 
 def _adding_to_one(graph: Any, scores: Any) -> Mapping[str, float]:
@@ -381,7 +381,7 @@ def _constraint(view: View, weight: str | None) -> Scores:
 
 
 def _pagerank(
-    view: View, weight: str | None, alpha: float, tolerance: float, most_iterations: int, backend: str | None = None
+    view: View, weight: str | None, alpha: float, tolerance: float, max_iterations: int, backend: str | None = None
 ) -> Scores:
     """Page et al. 1999 by power iteration, along the edges; a node without out-edges passes its score to all alike.
     Scores sum to 1.
@@ -391,19 +391,19 @@ def _pagerank(
         raise BadQuery(f"alpha is {alpha}.", remedy="Give at least 0 and less than 1.")
     if not view.nodes:
         return {}
-    with _settling("PAGERANK", most_iterations, "Give a smaller alpha or more iterations."):
+    with _settling("PAGERANK", max_iterations, "Give a smaller alpha or more iterations."):
         scores: Scores = nx.pagerank(
-            view.given_to(backend), alpha=alpha, tol=tolerance, max_iter=most_iterations, weight=weight, backend=backend
+            view.given_to(backend), alpha=alpha, tol=tolerance, max_iter=max_iterations, weight=weight, backend=backend
         )
     return scores
 
 
 @contextmanager
-def _settling(metric: str, most_iterations: int, remedy: str) -> Iterator[None]:
+def _settling(metric: str, max_iterations: int, remedy: str) -> Iterator[None]:
     try:
         yield
     except nx.PowerIterationFailedConvergence:
-        raise BadQuery(f"{metric} did not settle in {most_iterations} rounds.", remedy=remedy) from None
+        raise BadQuery(f"{metric} did not settle in {max_iterations} rounds.", remedy=remedy) from None
 
 
 def _settled(scores: Mapping[str, float]) -> Scores:
@@ -412,7 +412,7 @@ def _settled(scores: Mapping[str, float]) -> Scores:
     return {key: score if score > least else 0.0 for key, score in scores.items()}
 
 
-_ROUNDS = {"tolerance": 1e-12, "most_iterations": 10_000}
+_ROUNDS = {"tolerance": 1e-12, "max_iterations": 10_000}
 
 METRICS: Mapping[str, Metric] = {
     "DEGREE": Metric(
@@ -490,7 +490,7 @@ METRICS: Mapping[str, Metric] = {
         "themselves pointed to.",
         _pagerank,
         reads=Meaning.STRENGTH,
-        parameters={"alpha": 0.85, "tolerance": 1e-12, "most_iterations": 1000},
+        parameters={"alpha": 0.85, "tolerance": 1e-12, "max_iterations": 1000},
         libraries=("networkx", "numpy", "scipy"),
         by_igraph=True,
     ),

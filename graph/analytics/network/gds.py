@@ -144,7 +144,7 @@ def _walk(view: View, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
     return {
         "dampingFactor": parameters["alpha"],
         "tolerance": parameters["tolerance"],
-        "maxIterations": parameters["most_iterations"],
+        "maxIterations": parameters["max_iterations"],
     }
 
 

@@ -8,16 +8,16 @@ from datetime import date
 from enum import StrEnum
 
 from graph.analytics.core.method import Method, method_of
-from graph.analytics.core.scope import USUAL_SCOPE, Amount, Excluded, Flow, Scope, Weight, amount_of, link_kind
+from graph.analytics.core.scope import DEFAULT_SCOPE, Amount, Excluded, Flow, Scope, Weight, amount_of, link_kind
 from graph.analytics.core.snapshot import Snapshot
 from graph.analytics.core.views import View, view
-from graph.analytics.network.walks import Hop, Steps, Ways, confidence_of, weakest
+from graph.analytics.network.walks import Hop, SearchBudget, Ways, confidence_of, weakest
 from graph.errors import BadQuery
 from graph.evidence.policy import day_of
 from graph.vocabulary.model import Confidence, Row
 from graph.vocabulary.values import Money
 
-LONGEST = 8
+MAX_LENGTH = 8
 """Loops of more legs are not looked for: there are too many to mean anything."""
 
 
@@ -71,23 +71,23 @@ class LoopTable:
 
 
 def money_loops(
-    given: Snapshot,
+    snapshot: Snapshot,
     confidence: Mapping[str, Confidence],
     *,
-    scope: Scope = USUAL_SCOPE,
+    scope: Scope = DEFAULT_SCOPE,
     max_length: int = 5,
     min_value_usd: float | None = None,
     first: int = 20,
-    steps: Steps | None = None,
+    budget: SearchBudget | None = None,
 ) -> LoopTable:
     """Circles in which money flows, all legs in force on the day of the lens, each circle once.
 
-    `confidence` is that of each link (`walks.confidences`). `min_value_usd` leaves out loops whose hops do not all
-    state so much. Raises BadQuery for lengths beyond LONGEST."""
-    if not 2 <= max_length <= LONGEST:
-        raise BadQuery(f"Loops of up to {max_length} legs.", remedy=f"Give 2 to {LONGEST}.")
-    shown = view(given, scope, flow=Flow.MONEY)
-    left = steps or Steps()
+    `confidence` is that of each link (`support.confidence_by_subject`). `min_value_usd` leaves out loops whose hops do
+    not all state so much. Raises BadQuery for lengths beyond MAX_LENGTH."""
+    if not 2 <= max_length <= MAX_LENGTH:
+        raise BadQuery(f"Loops of up to {max_length} legs.", remedy=f"Give 2 to {MAX_LENGTH}.")
+    shown = view(snapshot, scope, flow=Flow.MONEY)
+    left = budget or SearchBudget()
     found = [_loop(walk, shown, confidence) for walk in _circles(shown, max_length, left)]
     kept = [loop for loop in found if min_value_usd is None or (loop.min_value_usd or 0) >= min_value_usd]
     kept.sort(key=_order)
@@ -104,11 +104,11 @@ def money_loops(
     )
 
 
-def _circles(shown: View, max_length: int, steps: Steps) -> Iterator[tuple[str, ...]]:
+def _circles(shown: View, max_length: int, budget: SearchBudget) -> Iterator[tuple[str, ...]]:
     """Each circle once, from its first organization by key: the walks from there through later ones only."""
     ways = Ways.of(shown.graph.edges)
     for start in sorted(ways.onward):
-        for walk in ways.simple(start, start, max_length, steps, among=lambda key, first=start: key > first):  # type: ignore[misc]
+        for walk in ways.simple(start, start, max_length, budget, among=lambda key, first=start: key > first):  # type: ignore[misc]
             yield walk[:-1]
 
 
@@ -132,7 +132,7 @@ def _hop(tail: str, head: str, shown: View) -> Hop:
 
 
 def _largest_usd(hop: Hop) -> float | None:
-    amounts = [amount_of(link, Weight.VALUE_USD, USUAL_SCOPE) for link in hop.links]
+    amounts = [amount_of(link, Weight.VALUE_USD, DEFAULT_SCOPE) for link in hop.links]
     return max((one.value for one in amounts if isinstance(one, Amount)), default=None)
 
 
@@ -147,14 +147,14 @@ def _order(loop: MoneyLoop) -> tuple[float, int, tuple[str, ...]]:
     return -largest, len(loop.hops), tuple(row.key for row in loop.organizations)
 
 
-def _told(found: list[MoneyLoop], min_value_usd: float | None, steps: Steps) -> Iterator[str]:
+def _told(found: list[MoneyLoop], min_value_usd: float | None, budget: SearchBudget) -> Iterator[str]:
     yield "Every leg is in force on the day of the lens; what flowed before or after it is not compared."
     yield "All links between two organizations are legs of one hop; amounts of stock and of flow stand side by side."
     silent = sum(loop.min_value_usd is None for loop in found)
     if silent:
         left_out = " and are left out" if min_value_usd is not None else ""
         yield f"{silent} of {len(found)} loops have a hop that states no amount in USD{left_out}."
-    if steps.cut_short:
+    if budget.cut_short:
         yield "The search was cut short: there are more loops."
 
 

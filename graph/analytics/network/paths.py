@@ -8,18 +8,18 @@ from enum import StrEnum
 from functools import cached_property
 from itertools import islice, pairwise
 
-from graph.analytics.core.assumptions import assumptions
+from graph.analytics.core.assumptions import assumptions_of
 from graph.analytics.core.chains import distinct
 from graph.analytics.core.method import Method, method_of
-from graph.analytics.core.scope import USUAL_SCOPE, Amount, Excluded, Flow, Parties, Scope, Weight, amount_of
+from graph.analytics.core.scope import DEFAULT_SCOPE, Amount, Excluded, Flow, Parties, Scope, Weight, amount_of
 from graph.analytics.core.selection import Counted, Selection, select
 from graph.analytics.core.snapshot import Snapshot
-from graph.analytics.network.walks import Hop, Steps, Ways, weakest
+from graph.analytics.network.walks import Hop, SearchBudget, Ways, weakest
 from graph.errors import BadQuery
 from graph.vocabulary.model import Confidence, Layer, Row
 from graph.vocabulary.values import CapacityBasis
 
-LONGEST = 10
+MAX_HOPS = 10
 """Paths of more hops are not looked for."""
 
 
@@ -79,26 +79,26 @@ class ReachTable:
 
 
 def paths(
-    given: Snapshot,
+    snapshot: Snapshot,
     from_: str,
     to: str,
     confidence: Mapping[str, Confidence],
     *,
-    scope: Scope = USUAL_SCOPE,
+    scope: Scope = DEFAULT_SCOPE,
     flow: Flow = Flow.DEPENDENCY,
     directed: bool = True,
     max_hops: int = 4,
     first: int = 10,
-    steps: Steps | None = None,
+    budget: SearchBudget | None = None,
 ) -> PathTable:
     """Paths from one entity to another that visit nothing twice: along the flow, or either way.
 
-    Raises BadQuery for unknown or equal ends, and for lengths beyond LONGEST."""
-    _check(given, (from_, to), max_hops)
+    Raises BadQuery for unknown or equal ends, and for lengths beyond MAX_HOPS."""
+    _check(snapshot, (from_, to), max_hops)
     if from_ == to:
         raise BadQuery(f"A path from {from_} to itself.", remedy="Name two entities, or ask for money loops.")
-    net = _Net(given, scope, flow, directed, confidence)
-    left = steps or Steps()
+    net = _Net(snapshot, scope, flow, directed, confidence)
+    left = budget or SearchBudget()
     walks = list(islice(net.ways.simple(from_, to, max_hops, left), first + 1))
     return PathTable(
         paths=tuple(net.path(walk) for walk in walks[:first]),
@@ -109,37 +109,37 @@ def paths(
 
 
 def reach(
-    given: Snapshot,
+    snapshot: Snapshot,
     from_: str,
     confidence: Mapping[str, Confidence],
     *,
     direction: Direction = Direction.DOWNSTREAM,
-    scope: Scope = USUAL_SCOPE,
+    scope: Scope = DEFAULT_SCOPE,
     max_hops: int = 3,
     first: int = 100,
 ) -> ReachTable:
     """Whoever depends on the start in up to so many hops, or whomever it depends on. Raises BadQuery."""
-    _check(given, (from_,), max_hops)
-    net = _Net(given, scope, Flow.DEPENDENCY, True, confidence, against=direction is Direction.UPSTREAM)
+    _check(snapshot, (from_,), max_hops)
+    net = _Net(snapshot, scope, Flow.DEPENDENCY, True, confidence, against=direction is Direction.UPSTREAM)
     walks = list(net.nearest(from_, max_hops))
-    rows = (ReachRow(given.entities[walk[-1]], len(walk) - 1, net.path(walk)) for walk in walks[:first])
+    rows = (ReachRow(snapshot.entities[walk[-1]], len(walk) - 1, net.path(walk)) for walk in walks[:first])
     asked = {"from": from_, "direction": str(direction), "max_hops": max_hops, "first": first}
     return ReachTable(tuple(rows), len(walks) > first, net.excluded, net.method("REACH", asked, False))
 
 
-def _check(given: Snapshot, keys: tuple[str, ...], max_hops: int) -> None:
-    unknown = sorted(set(keys) - given.entities.keys())
+def _check(snapshot: Snapshot, keys: tuple[str, ...], max_hops: int) -> None:
+    unknown = sorted(set(keys) - snapshot.entities.keys())
     if unknown:
         raise BadQuery(f"No entity {', '.join(unknown)}.", remedy="Name keys of entities.")
-    if not 1 <= max_hops <= LONGEST:
-        raise BadQuery(f"Paths of up to {max_hops} hops.", remedy=f"Give 1 to {LONGEST}.")
+    if not 1 <= max_hops <= MAX_HOPS:
+        raise BadQuery(f"Paths of up to {max_hops} hops.", remedy=f"Give 1 to {MAX_HOPS}.")
 
 
 @dataclass(frozen=True)
 class _Net:
     """The links in scope as ways to go; `against`: all of them backwards."""
 
-    given: Snapshot
+    snapshot: Snapshot
     scope: Scope
     flow: Flow
     directed: bool
@@ -148,7 +148,7 @@ class _Net:
 
     @cached_property
     def _selected(self) -> Selection:
-        return select(self.given, self.scope, self.flow, Weight.NONE, parties=Parties.NAMED)
+        return select(self.snapshot, self.scope, self.flow, Weight.NONE, parties=Parties.NAMED)
 
     @property
     def counted(self) -> Mapping[str, Counted]:
@@ -191,7 +191,7 @@ class _Net:
         hops = tuple(Hop(tail, head, tuple(one.link for one in self._links[tail, head])) for tail, head in steps)
         common = self._carried(steps)
         (layer, basis), mw = common if common else ((None, None), None)
-        entities = tuple(self.given.entities[key] for key in walk)
+        entities = tuple(self.snapshot.entities[key] for key in walk)
         return Path(hops, entities, mw, layer, basis, weakest(hops, self.confidence))
 
     def _carried(self, steps: list[tuple[str, str]]) -> tuple[tuple[Layer, CapacityBasis], float] | None:
@@ -230,6 +230,6 @@ class _Net:
             "directed": self.directed,
             "scope": self.scope.told(),
         }
-        assumed = (*told, *assumptions(self.counted, self.scope, Weight.NONE))
+        assumed = (*told, *assumptions_of(self.counted, self.scope, Weight.NONE))
         size = {"links": len(self.counted)}
-        return method_of(self.given, name, parameters, "none", assumed, libraries=(), size=size)
+        return method_of(self.snapshot, name, parameters, "none", assumed, libraries=(), size=size)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from graph.analytics.core.facts import Facts
 from graph.analytics.core.method import Engine
-from graph.analytics.core.scope import USUAL_SCOPE, Flow, Scope, Weight
+from graph.analytics.core.scope import DEFAULT_SCOPE, Flow, Scope, Weight
 from graph.analytics.core.views import View
 from graph.analytics.network.centrality import METRICS, Centrality, centrality, fitting
 from graph.analytics.network.uncertainty import RankIntervals, SourceSensitivity, rank_intervals, source_sensitivity
@@ -26,13 +26,13 @@ class Question:
     """Which ranking. Without an engine, by the fastest whose values are those of networkx."""
 
     metric: str
-    scope: Scope = USUAL_SCOPE
+    scope: Scope = DEFAULT_SCOPE
     flow: Flow = Flow.LINK
     weight: Weight = Weight.NONE
     directed: bool = True
     samples: int | None = None
     engine: Engine | None = None
-    most_work: int | None = None
+    max_work: int | None = None
     """Nodes and edges that computing it may pass, for a service; None: as many as it takes."""
 
     @property
@@ -47,11 +47,11 @@ class Question:
 
     def _check_work(self, shown: View) -> None:
         """Paths are followed from every node, or from the samples, through all edges; networkx is slower at it."""
-        if self.most_work is None or self.metric not in _BY_PATHS:
+        if self.max_work is None or self.metric not in _BY_PATHS:
             return
         sources, slower = self.samples or len(shown.nodes), _SLOWER if self.engine is Engine.NETWORKX else 1
         work = sources * (len(shown.nodes) + len(shown.edges)) * slower
-        if work > self.most_work:
+        if work > self.max_work:
             size = f"{len(shown.nodes):,} organizations and {len(shown.edges):,} edges"
             raise BadQuery(
                 f"{self.metric} of {size} takes too long here.",

@@ -32,7 +32,7 @@ from graph.vocabulary.model import LINKS, Confidence, Row
 KEPT: Mapping[Confidence, float] = {Confidence.HIGH: 0.95, Confidence.MEDIUM: 0.8, Confidence.LOW: 0.5}
 """The probability with which an origin is believed in its statements of a confidence."""
 DRAWS = 200
-MOST_DRAWS = 2_000
+MAX_RESAMPLES = 2_000
 SEED = 0
 COVERAGE = 0.9
 """The part of the draws that an interval holds."""
@@ -118,8 +118,8 @@ def rank_draws(
 ) -> Iterator[Ranks]:
     """The ranks of every draw. Each origin draws one number by seed, number of the draw and its name, and counts with
     its statements of every confidence whose probability is above: more draws, or other data, change no number."""
-    if not 1 <= draws <= MOST_DRAWS:
-        raise BadQuery(f"{draws} draws.", remedy=f"Give 1 to {MOST_DRAWS}.")
+    if not 1 <= draws <= MAX_RESAMPLES:
+        raise BadQuery(f"{draws} draws.", remedy=f"Give 1 to {MAX_RESAMPLES}.")
     ranking, evidence = _Ranking(shown, metric, parameters), _Evidence(shown, log)
     drawn = [evidence.kept_in(_numbers(evidence.origins, seed, number), kept) for number in range(draws)]
     rows = evidence.project({state for draw in drawn for state in draw})

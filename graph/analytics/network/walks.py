@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from graph.analytics.core.support import CONFIDENCE_ORDER
 from graph.vocabulary.model import Confidence, Row
 
-MOST_STEPS = 200_000
+MAX_STEPS = 200_000
 """Steps that one search may take before it is cut short: about a second."""
 
 
@@ -36,10 +36,10 @@ def weakest(hops: Iterable[Hop], known: Mapping[str, Confidence]) -> Confidence:
 # ---- the search
 
 
-class Steps:
+class SearchBudget:
     """What a search may still do."""
 
-    def __init__(self, most: int = MOST_STEPS) -> None:
+    def __init__(self, most: int = MAX_STEPS) -> None:
         self.left = most
         self.cut_short = False
 
@@ -67,25 +67,25 @@ class Ways:
         return Ways(_sorted(onward), _sorted(back))
 
     def simple(
-        self, start: str, end: str, max_hops: int, steps: Steps, among: Callable[[str], bool] = lambda key: True
+        self, start: str, end: str, max_hops: int, budget: SearchBudget, among: Callable[[str], bool] = lambda key: True
     ) -> Iterator[tuple[str, ...]]:
         """Walks from start to end that visit nothing twice, the shortest first, of equals by key; they may return to
         where they start. `among`: which nodes to pass through. They end early when the steps are used up."""
         left = self._hops_to(end, max_hops, among)
         for hops in range(1, max_hops + 1):
-            yield from self._of_length(hops, (start,), end, left, steps)
+            yield from self._of_length(hops, (start,), end, left, budget)
 
     def _of_length(
-        self, hops: int, walk: tuple[str, ...], end: str, left: Mapping[str, int], steps: Steps
+        self, hops: int, walk: tuple[str, ...], end: str, left: Mapping[str, int], budget: SearchBudget
     ) -> Iterator[tuple[str, ...]]:
         for key in self.onward.get(walk[-1], ()):
-            if not steps.take():
+            if not budget.take():
                 return
             if key == end:
                 if hops == 1:
                     yield (*walk, key)
             elif key not in walk and left.get(key, hops) < hops:
-                yield from self._of_length(hops - 1, (*walk, key), end, left, steps)
+                yield from self._of_length(hops - 1, (*walk, key), end, left, budget)
 
     def _hops_to(self, end: str, most: int, among: Callable[[str], bool]) -> Mapping[str, int]:
         found, reached = {end: 0}, [end]

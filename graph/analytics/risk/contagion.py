@@ -14,7 +14,7 @@ Array = NDArray[np.float64]
 
 SETTLED = 1e-12
 """An iteration has settled when no entry moves by more."""
-MOST_ROUNDS = 1_000
+MAX_ROUNDS = 1_000
 """Where every loss is passed on almost whole, the fixed point is approached ever more slowly; then this ends it."""
 
 
@@ -24,7 +24,7 @@ def leverage(exposures: Array, buffers: Array) -> Array:
     return np.divide(exposures, buffers[:, None], out=whole, where=buffers[:, None] > 0)
 
 
-def debtrank_2012(exposures: Array, buffers: Array, stress: Array, rounds: int = MOST_ROUNDS) -> Array:
+def debtrank_2012(exposures: Array, buffers: Array, stress: Array, rounds: int = MAX_ROUNDS) -> Array:
     """Battiston et al. 2012: stress after each node has spread once, in the round after it was first hit.
 
     A node that has spread still takes in more. `rounds` cuts it short."""
@@ -39,7 +39,7 @@ def debtrank_2012(exposures: Array, buffers: Array, stress: Array, rounds: int =
     return hit
 
 
-def debtrank_2015(exposures: Array, buffers: Array, stress: Array, rounds: int = MOST_ROUNDS) -> Array:
+def debtrank_2015(exposures: Array, buffers: Array, stress: Array, rounds: int = MAX_ROUNDS) -> Array:
     """Bardoscia et al. 2015: every further loss is passed on, up to the fixed point; equity left is
     buffer * (1 - stress)."""
     impact = leverage(exposures, buffers)
@@ -94,7 +94,7 @@ def esri(economy: Economy, shock: Array) -> Array:
     Upstream, output falls with the demand that is lost, weighted by sales. The two ways are apart; the worse counts."""
     limit = 1 - shock
     down, up = limit, limit
-    for _ in range(MOST_ROUNDS):
+    for _ in range(MAX_ROUNDS):
         was = (down, up)
         missing = economy.sales * (_missed(economy.sales, up) * (1 - down))[:, :, None]
         down = np.minimum(limit, 1 - _lacking(economy, missing.sum(axis=1)))

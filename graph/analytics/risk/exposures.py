@@ -102,12 +102,12 @@ def _not_paid(guarantee: Row) -> str:
     return f"it covers {cover}, which is not what was owed" if cover else "it does not state what it covers"
 
 
-def guarantees_of(given: Snapshot, scope: Scope) -> tuple[Mapping[str, Counted], tuple[Excluded, ...]]:
+def guarantees_of(snapshot: Snapshot, scope: Scope) -> tuple[Mapping[str, Counted], tuple[Excluded, ...]]:
     """Guarantees in force of the scope's status and commitment, whatever types and layer it takes: those that pay when
     the obligor fails, each with its cap; the others with the reason."""
     kinds = frozenset(name for name, kind in LINKS.items() if is_guarantee(kind))
     asked = Scope(types=kinds, status=scope.status, commitment=scope.commitment)
-    chosen = select(given, asked, Flow.DEPENDENCY, Weight.VALUE_USD)
+    chosen = select(snapshot, asked, Flow.DEPENDENCY, Weight.VALUE_USD)
     found, left_out = chosen.counted, chosen.excluded
     paying = {key: one for key, one in found.items() if one.link["covers_kind"] in _PAID_ON_FAILURE}
     others = [one.link for key, one in found.items() if key not in paying]
@@ -117,15 +117,15 @@ def guarantees_of(given: Snapshot, scope: Scope) -> tuple[Mapping[str, Counted],
 # ---- megawatts
 
 
-def mw_at_risk(given: Snapshot, links: Mapping[str, Row], scope: Scope) -> Iterator[MwAtRisk]:
+def mw_at_risk(snapshot: Snapshot, links: Mapping[str, Row], scope: Scope) -> Iterator[MwAtRisk]:
     """The megawatts of links by layer and basis, in the order of the model."""
-    declared = declared_chains(given)
+    declared = declared_chains(snapshot)
     for layer in Layer:
         here = {key: link for key, link in links.items() if link["layer"] is layer}
         for basis in CapacityBasis if scope.basis is None else [scope.basis]:
             counted = dict(_counted(here, replace(scope, basis=basis)))
             if counted:
-                yield MwAtRisk(layer, basis, range_of(counted, declared, possible_chains(given, here)))
+                yield MwAtRisk(layer, basis, range_of(counted, declared, possible_chains(snapshot, here)))
 
 
 def _counted(links: Mapping[str, Row], scope: Scope) -> Iterator[tuple[str, Counted]]:

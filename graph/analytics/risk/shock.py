@@ -11,13 +11,13 @@ from functools import cached_property
 
 import numpy as np
 
-from graph.analytics.core.assumptions import assumptions
+from graph.analytics.core.assumptions import assumptions_of
 from graph.analytics.core.chains import distinct
 from graph.analytics.core.method import Method, method_of
 from graph.analytics.core.scope import (
+    DEFAULT_SCOPE,
     QUANTITIES,
     UNMEASURED,
-    USUAL_SCOPE,
     EdgeWeight,
     Excluded,
     Flow,
@@ -119,7 +119,7 @@ class ShockResult(_Usd):
 
 
 @dataclass(frozen=True, slots=True)
-class Assumed:
+class ShockAssumptions:
     """What the facts do not hold. `threshold`: the share of its inputs whose loss fells an organization.
     `equity_ratio`: its equity over what is owed to it. `recovery`: the share of a claim that is paid all the same.
     `essential`: layers without which nothing is produced. Raises BadQuery out of range."""
@@ -149,25 +149,25 @@ class Assumed:
         }
 
 
-USUAL_ASSUMED = Assumed()
+DEFAULT_ASSUMPTIONS = ShockAssumptions()
 
 
 def shock(
-    given: Snapshot,
+    snapshot: Snapshot,
     fail: Collection[str],
     model: ShockModel = ShockModel.DIRECT,
     *,
-    scope: Scope = USUAL_SCOPE,
+    scope: Scope = DEFAULT_SCOPE,
     weight: Weight = Weight.COUNT,
-    assumed: Assumed = USUAL_ASSUMED,
+    assumptions: ShockAssumptions = DEFAULT_ASSUMPTIONS,
 ) -> ShockResult:
     """What the others lose if the organizations of these keys fail together.
 
     `weight` is what losses are shares of. Raises BadQuery for keys that are no organizations, and ScopeRequired for a
     weight that would be added across layers or bases."""
-    _check(given, fail)
+    _check(snapshot, fail)
     require(scope, weight)
-    case = _Case(given, frozenset(fail), scope, Weight.COUNT if weight is Weight.NONE else weight, assumed)
+    case = _Case(snapshot, frozenset(fail), scope, Weight.COUNT if weight is Weight.NONE else weight, assumptions)
     spread = MODELS[model].spread(case)
     failed = case.fail | spread.felled
     at_stake = {key: case.exposure(key, failed) for key in sorted(spread.loss.keys() - case.fail)}
@@ -175,7 +175,7 @@ def shock(
     usd = tuple(together(part for one in at_stake.values() for part in one.usd_at_risk))
     return ShockResult(
         model=model,
-        mw_at_risk=tuple(mw_at_risk(given, touching, scope)),
+        mw_at_risk=tuple(mw_at_risk(snapshot, touching, scope)),
         usd_at_risk=usd,
         systemic_loss=spread.systemic,
         rows=_rows(case, spread, at_stake),
@@ -184,10 +184,10 @@ def shock(
     )
 
 
-def _check(given: Snapshot, fail: Collection[str]) -> None:
+def _check(snapshot: Snapshot, fail: Collection[str]) -> None:
     if not fail:
         raise BadQuery("Nobody fails.", remedy="Name at least one organization.")
-    unknown = sorted(set(fail) - given.organizations.keys())
+    unknown = sorted(set(fail) - snapshot.organizations.keys())
     if unknown:
         raise BadQuery(f"No organization {', '.join(unknown)}.", remedy="Name keys of organizations.")
 
@@ -195,10 +195,10 @@ def _check(given: Snapshot, fail: Collection[str]) -> None:
 def _rows(case: _Case, spread: _Spread, at_stake: Mapping[str, Exposure]) -> tuple[ShockRow, ...]:
     rows = [
         ShockRow(
-            organization=case.given.organizations[key],
+            organization=case.snapshot.organizations[key],
             loss=spread.loss[key],
             fails=key in spread.felled,
-            mw_at_risk=tuple(mw_at_risk(case.given, one.touching, case.scope)),
+            mw_at_risk=tuple(mw_at_risk(case.snapshot, one.touching, case.scope)),
             usd_at_risk=one.usd_at_risk,
             because=spread.carried.get(key, ()),
         )
@@ -226,7 +226,7 @@ def _excluded(
 
 def _method(case: _Case, model: ShockModel, usd: Collection[UsdAtRisk]) -> Method:
     entry = MODELS[model]
-    told = case.assumed.told()
+    told = case.assumptions.told()
     apart = (
         [f"USD at risk are of {len(_stated(usd))} layers or sorts of claims, which are not added but shown apart."]
         if len(_stated(usd)) > 1
@@ -234,20 +234,20 @@ def _method(case: _Case, model: ShockModel, usd: Collection[UsdAtRisk]) -> Metho
     )
     parameters = {
         "fail": sorted(case.fail),
-        **{name: _json(getattr(case.assumed, name)) for name in entry.assumes},
+        **{name: _json(getattr(case.assumptions, name)) for name in entry.assumes},
         "scope": case.scope.told(),
     }
     assumed = (
         entry.says,
         *(told[name] for name in entry.assumes),
-        *assumptions(case.weighed, case.scope, Weight.NONE),
+        *assumptions_of(case.weighed, case.scope, Weight.NONE),
         *apart,
         "Megawatts and dollars are those of whole contracts with who failed; a guarantee counts up to its cap, if its "
         "guarantor stands.",
     )
     weight = str(EdgeWeight(case.weight))
     return method_of(
-        case.given,
+        case.snapshot,
         f"SHOCK {model}",
         parameters,
         weight,
@@ -266,19 +266,19 @@ def _json(value: object) -> object:
 
 @dataclass(frozen=True)
 class _Case:
-    given: Snapshot
+    snapshot: Snapshot
     fail: frozenset[str]
     scope: Scope
     weight: Weight
-    assumed: Assumed
+    assumptions: ShockAssumptions
 
     @cached_property
     def _selected(self) -> Selection:
-        return select(self.given, self.scope, Flow.LINK, self.weight)
+        return select(self.snapshot, self.scope, Flow.LINK, self.weight)
 
     @cached_property
     def _guarantees(self) -> tuple[Mapping[str, Counted], tuple[Excluded, ...]]:
-        return guarantees_of(self.given, self.scope)
+        return guarantees_of(self.snapshot, self.scope)
 
     @property
     def excluded(self) -> tuple[Excluded, ...]:
@@ -394,7 +394,7 @@ def _cascade(case: _Case) -> _Spread:
     needs = case.matrix(case.dependents)
     whole = needs.sum(axis=1, keepdims=True)
     shares = np.divide(needs, whole, out=np.zeros_like(needs), where=whole > 0)
-    loss, failed = cascade(shares, case.of_those(case.fail), case.assumed.threshold)
+    loss, failed = cascade(shares, case.of_those(case.fail), case.assumptions.threshold)
     felled = frozenset(key for key, fell in zip(case.nodes, failed, strict=True) if fell)
     carried = _carried(case, case.dependents.items(), dict.fromkeys(felled, 1.0))
     return _Spread(_felt(case, loss), carried, felled)
@@ -404,7 +404,7 @@ def _debtrank(model: Callable[[Array, Array, Array], Array]) -> Callable[[_Case]
     def spread(case: _Case) -> _Spread:
         owed = case.matrix(case.claims)
         held, first = owed.sum(axis=1), case.of_those(case.fail)
-        hit = model(owed * (1 - case.assumed.recovery), held * case.assumed.equity_ratio, first)
+        hit = model(owed * (1 - case.assumptions.recovery), held * case.assumptions.equity_ratio, first)
         felled = frozenset(key for key, share in case.by_node(hit).items() if share >= 1 - SETTLED)
         systemic = additional_stress(first, hit, held) if held.any() else 0.0
         return _Spread(_felt(case, hit), _carried(case, case.claims.items(), case.by_node(hit)), felled, systemic)
@@ -417,7 +417,7 @@ def _esri(case: _Case) -> _Spread:
     sold = {key: pair for key, pair in case.claims.items() if sort_of(case.links[key]) is Claim.PAYMENTS}
     sectors = [*Layer, None]
     parts = [{key: pair for key, pair in sold.items() if case.links[key]["layer"] is sector} for sector in sectors]
-    needed = np.array([[sector in case.assumed.essential] * len(case.nodes) for sector in sectors])
+    needed = np.array([[sector in case.assumptions.essential] * len(case.nodes) for sector in sectors])
     economy = Economy(np.stack([case.matrix(part) for part in parts]), needed)
     loss = esri(economy, case.of_those(case.fail))
     both = [*sold.items(), *((key, (buyer, seller)) for key, (seller, buyer) in sold.items())]
