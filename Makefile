@@ -3,10 +3,15 @@
 PYTHON ?= python3
 # Extra words for pytest, for uv's resolver: make test ARGS="-k lens", make lock ARGS=--upgrade
 ARGS ?=
+# Processes that share the tests; 0 runs them in pytest's own.
+WORKERS ?= 2
 
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+
+# Tests start many processes, each of which would compile every library again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -21,7 +26,7 @@ run: setup ## Load seeds/ and serve GraphQL and reports on 127.0.0.1:8000
 
 test: setup ## Run all tests, the ones on a real Neo4j included (ARGS="-k name" for some)
 	@bash tests/setup.sh
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) $(ARGS)
 
 check: setup ## Check style, types and the facts in seeds/
 	@$(BIN)/ruff check .

@@ -1,5 +1,13 @@
-"""Fixtures that several folders of tests share."""
+"""Fixtures that several folders of tests share, and how tests are dealt to workers."""
 
 from tests.neo4j_fixture import neo4j_browser, neo4j_for_tests, neo4j_uri
+from tests.workers import pytest_collection_modifyitems, pytest_configure_node, pytest_xdist_make_scheduler
 
-__all__ = ["neo4j_browser", "neo4j_for_tests", "neo4j_uri"]
+__all__ = [
+    "neo4j_browser",
+    "neo4j_for_tests",
+    "neo4j_uri",
+    "pytest_collection_modifyitems",
+    "pytest_configure_node",
+    "pytest_xdist_make_scheduler",
+]

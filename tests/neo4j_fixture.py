@@ -24,6 +24,7 @@ from neo4j.exceptions import DriverError, Neo4jError
 
 from graph.errors import ServerError
 from graph.stores.neo4j import server as neo4j_server
+from tests.workers import claim_neo4j
 
 GIVEN = "WATTGRAPH_TEST_NEO4J_URI"
 MARK = "WattgraphTest"
@@ -44,6 +45,7 @@ class NoServer(Exception):
 
 @pytest.fixture(scope="session")
 def neo4j_for_tests(pytestconfig: pytest.Config) -> Iterator[ServerForTests]:
+    claim_neo4j(pytestconfig)
     missing: list[str] = []
     with ExitStack() as servers:
         for offer in (_given_server, _docker_server, _java_server):

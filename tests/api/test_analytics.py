@@ -191,10 +191,9 @@ async def test_the_source_that_matters_most_moves_ranks(ask: Ask) -> None:
 
 
 @pytest.fixture(scope="module")
-async def ask_neo4j(request: pytest.FixtureRequest) -> AsyncIterator[Ask]:
-    uri = request.getfixturevalue("neo4j_uri")
-    empty_neo4j(uri)
-    store = await Neo4jStore.open(Settings(neo4j_uri=uri, neo4j_timeout=60), lambda: facts.TODAY)
+async def ask_neo4j(neo4j_uri: str) -> AsyncIterator[Ask]:
+    empty_neo4j(neo4j_uri)
+    store = await Neo4jStore.open(Settings(neo4j_uri=neo4j_uri, neo4j_timeout=60), lambda: facts.TODAY)
     await store.load(read_seeds(PROJECT / "seeds"))
     async with client_of(store) as client:
         yield asking(client)
