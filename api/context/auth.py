@@ -15,7 +15,7 @@ from starlette.datastructures import State
 from api.context.errors import Unauthenticated
 from api.context.fields import Field
 from api.context.holder import StoreHolder
-from graph.audit.journal import Action, Request
+from graph.audit.journal import Action, WriteRequest
 from graph.audit.tokens import TokenScope, id_in, recognized, utc_now
 from graph.errors import Forbidden
 from graph.settings import Settings
@@ -106,6 +106,6 @@ async def _check(name: str, wanted: TokenScope | None, context: Any) -> None:
         return
     if caller.is_known:
         has = f"{name} needs {wanted or 'a scope that nobody has'}; the token has {caller.scope}"
-        await context.store.note(Request(Action.REFUSED, caller.actor, has))
+        await context.store.note(WriteRequest(Action.REFUSED, caller.actor, has))
     needed = f"Send a token with scope {wanted}." if wanted else "Nobody may."
     raise Forbidden(f"You may not call {name}.", remedy=needed)

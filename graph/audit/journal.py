@@ -39,7 +39,7 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class WriteRequest:
     """Who asks for what: the part of an entry that is known beforehand.
 
     `digest` is a hash of what was asked (`digest_of`); an import key belongs to one digest for ever."""
@@ -105,7 +105,7 @@ class Entry:
         return Head(self.number, self.hash)
 
 
-def entry_for(request: Request, effect: Effect, *, at: str, version: str, statements: int, head: Head) -> Entry:
+def entry_for(request: WriteRequest, effect: Effect, *, at: str, version: str, statements: int, head: Head) -> Entry:
     """The sealed entry that comes after `head`."""
     told = {one.name: getattr(part, one.name) for part in (request, effect) for one in fields(part)}
     return seal(Entry(at=at, version=version, statements=statements, **told), head)
@@ -175,7 +175,7 @@ def _told_of(source: Source) -> list[str | None]:
     return [source.key, source.url, source.publisher, source.kind, source.origin, source.title, published]
 
 
-def check_repeat(first: Entry, request: Request) -> None:
+def check_repeat(first: Entry, request: WriteRequest) -> None:
     """Raises ImportKeyReused when the key that `first` was written under now comes with another content."""
     if first.digest != request.digest:
         raise ImportKeyReused(

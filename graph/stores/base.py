@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Protocol
 
-from graph.audit.journal import NOTHING, Effect, Entry, Head, Request
+from graph.audit.journal import NOTHING, Effect, Entry, Head, WriteRequest
 from graph.audit.tokens import Token, TokenScope
 from graph.concurrency.progress import Progress, silent
 from graph.evidence.lens import Lens
@@ -148,7 +148,7 @@ class Store(Protocol):
         """What the write did that had this import key; None for a new key. So it can be told whatever would be made of
         the same content today. Raises ImportKeyReused for another content."""
 
-    async def note(self, request: Request) -> Entry:
+    async def note(self, request: WriteRequest) -> Entry:
         """Enter into the journal what changed no data, such as a write that was refused. It takes no import key."""
 
     async def journal(self, after: int = 0, first: int = 500) -> list[Entry]:

@@ -17,7 +17,7 @@ from graph.audit.journal import (
     Effect,
     Entry,
     Head,
-    Request,
+    WriteRequest,
     action_of,
     check_repeat,
     columns_of,
@@ -39,7 +39,7 @@ DAY = date(2026, 11, 23)
 def chain(length: int = 12) -> list[Entry]:
     entries: list[Entry] = []
     for number in range(1, length + 1):
-        request = Request(Action.ADD, "desk", f"note {number}", f"key-{number}", f"digest-{number}")
+        request = WriteRequest(Action.ADD, "desk", f"note {number}", f"key-{number}", f"digest-{number}")
         effect = Effect(added=number, unchanged=1, retracted=0, subjects=("Organization:host", f"Link:{number}"))
         head = entries[-1].head if entries else START
         at = f"2026-11-23T10:00:{number:02}+00:00"
@@ -154,9 +154,9 @@ def test_a_second_try_on_another_day_asks_for_the_same(tmp_path: Path) -> None:
 
 def test_a_key_belongs_to_one_content() -> None:
     (first,) = chain(1)
-    check_repeat(first, Request(Action.ADD, "somebody else", "again", "key-1", "digest-1"))
+    check_repeat(first, WriteRequest(Action.ADD, "somebody else", "again", "key-1", "digest-1"))
     with pytest.raises(ImportKeyReused) as caught:
-        check_repeat(first, Request(Action.ADD, "desk", "note 1", "key-1", "another"))
+        check_repeat(first, WriteRequest(Action.ADD, "desk", "note 1", "key-1", "another"))
     assert caught.value.code == "IMPORT_KEY_REUSED"
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from graph.audit.journal import START, Action, Request, verify
+from graph.audit.journal import START, Action, WriteRequest, verify
 from graph.audit.tokens import Token, TokenScope
 from graph.errors import BadInput, BadLens, ImportKeyReused, StoreNotReady
 from graph.evidence.lens import DEFAULT_LENS, Lens
@@ -424,7 +424,7 @@ class TestJournal:
 
     async def test_what_was_refused_is_noted_and_changes_no_data(self, store: Store) -> None:
         before = (await store.reader()).version
-        noted = await store.note(Request(Action.REFUSED, "token-1", "addStatements: scope READER"))
+        noted = await store.note(WriteRequest(Action.REFUSED, "token-1", "addStatements: scope READER"))
         assert (noted.number, noted.action, noted.version) == (2, Action.REFUSED, before.id)
         assert (await store.reader()).version == before
         assert (await store.journal())[-1] == noted
@@ -433,7 +433,7 @@ class TestJournal:
     async def test_a_store_that_holds_nothing_takes_notes(self, open_store: OpenStore, facts: StatementLog) -> None:
         store = await open_store()
         assert await store.journal_head() == START
-        await store.note(Request(Action.REFUSED, reason="too early"))
+        await store.note(WriteRequest(Action.REFUSED, reason="too early"))
         with pytest.raises(StoreNotReady):
             await store.reader()
         await store.load(facts)
@@ -442,7 +442,7 @@ class TestJournal:
 
     async def test_entries_come_in_pages_oldest_first(self, store: Store) -> None:
         for number in range(4):
-            await store.note(Request(Action.REFUSED, reason=str(number)))
+            await store.note(WriteRequest(Action.REFUSED, reason=str(number)))
         assert [entry.number for entry in await store.journal(first=2)] == [1, 2]
         assert [entry.number for entry in await store.journal(after=3)] == [4, 5]
         assert await store.journal(after=5) == []
@@ -450,7 +450,7 @@ class TestJournal:
     async def test_the_chain_verifies_and_every_store_continues_it(self, open_store: OpenStore, store: Store) -> None:
         other = await open_store()
         await store.apply(told(), reason="desk")
-        await other.note(Request(Action.REFUSED))
+        await other.note(WriteRequest(Action.REFUSED))
         await store.apply(told("lab", "country", "DE"), reason="desk")
         entries = await other.journal()
         assert verify(entries) == await store.verify_journal() == entries[-1].head

@@ -20,7 +20,7 @@ import pytest
 from neo4j import Driver, GraphDatabase
 from neo4j import exceptions as driver_errors
 
-from graph.audit.journal import Action, Request
+from graph.audit.journal import Action, WriteRequest
 from graph.errors import (
     BadQuery,
     BadSettings,
@@ -475,7 +475,7 @@ async def test_kills_of_writers_lose_no_acknowledged_claim_and_double_none(uri: 
         first = len(acknowledged) + 1
         acknowledged += await asyncio.to_thread(writer.write_and_kill, uri, first, first + 500, chance)
         # the transaction of the killed writer holds the lock until the server has noticed
-        await store.note(Request(Action.REFUSED))
+        await store.note(WriteRequest(Action.REFUSED))
         keys = {entry.import_key for entry in await store.journal(1) if entry.import_key}
         assert {writer.key_of("killed", number) for number in acknowledged} <= keys
         assert len((await store.log()).statements) == len(facts.statements) + len(keys)

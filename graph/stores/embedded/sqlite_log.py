@@ -17,7 +17,7 @@ from graph.audit.journal import (
     Effect,
     Entry,
     Head,
-    Request,
+    WriteRequest,
     check_repeat,
     columns_of,
     effect_of,
@@ -120,7 +120,7 @@ class SqliteLog:
     def write(
         self,
         change: Callable[[StatementLog], StatementLog],
-        request: Request,
+        request: WriteRequest,
         *,
         asked: StatementLog,
         known: Known | None = None,
@@ -148,12 +148,12 @@ class SqliteLog:
                 number = _enter(self._connection, request, effect, version, at, changed=changed)
             return Written(stored, Known(log, number), version, effect, difference)
 
-    def earlier(self, request: Request) -> WriteOutcome | None:
+    def earlier(self, request: WriteRequest) -> WriteOutcome | None:
         """What the write did that had the request's import key. Raises ImportKeyReused."""
         with self._lock, _translated(self._path), _transaction(self._connection, "DEFERRED"):
             return _earlier(self._connection, request)
 
-    def note(self, request: Request) -> Entry:
+    def note(self, request: WriteRequest) -> Entry:
         """Add an entry that changes no data."""
         with self._lock, _translated(self._path), _transaction(self._connection, "IMMEDIATE"):
             return _note(self._connection, request)
@@ -185,7 +185,7 @@ class SqliteLog:
             rows = self._connection.execute(asked, (id, id)).fetchall()
             return [token_of(json.loads(text)) for (text,) in rows]
 
-    def put_token(self, token: Token, request: Request) -> Entry:
+    def put_token(self, token: Token, request: WriteRequest) -> Entry:
         with self._lock, _translated(self._path), _transaction(self._connection, "IMMEDIATE"):
             columns = canonical(token_columns(token))
             self._connection.execute(
@@ -281,7 +281,7 @@ def _journal_of_versions(connection: sqlite3.Connection) -> None:
     rows = connection.execute("SELECT id, recorded_at, statements, reason FROM versions ORDER BY number").fetchall()
     for row in rows:
         version = DataVersion(*row)
-        request = Request(Action.LOAD, reason=version.reason)
+        request = WriteRequest(Action.LOAD, reason=version.reason)
         _enter(connection, request, Effect(more=True), version, version.recorded_at, changed=True)
 
 
@@ -354,7 +354,13 @@ def _data_number(connection: sqlite3.Connection) -> int:
 
 
 def _enter(
-    connection: sqlite3.Connection, request: Request, effect: Effect, version: DataVersion, at: str, *, changed: bool
+    connection: sqlite3.Connection,
+    request: WriteRequest,
+    effect: Effect,
+    version: DataVersion,
+    at: str,
+    *,
+    changed: bool,
 ) -> int:
     """Add an entry and move the head; returns the number of the last entry that changed the data."""
     entry = entry_for(request, effect, at=at, version=version.id, statements=version.statements, head=_head(connection))
@@ -367,7 +373,7 @@ def _enter(
     return _data_number(connection)
 
 
-def _note(connection: sqlite3.Connection, request: Request) -> Entry:
+def _note(connection: sqlite3.Connection, request: WriteRequest) -> Entry:
     _enter(connection, request, NOTHING, _version(connection), _now(), changed=False)
     return _entries(connection, _head(connection).number - 1, 1)[0]
 
@@ -382,7 +388,7 @@ def _all_entries(connection: sqlite3.Connection) -> Iterator[Entry]:
     return (entry_of(json.loads(text)) for (text,) in rows)
 
 
-def _earlier(connection: sqlite3.Connection, request: Request) -> WriteOutcome | None:
+def _earlier(connection: sqlite3.Connection, request: WriteRequest) -> WriteOutcome | None:
     """What the write did that had the request's import key. Raises ImportKeyReused."""
     row = connection.execute("SELECT entry FROM journal WHERE import_key = ?", (request.import_key,)).fetchone()
     if row is None:

@@ -9,7 +9,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-from graph.audit.journal import Action, Entry, Head, Request, action_of, digest_of
+from graph.audit.journal import Action, Entry, Head, WriteRequest, action_of, digest_of
 from graph.audit.tokens import Token
 from graph.concurrency.progress import Progress, silent
 from graph.errors import StoreNotReady
@@ -92,7 +92,7 @@ class EmbeddedStore:
     async def load(
         self, log: StatementLog, *, reason: str = "load", actor: str = "", progress: Progress = silent
     ) -> WriteOutcome:
-        request = Request(Action.LOAD, actor, reason)
+        request = WriteRequest(Action.LOAD, actor, reason)
         return await self._write(log.replacing_seeds_of, request, log, progress)
 
     async def apply(
@@ -108,13 +108,15 @@ class EmbeddedStore:
     ) -> WriteOutcome:
         marked = added.entered_by(entered)
         content = digest or digest_of(added, retracted)
-        request = Request(action_of(added, retracted), actor, reason, import_key, content)
+        request = WriteRequest(action_of(added, retracted), actor, reason, import_key, content)
         return await self._write(lambda stored: stored.changed(marked, retracted, self._clock()), request, added)
 
     async def earlier(self, import_key: str, digest: str) -> WriteOutcome | None:
-        return await asyncio.to_thread(self._file.earlier, Request(Action.ADD, import_key=import_key, digest=digest))
+        return await asyncio.to_thread(
+            self._file.earlier, WriteRequest(Action.ADD, import_key=import_key, digest=digest)
+        )
 
-    async def note(self, request: Request) -> Entry:
+    async def note(self, request: WriteRequest) -> Entry:
         return await asyncio.to_thread(self._file.note, request)
 
     async def journal(self, after: int = 0, first: int = 500) -> list[Entry]:
@@ -130,7 +132,7 @@ class EmbeddedStore:
         return await asyncio.to_thread(self._file.tokens, id)
 
     async def put_token(self, token: Token, *, actor: str = "", reason: str = "") -> Entry:
-        return await asyncio.to_thread(self._file.put_token, token, Request(Action.TOKEN, actor, reason))
+        return await asyncio.to_thread(self._file.put_token, token, WriteRequest(Action.TOKEN, actor, reason))
 
     async def log(self) -> StatementLog:
         return (await self._current()).known.log
@@ -165,7 +167,7 @@ class EmbeddedStore:
     async def _write(
         self,
         change: Callable[[StatementLog], StatementLog],
-        request: Request,
+        request: WriteRequest,
         asked: StatementLog,
         progress: Progress = silent,
     ) -> WriteOutcome:

@@ -20,7 +20,7 @@ from graph.audit.journal import (
     Effect,
     Entry,
     Head,
-    Request,
+    WriteRequest,
     check_repeat,
     columns_of,
     effect_of,
@@ -76,7 +76,7 @@ class Task:
     """A write: what it makes of the stored statements, and how it goes about it."""
 
     change: Callable[[StatementLog], StatementLog]
-    request: Request
+    request: WriteRequest
     day: date
     asked: StatementLog = NO_STATEMENTS
     """The statements that the request brings."""
@@ -311,7 +311,9 @@ def _change(version: DataVersion, plan: Plan) -> WriteOutcome:
     return WriteOutcome(version, plan.counts["added"], plan.counts["changed"], plan.counts["removed"], plan.effect)
 
 
-async def _enter(transaction: Transaction, held: Mapping[str, Any], request: Request, effect: Effect, at: str) -> Entry:
+async def _enter(
+    transaction: Transaction, held: Mapping[str, Any], request: WriteRequest, effect: Effect, at: str
+) -> Entry:
     """Add an entry to the journal of a locked state."""
     version, statements = held.get("version") or "", held.get("statements") or 0
     entry = entry_for(request, effect, at=at, version=version, statements=statements, head=head_of(held))
@@ -336,7 +338,7 @@ def verified(entries: Sequence[Entry], log: StatementLog | None, held: Mapping[s
     return head
 
 
-async def note(request: Request, writes: Sequence[Cypher], transaction: Transaction) -> Entry:
+async def note(request: WriteRequest, writes: Sequence[Cypher], transaction: Transaction) -> Entry:
     """An entry about what changes no data, with what it tells of."""
     held = await _locked(transaction, uuid4().hex)
     for write in writes:
@@ -347,7 +349,7 @@ async def note(request: Request, writes: Sequence[Cypher], transaction: Transact
 
 
 async def earlier_change(
-    ask: Callable[[Cypher], Awaitable[Mapping[str, Any] | None]], request: Request
+    ask: Callable[[Cypher], Awaitable[Mapping[str, Any] | None]], request: WriteRequest
 ) -> WriteOutcome | None:
     """What the write did that had the request's import key. Raises ImportKeyReused."""
     record = await ask(entry_of_key(request.import_key)) if request.import_key is not None else None

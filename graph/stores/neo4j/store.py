@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 import neo4j
 from neo4j import exceptions as driver_errors
 
-from graph.audit.journal import Action, Entry, Head, Request, action_of, digest_of, entry_of
+from graph.audit.journal import Action, Entry, Head, WriteRequest, action_of, digest_of, entry_of
 from graph.audit.tokens import Token
 from graph.concurrency.progress import Progress, silent
 from graph.errors import (
@@ -475,7 +475,7 @@ class Neo4jStore:
         self, log: StatementLog, *, reason: str = "load", actor: str = "", progress: Progress = silent
     ) -> WriteOutcome:
         """A load of more rows than one transaction takes goes in parts; cut off, the next one goes on from there."""
-        request = Request(Action.LOAD, actor, reason)
+        request = WriteRequest(Action.LOAD, actor, reason)
         return await self._write(Task(log.replacing_seeds_of, request, self._clock(), log, progress, of_all=False))
 
     async def apply(
@@ -492,7 +492,7 @@ class Neo4jStore:
         day = self._clock()
         marked = added.entered_by(entered)
         content = digest or digest_of(added, retracted)
-        request = Request(action_of(added, retracted), actor, reason, import_key, content)
+        request = WriteRequest(action_of(added, retracted), actor, reason, import_key, content)
         return await self._write(
             Task(
                 lambda stored: stored.changed(marked, retracted, day),
@@ -504,7 +504,7 @@ class Neo4jStore:
             )
         )
 
-    async def note(self, request: Request) -> Entry:
+    async def note(self, request: WriteRequest) -> Entry:
         return await self._note(request)
 
     async def journal(self, after: int = 0, first: int = 500) -> list[Entry]:
@@ -529,7 +529,7 @@ class Neo4jStore:
         return [token_of(one) for one in record["tokens"]] if record else []
 
     async def put_token(self, token: Token, *, actor: str = "", reason: str = "") -> Entry:
-        return await self._note(Request(Action.TOKEN, actor, reason), put_token(token_columns(token)))
+        return await self._note(WriteRequest(Action.TOKEN, actor, reason), put_token(token_columns(token)))
 
     async def log(self) -> StatementLog:
         for _ in range(ATTEMPTS):
@@ -563,7 +563,9 @@ class Neo4jStore:
         async with self._lock:
             state = await self._state()
             if not state.holds_on(day):
-                await self._write(Task(lambda stored: stored, Request(Action.POLICY, reason="projected again"), day))
+                await self._write(
+                    Task(lambda stored: stored, WriteRequest(Action.POLICY, reason="projected again"), day)
+                )
                 state = await self._state()
         return state
 
@@ -586,7 +588,7 @@ class Neo4jStore:
 
     async def earlier(self, import_key: str, digest: str) -> WriteOutcome | None:
         await self._make_schema()
-        request = Request(Action.ADD, import_key=import_key, digest=digest)
+        request = WriteRequest(Action.ADD, import_key=import_key, digest=digest)
         return await earlier_change(self._connection.read, request)
 
     async def _write(self, task: Task) -> WriteOutcome:
@@ -604,7 +606,7 @@ class Neo4jStore:
         self._kept = plan.kept(done.mark)
         return done.change
 
-    async def _note(self, request: Request, *writes: Cypher) -> Entry:
+    async def _note(self, request: WriteRequest, *writes: Cypher) -> Entry:
         await self._make_schema()
         return await self._connection.write(partial(note, request, writes))
 
