@@ -43,7 +43,7 @@ def data_through(reader: Reader) -> date:
 
 
 class Change:
-    change: Private[diff.Change]
+    change: Private[diff.RowChange]
     views: Private[tuple[View, View]]
 
 
@@ -101,7 +101,7 @@ async def _changes(node: Any, first: int | None = None, after: str | None = None
     mark = f"{lens_mark(old)} to {lens_mark(new)}"
     size, start = size_of(first), place_after(after, "Change", mark, 3)
 
-    async def make(store: Store) -> list[diff.Change]:
+    async def make(store: Store) -> list[diff.RowChange]:
         return await difference_between(store, *(view.reader for view in node.views))
 
     changes = await node.context.kept("diff", node.views, make)

@@ -48,7 +48,7 @@ class ChangeCause(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RowChange:
     """One property of a row that became another, or (`property` None) a whole row that came or went.
 
     `before` and `after` are values in the JSON of statements (entries of several as a list), None where there is none;
@@ -74,7 +74,7 @@ def middle_lenses(before: Lens, after: Lens) -> tuple[Lens, Lens]:
     return world, replace(after, valid_on=before.valid_on, scenario=before.scenario)
 
 
-def difference(before: Rows, after: Rows, *, world: Rows, learnt: Rows) -> list[Change]:
+def difference(before: Rows, after: Rows, *, world: Rows, learnt: Rows) -> list[RowChange]:
     """All changes from `before` to `after`, by place."""
     corners = (before, after, world, learnt)
     return [
@@ -85,7 +85,7 @@ def difference(before: Rows, after: Rows, *, world: Rows, learnt: Rows) -> list[
     ]
 
 
-def _changes(before: Row | None, after: Row | None, world: Row | None, learnt: Row | None) -> Iterator[Change]:
+def _changes(before: Row | None, after: Row | None, world: Row | None, learnt: Row | None) -> Iterator[RowChange]:
     corners = (before, after, world, learnt)
     if before is not None and after is not None:
         if before.columns != after.columns:
@@ -93,14 +93,14 @@ def _changes(before: Row | None, after: Row | None, world: Row | None, learnt: R
     elif row := before or after:
         kind = ChangeKind.ADDED if before is None else ChangeKind.REMOVED
         cause = _cause(*(one is not None for one in corners))
-        yield Change(kind, cause, row.label, row.key, None, told(before), told(after))
+        yield RowChange(kind, cause, row.label, row.key, None, told(before), told(after))
 
 
-def _changed_values(before: Row, after: Row, corners: Sequence[Mapping[str, Json] | None]) -> Iterator[Change]:
+def _changed_values(before: Row, after: Row, corners: Sequence[Mapping[str, Json] | None]) -> Iterator[RowChange]:
     for name in sorted({name for values in corners[:2] for name in values or ()}):
         old, new, *middle = (_NO_ROW if values is None else values.get(name) for values in corners)
         if old != new:
-            yield Change(ChangeKind.CHANGED, _cause(old, new, *middle), after.label, after.key, name, old, new)
+            yield RowChange(ChangeKind.CHANGED, _cause(old, new, *middle), after.label, after.key, name, old, new)
 
 
 _NO_ROW = object()
@@ -144,7 +144,7 @@ def _as_said(about: Property, value: Any) -> Json:
 # ---- evidence
 
 
-def carriers(change: Change, before: Iterable[Row], after: Iterable[Row]) -> tuple[list[Row], list[Row]]:
+def carriers(change: RowChange, before: Iterable[Row], after: Iterable[Row]) -> tuple[list[Row], list[Row]]:
     """The statements that carry a change, of the chosen ones about its row under either lens.
 
     Of a row that came or went all of the lens that shows it; of a value those that say what only one lens shows; of
@@ -186,7 +186,7 @@ def _parts(about: Property, value: Json) -> set[str]:
 # ---- from a store
 
 
-async def difference_between(store: Store, before: Reader, after: Reader) -> list[Change]:
+async def difference_between(store: Store, before: Reader, after: Reader) -> list[RowChange]:
     """All changes between what two readers show, worked out off the event loop. Raises StoreError; StoreBusy when
     the data changed underway."""
     world, learnt = [await store.reader(lens) for lens in middle_lenses(before.lens, after.lens)]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from graph.comparison.diff import Change, ChangeCause, carriers, difference_between
+from graph.comparison.diff import ChangeCause, RowChange, carriers, difference_between
 from graph.evidence.lens import Lens
 from graph.reports.rendering import bound_sign, dollars, megawatts, render_csv_rows, render_template, words
 from graph.stores.base import Reader, Store
@@ -22,7 +22,7 @@ from graph.vocabulary.values import Json, canonical
 class ToldChange:
     """A change with the keys of the sources whose statements carry it."""
 
-    change: Change
+    change: RowChange
     sources: tuple[str, ...]
 
 
@@ -61,7 +61,7 @@ async def _chosen(reader: Reader, subjects: set[str]) -> Mapping[str, Sequence[R
     return rows
 
 
-def _sources(change: Change, before: Sequence[Row], after: Sequence[Row]) -> tuple[str, ...]:
+def _sources(change: RowChange, before: Sequence[Row], after: Sequence[Row]) -> tuple[str, ...]:
     return tuple(sorted({row.columns["source"] for rows in carriers(change, before, after) for row in rows}))
 
 
@@ -81,7 +81,7 @@ def dates(lens: Lens) -> str:
     return f"{told} in scenario {lens.scenario}" if lens.scenario else told
 
 
-def worded(change: Change, value: Json) -> str:
+def worded(change: RowChange, value: Json) -> str:
     """A value as a reader takes it in; of a whole row what it is."""
     if value is None:
         return ""

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from graph.comparison.diff import (
     TOLD,
-    Change,
     ChangeCause,
     ChangeKind,
+    RowChange,
     carriers,
     difference,
     difference_between,
@@ -36,7 +36,7 @@ ADDED, REMOVED, CHANGED = ChangeKind
 WORLD, LEARNT, BOTH = ChangeCause
 
 
-def _diff(log: StatementLog, before: Lens, after: Lens) -> list[Change]:
+def _diff(log: StatementLog, before: Lens, after: Lens) -> list[RowChange]:
     old, new, world, learnt = (project(log, one).rows for one in (before, after, *middle_lenses(before, after)))
     return difference(old, new, world=world, learnt=learnt)
 
@@ -88,7 +88,7 @@ def _values(graph: Graph) -> dict[tuple[str, str], dict[str, Any]]:
     return {(label, key): dict(told(row) or {}) for label in TOLD for key, row in graph.rows[label].items()}
 
 
-def _apply(change: Change, values: dict[tuple[str, str], dict[str, Any]]) -> None:
+def _apply(change: RowChange, values: dict[tuple[str, str], dict[str, Any]]) -> None:
     place = (change.label, change.key)
     if change.kind is REMOVED:
         assert values.pop(place) == change.before
@@ -165,7 +165,7 @@ def log(tmp_path: Path) -> StatementLog:
     return facts.log_of(tmp_path, links_provides_capacity=LEASE)
 
 
-def _of(changes: list[Change], name: str | None, key: str = "lease") -> Change:
+def _of(changes: list[RowChange], name: str | None, key: str = "lease") -> RowChange:
     [found] = [change for change in changes if (change.key, change.property) == (key, name)]
     return found
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from graph.analytics.core.facts import read_facts
 from graph.analytics.risk.shock import shock
-from graph.comparison.diff import Change, ChangeCause, ChangeKind, difference, middle_lenses
+from graph.comparison.diff import ChangeCause, ChangeKind, RowChange, difference, middle_lenses
 from graph.errors import BadInput, BadLens, SeedErrors
 from graph.evidence.lens import Certainty, Lens
 from graph.evidence.projection import Graph, project
@@ -275,7 +275,7 @@ def test_a_source_of_the_facts_is_not_taken_for_the_scenario() -> None:
 # ---- beside the facts
 
 
-def _diff(before: Lens, after: Lens, scenarios: Scenarios) -> list[Change]:
+def _diff(before: Lens, after: Lens, scenarios: Scenarios) -> list[RowChange]:
     corners = (before, after, *middle_lenses(before, after))
     old, new, world, learnt = (scenarios.project(_log(), lens).rows for lens in corners)
     return difference(old, new, world=world, learnt=learnt)

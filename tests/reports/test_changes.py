@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from graph.comparison.diff import Change, ChangeCause, ChangeKind
+from graph.comparison.diff import ChangeCause, ChangeKind, RowChange
 from graph.reports.changes import FORMATS, Changes, changes_between, dates, worded
 from graph.stores.embedded.store import EmbeddedStore
 from graph.vocabulary.values import Json
@@ -105,12 +105,12 @@ def test_json_has_lenses_version_and_all_values(changes: Changes) -> None:
     ],
 )
 def test_values_in_words(value: Json, words: str) -> None:
-    change = Change(ChangeKind.CHANGED, ChangeCause.BOTH, "Link", "lease", "value", None, value)
+    change = RowChange(ChangeKind.CHANGED, ChangeCause.BOTH, "Link", "lease", "value", None, value)
     assert worded(change, value) == words
 
 
 def test_a_row_without_a_name_is_told_by_what_it_needs() -> None:
-    change = Change(ChangeKind.ADDED, ChangeCause.BOTH, "Debt", "notes", None, None, {})
+    change = RowChange(ChangeKind.ADDED, ChangeCause.BOTH, "Debt", "notes", None, None, {})
     assert worded(change, {"issuer": "host", "instrument": "NOTES", "coupon_pct": 5}) == "host, NOTES"
     assert worded(change, {"name": "Notes", "issuer": "host"}) == "Notes"
 
