@@ -22,7 +22,7 @@ from pathlib import Path
 from benchmarks.load import SEEDS, compare, measure
 from graph.evidence.lens import DEFAULT_LENS, today
 from graph.evidence.projection import Graph, project, reproject
-from graph.evidence.statements import Difference, Statement, StatementLog
+from graph.evidence.statements import LogDifference, Statement, StatementLog
 from graph.seeding.reader import read_seeds
 from graph.stores.embedded.store import EmbeddedStore
 
@@ -48,7 +48,7 @@ def against_project(log: StatementLog, day: date, runs: int) -> None:
         compare(f"project everything : project a statement about one {what}", whole, again)
 
 
-def project_again(graph: Graph, after: StatementLog, difference: Difference) -> None:
+def project_again(graph: Graph, after: StatementLog, difference: LogDifference) -> None:
     # a fresh log: what one has derived would otherwise be there from the second run on
     reproject(graph, StatementLog(after.statements, after.sources), difference)
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from graph.errors import ImportKeyReused, StoreDamaged
-from graph.evidence.statements import Difference, Source, StatementLog
+from graph.evidence.statements import LogDifference, Source, StatementLog
 from graph.vocabulary.model import KINDS
 from graph.vocabulary.values import canonical
 
@@ -184,7 +184,7 @@ def check_repeat(first: Entry, request: WriteRequest) -> None:
         )
 
 
-def effect_of(asked: StatementLog, difference: Difference) -> Effect:
+def effect_of(asked: StatementLog, difference: LogDifference) -> Effect:
     """What a write did that asked for the statements `asked`."""
     subjects = _subjects_of(difference)
     withdrawn = {one.id for one in difference.withdrawn}
@@ -198,7 +198,7 @@ def effect_of(asked: StatementLog, difference: Difference) -> Effect:
     )
 
 
-def _subjects_of(difference: Difference) -> list[str]:
+def _subjects_of(difference: LogDifference) -> list[str]:
     said = (f"{KINDS[one.kind].kind_label}:{one.subject}" for one in difference.concerned)
     cited = (f"Source:{source.key}" for pair in difference.sources for source in pair if source)
     return sorted({*said, *cited})

@@ -19,7 +19,7 @@ from graph.evidence.lens import Lens
 from graph.evidence.link_time import is_listed, link_columns
 from graph.evidence.policy import Candidate, Contest, Verdict, day_of, is_known, lost, why_not, won
 from graph.evidence.rows import source_row, statement_row
-from graph.evidence.statements import Difference, Source, Statement, StatementLog
+from graph.evidence.statements import LogDifference, Source, Statement, StatementLog
 from graph.vocabulary.model import (
     ENTITIES,
     KINDS,
@@ -65,7 +65,7 @@ def judged(log: StatementLog, lens: Lens) -> Rows:
     return projection.rows
 
 
-def reproject(graph: Graph, log: StatementLog, difference: Difference) -> Graph:
+def reproject(graph: Graph, log: StatementLog, difference: LogDifference) -> Graph:
     """Equal to `project(log, graph.lens)`, made from `graph`, the projection of the log before the difference: what is
     not concerned is taken over, the same objects. Raises BadLens."""
     return _Reprojection(_checked(log, graph.lens), graph.lens, before=graph, difference=difference).graph()
@@ -286,7 +286,7 @@ class _Reprojection(_Projection):
     """Judges the subjects that a difference concerns, and whatever depends on them, anew."""
 
     before: Graph
-    difference: Difference
+    difference: LogDifference
     judged: set[str] = field(default_factory=set)
 
     def graph(self) -> Graph:

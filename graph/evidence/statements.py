@@ -141,11 +141,11 @@ class StatementLog:
         parts += [json.dumps(_graded(source)) for source in self.sources.values()]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
-    def since(self, before: StatementLog) -> Difference:
+    def since(self, before: StatementLog) -> LogDifference:
         """What this log has otherwise than `before`."""
         sources = tuple(_altered(before.sources, self.sources))
         regraded = {now.key for then, now in sources if then and now}
-        return Difference(
+        return LogDifference(
             statements=tuple(_altered(before.by_id, self.by_id)),
             sources=sources,
             regraded=tuple(one for one in self.statements if one.source in regraded) if regraded else (),
@@ -191,7 +191,7 @@ class StatementLog:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class LogDifference:
     """What one log has otherwise than one from before: pairs of what was and what is, None for what was not or is not
     any more."""
 

@@ -29,7 +29,7 @@ from graph.audit.tokens import Token
 from graph.concurrency.progress import Progress, silent
 from graph.errors import StoreBusy, StoreDamaged, StoreError, StoreRefused, StoreUnavailable
 from graph.evidence.rows import source_of, source_row, statement_columns, statement_of
-from graph.evidence.statements import POLICY_VERSION, Difference, StatementLog
+from graph.evidence.statements import POLICY_VERSION, LogDifference, StatementLog
 from graph.stores.base import DataVersion, WriteOutcome, repeated, token_columns, token_of
 from graph.vocabulary.model import Row
 from graph.vocabulary.values import canonical
@@ -78,7 +78,7 @@ class Written:
     after: Known
     version: DataVersion
     effect: Effect
-    difference: Difference
+    difference: LogDifference
 
 
 class SqliteLog:
@@ -194,7 +194,7 @@ class SqliteLog:
             )
             return _note(self._connection, request)
 
-    def _write(self, what: Difference, progress: Progress) -> None:
+    def _write(self, what: LogDifference, progress: Progress) -> None:
         sources = [(now.key, canonical(source_row(now).columns)) for _, now in what.sources if now]
         statements = [(one.id, canonical(statement_columns(one)), one.source) for one in what.put]
         for table, rows in (("sources", sources), ("statements", statements)):
