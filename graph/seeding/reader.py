@@ -11,8 +11,7 @@ from typing import Any
 from graph.errors import BadValue, Problem, RecordErrors, SeedErrors
 from graph.evidence.statements import Entered, Source, Statement, StatementLog
 from graph.seeding.yaml_records import At, RecordFile, read_file
-from graph.vocabulary.model import KINDS, LINKS, Confidence, Kind, Nature, Property
-from graph.vocabulary.model import Statement as StatementKind
+from graph.vocabulary.model import KINDS, LINKS, Confidence, Kind, Nature, Property, StatementRecord
 from graph.vocabulary.parsing import needed, part, read_choice, read_flag, read_key, read_list, read_mapping, read_text
 from graph.vocabulary.values import Figure, PartialDate, Raw, shown
 
@@ -21,7 +20,7 @@ KNOWN = "known"
 """Of a claim in a file: when it became known, where that follows from nothing else. An export writes it."""
 INCOMPLETE = "incomplete"
 """Of a record in a file: the rest of it is not there. An export writes it."""
-FILES: Mapping[str, type[Kind]] = {kind.seed_file: kind for kind in KINDS.values() if kind is not StatementKind}
+FILES: Mapping[str, type[Kind]] = {kind.seed_file: kind for kind in KINDS.values() if kind is not StatementRecord}
 """Which file holds which kind."""
 OTHER_FOLDERS = ("queries", "scenarios")
 """Folders beside the facts that hold no records."""
@@ -423,7 +422,7 @@ class _Addition(_Reading):
     def _kind(self, file: RecordFile, raw: Mapping[str, Raw], at: At) -> type[Kind] | None:
         name = raw.get("type")
         kind = KINDS.get(name) if isinstance(name, str) else None
-        if kind is None or kind is StatementKind:
+        if kind is None or kind is StatementRecord:
             known = ", ".join(kind.kind_name for kind in FILES.values())
             file.report((*at, "type"), "a record without a known type", f"in {raw['id']}", f"write one of {known}")
             return None

@@ -427,7 +427,7 @@ class Kind:
     by_key: ClassVar[dict[str, Property]] = {}
     """Property by key of `says` or of the record."""
 
-    def __init_subclass__(cls, abstract: bool = False, **options: Any) -> None:
+    def __init_subclass__(cls, abstract: bool = False, name: str = "", **options: Any) -> None:
         super().__init_subclass__(**options)
         own = {
             attribute.rstrip("_"): named
@@ -438,7 +438,7 @@ class Kind:
         cls.properties = {name: replace(given, name=name) for name, given in own.items()}
         cls.by_key = {key: given for given in cls.properties.values() if not given.derived for key in given.keys}
         if not abstract:
-            cls.kind_name = cls._named_as()
+            cls.kind_name = name or cls._named_as()
             cls.kind_label = cls.kind_label or cls.kind_name
             KINDS[cls.kind_name] = cls
 
@@ -849,7 +849,7 @@ class PartnersWith(Link):
     topic = text("What they work on.")
 
 
-class Source(Kind):
+class SourceRecord(Kind, name="Source"):
     """A document that statements cite."""
 
     seed_file = "sources.yaml"
@@ -863,7 +863,7 @@ class Source(Kind):
     reliability = Property(Choice(Reliability), "Its grade; follows from its kind.", derived=True, filtered=True)
 
 
-class Statement(Kind):
+class StatementRecord(Kind, name="Statement"):
     """One source saying one thing about one subject: the evidence behind every value."""
 
     subject = text("Key of what it is about.")
