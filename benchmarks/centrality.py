@@ -34,7 +34,8 @@ from graph.analytics.core.views import view
 from graph.analytics.network.centrality import centrality, sampling_error
 from graph.analytics.network.structure import communities
 from graph.evidence.lens import Lens
-from graph.vocabulary.model import TYPE_COLUMN, LinkStatus, Row
+from graph.vocabulary.enums import LinkStatus
+from graph.vocabulary.model import TYPE_COLUMN, Row
 
 Edges = list[tuple[int, int]]
 SAMPLES = 20

@@ -25,7 +25,8 @@ from graph.reports.sheet_formats import FORMATS, left_out, provenance, tables, w
 from graph.reports.sheets import ANALYTICS, Key, Sheet
 from graph.stores.base import Reader, Store
 from graph.stores.names import known_organization
-from graph.vocabulary.model import Commitment, Confidence, Layer, LinkStatus, LinkType, Reliability
+from graph.vocabulary.enums import Commitment, Confidence, Layer, LinkStatus, Reliability
+from graph.vocabulary.model import LinkType
 from graph.vocabulary.values import CapacityBasis
 
 app = typer.Typer(

@@ -42,7 +42,8 @@ from graph.analytics.risk.shock import ShockAssumptions, shock
 from graph.errors import BadQuery, EngineUnsupported
 from graph.seeding.scenario_files import ShockModel
 from graph.stores.base import Store
-from graph.vocabulary.model import ENTITIES, Layer, Row
+from graph.vocabulary.enums import Layer
+from graph.vocabulary.model import ENTITIES, Row
 
 T = TypeVar("T")
 

@@ -12,7 +12,8 @@ from api.context.fields import Field, add_fields, field, list_of
 from api.schema.connections import shown
 from api.schema.properties import RENAMED, described, properties_of
 from api.schema.scalars import enum_of
-from graph.vocabulary.model import Delivery, InvestmentInstrument, Link, Property, Recourse, Seniority
+from graph.vocabulary.enums import InvestmentInstrument, Recourse, Seniority
+from graph.vocabulary.model import Delivery, Link, Property
 from graph.vocabulary.types import (
     Capacities,
     Choice,

@@ -12,7 +12,7 @@ from api.schema.ids import global_id, key_for
 from graph.errors import BadLens
 from graph.evidence.lens import USUAL_NATURES, Certainty
 from graph.evidence.lens import Lens as DomainLens
-from graph.vocabulary.model import Confidence, Nature, Reliability
+from graph.vocabulary.enums import Confidence, Nature, Reliability
 
 _NATURES = [nature for nature in Nature if nature in USUAL_NATURES]
 _DOCS = {

@@ -31,7 +31,7 @@ from graph.analytics.network.centrality import METRICS, CentralityMetric
 from graph.analytics.network.loops import LegKind
 from graph.analytics.risk.exposures import Claim
 from graph.seeding.scenario_files import ShockModel
-from graph.vocabulary.model import Confidence, Layer
+from graph.vocabulary.enums import Confidence, Layer
 from graph.vocabulary.values import Bound, CapacityBasis, PartialDate
 
 for _value in enum_of(CentralityMetric).__strawberry_definition__.values:  # type: ignore[attr-defined]  # as in enum_of

@@ -15,8 +15,9 @@ from strawberry.types.scalar import ScalarDefinition
 
 from graph.errors import BadQuery, BadValue
 from graph.evidence.lens import Certainty
+from graph.vocabulary.enums import Confidence, Nature, ObservationMetric, Reliability
 from graph.vocabulary.glossary import meaning
-from graph.vocabulary.model import ENTITIES, Confidence, LinkType, Nature, ObservationMetric, Reliability
+from graph.vocabulary.model import ENTITIES, LinkType
 from graph.vocabulary.values import Bound, CapacityBasis, CapacityStage, PartialDate
 
 JSON = NewType("JSON", object)

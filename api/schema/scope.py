@@ -12,7 +12,8 @@ from api.schema.filters import LinkWhere, meaning
 from api.schema.scalars import enum_of
 from graph.analytics.core.scope import DEFAULT_SCOPE, Scope
 from graph.stores.query import EVERYTHING
-from graph.vocabulary.model import Commitment, Layer, LinkStatus, LinkType
+from graph.vocabulary.enums import Commitment, Layer, LinkStatus
+from graph.vocabulary.model import LinkType
 from graph.vocabulary.values import CapacityBasis
 
 for _choices in (Layer, LinkStatus, Commitment):

@@ -37,7 +37,8 @@ from graph.stores.query import (
     both,
 )
 from graph.vocabulary import model
-from graph.vocabulary.model import ENTITIES, KINDS, TYPE_COLUMN, LinkType, ObservationMetric, Row
+from graph.vocabulary.enums import ObservationMetric
+from graph.vocabulary.model import ENTITIES, KINDS, TYPE_COLUMN, LinkType, Row
 from graph.vocabulary.values import CapacityBasis, canonical, total_capacity
 
 

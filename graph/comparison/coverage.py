@@ -10,7 +10,8 @@ from datetime import date
 
 from graph.comparison.conflicts import place_of
 from graph.stores.base import Reader
-from graph.vocabulary.model import LINKS, TYPE_COLUMN, Row, ServiceState
+from graph.vocabulary.enums import ServiceState
+from graph.vocabulary.model import LINKS, TYPE_COLUMN, Row
 
 
 @dataclass(frozen=True, slots=True)

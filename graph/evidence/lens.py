@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from graph.errors import BadLens
-from graph.vocabulary.model import Confidence, Nature, Reliability
+from graph.vocabulary.enums import Confidence, Nature, Reliability
 from graph.vocabulary.values import PartialDate
 
 

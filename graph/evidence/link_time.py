@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from graph.evidence.lens import Lens
 from graph.evidence.policy import day_of
 from graph.evidence.statements import Statement
-from graph.vocabulary.model import ENDED, LINKS, TYPE_COLUMN, LinkStatus, Row, ServiceState
+from graph.vocabulary.enums import ENDED, LinkStatus, ServiceState
+from graph.vocabulary.model import LINKS, TYPE_COLUMN, Row
 from graph.vocabulary.values import Capacity, CapacityStage, Columns, PartialDate
 
 FOLLOWS_FROM: Mapping[str, frozenset[str]] = {

@@ -9,7 +9,8 @@ from datetime import date
 from graph.errors import BadLens
 from graph.evidence.lens import Certainty, Lens
 from graph.evidence.statements import Entered, Source, Statement
-from graph.vocabulary.model import NATURE_ORDER, Confidence, Property, Reliability
+from graph.vocabulary.enums import NATURE_ORDER, Confidence, Reliability
+from graph.vocabulary.model import Property
 from graph.vocabulary.values import PartialDate
 
 

@@ -13,7 +13,8 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from graph.errors import BadInput
-from graph.vocabulary.model import KINDS, RELIABILITY, Confidence, Nature, Property, Reliability, SourceKind
+from graph.vocabulary.enums import RELIABILITY, Confidence, Nature, Reliability, SourceKind
+from graph.vocabulary.model import KINDS, Property
 from graph.vocabulary.values import PartialDate, canonical
 
 POLICY_VERSION = 1

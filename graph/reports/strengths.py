@@ -15,7 +15,8 @@ from graph.analytics.core.views import Side, View, view
 from graph.analytics.network.centrality import Ranked, centrality
 from graph.reports.evidence import LinkLine, Party, party
 from graph.stores.query import And, Compare, Filter
-from graph.vocabulary.model import Layer, Row
+from graph.vocabulary.enums import Layer
+from graph.vocabulary.model import Row
 from graph.vocabulary.values import Bound, CapacityBasis
 
 ROLES: Mapping[str, tuple[Side, str]] = {

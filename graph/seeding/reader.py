@@ -11,7 +11,8 @@ from typing import Any
 from graph.errors import BadValue, Problem, RecordErrors, SeedErrors
 from graph.evidence.statements import Entered, Source, Statement, StatementLog
 from graph.seeding.yaml_records import At, RecordFile, read_file
-from graph.vocabulary.model import KINDS, LINKS, Confidence, Kind, Nature, Property, StatementRecord
+from graph.vocabulary.enums import Confidence, Nature
+from graph.vocabulary.model import KINDS, LINKS, Kind, Property, StatementRecord
 from graph.vocabulary.parsing import needed, part, read_choice, read_flag, read_key, read_list, read_mapping, read_text
 from graph.vocabulary.values import Figure, PartialDate, Raw, shown
 

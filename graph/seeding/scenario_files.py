@@ -24,7 +24,8 @@ from graph.evidence.projection import Graph, project
 from graph.evidence.statements import Entered, Source, Statement, StatementLog
 from graph.seeding.reader import BEGIN_AND_END, is_plain, read_added
 from graph.seeding.yaml_records import At, RecordFile, read_file
-from graph.vocabulary.model import KINDS, LINKS, Confidence, Nature, SourceKind, link_properties
+from graph.vocabulary.enums import Confidence, Nature, SourceKind
+from graph.vocabulary.model import KINDS, LINKS, link_properties
 from graph.vocabulary.parsing import (
     needed,
     part,

@@ -21,7 +21,8 @@ from graph.errors import BadInput, ExportRefused, SeedErrors
 from graph.evidence.statements import Source, Statement, StatementLog
 from graph.seeding.reader import BEGIN_AND_END, INCOMPLETE, KNOWN, is_plain, known, read_seeds
 from graph.seeding.yaml_records import write_records
-from graph.vocabulary.model import KINDS, LINKS, Confidence, Kind, Nature, Property
+from graph.vocabulary.enums import Confidence, Nature
+from graph.vocabulary.model import KINDS, LINKS, Kind, Property
 from graph.vocabulary.values import PartialDate, Raw
 
 Record = dict[str, Raw]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from graph.vocabulary.model import (
+from graph.vocabulary.enums import (
     Commitment,
     Confidence,
     GuaranteeCover,

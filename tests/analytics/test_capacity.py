@@ -8,7 +8,8 @@ from graph.analytics.contracts.groups import CapacityGroup
 from graph.analytics.core.chains import MwRange
 from graph.analytics.core.scope import Beside, Scope, Why
 from graph.analytics.core.snapshot import Snapshot
-from graph.vocabulary.model import Commitment, Layer, LinkStatus, PowerContractKind, Row, Service
+from graph.vocabulary.enums import Commitment, Layer, LinkStatus, PowerContractKind, Service
+from graph.vocabulary.model import Row
 from graph.vocabulary.values import Capacity, CapacityBasis, CapacityStage
 from tests.analytics.world import FIRM, link, moment, mw, organization, site, snapshot
 

@@ -13,7 +13,7 @@ from graph.analytics.core.scope import Flow, Meaning, Scope, Weight
 from graph.analytics.core.views import View, view
 from graph.analytics.network.centrality import METRICS, centrality, fitting, ranks_of
 from graph.errors import BadQuery, EngineUnsupported, WeightRefused
-from graph.vocabulary.model import Layer
+from graph.vocabulary.enums import Layer
 from graph.vocabulary.values import CapacityBasis
 from tests.analytics.world import DAY, LENS, link, mw, network, organization, snapshot, usd
 

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from graph.analytics.contracts.comparables import Comparable, comparables, structure_of
 from graph.analytics.core.scope import Scope
-from graph.vocabulary.model import Commitment, GuaranteeCover, LeaseStructure, Row, Service, SupplyCategory
+from graph.vocabulary.enums import Commitment, GuaranteeCover, LeaseStructure, Service, SupplyCategory
+from graph.vocabulary.model import Row
 from graph.vocabulary.values import Bound, Capacity, CapacityBasis, Money
 from tests.analytics.world import link, mw, organization, snapshot, usd
 

@@ -8,7 +8,8 @@ from graph.analytics.contracts.concentration import Concentration, Measure, Side
 from graph.analytics.core.scope import Scope
 from graph.analytics.core.snapshot import Snapshot
 from graph.errors import BadQuery, ScopeRequired
-from graph.vocabulary.model import Commitment, Layer, LendingRole, PowerContractKind, Row, Service, SupplyCategory
+from graph.vocabulary.enums import Commitment, Layer, LendingRole, PowerContractKind, Service, SupplyCategory
+from graph.vocabulary.model import Row
 from graph.vocabulary.values import CapacityBasis, Money
 from tests.analytics.world import chip, link, mw, organization, site, snapshot, usd
 

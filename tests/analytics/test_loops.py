@@ -16,7 +16,8 @@ from graph.seeding.reader import read_seeds
 from graph.settings import PROJECT
 from graph.stores.base import DataVersion
 from graph.stores.embedded.reader import EmbeddedReader
-from graph.vocabulary.model import Commitment, Confidence, LinkStatus, Row, Service
+from graph.vocabulary.enums import Commitment, Confidence, LinkStatus, Service
+from graph.vocabulary.model import Row
 from graph.vocabulary.values import Money
 from tests.analytics.world import DAY, link, snapshot, usd
 

@@ -8,7 +8,8 @@ from graph.analytics.core.scope import Flow, Scope, Why
 from graph.analytics.network.paths import Direction, Path, paths, reach
 from graph.analytics.network.walks import SearchBudget
 from graph.errors import BadQuery
-from graph.vocabulary.model import Confidence, Layer, Row, Service
+from graph.vocabulary.enums import Confidence, Layer, Service
+from graph.vocabulary.model import Row
 from graph.vocabulary.values import Capacity, CapacityBasis
 from tests.analytics.world import link, mw, organization, site, snapshot
 

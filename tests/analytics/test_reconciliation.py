@@ -6,7 +6,8 @@ import pytest
 
 from graph.analytics.contracts.reconciliation import Reconciliation, Reconciliations, reconciliation, stated_basis
 from graph.errors import BadQuery
-from graph.vocabulary.model import Commitment, Layer, LinkStatus, ObservationMetric, Row, Service, ServiceState
+from graph.vocabulary.enums import Commitment, Layer, LinkStatus, ObservationMetric, Service, ServiceState
+from graph.vocabulary.model import Row
 from graph.vocabulary.values import CapacityBasis, CapacityStage, Figure, ObservationBasis
 from tests.analytics.world import link, moment, mw, observation, organization, snapshot, usd
 

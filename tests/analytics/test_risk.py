@@ -9,17 +9,17 @@ from graph.analytics.risk.exposures import Claim, MwRange, UsdAtRisk, mw_at_risk
 from graph.analytics.risk.shock import MODELS, ShockAssumptions, ShockResult, ShockRow, shock
 from graph.errors import BadQuery, ScopeRequired
 from graph.seeding.scenario_files import ShockModel
-from graph.vocabulary.model import (
+from graph.vocabulary.enums import (
     Commitment,
     GuaranteeCover,
     InvestmentInstrument,
     Layer,
     LendingRole,
     LinkStatus,
-    Row,
     Service,
     SupplyCategory,
 )
+from graph.vocabulary.model import Row
 from graph.vocabulary.values import Bound, CapacityBasis, Money
 from tests.analytics.world import link, mw, organization, snapshot, usd
 

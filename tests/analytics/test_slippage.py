@@ -11,7 +11,7 @@ from graph.analytics.core.facts import facts_of
 from graph.analytics.core.scope import Scope
 from graph.stores.base import DataVersion
 from graph.stores.embedded.reader import EmbeddedReader
-from graph.vocabulary.model import Layer
+from graph.vocabulary.enums import Layer
 from tests import facts
 
 HEAD = """

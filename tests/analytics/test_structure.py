@@ -8,7 +8,8 @@ from graph.analytics.core.scope import Scope, Weight
 from graph.analytics.core.views import View, view
 from graph.analytics.network.structure import Cut, communities, core, minimum_cut, weak_points
 from graph.errors import BadQuery, EngineUnsupported, WeightRefused
-from graph.vocabulary.model import Layer, Row
+from graph.vocabulary.enums import Layer
+from graph.vocabulary.model import Row
 from graph.vocabulary.values import CapacityBasis
 from tests.analytics.world import link, mw, network, organization, snapshot
 

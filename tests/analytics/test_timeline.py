@@ -10,7 +10,8 @@ from graph.analytics.contracts.capacity import capacity
 from graph.analytics.contracts.groups import CapacityGroup, Period
 from graph.analytics.contracts.timeline import Timeline, timeline
 from graph.analytics.core.scope import Scope, Why
-from graph.vocabulary.model import Layer, Row, Service, ServiceState
+from graph.vocabulary.enums import Layer, Service, ServiceState
+from graph.vocabulary.model import Row
 from graph.vocabulary.values import Capacity, CapacityBasis, CapacityStage
 from tests.analytics.world import DAY, link, moment, mw, organization, snapshot
 

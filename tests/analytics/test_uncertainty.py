@@ -20,7 +20,7 @@ from graph.evidence.statements import Source, Statement, StatementLog
 from graph.seeding.reader import read_seeds
 from graph.seeding.scenario_files import Scenario, applied
 from graph.settings import PROJECT
-from graph.vocabulary.model import Confidence, LinkStatus, Nature, SourceKind
+from graph.vocabulary.enums import Confidence, LinkStatus, Nature, SourceKind
 from tests.analytics.world import DAY, LENS
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW

@@ -18,7 +18,8 @@ from graph.settings import PROJECT
 from graph.stores.base import DataVersion
 from graph.stores.embedded.reader import EmbeddedReader
 from graph.stores.query import EVERYTHING, Compare, Refers
-from graph.vocabulary.model import LINKS, Commitment, Layer, LinkStatus, PowerContractKind, Row, Service, SupplyCategory
+from graph.vocabulary.enums import Commitment, Layer, LinkStatus, PowerContractKind, Service, SupplyCategory
+from graph.vocabulary.model import LINKS, Row
 from graph.vocabulary.values import Bound, Capacity, CapacityBasis, CapacityStage, Money
 from tests.analytics.world import DAY, link, mw, organization, site, snapshot, usd
 

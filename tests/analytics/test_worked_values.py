@@ -23,7 +23,8 @@ from graph.seeding.reader import read_seeds
 from graph.settings import PROJECT
 from graph.stores.base import DataVersion
 from graph.stores.embedded.reader import EmbeddedReader
-from graph.vocabulary.model import Commitment, Layer, LinkStatus, Row
+from graph.vocabulary.enums import Commitment, Layer, LinkStatus
+from graph.vocabulary.model import Row
 from graph.vocabulary.values import CapacityBasis, total_capacity
 from tests import facts
 from tests.analytics.world import DAY

@@ -8,19 +8,8 @@ from typing import Any
 
 from graph.analytics.core.snapshot import Snapshot
 from graph.evidence.lens import Lens
-from graph.vocabulary.model import (
-    LINKS,
-    TYPE_COLUMN,
-    Chip,
-    Commitment,
-    LinkStatus,
-    Observation,
-    ObservationMetric,
-    Organization,
-    Row,
-    Service,
-    Site,
-)
+from graph.vocabulary.enums import Commitment, LinkStatus, ObservationMetric, Service
+from graph.vocabulary.model import LINKS, TYPE_COLUMN, Chip, Observation, Organization, Row, Site
 from graph.vocabulary.values import Bound, Capacity, CapacityBasis, CapacityStage, Figure, Money, PartialDate
 
 DAY = date(2026, 11, 23)

@@ -30,7 +30,7 @@ from graph.audit.journal import (
 )
 from graph.errors import ImportKeyReused, StoreDamaged
 from graph.evidence.statements import StatementLog
-from graph.vocabulary.model import Confidence
+from graph.vocabulary.enums import Confidence
 from tests.facts import log_of
 
 DAY = date(2026, 11, 23)

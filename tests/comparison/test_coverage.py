@@ -15,7 +15,8 @@ from graph.seeding.reader import read_seeds
 from graph.settings import PROJECT
 from graph.stores.base import DataVersion
 from graph.stores.embedded.reader import EmbeddedReader
-from graph.vocabulary.model import LINKS, Merge, Reliability
+from graph.vocabulary.enums import Reliability
+from graph.vocabulary.model import LINKS, Merge
 from tests import facts
 from tests.facts import counting_statements, lens
 

@@ -28,7 +28,8 @@ from graph.evidence.projection import Graph, project
 from graph.evidence.statements import StatementLog
 from graph.stores.base import Reader
 from graph.stores.embedded.store import EmbeddedStore
-from graph.vocabulary.model import Confidence, Nature, Row
+from graph.vocabulary.enums import Confidence, Nature
+from graph.vocabulary.model import Row
 from tests import facts, logs
 from tests.facts import lens
 

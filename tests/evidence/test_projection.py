@@ -16,7 +16,8 @@ from graph.evidence.rows import source_of, source_row, statement_of
 from graph.evidence.statements import StatementLog
 from graph.seeding.reader import read_seeds
 from graph.settings import PROJECT
-from graph.vocabulary.model import Confidence, Nature, Reliability, Row, ServiceState
+from graph.vocabulary.enums import Confidence, Nature, Reliability, ServiceState
+from graph.vocabulary.model import Row
 from graph.vocabulary.values import PartialDate
 from tests import facts, logs
 from tests.facts import lens

@@ -31,7 +31,8 @@ from graph.seeding.scenario_files import (
     read_scenarios,
 )
 from graph.settings import PROJECT
-from graph.vocabulary.model import Confidence, Nature, Reliability, Row, SourceKind
+from graph.vocabulary.enums import Confidence, Nature, Reliability, SourceKind
+from graph.vocabulary.model import Row
 from graph.vocabulary.values import Capacity, CapacityBasis, Money, PartialDate
 from tests import logs
 

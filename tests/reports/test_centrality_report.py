@@ -31,7 +31,8 @@ from graph.reports.evidence import Evidence, LinkLine
 from graph.reports.rendering import MEDIA_TYPES, style
 from graph.reports.strengths import ROLES, StrengthRow, StrengthTable
 from graph.settings import PROJECT
-from graph.vocabulary.model import Layer, LinkStatus, Row
+from graph.vocabulary.enums import Layer, LinkStatus
+from graph.vocabulary.model import Row
 from graph.vocabulary.values import Bound, CapacityBasis
 from tests.analytics.world import link, mw, organization, snapshot, usd
 from tests.facts import lens

@@ -15,7 +15,7 @@ from graph.evidence.statements import Statement, StatementLog
 from graph.seeding.reader import read_seeds
 from graph.seeding.writer import export_statements, statement_files
 from graph.settings import PROJECT
-from graph.vocabulary.model import Confidence, Nature
+from graph.vocabulary.enums import Confidence, Nature
 from graph.vocabulary.values import PartialDate
 from tests import facts
 from tests.logs import logs

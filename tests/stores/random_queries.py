@@ -36,9 +36,7 @@ from graph.stores.query import (
     cursor_of,
     text_filter,
 )
-from graph.vocabulary.model import (
-    KINDS,
-    LABELS,
+from graph.vocabulary.enums import (
     Confidence,
     LendingRole,
     LinkStatus,
@@ -47,8 +45,8 @@ from graph.vocabulary.model import (
     OrganizationKind,
     Service,
     SourceKind,
-    link_properties,
 )
+from graph.vocabulary.model import KINDS, LABELS, link_properties
 from graph.vocabulary.types import Ref
 from graph.vocabulary.values import (
     Bound,

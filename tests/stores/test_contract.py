@@ -38,7 +38,8 @@ from graph.stores.query import (
     ordered,
     text_filter,
 )
-from graph.vocabulary.model import LABELS, Confidence, LinkStatus, Nature, Row, SourceKind
+from graph.vocabulary.enums import Confidence, LinkStatus, Nature, SourceKind
+from graph.vocabulary.model import LABELS, Row
 from graph.vocabulary.values import Money, PartialDate
 from tests.facts import LEASE, ORGANIZATIONS, TODAY, log_of, scenarios_of
 from tests.stores.conftest import OpenStore

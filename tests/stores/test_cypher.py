@@ -31,7 +31,8 @@ from graph.stores.query import (
     Refers,
     search_filter,
 )
-from graph.vocabulary.model import KINDS, LABELS, LINKS, LinkStatus
+from graph.vocabulary.enums import LinkStatus
+from graph.vocabulary.model import KINDS, LABELS, LINKS
 from tests.stores.random_queries import SEARCHES, RandomQueries, graph_of, random_log
 
 PAGE = Page(2)

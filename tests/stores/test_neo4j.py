@@ -41,7 +41,8 @@ from graph.settings import PROJECT, Settings
 from graph.stores.neo4j.mapping import nodes_of
 from graph.stores.neo4j.store import ERRORS, Neo4jStore, translate
 from graph.stores.query import LINKS_BOTH, And, Compare, Filter, Not, Or, Order, Page, Query
-from graph.vocabulary.model import LINKS, Confidence, Nature
+from graph.vocabulary.enums import Confidence, Nature
+from graph.vocabulary.model import LINKS
 from tests.facts import LEASE, ORGANIZATIONS, SITES, TODAY, log_of
 from tests.neo4j_fixture import MARK
 from tests.stores import writer

@@ -17,7 +17,8 @@ from graph.stores.base import Reader, Store
 from graph.stores.embedded.store import EmbeddedStore
 from graph.stores.neo4j.store import Neo4jStore
 from graph.stores.query import LINKS_OUT, Cursor, Order, Orders, Page, Query, Slice, compare, cursor_of
-from graph.vocabulary.model import Confidence, Nature, Row, SourceKind
+from graph.vocabulary.enums import Confidence, Nature, SourceKind
+from graph.vocabulary.model import Row
 from graph.vocabulary.values import Money
 from tests.facts import TODAY
 from tests.stores.conftest import ADAPTERS, emptied

@@ -19,7 +19,7 @@ from graph.settings import PROJECT, Settings
 from graph.stores.base import Store
 from graph.stores.embedded.store import EmbeddedStore
 from graph.stores.neo4j.store import Neo4jStore
-from graph.vocabulary.model import Confidence, Nature, SourceKind
+from graph.vocabulary.enums import Confidence, Nature, SourceKind
 from tests.facts import TODAY
 
 MEMO = Source("memo", "https://example.org/memo", "Desk", SourceKind.FILING, "memo")

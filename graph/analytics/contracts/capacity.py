@@ -40,7 +40,8 @@ from graph.analytics.core.scope import (
 )
 from graph.analytics.core.selection import Counted, select
 from graph.analytics.core.snapshot import Snapshot
-from graph.vocabulary.model import Layer, Row
+from graph.vocabulary.enums import Layer
+from graph.vocabulary.model import Row
 from graph.vocabulary.values import CapacityBasis, Json
 
 

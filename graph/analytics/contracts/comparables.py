@@ -14,17 +14,8 @@ from graph.analytics.core.method import Method, method_of
 from graph.analytics.core.scope import DEFAULT_SCOPE, Excluded, Flow, Parties, Scope, Weight, amount_of
 from graph.analytics.core.selection import Counted, select
 from graph.analytics.core.snapshot import Snapshot
-from graph.vocabulary.model import (
-    TYPE_COLUMN,
-    GuaranteeCover,
-    Guarantees,
-    Layer,
-    LeaseStructure,
-    LinkStatus,
-    ProvidesCapacity,
-    Row,
-    Service,
-)
+from graph.vocabulary.enums import GuaranteeCover, Layer, LeaseStructure, LinkStatus, Service
+from graph.vocabulary.model import TYPE_COLUMN, Guarantees, ProvidesCapacity, Row
 from graph.vocabulary.values import Bound, Capacity, CapacityBasis, Money, total_capacity
 
 _KW_MONTHS = 12 * 1000

@@ -27,7 +27,8 @@ from graph.analytics.core.scope import (
 from graph.analytics.core.selection import Counted, select
 from graph.analytics.core.snapshot import Snapshot
 from graph.errors import BadQuery
-from graph.vocabulary.model import LINKS, TYPE_COLUMN, Guarantees, Layer, LendingRole, LendsTo, Makes, Operates, Row
+from graph.vocabulary.enums import Layer, LendingRole
+from graph.vocabulary.model import LINKS, TYPE_COLUMN, Guarantees, LendsTo, Makes, Operates, Row
 
 
 class Side(StrEnum):

@@ -17,7 +17,8 @@ from graph.analytics.core.selection import Counted, select
 from graph.analytics.core.snapshot import Snapshot
 from graph.errors import BadQuery
 from graph.evidence.link_time import begins
-from graph.vocabulary.model import Layer, ObservationMetric, Row, ServiceState
+from graph.vocabulary.enums import Layer, ObservationMetric, ServiceState
+from graph.vocabulary.model import Row
 from graph.vocabulary.values import Capacity, CapacityBasis, CapacityStage, Figure, PartialDate, total_capacity
 
 

@@ -20,7 +20,8 @@ from graph.analytics.core.selection import Counted
 from graph.analytics.core.snapshot import Snapshot
 from graph.evidence.lens import Lens
 from graph.evidence.policy import day_of
-from graph.vocabulary.model import Layer, Row, ServiceState
+from graph.vocabulary.enums import Layer, ServiceState
+from graph.vocabulary.model import Row
 from graph.vocabulary.values import Capacity, CapacityBasis, CapacityStage, Json, PartialDate
 
 _RUNNING = frozenset({CapacityStage.IN_SERVICE, CapacityStage.BILLING})

@@ -8,7 +8,8 @@ from dataclasses import replace
 from graph.analytics.core.scope import Beside, Excluded, Scope, Weight, Why, amount_of, asked, beside
 from graph.analytics.core.selection import Counted
 from graph.analytics.core.snapshot import Snapshot
-from graph.vocabulary.model import Commitment, Row
+from graph.vocabulary.enums import Commitment
+from graph.vocabulary.model import Row
 
 DECIDED = frozenset({Why.NOT_IN_FORCE, Why.STATUS, Why.COMMITMENT})
 """Left out for how far the agreement has come, not for what it is."""

@@ -9,7 +9,8 @@ from itertools import repeat
 from graph.analytics.core.chains import distinct
 from graph.analytics.core.scope import QUANTITIES, Scope, Weight, link_kind
 from graph.analytics.core.selection import Counted
-from graph.vocabulary.model import LINKS, TYPE_COLUMN, Commitment, Row
+from graph.vocabulary.enums import Commitment
+from graph.vocabulary.model import LINKS, TYPE_COLUMN, Row
 from graph.vocabulary.values import Bound, CapacityStage
 
 _MOST_NAMED = 5

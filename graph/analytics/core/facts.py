@@ -18,7 +18,8 @@ from graph.seeding.reader import read_seeds
 from graph.seeding.scenario_files import read_scenarios
 from graph.settings import PROJECT
 from graph.stores.base import Reader
-from graph.vocabulary.model import ENTITIES, Confidence, Row
+from graph.vocabulary.enums import Confidence
+from graph.vocabulary.model import ENTITIES, Row
 
 _VIEWS_KEPT = 4
 

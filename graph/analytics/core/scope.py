@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 from graph.analytics.core.snapshot import Snapshot
 from graph.errors import ScopeRequired
 from graph.stores.query import EVERYTHING, Filter, check_size, matches
-from graph.vocabulary.model import LINKS, TYPE_COLUMN, Commitment, FlowDirection, Layer, Link, LinkStatus, Row
+from graph.vocabulary.enums import Commitment, Layer, LinkStatus
+from graph.vocabulary.model import LINKS, TYPE_COLUMN, FlowDirection, Link, Row
 from graph.vocabulary.values import Bound, CapacityBasis, CapacityStage, Money, total_capacity
 
 # ---- what is asked

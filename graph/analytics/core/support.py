@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from graph.vocabulary.model import Confidence, Row
+from graph.vocabulary.enums import Confidence
+from graph.vocabulary.model import Row
 
 CONFIDENCE_ORDER = tuple(Confidence)
 

@@ -14,7 +14,8 @@ from graph.analytics.core.views import View, view
 from graph.analytics.network.walks import Hop, SearchBudget, Ways, confidence_of, weakest
 from graph.errors import BadQuery
 from graph.evidence.policy import day_of
-from graph.vocabulary.model import Confidence, Row
+from graph.vocabulary.enums import Confidence
+from graph.vocabulary.model import Row
 from graph.vocabulary.values import Money
 
 MAX_LENGTH = 8

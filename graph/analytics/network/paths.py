@@ -16,7 +16,8 @@ from graph.analytics.core.selection import Counted, Selection, select
 from graph.analytics.core.snapshot import Snapshot
 from graph.analytics.network.walks import Hop, SearchBudget, Ways, weakest
 from graph.errors import BadQuery
-from graph.vocabulary.model import Confidence, Layer, Row
+from graph.vocabulary.enums import Confidence, Layer
+from graph.vocabulary.model import Row
 from graph.vocabulary.values import CapacityBasis
 
 MAX_HOPS = 10

@@ -27,7 +27,8 @@ from graph.evidence.policy import is_known, why_not
 from graph.evidence.projection import judged
 from graph.evidence.rows import source_row
 from graph.evidence.statements import Entered, Statement, StatementLog
-from graph.vocabulary.model import LINKS, Confidence, Row
+from graph.vocabulary.enums import Confidence
+from graph.vocabulary.model import LINKS, Row
 
 KEPT: Mapping[Confidence, float] = {Confidence.HIGH: 0.95, Confidence.MEDIUM: 0.8, Confidence.LOW: 0.5}
 """The probability with which an origin is believed in its statements of a confidence."""

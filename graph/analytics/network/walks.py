@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from graph.analytics.core.support import CONFIDENCE_ORDER
-from graph.vocabulary.model import Confidence, Row
+from graph.vocabulary.enums import Confidence
+from graph.vocabulary.model import Row
 
 MAX_STEPS = 200_000
 """Steps that one search may take before it is cut short: about a second."""

@@ -19,7 +19,8 @@ from graph.analytics.core.chains import MwRange, declared_chains, distinct, poss
 from graph.analytics.core.scope import Amount, Excluded, Flow, Scope, Weight, Why, amount_of, ends_of, link_kind
 from graph.analytics.core.selection import Counted, select
 from graph.analytics.core.snapshot import Snapshot
-from graph.vocabulary.model import LINKS, FlowDirection, GuaranteeCover, InvestmentInstrument, Layer, LendingRole, Row
+from graph.vocabulary.enums import GuaranteeCover, InvestmentInstrument, Layer, LendingRole
+from graph.vocabulary.model import LINKS, FlowDirection, Row
 from graph.vocabulary.values import CapacityBasis
 
 # ---- what is answered

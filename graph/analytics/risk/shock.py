@@ -55,7 +55,8 @@ from graph.analytics.risk.exposures import (
 )
 from graph.errors import BadQuery
 from graph.seeding.scenario_files import ShockModel
-from graph.vocabulary.model import Layer, Row
+from graph.vocabulary.enums import Layer
+from graph.vocabulary.model import Row
 
 _NEGLIGIBLE = 1e-9
 """A smaller loss is none."""

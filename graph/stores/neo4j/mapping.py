@@ -39,17 +39,8 @@ from graph.stores.neo4j.cypher import (
     quoted,
     sendable,
 )
-from graph.vocabulary.model import (
-    ENTITIES,
-    KINDS,
-    LABELS,
-    LINKS,
-    TYPE_COLUMN,
-    OrganizationKind,
-    Property,
-    Row,
-    link_properties,
-)
+from graph.vocabulary.enums import OrganizationKind
+from graph.vocabulary.model import ENTITIES, KINDS, LABELS, LINKS, TYPE_COLUMN, Property, Row, link_properties
 from graph.vocabulary.types import Capacities, Choice, MoneyType, Number, PartialDay, Ref, Text, Whole, mw_column
 from graph.vocabulary.values import CapacityBasis
 
