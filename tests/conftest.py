@@ -1,9 +1,11 @@
 """Fixtures that several folders of tests share, and how tests are dealt to workers."""
 
+from tests import budgets
 from tests.neo4j_fixture import neo4j_browser, neo4j_for_tests, neo4j_uri
 from tests.workers import pytest_collection_modifyitems, pytest_configure_node, pytest_xdist_make_scheduler
 
 __all__ = [
+    "budgets",
     "neo4j_browser",
     "neo4j_for_tests",
     "neo4j_uri",

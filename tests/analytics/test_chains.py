@@ -5,7 +5,7 @@ from itertools import combinations
 
 import networkx as nx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.analytics.core import chains
@@ -30,7 +30,6 @@ def _heaviest(edges: list[tuple[str, str]], weights: dict[str, Fraction]) -> Fra
 
 
 @pytest.mark.parametrize("few", [chains._FEW, 0])
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(edges=_edges, weights=_weights)
 def test_the_heaviest_set_in_which_none_leads_to_another_is_kept(
     edges: list[tuple[str, str]], weights: dict[str, Fraction], few: int, monkeypatch: pytest.MonkeyPatch

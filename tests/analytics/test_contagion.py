@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.analytics.risk.contagion import (
@@ -159,7 +159,6 @@ def test_a_lower_threshold_fells_no_fewer(table: Array, first: int, threshold: f
     assert (few <= many).all()
 
 
-@settings(deadline=None)
 @given(_matrix(4), _matrix(4), st.integers(0, 3), st.booleans())
 def test_a_loss_of_output_is_a_share_and_a_second_failure_never_helps(
     one: Array, other: Array, first: int, essential: bool

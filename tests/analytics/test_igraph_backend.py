@@ -15,14 +15,13 @@ from typing import Any
 
 import networkx as nx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.analytics.core import igraph_backend
 from graph.analytics.core.igraph_info import FUNCTIONS, NAME, info
 
 EXACT = 1e-9
-UNTIMED = settings(deadline=None)  # the first call of a function imports and compiles
 TIGHT = {"tol": 1e-15, "max_iter": 5000}
 
 
@@ -59,14 +58,12 @@ def _same(name: str, graph: Any, *, plain: dict[str, Any] | None = None, **argum
         assert one == pytest.approx(other, rel=EXACT, abs=EXACT, nan_ok=True)
 
 
-@UNTIMED
 @given(graphs(), weights, st.booleans())
 def test_betweenness_is_networkx_s(graph: Any, weight: str | None, normalized: bool) -> None:
     _same("betweenness_centrality", graph, weight=weight, normalized=normalized)
     _same("edge_betweenness_centrality", graph, weight=weight, normalized=normalized)
 
 
-@UNTIMED
 @given(graphs(), weights, st.booleans(), st.data())
 def test_sampled_betweenness_draws_the_sources_that_networkx_draws(
     graph: Any, weight: str | None, normalized: bool, data: st.DataObject
@@ -77,7 +74,6 @@ def test_sampled_betweenness_draws_the_sources_that_networkx_draws(
         _same("edge_betweenness_centrality", graph, k=k, seed=3, weight=weight, normalized=normalized)
 
 
-@UNTIMED
 @given(graphs(), weights, st.booleans())
 def test_closeness_is_networkx_s(graph: Any, distance: str | None, wf_improved: bool) -> None:
     _same("closeness_centrality", graph, distance=distance, wf_improved=wf_improved)
@@ -85,20 +81,17 @@ def test_closeness_is_networkx_s(graph: Any, distance: str | None, wf_improved: 
     assert one == pytest.approx(nx.closeness_centrality(graph, distance=distance, wf_improved=wf_improved)["n0"])
 
 
-@UNTIMED
 @given(graphs(), weights)
 def test_harmonic_is_networkx_s(graph: Any, distance: str | None) -> None:
     _same("harmonic_centrality", graph, distance=distance)
     _same("harmonic_centrality", graph, distance=distance, nbunch=["n0"])
 
 
-@UNTIMED
 @given(graphs(), weights, st.sampled_from([0.5, 0.85]), st.sampled_from([None, {"n0": 1.0}, {"n0": 1.0, "n1": 3.0}]))
 def test_pagerank_is_networkx_s(graph: Any, weight: str | None, alpha: float, reset: dict[str, float] | None) -> None:
     _same("pagerank", graph, weight=weight, alpha=alpha, personalization=reset, plain=TIGHT)
 
 
-@UNTIMED
 @given(graphs(), weights)
 def test_eigenvector_is_networkx_s_or_declined_where_it_hangs_on_the_start(graph: Any, weight: str | None) -> None:
     joined = nx.is_strongly_connected(graph) if graph.is_directed() else nx.is_connected(graph)
@@ -109,7 +102,6 @@ def test_eigenvector_is_networkx_s_or_declined_where_it_hangs_on_the_start(graph
             nx.eigenvector_centrality(graph, weight=weight, backend=NAME)
 
 
-@UNTIMED
 @given(graphs())
 def test_hits_is_networkx_s_or_declined_where_it_hangs_on_the_start(graph: Any) -> None:
     pairs = nx.Graph()
@@ -122,13 +114,11 @@ def test_hits_is_networkx_s_or_declined_where_it_hangs_on_the_start(graph: Any) 
             nx.hits(graph, backend=NAME)
 
 
-@UNTIMED
 @given(graphs(loops=False))
 def test_core_number_is_networkx_s(graph: Any) -> None:
     _same("core_number", graph)
 
 
-@UNTIMED
 @given(st.lists(st.floats(0.01, 100), min_size=12, max_size=12))
 def test_lengths_that_add_with_rounding_give_the_same_all_the_same(lengths: list[float]) -> None:
     # a circle of odd length has no two ways of equal length unless lengths repeat

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.analytics.core.scope import Weight
@@ -197,7 +197,6 @@ def _logs(draw: st.DrawFn) -> StatementLog:
     return _log(statements, _ANCHORS)
 
 
-@settings(deadline=None)
 @given(_logs())
 def test_without_a_source_the_ranking_is_that_of_a_lens_that_excludes_it(log: StatementLog) -> None:
     shown = _view(log)
@@ -211,7 +210,6 @@ def test_without_a_source_the_ranking_is_that_of_a_lens_that_excludes_it(log: St
         assert (effect.moved, effect.ranks_moved) == (len(moves), moves[0]) if effect else moves == []
 
 
-@settings(deadline=None)
 @given(_logs(), st.sampled_from(["DEGREE", "PAGERANK"]))
 def test_intervals_hold_the_rank_and_certain_data_have_no_width(log: StatementLog, metric: str) -> None:
     shown = _view(log)

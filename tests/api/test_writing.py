@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from neo4j import AsyncGraphDatabase
 
@@ -34,6 +34,7 @@ from graph.stores.embedded.store import EmbeddedStore
 from graph.stores.neo4j.store import Neo4jStore
 from tests import facts
 from tests.api.writers import ADD, Client, editor, token_of
+from tests.budgets import MANY
 from tests.neo4j_fixture import empty_neo4j
 from tests.server import Server, running_server
 
@@ -260,7 +261,7 @@ WORDS = st.sampled_from(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@MANY
 @given(st.data())
 def test_any_json_is_read_or_refused_with_its_place(data: st.DataObject) -> None:
     record: dict[str, Any] = {**data.draw(st.sampled_from([SOURCE, TENANT, CONTRACT])), "id": "x"}

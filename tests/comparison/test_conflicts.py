@@ -6,7 +6,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from graph.comparison.conflicts import conflicts_of, places_of_conflicts
 from graph.evidence.lens import Lens
@@ -42,7 +42,6 @@ def _expected(log: StatementLog, lens: Lens) -> list[tuple[str, str, str]]:
 
 
 @given(logs.logs())
-@settings(max_examples=30)
 def test_a_slot_with_two_values_is_a_conflict_and_nothing_else_is(log: StatementLog) -> None:
     assert [conflict.place for conflict in conflicts_of(_counted(project(log, NOW)))] == _expected(log, NOW)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.comparison.diff import (
@@ -58,13 +58,11 @@ lenses = st.builds(
 
 
 @given(logs.logs(), lenses)
-@settings(max_examples=30)
 def test_between_a_lens_and_itself_nothing_changed(log: StatementLog, one: Lens) -> None:
     assert _diff(log, one, one) == []
 
 
 @given(logs.logs(), lenses, lenses)
-@settings(max_examples=30)
 def test_backward_it_is_the_same_with_before_and_after_swapped(log: StatementLog, one: Lens, other: Lens) -> None:
     swapped = {ADDED: REMOVED, REMOVED: ADDED, CHANGED: CHANGED}
     forward = _diff(log, one, other)
@@ -76,7 +74,6 @@ def test_backward_it_is_the_same_with_before_and_after_swapped(log: StatementLog
 
 
 @given(logs.logs(), lenses, lenses)
-@settings(max_examples=30)
 def test_what_was_with_its_changes_is_what_is(log: StatementLog, one: Lens, other: Lens) -> None:
     """Nothing is left out and nothing is made up."""
     values = _values(project(log, one))
@@ -103,27 +100,23 @@ def _apply(change: RowChange, values: dict[tuple[str, str], dict[str, Any]]) -> 
 
 
 @given(logs.logs(), lenses, logs.days)
-@settings(max_examples=30)
 def test_on_one_day_in_the_world_all_of_it_is_learnt(log: StatementLog, one: Lens, day: date) -> None:
     other = replace(one, known_on=day, min_confidence=None)
     assert {change.cause for change in _diff(log, one, other)} <= {LEARNT}
 
 
 @given(logs.logs(), lenses, logs.days)
-@settings(max_examples=30)
 def test_in_one_state_of_knowledge_all_of_it_is_the_world(log: StatementLog, one: Lens, day: date) -> None:
     assert {change.cause for change in _diff(log, one, replace(one, valid_on=day))} <= {WORLD}
 
 
 @given(logs.logs(), lenses, lenses)
-@settings(max_examples=30)
 def test_changes_are_in_order_and_each_place_is_told_once(log: StatementLog, one: Lens, other: Lens) -> None:
     places = [change.place for change in _diff(log, one, other)]
     assert places == sorted(set(places))
 
 
 @given(logs.logs(), lenses, lenses)
-@settings(max_examples=30)
 def test_every_value_that_statements_say_has_statements_that_carry_its_change(
     log: StatementLog, one: Lens, other: Lens
 ) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.errors import BadLens
@@ -62,7 +62,6 @@ def _data(graph: Graph) -> dict[str, dict[str, dict[str, object]]]:
 # ---- laws
 
 
-@settings(max_examples=150, deadline=None)
 @given(log=logs.logs(), seed=st.integers(0, 1000))
 def test_the_order_of_statements_does_not_matter(log: StatementLog, seed: int) -> None:
     shuffled = list(log.statements)
@@ -70,7 +69,6 @@ def test_the_order_of_statements_does_not_matter(log: StatementLog, seed: int) -
     assert project(StatementLog(tuple(shuffled), log.sources), lens()).rows == project(log, lens()).rows
 
 
-@settings(max_examples=150, deadline=None)
 @given(log=logs.logs(), seed=st.integers(0, 1000))
 def test_excluding_a_source_removes_exactly_what_it_alone_supports(log: StatementLog, seed: int) -> None:
     gone = Random(seed).choice(sorted(log.sources))
@@ -79,7 +77,6 @@ def test_excluding_a_source_removes_exactly_what_it_alone_supports(log: Statemen
     assert _data(excluded) == _data(project(without, lens()))
 
 
-@settings(max_examples=150, deadline=None)
 @given(log=logs.logs(), seed=st.integers(0, 1000), day=logs.days)
 def test_a_correction_leaves_what_was_known_before_as_it_was(log: StatementLog, seed: int, day: date) -> None:
     wrong = Random(seed).choice(log.statements)
@@ -90,7 +87,6 @@ def test_a_correction_leaves_what_was_known_before_as_it_was(log: StatementLog, 
     assert _data(project(corrected, before)) == _data(project(log, before))
 
 
-@settings(max_examples=200, deadline=None)
 @given(data=st.data(), log=logs.logs(), certainty=st.sampled_from(Certainty), known=logs.days)
 def test_projecting_what_a_write_concerns_is_projecting_everything(
     data: st.DataObject, log: StatementLog, certainty: Certainty, known: date
@@ -137,14 +133,12 @@ def test_what_a_write_does_not_concern_is_taken_over(seeds: StatementLog) -> Non
     assert other == {("Organization", "coreweave"), ("Statement", "coreweave")}
 
 
-@settings(max_examples=150, deadline=None)
 @given(log=logs.logs())
 def test_a_certain_lens_knows_no_statement_that_a_possible_one_does_not(log: StatementLog) -> None:
     certain = project(log, lens(known_on="2026-06-01", certainty=Certainty.CERTAIN)).rows["Statement"]
     assert certain.keys() <= project(log, lens(known_on="2026-06-01")).rows["Statement"].keys()
 
 
-@settings(max_examples=150, deadline=None)
 @given(log=logs.logs())
 def test_no_value_stands_without_a_statement_that_was_chosen(log: StatementLog) -> None:
     graph = project(log, lens())
@@ -162,7 +156,6 @@ def test_no_value_stands_without_a_statement_that_was_chosen(log: StatementLog) 
                 assert not stated or default or fallback or (row.key, name) in chosen, (row.key, name)
 
 
-@settings(max_examples=150, deadline=None)
 @given(log=logs.logs())
 def test_every_known_statement_is_judged_and_every_row_reads_back(log: StatementLog) -> None:
     graph = project(log, lens())
@@ -173,7 +166,6 @@ def test_every_known_statement_is_judged_and_every_row_reads_back(log: Statement
     assert [source_of(source_row(one)) for one in log.sources.values()] == list(log.sources.values())
 
 
-@settings(max_examples=100, deadline=None)
 @given(log=logs.logs(), ahead=st.integers(1, 400))
 def test_until_the_next_flip_the_graph_stays_as_it_is(log: StatementLog, ahead: int) -> None:
     today = date(2026, 5, 1)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from graph.analytics.core.facts import read_facts
@@ -57,7 +57,6 @@ lenses = st.builds(
     natures=st.sampled_from([frozenset(Nature), frozenset({Nature.STATED})]),
     certainty=st.sampled_from(list(Certainty)),
 )
-OFTEN = settings(max_examples=60, deadline=None)
 
 
 def _values(row: Row) -> dict[str, Any]:
@@ -65,7 +64,6 @@ def _values(row: Row) -> dict[str, Any]:
 
 
 @given(logs.logs(), lenses)
-@OFTEN
 def test_a_scenario_that_changes_nothing_projects_the_same_rows(log: StatementLog, lens: Lens) -> None:
     planned = Scenario("none", "None", shocks=(PlannedShock(("alpha",)),))
     assume(log.kinds.get("alpha") == "Organization")
@@ -73,14 +71,12 @@ def test_a_scenario_that_changes_nothing_projects_the_same_rows(log: StatementLo
 
 
 @given(logs.logs(), lenses)
-@OFTEN
 def test_removing_a_link_takes_it_away_and_leaves_the_other_links(log: StatementLog, lens: Lens) -> None:
     links = _graph(log, Scenario("gone", "Gone", remove=("first",)), lens).rows["Link"]
     assert links == {key: row for key, row in project(log, lens).rows["Link"].items() if key != "first"}
 
 
 @given(logs.logs(), lenses, st.sampled_from([0.0, 0.5, 2.0]))
-@OFTEN
 def test_what_is_shown_is_scaled_under_every_lens_and_all_else_stays(
     log: StatementLog, lens: Lens, factor: float
 ) -> None:
@@ -104,7 +100,6 @@ _FOLLOWING = ("in_force", "service_state")
 
 
 @given(logs.logs(), lenses, st.sampled_from(["effective_to", "service_from", "service_to"]), logs.moments)
-@OFTEN
 def test_a_date_takes_the_place_of_what_is_said_under_every_lens(
     log: StatementLog, lens: Lens, name: str, moment: PartialDate
 ) -> None:
@@ -118,7 +113,6 @@ def test_a_date_takes_the_place_of_what_is_said_under_every_lens(
 
 
 @given(logs.logs(), lenses)
-@OFTEN
 def test_an_end_is_a_date_of_the_agreement(log: StatementLog, lens: Lens) -> None:
     day = PartialDate.read("2026-06-30")
     ended = Scenario("one", "One", end={"first": day})

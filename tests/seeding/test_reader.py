@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.errors import SeedErrors
@@ -15,6 +15,7 @@ from graph.seeding.reader import read_seeds
 from graph.settings import PROJECT
 from graph.vocabulary.model import KINDS
 from tests import facts
+from tests.budgets import MANY
 
 SEEDS = PROJECT / "seeds"
 
@@ -161,7 +162,7 @@ def test_a_missing_folder_is_told(tmp_path: Path) -> None:
     assert "WATTGRAPH_SEEDS" in caught.value.problems[0].remedy
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@MANY
 @given(garbage=st.binary(max_size=60) | st.text(alphabet="-{}[]:,'\"&*!|>%@ \nabci01~#?", max_size=60).map(str.encode))
 def test_any_bytes_are_read_or_told(garbage: bytes, tmp_path: Path) -> None:
     folder = facts.write(tmp_path)

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.errors import BadInput, ExportRefused
@@ -44,7 +44,6 @@ def test_the_facts_read_back_as_the_same_log(tmp_path: Path) -> None:
     assert "incomplete:" not in text
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(logs().map(_as_seeds), st.data())
 def test_random_logs_read_back_as_the_same_log(
     tmp_path_factory: pytest.TempPathFactory, log: StatementLog, data: st.DataObject

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.evidence.projection import Graph
@@ -48,12 +48,12 @@ from graph.stores.query import (
 )
 from graph.vocabulary.model import ENTITIES, LABELS, Row
 from graph.vocabulary.values import fold, sortable
+from tests.budgets import FEW
 from tests.logs import logs
 from tests.stores.conftest import emptied
 from tests.stores.random_queries import NOWHERE, NUMBERS, SEARCHES, TODAY, TROUBLE, RandomQueries, graph_of, random_log
 
 ALL = Page(500)
-OFTEN = settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 @dataclass(frozen=True)
@@ -259,13 +259,11 @@ async def _agree_on_a_query(both: Both, data: st.DataObject) -> None:
 
 
 @given(data=st.data())
-@OFTEN
 async def test_every_query_has_the_answer_of_a_scan(both: Both, data: st.DataObject) -> None:
     await _agree_on_a_query(both, data)
 
 
 @given(data=st.data())
-@settings(OFTEN, max_examples=40)
 async def test_every_filter_through_links_has_the_answer_of_a_scan(both: Both, data: st.DataObject) -> None:
     label = data.draw(st.sampled_from(list(ENTITIES)))
     parts = tuple(data.draw(st.lists(both.random.linked() | both.random.linked().map(Not), min_size=1, max_size=3)))
@@ -276,7 +274,6 @@ async def test_every_filter_through_links_has_the_answer_of_a_scan(both: Both, d
 
 
 @given(data=st.data())
-@OFTEN
 async def test_rows_of_many_parents_are_those_of_each_parent(both: Both, data: st.DataObject) -> None:
     relation, parents = data.draw(both.random.relations())
     query = data.draw(both.random.queries(relation.label))
@@ -291,7 +288,7 @@ async def test_rows_of_many_parents_are_those_of_each_parent(both: Both, data: s
 
 
 @given(text=SEARCHES, labels=st.lists(st.sampled_from(list(ENTITIES)), unique=True), first=st.integers(1, 6))
-@settings(OFTEN, max_examples=10)
+@FEW
 async def test_a_search_finds_the_best_texts(both: Both, text: str, labels: list[str], first: int) -> None:
     expected = _best(both, text, labels, first)
     for reader in both.readers:
@@ -299,7 +296,6 @@ async def test_a_search_finds_the_best_texts(both: Both, text: str, labels: list
 
 
 @given(data=st.data())
-@settings(OFTEN, max_examples=30)
 async def test_rows_are_got_by_key_in_the_order_of_the_keys(both: Both, data: st.DataObject) -> None:
     label = data.draw(st.sampled_from(LABELS))
     keys = data.draw(st.lists(st.sampled_from([*both.graph.rows[label], "nowhere", "`", ""]), max_size=9))
@@ -316,7 +312,7 @@ async def test_streams_bring_every_row_by_key(both: Both) -> None:
 
 
 @given(log=logs(), data=st.data())
-@settings(OFTEN, max_examples=5)
+@FEW
 async def test_graphs_agree_after_each_load(store: Neo4jStore, log: StatementLog, data: st.DataObject) -> None:
     """Each load starts from what the one before left: the difference is written, and nothing else remains."""
     both = await _both(store, log)
@@ -329,6 +325,6 @@ async def test_graphs_agree_after_each_load(store: Neo4jStore, log: StatementLog
 
 
 @given(data=st.data())
-@settings(OFTEN, max_examples=10)
+@FEW
 async def test_an_empty_graph_has_empty_answers(nothing: Both, data: st.DataObject) -> None:
     await _agree_on_a_query(nothing, data)

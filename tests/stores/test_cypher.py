@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.errors import BadCursor, BadQuery
@@ -217,7 +217,6 @@ def assert_nothing_foreign(statement: Cypher) -> None:
 
 
 @given(data=st.data())
-@settings(max_examples=100, deadline=None)
 def test_queries_hold_names_of_the_model_and_no_value(random_queries: RandomQueries, data: st.DataObject) -> None:
     query = data.draw(random_queries.queries())
     assert_nothing_foreign(find(query, data.draw(random_queries.pages(query))))

@@ -7,7 +7,7 @@ from datetime import date
 from itertools import pairwise
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.errors import BadQuery
@@ -20,6 +20,7 @@ from graph.stores.query import LINKS_OUT, Cursor, Order, Orders, Page, Query, Sl
 from graph.vocabulary.enums import Confidence, Nature, SourceKind
 from graph.vocabulary.model import Row
 from graph.vocabulary.values import Money
+from tests.budgets import FEW
 from tests.facts import TODAY
 from tests.stores.conftest import ADAPTERS, emptied
 
@@ -104,7 +105,7 @@ def _places(rows: Sequence[Row], orders: Orders) -> list[Cursor]:
     backward=st.booleans(),
     of_hub=st.booleans(),
 )
-@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@FEW
 async def test_what_stays_is_read_once_and_in_order(
     store: Store, change: tuple[World, World], orders: Orders, size: int, backward: bool, of_hub: bool
 ) -> None:

@@ -6,7 +6,7 @@ import random
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.stores.embedded.row_index import RowGroups, RowIndex
@@ -27,6 +27,7 @@ from graph.stores.query import (
     ordered,
 )
 from graph.vocabulary.model import LABELS, Row
+from tests.budgets import MANY
 from tests.stores.random_queries import NUMBERS, RandomQueries, graph_of, random_log
 
 ROWS = {
@@ -88,7 +89,7 @@ BY_KEY = {key: row for rows in GRAPH.rows.values() for key, row in rows.items()}
 
 
 @given(data=st.data())
-@settings(max_examples=200, deadline=None)
+@MANY
 def test_every_row_that_satisfies_a_filter_is_a_candidate(data: st.DataObject) -> None:
     label = data.draw(st.sampled_from(LABELS))
     where = data.draw(RANDOM.filters(label))
@@ -117,7 +118,7 @@ _COLUMNS = {"number": [None, *NUMBERS, -3, 7], "text": [None, "", "a", "b", "~00
     seed=st.integers(0, 2**32),
     orders=st.lists(st.builds(Order, st.sampled_from(sorted(_COLUMNS)), st.booleans()), max_size=4).map(tuple),
 )
-@settings(max_examples=200, deadline=None)
+@MANY
 def test_rows_are_ordered_as_any_two_of_them_compare(seed: int, orders: tuple[Order, ...]) -> None:
     draw = random.Random(seed)
     rows = [
