@@ -16,16 +16,17 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from cli.terminal import Data, Uri, day_of, out, progress, with_store, write_whole
+from cli.lens_options import LENS_OPTIONS, lens_from, option
+from cli.stores import Data, Uri, with_store
+from cli.terminal import new_table, out, progress, write_whole
 from graph.analytics.core.facts import Facts, facts_of
 from graph.analytics.core.scope import Scope
 from graph.concurrency.progress import stoppable, watched
-from graph.evidence.lens import Certainty, Lens
 from graph.reports.sheet_formats import FORMATS, left_out, provenance, tables, worded
 from graph.reports.sheets import ANALYTICS, Key, Sheet
 from graph.stores.base import Reader, Store
 from graph.stores.names import known_organization
-from graph.vocabulary.enums import Commitment, Confidence, Layer, LinkStatus, Reliability
+from graph.vocabulary.enums import Commitment, Layer, LinkStatus
 from graph.vocabulary.model import LinkType
 from graph.vocabulary.values import CapacityBasis
 
@@ -40,30 +41,16 @@ SheetFormat = StrEnum("SheetFormat", {name: name for name in (TABLE, *FORMATS)})
 # ---- the options that all have
 
 
-def _option(name: str, type_: Any, help_: str, default: Any = None) -> inspect.Parameter:
-    shown = typer.Option(help=help_, show_default=default is not None and default != ())
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[type_, shown])
-
-
 _SCOPE = (
-    _option("type", list[LinkType] | None, "Only links of this type; several times for several."),
-    _option("layer", Layer | None, "Only links of this layer."),
-    _option("basis", CapacityBasis | None, "Only links with megawatts of this basis."),
-    _option("status", list[LinkStatus] | None, "Only links of this status [default: SIGNED, ACTIVE]."),
-    _option("commitment", list[Commitment] | None, "Only links of this commitment [default: FIRM]."),
-)
-_LENS = (
-    _option("valid_on", str | None, "The day in the world, YYYY-MM-DD [default: today (UTC)]."),
-    _option("known_on", str | None, "The state of knowledge, YYYY-MM-DD [default: today (UTC)]."),
-    _option("scenario", str | None, "In this scenario; `wattgraph scenario` lists them."),
-    _option("min_confidence", Confidence | None, "Only statements of at least this confidence."),
-    _option("min_reliability", Reliability | None, "Only statements of sources of at least this grade."),
-    _option("exclude_source", list[str] | None, "Without this source; several times for several."),
-    _option("certainty", Certainty, "CERTAIN: only what must hold on the day.", Certainty.POSSIBLE),
+    option("type", list[LinkType] | None, "Only links of this type; several times for several."),
+    option("layer", Layer | None, "Only links of this layer."),
+    option("basis", CapacityBasis | None, "Only links with megawatts of this basis."),
+    option("status", list[LinkStatus] | None, "Only links of this status [default: SIGNED, ACTIVE]."),
+    option("commitment", list[Commitment] | None, "Only links of this commitment [default: FIRM]."),
 )
 _OUTPUT = (
-    _option("format", SheetFormat, "How to write it.", SheetFormat(TABLE)),
-    _option("output", Path | None, "File to write [default: standard output]."),
+    option("format", SheetFormat, "How to write it.", SheetFormat(TABLE)),
+    option("output", Path | None, "File to write [default: standard output]."),
 )
 _STORE = tuple(
     inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
@@ -79,18 +66,6 @@ def scope_of(given: Mapping[str, Any]) -> Scope:
         basis=given["basis"],
         status=frozenset(given["status"]) if given["status"] else usual.status,
         commitment=frozenset(given["commitment"]) if given["commitment"] else usual.commitment,
-    )
-
-
-def lens_of(given: Mapping[str, Any]) -> Lens:
-    return Lens(
-        valid_on=day_of("--valid-on", given["valid_on"]),
-        known_on=day_of("--known-on", given["known_on"]),
-        min_confidence=given["min_confidence"],
-        min_reliability=given["min_reliability"],
-        exclude_sources=frozenset(given["exclude_source"] or ()),
-        certainty=given["certainty"],
-        scenario=given["scenario"],
     )
 
 
@@ -146,7 +121,7 @@ def _command(name: str, sheet: Callable[..., Sheet]) -> Callable[..., None]:
 
     def run(**given: Any) -> None:
         async def use(store: Store) -> Sheet:
-            reader = await store.reader(lens_of(given))
+            reader = await store.reader(lens_from(given))
             asked = await _named(reader, own, given)
             scope = {"scope": scope_of(given)} if scoped else {}
             return await computed(reader, lambda facts: sheet(facts=facts, **scope, **asked))
@@ -154,7 +129,7 @@ def _command(name: str, sheet: Callable[..., Sheet]) -> Callable[..., None]:
         show(with_store(given["data"], given["neo4j_uri"], use), given["format"], given["output"])
 
     asked_for = [_asked_for(one) for one in own.values()]
-    every = [*asked_for, *(_SCOPE if scoped else ()), *_LENS, *_OUTPUT, *_STORE]
+    every = [*asked_for, *(_SCOPE if scoped else ()), *LENS_OPTIONS.values(), *_OUTPUT, *_STORE]
     run.__signature__ = inspect.Signature(every)  # type: ignore[attr-defined]  # what Typer reads
     run.__annotations__ = {one.name: one.annotation for one in every}
     run.__doc__ = inspect.getdoc(sheet)
@@ -195,7 +170,7 @@ def print_sheet(sheet: Sheet) -> None:
 
 
 def _table(sheet: Sheet) -> Table:
-    table = Table(title=escape(sheet.title), title_justify="left", box=None)
+    table = new_table(title=escape(sheet.title), title_justify="left")
     numeric = _numeric(sheet)
     for column in sheet.columns:
         table.add_column(escape(column.header), justify="right" if column.name in numeric else "left", overflow="fold")

@@ -12,7 +12,9 @@ from typing import Annotated
 import typer
 
 from cli.analytics import computed, print_sheet
-from cli.terminal import Data, Day, Uri, day_of, err, out, print_changes, with_store, write_whole
+from cli.diff import print_changes
+from cli.stores import Data, Uri, with_store
+from cli.terminal import Day, day_of, err, out, write_whole
 from graph.analytics.core.facts import Facts
 from graph.analytics.risk.shock import shock
 from graph.evidence.lens import Lens

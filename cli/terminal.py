@@ -1,57 +1,88 @@
-"""What all commands share: consoles, common options, progress bars, files written whole, a store that is opened."""
+"""What all commands share of the terminal: standard output and error, exit codes, progress bars, days, files.
+
+Each command imports this, so it imports little: rich comes with the first table."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.table import Table
 
-from graph.concurrency.progress import Progress as Told
+from graph.concurrency.lazy_import import lazy_import
 from graph.errors import BadInput
-from graph.reports import changes
-from graph.settings import read_settings
-from graph.stores.base import Store
-from graph.stores.open import open_store
 
-T = TypeVar("T")
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+if TYPE_CHECKING:
+    from rich import console as rich_console
+    from rich import progress as rich_progress
+    from rich import table as rich_table
 
-Seeds = Annotated[
-    Path | None, typer.Option(help="Folder of the facts [WATTGRAPH_SEEDS; default: seeds].", show_default=False)
-]
-Data = Annotated[
-    Path | None, typer.Option(help="Folder of the embedded store [WATTGRAPH_DATA; default: data].", show_default=False)
-]
-Uri = Annotated[str | None, typer.Option(help="Use Neo4j at this address [WATTGRAPH_NEO4J_URI].", show_default=False)]
+    from graph.concurrency.progress import Progress
+else:
+    rich_console = lazy_import("rich.console")
+    rich_progress = lazy_import("rich.progress")
+    rich_table = lazy_import("rich.table")
+
+PROBLEM, USAGE, UNANSWERED, INTERRUPTED = 1, 2, 3, 130
+"""Exit codes, apart from 0."""
+
 Day = Annotated[str | None, typer.Option(help="YYYY-MM-DD; default: today (UTC).", show_default=False)]
 
 
-@contextmanager
-def progress() -> Iterator[Told]:
-    """A bar on a terminal, nothing elsewhere."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bars:
-        tasks: dict[str, int] = {}
+class Output:
+    """Standard output or standard error."""
 
-        def told(what: str, done: int, of: int) -> None:
+    def __init__(self, *, stderr: bool = False) -> None:
+        self._stderr = stderr
+
+    @cached_property
+    def console(self) -> rich_console.Console:
+        return rich_console.Console(stderr=self._stderr, highlight=False)
+
+    def line(self, text: str) -> None:
+        """Prints plain text, which is never wrapped."""
+        typer.echo(text, err=self._stderr)
+
+    def print(self, *parts: Any, **style: Any) -> None:
+        """Prints tables and text with a style, as `rich.console.Console.print` does."""
+        self.console.print(*parts, **style)
+
+
+out = Output()
+err = Output(stderr=True)
+
+
+def new_table(*headers: str, **style: Any) -> rich_table.Table:
+    return rich_table.Table(*headers, box=None, **style)
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """A bar on a terminal, nothing elsewhere."""
+    columns = (rich_progress.TextColumn("{task.description}"), rich_progress.BarColumn())
+    with rich_progress.Progress(
+        *columns,
+        rich_progress.MofNCompleteColumn(),
+        console=err.console,
+        transient=True,
+        disable=not err.console.is_terminal,
+    ) as bars:
+        tasks: dict[str, rich_progress.TaskID] = {}
+
+        def update(what: str, done: int, of: int) -> None:
             if what not in tasks:
                 tasks[what] = bars.add_task(what, total=of)
-            bars.update(tasks[what], completed=done, total=of)  # type: ignore[arg-type]
+            bars.update(tasks[what], completed=done, total=of)
 
-        yield told
+        yield update
 
 
 def day_of(option: str, text: str | None) -> date | None:
+    """Raises BadParameter, which names the option."""
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
@@ -66,31 +97,4 @@ def write_whole(path: Path, text: str) -> None:
         part.replace(path)
     except OSError as error:
         raise BadInput(f"{path} cannot be written ({error.strerror}).", remedy="Name another --output.") from None
-    err.print(f"Wrote {path}.")
-
-
-def with_store(data: Path | None, neo4j_uri: str | None, use: Callable[[Store], Awaitable[T]]) -> T:
-    async def run() -> T:
-        store = await open_store(settings)
-        try:
-            return await use(store)
-        finally:
-            await store.close()
-
-    settings = read_settings(data=data, neo4j_uri=neo4j_uri)
-    return asyncio.run(run())
-
-
-def print_changes(found: changes.Changes) -> None:
-    table = Table("", "before", "after", "cause", box=None)
-    for label, key, told in found.by_row:
-        table.add_row(f"{label} {key}", style="bold")
-        for change in (one.change for one in told):
-            what = change.property or change.kind.lower()
-            old, new = (escape(changes.worded(change, value)) for value in (change.before, change.after))
-            table.add_row(f"  {what}", old, new, changes.CAUSES[change.cause])
-    out.print(table)
-    out.print(
-        f"{len(found.told):,} changes from {changes.dates(found.before)} to {changes.dates(found.after)}; "
-        f"data version {found.version}."
-    )
+    err.line(f"Wrote {path}.")

@@ -1,0 +1,85 @@
+"""`wattgraph check | load | export`: the facts, from their files into the store and back."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.stores import Data, Seeds, Uri, with_store
+from cli.terminal import err, new_table, out, progress
+from graph.evidence.lens import today
+from graph.seeding.history import deleted_since, seeds_at
+from graph.seeding.reader import read_seeds
+from graph.seeding.scenario_files import read_scenarios
+from graph.seeding.writer import export_statements
+from graph.settings import Settings, read_settings
+from graph.stores.base import WriteOutcome
+from graph.stores.open import open_store
+
+export_app = typer.Typer(no_args_is_help=True, help="Write what the store holds in another form.")
+
+
+def check(
+    seeds: Seeds = None,
+    against: Annotated[
+        str | None,
+        typer.Option(help="Revision of git: also warn of claims that were deleted since.", show_default=False),
+    ] = None,
+) -> None:
+    """Check the facts and the scenarios: every problem as `file:line: what, where, remedy`. Writes nothing."""
+    folder = read_settings(seeds=seeds).seeds
+    log, scenarios = read_seeds(folder), read_scenarios(folder)
+    scenarios.check(log, today())
+    for claim in deleted_since(seeds_at(folder, against), log) if against else ():
+        out.line(
+            f"warning: {claim.subject}: {claim.property} {claim.text} ({claim.source}) was deleted since {against}; "
+            "put the claim back and mark it withdrawn"
+        )
+    out.line(
+        f"{len(log.by_subject)} records, {len(log.statements)} statements, {len(log.sources)} sources, "
+        f"{len(scenarios.known)} scenarios: no problem"
+    )
+
+
+def load(seeds: Seeds = None, data: Data = None, neo4j_uri: Uri = None) -> None:
+    """Load the facts into the store: what is new is added, what is gone is removed, all or nothing."""
+    settings = read_settings(seeds=seeds, data=data, neo4j_uri=neo4j_uri)
+    _print_outcome(asyncio.run(_load(settings)))
+
+
+async def _load(settings: Settings) -> WriteOutcome:
+    log = read_seeds(settings.seeds)
+    store = await open_store(settings)
+    try:
+        with progress() as bar:
+            return await store.load(log, reason=f"load of {settings.seeds.name}", progress=bar)
+    finally:
+        await store.close()
+
+
+def _print_outcome(outcome: WriteOutcome) -> None:
+    version = outcome.version
+    if outcome.anything:
+        table = new_table("", "added", "changed", "removed")
+        for label in dict.fromkeys([*outcome.added, *outcome.changed, *outcome.removed]):
+            counts = (part.get(label, 0) for part in (outcome.added, outcome.changed, outcome.removed))
+            table.add_row(label, *(f"{count:,}" for count in counts))
+        out.print(table)
+    else:
+        out.line("Nothing changed.")
+    out.line(f"Data version {version.id}: {version.statements:,} statements.")
+
+
+@export_app.command()
+def statements(
+    output: Annotated[Path, typer.Option(help="New folder to write.")],
+    data: Data = None,
+    neo4j_uri: Uri = None,
+) -> None:
+    """Every statement and source, in the format of the facts: `wattgraph load --seeds FOLDER` brings them back."""
+    log = with_store(data, neo4j_uri, lambda store: store.log())
+    export_statements(log, output)
+    err.line(f"Wrote {output}: {len(log.statements):,} statements, data version {log.version}.")

@@ -1,0 +1,69 @@
+"""A group of commands whose modules are imported when a command runs, not when the group lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, MutableMapping
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command, get_group_from_info
+from typer.models import TyperInfo
+
+Table = Mapping[str, tuple[str, str]]
+"""Each command by name: the function or Typer that makes it, as `module:attribute`, and its help in one line."""
+
+
+class LazyCommands(MutableMapping[str, Any]):
+    """Commands by name, imported one by one as they are looked up."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._commands: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._commands:
+            self._commands[name] = _command(name, self._table[name][0])
+        return self._commands[name]
+
+    def __setitem__(self, name: str, command: Any) -> None:
+        self._commands[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._commands[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._table)
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+
+def _command(name: str, target: str) -> Any:
+    module, _, attribute = target.partition(":")
+    made = getattr(import_module(module), attribute)
+    if isinstance(made, typer.Typer):
+        return get_group_from_info(
+            TyperInfo(made, name=name), pretty_exceptions_short=True, suggest_commands=True, rich_markup_mode=None
+        )
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app.command(name)(made)
+    return get_command(app)
+
+
+def lazy_group(table: Table) -> type[TyperGroup]:
+    """A class of groups that holds the commands of a table, in its order."""
+
+    class LazyGroup(TyperGroup):
+        def __init__(self, **attributes: Any) -> None:
+            super().__init__(**{**attributes, "commands": LazyCommands(table)})
+
+        def list_commands(self, ctx: Any) -> list[str]:
+            return list(table)
+
+        def format_commands(self, ctx: Any, formatter: Any) -> None:
+            with formatter.section("Commands"):
+                formatter.write_dl([(name, help_) for name, (_, help_) in table.items()])
+
+    return LazyGroup

@@ -1,0 +1,28 @@
+"""`wattgraph serve`: the service, until it is interrupted."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from api import server
+from api.app import create_app
+from cli.stores import Data, Seeds, Uri
+from cli.terminal import out
+from graph.settings import read_settings
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="[WATTGRAPH_HOST; default: 127.0.0.1]", show_default=False)] = None,
+    port: Annotated[int | None, typer.Option(help="[WATTGRAPH_PORT; default: 8000]", show_default=False)] = None,
+    data: Data = None,
+    neo4j_uri: Uri = None,
+    seeds: Seeds = None,
+) -> None:
+    """Serve the GraphQL API and the reports; an empty store is loaded with the facts first."""
+    settings = read_settings(host=host, port=port, data=data, neo4j_uri=neo4j_uri, seeds=seeds)
+    with server.listening(settings) as line:
+        address = f"http://{settings.host}:{line.getsockname()[1]}"
+        out.line(f"Wattgraph at {address}/ (GraphQL at /graphql). Stop with Ctrl+C.")
+        server.run(create_app(settings), line)

@@ -1,0 +1,38 @@
+"""The options that name a store and the facts, and the store that they name."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+from graph.settings import read_settings
+from graph.stores.base import Store
+from graph.stores.open import open_store
+
+T = TypeVar("T")
+
+Seeds = Annotated[
+    Path | None, typer.Option(help="Folder of the facts [WATTGRAPH_SEEDS; default: seeds].", show_default=False)
+]
+Data = Annotated[
+    Path | None, typer.Option(help="Folder of the embedded store [WATTGRAPH_DATA; default: data].", show_default=False)
+]
+Uri = Annotated[str | None, typer.Option(help="Use Neo4j at this address [WATTGRAPH_NEO4J_URI].", show_default=False)]
+
+
+def with_store(data: Path | None, neo4j_uri: str | None, use: Callable[[Store], Awaitable[T]]) -> T:
+    """What `use` makes of the store, which is closed afterwards. Raises BadSettings, StoreError."""
+
+    async def run() -> T:
+        store = await open_store(settings)
+        try:
+            return await use(store)
+        finally:
+            await store.close()
+
+    settings = read_settings(data=data, neo4j_uri=neo4j_uri)
+    return asyncio.run(run())
