@@ -10,15 +10,15 @@ from fastapi import APIRouter, Depends, FastAPI
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
-from api.context.auth import caller_of
-from api.context.errors import http_problem, problem
-from api.context.holder import StoreHolder
-from api.execution.answers import Answers
-from api.execution.trusted import TrustedDocuments
+from api.context.auth import authenticate
+from api.context.errors import handle_error, handle_http_exception
+from api.context.store_provider import StoreProvider
+from api.execution.response_cache import ResponseCache
+from api.execution.trusted_documents import TrustedDocuments
 from api.http import endpoint, graphiql, routes, websocket
 from api.http.guard import Guard, unexpected
 from api.http.reports import reports_router
-from api.live.streams import Live
+from api.live.hub import SubscriptionHub
 from graph.errors import WattgraphError
 from graph.seeding.reader import read_seeds
 from graph.settings import Settings
@@ -31,30 +31,30 @@ ROUTERS: tuple[APIRouter, ...] = (routes.router, endpoint.router, websocket.rout
 
 def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
     """The service over a store; without one, over the store that the settings name, as soon as that answers."""
-    holder = StoreHolder(store)
-    live = Live(settings, holder)
+    provider = StoreProvider(store)
+    hub = SubscriptionHub(settings, provider)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        opening = asyncio.create_task(holder.open(lambda: _open_filled(settings)))
+        opening = asyncio.create_task(provider.open(lambda: _open_filled(settings)))
         yield
-        await live.close()
+        await hub.close()
         opening.cancel()
         with suppress(asyncio.CancelledError):
             await opening
         if store is None:
-            await holder.close()
+            await provider.close()
 
     app = FastAPI(title="Wattgraph", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.settings, app.state.holder, app.state.live = settings, holder, live
-    app.state.answers, app.state.trusted = Answers(settings.answer_cache), TrustedDocuments.read(settings)
-    app.add_exception_handler(WattgraphError, problem)
-    app.add_exception_handler(HTTPException, http_problem)
+    app.state.settings, app.state.provider, app.state.hub = settings, provider, hub
+    app.state.answers, app.state.trusted = ResponseCache(settings.answer_cache), TrustedDocuments.read(settings)
+    app.add_exception_handler(WattgraphError, handle_error)
+    app.add_exception_handler(HTTPException, handle_http_exception)
     app.add_exception_handler(Exception, unexpected)
     _add_middleware(app, settings)
     for router in ROUTERS:
         app.include_router(router)
-    app.include_router(reports_router(lambda: holder.store), dependencies=[Depends(caller_of)])
+    app.include_router(reports_router(lambda: provider.store), dependencies=[Depends(authenticate)])
     return app
 
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 import uvicorn
 from fastapi import FastAPI
 
-from api.live.streams import Live
+from api.live.hub import SubscriptionHub
 from graph.errors import BadSettings
 from graph.settings import Settings
 
@@ -23,13 +23,13 @@ class Server(uvicorn.Server):
     """Uvicorn closes WebSockets with 1012 and waits for event streams until its patience ends; here the connections of
     subscriptions are told first, in their own way."""
 
-    def __init__(self, config: uvicorn.Config, live: Live) -> None:
+    def __init__(self, config: uvicorn.Config, hub: SubscriptionHub) -> None:
         super().__init__(config)
-        self._live = live
+        self._hub = hub
         logging.getLogger("uvicorn.error").addFilter(_is_no_refusal)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        await self._live.close()
+        await self._hub.close()
         await super().shutdown(sockets)
 
 
@@ -73,4 +73,4 @@ def run(app: FastAPI, line: socket.socket) -> None:
         ws_per_message_deflate=False,
     )
     with suppress(KeyboardInterrupt):
-        Server(config, app.state.live).run(sockets=[line])
+        Server(config, app.state.hub).run(sockets=[line])

@@ -16,8 +16,8 @@ from collections.abc import Callable
 
 from graphql import OperationDefinitionNode, parse
 
-from api.context.limits import Measuring
-from api.schema.schema import schema
+from api.context.limits import QueryMeasurement
+from api.schema.build import schema
 
 LEVELS = (10, 25, 50, 100, 200, 400)
 
@@ -53,9 +53,9 @@ def main() -> None:
         text = doubling(levels)
         document = parse(text)
         [operation] = (one for one in document.definitions if isinstance(one, OperationDefinitionNode))
-        measuring = Measuring(schema.core, document, operation, {})
+        measuring = QueryMeasurement(schema.core, document, operation, {})
         measuring.whole()
-        ours = median(runs, lambda: Measuring(schema.core, document, operation, {}).whole())  # noqa: B023
+        ours = median(runs, lambda: QueryMeasurement(schema.core, document, operation, {}).whole())  # noqa: B023
         peer = median(runs, lambda: parse(text))  # noqa: B023
         visited = f"{measuring.visited:,}"
         print(f"| {levels} | {visited} | {ours * 1e3:.2f} ms | {peer * 1e3:.2f} ms | {ours / peer:.2f} |", flush=True)

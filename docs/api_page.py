@@ -36,7 +36,7 @@ from graphql import (
 import api.app  # with every module that may hold an error of its own
 import api.context.errors
 import graph.errors
-from api.schema.schema import sdl
+from api.schema.build import sdl
 from graph.errors import WattgraphError
 from graph.settings import PROJECT, Settings
 from graph.stores.query import DEFAULT_PER_PAGE, MAX_PER_PAGE

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 import pytest
 from graphql import GraphQLEnumType, build_schema
 
-from api.schema.schema import sdl
+from api.schema.build import sdl
 from docs.api_page import ANSWERED, Answered, anchor, codes, example_of
 from graph.settings import PROJECT, Settings
 from graph.stores.embedded.store import EmbeddedStore

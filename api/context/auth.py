@@ -14,7 +14,7 @@ from starlette.datastructures import State
 
 from api.context.errors import Unauthenticated
 from api.context.fields import Field
-from api.context.holder import StoreHolder
+from api.context.store_provider import StoreProvider
 from graph.audit.journal import Action, WriteRequest
 from graph.audit.tokens import TokenScope, id_in, recognized, utc_now
 from graph.errors import Forbidden
@@ -39,7 +39,7 @@ class Caller:
         return self.scope.covers(wanted) and (self.is_known or wanted is TokenScope.READER)
 
 
-VISITOR = Caller()
+ANONYMOUS = Caller()
 """Whoever comes without a token, where reading is public."""
 
 
@@ -49,25 +49,25 @@ def unauthenticated() -> Unauthenticated:
     return Unauthenticated("This needs a good token.", remedy=remedy, headers={"WWW-Authenticate": "Bearer"})
 
 
-async def caller_of(request: fastapi.Request) -> Caller:
+async def authenticate(request: fastapi.Request) -> Caller:
     """The caller of a request, who may read at least. Raises Unauthenticated, StoreError."""
-    return await caller_with(request.headers.getlist("authorization"), request.app.state)
+    return await authenticate_headers(request.headers.getlist("authorization"), request.app.state)
 
 
-async def caller_with(given: Sequence[str], app: State) -> Caller:
+async def authenticate_headers(given: Sequence[str], app: State) -> Caller:
     """The caller who gives these authorizations. Raises Unauthenticated, StoreError."""
     settings: Settings = app.settings
     if given:
-        return await _bearer(app.holder, given)
+        return await _bearer(app.provider, given)
     if settings.public_reading:
-        return VISITOR
+        return ANONYMOUS
     raise unauthenticated()
 
 
-async def _bearer(holder: StoreHolder, given: Sequence[str]) -> Caller:
+async def _bearer(provider: StoreProvider, given: Sequence[str]) -> Caller:
     match = _BEARER.fullmatch(given[0]) if len(given) == 1 else None
     text = match[1] if match else ""
-    token = recognized(text, await holder.store.tokens(id_in(text)), utc_now())
+    token = recognized(text, await provider.store.tokens(id_in(text)), utc_now())
     if token is None:
         raise unauthenticated()
     return Caller(token.scope, f"{token.name} ({token.id})")
@@ -83,10 +83,10 @@ def guard(schema: strawberry.Schema) -> None:
     declares none is denied to everybody."""
     mutation = schema._schema.mutation_type
     for name, field in mutation.fields.items() if mutation else ():
-        field.resolve = _guarded(name, declared_scope(field), cast(Resolver, field.resolve))
+        field.resolve = _guarded(name, required_scope(field), cast(Resolver, field.resolve))
 
 
-def declared_scope(field: GraphQLField) -> TokenScope | None:
+def required_scope(field: GraphQLField) -> TokenScope | None:
     definition = field.extensions.get("strawberry-definition")
     return definition.scope if isinstance(definition, Field) else None
 

@@ -141,12 +141,12 @@ class DeadlineExceeded(BadRequest):
     status = 504
 
 
-def overdue(seconds: float) -> DeadlineExceeded:
+def deadline_exceeded(seconds: float) -> DeadlineExceeded:
     remedy = "Ask for less at a time, or allow more in WATTGRAPH_DEADLINE."
     return DeadlineExceeded(f"The answer took longer than {seconds:g} s.", remedy=remedy)
 
 
-def told(error: BaseException) -> dict[str, Any]:
+def error_payload(error: BaseException) -> dict[str, Any]:
     """An error as an answer tells it."""
     causes = list(_causes(error))
     if not isinstance(causes[-1], (GraphQLError, WattgraphError)):
@@ -158,30 +158,32 @@ def told(error: BaseException) -> dict[str, Any]:
     return _placed(error, str(causes[-1]), causes[-1].code, **causes[-1].details)
 
 
-def refusal(error: Exception, media: str = "application/json", **more: Any) -> Response:
+def error_response(error: Exception, media: str = "application/json", **more: Any) -> Response:
     """The answer in place of what was asked: wrongly asked 4xx, the store does not answer 503, unexpected 500."""
-    body = orjson.dumps({"errors": [told(error)], **more})
+    body = orjson.dumps({"errors": [error_payload(error)], **more})
     if isinstance(error, BadRequest):
         return Response(body, error.status, error.headers, media)
     status = 400 if isinstance(error, BadInput) else 503 if isinstance(error, WattgraphError) else 500
     return Response(body, status, media_type=media)
 
 
-async def problem(_: Request, error: Exception) -> Response:
+async def handle_error(_: Request, error: Exception) -> Response:
     """An error as the answer of a page."""
-    return refusal(error)
+    return error_response(error)
 
 
-async def http_problem(request: Request, error: Exception) -> Response:
+async def handle_http_exception(request: Request, error: Exception) -> Response:
     """What the framework refuses: no such page, another method."""
     match error:
         case HTTPException(status_code=404):
             remedy = "The page / leads to all that there is."
-            return refusal(NotFound("There is nothing at this address.", remedy=remedy))
+            return error_response(NotFound("There is nothing at this address.", remedy=remedy))
         case HTTPException(status_code=405, headers=headers):
             remedy = "Use one that the header Allow names."
-            return refusal(MethodNotAllowed("This address does not take the method.", remedy=remedy, headers=headers))
-    return await problem(request, error)
+            return error_response(
+                MethodNotAllowed("This address does not take the method.", remedy=remedy, headers=headers)
+            )
+    return await handle_error(request, error)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -194,13 +196,13 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 def _placed(error: BaseException, message: str, code: str, **more: Any) -> dict[str, Any]:
     """With its place in the document and in the answer, as far as it has one."""
-    shown: dict[str, Any] = {"message": message, "extensions": {"code": code, **more}}
+    payload: dict[str, Any] = {"message": message, "extensions": {"code": code, **more}}
     if isinstance(error, GraphQLError):
         if error.locations:
-            shown["locations"] = [location.formatted for location in error.locations]
+            payload["locations"] = [location.formatted for location in error.locations]
         if error.path is not None:
-            shown["path"] = error.path
-    return shown
+            payload["path"] = error.path
+    return payload
 
 
 def _masked(error: BaseException, cause: BaseException) -> dict[str, Any]:

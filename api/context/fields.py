@@ -88,8 +88,8 @@ def as_input(made: type, doc: str, parts: Iterable[tuple[str, Any, str]], one_of
     given = list(parts)
     made.__annotations__ = {part: type_ | None for part, type_, _ in given}
     for part, _, about in given:
-        shown = part.rstrip("_") if part.endswith("_") else None
-        setattr(made, part, strawberry.field(name=shown, default=UNSET, description=about))
+        graphql_name = part.rstrip("_") if part.endswith("_") else None
+        setattr(made, part, strawberry.field(name=graphql_name, default=UNSET, description=about))
     return strawberry.input(made, description=doc, one_of=one_of)
 
 

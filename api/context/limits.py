@@ -114,7 +114,7 @@ def _check(refusal: type[QueryRefused], what: str, found: int, limit: int, remed
         raise refusal(f"{what}, the limit is {limit:,}.", remedy=remedy)
 
 
-USUAL_LIMITS = Limits.of(Settings.model_construct())
+DEFAULT_LIMITS = Limits.of(Settings.model_construct())
 """The limits where nothing is set."""
 
 
@@ -152,7 +152,7 @@ def measure(
 
     Raises QueryTooDeep for what nests deeper through its fragments than Python calls functions."""
     with suppress(RecursionError):
-        return Measuring(schema, document, operation, variables).whole()
+        return QueryMeasurement(schema, document, operation, variables).whole()
     # outside of the block, so that the error does not keep a thousand frames
     raise QueryTooDeep("The query is nested too deeply to be measured.", remedy="Ask for less at a time.")
 
@@ -162,7 +162,7 @@ _Asked = set[tuple[str, str]]
 
 
 @dataclass(slots=True)
-class Measuring:
+class QueryMeasurement:
     """The pass. `visited` counts the selections it has looked at."""
 
     schema: GraphQLSchema
@@ -221,9 +221,9 @@ class Measuring:
     # ---- fields
 
     def _field(self, node: FieldNode, parent: GraphQLNamedType | None, asked: _Asked) -> Figures:
-        shown = (str(parent), (node.alias or node.name).value)
-        again = int(node.alias is not None or shown in asked)
-        asked.add(shown)
+        response_key = (str(parent), (node.alias or node.name).value)
+        again = int(node.alias is not None or response_key in asked)
+        asked.add(response_key)
         if node.selection_set is None:
             return Figures(1, again)
         if self._introspects(node, parent):

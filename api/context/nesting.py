@@ -9,7 +9,7 @@ from typing import Any
 from graph.errors import QueryTooDeep
 from graph.stores.query import MAX_FILTER_LEVELS
 
-MOST_NESTED = 100
+MAX_NESTING = 100
 """Brackets around one place. A filter of MAX_FILTER_LEVELS levels, each with a list of its own, takes two thirds."""
 _TOLD = re.compile(
     r'''"""(?:[^"\\]|\\(?:""")?|"(?!""))*(?:""")?|"(?:[^"\\\n]|\\.)*"?|#[^\n]*|(?P<bracket>[()\[\]{}])'''
@@ -19,15 +19,15 @@ it not match, every quotation mark in it would be tried as a beginning."""
 
 
 def check_nesting(document: str, variables: Mapping[str, Any] | None) -> None:
-    """Raises QueryTooDeep for a document or variables that nest more deeply than MOST_NESTED brackets."""
+    """Raises QueryTooDeep for a document or variables that nest more deeply than MAX_NESTING brackets."""
     _check("document", _depth(document))
     _check("variables", _depth_of_values([variables or {}]))
 
 
 def _check(what: str, depth: int) -> None:
-    if depth > MOST_NESTED:
+    if depth > MAX_NESTING:
         raise QueryTooDeep(
-            f"The {what} nest{'' if what.endswith('s') else 's'} more than {MOST_NESTED} brackets deep.",
+            f"The {what} nest{'' if what.endswith('s') else 's'} more than {MAX_NESTING} brackets deep.",
             remedy=f"Nest less deeply; a filter may have {MAX_FILTER_LEVELS} levels.",
         )
 
@@ -43,10 +43,10 @@ def _depth(document: str) -> int:
 
 
 def _depth_of_values(values: Iterable[Any]) -> int:
-    """The depth, or one more than MOST_NESTED where it is greater."""
+    """The depth, or one more than MAX_NESTING where it is greater."""
     depth = 0
     level = [value for value in values if isinstance(value, (dict, list))]
-    while level and depth <= MOST_NESTED:
+    while level and depth <= MAX_NESTING:
         depth += 1
         inside = (item for value in level for item in (value.values() if isinstance(value, dict) else value))
         level = [item for item in inside if isinstance(item, (dict, list))]

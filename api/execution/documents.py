@@ -1,4 +1,4 @@
-"""Documents of requests: parsed and validated once, and kept as long as they are among those used last."""
+"""ParseCache of requests: parsed and validated once, and kept as long as they are among those used last."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from graphql import (
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from api.context.errors import BadRequest
-from api.schema.schema import schema
+from api.schema.build import schema
 from graph.errors import QueryTooDeep, TooManyTokens, WattgraphError
 
 MOST_DOCUMENTS = 256
@@ -28,8 +28,8 @@ _RULES = (*specified_rules, OneOfInputValidationRule)
 """With the rule for `@oneOf` of Strawberry, which keeps the directive to itself."""
 
 
-class Documents:
-    """Sound documents by their text."""
+class ParseCache:
+    """ValidatedRequest documents by their text."""
 
     def __init__(self, most: int = MOST_DOCUMENTS, most_bytes: int = MOST_BYTES) -> None:
         self._most, self._most_bytes = most, most_bytes
@@ -56,7 +56,7 @@ def _size(text: str) -> int:
     return len(text.encode(errors="surrogatepass"))
 
 
-def parsed(text: str, most_tokens: int) -> DocumentNode:
+def parse_document(text: str, most_tokens: int) -> DocumentNode:
     """Raises GraphQLSyntaxError, TooManyTokens, QueryTooDeep."""
     try:
         return parse(text, max_tokens=most_tokens)
@@ -70,7 +70,7 @@ def parsed(text: str, most_tokens: int) -> DocumentNode:
         raise
 
 
-def problems_of(document: DocumentNode, most: int, *, introspection: bool = True) -> Sequence[GraphQLError]:
+def validation_errors(document: DocumentNode, most: int, *, introspection: bool = True) -> Sequence[GraphQLError]:
     """What makes a document no query of this schema; at most so many. Without introspection no name is suggested."""
     # when it stops at a limit it says so in one more error
     bound = max(most - 1, 1)
@@ -85,12 +85,12 @@ def _of_the_client(error: GraphQLError) -> GraphQLError:
     return GraphQLError("A value is not of the type that is asked for here.", error.nodes)
 
 
-def introspection_in(document: DocumentNode) -> Sequence[GraphQLError]:
+def introspection_errors(document: DocumentNode) -> Sequence[GraphQLError]:
     """Where a document asks for the schema."""
     return validate(schema.core, document, [NoSchemaIntrospectionCustomRule], max_errors=1)[:1]
 
 
-def operation_of(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
+def select_operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
     """The operation of this name, or the only one. Raises BadRequest."""
     operations = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
     if name is None and len(operations) > 1:

@@ -12,25 +12,31 @@ from graphql import OperationType as Operation
 from strawberry.execution import optimized_is_awaitable
 from strawberry.utils.await_maybe import await_maybe
 
-from api.context.auth import VISITOR, Caller
-from api.context.context import Context
-from api.context.errors import MORE_ERRORS, BadRequest, MethodNotAllowed, told
-from api.context.holder import StoreHolder
-from api.context.limits import USUAL_LIMITS, Figures, Limits, measure
+from api.context.auth import ANONYMOUS, Caller
+from api.context.errors import MORE_ERRORS, BadRequest, MethodNotAllowed, error_payload
+from api.context.limits import DEFAULT_LIMITS, Figures, Limits, measure
 from api.context.nesting import check_nesting
-from api.execution.documents import Documents, introspection_in, operation_of, parsed, problems_of
-from api.schema.schema import Query, schema
+from api.context.request_context import RequestContext
+from api.context.store_provider import StoreProvider
+from api.execution.documents import (
+    ParseCache,
+    introspection_errors,
+    parse_document,
+    select_operation,
+    validation_errors,
+)
+from api.schema.build import QueryRoot, schema
 from graph.errors import BadInput, Forbidden, QueryRefused, StoreBusy
 from graph.evidence.lens import DEFAULT_LENS
 from graph.stores.base import Store
 
 ATTEMPTS = 3
 """How often a query is run when the data changes underway."""
-_documents = Documents()
+_documents = ParseCache()
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class GraphQLRequest:
     """A GraphQL request, whichever way it came."""
 
     document: str
@@ -39,7 +45,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class GraphQLResponse:
     """`ran`: the request was sound and was run; it may have errors all the same."""
 
     body: Mapping[str, Any]
@@ -67,16 +73,16 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
+class ValidatedRequest:
     """A request that may run: its document is valid and within the limits."""
 
-    request: Request
+    request: GraphQLRequest
     document: DocumentNode
     kind: Operation
     figures: Figures
 
 
-class Unsound(Exception):
+class ValidationFailed(Exception):
     """A request that is not run, why, and what it would cost where that is known."""
 
     def __init__(self, errors: Sequence[Exception], figures: Figures | None = None) -> None:
@@ -85,29 +91,31 @@ class Unsound(Exception):
         self.figures = figures
 
 
-async def answer(
-    holder: StoreHolder,
-    request: Request,
+async def execute_request(
+    provider: StoreProvider,
+    request: GraphQLRequest,
     allowed: Collection[Operation] = (Operation.QUERY,),
     *,
-    limits: Limits = USUAL_LIMITS,
-    caller: Caller = VISITOR,
-) -> Answer:
+    limits: Limits = DEFAULT_LIMITS,
+    caller: Caller = ANONYMOUS,
+) -> GraphQLResponse:
     """Raises BadRequest for a request that names no operation of its document, or none that is allowed."""
     try:
-        sound = checked(request, allowed, limits)
-    except Unsound as problem:
-        return await refused(holder, problem, limits)
-    return await run(holder, sound, limits, caller)
+        validated = validate_request(request, allowed, limits)
+    except ValidationFailed as problem:
+        return await rejected(provider, problem, limits)
+    return await run(provider, validated, limits, caller)
 
 
-async def refused(holder: StoreHolder, problem: Unsound, limits: Limits) -> Answer:
-    extensions = await Context(holder).told(reached_store=False, cost=cost_of(problem.figures, limits))
-    return Answer({"errors": told_errors(problem.errors, limits), "extensions": extensions}, ran=False)
+async def rejected(provider: StoreProvider, problem: ValidationFailed, limits: Limits) -> GraphQLResponse:
+    extensions = await RequestContext(provider).extensions(
+        reached_store=False, cost=cost_extension(problem.figures, limits)
+    )
+    return GraphQLResponse({"errors": error_payloads(problem.errors, limits), "extensions": extensions}, ran=False)
 
 
-def checked(request: Request, allowed: Collection[Operation], limits: Limits) -> Sound:
-    """The request, parsed, validated and within the limits. Raises Unsound, BadRequest."""
+def validate_request(request: GraphQLRequest, allowed: Collection[Operation], limits: Limits) -> ValidatedRequest:
+    """The request, parsed, validated and within the limits. Raises ValidationFailed, BadRequest."""
     if not request.document:
         raise BadRequest("The document is empty.", remedy="Write a query such as { dataVersion { id } }.")
     try:
@@ -116,28 +124,28 @@ def checked(request: Request, allowed: Collection[Operation], limits: Limits) ->
         kept = _documents.get(request.document)
         if kept and kept.token_count > limits.tokens:  # it was kept under another limit
             kept = None
-        document = kept or parsed(request.document, limits.tokens)
-        operation = operation_of(document, request.operation)
+        document = kept or parse_document(request.document, limits.tokens)
+        operation = select_operation(document, request.operation)
         if operation.operation not in allowed:
-            raise not_served(operation.operation)
+            raise operation_not_allowed(operation.operation)
         figures = measure(schema.core, document, operation, request.variables or {})
         limits.check_shape(figures)  # first, because validation takes longest over what they forbid
     except (GraphQLError, QueryRefused) as problem:
-        raise Unsound([problem]) from None
+        raise ValidationFailed([problem]) from None
     if kept is None:
-        if problems := problems_of(document, limits.errors, introspection=limits.introspection):
-            raise Unsound(problems)
+        if problems := validation_errors(document, limits.errors, introspection=limits.introspection):
+            raise ValidationFailed(problems)
         _documents.keep(request.document, document)
-    if not limits.introspection and (problems := introspection_in(document)):
-        raise Unsound(problems)
+    if not limits.introspection and (problems := introspection_errors(document)):
+        raise ValidationFailed(problems)
     try:
         limits.check_cost(figures)
     except QueryRefused as problem:
-        raise Unsound([problem], figures) from None
-    return Sound(request, document, operation.operation, figures)
+        raise ValidationFailed([problem], figures) from None
+    return ValidatedRequest(request, document, operation.operation, figures)
 
 
-def not_served(kind: Operation) -> BadRequest:
+def operation_not_allowed(kind: Operation) -> BadRequest:
     """What an operation is told that came in a way in which its kind is not run."""
     remedies = {
         Operation.QUERY: "Ask it at /graphql.",
@@ -148,31 +156,31 @@ def not_served(kind: Operation) -> BadRequest:
     return MethodNotAllowed(f"A {kind.value} is not taken here.", remedy=remedies[kind], headers=headers)
 
 
-async def run(holder: StoreHolder, sound: Sound, limits: Limits, caller: Caller) -> Answer:
+async def run(provider: StoreProvider, validated: ValidatedRequest, limits: Limits, caller: Caller) -> GraphQLResponse:
     """The answer from one data version: a query during which the data changed is run again."""
     for _ in range(ATTEMPTS):
-        context = Context(holder, caller, limits.lenses)
-        result = await _run(sound, context, limits)
+        context = RequestContext(provider, caller, limits.lenses)
+        result = await _run(validated, context, limits)
         ran = result.data is not None or any(error.path is not None for error in result.errors or ())
-        body: dict[str, Any] = {"errors": told_errors(result.errors, limits)} if result.errors else {}
+        body: dict[str, Any] = {"errors": error_payloads(result.errors, limits)} if result.errors else {}
         if ran:
             body["data"] = result.data
-        body["extensions"] = await context.told(reached_store=ran, cost=cost_of(sound.figures, limits))
-        if sound.kind is not Operation.QUERY or not context.moved:
-            return Answer(body, ran)
+        body["extensions"] = await context.extensions(reached_store=ran, cost=cost_extension(validated.figures, limits))
+        if validated.kind is not Operation.QUERY or not context.data_changed:
+            return GraphQLResponse(body, ran)
     busy = StoreBusy("The data changed while it was read.", remedy="Ask again.")
-    return Answer({"errors": [told(busy)], "data": None, "extensions": body["extensions"]}, ran)
+    return GraphQLResponse({"errors": [error_payload(busy)], "data": None, "extensions": body["extensions"]}, ran)
 
 
-async def _run(sound: Sound, context: Context, limits: Limits) -> ExecutionResult:
+async def _run(validated: ValidatedRequest, context: RequestContext, limits: Limits) -> ExecutionResult:
     result = await await_maybe(
         execute(
             schema.core,
-            sound.document,
-            root_value=Query(context=context, wanted=DEFAULT_LENS),
+            validated.document,
+            root_value=QueryRoot(context=context, wanted=DEFAULT_LENS),
             context_value=context,
-            variable_values=dict(sound.request.variables or {}),
-            operation_name=sound.request.operation,
+            variable_values=dict(validated.request.variables or {}),
+            operation_name=validated.request.operation,
             hide_suggestions=not limits.introspection,
             executor_class=schema.execution_context_class,
             is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]  # typed as a plain predicate
@@ -181,17 +189,17 @@ async def _run(sound: Sound, context: Context, limits: Limits) -> ExecutionResul
     return result
 
 
-def cost_of(figures: Figures | None, limits: Limits) -> Mapping[str, int] | None:
+def cost_extension(figures: Figures | None, limits: Limits) -> Mapping[str, int] | None:
     return None if figures is None else {"requested": figures.rows, "limit": limits.cost}
 
 
-def told_errors(errors: Sequence[Exception], limits: Limits) -> list[dict[str, Any]]:
+def error_payloads(errors: Sequence[Exception], limits: Limits) -> list[dict[str, Any]]:
     """The first errors, and in place of the last one that may be told, how many more there are."""
     if len(errors) <= limits.errors:
-        return [told(error) for error in errors]
-    shown = limits.errors - 1
-    rest = f"{len(errors) - shown:,} more errors are not shown."
-    return [*map(told, errors[:shown]), {"message": rest, "extensions": {"code": MORE_ERRORS}}]
+        return [error_payload(error) for error in errors]
+    count = limits.errors - 1
+    rest = f"{len(errors) - count:,} more errors are not shown."
+    return [*map(error_payload, errors[:count]), {"message": rest, "extensions": {"code": MORE_ERRORS}}]
 
 
 async def run_document(store: Store, document: str, variables: str) -> tuple[str, bool]:
@@ -207,5 +215,5 @@ async def run_document(store: Store, document: str, variables: str) -> tuple[str
     if not isinstance(given, dict):
         raise BadInput("The variables are no JSON object.", remedy='Give an object such as {"key": "iren"}.')
     await store.reader()
-    found = await answer(StoreHolder(store), Request(document, given))
+    found = await execute_request(StoreProvider(store), GraphQLRequest(document, given))
     return orjson.dumps(found.body, option=orjson.OPT_INDENT_2).decode(), found.failed

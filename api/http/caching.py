@@ -1,4 +1,4 @@
-"""Answers that a client may hold already."""
+"""ResponseCache that a client may hold already."""
 
 from __future__ import annotations
 

@@ -11,13 +11,21 @@ import fastapi
 from fastapi import APIRouter, Response
 from graphql import OperationType as Operation
 
-from api.context.auth import Caller, caller_of
-from api.context.context import Context
-from api.context.errors import BadRequest, overdue, refusal
-from api.context.holder import StoreHolder
+from api.context.auth import Caller, authenticate
+from api.context.errors import BadRequest, deadline_exceeded, error_response
 from api.context.limits import Limits
-from api.execution.answers import Answers, entity_tag
-from api.execution.execute import Answer, Request, Sound, Unsound, checked, refused, run
+from api.context.request_context import RequestContext
+from api.context.store_provider import StoreProvider
+from api.execution.execute import (
+    GraphQLRequest,
+    GraphQLResponse,
+    ValidatedRequest,
+    ValidationFailed,
+    rejected,
+    run,
+    validate_request,
+)
+from api.execution.response_cache import ResponseCache, entity_tag
 from api.http.caching import is_known
 from api.http.event_stream import EventStream
 from api.http.guard import ENDPOINT, check_origin
@@ -45,50 +53,50 @@ async def graphql(request: fastapi.Request) -> Response:
     media = JSON
     try:
         media = accepted(",".join(request.headers.getlist("accept")), (*OFFERED, EVENTS))
-        caller = await caller_of(request)
+        caller = await authenticate(request)
         asked = await read_request(request)
         if media == EVENTS:
             check_origin(request.headers, settings)  # a GET too: it takes a place
-            return EventStream(state.live, asked, lambda: caller_of(request))
+            return EventStream(state.hub, asked, lambda: authenticate(request))
         return await _answered(request, asked, caller, media)
     except (BadRequest, StoreError) as problem:
-        return refusal(
+        return error_response(
             problem,
             JSON if media == EVENTS else media,
-            extensions=await Context(state.holder).told(reached_store=False),
+            extensions=await RequestContext(state.provider).extensions(reached_store=False),
         )
     except ClientLeft:
         return Response(status_code=400)
 
 
-async def _answered(request: fastapi.Request, asked: Request, caller: Caller, media: str) -> Response:
+async def _answered(request: fastapi.Request, asked: GraphQLRequest, caller: Caller, media: str) -> Response:
     """Raises BadRequest. A write is not given up when its client leaves, and has the deadlines of its store."""
     state = request.app.state
-    holder: StoreHolder = state.holder
+    provider: StoreProvider = state.provider
     limits = Limits.of(state.settings)
     try:
-        sound = checked(asked, _ALLOWED[request.method], limits)
-    except Unsound as problem:
-        return _fresh(await refused(holder, problem, limits), media)
-    if sound.kind is Operation.MUTATION:
-        return _fresh(await _to_its_end(run(holder, sound, limits, caller)), media)
-    return await _while_waited_for(request, _read(request, sound, caller, media), state.settings.deadline)
+        validated = validate_request(asked, _ALLOWED[request.method], limits)
+    except ValidationFailed as problem:
+        return _fresh(await rejected(provider, problem, limits), media)
+    if validated.kind is Operation.MUTATION:
+        return _fresh(await _to_its_end(run(provider, validated, limits, caller)), media)
+    return await _while_waited_for(request, _read(request, validated, caller, media), state.settings.deadline)
 
 
-async def _read(request: fastapi.Request, sound: Sound, caller: Caller, media: str) -> Response:
+async def _read(request: fastapi.Request, validated: ValidatedRequest, caller: Caller, media: str) -> Response:
     """The answer of a query: from what is kept, where nothing has changed since; else anew."""
-    holder: StoreHolder = request.app.state.holder
-    answers: Answers = request.app.state.answers
+    provider: StoreProvider = request.app.state.provider
+    answers: ResponseCache = request.app.state.answers
     limits = Limits.of(request.app.state.settings)
-    reader = await _reader(holder)
+    reader = await _reader(provider)
     if reader is None:
-        return _fresh(await run(holder, sound, limits, caller), media)
-    tag = entity_tag(reader, holder.store.scenarios, sound.request, media)
+        return _fresh(await run(provider, validated, limits, caller), media)
+    tag = entity_tag(reader, provider.store.scenarios, validated.request, media)
     if request.method != "POST" and is_known(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=_told(tag))
     body = answers.get(tag)
     if body is None:
-        found = await run(holder, sound, limits, caller)
+        found = await run(provider, validated, limits, caller)
         if found.failed or found.version != reader.version.id:
             return _fresh(found, media)
         body = found.json
@@ -96,17 +104,17 @@ async def _read(request: fastapi.Request, sound: Sound, caller: Caller, media: s
     return Response(body, headers=_told(tag), media_type=media)
 
 
-async def _reader(holder: StoreHolder) -> Reader | None:
+async def _reader(provider: StoreProvider) -> Reader | None:
     with suppress(StoreError):  # the fields that fail for it tell
-        return await holder.store.reader()
+        return await provider.store.reader()
     return None
 
 
-_writing: set[asyncio.Task[Answer]] = set()
+_writing: set[asyncio.Task[GraphQLResponse]] = set()
 """What would be forgotten while it runs, since nobody waits for it any more."""
 
 
-async def _to_its_end(work: Coroutine[Any, Any, Answer]) -> Answer:
+async def _to_its_end(work: Coroutine[Any, Any, GraphQLResponse]) -> GraphQLResponse:
     """A write that has begun is not given up when its client leaves."""
     task = asyncio.create_task(work)
     _writing.add(task)
@@ -114,10 +122,10 @@ async def _to_its_end(work: Coroutine[Any, Any, Answer]) -> Answer:
     return await asyncio.shield(task)
 
 
-def _fresh(found: Answer, media: str) -> Response:
+def _fresh(found: GraphQLResponse, media: str) -> Response:
     """An answer that nobody keeps. Under JSON whatever is GraphQL answers 200."""
-    refused = 400 if not found.ran else 403 if found.forbidden else 200
-    return Response(found.json, 200 if media == JSON else refused, {"Cache-Control": "no-store"}, media)
+    status = 400 if not found.ran else 403 if found.forbidden else 200
+    return Response(found.json, 200 if media == JSON else status, {"Cache-Control": "no-store"}, media)
 
 
 def _told(tag: str) -> dict[str, str]:
@@ -135,7 +143,7 @@ async def _while_waited_for(request: fastapi.Request, work: Coroutine[Any, Any, 
             return working.result()
         if leaving.done():
             raise ClientLeft
-        raise overdue(seconds)
+        raise deadline_exceeded(seconds)
     finally:
         for task in (working, leaving):
             task.cancel()

@@ -12,10 +12,10 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from api.context.errors import BadRequest, refusal
-from api.execution.execute import Request
+from api.context.errors import BadRequest, error_response
+from api.execution.execute import GraphQLRequest
 from api.http.negotiation import EVENTS
-from api.live.streams import Live, Who, stream
+from api.live.hub import Authenticator, SubscriptionHub, stream
 
 _LISTENING, _ALIVE = b": listening\n\n", b": alive\n\n"
 _COMPLETE = b"event: complete\ndata:\n\n"
@@ -24,22 +24,22 @@ _COMPLETE = b"event: complete\ndata:\n\n"
 class EventStream(Response):
     """The answers of an operation as events, until it is complete, the client leaves or the service goes away."""
 
-    def __init__(self, live: Live, request: Request, who: Who) -> None:
+    def __init__(self, hub: SubscriptionHub, request: GraphQLRequest, who: Authenticator) -> None:
         # no-transform and X-Accel-Buffering: a proxy that gathers or packs would hold events back
         headers = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
         super().__init__(headers=headers, media_type=EVENTS)
         del self.headers["content-length"]
-        self._live = live
+        self._hub = hub
         self._request = request
         self._who = who
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         leaving = asyncio.Event()
         try:
-            with self._live.connection(HTTPConnection(scope), leaving.set):
+            with self._hub.connection(HTTPConnection(scope), leaving.set):
                 await self._serve(receive, send, leaving)
         except BadRequest as problem:
-            await refusal(problem)(scope, receive, send)
+            await error_response(problem)(scope, receive, send)
 
     async def _serve(self, receive: Receive, send: Send, leaving: asyncio.Event) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
@@ -55,14 +55,14 @@ class EventStream(Response):
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _tell(self, send: Send, listening: asyncio.Event) -> None:
-        async with aclosing(stream(self._live, self._request, self._who, listening)) as answers:
-            async for answer in answers:
-                await _send(send, b"event: next\ndata: " + answer.json + b"\n\n")
+        async with aclosing(stream(self._hub, self._request, self._who, listening)) as responses:
+            async for response in responses:
+                await _send(send, b"event: next\ndata: " + response.json + b"\n\n")
         await _send(send, _COMPLETE)
 
     async def _keep_alive(self, send: Send) -> None:
         while True:
-            await asyncio.sleep(self._live.settings.live_keep_alive_seconds)
+            await asyncio.sleep(self._hub.settings.live_keep_alive_seconds)
             await _send(send, _ALIVE)
 
 

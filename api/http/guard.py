@@ -12,8 +12,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from api.context.context import Context
-from api.context.errors import AddressTooLong, BadRequest, HostRefused, OriginRefused, problem, refusal
+from api.context.errors import AddressTooLong, BadRequest, HostRefused, OriginRefused, error_response, handle_error
+from api.context.request_context import RequestContext
 from graph.settings import Settings
 
 ENDPOINT = "/graphql"
@@ -47,9 +47,9 @@ class Guard:
             return
         found = self._problem(scope)
         if found and scope["type"] == "websocket":
-            await WebSocket(scope, receive, send).send_denial_response(refusal(found))
+            await WebSocket(scope, receive, send).send_denial_response(error_response(found))
         elif found:
-            answer = refusal(found, **await _envelope(scope))
+            answer = error_response(found, **await _envelope(scope))
             await answer(scope, receive, _with_headers(scope, send))
         else:
             await self._app(scope, receive, _with_headers(scope, send))
@@ -74,7 +74,7 @@ async def _envelope(scope: Scope) -> dict[str, Any]:
     """What every answer of the endpoint tells beside its errors; pages have no such part."""
     if scope["path"] != ENDPOINT:
         return {}
-    return {"extensions": await Context(scope["app"].state.holder).told(reached_store=False)}
+    return {"extensions": await RequestContext(scope["app"].state.provider).extensions(reached_store=False)}
 
 
 def check_origin(headers: Headers, settings: Settings) -> None:
@@ -141,7 +141,7 @@ def _with_headers(scope: Scope, send: Send) -> Send:
 
 async def unexpected(request: Request, error: Exception) -> Response:
     """The answer to what nobody foresaw; it is made outside of the guard."""
-    response = await problem(request, error)
+    response = await handle_error(request, error)
     _add_headers(response.headers, request.url.scheme == "https")
     return response
 

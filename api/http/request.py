@@ -11,8 +11,8 @@ import fastapi
 import orjson
 
 from api.context.errors import BadRequest, BodyTooLarge, RequestTimeout, UnsupportedMediaType
-from api.execution.execute import Request
-from api.execution.trusted import TrustedDocuments
+from api.execution.execute import GraphQLRequest
+from api.execution.trusted_documents import TrustedDocuments
 from api.http.negotiation import JSON
 from graph.settings import Settings
 
@@ -20,24 +20,24 @@ _PARAMETERS = ("query", "documentId", "variables", "operationName", "extensions"
 _UTF8 = ("charset=utf-8", 'charset="utf-8"')
 
 
-async def read_request(request: fastapi.Request) -> Request:
+async def read_request(request: fastapi.Request) -> GraphQLRequest:
     """Raises BadRequest."""
     settings: Settings = request.app.state.settings
     # of a GET too, so that what is received next is that the client leaves
     body = await _body(request, settings.limit_body_bytes, settings.body_deadline)
     if request.method == "POST":
         _check_content_type(request.headers.get("content-type", ""))
-        asked = read_object(body, "body")
+        asked = parse_json_object(body, "body")
     else:
         asked = _of_address(request)
-    return request_of(asked, request.app.state.trusted)
+    return build_request(asked, request.app.state.trusted)
 
 
-def request_of(asked: Mapping[str, Any], trusted: TrustedDocuments) -> Request:
+def build_request(asked: Mapping[str, Any], trusted: TrustedDocuments) -> GraphQLRequest:
     """What is asked by an object with `query`, `variables` and so on. Raises BadRequest."""
     _object_or_none(asked, "extensions")
     operation = _text_or_none(asked, "operationName")
-    return Request(_document(asked, trusted), _object_or_none(asked, "variables"), operation or None)
+    return GraphQLRequest(_document(asked, trusted), _object_or_none(asked, "variables"), operation or None)
 
 
 async def _body(request: fastapi.Request, most: int, seconds: float) -> bytes:
@@ -81,7 +81,7 @@ def _of_address(request: fastapi.Request) -> dict[str, Any]:
 # ---- JSON
 
 
-def read_object(text: bytes, what: str) -> dict[str, Any]:
+def parse_json_object(text: bytes, what: str) -> dict[str, Any]:
     """Raises BadRequest for what is no JSON object."""
     return _object(_json(text, f"the {what}"), what)
 
@@ -136,4 +136,4 @@ def _document(asked: Mapping[str, Any], trusted: TrustedDocuments) -> str:
         raise BadRequest("The request has a query and a documentId.", remedy="Send one of them.")
     if not name and not text:
         raise BadRequest("The request has no query.", remedy="Send a GraphQL document as the text of `query`.")
-    return trusted.named(name) if name else trusted.checked(text or "")
+    return trusted.named(name) if name else trusted.require_trusted(text or "")

@@ -11,9 +11,9 @@ from string import Template
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 
-from api.context.errors import told
-from api.context.holder import StoreHolder
-from api.schema.schema import SDL
+from api.context.errors import error_payload
+from api.context.store_provider import StoreProvider
+from api.schema.build import SDL
 from graph.errors import WattgraphError
 from graph.evidence.lens import Lens
 from graph.settings import Settings
@@ -52,9 +52,9 @@ async def healthz() -> Response:
 async def readyz(request: Request) -> Response:
     """Ready: the store answers."""
     try:
-        reader = await reader_of(request)
+        reader = await open_reader(request)
     except WattgraphError as problem:
-        return JSONResponse({"status": "not ready", "errors": [told(problem)]}, 503)
+        return JSONResponse({"status": "not ready", "errors": [error_payload(problem)]}, 503)
     return JSONResponse({"status": "ready", "dataVersion": reader.version.id, "statements": reader.version.statements})
 
 
@@ -69,7 +69,7 @@ async def schema_file(request: Request) -> Response:
 async def landing(request: Request) -> Response:
     settings: Settings = request.app.state.settings
     try:
-        data = _told(await reader_of(request))
+        data = _told(await open_reader(request))
     except WattgraphError as problem:
         data = str(problem)
     address = f"http://{settings.host}:{settings.port}"
@@ -84,7 +84,7 @@ def _told(reader: Reader) -> str:
     return f"Version {reader.version.id}, {reader.version.statements:,} statements{through}"
 
 
-async def reader_of(request: Request, lens: Lens | None = None) -> Reader:
+async def open_reader(request: Request, lens: Lens | None = None) -> Reader:
     """The reader that a page answers from. Raises BadLens, StoreError."""
-    holder: StoreHolder = request.app.state.holder
-    return await holder.store.reader(lens)
+    provider: StoreProvider = request.app.state.provider
+    return await provider.store.reader(lens)

@@ -15,12 +15,19 @@ import orjson
 from fastapi import APIRouter, WebSocket
 from starlette.websockets import WebSocketDisconnect
 
-from api.context.auth import caller_with
-from api.context.errors import BadRequest, NotAcceptable, TooManySubscriptions, Unauthenticated, refusal, told
-from api.execution.execute import Request
-from api.execution.trusted import TrustedDocuments
-from api.http.request import read_object, request_of
-from api.live.streams import Live, Who, stream
+from api.context.auth import authenticate_headers
+from api.context.errors import (
+    BadRequest,
+    NotAcceptable,
+    TooManySubscriptions,
+    Unauthenticated,
+    error_payload,
+    error_response,
+)
+from api.execution.execute import GraphQLRequest
+from api.execution.trusted_documents import TrustedDocuments
+from api.http.request import build_request, parse_json_object
+from api.live.hub import Authenticator, SubscriptionHub, stream
 from graph.errors import StoreError
 
 router = APIRouter(include_in_schema=False)
@@ -30,48 +37,48 @@ MOST_REASON_BYTES = 123
 """A close frame has room for so many."""
 
 
-class Why(NamedTuple):
+class CloseReason(NamedTuple):
     """Why the service closes a connection, as the close frame tells it."""
 
     code: int
-    reason: str
+    text: str
 
 
-GOING_AWAY = Why(1001, "The service is going away: connect again in a moment")
-TOO_BIG = Why(1009, "The message is too long")
-TRY_AGAIN = Why(1013, "The store does not answer: connect again in a moment")
-FORBIDDEN = Why(4403, "Forbidden: send a good token, as Authorization in the payload of connection_init")
-UNAUTHORIZED = Why(4401, "Unauthorized: send connection_init and wait for connection_ack first")
-INIT_TIMEOUT = Why(4408, "Connection initialisation timeout")
-TOO_MANY_INITS = Why(4429, "Too many initialisation requests")
+GOING_AWAY = CloseReason(1001, "The service is going away: connect again in a moment")
+TOO_BIG = CloseReason(1009, "The message is too long")
+TRY_AGAIN = CloseReason(1013, "The store does not answer: connect again in a moment")
+FORBIDDEN = CloseReason(4403, "Forbidden: send a good token, as Authorization in the payload of connection_init")
+UNAUTHORIZED = CloseReason(4401, "Unauthorized: send connection_init and wait for connection_ack first")
+INIT_TIMEOUT = CloseReason(4408, "Connection initialisation timeout")
+TOO_MANY_INITS = CloseReason(4429, "Too many initialisation requests")
 
 
-def invalid(reason: str) -> Why:
-    return Why(4400, reason)
+def invalid(reason: str) -> CloseReason:
+    return CloseReason(4400, reason)
 
 
-def already_exists(id: str) -> Why:
-    return Why(4409, f"Subscriber for {id} already exists")
+def already_exists(id: str) -> CloseReason:
+    return CloseReason(4409, f"Subscriber for {id} already exists")
 
 
-class Close(Exception):
+class CloseConnection(Exception):
     """The connection has to be closed."""
 
-    def __init__(self, why: Why) -> None:
-        super().__init__(why)
-        self.why = why
+    def __init__(self, reason: CloseReason) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 @router.websocket("/graphql")
 async def graphql(socket: WebSocket) -> None:
-    live: Live = socket.app.state.live
-    conversation = _Conversation(socket, live)
+    hub: SubscriptionHub = socket.app.state.hub
+    session = _WebSocketSession(socket, hub)
     try:
         _check_protocol(socket)
-        with live.connection(socket, conversation.leave):
-            await conversation.run()
+        with hub.connection(socket, session.leave):
+            await session.run()
     except BadRequest as problem:
-        await socket.send_denial_response(refusal(problem))
+        await socket.send_denial_response(error_response(problem))
 
 
 def _check_protocol(socket: WebSocket) -> None:
@@ -81,17 +88,17 @@ def _check_protocol(socket: WebSocket) -> None:
         raise NotAcceptable("4406: Subprotocol not acceptable.", remedy=remedy)
 
 
-class _Conversation:
+class _WebSocketSession:
     """One socket: reads what the client sends, and runs its operations, each as a task, until it leaves."""
 
-    def __init__(self, socket: WebSocket, live: Live) -> None:
+    def __init__(self, socket: WebSocket, hub: SubscriptionHub) -> None:
         self._socket = socket
-        self._live = live
+        self._hub = hub
         self._operations: dict[str, asyncio.Task[None]] = {}
-        self._who: Who | None = None
+        self._who: Authenticator | None = None
         """Known after connection_init."""
         self._end = INIT_TIMEOUT
-        self._limit = asyncio.timeout(live.settings.live_init_seconds)
+        self._limit = asyncio.timeout(hub.settings.live_init_seconds)
 
     def leave(self) -> None:
         """End the conversation, because the service goes away."""
@@ -107,17 +114,17 @@ class _Conversation:
                     await self._take(await self._message())
         except TimeoutError:
             await self._close(self._end)
-        except Close as close:
-            await self._close(close.why)
+        except CloseConnection as close:
+            await self._close(close.reason)
         except WebSocketDisconnect:
             pass
         finally:
             await self._end_operations()
 
-    async def _close(self, why: Why) -> None:
-        reason = why.reason.encode()[:MOST_REASON_BYTES].decode(errors="ignore")
+    async def _close(self, reason: CloseReason) -> None:
+        text = reason.text.encode()[:MOST_REASON_BYTES].decode(errors="ignore")
         with suppress(WebSocketDisconnect):
-            await self._socket.close(why.code, reason)
+            await self._socket.close(reason.code, text)
 
     async def _end_operations(self) -> None:
         tasks = list(self._operations.values())
@@ -134,13 +141,13 @@ class _Conversation:
             raise WebSocketDisconnect(event.get("code", 1006))
         text = event.get("text")
         if text is None:
-            raise Close(invalid("Send messages as text"))
-        if len(text) > self._live.settings.live_message_bytes:
-            raise Close(TOO_BIG)
+            raise CloseConnection(invalid("Send messages as text"))
+        if len(text) > self._hub.settings.live_message_bytes:
+            raise CloseConnection(TOO_BIG)
         try:
-            return read_object(text.encode(errors="surrogatepass"), "message")
+            return parse_json_object(text.encode(errors="surrogatepass"), "message")
         except BadRequest as problem:
-            raise Close(invalid(problem.message)) from None
+            raise CloseConnection(invalid(problem.message)) from None
 
     async def _take(self, message: Mapping[str, Any]) -> None:
         """Raises Close."""
@@ -156,44 +163,44 @@ class _Conversation:
             case "complete":
                 self._complete(_id_of(message))
             case other:
-                raise Close(invalid(f"Unknown message type {str(other)[:40]!r}"))
+                raise CloseConnection(invalid(f"Unknown message type {str(other)[:40]!r}"))
 
     async def _initialise(self, message: Mapping[str, Any]) -> None:
         if self._who is not None:
-            raise Close(TOO_MANY_INITS)
+            raise CloseConnection(TOO_MANY_INITS)
         payload = message.get("payload")
         if not isinstance(payload, dict | None):
-            raise Close(invalid("The payload of connection_init is no object"))
+            raise CloseConnection(invalid("The payload of connection_init is no object"))
         self._who = await self._identified(payload or {})
         self._limit.reschedule(None)
         await self._send({"type": "connection_ack"})
 
-    async def _identified(self, payload: Mapping[str, Any]) -> Who:
+    async def _identified(self, payload: Mapping[str, Any]) -> Authenticator:
         """Browsers cannot give a socket headers, so a token may come in the payload as well. Raises Close."""
         named = [str(value) for name, value in payload.items() if name.lower() == "authorization"]
         given = named or self._socket.headers.getlist("authorization")
-        who = partial(caller_with, given, self._socket.app.state)
+        who = partial(authenticate_headers, given, self._socket.app.state)
         try:
             await who()
         except Unauthenticated:
-            raise Close(FORBIDDEN) from None
+            raise CloseConnection(FORBIDDEN) from None
         except StoreError:
-            raise Close(TRY_AGAIN) from None
+            raise CloseConnection(TRY_AGAIN) from None
         return who
 
     async def _subscribe(self, message: Mapping[str, Any]) -> None:
         if self._who is None:
-            raise Close(UNAUTHORIZED)
+            raise CloseConnection(UNAUTHORIZED)
         id, request = _id_of(message), _request_of(message, self._socket.app.state.trusted)
         if id in self._operations:
-            raise Close(already_exists(id))
-        most = self._live.settings.live_subscriptions
+            raise CloseConnection(already_exists(id))
+        most = self._hub.settings.live_subscriptions
         if len(self._operations) >= most:
             problem = TooManySubscriptions(
                 f"{most} operations are under way on this connection.",
                 remedy="Complete one, or open another connection.",
             )
-            return await self._send({"id": id, "type": "error", "payload": [told(problem)]})
+            return await self._send({"id": id, "type": "error", "payload": [error_payload(problem)]})
         self._operations[id] = asyncio.create_task(self._operate(id, request, self._who))
 
     def _complete(self, id: str) -> None:
@@ -204,16 +211,16 @@ class _Conversation:
 
     # what it is told
 
-    async def _operate(self, id: str, request: Request, who: Who) -> None:
+    async def _operate(self, id: str, request: GraphQLRequest, who: Authenticator) -> None:
         """Run an operation to its end: the client's `complete` cancels it."""
         with suppress(WebSocketDisconnect):  # the reader notices as well
             last: dict[str, Any] = {"id": id, "type": "complete"}
-            async with aclosing(stream(self._live, request, who, asyncio.Event())) as answers:
-                async for answer in answers:
-                    if not answer.ran:
-                        last = {"id": id, "type": "error", "payload": answer.body["errors"]}
+            async with aclosing(stream(self._hub, request, who, asyncio.Event())) as responses:
+                async for response in responses:
+                    if not response.ran:
+                        last = {"id": id, "type": "error", "payload": response.body["errors"]}
                         break
-                    await self._send({"id": id, "type": "next", "payload": answer.body})
+                    await self._send({"id": id, "type": "next", "payload": response.body})
             del self._operations[id]
             await self._send(last)
 
@@ -225,16 +232,16 @@ def _id_of(message: Mapping[str, Any]) -> str:
     """Raises Close."""
     id = message.get("id")
     if not isinstance(id, str) or not id:
-        raise Close(invalid("The message has no id"))
+        raise CloseConnection(invalid("The message has no id"))
     return id
 
 
-def _request_of(message: Mapping[str, Any], trusted: TrustedDocuments) -> Request:
+def _request_of(message: Mapping[str, Any], trusted: TrustedDocuments) -> GraphQLRequest:
     """Raises Close."""
     payload = message.get("payload")
     if not isinstance(payload, dict):
-        raise Close(invalid("The payload of subscribe is no object"))
+        raise CloseConnection(invalid("The payload of subscribe is no object"))
     try:
-        return request_of(payload, trusted)
+        return build_request(payload, trusted)
     except BadRequest as problem:
-        raise Close(invalid(f"The payload of subscribe: {problem.message}")) from None
+        raise CloseConnection(invalid(f"The payload of subscribe: {problem.message}")) from None

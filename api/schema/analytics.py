@@ -11,15 +11,15 @@ from typing import Any, TypeVar
 from strawberry import ID
 from strawberry.types.arguments import StrawberryArgument
 
-from api.context.context import View
 from api.context.fields import Field, argument, field, list_of
+from api.context.request_context import LensView
 from api.schema import results
-from api.schema.connections import shown, size_of
+from api.schema.connections import page_size, to_node
 from api.schema.ids import parse_id
 from api.schema.result_fields import slice_arguments, sliced
 from api.schema.scalars import enum_of
 from api.schema.scope import SCOPE, scope_of
-from api.schema.types import Link, finite, not_null
+from api.schema.types import LinkNode, finite, not_null
 from graph.analytics.contracts.capacity import capacity
 from graph.analytics.contracts.comparables import comparables
 from graph.analytics.contracts.concentration import Measure, Side, chip_dependency, concentration
@@ -105,7 +105,7 @@ def _everything(facts: Facts) -> Mapping[str, Any]:
 
 async def _computed(
     reading: Any, analytic: Callable[..., T], reads: Reads, *, long: bool = False, **asked: Hashable
-) -> tuple[T, View]:
+) -> tuple[T, LensView]:
     """The result of an analytic under the lens of a reading: computed once for all who ask the same."""
     view = await reading.view()
 
@@ -240,18 +240,18 @@ async def _centrality(
     return results.CentralityTable(of=_Table(found.metric, rows, found.rows, found.excluded, method), view=view)
 
 
-async def _in_process(self: Any, question: Question) -> tuple[Centrality, View]:
+async def _in_process(self: Any, question: Question) -> tuple[Centrality, LensView]:
     return await _computed(self, ranking, _everything, question=question)
 
 
-async def _by_gds(self: Any, question: Question) -> tuple[Centrality, View]:
+async def _by_gds(self: Any, question: Question) -> tuple[Centrality, LensView]:
     """Computed in the database itself."""
     store: Store = self.context.store
     if not isinstance(store, Computes):
         raise EngineUnsupported("The store is embedded, without Graph Data Science.", remedy="Ask for NETWORKX.")
-    shown, view = await _computed(self, _view_of, _everything, question=question)
+    network, view = await _computed(self, _view_of, _everything, question=question)
     usual = (await store.reader()).lens
-    return await gds_centrality(store, shown, question.metric, on=usual.valid_on, **question.parameters), view
+    return await gds_centrality(store, network, question.metric, on=usual.valid_on, **question.parameters), view
 
 
 async def _source_sensitivity(
@@ -304,7 +304,7 @@ async def _weak_points(self: Any, scope: Any = None) -> Any:
 async def _minimum_cut(self: Any, from_: str, to: str, first: int | None, skip: int | None, scope: Any = None) -> Any:
     source, target = _organization(from_), _organization(to)
     found, view = await _computed(self, _cut_between, _everything, scope=scope_of(scope), source=source, target=target)
-    return [shown(link, view) for link in sliced(found.links, view, first, skip)]
+    return [to_node(link, view) for link in sliced(found.links, view, first, skip)]
 
 
 # ---- walks
@@ -330,7 +330,7 @@ async def _paths(
         flow=not_null("flow", flow),
         directed=not_null("directed", directed),
         max_hops=not_null("maxHops", max_hops),
-        first=size_of(not_null("first", first)),
+        first=page_size(not_null("first", first)),
     )
     return _walked(results.PathTable, found, view)
 
@@ -351,7 +351,7 @@ async def _reach(
         direction=not_null("direction", direction),
         max_hops=not_null("maxHops", max_hops),
         scope=scope_of(scope),
-        first=size_of(not_null("first", first)),
+        first=page_size(not_null("first", first)),
     )
     return _walked(results.ReachTable, found, view)
 
@@ -370,14 +370,14 @@ async def _money_loops(
         max_length=not_null("maxLength", max_length),
         min_value_usd=finite("minValueUsd", min_value_usd),
         scope=scope_of(scope),
-        first=size_of(not_null("first", first)),
+        first=page_size(not_null("first", first)),
     )
     return _walked(results.LoopTable, found, view)
 
 
-def _walked(type_: Any, table: Any, view: View) -> Any:
+def _walked(type_: Any, table: Any, view: LensView) -> Any:
     if table.truncated:
-        view.cut()
+        view.mark_truncated()
     return type_(of=table, view=view)
 
 
@@ -556,7 +556,7 @@ OF_ANALYTICS: tuple[Field, ...] = (
     ),
     _analytic(
         "minimum_cut",
-        list_of(Link),
+        list_of(LinkNode),
         _minimum_cut,
         "The fewest links without which nothing leads from one organization to another.",
         (*_ends("The organization"), SCOPE, *slice_arguments()),

@@ -11,11 +11,11 @@ import strawberry
 from strawberry import Private
 from strawberry.types.arguments import StrawberryArgument
 
-from api.context.context import Asked, View
 from api.context.fields import argument, list_of
+from api.context.request_context import LensView, SliceRequest
 from api.schema.cursors import read_cursor, write_cursor
-from api.schema.filters import WHERES, meaning
-from api.schema.orders import ORDERS, orders_of
+from api.schema.filters import FILTER_INPUTS, compile_filter
+from api.schema.orders import ORDERS, compile_orders
 from graph.evidence.lens import Lens
 from graph.stores.query import (
     DEFAULT_PER_PAGE,
@@ -34,7 +34,7 @@ TYPES: dict[str, Any] = {}
 """The GraphQL type of each label; `api/schema/types.py` enters them."""
 
 
-def shown(row: Row, view: View) -> Any:
+def to_node(row: Row, view: LensView) -> Any:
     """A row as GraphQL shows it. Its label chooses the type, so that no row answers as another kind."""
     return TYPES[row.label](row=row, view=view)
 
@@ -54,13 +54,13 @@ class PageInfo:
     end_cursor: str | None = strawberry.field(description="Cursor of the last row of the page.")
 
 
-@strawberry.type(description="A row of a page, with its cursor.")
-class Edge(Generic[T]):
+@strawberry.type(name="Edge", description="A row of a page, with its cursor.")
+class ConnectionEdge(Generic[T]):
     cursor: str = strawberry.field(description="The place of the row in this order and under this lens; opaque.")
     node: T = strawberry.field(description="The row.")
 
 
-class Found(Protocol):
+class PageContent(Protocol):
     """What is on a page, and how much there is on all pages."""
 
     @property
@@ -75,22 +75,22 @@ class Found(Protocol):
 
 @strawberry.type(description="A page of rows.")
 class Connection(Generic[T]):
-    found: Private[Found]
+    found: Private[PageContent]
     show: Private[Callable[[Any], Any]]
     mark: Private[Callable[[Any], str]]
-    cut: Private[Callable[[], None]]
+    mark_truncated: Private[Callable[[], None]]
     """Is told when the answer holds rows of the page, and there are more behind them."""
     more: Private[bool]
 
-    def _edges(self) -> list[Edge[T]]:
-        return [Edge(cursor=self.mark(row), node=self.show(row)) for row in self._rows()]
+    def _edges(self) -> list[ConnectionEdge[T]]:
+        return [ConnectionEdge(cursor=self.mark(row), node=self.show(row)) for row in self._rows()]
 
     def _nodes(self) -> list[T]:
         return [self.show(row) for row in self._rows()]
 
     def _rows(self) -> Sequence[Any]:
         if self.more:
-            self.cut()
+            self.mark_truncated()
         return self.found.rows
 
     def _page_info(self) -> PageInfo:
@@ -105,7 +105,9 @@ class Connection(Generic[T]):
     def _total_count(self) -> int:
         return self.found.total
 
-    edges: list[Edge[T]] = strawberry.field(resolver=_edges, description="The rows of the page, each with its cursor.")
+    edges: list[ConnectionEdge[T]] = strawberry.field(
+        resolver=_edges, description="The rows of the page, each with its cursor."
+    )
     nodes: list[T] = strawberry.field(resolver=_nodes, description="The rows of the page.")
     page_info: PageInfo = strawberry.field(resolver=_page_info, description="Where the page stands.")
     total_count: int = strawberry.field(resolver=_total_count, description="How many rows there are on all pages.")
@@ -135,20 +137,22 @@ BOTH_WAYS = (
 
 def list_arguments(label: str) -> tuple[StrawberryArgument, ...]:
     """Arguments of a list of a label: filter, order where there is one, page."""
-    where = argument("where", WHERES[label] | None, "Only rows that satisfy this.")
+    where = argument("where", FILTER_INPUTS[label] | None, "Only rows that satisfy this.")
     if label not in ORDERS:
         return (where, *FORWARD)
     order_by = argument("order_by", list_of(ORDERS[label]) | None, "In this order, then by key. Without it: by key.")
     return (where, order_by, *BOTH_WAYS)
 
 
-def query_of(label: str, asked: Mapping[str, Any]) -> Query:
+def build_query(label: str, asked: Mapping[str, Any]) -> Query:
     """The query that the arguments `where` and `orderBy` ask."""
     where = asked.get("where")
-    return Query(label, EVERYTHING if where is None else meaning(where), orders_of(asked.get("order_by") or ()))
+    return Query(
+        label, EVERYTHING if where is None else compile_filter(where), compile_orders(asked.get("order_by") or ())
+    )
 
 
-def page_of(asked: Mapping[str, Any], query: Query, lens: Lens) -> Page:
+def build_page(asked: Mapping[str, Any], query: Query, lens: Lens) -> Page:
     """The page that the arguments ask. Raises BadQuery, BadCursor."""
     first, after, last, before = (asked.get(name) for name in ("first", "after", "last", "before"))
     return Page(
@@ -159,58 +163,58 @@ def page_of(asked: Mapping[str, Any], query: Query, lens: Lens) -> Page:
     )
 
 
-def _page_of_rows(found: Slice, page: Page, query: Query, view: View) -> Connection[Any]:
+def _page_of_rows(found: Slice, page: Page, query: Query, view: LensView) -> Connection[Any]:
     return Connection(
         found=found,
-        cut=view.cut,
+        mark_truncated=view.mark_truncated,
         more=found.has_previous if page.backward else found.has_next,
-        show=lambda row: shown(row, view),
+        show=lambda row: to_node(row, view),
         mark=lambda row: write_cursor(cursor_of(row, query.orders), query, view.lens),
     )
 
 
-async def listed(view: View, query: Query, asked: Mapping[str, Any]) -> Connection[Any]:
+async def row_connection(view: LensView, query: Query, asked: Mapping[str, Any]) -> Connection[Any]:
     """A page of all rows that satisfy a query."""
-    page = page_of(asked, query, view.lens)
+    page = build_page(asked, query, view.lens)
     return _page_of_rows(await view.reader.find(query, page), page, query, view)
 
 
-async def related(
-    view: View, relation: Relation, parent: str, query: Query, asked: Mapping[str, Any]
+async def related_connection(
+    view: LensView, relation: Relation, parent: str, query: Query, asked: Mapping[str, Any]
 ) -> Connection[Any]:
     """A page of the rows that belong to a parent; batched with those of other parents."""
-    page = page_of(asked, query, view.lens)
-    return _page_of_rows(await view.slice(Asked(relation, query, page), parent), page, query, view)
+    page = build_page(asked, query, view.lens)
+    return _page_of_rows(await view.slice(SliceRequest(relation, query, page), parent), page, query, view)
 
 
-async def unpaged(view: View, relation: Relation, parent: str, query: Query) -> list[Any]:
+async def related_rows(view: LensView, relation: Relation, parent: str, query: Query) -> list[Any]:
     """The rows that belong to a parent, as many as a list shows that cannot be paged."""
-    found = await view.slice(Asked(relation, query, Page(MAX_UNPAGED)), parent)
+    found = await view.slice(SliceRequest(relation, query, Page(MAX_UNPAGED)), parent)
     if found.has_next:
-        view.cut()
-    return [shown(row, view) for row in found.rows]
+        view.mark_truncated()
+    return [to_node(row, view) for row in found.rows]
 
 
-async def all_rows(view: View, relation: Relation, parent: str, query: Query) -> list[Row]:
+async def all_related_rows(view: LensView, relation: Relation, parent: str, query: Query) -> list[Row]:
     """All rows that belong to a parent, page after page."""
     page = Page(MAX_PER_PAGE)
-    found = await view.slice(Asked(relation, query, page), parent)
+    found = await view.slice(SliceRequest(relation, query, page), parent)
     rows = list(found.rows)
     while found.has_next:
         page = Page(MAX_PER_PAGE, cursor_of(rows[-1], query.orders))
-        found = await view.slice(Asked(relation, query, page), parent)
+        found = await view.slice(SliceRequest(relation, query, page), parent)
         rows += found.rows
     return rows
 
 
 # ---- what is no list of rows
 
-Place = tuple[str, ...]
+SortKey = tuple[str, ...]
 """A place in an order of several texts."""
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ListPage:
     """A page of things that are in order by place."""
 
     rows: Sequence[Any]
@@ -219,17 +223,17 @@ class Part:
     has_previous: bool
 
 
-def part_of(things: Sequence[Any], place: Callable[[Any], Place], size: int, after: Place | None) -> Part:
+def list_page(things: Sequence[Any], place: Callable[[Any], SortKey], size: int, after: SortKey | None) -> ListPage:
     start = 0 if after is None else bisect_right(things, after, key=place)
-    return Part(things[start : start + size], len(things), start + size < len(things), after is not None)
+    return ListPage(things[start : start + size], len(things), start + size < len(things), after is not None)
 
 
-def page_of_parts(
-    found: Part, *, show: Callable[[Any], Any], mark: Callable[[Any], str], cut: Callable[[], None]
+def list_connection(
+    found: ListPage, *, show: Callable[[Any], Any], mark: Callable[[Any], str], mark_truncated: Callable[[], None]
 ) -> Connection[Any]:
-    return Connection(found=found, show=show, mark=mark, cut=cut, more=found.has_next)
+    return Connection(found=found, show=show, mark=mark, mark_truncated=mark_truncated, more=found.has_next)
 
 
-def size_of(first: int | None) -> int:
+def page_size(first: int | None) -> int:
     """How many `first` asks for. Raises BadQuery."""
     return Page(DEFAULT_PER_PAGE if first is None else first).size

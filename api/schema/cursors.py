@@ -23,7 +23,7 @@ _LARGEST = 1e18
 
 
 def write_cursor(place: Cursor, query: Query, lens: Lens) -> str:
-    return _encoded([query.label, _told(query.orders), lens_mark(lens), list(place.values), place.key])
+    return _encoded([query.label, _told(query.orders), lens_fingerprint(lens), list(place.values), place.key])
 
 
 def read_cursor(text: str, query: Query, lens: Lens) -> Cursor:
@@ -31,7 +31,7 @@ def read_cursor(text: str, query: Query, lens: Lens) -> Cursor:
     label, orders, mark, values, key = _parts(text)
     _check("kind", label, query.label)
     _check("order", orders, _told(query.orders))
-    _check("lens", mark, lens_mark(lens))
+    _check("lens", mark, lens_fingerprint(lens))
     sound = len(values) == len(query.orders) and _is_key(key)
     if not sound or not all(
         _fits(query.label, order.column, value) for order, value in zip(query.orders, values, strict=True)
@@ -40,13 +40,13 @@ def read_cursor(text: str, query: Query, lens: Lens) -> Cursor:
     return Cursor(tuple(values), key)
 
 
-def write_place(kind: str, mark: str, place: Sequence[str]) -> str:
+def write_list_cursor(kind: str, mark: str, place: Sequence[str]) -> str:
     """A cursor in what is no list of rows: things of a `kind`, by place; `mark` tells what the places are of."""
     *values, key = place
     return _encoded([kind, _BY_PLACE, mark, values, key])
 
 
-def place_after(text: str | None, kind: str, mark: str, parts: int) -> tuple[str, ...] | None:
+def read_list_cursor(text: str | None, kind: str, mark: str, parts: int) -> tuple[str, ...] | None:
     """The place of a cursor, of so many parts; None without one. Raises BadCursor."""
     if text is None:
         return None
@@ -60,7 +60,7 @@ def place_after(text: str | None, kind: str, mark: str, parts: int) -> tuple[str
     return place
 
 
-def lens_mark(lens: Lens) -> str:
+def lens_fingerprint(lens: Lens) -> str:
     """A short text that two lenses share when they show the same: validOn, knownOn, digest of the rest."""
     rest = [
         lens.min_confidence,

@@ -9,7 +9,7 @@ from typing import Any
 import strawberry
 
 from api.context.fields import Field, add_fields, field, list_of
-from api.schema.connections import shown
+from api.schema.connections import to_node
 from api.schema.properties import RENAMED, described, properties_of
 from api.schema.scalars import enum_of
 from graph.vocabulary.enums import InvestmentInstrument, Recourse, Seniority
@@ -45,8 +45,11 @@ ALWAYS = {
 """Properties that every row of a label has, besides those that the model needs."""
 
 
-@strawberry.type(description="Megawatts of one basis, as one source or several state them. Never added across bases.")
-class Capacity:
+@strawberry.type(
+    name="Capacity",
+    description="Megawatts of one basis, as one source or several state them. Never added across bases.",
+)
+class CapacityObject:
     """Shows a values.Capacity."""
 
     mw: float = strawberry.field(description="Megawatts.")
@@ -57,7 +60,7 @@ class Capacity:
     since: PartialDate | None = strawberry.field(name="from", description="Since when, or from when.")
 
 
-class Money:
+class MoneyObject:
     """Shows a values.Money."""
 
     amount: float = strawberry.field(description="In whole units of the currency.")
@@ -66,7 +69,7 @@ class Money:
 
 
 add_fields(
-    Money,
+    MoneyObject,
     [
         field(
             "usd",
@@ -76,7 +79,7 @@ add_fields(
         )
     ],
 )
-strawberry.type(Money, description="An amount with its currency.")
+strawberry.type(MoneyObject, name="Money", description="An amount with its currency.")
 
 
 def has_field(label: str, given: Property) -> bool:
@@ -89,7 +92,7 @@ def has_field(label: str, given: Property) -> bool:
     return shared or given.filtered or bool(given.refers_to) or given.name in LINK_FIELDS
 
 
-def fields_of(label: str, type_of: Callable[[tuple[str, ...]], Any]) -> Iterator[Field]:
+def property_fields(label: str, type_of: Callable[[tuple[str, ...]], Any]) -> Iterator[Field]:
     """The fields of the properties of a label; `type_of` gives the type of rows of some kinds."""
     for given in properties_of(label).values():
         if has_field(label, given):
@@ -104,7 +107,7 @@ def _fields(given: Property, always: bool, type_of: Callable[[tuple[str, ...]], 
         case Refs(kinds):
             yield field(name, list_of(type_of(kinds)), _many(given), doc)
         case Capacities():
-            yield field(name, list[Capacity], _capacities(given), doc)
+            yield field(name, list[CapacityObject], _capacities(given), doc)
         case CountType():
             yield field(name, int | None, _column(given.name), doc)
             yield field(
@@ -129,7 +132,7 @@ def _plain(given: Property, always: bool) -> Any:
             return _nullable(str if choices in AS_TEXT else enum_of(choices), always)
         case Flag(default):
             return _nullable(bool, always or default is not None)
-    simple = {Text: str, Number: float, Whole: int, Day: date, PartialDay: PartialDate, MoneyType: Money}
+    simple = {Text: str, Number: float, Whole: int, Day: date, PartialDay: PartialDate, MoneyType: MoneyObject}
     if type(given.type) not in simple:
         raise TypeError(f"{given.name} has no field for its type {given.type}")
     return _nullable(simple[type(given.type)], always)
@@ -146,7 +149,7 @@ def _value(given: Property) -> Callable[[Any], Any]:
 
 def _capacities(given: Property) -> Callable[[Any], Any]:
     read = _value(given)
-    return lambda node: node.view.unpaged(read(node))
+    return lambda node: node.view.capped(read(node))
 
 
 def _one(name: str) -> Callable[[Any], Awaitable[Any] | None]:
@@ -154,7 +157,7 @@ def _one(name: str) -> Callable[[Any], Awaitable[Any] | None]:
 
     async def load(node: Any, key: str) -> Any:
         row = await node.view.row(_labels(node, name), key)
-        return row and shown(row, node.view)
+        return row and to_node(row, node.view)
 
     def read(node: Any) -> Awaitable[Any] | None:
         key = node.row.columns.get(name)
@@ -167,8 +170,8 @@ def _many(given: Property) -> Callable[[Any], Any]:
     """The rows that a property refers to, in the order stated; those that the lens does not show are left out."""
 
     async def load(node: Any, keys: list[str]) -> list[Any]:
-        rows = await node.view.rows(_labels(node, given.name), node.view.unpaged(keys))
-        return [shown(row, node.view) for row in rows if row]
+        rows = await node.view.rows(_labels(node, given.name), node.view.capped(keys))
+        return [to_node(row, node.view) for row in rows if row]
 
     def read(node: Any) -> Any:
         keys = node.row.columns.get(given.name)

@@ -139,14 +139,14 @@ BooleanFilter = _operators("BooleanFilter", "Compare true or false.", eq=bool)
 
 @cache
 def _choice_filter(choices: type[StrEnum]) -> Any:
-    shown = enum_of(choices)
-    return _operators(f"{choices.__name__}Filter", "Compare a choice.", eq=shown, ne=shown, in_=list_of(shown))
+    enum = enum_of(choices)
+    return _operators(f"{choices.__name__}Filter", "Compare a choice.", eq=enum, ne=enum, in_=list_of(enum))
 
 
 @cache
 def _choices_filter(choices: type[StrEnum]) -> Any:
-    shown = enum_of(choices)
-    return _operators(f"{choices.__name__}sFilter", "Compare a list of choices.", has=shown, has_any=list_of(shown))
+    enum = enum_of(choices)
+    return _operators(f"{choices.__name__}sFilter", "Compare a list of choices.", has=enum, has_any=list_of(enum))
 
 
 @strawberry.input(description="Compare a date. Dates are intervals of days: 2026-H2 is on or after 2026-07.")
@@ -247,18 +247,18 @@ def _keys(value: str | list[str], label: str) -> tuple[str, ...]:
 # ---- wheres
 
 
-def meaning(where: Any) -> Filter:
+def compile_filter(where: Any) -> Filter:
     """What a where asks: all of its conditions."""
     conditions: Mapping[str, Condition] = type(where).conditions
     return all_of(conditions[name].means(value) for name, value in given(where))
 
 
 def _refers(name: str, asked: Any) -> Filter:
-    return Refers(name, meaning(asked))
+    return Refers(name, compile_filter(asked))
 
 
 def _each(asked: Iterable[Any]) -> tuple[Filter, ...]:
-    return tuple(meaning(one) for one in asked)
+    return tuple(compile_filter(one) for one in asked)
 
 
 def _where(name: str, doc: str, conditions: Iterable[Condition]) -> Any:
@@ -267,12 +267,12 @@ def _where(name: str, doc: str, conditions: Iterable[Condition]) -> Any:
     joined = (
         Condition("and_", list_of(made), "All of these hold; of none: true.", lambda asked: And(_each(asked))),
         Condition("or_", list_of(made), "At least one of these holds; of none: false.", lambda asked: Or(_each(asked))),
-        Condition("not_", made, "This does not hold.", lambda asked: Not(meaning(asked))),
+        Condition("not_", made, "This does not hold.", lambda asked: Not(compile_filter(asked))),
     )
     by_name = {one.name: one for one in (*joined, *conditions)}
-    shown = as_input(made, doc, ((one.name, one.type, one.doc) for one in by_name.values()))
-    shown.conditions = by_name
-    return shown
+    input_type_ = as_input(made, doc, ((one.name, one.type, one.doc) for one in by_name.values()))
+    input_type_.conditions = by_name
+    return input_type_
 
 
 def _condition(given: Property) -> Condition:
@@ -301,7 +301,7 @@ def _condition(given: Property) -> Condition:
         case Refs():
             return Condition(name.removesuffix("s"), KeyFilter, doc, _among(name))
         case Ref() if name in REACHED:
-            return Condition(name, WHERES[REACHED[name]], doc, partial(_refers, name))
+            return Condition(name, FILTER_INPUTS[REACHED[name]], doc, partial(_refers, name))
         case Ref():
             return compare(KeyFilter)
     raise TypeError(f"{name} is filtered, and no filter is known for {given.type}")
@@ -375,13 +375,15 @@ def _linked(asked: LinksFilter) -> Filter:
 
 def _has_link(asked: LinkedWhere) -> Filter:
     parts = dict(given(asked))
-    counterparty, link = (meaning(parts[name]) if name in parts else EVERYTHING for name in ("counterparty", "link"))
+    counterparty, link = (
+        compile_filter(parts[name]) if name in parts else EVERYTHING for name in ("counterparty", "link")
+    )
     return Linked(DIRECTIONS[parts["direction"]], counterparty, link)
 
 
 # ---- the where of each label
 
-WHERES: dict[str, Any] = {"Link": LinkWhere}
+FILTER_INPUTS: dict[str, Any] = {"Link": LinkWhere}
 """The where of each label. Organizations come early, because others reach through to them."""
 for _label in (label for label in LABELS if label not in ("Link", "Statement")):
-    WHERES[_label] = _where_of(_label)
+    FILTER_INPUTS[_label] = _where_of(_label)

@@ -10,8 +10,7 @@ from strawberry import ID, UNSET
 from api.context.fields import add_fields, field
 from api.schema.ids import global_id, key_for
 from graph.errors import BadLens
-from graph.evidence.lens import USUAL_NATURES, Certainty
-from graph.evidence.lens import Lens as DomainLens
+from graph.evidence.lens import USUAL_NATURES, Certainty, Lens
 from graph.vocabulary.enums import Confidence, Nature, Reliability
 
 _NATURES = [nature for nature in Nature if nature in USUAL_NATURES]
@@ -47,9 +46,9 @@ class LensInput:
         "no other.",
     )
 
-    def lens(self) -> DomainLens:
+    def lens(self) -> Lens:
         """Raises BadLens."""
-        return DomainLens(
+        return Lens(
             valid_on=self.valid_on or None,
             known_on=self.known_on or None,
             min_confidence=self.min_confidence or None,
@@ -68,7 +67,7 @@ def _source_key(source: ID) -> str:
     return key
 
 
-class Lens:
+class LensObject:
     """Shows a graph.evidence.lens.Lens."""
 
     valid_on: date = strawberry.field(description=_DOCS["valid_on"])
@@ -80,7 +79,7 @@ class Lens:
 
 
 add_fields(
-    Lens,
+    LensObject,
     [
         field(
             "natures",
@@ -96,4 +95,4 @@ add_fields(
         ),
     ],
 )
-strawberry.type(Lens, description="Which statements count in an answer.")
+strawberry.type(LensObject, name="Lens", description="Which statements count in an answer.")

@@ -34,7 +34,7 @@ class Key:
     order: Callable[[Any], Order]
 
 
-def orders_of(asked: Iterable[Any]) -> Orders:
+def compile_orders(asked: Iterable[Any]) -> Orders:
     """The orders that a list of order inputs asks for, the first one first."""
     return tuple(type(one).keys[name].order(value) for one in asked for name, value in given(one))
 

@@ -11,9 +11,9 @@ from typing import Any
 import strawberry
 from strawberry import Private
 
-from api.context.context import View
 from api.context.fields import Field, add_fields, argument, field, list_of
-from api.schema.connections import shown, size_of
+from api.context.request_context import LensView
+from api.schema.connections import page_size, to_node
 from api.schema.types import not_null
 from graph.errors import BadQuery
 from graph.stores.query import MAX_PER_PAGE
@@ -26,7 +26,7 @@ class Result:
     """What GraphQL shows of `of`, under the lens of `view`."""
 
     of: Private[Any]
-    view: Private[View]
+    view: Private[LensView]
 
 
 strawberry.type(Result)
@@ -51,7 +51,7 @@ def row(name: str, type_: Any, doc: str, read: Read | None = None) -> Field:
 
     def show(node: Any) -> Any:
         found = value(node.of)
-        return found and shown(found, node.view)
+        return found and to_node(found, node.view)
 
     return field(name, type_, show, doc)
 
@@ -62,7 +62,7 @@ def named(name: str, type_: Any, doc: str) -> Field:
 
     async def show(node: Any) -> Any:
         found = await node.view.row((label,), getattr(node.of, name))
-        return found and shown(found, node.view)
+        return found and to_node(found, node.view)
 
     return field(name, type_ | None, show, doc)
 
@@ -75,7 +75,7 @@ def part(name: str, type_: Any, doc: str, read: Read | None = None) -> Field:
 
 def rows(name: str, type_: Any, doc: str, read: Read | None = None, *, usual: int = USUAL_LINKS) -> Field:
     """A list of rows of the graph, a part at a time."""
-    return _listed(name, type_, doc, _read(name, read), shown, usual)
+    return _listed(name, type_, doc, _read(name, read), to_node, usual)
 
 
 def parts(name: str, type_: Any, doc: str, read: Read | None = None, *, usual: int = USUAL_ROWS) -> Field:
@@ -88,7 +88,7 @@ def all_rows_of(name: str, type_: Any, doc: str, read: Read | None = None) -> Fi
     value = _read(name, read)
 
     def show(node: Any) -> list[Any]:
-        return [shown(one, node.view) for one in node.view.unpaged(value(node.of))]
+        return [to_node(one, node.view) for one in node.view.capped(value(node.of))]
 
     return field(name, list_of(type_), show, doc)
 
@@ -99,7 +99,7 @@ def all_parts(name: str, type_: Any, doc: str, read: Read | None = None) -> Fiel
     return field(name, list_of(type_), lambda node: [type_(of=one, view=node.view) for one in value(node.of)], doc)
 
 
-def _listed(name: str, type_: Any, doc: str, value: Read, show: Callable[[Any, View], Any], usual: int) -> Field:
+def _listed(name: str, type_: Any, doc: str, value: Read, show: Callable[[Any, LensView], Any], usual: int) -> Field:
     def read(node: Any, first: int | None, skip: int | None) -> list[Any]:
         return [show(one, node.view) for one in sliced(value(node.of), node.view, first, skip)]
 
@@ -113,13 +113,13 @@ def slice_arguments(usual: int = USUAL_ROWS) -> tuple[Any, ...]:
     )
 
 
-def sliced(things: Sequence[Any], view: View, first: int | None, skip: int | None) -> Sequence[Any]:
+def sliced(things: Sequence[Any], view: LensView, first: int | None, skip: int | None) -> Sequence[Any]:
     """The part of a list that is asked for; `truncated` tells of the rest. Raises BadQuery."""
-    size, start = size_of(not_null("first", first)), not_null("skip", skip)
+    size, start = page_size(not_null("first", first)), not_null("skip", skip)
     if start < 0:
         raise BadQuery(f"skip is {start}.", remedy="Give 0 or more.")
     if len(things) > start + size:
-        view.cut()
+        view.mark_truncated()
     return things[start : start + size]
 
 

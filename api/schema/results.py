@@ -7,9 +7,9 @@ from datetime import date
 
 from api.context.fields import Field
 from api.schema.connections import TYPES
-from api.schema.derive import Money
-from api.schema.evidence import NOTHING_DATED, THROUGH
-from api.schema.lenses import Lens
+from api.schema.derive import MoneyObject
+from api.schema.evidence_fields import NOTHING_DATED, THROUGH
+from api.schema.lenses import LensObject
 from api.schema.result_fields import (
     USUAL_LINKS,
     USUAL_ROWS,
@@ -24,7 +24,7 @@ from api.schema.result_fields import (
     rows,
 )
 from api.schema.scalars import JSON, enum_of
-from api.schema.types import Entity, Link, Observation, Source, Statement
+from api.schema.types import EntityNode, LinkNode, ObservationNode, SourceNode, StatementNode
 from graph.analytics.contracts.groups import Period
 from graph.analytics.core.method import Engine
 from graph.analytics.network.centrality import METRICS, CentralityMetric
@@ -53,7 +53,7 @@ Method = result(
         plain("libraries", JSON, "Versions of the libraries, by name."),
         plain("data_version", str, "Id of the data version."),
         plain("data_through", date, THROUGH, lambda of: of.data_through or NOTHING_DATED),
-        plain("lens", Lens, "The lens, with both dates."),
+        plain("lens", LensObject, "The lens, with both dates."),
         plain("assumptions", list[str], "What counts with a grain of salt, each as a sentence with its number."),
     ],
 )
@@ -67,7 +67,7 @@ Excluded = result(
     "Excluded",
     "A link that was asked for and does not count.",
     [
-        row("link", Link, "The link."),
+        row("link", LinkNode, "The link."),
         plain("because", str, "Why it does not count."),
     ],
 )
@@ -123,9 +123,9 @@ CapacityRow = result(
         plain("option_mw", float, "Beside: megawatts of options and rights."),
         plain("letter_mw", float, "Beside: megawatts of letters of intent."),
         plain("lapsed_mw", float, "Beside: megawatts of agreements that are no longer in force."),
-        rows("links", Link, "The contracts that state megawatts of the basis."),
-        rows("contained", Link, "Those of them whose megawatts are in another's."),
-        rows("without", Link, "The contracts that state none of the basis."),
+        rows("links", LinkNode, "The contracts that state megawatts of the basis."),
+        rows("contained", LinkNode, "Those of them whose megawatts are in another's."),
+        rows("without", LinkNode, "The contracts that state none of the basis."),
     ],
 )
 CapacityTable = result(
@@ -145,7 +145,7 @@ TimelineRow = result(
         plain("confirmed_mw", float, "Megawatts that are said to run."),
         plain("planned_mw", float, "Megawatts planned to run by then."),
         plain("overdue_mw", float, "Megawatts whose planned start has passed unconfirmed."),
-        rows("links", Link, "The contracts that are added."),
+        rows("links", LinkNode, "The contracts that are added."),
     ],
 )
 Timeline = result(
@@ -164,13 +164,13 @@ Slip = result(
     "Slip",
     "A planned date that moved.",
     [
-        row("link", Link, "The contract."),
+        row("link", LinkNode, "The contract."),
         plain("property", str, "Which date: service_from, effective_from, or capacities (a phase of its megawatts)."),
         plain("phase", str | None, "The phase, where it is one."),
         plain("before", PartialDate, "What was planned."),
         plain("after", PartialDate, "What became of it."),
         plain("known_on", date, "Since when that is known."),
-        named("statement", Statement, "The statement that says so."),
+        named("statement", StatementNode, "The statement that says so."),
     ],
 )
 
@@ -180,7 +180,7 @@ Comparable = result(
     "Comparable",
     "What one contract pays, in one basis. Ratios have both ends from this contract.",
     [
-        row("link", Link, "The contract."),
+        row("link", LinkNode, "The contract."),
         plain("structure", str, "Its class: only contracts of one structure are compared."),
         plain("mw", float | None, "Its megawatts."),
         plain("basis", enum_of(CapacityBasis) | None, "What they measure."),
@@ -233,7 +233,7 @@ Share = result(
         row("chip", Chip | None, "Which share it is, of a chip."),
         plain("share", float, "From 0 to 1."),
         plain("amount", float, "In the unit of the measure."),
-        rows("links", Link, "The links that are added."),
+        rows("links", LinkNode, "The links that are added."),
     ],
 )
 Concentration = result(
@@ -261,7 +261,7 @@ ChipDependency = result(
         plain("share", float, "From 0 to 1, at least: other contracts name no chips, or those of several vendors."),
         plain("mw", float, "Megawatts on this vendor's chips."),
         plain("of_mw", float, "Megawatts contracted."),
-        rows("links", Link, "The contracts on this vendor's chips."),
+        rows("links", LinkNode, "The contracts on this vendor's chips."),
     ],
 )
 ChipDependencyTable = result(
@@ -284,7 +284,7 @@ Reconciliation = result(
     "Reconciliation",
     "A total that a company states, beside what the links found add to. The gap is shown, not filled.",
     [
-        row("observation", Observation, "The total, with its source."),
+        row("observation", ObservationNode, "The total, with its source."),
         _layer(),
         plain("basis", enum_of(CapacityBasis) | None, "What megawatts measure; null for money."),
         plain("basis_stated", bool, "Whether the company says which basis; else one row stands for each."),
@@ -292,14 +292,14 @@ Reconciliation = result(
         plain("found", float, "What the links add to."),
         plain("gap", float, "Stated less found: positive where links are missing."),
         plain("unit", str, "MW or USD."),
-        rows("links", Link, "The links that are added."),
+        rows("links", LinkNode, "The links that are added."),
         all_parts(
             "other_bases",
             OtherBasis,
             "The same contracts in bases that are not comparable.",
             lambda of: list(of.other_bases.items()),
         ),
-        rows("beyond", Link, "Contracts of the same parties that the total does not name."),
+        rows("beyond", LinkNode, "Contracts of the same parties that the total does not name."),
         excluded(),
         method(),
     ],
@@ -307,7 +307,7 @@ Reconciliation = result(
 NotCompared = result(
     "NotCompared",
     "A stated total that is not compared.",
-    [row("observation", Observation, "The total."), plain("because", str, "Why it is not compared.")],
+    [row("observation", ObservationNode, "The total."), plain("because", str, "Why it is not compared.")],
 )
 
 # ---- centrality and structure
@@ -339,7 +339,7 @@ SourceEffect = result(
     "SourceEffect",
     "What a ranking would be without one source.",
     [
-        row("source", Source, "The source."),
+        row("source", SourceNode, "The source."),
         plain("moved", int, "How many organizations would have another rank."),
         row("largest", Organization, "Who would move furthest."),
         plain("ranks_moved", int, "By how many ranks."),
@@ -359,7 +359,7 @@ WeakPoints = result(
     "Without whom, or what, a piece of the graph falls in two.",
     [
         rows("articulation_points", Organization, "Organizations, by name.", usual=USUAL_ROWS),
-        rows("bridges", Link, "Links; those between the same two stand together.", usual=USUAL_ROWS),
+        rows("bridges", LinkNode, "Links; those between the same two stand together.", usual=USUAL_ROWS),
         method(),
     ],
 )
@@ -379,8 +379,8 @@ Path = result(
     "Path",
     "A way from one entity to another, with the links of every hop.",
     [
-        rows("links", Link, "The links, hop by hop.", usual=USUAL_ROWS),
-        all_rows_of("entities", Entity, "The entities on the way, both ends included."),
+        rows("links", LinkNode, "The links, hop by hop.", usual=USUAL_ROWS),
+        all_rows_of("entities", EntityNode, "The entities on the way, both ends included."),
         plain(
             "mw",
             float | None,
@@ -400,7 +400,7 @@ ReachRow = result(
     "ReachRow",
     "An entity within reach.",
     [
-        row("entity", Entity, "What is reached."),
+        row("entity", EntityNode, "What is reached."),
         plain("hops", int, "In so many hops."),
         part("path", Path, "The first of the shortest ways."),
     ],
@@ -414,11 +414,11 @@ Leg = result(
     "Leg",
     "A link by which money flows from one organization to the next.",
     [
-        row("link", Link, "The link."),
+        row("link", LinkNode, "The link."),
         named("payer", Organization, "From whom."),
         named("payee", Organization, "To whom."),
         plain("kind", enum_of(LegKind), "What the money is for."),
-        plain("amount", Money | None, "As stated; null where nothing is."),
+        plain("amount", MoneyObject | None, "As stated; null where nothing is."),
     ],
 )
 MoneyLoop = result(
@@ -426,7 +426,7 @@ MoneyLoop = result(
     "Money that comes back to where it started; all legs are in force on one day. Amounts are never added.",
     [
         all_rows_of("organizations", Organization, "In the order in which the money passes them."),
-        rows("legs", Link, "All links by which it flows, leg by leg.", lambda of: [leg.link for leg in of.legs]),
+        rows("legs", LinkNode, "All links by which it flows, leg by leg.", lambda of: [leg.link for leg in of.legs]),
         parts(
             "typed_legs", Leg, "The same links, each with what its money is for.", lambda of: of.legs, usual=USUAL_LINKS
         ),
@@ -482,7 +482,7 @@ ShockRow = result(
         plain("loss", float, "A share, from 0 to 1, of what the model says."),
         plain("fails", bool, "Whether the model lets it fail too."),
         *_at_risk(),
-        rows("because", Link, "The links that carry the loss, the heaviest first."),
+        rows("because", LinkNode, "The links that carry the loss, the heaviest first."),
     ],
 )
 ShockResult = result(

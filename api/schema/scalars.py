@@ -99,10 +99,10 @@ SCALARS: Mapping[object, ScalarDefinition] = {
 @cache
 def enum_of(choices: type[StrEnum]) -> type[StrEnum]:
     """An enum of the model as one of the schema; terms of the glossary are explained."""
-    shown = strawberry.enum(choices, description=vars(choices).get("__doc__"))
-    for value in shown.__strawberry_definition__.values:  # type: ignore[attr-defined]  # strawberry.enum adds it
+    schema_enum = strawberry.enum(choices, description=vars(choices).get("__doc__"))
+    for value in schema_enum.__strawberry_definition__.values:  # type: ignore[attr-defined]  # strawberry.enum adds it
         value.description = meaning(choices(value.value))
-    return shown
+    return schema_enum
 
 
 EntityKind = StrEnum("EntityKind", {label.upper(): label for label in ENTITIES})  # type: ignore[misc]  # mypy wants literals

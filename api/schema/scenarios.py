@@ -16,12 +16,12 @@ from graph.seeding.scenario_files import ShockModel
 from graph.stores.query import MAX_UNPAGED
 
 
-class PlannedShock:
+class PlannedShockObject:
     """Shows a graph.seeding.scenario_files.PlannedShock."""
 
 
 add_fields(
-    PlannedShock,
+    PlannedShockObject,
     [
         field(
             "fail",
@@ -32,33 +32,37 @@ add_fields(
         field("model", enum_of(ShockModel), lambda shock: shock.model, "How the failure spreads."),
     ],
 )
-strawberry.type(PlannedShock, description="A failure to ask about once a scenario holds.")
+strawberry.type(PlannedShockObject, name="PlannedShock", description="A failure to ask about once a scenario holds.")
 
 
-class Scenario:
+class ScenarioObject:
     """Shows a graph.seeding.scenario_files.Scenario."""
 
 
 add_fields(
-    Scenario,
+    ScenarioObject,
     [
         field("name", str, lambda scenario: scenario.key, "Its id, which a lens takes as `scenario`."),
         field("summary", str, lambda scenario: scenario.summary, "What it supposes, in one line."),
         field("file", str, lambda scenario: scenario.file, "The file where it stands."),
-        field("shocks", list_of(PlannedShock), lambda scenario: scenario.shocks, "The failures to ask about."),
+        field("shocks", list_of(PlannedShockObject), lambda scenario: scenario.shocks, "The failures to ask about."),
     ],
 )
-strawberry.type(Scenario, description="A hypothesis: links that are other than the facts say, or that are not.")
+strawberry.type(
+    ScenarioObject,
+    name="Scenario",
+    description="A hypothesis: links that are other than the facts say, or that are not.",
+)
 
 
 async def _scenarios(self: Any) -> list[scenarios.Scenario]:
     found = list(self.context.store.scenarios.known.values())
     if len(found) > MAX_UNPAGED:
-        self.context.cut()
+        self.context.mark_truncated()
     return found[:MAX_UNPAGED]
 
 
 OF_QUERY = (
-    field("scenarios", list_of(Scenario), _scenarios, f"The scenarios that a lens may name, by id; {AT_MOST}."),
+    field("scenarios", list_of(ScenarioObject), _scenarios, f"The scenarios that a lens may name, by id; {AT_MOST}."),
 )
 """Beside all lenses."""

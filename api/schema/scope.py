@@ -8,7 +8,7 @@ import strawberry
 from strawberry import UNSET
 
 from api.context.fields import argument
-from api.schema.filters import LinkWhere, meaning
+from api.schema.filters import LinkWhere, compile_filter
 from api.schema.scalars import enum_of
 from graph.analytics.core.scope import DEFAULT_SCOPE, Scope
 from graph.stores.query import EVERYTHING
@@ -53,7 +53,7 @@ def scope_of(given: Any) -> Scope:
         return DEFAULT_SCOPE
     return Scope(
         types=frozenset(str(name) for name in given.types) if given.types or given.types == [] else None,
-        where=meaning(given.where) if given.where else EVERYTHING,
+        where=compile_filter(given.where) if given.where else EVERYTHING,
         layer=given.layer or None,
         basis=given.basis or None,
         status=DEFAULT_SCOPE.status if given.status is None else frozenset(given.status),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.context.context import Context
+from api.context.request_context import RequestContext
 from graph.errors import BadQuery
 from graph.stores.query import STATEMENTS_OF, Page, Query
 from graph.vocabulary.model import KINDS
@@ -11,7 +11,7 @@ Subject = tuple[str | None, str]
 """A label, or None for whichever it is, and a key."""
 
 
-async def check_subjects(context: Context, *subjects: Subject) -> None:
+async def check_subjects(context: RequestContext, *subjects: Subject) -> None:
     """Raises BadQuery for one that no statement of the store is about, whatever the lens: a subject that is not known
     yet on a day, or is left out, is no mistake."""
     reader = (await context.view()).reader

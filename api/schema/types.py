@@ -13,10 +13,19 @@ import strawberry
 from strawberry import ID, Private
 from strawberry.types import get_object_definition
 
-from api.context.context import View
 from api.context.fields import add_fields, argument, field
-from api.schema.connections import AT_MOST, FORWARD, TYPES, Connection, list_arguments, query_of, related, unpaged
-from api.schema.derive import Capacity, fields_of, has_field
+from api.context.request_context import LensView
+from api.schema.connections import (
+    AT_MOST,
+    FORWARD,
+    TYPES,
+    Connection,
+    build_query,
+    list_arguments,
+    related_connection,
+    related_rows,
+)
+from api.schema.derive import CapacityObject, has_field, property_fields
 from api.schema.filters import DIRECTIONS
 from api.schema.ids import global_id
 from api.schema.properties import properties_of
@@ -42,29 +51,29 @@ from graph.vocabulary.model import ENTITIES, KINDS, TYPE_COLUMN, LinkType, Row
 from graph.vocabulary.values import CapacityBasis, canonical, total_capacity
 
 
-class Node:
+class NodeInterface:
     row: Private[Row]
-    view: Private[View]
+    view: Private[LensView]
 
 
 _doc = "Global id; opaque, and the same under every lens."
-add_fields(Node, [field("id", ID, lambda node: global_id(node.row.label, node.row.key), _doc)])
-strawberry.interface(Node, description="Anything that has a global id.")
+add_fields(NodeInterface, [field("id", ID, lambda node: global_id(node.row.label, node.row.key), _doc)])
+strawberry.interface(NodeInterface, name="Node", description="Anything that has a global id.")
 
 
-class Statement(Node):
+class StatementNode(NodeInterface):
     pass
 
 
-class Source(Node):
+class SourceNode(NodeInterface):
     pass
 
 
-class Link(Node):
+class LinkNode(NodeInterface):
     pass
 
 
-class Observation(Node):
+class ObservationNode(NodeInterface):
     pass
 
 
@@ -120,23 +129,23 @@ def of_label(label: str | None) -> Filter:
 
 async def _statements(node: Any, property: str | None = None, **asked: Any) -> Any:
     query = Query("Statement", about(property), BEST_FIRST)
-    return await related(node.view, STATEMENTS_OF, node.row.key, query, asked)
+    return await related_connection(node.view, STATEMENTS_OF, node.row.key, query, asked)
 
 
 async def _statements_by(node: Any, **asked: Any) -> Any:
     query = Query("Statement", orders=(Order("subject"), *BEST_FIRST))
-    return await related(node.view, STATEMENTS_BY, node.row.key, query, asked)
+    return await related_connection(node.view, STATEMENTS_BY, node.row.key, query, asked)
 
 
 async def _alternatives(node: Any, property: str | None = None) -> Any:
     rivals = And((Compare("counted", "eq", True), Compare("chosen", "eq", False)))
     query = Query("Statement", both(rivals, about(property)), BEST_FIRST)
-    return await unpaged(node.view, STATEMENTS_OF, node.row.key, query)
+    return await related_rows(node.view, STATEMENTS_OF, node.row.key, query)
 
 
 def _statements_field() -> Any:
     doc = "Who says what about it: every known statement, counted or not, by property, the chosen ones first."
-    return field("statements", Connection[Statement], _statements, doc, (PROPERTY, *FORWARD))
+    return field("statements", Connection[StatementNode], _statements, doc, (PROPERTY, *FORWARD))
 
 
 # ---- entities
@@ -144,33 +153,33 @@ def _statements_field() -> Any:
 
 async def _links(node: Any, direction: LinkDirection | None = LinkDirection.BOTH, **asked: Any) -> Any:
     relation = DIRECTIONS[not_null("direction", direction)]
-    return await related(node.view, relation, node.row.key, query_of("Link", asked), asked)
+    return await related_connection(node.view, relation, node.row.key, build_query("Link", asked), asked)
 
 
 async def _observations(node: Any, metric: ObservationMetric | None = None, **asked: Any) -> Any:
     where = EVERYTHING if metric is None else Compare("metric", "eq", str(metric))
-    return await related(node.view, OBSERVATIONS_OF, node.row.key, Query("Observation", where), asked)
+    return await related_connection(node.view, OBSERVATIONS_OF, node.row.key, Query("Observation", where), asked)
 
 
 _DIRECTION = argument("direction", LinkDirection | None, "Which way the links point.", LinkDirection.BOTH)
 _METRIC = argument("metric", ObservationMetric | None, "Only of this metric.")
 
 
-class Entity(Node):
+class EntityNode(NodeInterface):
     pass
 
 
 _where, *_order_and_page = list_arguments("Link")
 _doc = "Its name; the key where nothing names it."
 add_fields(
-    Entity,
+    EntityNode,
     [
         _key_field(),
         field("name", str, lambda node: node.row.columns.get("name", node.row.key), _doc),
         _statements_field(),
         field(
             "links",
-            Connection[Link],
+            Connection[LinkNode],
             _links,
             "Links that it is an end of; BOTH: also those that name it as site, chip, deal or debt.",
             (_where, _DIRECTION, *_order_and_page),
@@ -178,16 +187,19 @@ add_fields(
     ],
 )
 strawberry.interface(
-    Entity, description="What links join or point to: an organization, site, chip, deal, debt or event."
+    EntityNode,
+    name="Entity",
+    description="What links join or point to: an organization, site, chip, deal, debt or event.",
 )
 
 _observed = properties_of("Observation")["subject"].refers_to
 for _label in ENTITIES:
-    TYPES[_label] = type(_label, (Entity,), {"__module__": __name__})
+    TYPES[_label] = type(f"{_label}Node", (EntityNode,), {"__module__": __name__})
     if _label in _observed:
         _doc = "Dated figures about it."
         add_fields(
-            TYPES[_label], [field("observations", Connection[Observation], _observations, _doc, (_METRIC, *FORWARD))]
+            TYPES[_label],
+            [field("observations", Connection[ObservationNode], _observations, _doc, (_METRIC, *FORWARD))],
         )
 
 
@@ -210,35 +222,35 @@ def _total(node: Any, basis: CapacityBasis | None = CapacityBasis.CRITICAL_IT) -
 
 
 async def _used_by(node: Any) -> Any:
-    return await unpaged(node.view, USED_BY, node.row.key, Query("Link"))
+    return await related_rows(node.view, USED_BY, node.row.key, Query("Link"))
 
 
 async def _guaranteed_by(node: Any) -> Any:
-    return await unpaged(node.view, GUARANTEED_BY, node.row.key, Query("Link"))
+    return await related_rows(node.view, GUARANTEED_BY, node.row.key, Query("Link"))
 
 
 _BASIS = argument("basis", CapacityBasis | None, "What the megawatts measure.", CapacityBasis.CRITICAL_IT)
 add_fields(
-    Link,
+    LinkNode,
     [
         _key_field(),
         field("type", LinkType, lambda node: LinkType(node.row.columns[TYPE_COLUMN]), "What sort of link it is."),
         field(
             "capacity",
-            Capacity | None,
+            CapacityObject | None,
             _total,
             "The total of the furthest stage; without a total the sum of its phases; null where their bounds mix.",
             (_BASIS,),
         ),
-        field("used_by", list[Link], _used_by, f"Links that are served out of this one; {AT_MOST}."),
-        field("guaranteed_by", list[Link], _guaranteed_by, f"Guarantees of its payments; {AT_MOST}."),
+        field("used_by", list[LinkNode], _used_by, f"Links that are served out of this one; {AT_MOST}."),
+        field("guaranteed_by", list[LinkNode], _guaranteed_by, f"Guarantees of its payments; {AT_MOST}."),
         field(
             "properties", JSON, _rest, "Everything else that is said of it, by property name; units as in the seeds."
         ),
         _statements_field(),
         field(
             "alternatives",
-            list[Statement],
+            list[StatementNode],
             _alternatives,
             f"Statements that count under the lens and say something else than what is shown; {AT_MOST}.",
             (PROPERTY,),
@@ -248,14 +260,14 @@ add_fields(
 
 # ---- the other kinds
 
-add_fields(Observation, [_key_field(), _statements_field()])
+add_fields(ObservationNode, [_key_field(), _statements_field()])
 add_fields(
-    Source,
+    SourceNode,
     [
         _key_field(),
         field(
             "statements",
-            Connection[Statement],
+            Connection[StatementNode],
             _statements_by,
             "What it is cited for, by subject and property.",
             FORWARD,
@@ -263,7 +275,7 @@ add_fields(
     ],
 )
 add_fields(
-    Statement,
+    StatementNode,
     [
         field(
             "subject",
@@ -277,21 +289,21 @@ add_fields(
 
 # ---- what derives from the model
 
-TYPES |= {"Observation": Observation, "Link": Link, "Source": Source, "Statement": Statement}
+TYPES |= {"Observation": ObservationNode, "Link": LinkNode, "Source": SourceNode, "Statement": StatementNode}
 
 
 def _type_of(kinds: tuple[str, ...]) -> Any:
-    return TYPES[kinds[0]] if len(kinds) == 1 else Entity
+    return TYPES[kinds[0]] if len(kinds) == 1 else EntityNode
 
 
 def _finish(label: str, cls: type) -> None:
     """Give a type the fields of its properties; where it has one of that name already, that stays."""
     has = set(vars(cls))
-    if issubclass(cls, Entity):
-        has |= {one.python_name for one in get_object_definition(Entity, strict=True).fields}
-    add_fields(cls, (one for one in fields_of(label, _type_of) if one.python_name not in has))
+    if issubclass(cls, EntityNode):
+        has |= {one.python_name for one in get_object_definition(EntityNode, strict=True).fields}
+    add_fields(cls, (one for one in property_fields(label, _type_of) if one.python_name not in has))
     kind = model.Link if label == "Link" else KINDS[label]
-    strawberry.type(cls, description=" ".join(cleandoc(kind.__doc__ or "").split()))
+    strawberry.type(cls, name=label, description=" ".join(cleandoc(kind.__doc__ or "").split()))
 
 
 for _label, _cls in TYPES.items():

@@ -1,5 +1,5 @@
 # ruff: noqa: E501 (a document stands on its line)
-"""Documents that would cost a service dearly which runs them unseen."""
+"""ParseCache that would cost a service dearly which runs them unseen."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from api.app import create_app
-from api.live.streams import Live
+from api.live.hub import SubscriptionHub
 from api.server import Server
 from graph.settings import read_settings
 from graph.stores.base import Store
@@ -31,21 +31,21 @@ class Inside:
     """A server whose inner state the test can look at."""
 
     url: str
-    live: Live
+    hub: SubscriptionHub
 
 
 @asynccontextmanager
 async def inside(store: Store, **settings: object) -> AsyncIterator[Inside]:
     given = read_settings(**{"live_poll_seconds": 0.05, **settings})
     app = create_app(given, store)
-    server = Server(Config(app, port=0, log_level="warning", ws_per_message_deflate=False), app.state.live)
+    server = Server(Config(app, port=0, log_level="warning", ws_per_message_deflate=False), app.state.hub)
     running = asyncio.create_task(server.serve())
     while not server.started:
         assert not running.done()
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
-        yield Inside(f"http://127.0.0.1:{port}", app.state.live)
+        yield Inside(f"http://127.0.0.1:{port}", app.state.hub)
     finally:
         server.should_exit = True
         await running

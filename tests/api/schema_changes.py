@@ -20,7 +20,7 @@ from graphql import (
 )
 from packaging.version import Version
 
-from api.schema.schema import sdl
+from api.schema.build import sdl
 from graph.settings import PROJECT
 
 BASELINE = Path(__file__).with_name("schema_baseline.graphql")

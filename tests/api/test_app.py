@@ -16,7 +16,7 @@ from fastapi import APIRouter, FastAPI
 
 from api import app as composition
 from api.app import create_app
-from api.context.holder import StoreHolder
+from api.context.store_provider import StoreProvider
 from graph.errors import BadLens, StoreUnavailable
 from graph.settings import PROJECT, read_settings
 from graph.stores.embedded.store import EmbeddedStore
@@ -95,7 +95,7 @@ async def test_facts_with_problems_leave_the_service_alive_and_tell(tmp_path: Pa
 async def test_the_store_is_opened_when_the_database_comes(
     seeded: EmbeddedStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.context.holder._FIRST_WAIT", 0.01)
+    monkeypatch.setattr("api.context.store_provider._FIRST_WAIT", 0.01)
     tries: list[int] = []
 
     async def open_late() -> EmbeddedStore:
@@ -106,12 +106,12 @@ async def test_the_store_is_opened_when_the_database_comes(
             raise RuntimeError("a driver's own words")
         return seeded
 
-    holder = StoreHolder()
-    opening = asyncio.create_task(holder.open(open_late))
+    provider = StoreProvider()
+    opening = asyncio.create_task(provider.open(open_late))
     with pytest.raises(StoreUnavailable):
-        _ = holder.store
+        _ = provider.store
     await asyncio.wait_for(opening, 10)
-    assert holder.store is seeded
+    assert provider.store is seeded
     assert len(tries) == 3
 
 

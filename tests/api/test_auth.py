@@ -13,10 +13,10 @@ import strawberry
 from graphql import GraphQLInputObjectType, GraphQLObjectType, build_schema, get_named_type
 
 from api.context.auth import Caller, guard
-from api.context.context import Context
 from api.context.fields import add_fields, field
-from api.context.holder import StoreHolder
-from api.schema.schema import sdl
+from api.context.request_context import RequestContext
+from api.context.store_provider import StoreProvider
+from api.schema.build import sdl
 from graph.audit.journal import Action
 from graph.audit.tokens import TokenScope
 from graph.settings import read_settings
@@ -83,7 +83,7 @@ async def test_a_mutation_that_declares_no_scope_is_denied_to_everybody(small: S
     add_fields(Careless, [field("careless", int, run, "Forgot its scope.")])
     made = strawberry.Schema(_Nothing, strawberry.type(Careless))
     guard(made)
-    context = Context(StoreHolder(await small()), Caller(TokenScope.ADMIN, "the chief"))
+    context = RequestContext(StoreProvider(await small()), Caller(TokenScope.ADMIN, "the chief"))
     found = await made.execute("mutation { careless }", context_value=context)
     assert found.errors
     assert "You may not call careless" in found.errors[0].message

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from api.context.nesting import MOST_NESTED
+from api.context.nesting import MAX_NESTING
 from graph.stores.query import MAX_FILTER_LEVELS
 from tests.api.conftest import Ask, data_of, error_of
 
@@ -128,18 +128,18 @@ async def test_a_deeper_filter_is_refused(name: str, levels: int, ask: Ask) -> N
         assert (code, f"more than {MAX_FILTER_LEVELS} levels" in message) == ("BAD_QUERY", True)
 
 
-@pytest.mark.parametrize("levels", [MOST_NESTED, 450])
+@pytest.mark.parametrize("levels", [MAX_NESTING, 450])
 async def test_what_nests_without_end_is_refused_before_it_is_read(levels: int, ask: Ask) -> None:
     for name in WRITTEN:
         for code, message in (
             await error_of(ask, _nested(levels, *WRITTEN[name])),
             await error_of(ask, BY_VARIABLE, {"where": _nested_value(levels, name)}),
         ):
-            assert (code, f"more than {MOST_NESTED} brackets deep" in message) == ("QUERY_TOO_DEEP", True)
+            assert (code, f"more than {MAX_NESTING} brackets deep" in message) == ("QUERY_TOO_DEEP", True)
 
 
 async def test_brackets_in_texts_and_comments_do_not_nest(ask: Ask) -> None:
-    brackets = "{[(" * MOST_NESTED
+    brackets = "{[(" * MAX_NESTING
     document = (
         f'{{ a: organizations(where: {{name: {{eq: "\\"{brackets}"}}}}) {{ totalCount }} # {brackets}\n'
         f'  b: organizations(where: {{name: {{eq: """ "" \\""" {brackets}"""}}}}) {{ totalCount }} }}'

@@ -10,11 +10,11 @@ from typing import Any, cast
 import pytest
 from graphql import GraphQLNonNull, GraphQLObjectType, build_schema, get_named_type, is_composite_type, is_leaf_type
 
-from api.context.holder import StoreHolder
-from api.execution.execute import Request, answer, run_document
+from api.context.store_provider import StoreProvider
+from api.execution.execute import GraphQLRequest, execute_request, run_document
+from api.schema.build import sdl
 from api.schema.ids import global_id
-from api.schema.reading import LISTED
-from api.schema.schema import sdl
+from api.schema.root_fields import ROOT_LABELS
 from graph.errors import BadInput, StoreUnavailable
 from graph.evidence.lens import Lens
 from graph.stores.base import Reader, Store
@@ -48,7 +48,7 @@ async def test_the_id_of_one_kind_is_never_a_row_of_another(asked: str, ask: Ask
         document = "query($id: ID!) { node(id: $id) { __typename id } }"
         found = (await data_of(ask, document, {"id": global_id(asked, key)}))["node"]
         assert found == ({"__typename": label, "id": global_id(label, key)} if label == asked else None)
-        if asked in LISTED:
+        if asked in ROOT_LABELS:
             single = await data_of(
                 ask, f"query($id: String!) {{ {asked.lower()}(key: $id) {{ key }} }}", {"id": global_id(label, key)}
             )
@@ -186,7 +186,7 @@ async def test_where_nothing_counts_everything_is_empty(ask: Ask) -> None:
 
 
 def _everything() -> list[str]:
-    """Documents that ask for all rows of every list with all fields; of what a row leads to, ids and names."""
+    """ParseCache that ask for all rows of every list with all fields; of what a row leads to, ids and names."""
     schema = build_schema(sdl())
 
     def leaves(type_: Any, deeper: bool) -> str:
@@ -204,7 +204,7 @@ def _everything() -> list[str]:
     roots = cast("GraphQLObjectType", schema.query_type).fields
     lists = [
         f"rows: {name}({end}: 500) {{ totalCount nodes {{ {leaves(schema.type_map[label], deeper=True)} }} }}"
-        for label, name in ((label, f"{label.lower()}s") for label in LISTED)
+        for label, name in ((label, f"{label.lower()}s") for label in ROOT_LABELS)
         for end in ("first", "last")
         if end in roots[name].args
     ]
@@ -401,9 +401,9 @@ class _Failing:
 
 
 async def test_what_nobody_expected_is_masked_and_logged(caplog: pytest.LogCaptureFixture) -> None:
-    holder = StoreHolder(cast("Store", _Failing(RuntimeError("password is hunter2"))))
+    provider = StoreProvider(cast("Store", _Failing(RuntimeError("password is hunter2"))))
     with caplog.at_level(logging.ERROR):
-        found = await answer(holder, Request("{ a: links { totalCount } }"))
+        found = await execute_request(provider, GraphQLRequest("{ a: links { totalCount } }"))
     [error] = found.body["errors"]
     assert error["extensions"]["code"] == "INTERNAL"
     assert "hunter2" not in found.json.decode()
@@ -414,8 +414,8 @@ async def test_what_nobody_expected_is_masked_and_logged(caplog: pytest.LogCaptu
 
 
 async def test_a_store_that_does_not_answer_is_told_with_its_code() -> None:
-    holder = StoreHolder(cast("Store", _Failing(StoreUnavailable("Neo4j does not answer.", remedy="Start it."))))
-    found = await answer(holder, Request("{ links { totalCount } }"))
+    provider = StoreProvider(cast("Store", _Failing(StoreUnavailable("Neo4j does not answer.", remedy="Start it."))))
+    found = await execute_request(provider, GraphQLRequest("{ links { totalCount } }"))
     assert found.body["errors"][0]["extensions"]["code"] == "STORE_UNAVAILABLE"
     assert found.body["errors"][0]["message"] == "Neo4j does not answer. Start it."
 

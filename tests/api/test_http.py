@@ -16,8 +16,8 @@ from fastapi.routing import APIRoute
 from api import app as composition
 from api.app import create_app
 from api.context.nesting import _TOLD
-from api.execution.answers import Answers
-from api.execution.trusted import document_id
+from api.execution.response_cache import ResponseCache
+from api.execution.trusted_documents import document_id
 from api.http.endpoint import ClientLeft, _while_waited_for
 from api.http.guard import HEADERS
 from api.http.negotiation import accepted
@@ -364,7 +364,7 @@ async def test_an_answer_with_errors_has_no_tag_and_is_not_kept(seeded: Embedded
 
 
 def test_kept_answers_have_a_bound() -> None:
-    answers = Answers(most_bytes=10)
+    answers = ResponseCache(most_bytes=10)
     for name in ("a", "b", "c"):
         answers.keep(name, b"1234")
         assert answers.get("a" if name != "c" else "c") is not None  # "a" is used, so that "b" goes first

@@ -29,12 +29,12 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from api.context.errors import BadRequest
-from api.context.holder import StoreHolder
-from api.context.limits import LENS_COST, USUAL_LIMITS, Figures, Limits, Measuring, measure
-from api.execution.documents import Documents
-from api.execution.execute import Answer, Request, answer
+from api.context.limits import DEFAULT_LIMITS, LENS_COST, Figures, Limits, QueryMeasurement, measure
+from api.context.store_provider import StoreProvider
+from api.execution.documents import ParseCache
+from api.execution.execute import GraphQLRequest, GraphQLResponse, execute_request
 from api.schema.analytics import COST, RESAMPLING_COST
-from api.schema.schema import schema
+from api.schema.build import schema
 from graph.errors import QueryRefused
 from graph.evidence.lens import Lens
 from graph.settings import PROJECT, Settings, read_settings
@@ -53,7 +53,7 @@ def figures_of(text: str, variables: Mapping[str, Any] | None = None, operation:
     return measure(schema.core, document, _operation(document, operation), variables or {})
 
 
-def cost_of(text: str, **variables: Any) -> int:
+def cost_extension(text: str, **variables: Any) -> int:
     return figures_of(text, variables).rows
 
 
@@ -66,9 +66,9 @@ def _operation(document: DocumentNode, name: str | None = None) -> OperationDefi
 
 
 async def answered(
-    store: EmbeddedStore, text: str, variables: Mapping[str, Any] | None = None, limits: Limits = USUAL_LIMITS
-) -> Answer:
-    return await answer(StoreHolder(store), Request(text, variables), limits=limits)
+    store: EmbeddedStore, text: str, variables: Mapping[str, Any] | None = None, limits: Limits = DEFAULT_LIMITS
+) -> GraphQLResponse:
+    return await execute_request(StoreProvider(store), GraphQLRequest(text, variables), limits=limits)
 
 
 def with_limits(**changed: int) -> Limits:
@@ -80,7 +80,7 @@ def with_limits(**changed: int) -> Limits:
 
 def test_githubs_first_example_costs_what_github_says() -> None:
     """docs.github.com, "Rate limits and node limits": 50 repositories + 50 x 10 issues = 550."""
-    assert cost_of(
+    assert cost_extension(
         """{ organizations(first: 50) { edges { repository: node { name
                links(first: 10) { totalCount edges { node { key properties } } } } } } }"""
     ) == 50 + 50 * 10 == 550  # fmt: skip
@@ -88,7 +88,7 @@ def test_githubs_first_example_costs_what_github_says() -> None:
 
 def test_githubs_second_example_costs_what_github_says() -> None:
     """50 repositories, 20 pull requests and 20 issues of each, 10 comments of each of those, and 10 followers."""
-    assert cost_of(
+    assert cost_extension(
         """{ organizations(first: 50) { edges { repository: node { name
                links(first: 20) { edges { node { key statements(first: 10) { edges { node { id } } } } } }
                issues: links(first: 20, direction: IN) { totalCount edges { node { key
@@ -137,7 +137,7 @@ def test_githubs_second_example_costs_what_github_says() -> None:
     ],
 )  # fmt: skip
 def test_the_cost_can_be_derived_by_hand(text: str, rows: int) -> None:
-    assert cost_of(text) == rows
+    assert cost_extension(text) == rows
 
 
 @pytest.mark.parametrize(
@@ -145,13 +145,13 @@ def test_the_cost_can_be_derived_by_hand(text: str, rows: int) -> None:
     [({}, 7), ({"n": 3}, 3), ({"n": 3.0}, 3), ({"n": None}, 50), ({"n": 10**30}, 500), ({"n": "many"}, 50)],
 )
 def test_variables_are_read_and_their_defaults(variables: dict[str, Any], rows: int) -> None:
-    assert cost_of("query($n: Int = 7) { links(first: $n) { totalCount } }", **variables) == rows
+    assert cost_extension("query($n: Int = 7) { links(first: $n) { totalCount } }", **variables) == rows
 
 
 def test_the_size_of_a_list_of_ids_is_read_from_a_variable() -> None:
     text = "query($ids: [ID!]!, $l: LensInput) { nodes(ids: $ids) { id } graph(lens: $l) { dataThrough } }"
-    assert cost_of(text, ids=["a", "b"]) == 2
-    assert cost_of(text, ids=["a"] * 9_000, l={}) == 500 + LENS_COST
+    assert cost_extension(text, ids=["a", "b"]) == 2
+    assert cost_extension(text, ids=["a"] * 9_000, l={}) == 500 + LENS_COST
 
 
 def test_depth_aliases_and_directives_are_counted_through_fragments() -> None:
@@ -184,7 +184,7 @@ def test_circular_fragments_come_to_an_end() -> None:
 def test_the_pass_looks_at_each_selection_once(levels: int) -> None:
     """Of each level: the links, nodes, source, target and two spreads. Beside them: organization, a spread, a key."""
     document = parse(doubling(levels))
-    measuring = Measuring(schema.core, document, _operation(document), {})
+    measuring = QueryMeasurement(schema.core, document, _operation(document), {})
     found = measuring.whole()
     assert measuring.visited == 6 * levels + 3
     # rows(n) = 1 link + its two ends + 2 rows(n + 1), rows(last) = 0; and the organization
@@ -262,7 +262,7 @@ async def test_the_answer_tells_whether_a_list_goes_on(
 # ---- refusals
 
 
-def _refusal(found: Answer) -> str:
+def _refusal(found: GraphQLResponse) -> str:
     assert not found.ran
     assert "data" not in found.body
     [error] = found.body["errors"]
@@ -309,9 +309,9 @@ async def test_the_settings_reach_the_endpoint(seeded: EmbeddedStore, monkeypatc
 
 
 def test_the_limits_are_those_of_the_settings() -> None:
-    assert Limits.of(read_settings()) == USUAL_LIMITS
-    assert (USUAL_LIMITS.depth, USUAL_LIMITS.aliases, USUAL_LIMITS.directives) == (15, 30, 50)
-    assert (USUAL_LIMITS.tokens, USUAL_LIMITS.query_bytes, USUAL_LIMITS.cost) == (2_000, 20_000, 200_000)
+    assert Limits.of(read_settings()) == DEFAULT_LIMITS
+    assert (DEFAULT_LIMITS.depth, DEFAULT_LIMITS.aliases, DEFAULT_LIMITS.directives) == (15, 30, 50)
+    assert (DEFAULT_LIMITS.tokens, DEFAULT_LIMITS.query_bytes, DEFAULT_LIMITS.cost) == (2_000, 20_000, 200_000)
 
 
 COSTS = (
@@ -346,11 +346,14 @@ async def test_which_of_several_operations_has_to_be_said(seeded: EmbeddedStore)
     with pytest.raises(BadRequest, match="2 operations"):
         await answered(seeded, text)
     with pytest.raises(BadRequest, match="no operation of this name"):
-        await answer(StoreHolder(seeded), Request(text, operation="C"))
-    found = await answer(StoreHolder(seeded), Request(text, operation="A"))
+        await execute_request(StoreProvider(seeded), GraphQLRequest(text, operation="C"))
+    found = await execute_request(StoreProvider(seeded), GraphQLRequest(text, operation="A"))
     assert found.body["data"] == {"a": "Query"}
     assert found.body["extensions"]["cost"]["requested"] == 0, "only what runs is charged"
-    assert _refusal(await answer(StoreHolder(seeded), Request(text, operation="B"))) == "QUERY_TOO_EXPENSIVE"
+    assert (
+        _refusal(await execute_request(StoreProvider(seeded), GraphQLRequest(text, operation="B")))
+        == "QUERY_TOO_EXPENSIVE"
+    )
 
 
 async def test_a_document_without_an_operation_is_no_request(seeded: EmbeddedStore) -> None:
@@ -380,7 +383,7 @@ async def test_wrong_variables_are_refused_before_anything_runs(seeded: Embedded
 
 
 def test_the_documents_used_last_are_kept_within_a_number_and_a_size() -> None:
-    documents = Documents(most=3, most_bytes=30)
+    documents = ParseCache(most=3, most_bytes=30)
     for n in range(5):
         documents.keep(f"{{ f{n} }}", parse(f"{{ f{n} }}"))
         documents.get("{ f0 }")
@@ -432,7 +435,7 @@ async def test_all_lenses_of_an_answer_see_one_version(
 ) -> None:
     store = await small()
     interrupted = Interrupted(store, [_renaming(store, tmp_path, "Renamed Corp")])
-    found = await answer(StoreHolder(cast("Store", interrupted)), Request(TWO_LENSES))
+    found = await execute_request(StoreProvider(cast("Store", interrupted)), GraphQLRequest(TWO_LENSES))
     assert found.body["data"] == {"now": {"name": "Renamed Corp"}, "graph": {"host": {"name": "Renamed Corp"}}}
     assert found.body["extensions"]["dataVersion"] == (await store.reader()).version.id
 
@@ -442,7 +445,7 @@ async def test_when_writes_never_cease_the_answer_is_an_error_and_no_mixture(
 ) -> None:
     store = await small()
     writes = [_renaming(store, tmp_path, f"Name {n}") for n in range(9)]
-    found = await answer(StoreHolder(cast("Store", Interrupted(store, writes))), Request(TWO_LENSES))
+    found = await execute_request(StoreProvider(cast("Store", Interrupted(store, writes))), GraphQLRequest(TWO_LENSES))
     assert found.body["data"] is None
     assert [error["extensions"]["code"] for error in found.body["errors"]] == ["STORE_BUSY"]
 
@@ -654,12 +657,12 @@ async def test_the_standard_introspection_query_is_answered(seeded: EmbeddedStor
 
 MEMORY = """
 import asyncio, gc, psutil
-from api.execution.execute import Request, answer
-from api.context.holder import StoreHolder
+from api.execution.execute import GraphQLRequest, execute_request
+from api.context.store_provider import StoreProvider
 
 async def ask(begin, count):
     for n in range(begin, begin + count):
-        found = await answer(StoreHolder(), Request(f"{{ f{n} g{n} }}"))
+        found = await execute_request(StoreProvider(), GraphQLRequest(f"{{ f{n} g{n} }}"))
         assert len(found.body["errors"]) == 2
 
 def used():

@@ -15,8 +15,8 @@ import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from api.context.change_feed import EVERYTHING, Change, Changes, Listener, Touched, Wanted
-from api.context.holder import StoreHolder
+from api.context.change_feed import EVERYTHING, ChangeEvent, ChangeFeed, ChangeFilter, Subscriber, TouchedSubject
+from api.context.store_provider import StoreProvider
 from api.http.negotiation import EVENTS, OFFERED, accepted
 from api.schema.ids import global_id
 from graph.audit.tokens import TokenScope
@@ -180,7 +180,7 @@ async def test_a_filter_lets_nothing_else_through(
         await talk.begin()
         await talk.subscribe(FILTERED, "filtered", {"filter": wanted})
         await talk.subscribe(CHANGED, "all")
-        await until(lambda: within.live.changes.listeners == 2)
+        await until(lambda: within.hub.change_feed.subscribers == 2)
         await asyncio.sleep(0.2)
         await write(store, tmp_path, 2)
         await write_supply(store, tmp_path)
@@ -234,20 +234,20 @@ async def test_a_filter_that_nothing_could_fit_is_refused(wanted: str, remedy: s
 
 
 def test_a_change_lists_at_most_500_subjects_and_says_that_there_are_more() -> None:
-    subjects = tuple(Touched("Organization", f"o{number}") for number in range(501))
-    told = EVERYTHING.of(Change(VERSION, subjects))
+    subjects = tuple(TouchedSubject("Organization", f"o{number}") for number in range(501))
+    told = EVERYTHING.of(ChangeEvent(VERSION, subjects))
     assert told is not None
     assert (told.subjects, told.all) == (subjects[:500], True)
 
 
 def test_a_change_of_anything_is_told_whatever_is_wanted() -> None:
-    change = Change(VERSION, (), all=True)
-    assert Wanted(frozenset({(None, "host")})).of(change) == change
+    change = ChangeEvent(VERSION, (), all=True)
+    assert ChangeFilter(frozenset({(None, "host")})).of(change) == change
 
 
 def test_a_link_of_which_nothing_is_known_is_told_whatever_is_wanted() -> None:
-    change = Change(VERSION, (Touched("Link", "gone"), Touched("Organization", "lab")))
-    told = Wanted(types=frozenset({"SUPPLIES"})).of(change)
+    change = ChangeEvent(VERSION, (TouchedSubject("Link", "gone"), TouchedSubject("Organization", "lab")))
+    told = ChangeFilter(types=frozenset({"SUPPLIES"})).of(change)
     assert told is not None
     assert told.subjects == change.subjects[:1]
 
@@ -258,23 +258,23 @@ VERSION = DataVersion("v", "2026-11-23T00:00:00+00:00", 1, "")
 
 
 async def test_a_slow_listener_is_told_once_that_anything_may_have_changed() -> None:
-    listener = Listener(EVERYTHING, most=2)
+    subscriber = Subscriber(EVERYTHING, most=2)
     for number in range(5):
-        listener.tell(Change(DataVersion(f"v{number}", "", 1, ""), (Touched("Organization", "host"),)))
+        subscriber.publish(ChangeEvent(DataVersion(f"v{number}", "", 1, ""), (TouchedSubject("Organization", "host"),)))
     # v0 v1 wait; v2 makes them one; v3 waits beside it; v4 makes those one
-    told = await listener.next()
+    told = await subscriber.next()
     assert (told.version.id, told.subjects, told.all) == ("v4", (), True)
 
 
 async def test_a_client_that_does_not_read_is_told_the_newest_when_it_does(within: Inside) -> None:
     """1,000 changes of 500 subjects are 12 MB: far more than what sockets hold back."""
-    subjects = tuple(Touched("Organization", f"o{number}") for number in range(500))
+    subjects = tuple(TouchedSubject("Organization", f"o{number}") for number in range(500))
     async with talking(within.url, max_queue=1, max_size=2**24) as talk:
         await talk.begin()
         await talk.subscribe()
-        await until(lambda: within.live.changes.listeners == 1)
+        await until(lambda: within.hub.change_feed.subscribers == 1)
         for number in range(1000):
-            await within.live.changes.tell(Change(DataVersion(f"v{number}", "", 1, ""), subjects))
+            await within.hub.change_feed.publish(ChangeEvent(DataVersion(f"v{number}", "", 1, ""), subjects))
         told = [(await talk.hear())["payload"]["data"]["graphChanged"]]
         while told[-1]["dataVersion"]["id"] != "v999":
             told.append((await talk.hear())["payload"]["data"]["graphChanged"])
@@ -284,45 +284,45 @@ async def test_a_client_that_does_not_read_is_told_the_newest_when_it_does(withi
 
 
 async def test_nothing_is_polled_while_nobody_listens(within: Inside) -> None:
-    changes = within.live.changes
-    assert not changes.is_polling
+    feed = within.hub.change_feed
+    assert not feed.is_polling
     async with events(within.url) as one, events(within.url) as other:
         await one.block()
         await other.block()
-        assert (changes.is_polling, changes.listeners) == (True, 2)
-    await until(lambda: not changes.is_polling)
-    assert changes.listeners == 0
+        assert (feed.is_polling, feed.subscribers) == (True, 2)
+    await until(lambda: not feed.is_polling)
+    assert feed.subscribers == 0
 
 
 async def test_a_store_that_does_not_answer_is_asked_again_and_listeners_stay(
     tmp_path: Path, store: EmbeddedStore
 ) -> None:
     """What was written while it did not answer is told then."""
-    holder, told = StoreHolder(), list[str]()
-    changes = Changes(holder, every=0.02, most_waiting=10)
+    provider, told = StoreProvider(), list[str]()
+    feed = ChangeFeed(provider, every=0.02, most_waiting=10)
 
     async def listen() -> None:
-        async with changes.listen(EVERYTHING) as listener:
+        async with feed.listen(EVERYTHING) as subscriber:
             while True:
-                told.append((await listener.next()).version.id)
+                told.append((await subscriber.next()).version.id)
 
     listening = asyncio.create_task(listen())
     await asyncio.sleep(0.1)
-    assert (changes.listeners, changes.is_polling, changes.has_begun) == (1, True, False)
-    await holder.open(lambda: EmbeddedStore.open(tmp_path / "data"))
-    await until(lambda: changes.has_begun)
+    assert (feed.subscribers, feed.is_polling, feed.has_begun) == (1, True, False)
+    await provider.open(lambda: EmbeddedStore.open(tmp_path / "data"))
+    await until(lambda: feed.has_begun)
     first = await write(store, tmp_path, 2)
     await until(lambda: told == [first])
-    await holder.close()
+    await provider.close()
     second = await write(store, tmp_path, 3)
     await asyncio.sleep(0.1)
     assert told == [first]
-    await holder.open(lambda: EmbeddedStore.open(tmp_path / "data"))
+    await provider.open(lambda: EmbeddedStore.open(tmp_path / "data"))
     await until(lambda: told == [first, second])
     listening.cancel()
     await asyncio.wait([listening])
-    assert not changes.is_polling
-    await holder.close()
+    assert not feed.is_polling
+    await provider.close()
 
 
 async def test_changes_in_neo4j_are_told_also_after_it_was_away(
@@ -414,7 +414,7 @@ async def test_an_id_can_be_used_again_once_its_operation_is_complete(
         await talk.subscribe("{ dataVersion { statements } }")
         assert (await talk.hear())["payload"]["data"] == {"dataVersion": {"statements": 25}}
         assert await talk.hear() == {"type": "complete", "id": "1"}
-        await until(lambda: not within.live.changes.listeners)
+        await until(lambda: not within.hub.change_feed.subscribers)
 
 
 async def test_pings_are_answered_also_before_the_beginning(within: Inside) -> None:
@@ -517,7 +517,7 @@ async def test_whose_token_is_revoked_is_told_nothing_more(store: EmbeddedStore,
         await talk.begin(Authorization=f"Bearer {text}")
         await talk.subscribe()
         await stream.block()
-        await until(lambda: server.live.changes.listeners == 2)
+        await until(lambda: server.hub.change_feed.subscribers == 2)
         await store.put_token(replace(token, revoked="2026-11-23T00:00:00+00:00"))
         await write(store, tmp_path, 2)
         refused, (_, told) = await talk.hear(), await stream.event()
@@ -606,7 +606,7 @@ async def test_no_more_connections_are_open_than_allowed(limit: str, store: Embe
             async with events(server.url) as other:
                 assert other.response.status_code == 429
                 assert b"TOO_MANY_SUBSCRIPTIONS" in await other.response.aread()
-        await until(lambda: server.live.places.taken == 0)
+        await until(lambda: server.hub.quota.in_use == 0)
         async with talking(server.url) as talk:
             await talk.begin()
 
@@ -636,8 +636,8 @@ async def test_work_ends_when_its_client_leaves(within: Inside) -> None:
         for id in "abc":
             await talk.subscribe(id=id)
         await stream.block()
-        await until(lambda: within.live.changes.listeners == 4)
-    await until(lambda: within.live.changes.listeners == within.live.places.taken == 0)
+        await until(lambda: within.hub.change_feed.subscribers == 4)
+    await until(lambda: within.hub.change_feed.subscribers == within.hub.quota.in_use == 0)
     await until(lambda: len(asyncio.all_tasks()) <= tasks)
 
 

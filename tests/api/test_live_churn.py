@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from api.context.change_feed import Listener
+from api.context.change_feed import Subscriber
 from graph.stores.embedded.store import EmbeddedStore
 from tests import facts
 from tests.api.live_server import CHANGED, Inside, inside, until
@@ -83,8 +83,8 @@ async def _churn(server: Inside, clients: int) -> None:
                 await _come_and_go(port, number)
 
     await asyncio.gather(*(come_and_go() for _ in range(AT_ONCE)))
-    changes = server.live.changes
-    await until(lambda: not changes.listeners and not server.live.places.taken and not changes.is_polling)
+    feed = server.hub.change_feed
+    await until(lambda: not feed.subscribers and not server.hub.quota.in_use and not feed.is_polling)
 
 
 def _left(server: Inside) -> dict[str, int]:
@@ -92,8 +92,8 @@ def _left(server: Inside) -> dict[str, int]:
     return {
         "tasks": len(asyncio.all_tasks()),
         "files": psutil.Process().num_fds(),
-        "queues": sum(isinstance(one, Listener) for one in gc.get_objects()),
-        "places": server.live.places.taken,
+        "queues": sum(isinstance(one, Subscriber) for one in gc.get_objects()),
+        "places": server.hub.quota.in_use,
     }
 
 

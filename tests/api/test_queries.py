@@ -25,7 +25,7 @@ from graphql import (
     visit,
 )
 
-from api.schema.schema import sdl
+from api.schema.build import sdl
 from graph.settings import PROJECT
 from tests.api.conftest import Ask, data_of
 

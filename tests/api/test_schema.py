@@ -19,9 +19,9 @@ from graphql import (
     build_schema,
 )
 
+from api.schema.build import SDL, sdl
 from api.schema.derive import has_field
 from api.schema.properties import RENAMED, properties_of
-from api.schema.schema import SDL, sdl
 from graph.settings import PROJECT
 from graph.vocabulary.glossary import TERMS
 from graph.vocabulary.model import LABELS, LINKS
@@ -32,7 +32,7 @@ NAMES = sorted(name for name in EXPECTED.type_map if not name.startswith("__"))
 
 
 def test_the_printed_schema_is_in_step() -> None:
-    assert SDL.read_text(encoding="utf-8") == sdl(), "run: python -m api.schema.schema"
+    assert SDL.read_text(encoding="utf-8") == sdl(), "run: python -m api.schema"
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -121,7 +121,7 @@ add(model.Chip, "cores", model.number("Cores.", "cores", filtered=True, ordered=
 add(model.Site, "owner_note", model.text("A remark."))
 add(model.KINDS["SUPPLIES"], "warranty_years", model.number("Warranty.", "years"))
 add(model.KINDS["SUPPLIES"], "lead_time_weeks", model.number("Lead time.", "weeks", filtered=True))
-from api.schema.schema import sdl
+from api.schema.build import sdl
 print(sdl())
 """
 

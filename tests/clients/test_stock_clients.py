@@ -13,7 +13,7 @@ from gql.transport.exceptions import TransportQueryError
 from gql.transport.httpx import HTTPXTransport
 from graphql import GraphQLError, GraphQLSchema, build_schema, find_breaking_changes
 
-from api.schema.schema import sdl
+from api.schema.build import sdl
 from tests.clients.node import run_node
 
 CONTRACT = "iren-microsoft-cloud"

@@ -1,4 +1,4 @@
-"""Batches: what the fields of one level ask for is fetched together, and what was fetched is handed out in portions.
+"""DataLoader: what the fields of one level ask for is fetched together, and what was fetched is handed out in portions.
 
 Whatever is handed out at once is completed in one turn of the event loop, thousands of rows long; between two portions
 others get their turn. What the rows lead to is not fetched before all portions are handed out, so that the next level
@@ -14,26 +14,26 @@ from typing import Generic, TypeVar
 Key = TypeVar("Key", bound=Hashable)
 T = TypeVar("T")
 
-PORTION = 200
+ROWS_PER_TURN = 200
 """Rows that are handed out at once: some 20 ms."""
 _SETTLING = 4
 """Turns of the loop until all who were handed something have asked for what it leads to."""
 
 
-class Counter:
+class LoadScheduler:
     """Where the batches of a request are handed out: one at a time, and the next ones are not fetched meanwhile."""
 
     def __init__(self) -> None:
         self._busy = 0
 
-    async def quiet(self) -> None:
+    async def settle(self) -> None:
         """Wait until nothing is being handed out, and whoever was handed something has asked for more."""
         turns = 0
         while turns < _SETTLING:
             turns = 0 if self._busy else turns + 1
             await asyncio.sleep(0)
 
-    async def hand_out(self, answers: Iterable[tuple[asyncio.Future[T], T, int]]) -> None:
+    async def deliver(self, answers: Iterable[tuple[asyncio.Future[T], T, int]]) -> None:
         """Each answer, with the number of its rows, to those who wait for it."""
         self._busy += 1
         try:
@@ -42,7 +42,7 @@ class Counter:
                 if not waiting.done():
                     waiting.set_result(value)
                 rows += weight
-                if rows >= PORTION:
+                if rows >= ROWS_PER_TURN:
                     rows = 0
                     for _ in range(_SETTLING):
                         await asyncio.sleep(0)
@@ -50,13 +50,16 @@ class Counter:
             self._busy -= 1
 
 
-class Batches(Generic[Key, T]):
+class DataLoader(Generic[Key, T]):
     """Each key is fetched once. `fetch` gives the values of keys in their order, `weigh` the rows in a value."""
 
     def __init__(
-        self, fetch: Callable[[Sequence[Key]], Awaitable[Sequence[T]]], weigh: Callable[[T], int], counter: Counter
+        self,
+        fetch: Callable[[Sequence[Key]], Awaitable[Sequence[T]]],
+        weigh: Callable[[T], int],
+        scheduler: LoadScheduler,
     ) -> None:
-        self._fetch, self._weigh, self._counter = fetch, weigh, counter
+        self._fetch, self._weigh, self._scheduler = fetch, weigh, scheduler
         self._known: dict[Key, T] = {}
         self._waiting: dict[Key, list[asyncio.Future[T]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -78,7 +81,7 @@ class Batches(Generic[Key, T]):
         task.add_done_callback(self._tasks.discard)
 
     async def _answered(self) -> None:
-        await self._counter.quiet()
+        await self._scheduler.settle()
         waiting, self._waiting = self._waiting, {}
         wanted = [key for key in waiting if key not in self._known]
         try:
@@ -86,7 +89,7 @@ class Batches(Generic[Key, T]):
         except Exception as problem:  # noqa: BLE001 (whoever waits raises it)
             _fail(chain.from_iterable(waiting.values()), problem)
             return
-        await self._counter.hand_out(self._answers(waiting))
+        await self._scheduler.deliver(self._answers(waiting))
 
     def _answers(self, waiting: Mapping[Key, list[asyncio.Future[T]]]) -> Iterator[tuple[asyncio.Future[T], T, int]]:
         for key, everybody in waiting.items():

@@ -8,12 +8,12 @@ import hashlib
 import strawberry
 from strawberry import ID
 
-from api.context.context import Context
 from api.context.fields import add_fields, argument, mutation
+from api.context.request_context import RequestContext
+from api.schema.data_versions import DataVersionObject
 from api.schema.ids import key_for
-from api.schema.reading import Reading
+from api.schema.root_fields import LensRoot
 from api.schema.scalars import JSON
-from api.schema.versions import DataVersion
 from graph.audit.tokens import TokenScope
 from graph.errors import BadInput, BadValue
 from graph.evidence.policy import day_of
@@ -29,7 +29,7 @@ LONGEST_KEY = 200
 NO_STATEMENTS = StatementLog.of((), ())
 
 
-class Mutation:
+class MutationRoot:
     pass
 
 
@@ -47,13 +47,13 @@ class AddStatementsInput:
 
 @strawberry.type(description="What a write did.")
 class WriteResult:
-    data_version: DataVersion = strawberry.field(description="The state of the data that resulted.")
+    data_version: DataVersionObject = strawberry.field(description="The state of the data that resulted.")
     added: int = strawberry.field(description="Statements that are new.")
     unchanged: int = strawberry.field(description="Statements that were there already.")
     retracted: int = strawberry.field(description="Statements that no longer count from today on.")
 
 
-async def _add_statements(self: Reading, input: AddStatementsInput) -> WriteResult:
+async def _add_statements(self: LensRoot, input: AddStatementsInput) -> WriteResult:
     store, count = self.context.store, len(input.records)
     if not 1 <= count <= MOST_RECORDS:
         raise BadInput(f"{count:,} records.", remedy=f"Send 1 to {MOST_RECORDS:,} in one write.")
@@ -68,7 +68,7 @@ async def _add_statements(self: Reading, input: AddStatementsInput) -> WriteResu
     return _result(change)
 
 
-async def _retract_statement(self: Reading, id: str, reason: str, import_key: str) -> WriteResult:
+async def _retract_statement(self: LensRoot, id: str, reason: str, import_key: str) -> WriteResult:
     statement = key_for(id, "Statement")
     if statement is None:
         raise BadInput("The id is not one of a statement.", remedy="Take ids from the field statements.")
@@ -86,14 +86,14 @@ def _text(name: str, given: str, longest: int = 2_000) -> str:
         raise BadInput(f"{name}: {problem.message}.", remedy=f"{problem.remedy.capitalize()}.") from None
 
 
-def _actor(context: Context) -> str:
+def _actor(context: RequestContext) -> str:
     return context.caller.actor
 
 
 def _result(outcome: WriteOutcome) -> WriteResult:
     version = outcome.version
     return WriteResult(
-        data_version=DataVersion(
+        data_version=DataVersionObject(
             id=version.id,
             recorded_at=version.recorded_at,
             statements=version.statements,
@@ -106,7 +106,7 @@ def _result(outcome: WriteOutcome) -> WriteResult:
 
 
 add_fields(
-    Mutation,
+    MutationRoot,
     [
         mutation(
             "add_statements",
@@ -130,4 +130,6 @@ add_fields(
         ),
     ],
 )
-strawberry.type(Mutation, description="What changes the data. Each needs a token; see docs/writing.md.")
+strawberry.type(
+    MutationRoot, name="Mutation", description="What changes the data. Each needs a token; see docs/writing.md."
+)

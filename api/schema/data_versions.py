@@ -5,8 +5,8 @@ from __future__ import annotations
 import strawberry
 
 
-@strawberry.type(description="One state of the data.")
-class DataVersion:
+@strawberry.type(name="DataVersion", description="One state of the data.")
+class DataVersionObject:
     """Shows a stores.base.DataVersion."""
 
     id: str = strawberry.field(description="A hash of all that answers depend on.")

@@ -10,43 +10,43 @@ from typing import Any
 import strawberry
 from strawberry import ID, Private
 
-from api.context.context import Context, View
 from api.context.fields import Field, add_fields, argument, field
+from api.context.request_context import LensView, RequestContext
 from api.schema.analytics import OF_ANALYTICS
 from api.schema.connections import (
     FORWARD,
     TYPES,
     Connection,
+    build_query,
     connection_of,
     list_arguments,
-    listed,
-    query_of,
-    related,
-    shown,
+    related_connection,
+    row_connection,
+    to_node,
 )
-from api.schema.evidence import OF_GRAPH, THROUGH, data_through
+from api.schema.evidence_fields import OF_GRAPH, THROUGH, data_through
 from api.schema.ids import key_for, parse_id
-from api.schema.lenses import Lens
+from api.schema.lenses import LensObject
 from api.schema.scalars import EntityKind
 from api.schema.subjects import check_subjects
-from api.schema.types import BEST_FIRST, PROPERTY, Entity, Statement, about, not_null, of_label
-from graph.evidence.lens import Lens as DomainLens
+from api.schema.types import BEST_FIRST, PROPERTY, EntityNode, StatementNode, about, not_null, of_label
+from graph.evidence.lens import Lens
 from graph.stores.names import organization_called
 from graph.stores.query import STATEMENTS_OF, Page, Query, both
 from graph.vocabulary.model import ENTITIES, LABELS, Row
 
-LISTED = tuple(label for label in LABELS if label != "Statement")
+ROOT_LABELS = tuple(label for label in LABELS if label != "Statement")
 """Labels that have a field for one row and one for a list."""
 
 
 @dataclass(kw_only=True)
-class Reading:
+class LensRoot:
     """Everything under one lens."""
 
-    context: Private[Context]
-    wanted: Private[DomainLens]
+    context: Private[RequestContext]
+    wanted: Private[Lens]
 
-    async def view(self) -> View:
+    async def view(self) -> LensView:
         """Raises BadLens, StoreError."""
         return await self.context.view(self.wanted)
 
@@ -58,21 +58,21 @@ _NAME = argument("key", str, "Its id, key, ticker, name, or an alias or former n
 
 
 def _single(label: str) -> Field:
-    async def read(self: Reading, key: str) -> Any:
+    async def read(self: LensRoot, key: str) -> Any:
         view = await self.view()
         row = await (_organization(view, key) if label == "Organization" else _row(view, label, key))
-        return row and shown(row, view)
+        return row and to_node(row, view)
 
     doc = f"One row of kind {label}; null where the lens shows none."
     return field(label.lower(), TYPES[label] | None, read, doc, [_NAME if label == "Organization" else _KEY])
 
 
-async def _row(view: View, label: str, text: str) -> Row | None:
+async def _row(view: LensView, label: str, text: str) -> Row | None:
     key = key_for(text, label)
     return None if key is None else await view.row((label,), key)
 
 
-async def _organization(view: View, text: str) -> Row | None:
+async def _organization(view: LensView, text: str) -> Row | None:
     if parse_id(text)[0] is not None:
         return await _row(view, "Organization", text)
     return await view.row(("Organization",), text) or await organization_called(view.reader, text)
@@ -82,17 +82,17 @@ async def _organization(view: View, text: str) -> Row | None:
 
 
 def _list(label: str) -> Field:
-    async def read(self: Reading, **asked: Any) -> Any:
-        return await listed(await self.view(), query_of(label, asked), asked)
+    async def read(self: LensRoot, **asked: Any) -> Any:
+        return await row_connection(await self.view(), build_query(label, asked), asked)
 
     doc = f"Rows of kind {label}."
     return field(f"{label.lower()}s", connection_of(TYPES[label]), read, doc, list_arguments(label))
 
 
-async def _statements(self: Reading, subject: str, property: str | None = None, **asked: Any) -> Any:
+async def _statements(self: LensRoot, subject: str, property: str | None = None, **asked: Any) -> Any:
     label, key = parse_id(subject)
     query = Query("Statement", both(about(property), of_label(label)), BEST_FIRST)
-    found = await related(await self.view(), STATEMENTS_OF, key, query, asked)
+    found = await related_connection(await self.view(), STATEMENTS_OF, key, query, asked)
     if not found.found.total:
         await check_subjects(self.context, (label, key))
     return found
@@ -103,18 +103,20 @@ async def _statements(self: Reading, subject: str, property: str | None = None, 
 
 @strawberry.type(description="An entity that a search found.")
 class SearchHit:
-    entity: Entity = strawberry.field(description="What was found.")
+    entity: EntityNode = strawberry.field(description="What was found.")
     matched: str = strawberry.field(description="The name, key, ticker, alias or former name that matched.")
     score: float = strawberry.field(description="How well it matched; 1 is exact.")
 
 
-async def _search(self: Reading, text: str, kinds: list[EntityKind] | None = None, first: int | None = 10) -> list[Any]:
+async def _search(
+    self: LensRoot, text: str, kinds: list[EntityKind] | None = None, first: int | None = 10
+) -> list[Any]:
     labels = tuple(ENTITIES) if kinds is None else tuple(dict.fromkeys(str(kind) for kind in kinds))
     view = await self.view()
     size = Page(not_null("first", first)).size
     hits = await view.reader.search(text, labels, size + 1)
     view.truncated |= len(hits) > size
-    return [SearchHit(entity=shown(hit.row, view), matched=hit.matched, score=hit.score) for hit in hits[:size]]
+    return [SearchHit(entity=to_node(hit.row, view), matched=hit.matched, score=hit.score) for hit in hits[:size]]
 
 
 _SEARCH = (
@@ -126,26 +128,26 @@ _SEARCH = (
 # ---- the lens
 
 
-async def _lens(self: Reading) -> DomainLens:
+async def _lens(self: LensRoot) -> Lens:
     return (await self.view()).lens
 
 
-async def _data_through(self: Reading) -> date:
+async def _data_through(self: LensRoot) -> date:
     return data_through((await self.view()).reader)
 
 
 def _fields() -> Iterator[Field]:
-    yield field("lens", Lens, _lens, "The lens, with both dates.")
+    yield field("lens", LensObject, _lens, "The lens, with both dates.")
     yield field("data_through", date, _data_through, THROUGH)
-    yield from (_single(label) for label in LISTED)
-    yield from (_list(label) for label in LISTED)
+    yield from (_single(label) for label in ROOT_LABELS)
+    yield from (_list(label) for label in ROOT_LABELS)
     subject = argument("subject", ID, "Global id or key of what they are about.")
     doc = "Who says what about a row: every known statement, counted or not, by property, the chosen ones first."
-    yield field("statements", Connection[Statement], _statements, doc, (subject, PROPERTY, *FORWARD))
+    yield field("statements", Connection[StatementNode], _statements, doc, (subject, PROPERTY, *FORWARD))
     yield field("search", list[SearchHit], _search, "Entities by name, key, ticker, alias, former name.", _SEARCH)
     yield from OF_GRAPH
     yield from OF_ANALYTICS
 
 
-add_fields(Reading, _fields())
-strawberry.type(Reading)
+add_fields(LensRoot, _fields())
+strawberry.type(LensRoot)

@@ -1,6 +1,6 @@
 """Trusted documents: GraphQL that the owner of the service has put into a folder, asked for by its hash.
 
-The appendix "Persisted Documents" of GraphQL over HTTP. Three modes: without a folder any document is answered; with
+The appendix "Persisted ParseCache" of GraphQL over HTTP. Three modes: without a folder any document is answered; with
 one, others are answered too and logged; with `trusted_only` they are refused."""
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class TrustedDocuments:
             )
         return self.by_id[name]
 
-    def checked(self, text: str) -> str:
+    def require_trusted(self, text: str) -> str:
         """The document, where it may be asked. Raises DocumentNotTrusted."""
         name = document_id(text)
         if not self.by_id or name in self.by_id:

@@ -10,13 +10,13 @@ import strawberry
 from strawberry import ID, UNSET, Private
 
 from api.context.auth import Caller
-from api.context.change_feed import EVERYTHING, MOST_SUBJECTS, Change, Changes, Wanted
-from api.context.context import Context
+from api.context.change_feed import EVERYTHING, MOST_SUBJECTS, ChangeEvent, ChangeFeed, ChangeFilter
 from api.context.fields import add_fields, argument, field, input_type
-from api.context.holder import StoreHolder
+from api.context.request_context import RequestContext
+from api.context.store_provider import StoreProvider
+from api.schema.data_versions import DataVersionObject
 from api.schema.ids import global_id, parse_id
 from api.schema.types import not_null
-from api.schema.versions import DataVersion
 from graph.errors import BadQuery
 from graph.stores import base as stores
 from graph.vocabulary.model import LinkType
@@ -24,7 +24,7 @@ from graph.vocabulary.model import LinkType
 MOST_NAMED = 500
 """Subjects that a filter names at most."""
 
-ChangeFilter = input_type(
+ChangeFilterInput = input_type(
     "ChangeFilter",
     "Which changes to be told. Given both, a change has to fit both.",
     (
@@ -39,9 +39,9 @@ ChangeFilter = input_type(
 )
 
 
-@strawberry.type(description="The data became another version.")
-class GraphChange:
-    data_version: DataVersion = strawberry.field(description="The state of the data since then.")
+@strawberry.type(name="GraphChange", description="The data became another version.")
+class GraphChangeObject:
+    data_version: DataVersionObject = strawberry.field(description="The state of the data since then.")
     subjects: list[ID] = strawberry.field(
         description=f"Global ids of what was written about, as far as it was wanted; at most {MOST_SUBJECTS}."
     )
@@ -51,55 +51,59 @@ class GraphChange:
     )
 
 
-class LiveContext(Context):
+class SubscriptionContext(RequestContext):
     """The context of one operation that is told of changes."""
 
-    def __init__(self, holder: StoreHolder, caller: Caller, changes: Changes, listening: asyncio.Event) -> None:
-        super().__init__(holder, caller)
-        self.changes = changes
+    def __init__(self, provider: StoreProvider, caller: Caller, feed: ChangeFeed, listening: asyncio.Event) -> None:
+        super().__init__(provider, caller)
+        self.change_feed = feed
         self.listening = listening
         """Set as soon as nothing is missed any more."""
         self.version: stores.DataVersion | None = None
         """What the client was told of last."""
 
 
-class Subscription:
-    context: Private[LiveContext]
+class SubscriptionRoot:
+    context: Private[SubscriptionContext]
 
-    def __init__(self, context: LiveContext) -> None:
+    def __init__(self, context: SubscriptionContext) -> None:
         self.context = context
 
 
-def _graph_changed(self: Subscription, filter: Any = UNSET) -> AsyncIterator[GraphChange]:
+def _graph_changed(self: SubscriptionRoot, filter: Any = UNSET) -> AsyncIterator[GraphChangeObject]:
     """Raises BadQuery at once, and not when the first change comes."""
     return _changes(self.context, EVERYTHING if filter is UNSET else _wanted(not_null("filter", filter)))
 
 
-async def _changes(context: LiveContext, wanted: Wanted) -> AsyncIterator[GraphChange]:
-    async with context.changes.listen(wanted) as listener:
+async def _changes(context: SubscriptionContext, wanted: ChangeFilter) -> AsyncIterator[GraphChangeObject]:
+    async with context.change_feed.listen(wanted) as subscriber:
         context.listening.set()
         while True:
-            change = await listener.next()
+            change = await subscriber.next()
             context.version = change.version
             yield _told(change)
 
 
 _changed = field(
     "graph_changed",
-    GraphChange,
+    GraphChangeObject,
     _graph_changed,
     "Every change of the data, or of a part of it.",
-    [argument("filter", ChangeFilter | None, "Which changes; without it all.")],
+    [argument("filter", ChangeFilterInput | None, "Which changes; without it all.")],
 )
 _changed.is_subscription = True
-add_fields(Subscription, [_changed])
-strawberry.type(Subscription, description="What is told while it happens, over a WebSocket or server-sent events.")
+add_fields(SubscriptionRoot, [_changed])
+strawberry.type(
+    SubscriptionRoot,
+    name="Subscription",
+    description="What is told while it happens, over a WebSocket or server-sent events.",
+)
 
 
-def _wanted(filter: Any) -> Wanted:
+def _wanted(filter: Any) -> ChangeFilter:
     """Raises BadQuery."""
     subjects, types = _given("subjects", filter.subjects), _given("types", filter.types)
-    return Wanted(
+    return ChangeFilter(
         None if subjects is None else frozenset(parse_id(subject) for subject in subjects),
         None if types is None else frozenset(str(type_) for type_ in types),
     )
@@ -118,6 +122,6 @@ def _given(name: str, values: Any) -> list[Any] | None:
     return given
 
 
-def _told(change: Change) -> GraphChange:
+def _told(change: ChangeEvent) -> GraphChangeObject:
     ids = [ID(global_id(touched.label, touched.key)) for touched in change.subjects]
-    return GraphChange(data_version=change.version, subjects=ids, all=change.all)  # type: ignore[arg-type]
+    return GraphChangeObject(data_version=change.version, subjects=ids, all=change.all)  # type: ignore[arg-type]

@@ -11,18 +11,18 @@ from api.context.errors import TooManySubscriptions
 _RETRY = {"Retry-After": "10"}
 
 
-class Places:
+class ConnectionQuota:
     def __init__(self, in_all: int, per_address: int) -> None:
         self._in_all = in_all
         self._per_address = per_address
         self._taken: Counter[str] = Counter()
 
     @property
-    def taken(self) -> int:
+    def in_use(self) -> int:
         return self._taken.total()
 
     @contextmanager
-    def place(self, address: str) -> Iterator[None]:
+    def acquire(self, address: str) -> Iterator[None]:
         """A place for one connection. Raises TooManySubscriptions."""
         if self._taken[address] >= self._per_address:
             raise TooManySubscriptions(
@@ -30,7 +30,7 @@ class Places:
                 remedy="Close one, or put several subscriptions on one WebSocket.",
                 headers=_RETRY,
             )
-        if self.taken >= self._in_all:
+        if self.in_use >= self._in_all:
             raise TooManySubscriptions(
                 f"{self._in_all} connections for subscriptions are open at this service.",
                 remedy="Try again later, or poll { dataVersion { id } }.",

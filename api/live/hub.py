@@ -13,14 +13,24 @@ from starlette.requests import HTTPConnection
 from strawberry.utils.await_maybe import await_maybe
 
 from api.context.auth import Caller
-from api.context.change_feed import Changes
-from api.context.errors import GoingAway, overdue
-from api.context.holder import StoreHolder
+from api.context.change_feed import ChangeFeed
+from api.context.errors import GoingAway, deadline_exceeded
 from api.context.limits import Limits
-from api.execution.execute import Answer, Request, Sound, Unsound, checked, cost_of, refused, run, told_errors
-from api.live.places import Places
-from api.schema.schema import schema
-from api.schema.subscription import LiveContext, Subscription
+from api.context.store_provider import StoreProvider
+from api.execution.execute import (
+    GraphQLRequest,
+    GraphQLResponse,
+    ValidatedRequest,
+    ValidationFailed,
+    cost_extension,
+    error_payloads,
+    rejected,
+    run,
+    validate_request,
+)
+from api.live.connection_quota import ConnectionQuota
+from api.schema.build import schema
+from api.schema.subscriptions import SubscriptionContext, SubscriptionRoot
 from graph.settings import Settings
 
 MOST_WAITING = 100
@@ -29,18 +39,18 @@ _LEAVE_SECONDS = 5.0
 """How long the service waits for its connections when it goes away."""
 
 
-Who = Callable[[], Awaitable[Caller]]
+Authenticator = Callable[[], Awaitable[Caller]]
 """Tells who listens, each time anew: a token may be revoked meanwhile. Raises Unauthenticated, StoreError."""
 
 
-class Live:
+class SubscriptionHub:
     """What the connections of one app share: the changes, the places, and the end of the service."""
 
-    def __init__(self, settings: Settings, holder: StoreHolder) -> None:
+    def __init__(self, settings: Settings, provider: StoreProvider) -> None:
         self.settings = settings
-        self.holder = holder
-        self.changes = Changes(holder, settings.live_poll_seconds, MOST_WAITING)
-        self.places = Places(settings.live_connections, settings.live_connections_per_client)
+        self.provider = provider
+        self.change_feed = ChangeFeed(provider, settings.live_poll_seconds, MOST_WAITING)
+        self.quota = ConnectionQuota(settings.live_connections, settings.live_connections_per_client)
         self._open: set[Callable[[], None]] = set()
         self._ended = asyncio.Event()
         self._closed = False
@@ -50,7 +60,7 @@ class Live:
         """A place for a connection; `leave` is called when the service goes away. Raises BadRequest."""
         if self._closed:
             raise GoingAway("The service is going away.", remedy="Connect again in a moment.")
-        with self.places.place(client.client.host if client.client else ""):
+        with self.quota.acquire(client.client.host if client.client else ""):
             self._open.add(leave)
             self._ended.clear()
             try:
@@ -70,53 +80,59 @@ class Live:
                 await asyncio.wait_for(self._ended.wait(), _LEAVE_SECONDS)
 
 
-async def stream(live: Live, request: Request, who: Who, listening: asyncio.Event) -> AsyncGenerator[Answer]:
+async def stream(
+    hub: SubscriptionHub, request: GraphQLRequest, who: Authenticator, listening: asyncio.Event
+) -> AsyncGenerator[GraphQLResponse]:
     """The answer of a query, or the answers of a subscription as they come about. What goes wrong is an answer too.
 
     Who listens is asked before each answer. `listening` is set when a subscription has begun: what is written from
     then on is told."""
-    limits = Limits.of(live.settings)
+    limits = Limits.of(hub.settings)
     try:
-        sound = checked(request, (Operation.QUERY, Operation.SUBSCRIPTION), limits)
-        if sound.kind is Operation.QUERY:
-            async with asyncio.timeout(live.settings.deadline):
-                yield await run(live.holder, sound, limits, await who())
+        validated = validate_request(request, (Operation.QUERY, Operation.SUBSCRIPTION), limits)
+        if validated.kind is Operation.QUERY:
+            async with asyncio.timeout(hub.settings.deadline):
+                yield await run(hub.provider, validated, limits, await who())
             return
-        async with aclosing(_told(live, sound, who, listening)) as answers:
+        async with aclosing(_told(hub, validated, who, listening)) as answers:
             async for one in answers:
                 yield one
-    except Unsound as problem:
-        yield await refused(live.holder, problem, limits)
+    except ValidationFailed as problem:
+        yield await rejected(hub.provider, problem, limits)
     except TimeoutError:
-        yield await refused(live.holder, Unsound([overdue(live.settings.deadline)]), limits)
+        yield await rejected(hub.provider, ValidationFailed([deadline_exceeded(hub.settings.deadline)]), limits)
     except Exception as problem:  # noqa: BLE001 (what is not expected is logged where it is told)
-        yield await refused(live.holder, Unsound([problem]), limits)
+        yield await rejected(hub.provider, ValidationFailed([problem]), limits)
 
 
-async def _told(live: Live, sound: Sound, who: Who, listening: asyncio.Event) -> AsyncGenerator[Answer]:
-    limits = Limits.of(live.settings)
-    context = LiveContext(live.holder, await who(), live.changes, listening)
+async def _told(
+    hub: SubscriptionHub, validated: ValidatedRequest, who: Authenticator, listening: asyncio.Event
+) -> AsyncGenerator[GraphQLResponse]:
+    limits = Limits.of(hub.settings)
+    context = SubscriptionContext(hub.provider, await who(), hub.change_feed, listening)
     results = await await_maybe(
         subscribe(
             schema.core,
-            sound.document,
-            root_value=Subscription(context),
+            validated.document,
+            root_value=SubscriptionRoot(context),
             context_value=context,
-            variable_values=dict(sound.request.variables or {}),
-            operation_name=sound.request.operation,
+            variable_values=dict(validated.request.variables or {}),
+            operation_name=validated.request.operation,
             hide_suggestions=not limits.introspection,
         )
     )
     if isinstance(results, ExecutionResult):
-        raise Unsound(results.errors or (), sound.figures)
+        raise ValidationFailed(results.errors or (), validated.figures)
     async with aclosing(cast("AsyncGenerator[ExecutionResult]", results)) as told_of:
         async for result in told_of:
             await who()
-            yield await _answer_of(result, context, sound, limits)
+            yield await _answer_of(result, context, validated, limits)
 
 
-async def _answer_of(result: ExecutionResult, context: LiveContext, sound: Sound, limits: Limits) -> Answer:
-    body: dict[str, Any] = {"errors": told_errors(result.errors, limits)} if result.errors else {}
-    extensions = await context.told(reached_store=False, cost=cost_of(sound.figures, limits))
+async def _answer_of(
+    result: ExecutionResult, context: SubscriptionContext, validated: ValidatedRequest, limits: Limits
+) -> GraphQLResponse:
+    body: dict[str, Any] = {"errors": error_payloads(result.errors, limits)} if result.errors else {}
+    extensions = await context.extensions(reached_store=False, cost=cost_extension(validated.figures, limits))
     told_of = {"dataVersion": context.version.id} if context.version else {}
-    return Answer({**body, "data": result.data, "extensions": extensions | told_of}, ran=True)
+    return GraphQLResponse({**body, "data": result.data, "extensions": extensions | told_of}, ran=True)

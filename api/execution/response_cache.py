@@ -1,4 +1,4 @@
-"""Answers that are kept for equal requests, and the entity tag by which a client asks whether its own still holds."""
+"""Bodies of answers, kept for equal requests, and the entity tag by which a client asks whether its own still holds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 from collections import OrderedDict
 from importlib.metadata import version
 
-from api.execution.execute import Request
+from api.execution.execute import GraphQLRequest
 from graph.seeding.scenario_files import Scenarios
 from graph.stores.base import Reader
 from graph.vocabulary.values import canonical
@@ -14,7 +14,7 @@ from graph.vocabulary.values import canonical
 _PROGRAM = version("wattgraph")
 
 
-def entity_tag(reader: Reader, scenarios: Scenarios, request: Request, media: str) -> str:
+def entity_tag(reader: Reader, scenarios: Scenarios, request: GraphQLRequest, media: str) -> str:
     """Changes with all that an answer depends on: data, scenarios, today's date, what was asked, and this program.
 
     `reader` is under the default lens; the lenses of the document follow from it and from today."""
@@ -33,7 +33,7 @@ def entity_tag(reader: Reader, scenarios: Scenarios, request: Request, media: st
     return f'"{hashlib.sha256(canonical(parts).encode()).hexdigest()[:32]}"'
 
 
-class Answers:
+class ResponseCache:
     """The bodies used last, by entity tag, up to so many bytes."""
 
     def __init__(self, most_bytes: int) -> None:

@@ -11,16 +11,25 @@ from typing import Any
 import strawberry
 from strawberry import ID, Private
 
-from api.context.context import Context, View
 from api.context.fields import add_fields, argument, field, list_of
-from api.schema.connections import AT_MOST, FORWARD, Connection, all_rows, page_of_parts, part_of, shown, size_of
-from api.schema.cursors import lens_mark, place_after, write_place
+from api.context.request_context import LensView, RequestContext
+from api.schema.connections import (
+    AT_MOST,
+    FORWARD,
+    Connection,
+    all_related_rows,
+    list_connection,
+    list_page,
+    page_size,
+    to_node,
+)
+from api.schema.cursors import lens_fingerprint, read_list_cursor, write_list_cursor
+from api.schema.data_versions import DataVersionObject
 from api.schema.ids import global_id, parse_id
-from api.schema.lenses import Lens, LensInput
+from api.schema.lenses import LensInput, LensObject
 from api.schema.scalars import JSON, enum_of
 from api.schema.subjects import check_subjects
-from api.schema.types import BEST_FIRST, Statement, about, of_label
-from api.schema.versions import DataVersion
+from api.schema.types import BEST_FIRST, StatementNode, about, of_label
 from graph.comparison import conflicts, coverage, diff
 from graph.comparison.conflicts import COUNTED, conflicts_of, places_of_conflicts
 from graph.comparison.coverage import coverage_of
@@ -42,25 +51,25 @@ def data_through(reader: Reader) -> date:
 # ---- what changed
 
 
-class Change:
+class ChangeObject:
     change: Private[diff.RowChange]
-    views: Private[tuple[View, View]]
+    views: Private[tuple[LensView, LensView]]
 
 
 _CHOSEN = Query("Statement", Compare("chosen", "eq", True), BEST_FIRST)
 
 
-async def _carrying(node: Change) -> Sequence[Any]:
+async def _carrying(node: ChangeObject) -> Sequence[Any]:
     """The statements that carry a change, each under the lens that chose it."""
-    about = (all_rows(view, STATEMENTS_OF, node.change.key, _CHOSEN) for view in node.views)
+    about = (all_related_rows(view, STATEMENTS_OF, node.change.key, _CHOSEN) for view in node.views)
     sides = carriers(node.change, *await asyncio.gather(*about))
-    found = [shown(row, view) for rows, view in zip(sides, node.views, strict=True) for row in rows]
-    return node.views[1].unpaged(found)
+    found = [to_node(row, view) for rows, view in zip(sides, node.views, strict=True) for row in rows]
+    return node.views[1].capped(found)
 
 
 _WHOLE = "of a row that came or went all its values by property (a link's type is among them)"
 add_fields(
-    Change,
+    ChangeObject,
     [
         field("kind", enum_of(ChangeKind), lambda node: node.change.kind, "What became of the row."),
         field("cause", enum_of(ChangeCause), lambda node: node.change.cause, "Which of the two times explains it."),
@@ -82,34 +91,38 @@ add_fields(
         ),
         field(
             "statements",
-            list[Statement],
+            list[StatementNode],
             _carrying,
             f"The chosen statements that carry it, {AT_MOST}: those of the value before, then of the value after.",
         ),
     ],
 )
-strawberry.type(Change, description="A value that became another, or a row that came or went, between two lenses.")
+strawberry.type(
+    ChangeObject,
+    name="Change",
+    description="A value that became another, or a row that came or went, between two lenses.",
+)
 
 
 class GraphDiff:
-    context: Private[Context]
-    views: Private[tuple[View, View]]
+    context: Private[RequestContext]
+    views: Private[tuple[LensView, LensView]]
 
 
 async def _changes(node: Any, first: int | None = None, after: str | None = None) -> Any:
     old, new = (view.lens for view in node.views)
-    mark = f"{lens_mark(old)} to {lens_mark(new)}"
-    size, start = size_of(first), place_after(after, "Change", mark, 3)
+    mark = f"{lens_fingerprint(old)} to {lens_fingerprint(new)}"
+    size, start = page_size(first), read_list_cursor(after, "Change", mark, 3)
 
     async def make(store: Store) -> list[diff.RowChange]:
         return await difference_between(store, *(view.reader for view in node.views))
 
-    changes = await node.context.kept("diff", node.views, make)
-    return page_of_parts(
-        part_of(changes, _place, size, start),
-        cut=node.context.cut,
-        show=lambda change: Change(change=change, views=node.views),  # type: ignore[call-arg]
-        mark=lambda change: write_place("Change", mark, change.place),
+    changes = await node.context.cached("diff", node.views, make)
+    return list_connection(
+        list_page(changes, _place, size, start),
+        mark_truncated=node.context.mark_truncated,
+        show=lambda change: ChangeObject(change=change, views=node.views),  # type: ignore[call-arg]
+        mark=lambda change: write_list_cursor("Change", mark, change.place),
     )
 
 
@@ -120,11 +133,11 @@ def _place(thing: Any) -> Any:
 add_fields(
     GraphDiff,
     [
-        field("before", Lens, lambda node: node.views[0].lens, "The lens of before, with both dates."),
-        field("after", Lens, lambda node: node.views[1].lens, "The lens of after, with both dates."),
+        field("before", LensObject, lambda node: node.views[0].lens, "The lens of before, with both dates."),
+        field("after", LensObject, lambda node: node.views[1].lens, "The lens of after, with both dates."),
         field(
             "changes",
-            Connection[Change],
+            Connection[ChangeObject],
             _changes,
             "Entities, observations and links that came, went or say something else; by kind, key and property. "
             "What only repeats other values (layer, linkCount) is left out.",
@@ -143,9 +156,9 @@ async def _diff(self: Any, before: LensInput, after: LensInput) -> GraphDiff:
 # ---- where sources disagree
 
 
-class Conflict:
+class ConflictObject:
     conflict: Private[conflicts.Conflict]
-    view: Private[View]
+    view: Private[LensView]
 
 
 def _columns(node: Any) -> Any:
@@ -153,7 +166,7 @@ def _columns(node: Any) -> Any:
 
 
 add_fields(
-    Conflict,
+    ConflictObject,
     [
         field(
             "subject",
@@ -162,18 +175,24 @@ add_fields(
             "Global id of what it is about.",
         ),
         field("property", str, lambda node: _columns(node)["property"], "What they disagree on, as in the seeds."),
-        field("chosen", Statement, lambda node: shown(node.conflict.chosen, node.view), "The statement that is shown."),
+        field(
+            "chosen",
+            StatementNode,
+            lambda node: to_node(node.conflict.chosen, node.view),
+            "The statement that is shown.",
+        ),
         field(
             "rivals",
-            list_of(Statement),
-            lambda node: [shown(row, node.view) for row in node.view.unpaged(node.conflict.rivals)],
+            list_of(StatementNode),
+            lambda node: [to_node(row, node.view) for row in node.view.capped(node.conflict.rivals)],
             f"The statements that count and say something else, the best first; {AT_MOST}.",
         ),
         field("reason", str, lambda node: _columns(node)["reason"], "Why the chosen one won."),
     ],
 )
 strawberry.type(
-    Conflict,
+    ConflictObject,
+    name="Conflict",
     description="Statements that count under the lens about one thing, and do not say the same. Capacities of another "
     "basis, stage or phase are different things.",
 )
@@ -187,19 +206,21 @@ async def _conflicts(
     after: str | None = None,
 ) -> Any:
     view = await self.view()
-    mark = lens_mark(view.lens)
-    size, start = size_of(first), place_after(after, "Conflict", mark, 3)
-    found = part_of(await _places(self.context, view, subject, property), tuple, size, start)
+    mark = lens_fingerprint(view.lens)
+    size, start = page_size(first), read_list_cursor(after, "Conflict", mark, 3)
+    found = list_page(await _places(self.context, view, subject, property), tuple, size, start)
     named = {conflict.place: conflict for conflict in await _found(view, found.rows)}
-    return page_of_parts(
+    return list_connection(
         found,
-        cut=view.cut,
-        show=lambda place: Conflict(conflict=named[place], view=view),  # type: ignore[call-arg]
-        mark=lambda place: write_place("Conflict", mark, place),
+        mark_truncated=view.mark_truncated,
+        show=lambda place: ConflictObject(conflict=named[place], view=view),  # type: ignore[call-arg]
+        mark=lambda place: write_list_cursor("Conflict", mark, place),
     )
 
 
-async def _places(context: Context, view: View, subject: str | None, property: str | None) -> list[conflicts.Place]:
+async def _places(
+    context: RequestContext, view: LensView, subject: str | None, property: str | None
+) -> list[conflicts.Place]:
     """Where conflicts are: of one subject asked directly, of all looked up once and kept."""
     about_it = about(property)
     if subject is not None:
@@ -213,21 +234,21 @@ async def _places(context: Context, view: View, subject: str | None, property: s
     async def make(_: Store) -> list[conflicts.Place]:
         return await places_of_conflicts(view.reader)
 
-    places = await context.kept("conflicts", [view], make)
+    places = await context.cached("conflicts", [view], make)
     return [place for place in places if property in (None, place[1])]
 
 
-async def _found(view: View, places: Iterable[conflicts.Place]) -> list[conflicts.Conflict]:
+async def _found(view: LensView, places: Iterable[conflicts.Place]) -> list[conflicts.Conflict]:
     counted = Query("Statement", COUNTED, BEST_FIRST)
     subjects = dict.fromkeys(subject for subject, _, _ in places)
-    rows = await asyncio.gather(*(all_rows(view, STATEMENTS_OF, subject, counted) for subject in subjects))
+    rows = await asyncio.gather(*(all_related_rows(view, STATEMENTS_OF, subject, counted) for subject in subjects))
     return conflicts_of(row for of_subject in rows for row in of_subject)
 
 
 # ---- how far the data reach
 
 
-class Coverage:
+class CoverageObject:
     coverage: Private[coverage.Coverage]
 
 
@@ -236,7 +257,7 @@ def _part(name: str, type_: Any, doc: str) -> Any:
 
 
 add_fields(
-    Coverage,
+    CoverageObject,
     [
         field("data_through", date, lambda node: node.coverage.data_through or NOTHING_DATED, THROUGH),
         _part("links", int, "Links under the lens."),
@@ -256,17 +277,21 @@ add_fields(
         _part("gaps", list[str], "What is missing, in sentences with counts."),
     ],
 )
-strawberry.type(Coverage, description="How far the data reach under the lens, and how well they are supported.")
+strawberry.type(
+    CoverageObject,
+    name="Coverage",
+    description="How far the data reach under the lens, and how well they are supported.",
+)
 
 
-async def _coverage(self: Any) -> Coverage:
+async def _coverage(self: Any) -> CoverageObject:
     view = await self.view()
 
     async def make(_: Store) -> coverage.Coverage:
         return await coverage_of(view.reader)
 
-    found = await self.context.kept("coverage", [view], make)
-    return Coverage(coverage=found)  # type: ignore[call-arg]
+    found = await self.context.cached("coverage", [view], make)
+    return CoverageObject(coverage=found)  # type: ignore[call-arg]
 
 
 # ---- how the data came to be
@@ -277,14 +302,14 @@ async def _data_version(self: Any) -> Any:
 
 
 async def _data_versions(self: Any, first: int | None = None, after: str | None = None) -> Any:
-    size, start = size_of(first), place_after(after, "DataVersion", "", 2)
+    size, start = page_size(first), read_list_cursor(after, "DataVersion", "", 2)
     found = await self.context.versions()
     placed = [(_newest_first(len(found) - index, version), version) for index, version in enumerate(found)]
-    return page_of_parts(
-        part_of(placed, lambda one: one[0], size, start),
-        cut=self.context.cut,
+    return list_connection(
+        list_page(placed, lambda one: one[0], size, start),
+        mark_truncated=self.context.mark_truncated,
         show=lambda one: one[1],
-        mark=lambda one: write_place("DataVersion", "", one[0]),
+        mark=lambda one: write_list_cursor("DataVersion", "", one[0]),
     )
 
 
@@ -300,12 +325,12 @@ _ON = argument("property", str | None, "Only conflicts on this property, named a
 OF_GRAPH = (
     field(
         "conflicts",
-        Connection[Conflict],
+        Connection[ConflictObject],
         _conflicts,
         "Where sources disagree: what is shown, what else is said, and why; by subject and property.",
         (_SUBJECT, _ON, *FORWARD),
     ),
-    field("coverage", Coverage, _coverage, "How far the data reach under the lens."),
+    field("coverage", CoverageObject, _coverage, "How far the data reach under the lens."),
 )
 """Under any lens."""
 OF_QUERY = (
@@ -316,7 +341,13 @@ OF_QUERY = (
         "What changed from one lens to another, and whether the world changed or we learnt more.",
         (argument("before", LensInput, "The lens to start from."), argument("after", LensInput, "The lens to go to.")),
     ),
-    field("data_version", DataVersion, _data_version, "The state of the data that this answer is given from."),
-    field("data_versions", Connection[DataVersion], _data_versions, "How the data came to be, newest first.", FORWARD),
+    field("data_version", DataVersionObject, _data_version, "The state of the data that this answer is given from."),
+    field(
+        "data_versions",
+        Connection[DataVersionObject],
+        _data_versions,
+        "How the data came to be, newest first.",
+        FORWARD,
+    ),
 )
 """Beside all lenses."""

@@ -9,9 +9,9 @@ from typing import Any, cast
 
 import pytest
 
-from api.context.batching import PORTION, Batches, Counter
-from api.context.holder import StoreHolder
-from api.execution.execute import Request, answer
+from api.context.data_loader import ROWS_PER_TURN, DataLoader, LoadScheduler
+from api.context.store_provider import StoreProvider
+from api.execution.execute import GraphQLRequest, execute_request
 from graph.errors import StoreTimeout
 from graph.stores.base import Store
 from graph.stores.embedded.store import EmbeddedStore
@@ -20,7 +20,7 @@ from tests.api.counting import Calls, CountingStore
 
 async def _asked(store: EmbeddedStore, document: str) -> tuple[Any, Calls]:
     counting = CountingStore(store)
-    found = await answer(StoreHolder(cast("Store", counting)), Request(document))
+    found = await execute_request(StoreProvider(cast("Store", counting)), GraphQLRequest(document))
     assert not found.failed, found.body["errors"]
     return found.body["data"], counting.calls
 
@@ -123,7 +123,7 @@ class Fetching:
 
 async def test_no_more_than_a_portion_of_rows_goes_on_in_one_turn_of_the_loop() -> None:
     """500 who wait for 100 values of 40 rows: five at a time."""
-    batches, went_on = Batches(Fetching(), lambda value: 40, Counter()), 0
+    batches, went_on = DataLoader(Fetching(), lambda value: 40, LoadScheduler()), 0
 
     async def wait(key: int) -> None:
         nonlocal went_on
@@ -136,12 +136,12 @@ async def test_no_more_than_a_portion_of_rows_goes_on_in_one_turn_of_the_loop() 
         await asyncio.sleep(0)
         counts.append(went_on)
     assert went_on == 500
-    assert max(after - before for before, after in pairwise(counts)) * 40 <= PORTION
+    assert max(after - before for before, after in pairwise(counts)) * 40 <= ROWS_PER_TURN
 
 
 async def test_what_is_asked_while_portions_are_handed_out_is_one_batch() -> None:
-    counter, first, second = Counter(), Fetching(), Fetching()
-    level, next_level = Batches(first, lambda value: 100, counter), Batches(second, lambda value: 1, counter)
+    scheduler, first, second = LoadScheduler(), Fetching(), Fetching()
+    level, next_level = DataLoader(first, lambda value: 100, scheduler), DataLoader(second, lambda value: 1, scheduler)
 
     async def ask(key: int) -> int:
         return await next_level.load(await level.load(key))
@@ -152,7 +152,7 @@ async def test_what_is_asked_while_portions_are_handed_out_is_one_batch() -> Non
 
 async def test_a_key_is_fetched_once_and_an_error_reaches_all_who_wait() -> None:
     fetching = Fetching()
-    batches = Batches(fetching, lambda value: 1, Counter())
+    batches = DataLoader(fetching, lambda value: 1, LoadScheduler())
     assert await asyncio.gather(*(batches.load(1) for _ in range(3))) == [1, 1, 1]
     assert await batches.load_many([1, 2]) == [1, 2]
     assert fetching.fetched == [[1], [2]]
@@ -160,6 +160,6 @@ async def test_a_key_is_fetched_once_and_an_error_reaches_all_who_wait() -> None
     async def fail(keys: Sequence[int]) -> list[int]:
         raise StoreTimeout("It did not answer.", remedy="Try again.")
 
-    failing = Batches(fail, lambda value: 1, Counter())
+    failing = DataLoader(fail, lambda value: 1, LoadScheduler())
     found = await asyncio.gather(*(failing.load(key) for key in (1, 1, 2)), return_exceptions=True)
     assert [type(one) for one in found] == [StoreTimeout] * 3

@@ -1,4 +1,4 @@
-"""The schema. `python -m api.schema.schema` writes it to `schema.graphql`."""
+"""The schema. `python -m api.schema` writes it to `schema.graphql`."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from strawberry.schema.config import StrawberryConfig
 
 from api.context.auth import guard
 from api.context.fields import add_fields, argument, field
-from api.schema.connections import TYPES, shown
-from api.schema.evidence import OF_QUERY
+from api.schema.connections import TYPES, to_node
+from api.schema.evidence_fields import OF_QUERY
 from api.schema.ids import parse_id
 from api.schema.lenses import LensInput
-from api.schema.reading import Reading
+from api.schema.mutations import MutationRoot
+from api.schema.root_fields import LensRoot
 from api.schema.scalars import SCALARS
 from api.schema.scenarios import OF_QUERY as SCENARIOS
-from api.schema.subscription import Subscription
-from api.schema.types import Node
-from api.schema.writing import Mutation
+from api.schema.subscriptions import SubscriptionRoot
+from api.schema.types import NodeInterface
 from graph.errors import BadQuery
 from graph.evidence.lens import DEFAULT_LENS
 from graph.stores.query import MAX_PER_PAGE
@@ -31,37 +31,37 @@ from graph.vocabulary.model import LABELS
 SDL = Path(__file__).parents[1] / "schema.graphql"
 
 
-class Graph(Reading):
+class GraphObject(LensRoot):
     pass
 
 
-class Query(Reading):
+class QueryRoot(LensRoot):
     pass
 
 
-strawberry.type(Graph, description="What is known under one lens.")
+strawberry.type(GraphObject, name="Graph", description="What is known under one lens.")
 
 
-async def _graph(self: Query, lens: LensInput | None = None) -> Graph:
+async def _graph(self: QueryRoot, lens: LensInput | None = None) -> GraphObject:
     wanted = lens.lens() if lens else DEFAULT_LENS
     await self.context.view(wanted)  # a lens that cannot be is an error here, once
-    return Graph(context=self.context, wanted=wanted)
+    return GraphObject(context=self.context, wanted=wanted)
 
 
-async def _node(self: Query, id: str) -> Any:
+async def _node(self: QueryRoot, id: str) -> Any:
     view = await self.view()
     row = await view.row(*_named(id))
-    return row and shown(row, view)
+    return row and to_node(row, view)
 
 
-async def _nodes(self: Query, ids: list[str]) -> list[Any]:
+async def _nodes(self: QueryRoot, ids: list[str]) -> list[Any]:
     if len(ids) > MAX_PER_PAGE:
         raise BadQuery(
             f"{len(ids)} ids, the limit is {MAX_PER_PAGE}.", remedy=f"Ask for at most {MAX_PER_PAGE} at a time."
         )
     view = await self.view()
     rows = await asyncio.gather(*(view.row(*_named(id)) for id in ids))
-    return [row and shown(row, view) for row in rows]
+    return [row and to_node(row, view) for row in rows]
 
 
 def _named(id: str) -> tuple[tuple[str, ...], str]:
@@ -71,25 +71,25 @@ def _named(id: str) -> tuple[tuple[str, ...], str]:
 
 
 add_fields(
-    Query,
+    QueryRoot,
     [
         field(
             "graph",
-            Graph,
+            GraphObject,
             _graph,
             "The same fields under another lens, so that two dates can stand side by side.",
             [argument("lens", LensInput | None, "Which statements count.")],
         ),
         field(
             "node",
-            Node | None,
+            NodeInterface | None,
             _node,
             "Whatever has this global id; null where the lens shows nothing.",
             [argument("id", ID, "Global id, or a key of the seeds.")],
         ),
         field(
             "nodes",
-            list[Node | None],
+            list[NodeInterface | None],
             _nodes,
             f"Whatever has these global ids, in their order; at most {MAX_PER_PAGE}.",
             [argument("ids", list[ID], "Global ids, or keys of the seeds.")],
@@ -99,7 +99,9 @@ add_fields(
     ],
 )
 strawberry.type(
-    Query, description="Everything under the default lens (what is known today about today), or under another."
+    QueryRoot,
+    name="Query",
+    description="Everything under the default lens (what is known today about today), or under another.",
 )
 
 
@@ -110,13 +112,11 @@ class Schema(strawberry.Schema):
         return self._schema
 
 
-schema = Schema(Query, Mutation, Subscription, types=list(TYPES.values()), config=StrawberryConfig(scalar_map=SCALARS))
+schema = Schema(
+    QueryRoot, MutationRoot, SubscriptionRoot, types=list(TYPES.values()), config=StrawberryConfig(scalar_map=SCALARS)
+)
 guard(schema)
 
 
 def sdl() -> str:
     return schema.as_str() + "\n"
-
-
-if __name__ == "__main__":
-    SDL.write_text(sdl(), encoding="utf-8")

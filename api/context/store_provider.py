@@ -21,15 +21,15 @@ MOST_RESULTS = 64
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
 
 
-class StoreHolder:
+class StoreProvider:
     """Without a store, everybody who asks for it is told why."""
 
     def __init__(self, store: Store | None = None) -> None:
         self._store = store
         self._problem: StoreError = _not_open("It is being opened.")
-        self.seen: DataVersion | None = None
+        self.last_version: DataVersion | None = None
         """The data version that an answer was given from last."""
-        self.kept: KeptTasks[tuple[Hashable, ...], Any] = KeptTasks(MOST_KEPT)
+        self.cache: KeptTasks[tuple[Hashable, ...], Any] = KeptTasks(MOST_KEPT)
         """What took long to make. Each key begins with what it is, and holds the data version."""
         self.facts: KeptTasks[Hashable, Facts] = KeptTasks(MOST_FACTS)
         """What analytics read, by data version and lens."""
