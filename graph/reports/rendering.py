@@ -14,13 +14,18 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from graph.analytics.core.method import Method
+from graph.concurrency.lazy_import import lazy_import
 from graph.vocabulary.values import CapacityBasis
+
+if TYPE_CHECKING:
+    import jinja2
+else:
+    jinja2 = lazy_import("jinja2")
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 MEDIA_TYPES: Mapping[str, str] = {
@@ -126,11 +131,11 @@ def markdown_link(text: str, url: str) -> Markup:
 
 
 @cache
-def _environment(markdown: bool) -> Environment:
-    made = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+def _environment(markdown: bool) -> jinja2.Environment:
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
-        undefined=StrictUndefined,
+        undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,

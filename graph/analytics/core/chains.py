@@ -12,11 +12,12 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-import networkx as nx
-
 from graph.analytics.core.selection import Counted
 from graph.analytics.core.snapshot import Snapshot
+from graph.concurrency.lazy_import import lazy_import
 from graph.vocabulary.model import Row
+
+nx = lazy_import("networkx")
 
 
 def distinct(links: Mapping[str, Counted], chains: Chains | None = None) -> tuple[str, ...]:

@@ -19,14 +19,19 @@ from inspect import signature
 from itertools import chain
 from random import Random
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import igraph
-import networkx as nx
 import numpy as np
 
 from graph.analytics.core.igraph_info import NAME
+from graph.concurrency.lazy_import import lazy_import
 from graph.concurrency.progress import tell
+
+if TYPE_CHECKING:
+    import igraph
+else:
+    igraph = lazy_import("igraph")
+nx = lazy_import("networkx")
 
 Node = Hashable
 

@@ -14,7 +14,6 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
-import networkx as nx
 import numpy as np
 
 from graph.analytics.core import igraph_backend
@@ -35,6 +34,9 @@ from graph.analytics.core.scope import (
 )
 from graph.analytics.core.selection import Counted, Selection, select
 from graph.analytics.core.snapshot import Snapshot
+from graph.concurrency.lazy_import import lazy_import
+
+nx = lazy_import("networkx")
 
 
 class Side(StrEnum):

@@ -12,15 +12,17 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-import networkx as nx
 import numpy as np
 
 from graph.analytics.core.igraph_info import NAME as IGRAPH
 from graph.analytics.core.method import Engine, Method, method_of
 from graph.analytics.core.scope import Excluded, Meaning
 from graph.analytics.core.views import Side, View
+from graph.concurrency.lazy_import import lazy_import
 from graph.errors import BadQuery, EngineUnsupported, WeightRefused
 from graph.vocabulary.model import Row
+
+nx = lazy_import("networkx")
 
 Scores = Mapping[str, float | None]
 """A score for every node; None where there is none."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-import networkx as nx
 import numpy as np
 
 from graph.analytics.core import igraph_backend
@@ -17,8 +16,11 @@ from graph.analytics.core.method import Engine, Method
 from graph.analytics.core.scope import Meaning
 from graph.analytics.core.views import View
 from graph.analytics.network.centrality import method_of_view
+from graph.concurrency.lazy_import import lazy_import
 from graph.errors import BadQuery, EngineUnsupported, WeightRefused
 from graph.vocabulary.model import Row
+
+nx = lazy_import("networkx")
 
 
 @dataclass(frozen=True, slots=True)

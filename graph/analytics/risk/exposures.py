@@ -13,15 +13,16 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any
 
-import networkx as nx
-
 from graph.analytics.core.chains import MwRange, declared_chains, distinct, possible_chains, range_of
 from graph.analytics.core.scope import Amount, Excluded, Flow, Scope, Weight, Why, amount_of, ends_of, link_kind
 from graph.analytics.core.selection import Counted, select
 from graph.analytics.core.snapshot import Snapshot
+from graph.concurrency.lazy_import import lazy_import
 from graph.vocabulary.enums import GuaranteeCover, InvestmentInstrument, Layer, LendingRole
 from graph.vocabulary.model import LINKS, FlowDirection, Row
 from graph.vocabulary.values import CapacityBasis
+
+nx = lazy_import("networkx")
 
 # ---- what is answered
 
