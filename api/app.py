@@ -10,12 +10,12 @@ from fastapi import APIRouter, Depends, FastAPI
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
-from api.context.auth import authenticate
-from api.context.errors import handle_error, handle_http_exception
 from api.context.store_provider import StoreProvider
 from api.execution.response_cache import ResponseCache
 from api.execution.trusted_documents import TrustedDocuments
 from api.http import endpoint, graphiql, routes, websocket
+from api.http.authentication import authenticate
+from api.http.errors import handle_error, handle_http_exception
 from api.http.guard import Guard, unexpected
 from api.http.reports import reports_router
 from api.live.hub import SubscriptionHub

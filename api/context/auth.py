@@ -7,10 +7,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-import fastapi
 import strawberry
 from graphql import GraphQLField, GraphQLResolveInfo
-from starlette.datastructures import State
 
 from api.context.errors import Unauthenticated
 from api.context.fields import Field
@@ -49,16 +47,10 @@ def unauthenticated() -> Unauthenticated:
     return Unauthenticated("This needs a good token.", remedy=remedy, headers={"WWW-Authenticate": "Bearer"})
 
 
-async def authenticate(request: fastapi.Request) -> Caller:
-    """The caller of a request, who may read at least. Raises Unauthenticated, StoreError."""
-    return await authenticate_headers(request.headers.getlist("authorization"), request.app.state)
-
-
-async def authenticate_headers(given: Sequence[str], app: State) -> Caller:
-    """The caller who gives these authorizations. Raises Unauthenticated, StoreError."""
-    settings: Settings = app.settings
+async def authenticate_headers(given: Sequence[str], settings: Settings, provider: StoreProvider) -> Caller:
+    """The caller who sends these values of Authorization. Raises Unauthenticated, StoreError."""
     if given:
-        return await _bearer(app.provider, given)
+        return await _bearer(provider, given)
     if settings.public_reading:
         return ANONYMOUS
     raise unauthenticated()

@@ -11,8 +11,8 @@ import fastapi
 from fastapi import APIRouter, Response
 from graphql import OperationType as Operation
 
-from api.context.auth import Caller, authenticate
-from api.context.errors import BadRequest, deadline_exceeded, error_response
+from api.context.auth import Caller
+from api.context.errors import BadRequest, deadline_exceeded
 from api.context.limits import Limits
 from api.context.request_context import RequestContext
 from api.context.store_provider import StoreProvider
@@ -26,7 +26,9 @@ from api.execution.execute import (
     validate_request,
 )
 from api.execution.response_cache import ResponseCache, entity_tag
+from api.http.authentication import authenticate
 from api.http.caching import is_known
+from api.http.errors import error_response
 from api.http.event_stream import EventStream
 from api.http.guard import ENDPOINT, check_origin
 from api.http.negotiation import EVENTS, JSON, OFFERED, accepted

@@ -12,8 +12,9 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from api.context.errors import BadRequest, error_response
+from api.context.errors import BadRequest
 from api.execution.execute import GraphQLRequest
+from api.http.errors import error_response
 from api.http.negotiation import EVENTS
 from api.live.hub import Authenticator, SubscriptionHub, stream
 

@@ -12,8 +12,9 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from api.context.errors import AddressTooLong, BadRequest, HostRefused, OriginRefused, error_response, handle_error
+from api.context.errors import AddressTooLong, BadRequest, HostRefused, OriginRefused
 from api.context.request_context import RequestContext
+from api.http.errors import error_response, handle_error
 from graph.settings import Settings
 
 ENDPOINT = "/graphql"

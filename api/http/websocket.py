@@ -22,10 +22,10 @@ from api.context.errors import (
     TooManySubscriptions,
     Unauthenticated,
     error_payload,
-    error_response,
 )
 from api.execution.execute import GraphQLRequest
 from api.execution.trusted_documents import TrustedDocuments
+from api.http.errors import error_response
 from api.http.request import build_request, parse_json_object
 from api.live.hub import Authenticator, SubscriptionHub, stream
 from graph.errors import StoreError
@@ -179,7 +179,8 @@ class _WebSocketSession:
         """Browsers cannot give a socket headers, so a token may come in the payload as well. Raises Close."""
         named = [str(value) for name, value in payload.items() if name.lower() == "authorization"]
         given = named or self._socket.headers.getlist("authorization")
-        who = partial(authenticate_headers, given, self._socket.app.state)
+        state = self._socket.app.state
+        who = partial(authenticate_headers, given, state.settings, state.provider)
         try:
             await who()
         except Unauthenticated:
