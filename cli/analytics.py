@@ -6,7 +6,6 @@ option; the words beside it are its help."""
 from __future__ import annotations
 
 import inspect
-import sys
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -14,16 +13,18 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import typer
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Table as TerminalTable
 
 from cli.lens_options import LENS_OPTIONS, lens_from, option
 from cli.stores import Data, Uri, with_store
-from cli.terminal import new_table, out, progress, write_whole
+from cli.terminal import new_table, out, progress, write_output
 from graph.analytics.core.facts import Facts, facts_of
 from graph.analytics.core.scope import Scope
+from graph.analytics.core.table import Table
 from graph.concurrency.progress import stoppable, watched
-from graph.reports.sheet_formats import FORMATS, left_out, provenance, tables, worded
-from graph.reports.sheets import ANALYTICS, Key, Sheet
+from graph.exports.formats import table_formats
+from graph.exports.wording import exclusion_sentences, format_cell, provenance
+from graph.reports.sheets import ANALYTICS, Key
 from graph.stores.base import Reader, Store
 from graph.stores.names import known_organization
 from graph.vocabulary.enums import Commitment, Layer, LinkStatus
@@ -36,6 +37,7 @@ app = typer.Typer(
 )
 
 TABLE = "table"
+FORMATS = table_formats()
 SheetFormat = StrEnum("SheetFormat", {name: name for name in (TABLE, *FORMATS)})  # type: ignore[misc]  # the table's keys
 
 # ---- the options that all have
@@ -72,7 +74,7 @@ def scope_of(given: Mapping[str, Any]) -> Scope:
 # ---- from a sheet to a command
 
 
-def _own(sheet: Callable[..., Sheet]) -> Mapping[str, inspect.Parameter]:
+def _own(sheet: Callable[..., Table]) -> Mapping[str, inspect.Parameter]:
     """The parameters of a sheet beside facts and scope, with their types looked up."""
     hints = get_type_hints(sheet, include_extras=True)
     parameters = inspect.signature(sheet).parameters.items()
@@ -115,12 +117,12 @@ async def _named(reader: Reader, own: Mapping[str, inspect.Parameter], given: Ma
     return found
 
 
-def _command(name: str, sheet: Callable[..., Sheet]) -> Callable[..., None]:
+def _command(name: str, sheet: Callable[..., Table]) -> Callable[..., None]:
     own = _own(sheet)
     scoped = "scope" in inspect.signature(sheet).parameters
 
     def run(**given: Any) -> None:
-        async def use(store: Store) -> Sheet:
+        async def use(store: Store) -> Table:
             reader = await store.reader(lens_from(given))
             asked = await _named(reader, own, given)
             scope = {"scope": scope_of(given)} if scoped else {}
@@ -137,7 +139,7 @@ def _command(name: str, sheet: Callable[..., Sheet]) -> Callable[..., None]:
     return run
 
 
-async def computed(reader: Reader, make: Callable[[Facts], Sheet]) -> Sheet:
+async def computed(reader: Reader, make: Callable[[Facts], Table]) -> Table:
     """A sheet of all that a reader shows; long work shows a bar on a terminal."""
     facts = await facts_of(reader)
     with progress() as told, watched(told):
@@ -147,40 +149,39 @@ async def computed(reader: Reader, make: Callable[[Facts], Sheet]) -> Sheet:
 # ---- output
 
 
-def show(sheet: Sheet, format: str, output: Path | None) -> None:
-    """Write a sheet to a file, whole or not at all, or to standard output."""
+def show(table: Table, format: str, output: Path | None) -> None:
+    """Write a table to a file, whole or not at all, or to standard output."""
     if format != TABLE:
-        text = FORMATS[format](sheet)
-        sys.stdout.write(text) if output is None else write_whole(output, text)
+        write_output(FORMATS[format].render(table), output)
         return
     if output is not None:
         raise typer.BadParameter(
             f"A table is for the terminal; give --format {', '.join(FORMATS)}.", param_hint="--output"
         )
-    print_sheet(sheet)
+    print_table(table)
 
 
-def print_sheet(sheet: Sheet) -> None:
-    for one in tables(sheet):
-        out.print(_table(one))
-    if sheet.truncated:
+def print_table(table: Table) -> None:
+    for part in table.parts:
+        out.print(_terminal_table(part))
+    if table.truncated:
         out.print("There are more rows than these: --first.")
-    for sentence in (*left_out(sheet.excluded), *sheet.method.assumptions, provenance(sheet.method)):
+    for sentence in (*exclusion_sentences(table.excluded), *table.method.assumptions, provenance(table.method)):
         out.print(sentence, style="dim", markup=False, soft_wrap=True)
 
 
-def _table(sheet: Sheet) -> Table:
-    table = new_table(title=escape(sheet.title), title_justify="left")
-    numeric = _numeric(sheet)
-    for column in sheet.columns:
-        table.add_column(escape(column.header), justify="right" if column.name in numeric else "left", overflow="fold")
-    for row in sheet.rows:
-        table.add_row(*(escape(worded(row.get(column.name))) for column in sheet.columns))
-    return table
+def _terminal_table(table: Table) -> TerminalTable:
+    shown = new_table(title=escape(table.title), title_justify="left")
+    numeric = _numeric(table)
+    for column in table.columns:
+        shown.add_column(escape(column.header), justify="right" if column.name in numeric else "left", overflow="fold")
+    for row in table.rows:
+        shown.add_row(*(escape(format_cell(row.get(column.name))) for column in table.columns))
+    return shown
 
 
-def _numeric(sheet: Sheet) -> set[str]:
-    return {name for row in sheet.rows for name, cell in row.items() if isinstance(cell, int | float)}
+def _numeric(table: Table) -> set[str]:
+    return {name for row in table.rows for name, cell in row.items() if isinstance(cell, int | float)}
 
 
 for _name, _sheet in ANALYTICS.items():

@@ -1,45 +1,27 @@
-"""`wattgraph report …`: each report as a command."""
+"""`wattgraph report NAME`: each report of the catalog as a command, in every format that it has."""
 
 from __future__ import annotations
 
-import sys
-from enum import StrEnum
-from pathlib import Path
-from typing import Annotated
+from collections.abc import Mapping
 
 import typer
 
-from cli.lens_options import with_lens_options
-from cli.stores import Data, Uri, with_store
-from cli.terminal import write_whole
-from graph.evidence.lens import Lens
-from graph.reports.centrality import FORMATS, centrality_report
-from graph.stores.base import Store
-
-app = typer.Typer(no_args_is_help=True, help="Write a report.")
-Format = StrEnum("Format", {name: name for name in FORMATS})  # type: ignore[misc]  # its members are the table's keys
-_DEFAULT_FORMAT = Format("md")
+from cli.report_command import report_command
+from graph.reports.catalog import REPORTS
+from graph.reports.report import Report
 
 
-@app.command()
-@with_lens_options()
-def centrality(
-    format: Annotated[Format, typer.Option(help="How to write it.")] = _DEFAULT_FORMAT,
-    output: Annotated[
-        Path | None, typer.Option(help="File to write; default: standard output.", show_default=False)
-    ] = None,
-    *,
-    lens: Lens,
-    data: Data = None,
-    neo4j_uri: Uri = None,
-) -> None:
-    """Who is central: degree, strength in MW and USD, betweenness, PageRank, each row with its links and sources."""
+def report_app(reports: Mapping[str, Report]) -> typer.Typer:
+    """A command for each report."""
+    app = typer.Typer(no_args_is_help=True, help="Write a report.")
+    app.callback()(_keep_names)
+    for report in reports.values():
+        app.command(report.name)(report_command(report))
+    return app
 
-    async def render(store: Store) -> str:
-        return FORMATS[format](await centrality_report(await store.reader(lens)))
 
-    text = with_store(data, neo4j_uri, render)
-    if output is None:
-        sys.stdout.write(text)
-    else:
-        write_whole(output, text)
+def _keep_names() -> None:
+    """Write a report."""
+
+
+app = report_app(REPORTS)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -11,17 +9,19 @@ from typing import Annotated
 
 import typer
 
-from cli.analytics import computed, print_sheet
+from cli.analytics import computed, print_table
 from cli.diff import print_changes
 from cli.stores import Data, Uri, with_store
-from cli.terminal import Day, day_of, err, out, write_whole
+from cli.terminal import Day, day_of, err, out, write_output
 from graph.analytics.core.facts import Facts
+from graph.analytics.core.table import Table
 from graph.analytics.risk.shock import shock
 from graph.evidence.lens import Lens
+from graph.exports import markdown
+from graph.exports.json import render_json, to_json
 from graph.reports import changes
-from graph.reports.changes import Changes, changes_between
-from graph.reports.sheet_formats import as_json, render_markdown
-from graph.reports.sheets import Sheet, sheet_of_shock
+from graph.reports.changes import ChangeReport, changes_between
+from graph.reports.sheets import sheet_of_shock
 from graph.seeding.scenario_files import PlannedShock, Scenario, Scenarios
 from graph.stores.base import Store
 
@@ -34,11 +34,11 @@ class ScenarioFormat(StrEnum):
 
 @dataclass(frozen=True)
 class _Answer:
-    """What a scenario changes against the facts, and a sheet for each of its shocks."""
+    """What a scenario changes against the facts, and a table for each of its shocks."""
 
     scenario: Scenario
-    changes: Changes
-    shocks: tuple[Sheet, ...]
+    changes: ChangeReport
+    shocks: tuple[Table, ...]
 
 
 def scenario(
@@ -66,7 +66,7 @@ def scenario(
         _print(answer)
         return
     text = _markdown(answer) if format is ScenarioFormat.md else _json(answer)
-    sys.stdout.write(text) if output is None else write_whole(output, text)
+    write_output(text, output)
 
 
 def _list(data: Path | None, neo4j_uri: str | None) -> None:
@@ -94,26 +94,26 @@ async def _answer(store: Store, lens: Lens, name: str) -> _Answer:
     return _Answer(found, told, tuple(shocks))
 
 
-def _shock(facts: Facts, planned: PlannedShock) -> Sheet:
+def _shock(facts: Facts, planned: PlannedShock) -> Table:
     return sheet_of_shock(shock(facts.snapshot, planned.fail, planned.model), planned.fail)
 
 
 def _print(answer: _Answer) -> None:
     out.print(answer.scenario.summary, markup=False, soft_wrap=True)
     print_changes(answer.changes)
-    for sheet in answer.shocks:
-        print_sheet(sheet)
+    for table in answer.shocks:
+        print_table(table)
 
 
 def _markdown(answer: _Answer) -> str:
-    return "\n".join([changes.render_markdown(answer.changes), *map(render_markdown, answer.shocks)])
+    return "\n".join([changes.render_markdown(answer.changes), *map(markdown.render, answer.shocks)])
 
 
 def _json(answer: _Answer) -> str:
     whole = {
         "scenario": answer.scenario.key,
         "summary": answer.scenario.summary,
-        **json.loads(changes.render_json(answer.changes)),
-        "shocks": [as_json(sheet) for sheet in answer.shocks],
+        **changes.to_json(answer.changes),
+        "shocks": [to_json(table) for table in answer.shocks],
     }
-    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+    return render_json(whole)

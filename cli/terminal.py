@@ -4,6 +4,7 @@ Each command imports this, so it imports little: rich comes with the first table
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -89,11 +90,22 @@ def day_of(option: str, text: str | None) -> date | None:
         raise typer.BadParameter(f"{text!r} is not a day; write it as 2026-07-15.", param_hint=option) from None
 
 
-def write_whole(path: Path, text: str) -> None:
-    """All of it or nothing: an interrupted write leaves what was there."""
+def write_output(document: str | bytes, output: Path | None) -> None:
+    """Writes a document to a file, whole or not at all, or to standard output where `output` is None."""
+    if output is not None:
+        _write_whole(output, document.encode() if isinstance(document, str) else document)
+    elif isinstance(document, str):
+        sys.stdout.write(document)
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(document)
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """An interrupted write leaves what was there."""
     part = path.with_name(path.name + ".part")
     try:
-        part.write_text(text, encoding="utf-8", newline="")
+        part.write_bytes(content)
         part.replace(path)
     except OSError as error:
         raise BadInput(f"{path} cannot be written ({error.strerror}).", remedy="Name another --output.") from None

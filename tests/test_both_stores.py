@@ -10,7 +10,7 @@ import pytest
 
 from api.execution.execute import run_document
 from graph.evidence.lens import Lens
-from graph.reports.centrality import FORMATS, centrality_report
+from graph.reports.centrality import REPORT
 from graph.seeding.reader import read_seeds
 from graph.seeding.scenario_files import read_scenarios
 from graph.settings import PROJECT, read_settings
@@ -63,8 +63,10 @@ async def test_both_stores_give_the_same_data_version(stores: tuple[Store, Store
     assert (embedded.version.statements, embedded.data_through) == (neo4j.version.statements, neo4j.data_through)
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", REPORT.formats)
 async def test_both_stores_give_the_same_report(name: str, stores: tuple[Store, Store]) -> None:
     for lens in (None, Lens(scenario="smaller-stargate")):
-        embedded, neo4j = [FORMATS[name](await centrality_report(await store.reader(lens))) for store in stores]
+        embedded, neo4j = [
+            REPORT.formats[name].render(await REPORT.gather(await store.reader(lens))) for store in stores
+        ]
         assert embedded == neo4j

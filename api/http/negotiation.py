@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from api.context.errors import NotAcceptable
 
@@ -28,6 +28,24 @@ def accepted(accept: str | None, offered: tuple[str, ...] = OFFERED) -> str:
     if any(liked.get(wide, 0) > 0 for wide in ("*/*", "application/*")) and liked.get(JSON, 1) > 0:
         return JSON
     raise NotAcceptable("The answer cannot be had in any of these types.", remedy=f"Accept {' or '.join(offered)}.")
+
+
+def negotiated(accept: str | None, offered: Sequence[str]) -> str:
+    """The offered type that the header Accept likes best; the first of several, and where the header is missing.
+
+    Raises NotAcceptable."""
+    ranges = dict(_ranges(accept)) if accept and accept.strip() else {"*/*": 1.0}
+    best = max(offered, key=lambda media: _quality(media, ranges))
+    if not _quality(best, ranges):
+        remedy = f"Accept {' or '.join(offered)}."
+        raise NotAcceptable("The answer cannot be had in any of these types.", remedy=remedy)
+    return best
+
+
+def _quality(media: str, ranges: Mapping[str, float]) -> float:
+    """The weight of the most specific range that covers the type."""
+    covering = (media, f"{media.partition('/')[0]}/*", "*/*")
+    return next((ranges[name] for name in covering if name in ranges), 0.0)
 
 
 def _ranges(accept: str) -> Iterator[tuple[str, float]]:

@@ -4,161 +4,180 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import re
-from collections.abc import Awaitable, Callable
-from dataclasses import fields
-from datetime import date
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from importlib.metadata import version
+from pathlib import Path
+from typing import Any
 
+import orjson
 from fastapi import APIRouter, Request, Response
 
+from api.context.errors import NotFound
 from api.http.caching import is_known
+from api.http.negotiation import JSON, negotiated
+from api.http.report_parameters import check_names, lens_query, parameter_names, requested_lenses, stable_lens
 from graph.concurrency.single_flight import KeptTasks
-from graph.errors import BadInput, BadLens
 from graph.evidence.lens import DEFAULT_LENS, Lens
-from graph.reports.catalog import REPORTS, Report
-from graph.reports.rendering import MEDIA_TYPES, content_security_policy, render_page
+from graph.exports import html
+from graph.exports.formats import HTML_SUFFIX, Format
+from graph.exports.templates import content_security_policy, render_page
+from graph.reports.catalog import REPORTS
+from graph.reports.report import Report, open_readers
 from graph.seeding.scenario_files import Scenarios
 from graph.stores.base import Reader, Store
 
 GetStore = Callable[[], Store]
 """Gives the open store. May raise StoreError."""
 
-PAGE = "html"
-MOST_KEPT = 16
+MAX_CACHED = 16
 """Rendered reports that are kept; each is up to about a megabyte."""
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
-_DATES = ("validOn", "knownOn")
-_PARAMETERS = (*_DATES, "scenario")
+PAGE_METHODS = ["GET", "HEAD"]
+LISTING = Path(__file__).with_name("reports.html.j2")
 
 
-def reports_router(get_store: GetStore) -> APIRouter:
-    """Routes of all reports in the catalog, over the store that `get_store` gives when asked."""
+def reports_router(get_store: GetStore, reports: Mapping[str, Report] = REPORTS) -> APIRouter:
+    """Routes of the listing and of every report, over the store that `get_store` gives at each request."""
     router = APIRouter(include_in_schema=False)
     rendered = RenderedReports()
-    router.add_api_route("/reports", _listing(), methods=["GET", "HEAD"])
-    for name, report in REPORTS.items():
-        for format in report.formats:
-            endpoint = _serving(get_store, rendered, name, format)
-            router.add_api_route(_address(name, format), endpoint, methods=["GET", "HEAD"])
+
+    async def serve(request: Request, address: str) -> Response:
+        report, format = _addressed(reports, address, request.headers.get("accept"))
+        lenses = requested_lenses(report, request.query_params)
+        answer = await _answer(request, get_store(), rendered, report, format, lenses)
+        if address == report.name:
+            answer.headers["Vary"] = "Accept"
+        return answer
+
+    router.add_api_route("/reports", _listing(reports), methods=PAGE_METHODS)
+    router.add_api_route("/reports/{address}", serve, methods=PAGE_METHODS)
     return router
 
 
-def _address(name: str, format: str) -> str:
-    return f"/reports/{name}" if format == PAGE else f"/reports/{name}.{format}"
+# ---- addresses
 
 
-def _listing() -> Callable[[Request], Response]:
+def _address(report: Report, format: Format) -> str:
+    return f"/reports/{report.name}" if format.suffix == HTML_SUFFIX else f"/reports/{report.name}.{format.suffix}"
+
+
+def _addressed(reports: Mapping[str, Report], address: str, accept: str | None) -> tuple[Report, Format]:
+    """The report of an address, and the format: of a file its suffix, of a page what the client accepts.
+
+    Raises NotFound, NotAcceptable."""
+    name, dot, suffix = address.partition(".")
+    report = reports.get(name)
+    if report is None:
+        raise NotFound(f"No report {name[:40]!r}.", remedy="/reports lists all of them.")
+    if not dot:
+        return report, _accepted(report, accept)
+    if suffix not in report.formats:
+        remedy = f"It has {', '.join(report.formats)}."
+        raise NotFound(f"The report {name} has no format {suffix[:40]!r}.", remedy=remedy)
+    return report, report.formats[suffix]
+
+
+def _accepted(report: Report, accept: str | None) -> Format:
+    page_first = sorted(report.formats.values(), key=lambda format: format.suffix != HTML_SUFFIX)
+    offered = {format.bare_media_type: format for format in page_first}
+    return offered[negotiated(accept, tuple(offered))]
+
+
+# ---- the listing
+
+
+def _listing(reports: Mapping[str, Report]) -> Callable[[Request], Response]:
     def listing(request: Request) -> Response:
-        _check_parameters(request, ())
-        page = render_page("reports.html.j2", reports=REPORTS, base="/reports")
-        return Response(page, media_type=MEDIA_TYPES[PAGE], headers=_guarded(PAGE))
+        check_names(request.query_params, ())
+        media = negotiated(request.headers.get("accept"), ("text/html", JSON))
+        headers = {**_guarded(HTML_SUFFIX if media == "text/html" else ""), "Vary": "Accept"}
+        if media == JSON:
+            return Response(orjson.dumps({"reports": list(map(_entry, reports.values()))}), 200, headers, JSON)
+        page = render_page(LISTING, reports=reports.values(), address=_address)
+        return Response(page, media_type=html.MEDIA_TYPE, headers=headers)
 
     return listing
 
 
-def _serving(
-    get_store: GetStore, rendered: RenderedReports, name: str, format: str
-) -> Callable[[Request], Awaitable[Response]]:
-    async def serve(request: Request) -> Response:
-        store = get_store()
-        reader = await rendered.reader(store, asked_lens(request))
-        tag = entity_tag(reader, store.scenarios, name, format)
-        headers = {**_guarded(format), **_told(reader, name, format), "ETag": tag}
-        if is_known(request.headers.get("if-none-match", ""), tag):
-            return Response(status_code=304, headers=headers)
-        text = await rendered.text(tag, reader, REPORTS[name], format)
-        return Response(text, media_type=MEDIA_TYPES[format], headers=headers)
-
-    return serve
+def _entry(report: Report) -> dict[str, Any]:
+    return {
+        "name": report.name,
+        "title": report.title,
+        "summary": report.summary,
+        "parameters": parameter_names(report),
+        "formats": [
+            {"name": format.suffix, "mediaType": format.bare_media_type, "address": _address(report, format)}
+            for format in report.formats.values()
+        ],
+    }
 
 
-# ---- what is asked
+# ---- answers
 
 
-def asked_lens(request: Request) -> Lens:
-    """The lens that the address asks for. Raises BadInput, BadLens."""
-    _check_parameters(request, _PARAMETERS)
-    valid_on, known_on = (_day(name, request.query_params.get(name)) for name in _DATES)
-    return Lens(valid_on=valid_on, known_on=known_on, scenario=request.query_params.get("scenario"))
+async def _answer(
+    request: Request, store: Store, rendered: RenderedReports, report: Report, format: Format, lenses: Sequence[Lens]
+) -> Response:
+    readers = await open_readers(lenses, lambda lens: rendered.reader(store, lens))
+    tag = entity_tag(readers, store.scenarios, report, format)
+    headers = {**_guarded(format.suffix), **_described(readers, report, format), "ETag": tag}
+    if is_known(request.headers.get("if-none-match", ""), tag):
+        return Response(status_code=304, headers=headers)
+    content = await rendered.content(tag, lambda: report.document(store, readers), format)
+    return Response(content, media_type=format.media_type, headers=headers)
 
 
-def _check_parameters(request: Request, known: tuple[str, ...]) -> None:
-    names = [name for name, _ in request.query_params.multi_items()]
-    for name in names:
-        if name not in known:
-            remedy = f"It takes {', '.join(known)}." if known else "It takes none."
-            raise BadInput(f"No parameter {name[:40]!r}.", remedy=remedy)
-        if names.count(name) > 1:
-            raise BadInput(f"{name} is given {names.count(name)} times.", remedy="Give it once.")
-
-
-def _day(name: str, text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        if _DAY.fullmatch(text) is None:
-            raise ValueError
-        return date.fromisoformat(text)
-    except ValueError:
-        raise BadLens(f"{name} is {text[:40]!r}, which is not a day.", remedy="Write it as 2026-06-30.") from None
-
-
-# ---- what is answered
-
-
-def entity_tag(reader: Reader, scenarios: Scenarios, name: str, format: str) -> str:
-    """Changes with all that the text depends on: data, scenarios, lens, and the version of this program."""
-    lens = (f"{field.name}={_stable(getattr(reader.lens, field.name))}" for field in fields(reader.lens))
-    parts = "\n".join((name, format, reader.version.id, scenarios.digest, version("wattgraph"), *lens))
+def entity_tag(readers: Sequence[Reader], scenarios: Scenarios, report: Report, format: Format) -> str:
+    """Changes with all that the content depends on: data, scenarios, lenses, and the version of this program."""
+    lenses = (part for reader in readers for part in stable_lens(reader.lens))
+    versions = (reader.version.id for reader in readers)
+    parts = "\n".join((report.name, format.suffix, *versions, scenarios.digest, version("wattgraph"), *lenses))
     return f'"{hashlib.sha256(parts.encode()).hexdigest()[:32]}"'
 
 
-def _stable(value: object) -> str:
-    return " ".join(sorted(map(str, value))) if isinstance(value, frozenset) else str(value)
-
-
-def _guarded(format: str) -> dict[str, str]:
-    policy = content_security_policy() if format == PAGE else "default-src 'none'"
+def _guarded(suffix: str) -> dict[str, str]:
+    policy = content_security_policy() if suffix == HTML_SUFFIX else "default-src 'none'"
     return {
         "Content-Security-Policy": f"{policy}; frame-ancestors 'none'",
         "Cache-Control": "no-cache",
     }
 
 
-def _told(reader: Reader, name: str, format: str) -> dict[str, str]:
-    """The data version, the same report in its other formats, and for a file its name."""
-    lens = reader.lens
-    asked = f"validOn={lens.valid_on}&knownOn={lens.known_on}" + (f"&scenario={lens.scenario}" if lens.scenario else "")
+def _described(readers: Sequence[Reader], report: Report, format: Format) -> dict[str, str]:
+    """The data version, the same report in its other formats, and for a download its name."""
+    lenses = [reader.lens for reader in readers]
     others = (
-        f'<{_address(name, other)}?{asked}>; rel="alternate"; type="{MEDIA_TYPES[other].split(";")[0]}"'
-        for other in REPORTS[name].formats
-        if other != format
+        f'<{_address(report, other)}?{lens_query(lenses)}>; rel="alternate"; type="{other.bare_media_type}"'
+        for other in report.formats.values()
+        if other.suffix != format.suffix
     )
-    headers = {"Wattgraph-Data-Version": reader.version.id, "Link": ", ".join(others)}
-    if format == "csv":
-        parts = ("wattgraph", name, str(lens.valid_on), lens.scenario, reader.version.id)
-        headers["Content-Disposition"] = f'attachment; filename="{"-".join(filter(None, parts))}.csv"'
+    headers = {"Wattgraph-Data-Version": readers[-1].version.id, "Link": ", ".join(others)}
+    if format.download:
+        parts = ("wattgraph", report.name, *_lens_names(lenses), readers[-1].version.id)
+        headers["Content-Disposition"] = f'attachment; filename="{"-".join(parts)}.{format.suffix}"'
     return headers
 
 
-class RenderedReports:
-    """The reports asked for last. Each is made once for many waiters, off the event loop, and one at a time."""
+def _lens_names(lenses: Iterable[Lens]) -> Iterable[str]:
+    return (str(part) for lens in lenses for part in (lens.valid_on, lens.scenario) if part)
 
-    def __init__(self, most: int = MOST_KEPT) -> None:
+
+class RenderedReports:
+    """A cache of the reports requested last. Each is made once for many waiters, off the event loop, one at a time."""
+
+    def __init__(self, max_cached: int = MAX_CACHED) -> None:
         self._projecting = asyncio.Lock()
-        self._kept: KeptTasks[str, str] = KeptTasks(most)
+        self._contents: KeptTasks[str, str | bytes] = KeptTasks(max_cached)
 
     async def reader(self, store: Store, lens: Lens) -> Reader:
-        """The reader under the lens; whoever asks for one date after another waits for each projection in turn."""
+        """The reader under the lens. Projections are made one at a time."""
         if lens == DEFAULT_LENS:
             return await store.reader()
         async with self._projecting:
             return await store.reader(lens)
 
-    async def text(self, tag: str, reader: Reader, report: Report, format: str) -> str:
-        async def make() -> str:
-            made = await report.make(reader)
-            return await asyncio.to_thread(report.formats[format], made)
+    async def content(self, tag: str, gather: Callable[[], Awaitable[Any]], format: Format) -> str | bytes:
+        async def make() -> str | bytes:
+            document = await gather()
+            return await asyncio.to_thread(format.render, document)
 
-        return await self._kept.get(tag, make)
+        return await self._contents.get(tag, make)

@@ -1,31 +1,26 @@
-"""All reports, by name. To add a report, write its module and add its entry."""
+"""All reports, by name: each module of graph/reports that declares REPORT adds one."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from pkgutil import iter_modules
 
-from graph.reports import centrality
-from graph.stores.base import Reader
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """`make` gathers what a reader holds; `formats` write what it made, by the name of the format."""
-
-    title: str
-    says: str
-    make: Callable[[Reader], Awaitable[Any]]
-    formats: Mapping[str, Callable[[Any], str]]
+import graph.reports
+from graph.reports.report import Report
 
 
-REPORTS: Mapping[str, Report] = {
-    "centrality": Report(
-        "Centrality",
-        "Who is linked to whom, who stands between others, who provides and takes how many megawatts and dollars; "
-        "each row with its contracts and their sources.",
-        centrality.centrality_report,
-        centrality.FORMATS,
-    ),
-}
+def discover_reports() -> Mapping[str, Report]:
+    """The reports of all modules, by name in alphabetical order."""
+    return {report.name: report for report in sorted(_declared_reports(), key=lambda report: report.name)}
+
+
+def _declared_reports() -> Iterator[Report]:
+    for module in iter_modules(graph.reports.__path__, "graph.reports."):
+        if module.name != __name__:
+            declared = getattr(import_module(module.name), "REPORT", None)
+            if declared is not None:
+                yield declared
+
+
+REPORTS: Mapping[str, Report] = discover_reports()

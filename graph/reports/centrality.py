@@ -1,17 +1,18 @@
 """The centrality report: who is connected to whom, who stands between others, who provides and who takes how much.
 
-`centrality_report` gathers what a reader holds; `build` is the pure function that makes the report from it; FORMATS
-renders it. The same data version and lens give the same bytes.
+`centrality_report` gathers what a reader holds; `build` is the pure function that makes the report from it; REPORT is
+its entry in the catalog. The same data version and lens give the same bytes.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from graph.analytics.core.amounts import DECIDED
@@ -20,13 +21,20 @@ from graph.analytics.core.scope import MONEY, Beside, Excluded, Weight, Why, bes
 from graph.analytics.core.snapshot import Snapshot, read_snapshot
 from graph.analytics.core.views import Side, View, view
 from graph.analytics.network.centrality import METRICS, Centrality, Ranked, centrality, fitting
-from graph.reports.evidence import CitedSource, Evidence, Lines, LinkLine, Party, evidence, party
-from graph.reports.rendering import Cell, render_csv_rows, render_page, render_template
+from graph.evidence.lens import Lens
+from graph.exports import html, markdown
+from graph.exports.csv import MEDIA_TYPE as CSV_MEDIA_TYPE
+from graph.exports.csv import PlainCell, render_csv_rows
+from graph.exports.formats import HTML_SUFFIX, Format, by_suffix
+from graph.exports.templates import render_page, render_template
+from graph.reports.citations import Citations, CitedSource, LinkLine, LinkLines, Party, party, read_citations
+from graph.reports.report import Report
 from graph.reports.strengths import LayerCoverage, StrengthTable, coverage, has_usd, strengths
 from graph.stores.base import Reader
 from graph.vocabulary.model import Row
 from graph.vocabulary.values import CapacityBasis
 
+TEMPLATES = Path(__file__).parent / "templates"
 METRIC_COLUMNS = ("DEGREE", "IN_DEGREE", "OUT_DEGREE", "BETWEENNESS", "PAGERANK")
 """The metrics of the main ranking; the first decides the order."""
 
@@ -87,7 +95,7 @@ class CentralityReport:
     ranking: tuple[RankingRow, ...]
     unconnected: tuple[Party, ...]
     methods: tuple[Method, ...]
-    left_out: tuple[str, ...]
+    excluded_counts: tuple[str, ...]
     coverage: tuple[LayerCoverage, ...]
     strengths: tuple[StrengthTable, ...]
     no_layer: tuple[LinkLine, ...]
@@ -107,33 +115,33 @@ class CentralityReport:
 
 async def centrality_report(reader: Reader) -> CentralityReport:
     """The report on what the reader holds, under its lens; computed off the event loop."""
-    given, found = await read_snapshot(reader), await evidence(reader)
-    return await asyncio.to_thread(build, given, found)
+    snapshot, citations = await read_snapshot(reader), await read_citations(reader)
+    return await asyncio.to_thread(build, snapshot, citations)
 
 
-def build(given: Snapshot, found: Evidence) -> CentralityReport:
-    main = view(given)
+def build(snapshot: Snapshot, citations: Citations) -> CentralityReport:
+    main = view(snapshot)
     tables = {metric: centrality(fitting(main, metric), metric) for metric in METRIC_COLUMNS}
-    lines = Lines(given, found, (*main.counted, *(one.link.key for one in main.excluded)))
+    lines = LinkLines(snapshot, citations, (*main.counted, *(one.link.key for one in main.excluded)))
     counted = [lines.links[key] for key in main.counted]
     return CentralityReport(
         title="Centrality of organizations in AI infrastructure",
-        valid_on=_set(given.lens.valid_on),
-        known_on=_set(given.lens.known_on),
-        scenario=given.lens.scenario,
-        lens=tuple(_lens(given)),
-        data_version=given.data_version,
-        data_through=given.data_through,
-        listed=len(given.links),
+        valid_on=_resolved(snapshot.lens.valid_on),
+        known_on=_resolved(snapshot.lens.known_on),
+        scenario=snapshot.lens.scenario,
+        lens=tuple(_lens_parts(snapshot.lens)),
+        data_version=snapshot.data_version,
+        data_through=snapshot.data_through,
+        listed=len(snapshot.links),
         counted=tuple(main.counted),
         with_megawatts=sum(bool(line.megawatts) for line in counted),
         with_usd=sum(has_usd(line) for line in counted),
         ranking=tuple(_ranking(main, tables)),
-        unconnected=tuple(party(given.organizations[key]) for key in main.graph if not main.links_at(key)),
+        unconnected=tuple(party(snapshot.organizations[key]) for key in main.graph if not main.links_at(key)),
         methods=tuple(table.method for table in tables.values()),
-        left_out=tuple(_left_out(main)),
+        excluded_counts=tuple(_excluded_counts(main)),
         coverage=tuple(coverage(counted)),
-        strengths=tuple(strengths(given, main)),
+        strengths=tuple(strengths(snapshot, main)),
         no_layer=tuple(line for line in counted if line.layer is None and (line.megawatts or line.value)),
         excluded=tuple(_groups(main.excluded)),
         organizations=tuple(_organizations(main, lines.links)),
@@ -142,15 +150,14 @@ def build(given: Snapshot, found: Evidence) -> CentralityReport:
     )
 
 
-def _set(day: date | None) -> date:
+def _resolved(day: date | None) -> date:
     if day is None:
         raise ValueError("the lens of a reader has both dates")
     return day
 
 
-def _lens(given: Snapshot) -> Iterator[tuple[str, str]]:
-    """What the lens asks besides its dates, in words."""
-    lens = given.lens
+def _lens_parts(lens: Lens) -> Iterator[tuple[str, str]]:
+    """The lens without its dates, in words."""
     if lens.scenario:
         yield "scenario (hypothetical)", lens.scenario
     yield "certainty", str(lens.certainty)
@@ -183,8 +190,8 @@ def _score(row: Ranked) -> Score:
     return Score(row.rank, row.score)
 
 
-def _left_out(main: View) -> Iterator[str]:
-    """How many links stand beside the figures, by column, and how many are only talked about."""
+def _excluded_counts(main: View) -> Iterator[str]:
+    """How many links are memo items, by column, and how many have another status."""
     decided = [one.link for one in main.excluded if one.why in DECIDED]
     columns = Counter(beside(link) for link in decided)
     for column in Beside:
@@ -231,8 +238,7 @@ LABELS: Mapping[str, str] = {
 }
 
 
-def _given(report: CentralityReport) -> dict[str, Any]:
-    """What the templates are given."""
+def _context(report: CentralityReport) -> dict[str, Any]:
     return {
         "report": report,
         "metrics": METRICS,
@@ -247,12 +253,12 @@ def _given(report: CentralityReport) -> dict[str, Any]:
 
 
 def render_markdown(report: CentralityReport) -> str:
-    return render_template("centrality.md.j2", **_given(report))
+    return render_template(TEMPLATES / "centrality.md.j2", **_context(report))
 
 
 def render_html(report: CentralityReport) -> str:
     """A self-contained page."""
-    return render_page("centrality.html.j2", **_given(report))
+    return render_page(TEMPLATES / "centrality.html.j2", **_context(report))
 
 
 CSV_COLUMNS = (
@@ -300,7 +306,7 @@ CSV_COLUMNS = (
 )
 """One table for all: `record` is method, ranking, strength, link or excluded. Lists are separated by spaces."""
 
-CsvRow = dict[str, Cell]
+CsvRow = dict[str, PlainCell]
 
 
 def render_csv(report: CentralityReport) -> str:
@@ -325,8 +331,8 @@ def _csv_methods(report: CentralityReport) -> Iterator[CsvRow]:
 
 def _csv_method(method: Method) -> CsvRow:
     libraries = ", ".join(f"{name} {version}" for name, version in method.libraries.items())
-    told = " ".join((METRICS[method.name].says, f"{method.engine}: {libraries}.", *method.assumptions))
-    return {"measure": method.name, "weight": method.weight, "note": told}
+    note = " ".join((METRICS[method.name].says, f"{method.engine}: {libraries}.", *method.assumptions))
+    return {"measure": method.name, "weight": method.weight, "note": note}
 
 
 def _csv_ranking(report: CentralityReport) -> Iterator[CsvRow]:
@@ -349,7 +355,7 @@ def _csv_strengths(report: CentralityReport) -> Iterator[CsvRow]:
     for table in report.strengths:
         for rows in table.roles:
             for row in rows.rows:
-                links = tuple(part.link for part in row.parts)
+                links = tuple(part.link for part in row.contributions)
                 yield {
                     "record": "strength",
                     "measure": rows.method.name,
@@ -358,12 +364,12 @@ def _csv_strengths(report: CentralityReport) -> Iterator[CsvRow]:
                     **_csv_organization(row.organization),
                     "rank": None if row.amount is None else row.rank,
                     "score": row.amount,
-                    "contracts": len(row.parts) + len(row.contained),
-                    "contracts_without_figure": len(row.without),
-                    **{figure.column.lower(): figure.amount for figure in row.beside},
+                    "contracts": len(row.contributions) + len(row.contained),
+                    "contracts_without_figure": len(row.unmeasured),
+                    **{figure.column.lower(): figure.amount for figure in row.memo_items},
                     "link_keys": " ".join(links),
                     "contained_link_keys": " ".join(row.contained),
-                    "link_keys_without_figure": " ".join(row.without),
+                    "link_keys_without_figure": " ".join(row.unmeasured),
                     "source_urls": _urls(report, links),
                 }
 
@@ -374,7 +380,7 @@ def _csv_table(table: StrengthTable) -> CsvRow:
         "unit": table.unit,
         "layer": str(table.layer),
         "basis": table.basis and str(table.basis),
-        "kind": table.apart,
+        "kind": table.category,
     }
 
 
@@ -404,7 +410,7 @@ def _csv_link(report: CentralityReport, line: LinkLine) -> CsvRow:
         "to_key": line.target.key,
         "to": line.target.name,
         "layer": line.layer,
-        "kind": line.apart,
+        "kind": line.category,
         "status": line.status,
         "commitment": line.commitment,
         "announced": line.announced,
@@ -422,9 +428,15 @@ def _urls(report: CentralityReport, links: Iterable[str]) -> str:
     return " ".join(report.sources[number - 1].url for number in numbers)
 
 
-FORMATS: Mapping[str, Callable[[CentralityReport], str]] = {
-    "md": render_markdown,
-    "csv": render_csv,
-    "html": render_html,
-}
-"""How a report is written, by name; `rendering.MEDIA_TYPES` has the media types."""
+REPORT = Report(
+    name="centrality",
+    title="Centrality",
+    summary="Who is linked to whom, who stands between others, who provides and takes how many megawatts and dollars; "
+    "each row with its contracts and their sources.",
+    gather=centrality_report,
+    formats=by_suffix(
+        Format("md", markdown.MEDIA_TYPE, render_markdown),
+        Format("csv", CSV_MEDIA_TYPE, render_csv, download=True),
+        Format(HTML_SUFFIX, html.MEDIA_TYPE, render_html),
+    ),
+)

@@ -1,25 +1,31 @@
-"""What changed between two lenses, to read: changes grouped by row, each with its cause and its sources.
+"""What changed between two lenses: changes grouped by row, each with its cause and its sources.
 
-`changes_between` gathers it from a store; FORMATS write it. The same data version and lenses give the same bytes."""
+`changes_between` gathers it from a store; REPORT is its entry in the catalog."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from graph.comparison.diff import ChangeCause, RowChange, carriers, difference_between
 from graph.evidence.lens import Lens
-from graph.reports.rendering import bound_sign, dollars, megawatts, render_csv_rows, render_template, words
+from graph.exports import csv, html, json, markdown
+from graph.exports.formats import HTML_SUFFIX, Format, by_suffix
+from graph.exports.templates import render_page, render_template
+from graph.exports.wording import bound_sign, dollars, megawatts, words
+from graph.reports.report import Lenses, Report
 from graph.stores.base import Reader, Store
 from graph.vocabulary.model import KINDS, TYPE_COLUMN, Row
 from graph.vocabulary.values import Json, canonical
 
+TEMPLATES = Path(__file__).parent / "templates"
+
 
 @dataclass(frozen=True, slots=True)
-class ToldChange:
+class SourcedChange:
     """A change with the keys of the sources whose statements carry it."""
 
     change: RowChange
@@ -27,32 +33,38 @@ class ToldChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class ChangeReport:
     """All changes between two lenses, by kind of row, key and property."""
 
     before: Lens
     after: Lens
-    version: str
-    told: tuple[ToldChange, ...]
+    data_version: str
+    changes: tuple[SourcedChange, ...]
 
     @property
-    def by_row(self) -> Iterator[tuple[str, str, list[ToldChange]]]:
+    def by_row(self) -> Iterator[tuple[str, str, list[SourcedChange]]]:
         """Label and key of a row, with what changed of it."""
-        for (label, key), group in groupby(self.told, key=lambda one: one.change.place[:2]):
+        for (label, key), group in groupby(self.changes, key=lambda one: one.change.place[:2]):
             yield label, key, list(group)
 
 
-async def changes_between(store: Store, before: Lens, after: Lens) -> Changes:
+async def changes_between(store: Store, before: Lens, after: Lens) -> ChangeReport:
     """Raises BadLens, StoreError."""
-    readers = [await store.reader(lens) for lens in (before, after)]
-    found = await difference_between(store, *readers)
-    subjects = {change.key for change in found}
-    old, new = [await _chosen(reader, subjects) for reader in readers]
-    told = (ToldChange(change, _sources(change, old.get(change.key, ()), new.get(change.key, ()))) for change in found)
-    return Changes(readers[0].lens, readers[1].lens, readers[1].version.id, tuple(told))
+    return await gather(store, *[await store.reader(lens) for lens in (before, after)])
 
 
-async def _chosen(reader: Reader, subjects: set[str]) -> Mapping[str, Sequence[Row]]:
+async def gather(store: Store, before: Reader, after: Reader) -> ChangeReport:
+    """Raises BadLens, StoreError."""
+    changes = await difference_between(store, before, after)
+    subjects = {change.key for change in changes}
+    old, new = [await _chosen_statements(reader, subjects) for reader in (before, after)]
+    sourced = (
+        SourcedChange(change, _sources(change, old.get(change.key, ()), new.get(change.key, ()))) for change in changes
+    )
+    return ChangeReport(before.lens, after.lens, after.version.id, tuple(sourced))
+
+
+async def _chosen_statements(reader: Reader, subjects: set[str]) -> Mapping[str, Sequence[Row]]:
     """The chosen statements about each subject."""
     rows: dict[str, list[Row]] = {}
     async for row in reader.stream("Statement"):
@@ -74,43 +86,36 @@ CAUSES: Mapping[ChangeCause, str] = {
 }
 
 
-def dates(lens: Lens) -> str:
-    """Both dates of a lens, one where they are the same; and its scenario."""
-    same = lens.valid_on == lens.known_on
-    told = str(lens.valid_on) if same else f"{lens.valid_on} as known on {lens.known_on}"
-    return f"{told} in scenario {lens.scenario}" if lens.scenario else told
-
-
-def worded(change: RowChange, value: Json) -> str:
-    """A value as a reader takes it in; of a whole row what it is."""
+def format_value(change: RowChange, value: Json) -> str:
+    """A value in words; a whole row by its name, or by the properties that it needs."""
     if value is None:
         return ""
-    return _row_in_words(change.label, value) if change.property is None else _value_in_words(value)
+    return _format_row(change.label, value) if change.property is None else _format_part(value)
 
 
-def _row_in_words(label: str, values: Mapping[str, Json]) -> str:
+def _format_row(label: str, values: Mapping[str, Json]) -> str:
     if label == "Link":
         return f"{words(values[TYPE_COLUMN])}: {values['from']} → {values['to']}"
-    needed = [about.name for about in KINDS[label].needs() if about.name in values]
-    return ", ".join(_value_in_words(values[name]) for name in (["name"] if "name" in values else needed))
+    needed = [prop.name for prop in KINDS[label].needs() if prop.name in values]
+    return ", ".join(_format_part(values[name]) for name in (["name"] if "name" in values else needed))
 
 
-def _value_in_words(value: Json) -> str:
+def _format_part(value: Json) -> str:
     match value:
         case bool():
             return "yes" if value else "no"
         case str():
             return value
         case list():
-            return "; ".join(_value_in_words(part) for part in value)
+            return "; ".join(_format_part(part) for part in value)
         case dict():
-            return _parts_in_words(value)
+            return _format_mapping(value)
         case _:
             return canonical(value)
 
 
-def _parts_in_words(value: Mapping[str, Any]) -> str:
-    """Money, megawatts and figures in words; what else has parts as it is."""
+def _format_mapping(value: Mapping[str, Any]) -> str:
+    """Money, megawatts and figures in words; other mappings as JSON."""
     sign = bound_sign(value.get("bound", "EXACT"))
     if "amount" in value:
         return f"{sign}{value['currency']} {dollars(value['amount'])}"
@@ -119,14 +124,14 @@ def _parts_in_words(value: Mapping[str, Any]) -> str:
         more = (words(value.get("stage")), value.get("phase", ""), since)
         return ", ".join([f"{sign}{megawatts(value['mw'])} MW {words(value['basis'])}", *filter(None, more)])
     if "unit" in value:
-        return f"{sign}{_figure(value)} {value.get('period', '')}".strip()
+        return f"{sign}{_format_figure(value)} {value.get('period', '')}".strip()
     return canonical(value)
 
 
 _NO_CURRENCY = ("PCT", "MW", "COUNT")
 
 
-def _figure(value: Mapping[str, Any]) -> str:
+def _format_figure(value: Mapping[str, Any]) -> str:
     if "text" in value:
         return str(value["text"])
     unit = value["unit"]
@@ -139,17 +144,25 @@ def _figure(value: Mapping[str, Any]) -> str:
 # ---- formats
 
 
-def render_markdown(changes: Changes) -> str:
-    return render_template("changes.md.j2", changes=changes, causes=CAUSES, dates=dates, worded=worded)
+def _context(report: ChangeReport) -> dict[str, Any]:
+    return {"report": report, "causes": CAUSES, "format_value": format_value}
 
 
-def render_csv(changes: Changes) -> str:
+def render_markdown(report: ChangeReport) -> str:
+    return render_template(TEMPLATES / "changes.md.j2", **_context(report))
+
+
+def render_html(report: ChangeReport) -> str:
+    return render_page(TEMPLATES / "changes.html.j2", **_context(report))
+
+
+def render_csv(report: ChangeReport) -> str:
     columns = ("label", "key", "property", "kind", "cause", "before", "after", "sources")
-    return render_csv_rows(columns, (_csv_row(told) for told in changes.told))
+    return csv.render_csv_rows(columns, (_csv_row(one) for one in report.changes))
 
 
-def _csv_row(told: ToldChange) -> dict[str, str | None]:
-    change = told.change
+def _csv_row(one: SourcedChange) -> dict[str, str | None]:
+    change = one.change
     return {
         "label": change.label,
         "key": change.key,
@@ -158,35 +171,47 @@ def _csv_row(told: ToldChange) -> dict[str, str | None]:
         "cause": change.cause,
         "before": None if change.before is None else canonical(change.before),
         "after": None if change.after is None else canonical(change.after),
-        "sources": " ".join(told.sources),
+        "sources": " ".join(one.sources),
     }
 
 
-def render_json(changes: Changes) -> str:
-    told = [
-        {
-            "kind": one.change.kind,
-            "cause": one.change.cause,
-            "label": one.change.label,
-            "key": one.change.key,
-            "property": one.change.property,
-            "before": one.change.before,
-            "after": one.change.after,
-            "sources": list(one.sources),
-        }
-        for one in changes.told
-    ]
+def to_json(report: ChangeReport) -> dict[str, Json]:
+    """The report as data: lenses, data version, and every change with its whole values."""
     lenses = {
         name: {"validOn": str(lens.valid_on), "knownOn": str(lens.known_on)}
-        for name, lens in (("before", changes.before), ("after", changes.after))
+        for name, lens in (("before", report.before), ("after", report.after))
     }
-    whole = {"dataVersion": changes.version, **lenses, "changes": told}
-    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+    return {"dataVersion": report.data_version, **lenses, "changes": [_json_change(one) for one in report.changes]}
 
 
-FORMATS: Mapping[str, Callable[[Changes], str]] = {
-    "md": render_markdown,
-    "csv": render_csv,
-    "json": render_json,
-}
-"""How changes are written, by name."""
+def _json_change(one: SourcedChange) -> dict[str, Json]:
+    return {
+        "kind": one.change.kind,
+        "cause": one.change.cause,
+        "label": one.change.label,
+        "key": one.change.key,
+        "property": one.change.property,
+        "before": one.change.before,
+        "after": one.change.after,
+        "sources": list(one.sources),
+    }
+
+
+def render_json(report: ChangeReport) -> str:
+    return json.render_json(to_json(report))
+
+
+REPORT = Report(
+    name="changes",
+    title="Changes",
+    summary="What changed between two days: what was added, removed, changed, and whether the world changed or we "
+    "learnt more.",
+    gather=gather,
+    formats=by_suffix(
+        Format("md", markdown.MEDIA_TYPE, render_markdown),
+        Format("csv", csv.MEDIA_TYPE, render_csv, download=True),
+        Format("json", json.MEDIA_TYPE, render_json),
+        Format(HTML_SUFFIX, html.MEDIA_TYPE, render_html),
+    ),
+    lenses=Lenses.TWO,
+)

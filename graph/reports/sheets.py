@@ -1,4 +1,4 @@
-"""Analytics as sheets: tables with units, the keys of the links behind each row, what was left out and why, and how it
+"""Analytics as tables: with units, the keys of the links behind each row, what was left out and why, and how it
 came about. ANALYTICS at the foot is all that the command line knows of them.
 
 To add an analytic, write its function here and add it there: its parameters become arguments and options, with the
@@ -7,7 +7,6 @@ words beside them for help."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any, NewType
 
 from graph.analytics.contracts.capacity import capacity
@@ -18,8 +17,9 @@ from graph.analytics.contracts.reconciliation import reconciliation
 from graph.analytics.contracts.slippage import slippage
 from graph.analytics.contracts.timeline import timeline
 from graph.analytics.core.facts import Facts
-from graph.analytics.core.method import Engine, Method
-from graph.analytics.core.scope import UNITS, Excluded, Flow, Scope, Weight
+from graph.analytics.core.method import Engine
+from graph.analytics.core.scope import UNITS, Flow, Scope, Weight
+from graph.analytics.core.table import Cell, Table, TableColumn, TableRow
 from graph.analytics.network.centrality import CentralityMetric
 from graph.analytics.network.loops import money_loops
 from graph.analytics.network.paths import Direction, Path, paths, reach
@@ -31,42 +31,12 @@ from graph.seeding.scenario_files import ShockModel
 from graph.vocabulary.model import Row
 from graph.vocabulary.values import Json
 
-Cell = str | float | int | tuple[str, ...] | None
-"""A tuple holds keys or codes."""
-Cells = dict[str, Cell]
-"""By the name of the column."""
 Key = NewType("Key", str)
 """Key of an organization; where a person gives it, its name or ticker will do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """`unit` of its numbers; empty for texts, codes, ranks and counts."""
-
-    name: str
-    unit: str = ""
-
-    @property
-    def header(self) -> str:
-        return f"{self.name} [{self.unit}]" if self.unit else self.name
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """`rows` hold a cell for each column, or leave it out. `truncated`: there are more rows than these. `beside` are
-    tables that belong to it and have rows of their own."""
-
-    title: str
-    columns: tuple[Column, ...]
-    rows: Sequence[Cells]
-    method: Method
-    excluded: tuple[Excluded, ...] = ()
-    truncated: bool = False
-    beside: tuple[Sheet, ...] = ()
-
-
-def _columns(*given: str | tuple[str, str]) -> tuple[Column, ...]:
-    return tuple(Column(one) if isinstance(one, str) else Column(*one) for one in given)
+def _columns(*given: str | tuple[str, str]) -> tuple[TableColumn, ...]:
+    return tuple(TableColumn(one) if isinstance(one, str) else TableColumn(*one) for one in given)
 
 
 def _keys(links: Iterable[Row]) -> tuple[str, ...]:
@@ -96,7 +66,7 @@ Directed = Annotated[bool, "Whether directions count."]
 # ---- megawatts
 
 
-def capacity_sheet(facts: Facts, scope: Scope, by: Groups = (CapacityGroup.PROVIDER,)) -> Sheet:
+def capacity_sheet(facts: Facts, scope: Scope, by: Groups = (CapacityGroup.PROVIDER,)) -> Table:
     """Contracted megawatts by group: one row for each layer and basis, which are never added."""
     table = capacity(facts.snapshot, by, scope)
     groups = dict.fromkeys(name for row in table.rows for name in row.group)
@@ -114,7 +84,7 @@ def capacity_sheet(facts: Facts, scope: Scope, by: Groups = (CapacityGroup.PROVI
         ("lapsed", "MW"),
         "links",
     )
-    rows: list[Cells] = [
+    rows: list[TableRow] = [
         {
             **{name: _cell(value) for name, value in row.group.items()},
             "layer": row.layer,
@@ -131,7 +101,7 @@ def capacity_sheet(facts: Facts, scope: Scope, by: Groups = (CapacityGroup.PROVI
         }
         for row in table.rows
     ]
-    return Sheet("Contracted megawatts", columns, rows, table.method, table.excluded)
+    return Table("Contracted megawatts", columns, rows, table.method, table.excluded)
 
 
 def timeline_sheet(
@@ -139,12 +109,12 @@ def timeline_sheet(
     scope: Scope,
     by: Groups = (),
     period: Annotated[Period, "How long a period is."] = Period.QUARTER,
-) -> Sheet:
+) -> Table:
     """Megawatts in service over time: confirmed, planned, overdue without confirmation."""
     table = timeline(facts.snapshot, by, period, scope)
     groups = dict.fromkeys(name for row in table.rows for name in row.group)
     mw = (("confirmed", "MW"), ("planned", "MW"), ("overdue", "MW"))
-    rows: list[Cells] = [
+    rows: list[TableRow] = [
         {
             **{name: _cell(value) for name, value in row.group.items()},
             "layer": row.layer,
@@ -158,13 +128,13 @@ def timeline_sheet(
         for row in table.rows
     ]
     columns = _columns(*groups, "layer", "basis", "period", *mw, "links")
-    return Sheet("Megawatts in service", columns, rows, table.method, table.excluded)
+    return Table("Megawatts in service", columns, rows, table.method, table.excluded)
 
 
-def slippage_sheet(facts: Facts, scope: Scope) -> Sheet:
+def slippage_sheet(facts: Facts, scope: Scope) -> Table:
     """Planned dates that moved, the latest known first."""
     found = slippage(facts.snapshot, facts.plans, scope)
-    rows: list[Cells] = [
+    rows: list[TableRow] = [
         {
             "link": slip.link.key,
             "property": slip.property,
@@ -177,13 +147,13 @@ def slippage_sheet(facts: Facts, scope: Scope) -> Sheet:
         for slip in found.rows
     ]
     columns = _columns("link", "property", "phase", "before", "after", "known_on", "statement")
-    return Sheet("Planned dates that moved", columns, rows, found.method, found.excluded)
+    return Table("Planned dates that moved", columns, rows, found.method, found.excluded)
 
 
 # ---- contracts
 
 
-def comparables_sheet(facts: Facts, scope: Scope) -> Sheet:
+def comparables_sheet(facts: Facts, scope: Scope) -> Table:
     """What contracts for capacity pay per megawatt and year; structures and bases are never crossed."""
     table = comparables(facts.snapshot, scope)
     per_year = "USD per MW and year"
@@ -205,7 +175,7 @@ def comparables_sheet(facts: Facts, scope: Scope) -> Sheet:
         ("guaranteed", "USD"),
         "no_price_because",
     )
-    rows: list[Cells] = [
+    rows: list[TableRow] = [
         {
             "link": row.link.key,
             "structure": row.structure,
@@ -226,7 +196,7 @@ def comparables_sheet(facts: Facts, scope: Scope) -> Sheet:
         }
         for row in table.rows
     ]
-    classes: list[Cells] = [
+    classes: list[TableRow] = [
         {
             "structure": one.structure,
             "basis": one.basis,
@@ -238,8 +208,8 @@ def comparables_sheet(facts: Facts, scope: Scope) -> Sheet:
         for one in table.classes
     ]
     prices = (("low", per_year), ("median", per_year), ("high", per_year))
-    beside = Sheet("By class", _columns("structure", "basis", "contracts", *prices), classes, table.method)
-    return Sheet("Contracts side by side", columns, rows, table.method, table.excluded, beside=(beside,))
+    supplements = Table("By class", _columns("structure", "basis", "contracts", *prices), classes, table.method)
+    return Table("Contracts side by side", columns, rows, table.method, table.excluded, supplements=(supplements,))
 
 
 def concentration_sheet(
@@ -250,10 +220,10 @@ def concentration_sheet(
     measure: Annotated[Measure, "Shares of what; megawatts and money need --layer, megawatts --basis too."] = (
         Measure.COUNT
     ),
-) -> Sheet:
+) -> Table:
     """On how few customers, suppliers, chips, power contracts, lenders or guarantors an organization hangs."""
     found = concentration(facts.snapshot, organization, side, measure, scope)
-    rows: list[Cells] = [
+    rows: list[TableRow] = [
         {
             "key": (one.organization or one.chip or one.links[0]).key,
             "name": _name(one.organization or one.chip or one.links[0]),
@@ -269,13 +239,13 @@ def concentration_sheet(
         else f"{side.capitalize()} of {organization}"
     )
     columns = _columns("key", "name", "share", ("amount", UNITS[Weight(measure)]), "links")
-    return Sheet(title, columns, rows, found.method, found.excluded)
+    return Table(title, columns, rows, found.method, found.excluded)
 
 
-def chip_dependency_sheet(facts: Facts, scope: Scope) -> Sheet:
+def chip_dependency_sheet(facts: Facts, scope: Scope) -> Table:
     """Which share of its contracted megawatts each host runs on one vendor's chips; needs --layer and --basis."""
     table = chip_dependency(facts.snapshot, scope)
-    rows: list[Cells] = [
+    rows: list[TableRow] = [
         {
             "host": row.organization.key,
             "vendor": row.vendor.key,
@@ -287,13 +257,13 @@ def chip_dependency_sheet(facts: Facts, scope: Scope) -> Sheet:
         for row in table.rows
     ]
     columns = _columns("host", "vendor", "share", ("mw", "MW"), ("of", "MW"), "links")
-    return Sheet("Chip dependency", columns, rows, table.method, table.excluded)
+    return Table("Chip dependency", columns, rows, table.method, table.excluded)
 
 
-def reconciliation_sheet(facts: Facts, organization: Annotated[Key, "Whose."]) -> Sheet:
+def reconciliation_sheet(facts: Facts, organization: Annotated[Key, "Whose."]) -> Table:
     """Links found against the totals that the company states; the gap is shown, not filled."""
     found = reconciliation(facts.snapshot, facts.observations, organization)
-    rows: list[Cells] = [
+    rows: list[TableRow] = [
         {
             "observation": row.observation.key,
             "layer": row.layer,
@@ -307,16 +277,16 @@ def reconciliation_sheet(facts: Facts, organization: Annotated[Key, "Whose."]) -
         }
         for row in found.rows
     ]
-    apart: list[Cells] = [{"observation": one.observation.key, "because": one.because} for one in found.not_compared]
+    apart: list[TableRow] = [{"observation": one.observation.key, "because": one.because} for one in found.not_compared]
     columns = _columns("observation", "layer", "basis", "unit", "stated", "found", "gap", "links", "beyond")
-    beside = Sheet("Not compared", _columns("observation", "because"), apart, found.method)
-    return Sheet(
+    supplements = Table("Not compared", _columns("observation", "because"), apart, found.method)
+    return Table(
         f"Totals that {organization} states, and what the links add to",
         columns,
         rows,
         found.method,
         found.excluded,
-        beside=(beside,),
+        supplements=(supplements,),
     )
 
 
@@ -334,13 +304,13 @@ def centrality_sheet(
     uncertainty: Annotated[bool, "Also tell how far ranks move when sources are doubted."] = False,
     samples: Annotated[int | None, "Betweenness from so many sources, with the error that it may have."] = None,
     first: First = 20,
-) -> Sheet:
+) -> Table:
     """Organizations ranked by how central they are."""
     question = Question(str(metric), scope, flow, weight, directed, samples, engine)
     found = ranking(facts, question)
     drawn = ranking_intervals(facts, question) if uncertainty else None
     shown, more = _first(found.rows, first)
-    rows: list[Cells] = [
+    rows: list[TableRow] = [
         {"rank": row.rank, "key": row.organization.key, "name": _name(row.organization), "score": row.score}
         for row in shown
     ]
@@ -349,7 +319,7 @@ def centrality_sheet(
         row |= {"rank_low": interval.low, "rank_high": interval.high} if interval else {}
     columns = _columns("rank", *(("rank_low", "rank_high") if drawn else ()), "key", "name", "score")
     method = drawn.method if drawn else found.method
-    return Sheet(f"Organizations by {metric}", columns, rows, method, found.excluded, truncated=more)
+    return Table(f"Organizations by {metric}", columns, rows, method, found.excluded, truncated=more)
 
 
 def source_sensitivity_sheet(
@@ -360,11 +330,11 @@ def source_sensitivity_sheet(
     weight: Weighed = Weight.NONE,
     directed: Directed = True,
     first: First = 10,
-) -> Sheet:
+) -> Table:
     """Which single source matters most for a ranking."""
     found = ranking_sensitivity(facts, Question(str(metric), scope, flow, weight, directed))
     shown, more = _first(found.rows, first)
-    rows: list[Cells] = [
+    rows: list[TableRow] = [
         {
             "source": one.source.key,
             "publisher": one.source["publisher"],
@@ -375,7 +345,7 @@ def source_sensitivity_sheet(
         for one in shown
     ]
     columns = _columns("source", "publisher", ("moved", "organizations"), "furthest", ("ranks", "ranks"))
-    return Sheet(f"Sources that move the ranking by {metric}", columns, rows, found.method, truncated=more)
+    return Table(f"Sources that move the ranking by {metric}", columns, rows, found.method, truncated=more)
 
 
 # ---- structure
@@ -386,10 +356,10 @@ def communities_sheet(
     scope: Scope,
     weight: Weighed = Weight.NONE,
     seed: Annotated[int, "What chance starts from."] = 0,
-) -> Sheet:
+) -> Table:
     """Groups of organizations that are linked among themselves more than with others (Louvain)."""
     found = communities(facts.network(scope, weight=weight), seed=seed)
-    rows: list[Cells] = [
+    rows: list[TableRow] = [
         {
             "id": one.id,
             "size": len(one.organizations),
@@ -398,18 +368,18 @@ def communities_sheet(
         }
         for one in found.rows
     ]
-    return Sheet("Communities", _columns("id", "size", "modularity_share", "organizations"), rows, found.method)
+    return Table("Communities", _columns("id", "size", "modularity_share", "organizations"), rows, found.method)
 
 
-def weak_points_sheet(facts: Facts, scope: Scope) -> Sheet:
+def weak_points_sheet(facts: Facts, scope: Scope) -> Table:
     """Organizations and links without which a piece of the graph falls in two."""
     found = weak_points(facts.network(scope))
-    rows: list[Cells] = [{"key": one.key, "name": _name(one)} for one in found.articulation_points]
-    bridges: list[Cells] = [
+    rows: list[TableRow] = [{"key": one.key, "name": _name(one)} for one in found.articulation_points]
+    bridges: list[TableRow] = [
         {"link": one.key, "from": one.columns["from"], "to": one.columns["to"]} for one in found.bridges
     ]
-    beside = Sheet("Bridges", _columns("link", "from", "to"), bridges, found.method)
-    return Sheet("Articulation points", _columns("key", "name"), rows, found.method, beside=(beside,))
+    supplements = Table("Bridges", _columns("link", "from", "to"), bridges, found.method)
+    return Table("Articulation points", _columns("key", "name"), rows, found.method, supplements=(supplements,))
 
 
 def minimum_cut_sheet(
@@ -417,14 +387,16 @@ def minimum_cut_sheet(
     scope: Scope,
     start: Annotated[Key, "The organization to start from."],
     end: Annotated[Key, "The organization to arrive at."],
-) -> Sheet:
+) -> Table:
     """The fewest links without which nothing leads from one organization to another."""
     found = minimum_cut(facts.network(scope), start, end)
-    rows: list[Cells] = [{"link": one.key, "from": one.columns["from"], "to": one.columns["to"]} for one in found.links]
-    return Sheet(f"What links {start} to {end}", _columns("link", "from", "to"), rows, found.method)
+    rows: list[TableRow] = [
+        {"link": one.key, "from": one.columns["from"], "to": one.columns["to"]} for one in found.links
+    ]
+    return Table(f"What links {start} to {end}", _columns("link", "from", "to"), rows, found.method)
 
 
-def _ends(link: Row) -> Cells:
+def _ends(link: Row) -> TableRow:
     return {"link": link.key, "from": link.columns["from"], "to": link.columns["to"]}
 
 
@@ -440,7 +412,7 @@ def paths_sheet(
     flow: Annotated[Flow, "Which way to go along a link."] = Flow.DEPENDENCY,
     directed: Directed = True,
     first: First = 10,
-) -> Sheet:
+) -> Table:
     """Ways from one entity to another, with the links of every hop and the megawatts that are carried."""
     found = paths(
         facts.snapshot,
@@ -454,11 +426,11 @@ def paths_sheet(
         first=first,
     )
     columns = _columns("hops", "entities", *_CARRIED)
-    rows: list[Cells] = [
+    rows: list[TableRow] = [
         {"hops": len(path.hops), "entities": _keys(path.entities), **_carried(path)} for path in found.paths
     ]
     title = f"From {start} to {end}"
-    return Sheet(title, columns, rows, found.method, found.excluded, truncated=found.truncated)
+    return Table(title, columns, rows, found.method, found.excluded, truncated=found.truncated)
 
 
 def reach_sheet(
@@ -470,21 +442,21 @@ def reach_sheet(
     ),
     hops: Hops = 3,
     first: First = 100,
-) -> Sheet:
+) -> Table:
     """Whoever depends on an entity, or whomever it depends on."""
     found = reach(facts.snapshot, start, facts.confidence, direction=direction, scope=scope, max_hops=hops, first=first)
-    rows: list[Cells] = [
+    rows: list[TableRow] = [
         {"hops": row.hops, "key": row.entity.key, "name": _name(row.entity), **_carried(row.path)} for row in found.rows
     ]
     columns = _columns("hops", "key", "name", *_CARRIED)
     title = f"{direction.capitalize()} of {start}"
-    return Sheet(title, columns, rows, found.method, found.excluded, truncated=found.truncated)
+    return Table(title, columns, rows, found.method, found.excluded, truncated=found.truncated)
 
 
 _CARRIED: tuple[str | tuple[str, str], ...] = (("carried", "MW"), "layer", "basis", "weakest", "links")
 
 
-def _carried(path: Path) -> Cells:
+def _carried(path: Path) -> TableRow:
     return {
         "carried": path.mw,
         "layer": path.layer,
@@ -500,12 +472,12 @@ def money_loops_sheet(
     legs: Annotated[int, "At most so many legs, 2 to 8."] = 5,
     least: Annotated[float | None, "Only loops each hop of which states at least so many US dollars."] = None,
     first: First = 20,
-) -> Sheet:
+) -> Table:
     """Money that comes back to where it started. Amounts are never added."""
     found = money_loops(
         facts.snapshot, facts.confidence, scope=scope, max_length=legs, min_value_usd=least, first=first
     )
-    rows: list[Cells] = [
+    rows: list[TableRow] = [
         {
             "loop": number,
             "organizations": _keys(loop.organizations),
@@ -515,7 +487,7 @@ def money_loops_sheet(
         }
         for number, loop in enumerate(found.rows, start=1)
     ]
-    each: list[Cells] = [
+    each: list[TableRow] = [
         {
             "loop": number,
             "payer": leg.payer,
@@ -528,10 +500,18 @@ def money_loops_sheet(
         for number, loop in enumerate(found.rows, start=1)
         for leg in loop.legs
     ]
-    beside = Sheet("Legs", _columns("loop", "payer", "kind", "payee", "amount", "currency", "link"), each, found.method)
+    supplements = Table(
+        "Legs", _columns("loop", "payer", "kind", "payee", "amount", "currency", "link"), each, found.method
+    )
     columns = _columns("loop", "organizations", ("least", "USD"), "weakest", "links")
-    return Sheet(
-        "Money loops", columns, rows, found.method, found.excluded, truncated=found.truncated, beside=(beside,)
+    return Table(
+        "Money loops",
+        columns,
+        rows,
+        found.method,
+        found.excluded,
+        truncated=found.truncated,
+        supplements=(supplements,),
     )
 
 
@@ -549,14 +529,14 @@ def shock_sheet(
     recovery: Annotated[
         float, "DEBTRANK: the share of a claim that is paid all the same."
     ] = DEFAULT_ASSUMPTIONS.recovery,
-) -> Sheet:
+) -> Table:
     """What others lose if organizations fail: megawatts and dollars at risk, with and without guarantees."""
     assumed = ShockAssumptions(threshold=threshold, equity_ratio=equity_ratio, recovery=recovery)
     return sheet_of_shock(shock(facts.snapshot, fail, model, scope=scope, weight=weight, assumptions=assumed), fail)
 
 
-def sheet_of_shock(found: ShockResult, fail: Sequence[str]) -> Sheet:
-    rows: list[Cells] = [
+def sheet_of_shock(found: ShockResult, fail: Sequence[str]) -> Table:
+    rows: list[TableRow] = [
         {
             "key": row.organization.key,
             "name": _name(row.organization),
@@ -574,19 +554,19 @@ def sheet_of_shock(found: ShockResult, fail: Sequence[str]) -> Sheet:
     dollars = [_usd_at_risk(key, one) for key, who in owners for one in who.usd_at_risk]
     mw = (("low", "MW"), ("high", "MW"))
     usd = (("value", "USD"), ("annual", "USD a year"), ("guaranteed", "USD"), ("uncovered", "USD"))
-    beside = (
-        Sheet("Megawatts at risk", _columns("key", "layer", "basis", *mw), megawatts, found.method),
-        Sheet("Dollars at risk", _columns("key", "layer", "claim", *usd), dollars, found.method),
+    supplements = (
+        Table("Megawatts at risk", _columns("key", "layer", "basis", *mw), megawatts, found.method),
+        Table("Dollars at risk", _columns("key", "layer", "claim", *usd), dollars, found.method),
     )
     title = f"If {', '.join(fail)} {'fails' if len(fail) == 1 else 'fail'} ({found.model})"
-    return Sheet(title, columns, rows, found.method, found.excluded, beside=beside)
+    return Table(title, columns, rows, found.method, found.excluded, supplements=supplements)
 
 
-def _mw_at_risk(key: str, one: MwAtRisk) -> Cells:
+def _mw_at_risk(key: str, one: MwAtRisk) -> TableRow:
     return {"key": key, "layer": one.layer, "basis": one.basis, "low": one.mw.low, "high": one.mw.high}
 
 
-def _usd_at_risk(key: str, one: UsdAtRisk) -> Cells:
+def _usd_at_risk(key: str, one: UsdAtRisk) -> TableRow:
     return {
         "key": key,
         "layer": one.layer,
@@ -600,7 +580,7 @@ def _usd_at_risk(key: str, one: UsdAtRisk) -> Cells:
 
 # ---- the table
 
-ANALYTICS: Mapping[str, Callable[..., Sheet]] = {
+ANALYTICS: Mapping[str, Callable[..., Table]] = {
     "capacity": capacity_sheet,
     "timeline": timeline_sheet,
     "slippage": slippage_sheet,

@@ -1,4 +1,4 @@
-"""Strengths: who provides and who takes how much, one table for each layer, kind and basis that are never added."""
+"""Strengths: who provides and who takes how much. Each layer, category and basis has a table: none sums across them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from graph.analytics.core.selection import Counted
 from graph.analytics.core.snapshot import Snapshot
 from graph.analytics.core.views import Side, View, view
 from graph.analytics.network.centrality import Ranked, centrality
-from graph.reports.evidence import LinkLine, Party, party
+from graph.reports.citations import LinkLine, Party, party
 from graph.stores.query import And, Compare, Filter
 from graph.vocabulary.enums import Layer
 from graph.vocabulary.model import Row
@@ -23,15 +23,15 @@ ROLES: Mapping[str, tuple[Side, str]] = {
     "provider": (Side.OUT, "OUT_STRENGTH"),
     "customer": (Side.IN, "IN_STRENGTH"),
 }
-"""As what an organization stands in a table of strengths: at the beginning or the end of its links."""
+"""The side of the links that a role has, and its metric."""
 
 
 # ---- the tables
 
 
 @dataclass(frozen=True, slots=True)
-class BesideFigure:
-    """What stands beside the figure and is not in it."""
+class MemoItem:
+    """An amount that is reported with the figure and is not part of it."""
 
     column: Beside
     amount: float
@@ -39,29 +39,28 @@ class BesideFigure:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """What one link adds to a sum. `out_of` are links of the same table that it is served out of: the same capacity,
-    handed on."""
+class Contribution:
+    """What one link adds to a sum. `served_from` are links of the same table whose capacity this one hands on."""
 
     link: str
     amount: float
     bound: Bound
-    out_of: tuple[str, ...]
+    served_from: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class StrengthRow:
-    """`amount` is the sum of `parts`, in the unit of the table; None (and the last rank) when no link states a figure.
+    """`amount` is the sum of `contributions`, in the unit of the table; None, with the last rank, without any figure.
 
-    `contained` are links whose figure is in another's; `without` are contracts that state no such figure."""
+    `contained` are links whose figure is part of another link's; `unmeasured` state no such figure."""
 
     rank: int
     organization: Party
     amount: float | None
-    parts: tuple[Part, ...]
+    contributions: tuple[Contribution, ...]
     contained: tuple[str, ...]
-    without: tuple[str, ...]
-    beside: tuple[BesideFigure, ...]
+    unmeasured: tuple[str, ...]
+    memo_items: tuple[MemoItem, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +72,17 @@ class RoleRows:
 
 @dataclass(frozen=True, slots=True)
 class StrengthTable:
-    """Contracts of one layer, and for megawatts of one basis; `apart` where these are different things still.
+    """Contracts of one layer, for megawatts of one basis, and of one `category` where the layer has several.
 
-    No total: what is handed on stands in the row of each that provides it."""
+    There is no total: capacity that is handed on stands in the row of each organization that provides it."""
 
     weight: Weight
     layer: Layer
     basis: CapacityBasis | None
-    apart: str | None
+    category: str | None
     roles: tuple[RoleRows, ...]
     measured: tuple[str, ...]
-    without: tuple[Excluded, ...]
+    unmeasured: tuple[Excluded, ...]
 
     @property
     def unit(self) -> str:
@@ -91,7 +90,7 @@ class StrengthTable:
 
     @property
     def anchor(self) -> str:
-        return "-".join(part.lower() for part in (self.weight, self.layer, self.basis, self.apart) if part)
+        return "-".join(part.lower() for part in (self.weight, self.layer, self.basis, self.category) if part)
 
     @property
     def assumptions(self) -> tuple[str, ...]:
@@ -128,15 +127,15 @@ def has_usd(line: LinkLine) -> bool:
     return line.value is not None and (line.value.currency == "USD" or line.value.firm_usd is not None)
 
 
-def strengths(given: Snapshot, main: View) -> Iterator[StrengthTable]:
-    """One table for each layer, kind and basis that are not to be added, where some contract states a figure."""
+def strengths(snapshot: Snapshot, main: View) -> Iterator[StrengthTable]:
+    """One table for each layer, category and basis in which some contract states a figure."""
     for weight, bases in _MEASURES.items():
         for layer in Layer:
-            for apart, where in _apart(main, layer):
+            for category, where in _categories(main, layer):
                 for basis in bases:
-                    measured = view(given, Scope(layer=layer, basis=basis, where=where), weight=weight)
+                    measured = view(snapshot, Scope(layer=layer, basis=basis, where=where), weight=weight)
                     if measured.counted:
-                        yield _strength_table(measured, main, weight, layer, apart)
+                        yield _strength_table(measured, main, weight, layer, category)
 
 
 _MEASURES: Mapping[Weight, tuple[CapacityBasis | None, ...]] = {
@@ -145,38 +144,38 @@ _MEASURES: Mapping[Weight, tuple[CapacityBasis | None, ...]] = {
 }
 
 
-def _apart(main: View, layer: Layer) -> Iterator[tuple[str | None, Filter]]:
-    """The kinds of contracts of the layer that are not to be added, each with the filter that picks it."""
+def _categories(main: View, layer: Layer) -> Iterator[tuple[str | None, Filter]]:
+    """The categories of contracts of the layer that are never summed across, each with its filter."""
     links = [one.link for one in main.counted.values() if one.link["layer"] is layer]
     names = {link_kind(link).apart_by for link in links} - {""}
     if not names:
         yield None, And()
     for name in sorted(names):
-        stated = {str(link[name]) for link in links if link[name] is not None}
-        for value in sorted(stated):
+        values = {str(link[name]) for link in links if link[name] is not None}
+        for value in sorted(values):
             yield value, Compare(name, "eq", value)
         if any(link[name] is None for link in links):
             yield "UNSTATED", Compare(name, "isnull", True)
 
 
-def _strength_table(measured: View, main: View, weight: Weight, layer: Layer, apart: str | None) -> StrengthTable:
+def _strength_table(measured: View, main: View, weight: Weight, layer: Layer, category: str | None) -> StrengthTable:
     return StrengthTable(
         weight=weight,
         layer=layer,
         basis=measured.scope.basis,
-        apart=apart,
+        category=category,
         roles=tuple(_role(measured, main, role) for role in ROLES),
         measured=tuple(measured.counted),
-        without=tuple(one for one in measured.excluded if one.why in UNMEASURED),
+        unmeasured=tuple(one for one in measured.excluded if one.why in UNMEASURED),
     )
 
 
 def _role(measured: View, main: View, role: str) -> RoleRows:
     side, metric = ROLES[role]
     ranking = centrality(measured, metric)
-    figures = _beside(measured, main, "from" if side is Side.OUT else "to")
+    memo_items = _memo_items(measured, main, "from" if side is Side.OUT else "to")
     rows = (
-        _strength_row(measured, side, ranked, figures)
+        _strength_row(measured, side, ranked, memo_items)
         for ranked in ranking.rows
         if measured.links_at(ranked.organization.key, side) or measured.unmeasured_at(ranked.organization.key, side)
     )
@@ -184,7 +183,7 @@ def _role(measured: View, main: View, role: str) -> RoleRows:
 
 
 def _strength_row(
-    measured: View, side: Side, ranked: Ranked, figures: Mapping[str, tuple[BesideFigure, ...]]
+    measured: View, side: Side, ranked: Ranked, memo_items: Mapping[str, tuple[MemoItem, ...]]
 ) -> StrengthRow:
     key = ranked.organization.key
     links = measured.links_at(key, side)
@@ -193,28 +192,28 @@ def _strength_row(
         rank=ranked.rank,
         organization=party(ranked.organization),
         amount=ranked.score,
-        parts=tuple(_part(measured, link) for link in once),
+        contributions=tuple(_contribution(measured, link) for link in once),
         contained=tuple(link for link in links if link not in once),
-        without=measured.unmeasured_at(key, side),
-        beside=figures.get(key, ()),
+        unmeasured=measured.unmeasured_at(key, side),
+        memo_items=memo_items.get(key, ()),
     )
 
 
-def _part(measured: View, key: str) -> Part:
+def _contribution(measured: View, key: str) -> Contribution:
     counted = measured.counted[key]
-    out_of = tuple(used for used in counted.link["uses"] or () if used in measured.counted)
-    return Part(key, counted.amount.value, counted.amount.bound, out_of)
+    served_from = tuple(used for used in counted.link["uses"] or () if used in measured.counted)
+    return Contribution(key, counted.amount.value, counted.amount.bound, served_from)
 
 
-def _beside(measured: View, main: View, end: str) -> Mapping[str, tuple[BesideFigure, ...]]:
-    """What is not firm, signed and in force, of the same layer, basis and kind; by organization and column."""
-    found: dict[str, dict[Beside, dict[str, Counted]]] = {}
+def _memo_items(measured: View, main: View, end: str) -> Mapping[str, tuple[MemoItem, ...]]:
+    """Amounts that are not firm, signed and in force, of the same layer, basis and category, by organization."""
+    amounts: dict[str, dict[Beside, dict[str, Counted]]] = {}
     for one in main.excluded:
         column = beside(one.link)
         counted = _whole_figure(one.link, measured) if one.why in DECIDED and column else None
         if column and counted:
-            found.setdefault(one.link.columns[end], {}).setdefault(column, {})[one.link.key] = counted
-    return {key: tuple(_beside_figures(columns)) for key, columns in found.items()}
+            amounts.setdefault(one.link.columns[end], {}).setdefault(column, {})[one.link.key] = counted
+    return {key: tuple(_columns(columns)) for key, columns in amounts.items()}
 
 
 def _whole_figure(link: Row, measured: View) -> Counted | None:
@@ -222,9 +221,9 @@ def _whole_figure(link: Row, measured: View) -> Counted | None:
     return None if weight is None else whole_figure(link, measured.snapshot, measured.scope, weight.weight)
 
 
-def _beside_figures(columns: Mapping[Beside, Mapping[str, Counted]]) -> Iterator[BesideFigure]:
+def _columns(columns: Mapping[Beside, Mapping[str, Counted]]) -> Iterator[MemoItem]:
     for column in Beside:
         links = columns.get(column, {})
         once = distinct(links)
         if once:
-            yield BesideFigure(column, sum(links[key].amount.value for key in once), once)
+            yield MemoItem(column, sum(links[key].amount.value for key in once), once)

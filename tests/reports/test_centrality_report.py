@@ -17,18 +17,18 @@ from markdown_it import MarkdownIt
 from graph.analytics.core.scope import Beside, Weight, Why
 from graph.analytics.core.views import Side
 from graph.evidence.projection import Graph
+from graph.exports.templates import style
 from graph.reports.centrality import (
     CSV_COLUMNS,
-    FORMATS,
     METRIC_COLUMNS,
+    REPORT,
     CentralityReport,
     build,
     render_csv,
     render_html,
     render_markdown,
 )
-from graph.reports.evidence import Evidence, LinkLine
-from graph.reports.rendering import MEDIA_TYPES, style
+from graph.reports.citations import Citations, LinkLine
 from graph.reports.strengths import ROLES, StrengthRow, StrengthTable
 from graph.settings import PROJECT
 from graph.vocabulary.enums import Layer, LinkStatus
@@ -109,21 +109,21 @@ async def test_strengths_are_told_per_basis_with_what_stands_beside(tmp_path: Pa
     host = _rows(critical, "provider")["host"]
     # 168 + 39; not the option's 1,000, not the 300 of the unnamed tenant, not the 244 gross
     assert (host.rank, host.amount) == (1, 207)
-    assert [(part.link, part.amount, part.bound) for part in host.parts] == [
+    assert [(part.link, part.amount, part.bound) for part in host.contributions] == [
         ("lease", 168, Bound.EXACT),
         ("second", 39, Bound.UP_TO),
     ]
-    assert host.without == ("silent",)
-    assert [(one.column, one.amount, one.links) for one in host.beside] == [(Beside.OPTION, 1000, ("more",))]
+    assert host.unmeasured == ("silent",)
+    assert [(one.column, one.amount, one.links) for one in host.memo_items] == [(Beside.OPTION, 1000, ("more",))]
     gross = _table(report, Weight.CAPACITY_MW, Layer.SHELL, CapacityBasis.GROSS)
     assert _rows(gross, "provider")["host"].amount == 244
-    assert [one.link.key for one in gross.without] == ["resold", "second", "silent"]
+    assert [one.link.key for one in gross.unmeasured] == ["resold", "second", "silent"]
 
 
 async def test_what_is_handed_on_names_what_it_is_served_out_of(tmp_path: Path) -> None:
     table = _table(await _small(tmp_path), Weight.CAPACITY_MW, Layer.SHELL, CapacityBasis.CRITICAL_IT)
     cloud = _rows(table, "provider")["cloud"]
-    assert [(part.link, part.out_of) for part in cloud.parts] == [("resold", ("lease",))]
+    assert [(part.link, part.served_from) for part in cloud.contributions] == [("resold", ("lease",))]
     assert _rows(table, "customer")["cloud"].amount == 207
     assert _rows(table, "customer")["lab"].amount == 168
 
@@ -131,7 +131,7 @@ async def test_what_is_handed_on_names_what_it_is_served_out_of(tmp_path: Path) 
 async def test_an_organization_without_any_figure_has_no_amount_and_the_last_rank(tmp_path: Path) -> None:
     dollars = _table(await _small(tmp_path), Weight.VALUE_USD, Layer.SHELL, None)
     cloud = _rows(dollars, "provider")["cloud"]
-    assert (cloud.amount, cloud.parts, cloud.without) == (None, (), ("resold",))
+    assert (cloud.amount, cloud.contributions, cloud.unmeasured) == (None, (), ("resold",))
     # of host, cloud and lab one is without a figure
     assert cloud.rank == 3
     assert _rows(dollars, "provider")["host"].amount == 7e9
@@ -143,7 +143,7 @@ async def test_the_header_says_how_far_the_data_reach_and_how_many_have_a_figure
     assert report.data_through == date(2026, 2, 1)
     assert report.counted == ("lease", "resold", "second", "silent")
     assert (report.listed, report.with_megawatts, report.with_usd) == (6, 3, 1)
-    assert report.left_out[:4] == ("0 conditional", "1 option", "0 letter", "0 lapsed")
+    assert report.excluded_counts[:4] == ("0 conditional", "1 option", "0 letter", "0 lapsed")
 
 
 async def test_what_is_left_out_is_grouped_by_the_reason(tmp_path: Path) -> None:
@@ -194,7 +194,7 @@ async def test_power_contracts_of_different_kinds_stand_in_tables_of_their_own(t
         for key, kind in kinds.items()
     )
     report = await report_on(tmp_path, links_supplies_power=contracts)
-    found = {table.apart: table.roles[0].rows[0].amount for table in report.strengths if table.layer is Layer.POWER}
+    found = {table.category: table.roles[0].rows[0].amount for table in report.strengths if table.layer is Layer.POWER}
     assert found == {"PPA": 10, "GRID_SUPPLY": 10, "UNSTATED": 10}
 
 
@@ -206,15 +206,15 @@ def test_every_strength_can_be_derived_from_the_links_that_it_lists(report: Cent
     for table in report.strengths:
         for rows in table.roles:
             for row in rows.rows:
-                lines = [report.links[part.link] for part in row.parts]
+                lines = [report.links[part.link] for part in row.contributions]
                 assert all(_belongs(line, table, rows.role, row) for line in lines)
-                assert [_figure(line, table) for line in lines] == [part.amount for part in row.parts]
+                assert [_figure(line, table) for line in lines] == [part.amount for part in row.contributions]
                 assert len({line.key for line in lines}) == len(lines)
                 if row.amount is None:
                     assert not lines
-                    assert row.without
+                    assert row.unmeasured
                 else:
-                    assert row.amount == pytest.approx(sum(part.amount for part in row.parts), abs=1e-6)
+                    assert row.amount == pytest.approx(sum(part.amount for part in row.contributions), abs=1e-6)
                     derived += 1
     assert derived > 100
 
@@ -222,7 +222,7 @@ def test_every_strength_can_be_derived_from_the_links_that_it_lists(report: Cent
 def _belongs(line: LinkLine, table: StrengthTable, role: str, row: StrengthRow) -> bool:
     end = line.source if role == "provider" else line.target
     firm = line.commitment in (None, "FIRM") and line.status in (LinkStatus.SIGNED, LinkStatus.ACTIVE)
-    of_table = line.layer == table.layer and (table.apart is None or (line.apart or "UNSTATED") == table.apart)
+    of_table = line.layer == table.layer and (table.category is None or (line.category or "UNSTATED") == table.category)
     return (
         firm
         and of_table
@@ -267,7 +267,7 @@ def test_what_others_have_added_up_comes_out(report: CentralityReport) -> None:
     assert _rows(critical, "provider")["cipher"].amount == 207
     # River Bend: 245 at Hut 8, and the same 245 at Fluidstack, which says so
     assert _rows(critical, "provider")["hut8"].amount == 245
-    assert [part.out_of for part in _rows(critical, "provider")["fluidstack"].parts] == [
+    assert [part.served_from for part in _rows(critical, "provider")["fluidstack"].contributions] == [
         ("hut8-fluidstack-river-bend",)
     ]
 
@@ -314,12 +314,12 @@ def test_the_same_data_and_lens_give_the_same_bytes_whatever_the_hash_seed(repor
         "import asyncio, hashlib\n"
         "from graph.seeding.reader import read_seeds\n"
         "from graph.settings import PROJECT\n"
-        "from graph.reports.centrality import FORMATS, centrality_report\n"
+        "from graph.reports.centrality import REPORT, centrality_report\n"
         "from tests.reports.conftest import reader_over\n"
         "report = asyncio.run(centrality_report(reader_over(read_seeds(PROJECT / 'seeds'))))\n"
-        "print(*(hashlib.sha256(render(report).encode()).hexdigest() for render in FORMATS.values()))\n"
+        "print(*(hashlib.sha256(each.render(report).encode()).hexdigest() for each in REPORT.formats.values()))\n"
     )
-    here = " ".join(_hash(render(report)) for render in FORMATS.values())
+    here = " ".join(_hash(str(each.render(report))) for each in REPORT.formats.values())
     for seed in ("0", "4711"):
         run = subprocess.run(
             [sys.executable, "-c", program],
@@ -337,7 +337,11 @@ def _hash(text: str) -> str:
 
 
 def test_every_format_has_a_media_type() -> None:
-    assert FORMATS.keys() == MEDIA_TYPES.keys()
+    assert {suffix: each.media_type for suffix, each in REPORT.formats.items()} == {
+        "md": "text/markdown; charset=utf-8",
+        "csv": "text/csv; charset=utf-8; header=present",
+        "html": "text/html; charset=utf-8",
+    }
 
 
 def test_the_columns_of_the_csv_stay() -> None:
@@ -454,7 +458,7 @@ def _hostile() -> CentralityReport:
         ("hidden", "status"): frozenset({"worse"}),
     }
     rows = {"bad": Row("Source", "bad", source), "worse": Row("Source", "worse", other)}
-    return build(given, Evidence(cited, rows))
+    return build(given, Citations(cited, rows))
 
 
 def test_the_page_shows_hostile_texts_as_texts() -> None:
@@ -482,7 +486,7 @@ def test_csv_runs_no_hostile_text() -> None:
 async def test_an_empty_graph_has_a_report(tmp_path: Path) -> None:
     nothing = await report_on(tmp_path, lens("2020-01-01", "2020-01-01"))
     assert (nothing.counted, nothing.ranking, nothing.strengths) == ((), (), ())
-    for render in FORMATS.values():
-        assert "2020-01-01" in render(nothing)
+    for each in REPORT.formats.values():
+        assert "2020-01-01" in str(each.render(nothing))
     assert nothing.data_through is None
     assert "no dated source" in render_html(nothing)

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from graph.comparison.diff import ChangeCause, ChangeKind, RowChange
-from graph.reports.changes import FORMATS, Changes, changes_between, dates, worded
+from graph.exports.wording import format_dates
+from graph.reports.changes import REPORT, ChangeReport, changes_between, format_value
 from graph.stores.embedded.store import EmbeddedStore
 from graph.vocabulary.values import Json
 from tests import facts
@@ -36,7 +37,7 @@ LEASE = """
 
 
 @pytest.fixture
-async def changes(tmp_path: Path) -> AsyncIterator[Changes]:
+async def changes(tmp_path: Path) -> AsyncIterator[ChangeReport]:
     """From 2026-04-01 to 2026-07-01: the value of the first lease was learnt, the second lease came."""
     store = await EmbeddedStore.open(tmp_path / "data", clock=lambda: facts.TODAY)
     await store.load(facts.log_of(tmp_path, links_provides_capacity=LEASE))
@@ -44,22 +45,22 @@ async def changes(tmp_path: Path) -> AsyncIterator[Changes]:
     await store.close()
 
 
-def test_changes_stand_together_by_row_with_the_sources_of_both_sides(changes: Changes) -> None:
+def test_changes_stand_together_by_row_with_the_sources_of_both_sides(changes: ChangeReport) -> None:
     rows = [(label, key, [one.change.property for one in told]) for label, key, told in changes.by_row]
     assert rows == [("Link", "lease", ["value"]), ("Link", "second", [None])]
-    assert [one.sources for one in changes.told] == [("filing", "late", "release"), ("late",)]
+    assert [one.sources for one in changes.changes] == [("filing", "late", "release"), ("late",)]
 
 
-def test_markdown_has_a_table_for_each_row(changes: Changes) -> None:
-    text = FORMATS["md"](changes)
+def test_markdown_has_a_table_for_each_row(changes: ChangeReport) -> None:
+    text = str(REPORT.formats["md"].render(changes))
     assert text.startswith("# What changed from 2026-04-01 to 2026-07-01\n\n2 changes; data version ")
     assert "## Link lease\n\n|" in text
     assert "\n| value | USD 100 | ≈ USD 1.2 bn | we learnt more | filing, late, release |\n" in text
     assert "\n| added |  | provides capacity: host → lab | both | late |\n" in text
 
 
-def test_csv_has_a_line_for_each_change_with_values_as_JSON(changes: Changes) -> None:
-    first, second = csv.DictReader(io.StringIO(FORMATS["csv"](changes)))
+def test_csv_has_a_line_for_each_change_with_values_as_JSON(changes: ChangeReport) -> None:
+    first, second = csv.DictReader(io.StringIO(str(REPORT.formats["csv"].render(changes))))
     assert first == {
         "label": "Link",
         "key": "lease",
@@ -73,9 +74,9 @@ def test_csv_has_a_line_for_each_change_with_values_as_JSON(changes: Changes) ->
     assert (second["property"], second["kind"], second["before"]) == ("", "ADDED", "")
 
 
-def test_json_has_lenses_version_and_all_values(changes: Changes) -> None:
-    told = json.loads(FORMATS["json"](changes))
-    assert told["dataVersion"] == changes.version
+def test_json_has_lenses_version_and_all_values(changes: ChangeReport) -> None:
+    told = json.loads(str(REPORT.formats["json"].render(changes)))
+    assert told["dataVersion"] == changes.data_version
     assert told["before"] == {"validOn": "2026-04-01", "knownOn": "2026-04-01"}
     assert [(one["key"], one["kind"], one["cause"]) for one in told["changes"]] == [
         ("lease", "CHANGED", "WE_LEARNT_MORE"),
@@ -106,15 +107,15 @@ def test_json_has_lenses_version_and_all_values(changes: Changes) -> None:
 )
 def test_values_in_words(value: Json, words: str) -> None:
     change = RowChange(ChangeKind.CHANGED, ChangeCause.BOTH, "Link", "lease", "value", None, value)
-    assert worded(change, value) == words
+    assert format_value(change, value) == words
 
 
 def test_a_row_without_a_name_is_told_by_what_it_needs() -> None:
     change = RowChange(ChangeKind.ADDED, ChangeCause.BOTH, "Debt", "notes", None, None, {})
-    assert worded(change, {"issuer": "host", "instrument": "NOTES", "coupon_pct": 5}) == "host, NOTES"
-    assert worded(change, {"name": "Notes", "issuer": "host"}) == "Notes"
+    assert format_value(change, {"issuer": "host", "instrument": "NOTES", "coupon_pct": 5}) == "host, NOTES"
+    assert format_value(change, {"name": "Notes", "issuer": "host"}) == "Notes"
 
 
 def test_two_dates_are_told_where_they_differ() -> None:
-    assert dates(lens("2026-03-01", "2026-03-01")) == "2026-03-01"
-    assert dates(lens("2026-03-01", "2026-09-01")) == "2026-03-01 as known on 2026-09-01"
+    assert format_dates(lens("2026-03-01", "2026-03-01")) == "2026-03-01"
+    assert format_dates(lens("2026-03-01", "2026-09-01")) == "2026-03-01 as known on 2026-09-01"

@@ -11,19 +11,10 @@ from jinja2 import Environment
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from graph.reports.rendering import (
-    anchor,
-    content_security_policy,
-    dollars,
-    escape_markdown,
-    linkable,
-    markdown_link,
-    megawatts,
-    render_csv_rows,
-    safe_cell,
-    style,
-    words,
-)
+from graph.exports.csv import render_csv_rows, safe_cell
+from graph.exports.escaping import anchor, escape_markdown, linkable, markdown_link
+from graph.exports.templates import content_security_policy, style
+from graph.exports.wording import dollars, megawatts, words
 
 _RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 

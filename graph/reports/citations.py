@@ -1,4 +1,4 @@
-"""Evidence: links as a reader of a report sees them, each figure with the numbers of its sources."""
+"""Citations: links as a report shows them, each figure with the numbers of its sources."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from graph.stores.base import Reader
 from graph.vocabulary.model import LINKS, TYPE_COLUMN, Row
 from graph.vocabulary.values import Bound, CapacityBasis, Money, sortable, total_capacity
 
-STANDING = frozenset({"from", "to", "status", "commitment", "announced", "disputed"})
-"""Properties that say that a link exists and how far it has come."""
-VALUE = frozenset({"value", "value_firm_usd"})
+STATUS_PROPERTIES = frozenset({"from", "to", "status", "commitment", "announced", "disputed"})
+"""Properties that say that a link exists, and its status."""
+VALUE_PROPERTIES = frozenset({"value", "value_firm_usd"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,9 @@ class Dollars:
 
 @dataclass(frozen=True, slots=True)
 class LinkLine:
-    """One link with what it says. `standing` are the sources of its being there; `sources` are all that are shown."""
+    """One link with its figures. `category` is the kind of contract that its type never sums across.
+
+    `status_sources` say that the link exists, and its status; `sources` are all that are shown."""
 
     key: str
     type: str
@@ -72,112 +74,114 @@ class LinkLine:
     reads: str
     reads_back: str
     layer: str | None
-    apart: str | None
+    category: str | None
     status: str | None
     commitment: str | None
     announced: str | None
     service_state: str | None
     megawatts: tuple[Megawatts, ...]
     value: Dollars | None
-    standing: tuple[int, ...]
+    status_sources: tuple[int, ...]
 
     @property
     def sources(self) -> tuple[int, ...]:
-        shown = {*self.standing, *(self.value.sources if self.value else ())}
+        shown = {*self.status_sources, *(self.value.sources if self.value else ())}
         return tuple(sorted(shown.union(*(one.sources for one in self.megawatts))))
 
     def in_basis(self, basis: CapacityBasis) -> Megawatts | None:
         return next((one for one in self.megawatts if one.basis is basis), None)
 
 
-Cited = Mapping[tuple[str, str], frozenset[str]]
-"""Keys of sources by link and by what they say: a property, or `capacities/<basis>`."""
+Citing = Mapping[tuple[str, str], frozenset[str]]
+"""Keys of sources by link and property, where each basis of capacities counts as one: `capacities/<basis>`."""
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """Which sources say what is shown of the links."""
+class Citations:
+    """The sources of what a report shows of links."""
 
-    cited: Cited
+    by_property: Citing
     sources: Mapping[str, Row] = field(default_factory=dict)
 
 
-async def evidence(reader: Reader) -> Evidence:
+async def read_citations(reader: Reader) -> Citations:
     """The chosen statements about links, and all sources."""
-    cited: dict[tuple[str, str], set[str]] = {}
+    citing: dict[tuple[str, str], set[str]] = {}
     async for row in reader.stream("Statement"):
         if row.columns["chosen"] and row.columns["subject_kind"] in LINKS:
-            cited.setdefault(_said(row.columns), set()).add(row.columns["source"])
+            citing.setdefault(_property_of(row.columns), set()).add(row.columns["source"])
     sources = {row.key: row async for row in reader.stream("Source")}
-    return Evidence({said: frozenset(keys) for said, keys in cited.items()}, sources)
+    return Citations({prop: frozenset(keys) for prop, keys in citing.items()}, sources)
 
 
-def _said(columns: Mapping[str, Any]) -> tuple[str, str]:
+def _property_of(columns: Mapping[str, Any]) -> tuple[str, str]:
     name: str = columns["property"]
     if name == "capacities":
         name = f"capacities/{json.loads(columns['value'])['basis']}"
     return columns["subject"], name
 
 
-class Lines:
+class LinkLines:
     """Links as lines, with their sources numbered: by publisher, then date, then key."""
 
-    def __init__(self, given: Snapshot, found: Evidence, links: Iterable[str]) -> None:
-        self._given = given
-        self._cited = found.cited
+    def __init__(self, snapshot: Snapshot, citations: Citations, links: Iterable[str]) -> None:
+        self._snapshot = snapshot
+        self._citing = citations.by_property
         shown = sorted(links)
-        keys = {key for link in shown for key in self._all(given.links[link])}
-        ordered = sorted((found.sources[key] for key in keys), key=_in_list)
+        keys = {key for link in shown for key in self._all_citations(snapshot.links[link])}
+        ordered = sorted((citations.sources[key] for key in keys), key=_list_order)
         self.sources = tuple(_cited_source(number, row) for number, row in enumerate(ordered, start=1))
         self._numbers = {source.key: source.number for source in self.sources}
-        self.links: Mapping[str, LinkLine] = {key: self._line(given.links[key]) for key in shown}
+        self.links: Mapping[str, LinkLine] = {key: self._line(snapshot.links[key]) for key in shown}
 
     def _line(self, link: Row) -> LinkLine:
         kind = LINKS[link.columns[TYPE_COLUMN]]
-        apart = link[kind.apart_by] if kind.apart_by else None
+        category = link[kind.apart_by] if kind.apart_by else None
         return LinkLine(
             key=link.key,
             type=link.columns[TYPE_COLUMN],
-            source=party(self._given.entities[link.columns["from"]]),
-            target=party(self._given.entities[link.columns["to"]]),
+            source=party(self._snapshot.entities[link.columns["from"]]),
+            target=party(self._snapshot.entities[link.columns["to"]]),
             reads=kind.ends.reads,
             reads_back=kind.ends.reads_back,
             layer=_text(link["layer"]),
-            apart=_text(apart),
+            category=_text(category),
             status=_text(link["status"]),
             commitment=_text(link["commitment"]),
             announced=_text(link["announced"]),
             service_state=_text(link["service_state"]),
             megawatts=tuple(self._megawatts(link)),
             value=self._dollars(link),
-            standing=self._numbered(self._standing(link)),
+            status_sources=self._numbers_of(self._status_citations(link)),
         )
 
     def _megawatts(self, link: Row) -> Iterator[Megawatts]:
         for basis in CapacityBasis:
             total = total_capacity(link["capacities"] or (), basis)
             if total is not None:
-                yield Megawatts(total.mw, basis, total.bound, self._numbered(self._for(link, f"capacities/{basis}")))
+                yield Megawatts(
+                    total.mw, basis, total.bound, self._numbers_of(self._citing_keys(link, f"capacities/{basis}"))
+                )
 
     def _dollars(self, link: Row) -> Dollars | None:
         value: Money | None = link["value"]
         firm: float | None = link["value_firm_usd"]
-        numbers = self._numbered(source for name in VALUE for source in self._for(link, name))
+        numbers = self._numbers_of(source for name in VALUE_PROPERTIES for source in self._citing_keys(link, name))
         if value is not None:
             return Dollars(value.amount, value.currency, value.bound, firm, numbers)
         return None if firm is None else Dollars(firm, "USD", Bound.EXACT, firm, numbers)
 
-    def _for(self, link: Row, name: str) -> frozenset[str]:
-        return self._cited.get((link.key, name), frozenset())
+    def _citing_keys(self, link: Row, name: str) -> frozenset[str]:
+        return self._citing.get((link.key, name), frozenset())
 
-    def _standing(self, link: Row) -> frozenset[str]:
-        return frozenset().union(*(self._for(link, name) for name in STANDING))
+    def _status_citations(self, link: Row) -> frozenset[str]:
+        return frozenset().union(*(self._citing_keys(link, name) for name in STATUS_PROPERTIES))
 
-    def _all(self, link: Row) -> frozenset[str]:
-        shown = (*VALUE, *(f"capacities/{basis}" for basis in CapacityBasis))
-        return self._standing(link).union(*(self._for(link, name) for name in shown))
+    def _all_citations(self, link: Row) -> frozenset[str]:
+        shown = (*VALUE_PROPERTIES, *(f"capacities/{basis}" for basis in CapacityBasis))
+        return self._status_citations(link).union(*(self._citing_keys(link, name) for name in shown))
 
-    def _numbered(self, keys: Iterable[str]) -> tuple[int, ...]:
+    def _numbers_of(self, keys: Iterable[str]) -> tuple[int, ...]:
         return tuple(sorted({self._numbers[key] for key in keys}))
 
 
@@ -186,7 +190,7 @@ def party(row: Row) -> Party:
     return Party(row.key, row["name"] or row.key, row.label, kinds, bool(row["placeholder"]))
 
 
-def _in_list(row: Row) -> tuple[str, str, str]:
+def _list_order(row: Row) -> tuple[str, str, str]:
     return sortable(row.columns["publisher"]), row.columns.get("published_earliest", ""), row.key
 
 

@@ -1,0 +1,51 @@
+"""What a format is, and all formats that write a table.
+
+Each module of graph/exports that declares FORMAT adds one: every report and analytic that is made of tables has it, by
+route, media type, `Link` header, command, listing and documentation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+
+import graph.exports
+
+HTML_SUFFIX = "html"
+"""The suffix of the format that is a page for a browser."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One way to write a document; the same document gives the same bytes.
+
+    `suffix` names the format and ends addresses and file names. `media_type` may have parameters. `download`: a browser
+    stores the answer as a file."""
+
+    suffix: str
+    media_type: str
+    render: Callable[[Any], str | bytes]
+    download: bool = False
+
+    @property
+    def bare_media_type(self) -> str:
+        """The media type without parameters."""
+        return self.media_type.partition(";")[0]
+
+
+def by_suffix(*formats: Format) -> Mapping[str, Format]:
+    return {each.suffix: each for each in formats}
+
+
+def table_formats() -> Mapping[str, Format]:
+    """All formats that write a `Table`, by suffix in alphabetical order."""
+    return by_suffix(*sorted(_declared_formats(), key=lambda each: each.suffix))
+
+
+def _declared_formats() -> Iterable[Format]:
+    for module in iter_modules(graph.exports.__path__, "graph.exports."):
+        declared = getattr(import_module(module.name), "FORMAT", None)
+        if declared is not None:
+            yield declared

@@ -1,0 +1,60 @@
+"""JSON: rows by column, everything that is excluded, and the method."""
+
+from __future__ import annotations
+
+import json
+
+from graph.analytics.core.method import Method
+from graph.analytics.core.table import Cell, Table
+from graph.exports.formats import Format
+from graph.vocabulary.values import Json
+
+MEDIA_TYPE = "application/json"
+
+
+def render_json(document: Json) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def to_json(table: Table) -> dict[str, Json]:
+    """The table with all of its parts, as data."""
+    return {
+        **_rows(table),
+        "truncated": table.truncated,
+        "excluded": [{"link": one.link.key, "because": one.because} for one in table.excluded],
+        "beside": [_rows(supplement) for supplement in table.supplements],
+        "method": _method(table.method),
+    }
+
+
+def _rows(table: Table) -> dict[str, Json]:
+    units = {column.name: column.unit for column in table.columns if column.unit}
+    rows = [{column.name: _plain(row.get(column.name)) for column in table.columns} for row in table.rows]
+    return {"title": table.title, "units": units, "rows": rows}
+
+
+def _plain(cell: Cell) -> Json:
+    return list(cell) if isinstance(cell, tuple) else cell
+
+
+def _method(method: Method) -> Json:
+    lens = method.lens
+    return {
+        "name": method.name,
+        "parameters": dict(method.parameters),
+        "size": dict(method.size),
+        "weight": method.weight,
+        "engine": method.engine,
+        "libraries": dict(method.libraries),
+        "dataVersion": method.data_version,
+        "dataThrough": method.data_through and str(method.data_through),
+        "lens": {"validOn": str(lens.valid_on), "knownOn": str(lens.known_on), "scenario": lens.scenario},
+        "assumptions": list(method.assumptions),
+    }
+
+
+def render(table: Table) -> str:
+    return render_json(to_json(table))
+
+
+FORMAT = Format("json", MEDIA_TYPE, render)

@@ -1,0 +1,102 @@
+"""Documents from templates of Jinja2.
+
+Markdown and HTML come from templates with autoescape and strict undefined names. A page is one file: its style stands
+in it and is allowed by hash; scripts and everything from elsewhere are forbidden.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from graph.concurrency.lazy_import import lazy_import
+from graph.exports.escaping import anchor, escape_markdown, linkable, markdown_link
+from graph.exports.wording import (
+    bound_sign,
+    dollars,
+    exclusion_sentences,
+    format_cell,
+    format_dates,
+    format_engine,
+    format_parameters,
+    megawatts,
+    megawatts_of,
+    provenance,
+    words,
+)
+
+if TYPE_CHECKING:
+    import jinja2
+else:
+    jinja2 = lazy_import("jinja2")
+
+HERE = Path(__file__).resolve().parent / "templates"
+
+
+def _finalize_markdown(value: Any) -> Any:
+    """Every value of a Markdown template passes here; only what a filter has made Markup stays as it is."""
+    if isinstance(value, Markup):
+        return value
+    return Markup(escape_markdown(value)) if isinstance(value, str) else value  # noqa: S704 (escaped for Markdown)
+
+
+@cache
+def _environment(folder: Path, markdown: bool) -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader([folder, HERE]),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=_finalize_markdown if markdown else None,
+    )
+    environment.filters |= {
+        "words": words,
+        "mw": megawatts,
+        "megawatts_of": megawatts_of,
+        "usd": dollars,
+        "sign": bound_sign,
+        "dates": format_dates,
+        "cell": format_cell,
+        "exclusions": exclusion_sentences,
+        "provenance": provenance,
+        "anchor": anchor,
+        "md_link": markdown_link,
+        "parameters": format_parameters,
+        "engine": format_engine,
+    }
+    environment.tests["linkable"] = linkable
+    return environment
+
+
+def render_template(template: Path, **context: Any) -> str:
+    """The template in that file; `.md.j2` escapes for Markdown, all others for HTML. A template may extend and include
+    those of its own folder and of graph/exports/templates."""
+    environment = _environment(template.parent, template.name.endswith(".md.j2"))
+    return environment.get_template(template.name).render(**context)
+
+
+# ---- pages
+
+
+@cache
+def style() -> Markup:
+    return Markup((HERE / "page.css").read_text("utf-8"))  # noqa: S704 (our own file)
+
+
+@cache
+def content_security_policy() -> str:
+    """What a page may load: its own style, known by hash, and nothing else."""
+    digest = base64.b64encode(hashlib.sha256(style().encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+
+
+def render_page(template: Path, **context: Any) -> str:
+    """A self-contained HTML page."""
+    return render_template(template, style=style(), policy=content_security_policy(), **context)

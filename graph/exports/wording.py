@@ -1,0 +1,100 @@
+"""How values read in a document: codes, megawatts, dollars, dates of a lens, cells of a table, what a method says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from graph.analytics.core.method import Method
+from graph.analytics.core.scope import Excluded
+from graph.analytics.core.table import Cell
+from graph.evidence.lens import Lens
+from graph.vocabulary.values import CapacityBasis
+
+_MAX_NAMED = 5
+"""Keys that a sentence about excluded links names; JSON lists all."""
+_ACRONYMS = frozenset({"IT", "AI", "PPA", "ROFO", "ROFR", "MW", "USD"})
+
+
+def words(code: str | None) -> str:
+    """A code of the vocabulary as words: CRITICAL_IT is "critical IT"."""
+    return "" if code is None else " ".join(_word(part) for part in code.split("_"))
+
+
+def _word(part: str) -> str:
+    return part if part in _ACRONYMS else part.lower()
+
+
+def megawatts_of(basis: str) -> str:
+    """Megawatts of a basis, in words."""
+    return "megawatts of unstated basis" if basis == CapacityBasis.UNSTATED else f"{words(basis)} megawatts"
+
+
+def megawatts(mw: float) -> str:
+    """At most one decimal, thousands set apart: 1,234.5."""
+    return f"{mw:,.1f}".removesuffix(".0")
+
+
+def dollars(amount: float) -> str:
+    """Billions or millions with two decimals at most: 9.7 bn, 500 m; below a million in full."""
+    for size, name in ((1e9, "bn"), (1e6, "m")):
+        if amount >= size:
+            return f"{amount / size:,.2f}".rstrip("0").rstrip(".") + f" {name}"
+    return f"{amount:,.0f}"
+
+
+def bound_sign(bound: str) -> str:
+    return {"EXACT": "", "UP_TO": "≤ ", "AT_LEAST": "≥ ", "ABOUT": "≈ "}[bound]
+
+
+def format_dates(lens: Lens) -> str:
+    """Both dates of a lens, one where they are the same; and its scenario."""
+    same = lens.valid_on == lens.known_on
+    dates = str(lens.valid_on) if same else f"{lens.valid_on} as known on {lens.known_on}"
+    return f"{dates} in scenario {lens.scenario}" if lens.scenario else dates
+
+
+# ---- tables
+
+
+def format_cell(cell: Cell) -> str:
+    """A cell for a reader: numbers with thousands set apart and at most six significant decimals, keys in a row."""
+    match cell:
+        case None:
+            return ""
+        case tuple():
+            return ", ".join(cell)
+        case float():
+            return f"{cell:,.0f}" if abs(cell) >= 1000 or cell == int(cell) else f"{cell:,.4g}"
+        case int():
+            return f"{cell:,}"
+    return str(cell)
+
+
+def exclusion_sentences(excluded: Sequence[Excluded]) -> Iterator[str]:
+    """One sentence for each kind of exclusion, with the number of links and the first keys; most links first."""
+    by_reason: dict[str, list[str]] = {}
+    for one in excluded:
+        by_reason.setdefault(one.why, []).append(one.link.key)
+    for why, keys in sorted(by_reason.items(), key=lambda pair: (-len(pair[1]), pair[0])):
+        more = f" and {len(keys) - _MAX_NAMED} more" if len(keys) > _MAX_NAMED else ""
+        yield f"{len(keys)} left out: {why} ({', '.join(keys[:_MAX_NAMED])}{more})."
+
+
+# ---- methods
+
+
+def provenance(method: Method) -> str:
+    """The lens, the date through which the data reach, and the data version."""
+    through = f"data through {method.data_through}" if method.data_through else "no dated source"
+    return f"{format_dates(method.lens)}; {through}; data version {method.data_version}."
+
+
+def format_parameters(method: Method) -> str:
+    """The plain parameters of a method, and its size; its scope stands beside it in words."""
+    values = {**method.parameters, **method.size}
+    plain = ((name, value) for name, value in values.items() if not isinstance(value, dict))
+    return ", ".join(f"{name} {str(value).lower() if isinstance(value, bool) else value}" for name, value in plain)
+
+
+def format_engine(method: Method) -> str:
+    return ", ".join(f"{name} {version}" for name, version in method.libraries.items())

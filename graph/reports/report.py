@@ -1,0 +1,64 @@
+"""What a report is: an entry that declares what it takes, how it is gathered, and the formats that it has."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from enum import Enum
+from typing import Any
+
+from graph.evidence.lens import Lens
+from graph.exports.formats import Format, table_formats
+from graph.stores.base import Reader, Store
+
+DAYS_BETWEEN = 30
+"""Days from the first of two lenses to the second, where the first names no day."""
+
+
+class Lenses(Enum):
+    """How many lenses a report takes. TWO: `before` and `after`, which it compares."""
+
+    ONE = 1
+    TWO = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`name` stands in addresses and commands. `summary` is one sentence.
+
+    `gather` makes the document that `formats` write: `gather(reader)` of one lens, `gather(store, before, after)` with
+    a reader for each of two. A report whose document is a `Table` has all formats that write tables."""
+
+    name: str
+    title: str
+    summary: str
+    gather: Callable[..., Awaitable[Any]]
+    formats: Mapping[str, Format] = field(default_factory=table_formats)
+    lenses: Lenses = Lenses.ONE
+
+    async def document(self, store: Store, readers: Sequence[Reader]) -> Any:
+        """The document under the lenses of the readers, of which there are as many as the report takes."""
+        if self.lenses is Lenses.ONE:
+            return await self.gather(*readers)
+        return await self.gather(store, *readers)
+
+
+async def open_readers(lenses: Sequence[Lens], read: Callable[[Lens], Awaitable[Reader]]) -> list[Reader]:
+    """A reader for each lens, opened by `read`. Where the first of two lenses has no dates, they are `DAYS_BETWEEN`
+    days before those of the second."""
+    *earlier, last = lenses
+    reader = await read(last)
+    return [*[await read(_dated(lens, reader.lens)) for lens in earlier], reader]
+
+
+def _dated(lens: Lens, after: Lens) -> Lens:
+    return replace(
+        lens,
+        valid_on=lens.valid_on or _before(after.valid_on),
+        known_on=lens.known_on or _before(after.known_on),
+    )
+
+
+def _before(day: date | None) -> date | None:
+    return day and day - timedelta(days=DAYS_BETWEEN)
