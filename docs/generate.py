@@ -7,7 +7,7 @@ from pathlib import Path
 
 from docs import api_page
 from graph.settings import Settings
-from graph.vocabulary.model import ENTITIES, KINDS, LINKS, Kind, Link, Property, link_properties
+from graph.vocabulary.model import ENTITIES, FIGURE_PARTS, KINDS, LINKS, Kind, Link, Property, link_properties
 from graph.vocabulary.types import Capacities, Choice, Choices, FigureType, Ref, Refs
 
 HERE = Path(__file__).parent
@@ -106,7 +106,8 @@ def _flows() -> str:
 def _enums() -> list[str]:
     found = {}
     kinds = [*KINDS.values()]
-    for about in [*(one for kind in kinds for one in kind.properties.values()), *link_properties().values()]:
+    stated = (one for kind in kinds for one in kind.properties.values())
+    for about in [*stated, *link_properties().values(), *FIGURE_PARTS.values()]:
         if isinstance(about.type, (Choice, Choices)):
             found[about.type.choices.__name__] = about.type.choices
     return [

@@ -233,7 +233,7 @@ async def neo4j_loaded(neo4j_uri: str) -> AsyncIterator[str]:
 
 def test_the_examples_of_the_seeds_can_be_read(tmp_path: Path) -> None:
     of_seeds = PROJECT / "seeds" / "README.md"
-    link, source, correction, scenario = (
+    link, source, observation, correction, scenario = (
         one.text for one in SNIPPETS if one.language == "yaml" and one.path == of_seeds
     )
     more = (
@@ -247,11 +247,12 @@ def test_the_examples_of_the_seeds_can_be_read(tmp_path: Path) -> None:
         tmp_path,
         sources=source + more,
         organizations=correction + others,
+        observations=observation,
         sites="- {id: example-campus, claims: [{says: {name: Campus}, sources: [example-filing], confidence: high}]}",
         links_provides_capacity=link + link.replace("example-host-example-lab", "example-host-example-rival"),
     )
     log, scenarios = read_seeds(folder), facts.scenarios_of(tmp_path, scenario)
-    assert {"example-host-example-lab", "example-host"} <= log.by_subject.keys()
+    assert {"example-host-example-lab", "example-host", "example-host-backlog"} <= log.by_subject.keys()
     scenarios.check(log, facts.TODAY)
     supposed = scenarios.project(log, facts.lens(scenario="example-what-if")).rows["Link"]
     assert supposed["example-host-example-lab"]["value"].amount == 0.5 * 1_200_000_000

@@ -6,26 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
-from graph.vocabulary.model import KINDS, Link, Property, choice, link_properties, moment, number, text
-from graph.vocabulary.types import Capacities, CountType, FigureType, MoneyType, Number, Text, Whole, mw_column
-from graph.vocabulary.values import Bound, CapacityBasis, ObservationBasis
+from graph.vocabulary.model import FIGURE_PARTS, KINDS, Link, Property, link_properties
+from graph.vocabulary.types import Capacities, CountType, FigureType, MoneyType, Number, Whole, mw_column
+from graph.vocabulary.values import CapacityBasis
 
 RENAMED = {"from": "source", "to": "target", "guaranteed_obligor": "obligor"}
 """Properties whose field has another name."""
-
-FIGURE: Mapping[str, Property] = {
-    "value": number("The figure, where it is one number.", "`unit`", None, filtered=True, ordered=True),
-    "low": number("Lower end of a range.", "`unit`", None),
-    "high": number("Upper end of a range.", "`unit`", None),
-    "text": text("The figure, where it is words."),
-    "bound": choice(Bound, "How the stated figure bounds the true one.", needed=True),
-    "unit": Property(Text(), "What it counts: PCT, MW, COUNT, TEXT or an ISO 4217 code.", needed=True, filtered=True),
-    "period": Property(Text(), "The time it covers, for example FY2026, 2026-Q1 or YTD.", filtered=True),
-    "as_of": moment("The moment it describes.", filtered=True, ordered=True),
-    "basis": choice(ObservationBasis, "Who stands behind it.", needed=True, filtered=True),
-    "definition": text("What is in it and what is not."),
-}
-"""The parts of an observation's figure; its columns carry their names."""
 
 
 @cache
@@ -34,7 +20,7 @@ def properties_of(label: str) -> Mapping[str, Property]:
     given = link_properties() | Link.properties if label == "Link" else KINDS[label].properties
     flat: dict[str, Property] = {}
     for name, one in given.items():
-        parts = FIGURE if isinstance(one.type, FigureType) else {name: one}
+        parts = FIGURE_PARTS if isinstance(one.type, FigureType) else {name: one}
         flat |= {part: replace(about, name=part) for part, about in parts.items()}
     return flat
 

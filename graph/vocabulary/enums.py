@@ -272,3 +272,17 @@ class ObservationMetric(StrEnum):
     HEADCOUNT = "HEADCOUNT"
     CONSTRUCTION_COST = "CONSTRUCTION_COST"
     OTHER = "OTHER"
+
+
+class Extent(StrEnum):
+    """How much of its subject an observation covers; for PART its scope says which part."""
+
+    WHOLE = "WHOLE"
+    PART = "PART"
+
+
+class TradeRole(StrEnum):
+    """On which side of the contracts that an observation counts its subject stands."""
+
+    BUYER = "BUYER"
+    SELLER = "SELLER"

@@ -8,6 +8,7 @@ from enum import StrEnum
 from graph.vocabulary.enums import (
     Commitment,
     Confidence,
+    Extent,
     GuaranteeCover,
     LeaseStructure,
     LinkStatus,
@@ -17,8 +18,9 @@ from graph.vocabulary.enums import (
     Service,
     ServiceState,
     SourceKind,
+    TradeRole,
 )
-from graph.vocabulary.values import Bound, CapacityBasis, CapacityStage, ObservationBasis
+from graph.vocabulary.values import Bound, CapacityBasis, CapacityStage, FlowOrStock, ObservationBasis
 
 GLOSSARY: Mapping[str, str] = {
     "critical IT load": "power available to servers and network gear, before cooling and losses",
@@ -106,6 +108,8 @@ MEANINGS: Mapping[type[StrEnum], Mapping[str, str]] = {
         "MEDIUM": "the source supports the statement in part",
         "HIGH": "the source says it plainly",
     },
+    Extent: {"WHOLE": "all of the subject", "PART": "the part that scope names"},
+    FlowOrStock: {"FLOW": "what came within the period", "STOCK": "what stands at the moment"},
     LinkStatus: {
         "RUMOURED": "reported without confirmation",
         "IN_TALKS": "the parties negotiate",
@@ -161,6 +165,7 @@ MEANINGS: Mapping[type[StrEnum], Mapping[str, str]] = {
         "FLEET": "chips or machines in hand",
         "EQUITY": "new money raised",
     },
+    TradeRole: {"BUYER": "it buys what is counted", "SELLER": "it sells what is counted"},
 }
 """Members that need a word and are no terms of the field. What its name says whole is not here."""
 

@@ -17,6 +17,7 @@ from graph.vocabulary.enums import (
     Confidence,
     DebtInstrument,
     EventKind,
+    Extent,
     GuaranteeCover,
     InvestmentInstrument,
     Layer,
@@ -36,6 +37,7 @@ from graph.vocabulary.enums import (
     SourceKind,
     StakeBasis,
     SupplyCategory,
+    TradeRole,
 )
 from graph.vocabulary.types import (
     Capacities,
@@ -57,7 +59,7 @@ from graph.vocabulary.types import (
     Type,
     Whole,
 )
-from graph.vocabulary.values import Columns
+from graph.vocabulary.values import Bound, CapacityBasis, Columns, FlowOrStock, ObservationBasis
 
 # ---- properties
 
@@ -338,11 +340,32 @@ class Observation(Kind):
     counterparty = ref(
         "The other party, for example a customer.", "Organization", on_record=True, filtered=True, relation="WITH_PARTY"
     )
-    scope = text("What part of the subject it covers.", on_record=True)
+    scope = text("What part of the subject it covers, in words.", on_record=True)
+    extent = choice(Extent, "How much of the subject it covers.", on_record=True, filtered=True)
+    acts_as = choice(
+        TradeRole, "On which side of the contracts it counts the subject stands.", on_record=True, filtered=True
+    )
     covers = refs("Links that the figure contains.", "Link", on_record=True, relation="COVERS")
     figure = Property(
         FigureType(), "The figure, whole: value or range, unit, period, basis.", unit="`unit`", needed=True
     )
+
+
+FIGURE_PARTS: Mapping[str, Property] = {
+    "value": number("The figure, where it is one number.", "`unit`", None, filtered=True, ordered=True),
+    "low": number("Lower end of a range.", "`unit`", None),
+    "high": number("Upper end of a range.", "`unit`", None),
+    "text": text("The figure, where it is words."),
+    "bound": choice(Bound, "How the stated figure bounds the true one.", needed=True),
+    "unit": Property(Text(), "What it counts: PCT, MW, COUNT, TEXT or an ISO 4217 code.", needed=True, filtered=True),
+    "period": Property(Text(), "The time it covers, for example FY2026, 2026-Q1 or YTD.", filtered=True),
+    "as_of": moment("The moment it describes.", filtered=True, ordered=True),
+    "basis": choice(ObservationBasis, "Who stands behind it.", needed=True, filtered=True),
+    "definition": text("What is in it and what is not, in words."),
+    "flow_or_stock": choice(FlowOrStock, "What came within its period, or what stands at its moment.", filtered=True),
+    "capacity_basis": choice(CapacityBasis, "What its megawatts measure.", filtered=True),
+}
+"""The parts of an observation's figure by name; its columns carry the same names."""
 
 
 class FlowDirection(Enum):

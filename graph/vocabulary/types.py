@@ -41,6 +41,7 @@ from graph.vocabulary.values import (
     Columns,
     Count,
     Figure,
+    FlowOrStock,
     Json,
     Money,
     ObservationBasis,
@@ -515,25 +516,32 @@ class FigureType(Type):
     """The keys of an observation's claim; its columns carry their names without a prefix."""
 
     def keys(self, name: str) -> tuple[str, ...]:
-        return ("value", "low", "high", "text_value", "unit", "period", "as_of", "basis", "bound", "definition")
+        return (
+            *("value", "low", "high", "text_value", "unit", "period", "as_of", "basis", "bound", "definition"),
+            *("flow_or_stock", "capacity_basis"),
+        )
 
     def read(self, name: str, says: Mapping[str, Raw]) -> list[Any]:
         value = part(says, "value", read_number)
         low, high = part(says, "low", read_number), part(says, "high", read_number)
         text = part(says, "text_value", read_text)
+        unit = self._unit(says, text)
         _check_figure(value, low, high, text)
+        _check_basis(says, unit)
         return [
             Figure(
                 value=value,
                 low=low,
                 high=high,
                 text=text,
-                unit=self._unit(says, text),
+                unit=unit,
                 basis=needed(says, "basis", lambda raw: read_choice(ObservationBasis, raw)),
                 bound=part(says, "bound", read_bound, Bound.EXACT),
                 period=part(says, "period", _read_period),
                 as_of=part(says, "as_of", _read_moment),
                 definition=part(says, "definition", read_text),
+                flow_or_stock=part(says, "flow_or_stock", lambda raw: read_choice(FlowOrStock, raw)),
+                capacity_basis=part(says, "capacity_basis", lambda raw: read_choice(CapacityBasis, raw)),
             )
         ]
 
@@ -563,6 +571,9 @@ class FigureType(Type):
                 typed[name] = float(typed[name])
         typed["bound"] = Bound(typed["bound"])
         typed["basis"] = ObservationBasis(typed["basis"])
+        for name, choices in (("flow_or_stock", FlowOrStock), ("capacity_basis", CapacityBasis)):
+            if name in typed:
+                typed[name] = choices(typed[name])
         if "as_of" in typed:
             typed["as_of"] = PartialDate.read(typed["as_of"])
         return Figure(**typed)
@@ -586,6 +597,15 @@ def _check_figure(value: float | None, low: float | None, high: float | None, te
         raise BadValue("a figure without exactly one value", remedy="write value, or low and/or high, or text_value")
     if low is not None and high is not None and low > high:
         raise BadValue("low is above high", remedy="swap them", path=("low",))
+
+
+def _check_basis(says: Mapping[str, Raw], unit: str) -> None:
+    if says.get("capacity_basis") is not None and unit != "MW":
+        raise BadValue(
+            f"capacity_basis of a figure in {unit}",
+            remedy="leave it out: only megawatts have one",
+            path=("capacity_basis",),
+        )
 
 
 def _read_moment(raw: Raw) -> PartialDate:

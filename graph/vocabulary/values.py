@@ -70,6 +70,13 @@ class ObservationBasis(StrEnum):
     ESTIMATE = "ESTIMATE"
 
 
+class FlowOrStock(StrEnum):
+    """Whether a figure counts what came within its period, or what stands at its moment."""
+
+    FLOW = "FLOW"
+    STOCK = "STOCK"
+
+
 class TerminationParty(StrEnum):
     """Who may end a contract before its term."""
 
@@ -195,6 +202,9 @@ class Figure:
     period: str | None = None
     as_of: PartialDate | None = None
     definition: str | None = None
+    flow_or_stock: FlowOrStock | None = None
+    capacity_basis: CapacityBasis | None = None
+    """Of megawatts alone."""
 
 
 def fold(text: str) -> str:

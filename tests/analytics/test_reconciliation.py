@@ -6,9 +6,18 @@ import pytest
 
 from graph.analytics.contracts.reconciliation import Reconciliation, Reconciliations, reconciliation, stated_basis
 from graph.errors import BadQuery
-from graph.vocabulary.enums import Commitment, Layer, LinkStatus, ObservationMetric, Service, ServiceState
+from graph.vocabulary.enums import (
+    Commitment,
+    Extent,
+    Layer,
+    LinkStatus,
+    ObservationMetric,
+    Service,
+    ServiceState,
+    TradeRole,
+)
 from graph.vocabulary.model import Row
-from graph.vocabulary.values import CapacityBasis, CapacityStage, Figure, ObservationBasis
+from graph.vocabulary.values import CapacityBasis, CapacityStage, Figure, FlowOrStock, ObservationBasis
 from tests.analytics.world import link, moment, mw, observation, organization, snapshot, usd
 
 MW = ObservationMetric.CONTRACTED_MW
@@ -16,7 +25,7 @@ VALUE = ObservationMetric.CONTRACTED_VALUE
 
 
 def _figure(value: float | None, unit: str = "MW", **more: Any) -> Figure:
-    usual = {"as_of": moment("2026-06-01"), "definition": "Critical IT load" if unit == "MW" else None}
+    usual = {"as_of": moment("2026-06-01"), "capacity_basis": CapacityBasis.CRITICAL_IT if unit == "MW" else None}
     return Figure(unit, ObservationBasis.ACTUAL, value, **(usual | more))
 
 
@@ -73,8 +82,14 @@ def test_without_named_links_those_of_the_parties_begun_by_then_are_taken() -> N
         link("bought", "cloud", "host", capacities=mw(80), announced=moment("2025")),
     ]
     assert _only(links, observation("with", "host", MW, _figure(10.0), counterparty="cloud")).found == 10
-    assert _only(links, observation("all", "host", MW, _figure(50.0), scope="Whole company")).found == 50
-    assert _only(links, observation("buys", "host", MW, _figure(80.0), scope="Compute, as buyer")).found == 80
+    assert (
+        _only(links, observation("all", "host", MW, _figure(50.0), scope="Five campuses", extent=Extent.WHOLE)).found
+        == 50
+    )
+    assert (
+        _only(links, observation("buys", "host", MW, _figure(80.0), scope="Compute", acts_as=TradeRole.BUYER)).found
+        == 80
+    )
 
 
 def test_layers_and_bases_are_never_added() -> None:
@@ -82,7 +97,7 @@ def test_layers_and_bases_are_never_added() -> None:
         link("shell", "host", "cloud", capacities=(*mw(100), *mw(140, CapacityBasis.GROSS))),
         link("compute", "host", "cloud", service=Service.CLOUD, capacities=mw(7)),
     ]
-    vague = _figure(500.0, definition="Contracted power, basis not stated")
+    vague = _figure(500.0, capacity_basis=None, definition="Contracted power, basis not stated")
     rows = _all(links, observation("total", "host", MW, vague, counterparty="cloud")).rows
     assert [(row.layer, row.basis, row.found) for row in rows] == [
         (Layer.SHELL, CapacityBasis.CRITICAL_IT, 100),
@@ -144,12 +159,16 @@ def test_leases_not_begun_are_those_it_takes_and_that_do_not_run() -> None:
             "states a range or a text, not one figure",
         ),
         (
-            observation("x", "host", VALUE, _figure(9.0, "USD", definition="A flow, not a stock"), covers=("one",)),
+            observation("x", "host", VALUE, _figure(9.0, "USD", flow_or_stock=FlowOrStock.FLOW), covers=("one",)),
             "counts what was signed in a period, and links are a stock",
         ),
         (
             observation("x", "host", MW, _figure(9.0), scope="Six sites"),
             "names no links, and its scope (Six sites) is not said to be the whole company",
+        ),
+        (
+            observation("x", "host", MW, _figure(9.0), extent=Extent.PART, acts_as=TradeRole.SELLER),
+            "names no links, and its scope (unstated) is not said to be the whole company",
         ),
     ],
 )
@@ -176,21 +195,10 @@ def test_the_newest_figure_comes_first() -> None:
     assert [row.observation.key for row in _all(links, *stated).rows] == ["new", "middle", "old"]
 
 
-@pytest.mark.parametrize(
-    ("definition", "label", "basis"),
-    [
-        ("Critical IT load", None, CapacityBasis.CRITICAL_IT),
-        (None, "Contracted, gross", CapacityBasis.GROSS),
-        ("Generation nameplate", None, CapacityBasis.GENERATION),
-        ("Load at the utility, not IT load", None, CapacityBasis.GROSS),
-        ("Contracted power, basis not stated", None, None),
-        (None, None, None),
-    ],
-)
-def test_the_basis_of_a_total_is_read_from_what_defines_it(
-    definition: str | None, label: str | None, basis: CapacityBasis | None
-) -> None:
-    assert stated_basis(observation("x", "host", MW, _figure(1.0, definition=definition), label=label)) is basis
+@pytest.mark.parametrize("basis", [*CapacityBasis, None])
+def test_a_total_states_its_basis_or_none(basis: CapacityBasis | None) -> None:
+    words = _figure(1.0, capacity_basis=basis, definition="Not read for its words: gross, nameplate, critical IT")
+    assert stated_basis(observation("x", "host", MW, words, label="Gross")) is basis
 
 
 def test_an_organization_that_is_not_there_is_an_error() -> None:

@@ -73,6 +73,14 @@ def test_a_plain_no_is_norway_too(tmp_path: Path) -> None:
 
 CLAIM = "claims: [{says: {%s}, sources: [filing], confidence: high}]"
 LINK = "- {id: x, type: PROVIDES_CAPACITY, from: host, to: cloud, claims: [{says: {%s}, sources: [filing], confidence: high}]}"
+OBSERVATION = """- id: a
+  subject: host
+  metric: CASH
+  %s
+  claims:
+    - says: {%s}
+      sources: [filing]
+      confidence: high"""
 
 BAD = {
     "an unknown source": ("organizations", "- id: a\n  claims:\n    - says: {name: A}\n      sources: [nobody]\n      confidence: high", 4, "no source 'nobody'"),
@@ -106,6 +114,11 @@ BAD = {
     "known in a wrong form": ("organizations", "- {id: a, claims: [{says: {name: A}, sources: [filing], confidence: high, known: {earliest: '2026-01-01'}}]}", 1, "no latest"),
     "incomplete in a wrong form": ("organizations", "- {id: a, incomplete: maybe, claims: [{says: {name: A}, sources: [filing], confidence: high}]}", 1, "is not true or false"),
     "a date of a figure that is a list": ("observations", "- {id: a, subject: host, metric: CASH, claims: [{says: {value: 1, unit: USD, basis: ACTUAL, as_of: ['2026']}, sources: [filing], confidence: high}]}", 1, "is not text"),
+    "an extent that is none": ("observations", OBSERVATION % ("extent: ALL", "value: 1, unit: USD, basis: ACTUAL"), 4, "'ALL' is not a known extent"),
+    "a side that is none": ("observations", OBSERVATION % ("acts_as: LENDER", "value: 1, unit: USD, basis: ACTUAL"), 4, "'LENDER' is not a known trade role"),
+    "neither flow nor stock": ("observations", OBSERVATION % ("label: A", "value: 1, unit: USD, basis: ACTUAL, flow_or_stock: BOTH"), 6, "'BOTH' is not a known flow or stock"),
+    "an unknown basis of megawatts": ("observations", OBSERVATION % ("label: A", "value: 1, unit: MW, basis: ACTUAL, capacity_basis: NET"), 6, "'NET' is not a known capacity basis"),
+    "a basis of megawatts for dollars": ("observations", OBSERVATION % ("label: A", "value: 1, unit: USD, basis: ACTUAL, capacity_basis: GROSS"), 6, "capacity_basis of a figure in USD"),
     "no claims": ("organizations", "- {id: a}", 1, "a record without claims"),
     "a claim without a source": ("organizations", "- {id: a, claims: [{says: {name: A}, confidence: high}]}", 1, "a claim without a source"),
     "an empty list of sources": ("organizations", "- {id: a, claims: [{says: {name: A}, sources: [], confidence: high}]}", 1, "a claim without a source"),

@@ -38,6 +38,7 @@ from graph.stores.query import (
 )
 from graph.vocabulary.enums import (
     Confidence,
+    Extent,
     LendingRole,
     LinkStatus,
     Nature,
@@ -45,6 +46,7 @@ from graph.vocabulary.enums import (
     OrganizationKind,
     Service,
     SourceKind,
+    TradeRole,
 )
 from graph.vocabulary.model import KINDS, LABELS, link_properties
 from graph.vocabulary.types import Ref
@@ -55,6 +57,7 @@ from graph.vocabulary.values import (
     CapacityStage,
     Count,
     Figure,
+    FlowOrStock,
     Money,
     ObservationBasis,
     PartialDate,
@@ -174,9 +177,18 @@ def _observe(world: _World, key: str, moments: Sequence[PartialDate]) -> None:
         "Observation",
         subject=[*ORGANIZATIONS, *SITES],
         metric=list(ObservationMetric),
-        figure=[Figure(unit="USD", basis=ObservationBasis.ACTUAL, value=world.draw.choice(NUMBERS))],
+        figure=[_figure(world)],
     )
     world.maybe(key, "Observation", counterparty=ORGANIZATIONS, covers=[world.some((*LINKS, NOWHERE[0]))])
+    world.maybe(key, "Observation", extent=list(Extent), acts_as=list(TradeRole))
+
+
+def _figure(world: _World) -> Figure:
+    draw = world.draw
+    amount, flow_or_stock = draw.choice(NUMBERS), draw.choice((*FlowOrStock, None))
+    if draw.random() < 0.5:
+        return Figure("USD", ObservationBasis.ACTUAL, amount, flow_or_stock=flow_or_stock)
+    return Figure("MW", ObservationBasis.GUIDANCE, amount, capacity_basis=draw.choice((*CapacityBasis, None)))
 
 
 def _link(world: _World, key: str, kind: str, moments: Sequence[PartialDate]) -> None:

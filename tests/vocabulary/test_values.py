@@ -127,7 +127,16 @@ SAYS = {
 GROUPS = {
     "MoneyType": {"value": "3", "currency": "EUR", "value_bound": "UP_TO"},
     "CountType": {"chip_count": "76000", "chip_count_bound": "ABOUT"},
-    "FigureType": {"low": "1", "high": "2", "unit": "USD", "basis": "GUIDANCE", "as_of": "2026-02", "period": "FY2026"},
+    "FigureType": {
+        "low": "1",
+        "high": "2",
+        "unit": "MW",
+        "basis": "GUIDANCE",
+        "as_of": "2026-02",
+        "period": "FY2026",
+        "flow_or_stock": "STOCK",
+        "capacity_basis": "GROSS",
+    },
 }
 
 

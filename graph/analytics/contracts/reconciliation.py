@@ -1,7 +1,8 @@
 """Reconciliation: what the links add to, beside the total that the company itself states. A gap is shown, not filled.
 
-A total is compared only where it is known which links it contains: it names them (`covers`), or its counterparty, or
-its scope is the whole company. To compare another metric, add its entry to METRICS at the foot.
+A total is compared only where it is known which links it contains: it names them (`covers`) or its counterparty, its
+extent is the whole subject, or it counts what the subject buys. To compare another metric, add its entry to METRICS at
+the foot.
 """
 
 from __future__ import annotations
@@ -17,9 +18,17 @@ from graph.analytics.core.selection import Counted, select
 from graph.analytics.core.snapshot import Snapshot
 from graph.errors import BadQuery
 from graph.evidence.link_time import begins
-from graph.vocabulary.enums import Layer, ObservationMetric, ServiceState
+from graph.vocabulary.enums import Extent, Layer, ObservationMetric, ServiceState, TradeRole
 from graph.vocabulary.model import Row
-from graph.vocabulary.values import Capacity, CapacityBasis, CapacityStage, Figure, PartialDate, total_capacity
+from graph.vocabulary.values import (
+    Capacity,
+    CapacityBasis,
+    CapacityStage,
+    Figure,
+    FlowOrStock,
+    PartialDate,
+    total_capacity,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +103,6 @@ def _newest_first(observation: Row) -> tuple[int, str]:
 # ---- which totals
 
 
-AS_BUYER = "as buyer"
-"""In the `scope` of an observation: the subject buys what it counts."""
-WHOLE = "whole company"
-"""In the `scope` of an observation: everything of the subject."""
-
-
 def _incomparable(observation: Row) -> str | None:
     figure: Figure = observation["figure"]
     metric = METRICS[observation["metric"]]
@@ -107,12 +110,16 @@ def _incomparable(observation: Row) -> str | None:
         return "states a range or a text, not one figure"
     if figure.unit != metric.unit:
         return f"is stated in {figure.unit}"
-    if (figure.definition or "").lower().startswith("a flow"):
+    if figure.flow_or_stock is FlowOrStock.FLOW:
         return "counts what was signed in a period, and links are a stock"
-    scope = (observation["scope"] or "").lower()
-    if observation["covers"] or observation["counterparty"] or WHOLE in scope or AS_BUYER in scope or metric.bought:
+    if observation["covers"] or observation["counterparty"] or _covers_all(observation) or metric.bought:
         return None
     return f"names no links, and its scope ({observation['scope'] or 'unstated'}) is not said to be the whole company"
+
+
+def _covers_all(observation: Row) -> bool:
+    """Whether the total holds every contract of its subject, or every one in which the subject buys."""
+    return observation["extent"] is Extent.WHOLE or observation["acts_as"] is TradeRole.BUYER
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +145,7 @@ class _Metric:
 def _parties(snapshot: Snapshot, observation: Row) -> Mapping[str, Row]:
     """Deliveries between the parties that the observation speaks of, begun when it was made."""
     subject, other = observation["subject"], observation["counterparty"]
-    buys = METRICS[observation["metric"]].bought or AS_BUYER in (observation["scope"] or "").lower()
+    buys = METRICS[observation["metric"]].bought or observation["acts_as"] is TradeRole.BUYER
     own, far = ("to", "from") if buys else ("from", "to")
     found = {
         key: link
@@ -191,20 +198,9 @@ def _bases(links: Mapping[str, Row], observation: Row, metric: _Metric) -> Seque
 
 
 def stated_basis(observation: Row) -> CapacityBasis | None:
-    """The basis of a total in megawatts, from its definition or label; None where neither says."""
-    for text in (observation["figure"].definition, observation["label"]):
-        for word, basis in _BASIS_WORDS.items():
-            if word in (text or "").lower():
-                return basis
-    return None
-
-
-_BASIS_WORDS: Mapping[str, CapacityBasis] = {
-    "critical it": CapacityBasis.CRITICAL_IT,
-    "gross": CapacityBasis.GROSS,
-    "load at the utility": CapacityBasis.GROSS,
-    "nameplate": CapacityBasis.GENERATION,
-}
+    """The basis of a total in megawatts; None where it states none."""
+    basis: CapacityBasis | None = observation["figure"].capacity_basis
+    return basis
 
 
 def _row(snapshot: Snapshot, observation: Row, links: Mapping[str, Row], scope: Scope) -> Reconciliation:
