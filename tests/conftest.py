@@ -2,6 +2,16 @@
 
 from tests import budgets
 from tests.neo4j_fixture import neo4j_browser, neo4j_for_tests, neo4j_uri
+from tests.seeds_fixture import (
+    seeded,
+    seeded_folder,
+    seeds_copy,
+    seeds_data,
+    seeds_graph,
+    seeds_log,
+    seeds_scenarios,
+    seeds_under,
+)
 from tests.workers import pytest_collection_modifyitems, pytest_configure_node, pytest_xdist_make_scheduler
 
 __all__ = [
@@ -12,4 +22,12 @@ __all__ = [
     "pytest_collection_modifyitems",
     "pytest_configure_node",
     "pytest_xdist_make_scheduler",
+    "seeded",
+    "seeded_folder",
+    "seeds_copy",
+    "seeds_data",
+    "seeds_graph",
+    "seeds_log",
+    "seeds_scenarios",
+    "seeds_under",
 ]

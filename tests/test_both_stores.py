@@ -10,9 +10,9 @@ import pytest
 
 from api.execution.execute import run_document
 from graph.evidence.lens import Lens
+from graph.evidence.statements import StatementLog
 from graph.reports.centrality import REPORT
-from graph.seeding.reader import read_seeds
-from graph.seeding.scenario_files import read_scenarios
+from graph.seeding.scenario_files import Scenarios
 from graph.settings import PROJECT, read_settings
 from graph.stores.base import Store
 from graph.stores.embedded.store import EmbeddedStore
@@ -24,17 +24,14 @@ DOCUMENTS = sorted((PROJECT / "tests" / "queries").glob("*.graphql"))
 
 
 @pytest.fixture(scope="module")
-async def stores(neo4j_uri: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Store, Store]]:
+async def stores(
+    neo4j_uri: str, seeded: EmbeddedStore, seeds_log: StatementLog, seeds_scenarios: Scenarios
+) -> AsyncIterator[tuple[Store, Store]]:
     empty_neo4j(neo4j_uri)
-    folder, given = tmp_path_factory.mktemp("embedded"), read_settings(neo4j_uri=neo4j_uri, neo4j_timeout=30)
-    scenarios = read_scenarios(PROJECT / "seeds")
-    embedded = await EmbeddedStore.open(folder, clock=lambda: TODAY, scenarios=scenarios)
-    neo4j = await Neo4jStore.open(given, clock=lambda: TODAY, scenarios=scenarios)
-    log = read_seeds(PROJECT / "seeds")
-    await embedded.load(log)
-    await neo4j.load(log)
-    yield embedded, neo4j
-    await embedded.close()
+    settings = read_settings(neo4j_uri=neo4j_uri, neo4j_timeout=30)
+    neo4j = await Neo4jStore.open(settings, clock=lambda: TODAY, scenarios=seeds_scenarios)
+    await neo4j.load(seeds_log)
+    yield seeded, neo4j
     await neo4j.close()
     empty_neo4j(neo4j_uri)
 

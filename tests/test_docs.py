@@ -23,7 +23,7 @@ from api.schema.ids import global_id
 from docs.generate import PAGES
 from graph.evidence.statements import StatementLog
 from graph.seeding.reader import read_seeds
-from graph.seeding.scenario_files import KEYS, read_scenarios
+from graph.seeding.scenario_files import KEYS
 from graph.settings import PROJECT, Settings, read_settings
 from graph.stores.embedded.store import EmbeddedStore
 from graph.stores.neo4j.store import Neo4jStore
@@ -74,15 +74,6 @@ def _of(language: str) -> pytest.MarkDecorator:
 
 
 @pytest.fixture(scope="module")
-async def store(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmbeddedStore]:
-    folder, scenarios = tmp_path_factory.mktemp("docs"), read_scenarios(PROJECT / "seeds")
-    opened = await EmbeddedStore.open(folder, clock=lambda: facts.TODAY, scenarios=scenarios)
-    await opened.load(read_seeds(PROJECT / "seeds"))
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with running_server(tmp_path_factory.mktemp("server")) as running:
         yield running
@@ -93,8 +84,8 @@ def test_every_language_of_a_snippet_is_run() -> None:
 
 
 @_of("graphql")
-async def test_graphql_answers_as_it_is_written(snippet: Snippet, store: EmbeddedStore) -> None:
-    text, failed = await run_document(store, snippet.text, "{}")
+async def test_graphql_answers_as_it_is_written(snippet: Snippet, seeded: EmbeddedStore) -> None:
+    text, failed = await run_document(seeded, snippet.text, "{}")
     assert not failed, text
     data = json.loads(text)["data"]
     if UPDATE and snippet.answer is not None:
@@ -222,10 +213,10 @@ async def test_cypher_returns_something(snippet: Snippet, neo4j_loaded: str) -> 
 
 
 @pytest.fixture(scope="module")
-async def neo4j_loaded(neo4j_uri: str) -> AsyncIterator[str]:
+async def neo4j_loaded(neo4j_uri: str, seeds_log: StatementLog) -> AsyncIterator[str]:
     empty_neo4j(neo4j_uri)
     store = await Neo4jStore.open(read_settings(neo4j_uri=neo4j_uri))
-    await store.load(read_seeds(PROJECT / "seeds"))
+    await store.load(seeds_log)
     await store.close()
     yield neo4j_uri
     empty_neo4j(neo4j_uri)

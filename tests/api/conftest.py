@@ -11,9 +11,7 @@ import pytest
 
 from api.app import create_app
 from graph.evidence.statements import StatementLog
-from graph.seeding.reader import read_seeds
-from graph.seeding.scenario_files import read_scenarios
-from graph.settings import PROJECT, Settings, read_settings
+from graph.settings import Settings, read_settings
 from graph.stores.base import Store
 from graph.stores.embedded.store import EmbeddedStore
 from graph.stores.neo4j.store import Neo4jStore
@@ -22,16 +20,6 @@ from tests.neo4j_fixture import empty_neo4j
 
 Ask = Callable[..., Awaitable[Any]]
 """Runs a document with variables over HTTP: the whole answer."""
-
-
-@pytest.fixture(scope="session")
-async def seeded(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmbeddedStore]:
-    """The real facts, on a day that stays."""
-    folder, scenarios = tmp_path_factory.mktemp("seeded"), read_scenarios(PROJECT / "seeds")
-    store = await EmbeddedStore.open(folder, clock=lambda: facts.TODAY, scenarios=scenarios)
-    await store.load(read_seeds(PROJECT / "seeds"))
-    yield store
-    await store.close()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, async_playwright
 
-from graph.seeding.reader import read_seeds
+from graph.evidence.statements import StatementLog
 from graph.settings import PROJECT, read_settings
 from graph.stores.neo4j.store import Neo4jStore
 from tests.neo4j_fixture import empty_neo4j
@@ -38,10 +38,10 @@ async def page(tmp_path: Path) -> AsyncIterator[Page]:
 
 
 @pytest.fixture
-async def browser_address(neo4j_uri: str, neo4j_browser: str) -> AsyncIterator[str]:
+async def browser_address(neo4j_uri: str, neo4j_browser: str, seeds_log: StatementLog) -> AsyncIterator[str]:
     empty_neo4j(neo4j_uri)
     store = await Neo4jStore.open(read_settings(neo4j_uri=neo4j_uri))
-    await store.load(read_seeds(PROJECT / "seeds"))
+    await store.load(seeds_log)
     await store.close()
     yield neo4j_browser
     empty_neo4j(neo4j_uri)

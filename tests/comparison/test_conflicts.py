@@ -12,13 +12,12 @@ from graph.comparison.conflicts import conflicts_of, places_of_conflicts
 from graph.evidence.lens import Lens
 from graph.evidence.projection import Graph, project
 from graph.evidence.statements import StatementLog
-from graph.seeding.reader import read_seeds
-from graph.settings import PROJECT
 from graph.stores.base import DataVersion
 from graph.stores.embedded.reader import EmbeddedReader
 from graph.vocabulary.model import Merge, Row
 from tests import facts, logs
 from tests.facts import counting_statements, lens
+from tests.seeds_fixture import Under
 
 NOW = lens()
 
@@ -46,11 +45,10 @@ def test_a_slot_with_two_values_is_a_conflict_and_nothing_else_is(log: Statement
     assert [conflict.place for conflict in conflicts_of(_counted(project(log, NOW)))] == _expected(log, NOW)
 
 
-async def test_of_the_real_facts_every_conflict_is_found(tmp_path: Path) -> None:
-    log = read_seeds(PROJECT / "seeds")
-    expected = _expected(log, NOW)
+async def test_of_the_real_facts_every_conflict_is_found(seeds_log: StatementLog, seeds_under: Under) -> None:
+    expected = _expected(seeds_log, NOW)
     assert len(expected) > 50
-    assert await places_of_conflicts(_reader(project(log, NOW))) == expected
+    assert await places_of_conflicts(_reader(seeds_under(NOW))) == expected
 
 
 LEASE = """

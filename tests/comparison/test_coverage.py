@@ -9,20 +9,22 @@ import pytest
 
 from graph.comparison.coverage import Coverage, coverage_of
 from graph.evidence.lens import Lens
-from graph.evidence.projection import project
+from graph.evidence.projection import Graph, project
 from graph.evidence.statements import StatementLog
-from graph.seeding.reader import read_seeds
-from graph.settings import PROJECT
 from graph.stores.base import DataVersion
 from graph.stores.embedded.reader import EmbeddedReader
 from graph.vocabulary.enums import Reliability
 from graph.vocabulary.model import LINKS, Merge
 from tests import facts
 from tests.facts import counting_statements, lens
+from tests.seeds_fixture import Under
 
 
 async def _coverage(log: StatementLog, lens: Lens) -> Coverage:
-    graph = project(log, lens)
+    return await _coverage_of(project(log, lens))
+
+
+async def _coverage_of(graph: Graph) -> Coverage:
     return await coverage_of(EmbeddedReader(graph, DataVersion(graph.version, "", 0, "")))
 
 
@@ -31,10 +33,12 @@ async def _coverage(log: StatementLog, lens: Lens) -> Coverage:
     [lens(), lens("2026-03-01", "2026-03-01"), lens(min_reliability=Reliability.HIGH)],
     ids=["today", "March", "high"],
 )
-async def test_it_is_what_plain_counting_over_the_statements_gives(lens: Lens) -> None:
-    log = read_seeds(PROJECT / "seeds")
-    listed = project(log, lens).rows["Link"].keys()
-    found = await _coverage(log, lens)
+async def test_it_is_what_plain_counting_over_the_statements_gives(
+    lens: Lens, seeds_log: StatementLog, seeds_under: Under
+) -> None:
+    log, graph = seeds_log, seeds_under(lens)
+    listed = graph.rows["Link"].keys()
+    found = await _coverage_of(graph)
     counting = counting_statements(log, lens)
     said: dict[str, set[str]] = defaultdict(set)
     origins: dict[str, set[str]] = defaultdict(set)

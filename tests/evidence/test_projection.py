@@ -14,21 +14,15 @@ from graph.evidence.lens import Certainty, Lens
 from graph.evidence.projection import Graph, project, reproject
 from graph.evidence.rows import source_of, source_row, statement_of
 from graph.evidence.statements import StatementLog
-from graph.seeding.reader import read_seeds
-from graph.settings import PROJECT
 from graph.vocabulary.enums import Confidence, Nature, Reliability, ServiceState
 from graph.vocabulary.model import Row
 from graph.vocabulary.values import PartialDate
 from tests import facts, logs
 from tests.facts import lens
+from tests.seeds_fixture import Under
 
 START = date(2026, 5, 1)
 DATA_LABELS = ("Organization", "Site", "Chip", "Deal", "Debt", "Event", "Observation", "Link")
-
-
-@pytest.fixture(scope="module")
-def seeds() -> StatementLog:
-    return read_seeds(PROJECT / "seeds")
 
 
 def _claims(*claims: str, key: str = "lease", site: str = "site: campus") -> str:
@@ -118,17 +112,16 @@ def test_a_party_that_comes_to_be_a_placeholder_yields_in_links_that_nobody_wrot
     assert reproject(found, without, without.since(after)) == graph
 
 
-def test_what_a_write_does_not_concern_is_taken_over(seeds: StatementLog) -> None:
+def test_what_a_write_does_not_concern_is_taken_over(seeds_log: StatementLog, seeds_graph: Graph) -> None:
     """Only rows of the organization and of what is said of it are other objects."""
-    graph = project(seeds, lens())
-    gone = next(one for one in seeds.statements if (one.subject, one.property) == ("coreweave", "name"))
-    after = seeds.changed(StatementLog.of([], []), [gone.id], date(2026, 11, 23))
-    found = reproject(graph, after, after.since(seeds))
+    gone = next(one for one in seeds_log.statements if (one.subject, one.property) == ("coreweave", "name"))
+    after = seeds_log.changed(StatementLog.of([], []), [gone.id], date(2026, 11, 23))
+    found = reproject(seeds_graph, after, after.since(seeds_log))
     other = {
         (label, row.columns.get("subject", key))
         for label, rows in found.rows.items()
         for key, row in rows.items()
-        if graph.rows[label].get(key) is not row
+        if seeds_graph.rows[label].get(key) is not row
     }
     assert other == {("Organization", "coreweave"), ("Statement", "coreweave")}
 
@@ -461,36 +454,35 @@ def test_an_unknown_source_cannot_be_excluded(tmp_path: Path) -> None:
 # ---- the real facts
 
 
-def test_the_iren_microsoft_contract_is_known_from_its_announcement_on(seeds: StatementLog) -> None:
-    assert "iren-microsoft-cloud" not in project(seeds, lens(known_on="2025-10-31")).rows["Link"]
-    contract = project(seeds, lens(known_on="2025-11-30")).rows["Link"]["iren-microsoft-cloud"]
+def test_the_iren_microsoft_contract_is_known_from_its_announcement_on(seeds_under: Under) -> None:
+    assert "iren-microsoft-cloud" not in seeds_under(lens(known_on="2025-10-31")).rows["Link"]
+    contract = seeds_under(lens(known_on="2025-11-30")).rows["Link"]["iren-microsoft-cloud"]
     assert (contract["value"].amount, contract["chips"]) == (9.7e9, ("gb300",))
 
 
-def test_barber_lakes_first_contract_has_two_capacities_and_no_conflict(seeds: StatementLog) -> None:
-    graph = project(seeds, lens())
-    contract = graph.rows["Link"]["cipher-fluidstack-barber-lake-1"]
+def test_barber_lakes_first_contract_has_two_capacities_and_no_conflict(seeds_graph: Graph) -> None:
+    contract = seeds_graph.rows["Link"]["cipher-fluidstack-barber-lake-1"]
     assert {str(one.basis): one.mw for one in contract["capacities"]} == {"CRITICAL_IT": 168, "GROSS": 244}
-    said = [row for row in graph.rows["Statement"].values() if row.columns["subject"] == contract.key]
+    said = [row for row in seeds_graph.rows["Statement"].values() if row.columns["subject"] == contract.key]
     assert all(
         row.columns["chosen"] for row in said if row.columns["property"] == "capacities" and row.columns["counted"]
     )
 
 
-def test_river_bend_is_there_although_its_service_starts_in_2027(seeds: StatementLog) -> None:
-    lease = project(seeds, lens()).rows["Link"]["hut8-fluidstack-river-bend"]
+def test_river_bend_is_there_although_its_service_starts_in_2027(seeds_graph: Graph) -> None:
+    lease = seeds_graph.rows["Link"]["hut8-fluidstack-river-bend"]
     assert lease["in_force"] is True
     assert lease["service_state"] is ServiceState.PLANNED
     assert (lease["value"].amount, lease.columns["mw_critical_it"], lease["term_years"]) == (7e9, 245, 15)
 
 
-def test_polaris_forge_2_has_no_named_tenant_in_2025_and_oracle_today(seeds: StatementLog) -> None:
+def test_polaris_forge_2_has_no_named_tenant_in_2025_and_oracle_today(seeds_under: Under, seeds_graph: Graph) -> None:
     key = "applied-digital-polaris-forge-2"
-    then = project(seeds, lens(known_on="2025-12-31"))
+    then = seeds_under(lens(known_on="2025-12-31"))
     assert then.rows["Organization"][then.rows["Link"][key]["to"]]["placeholder"] is True
-    assert project(seeds, lens()).rows["Link"][key]["to"] == "oracle"
+    assert seeds_graph.rows["Link"][key]["to"] == "oracle"
 
 
-def test_estimates_are_off_by_default_and_can_be_asked_for(seeds: StatementLog) -> None:
-    with_estimates = project(seeds, lens(natures=frozenset(Nature)))
-    assert len(with_estimates.rows["Observation"]) > len(project(seeds, lens()).rows["Observation"])
+def test_estimates_are_off_by_default_and_can_be_asked_for(seeds_under: Under, seeds_graph: Graph) -> None:
+    with_estimates = seeds_under(lens(natures=frozenset(Nature)))
+    assert len(with_estimates.rows["Observation"]) > len(seeds_graph.rows["Observation"])

@@ -19,7 +19,7 @@ from graph.errors import BadInput, BadLens, SeedErrors
 from graph.evidence.lens import Certainty, Lens
 from graph.evidence.projection import Graph, project
 from graph.evidence.statements import Source, Statement, StatementLog
-from graph.seeding.reader import OTHER_FOLDERS, read_seeds
+from graph.seeding.reader import OTHER_FOLDERS
 from graph.seeding.scenario_files import (
     FOLDER,
     NO_SCENARIOS,
@@ -472,8 +472,10 @@ def test_the_facts_leave_the_folder_alone() -> None:
     assert FOLDER in OTHER_FOLDERS
 
 
-def test_the_scenarios_of_the_project_are_hypothetical_and_answer() -> None:
-    log, scenarios = read_seeds(SEEDS), read_scenarios(SEEDS)
+def test_the_scenarios_of_the_project_are_hypothetical_and_answer(
+    seeds_log: StatementLog, seeds_scenarios: Scenarios
+) -> None:
+    log, scenarios = seeds_log, seeds_scenarios
     scenarios.check(log, DAY)
     assert list(scenarios.known) == ["fluidstack-fails", "river-bend-slips", "smaller-stargate"]
     assert all(one.summary.startswith("Hypothetical: ") for one in scenarios.known.values())

@@ -10,8 +10,6 @@ from graph.evidence.lens import Lens
 from graph.evidence.projection import Graph, project
 from graph.evidence.statements import StatementLog
 from graph.reports.centrality import CentralityReport, centrality_report
-from graph.seeding.reader import read_seeds
-from graph.settings import PROJECT
 from graph.stores.base import DataVersion
 from graph.stores.embedded.reader import EmbeddedReader
 from tests import facts
@@ -23,14 +21,9 @@ def reader_over(log: StatementLog, lens: Lens | None = None) -> EmbeddedReader:
 
 
 @pytest.fixture(scope="session")
-def seeded_graph() -> Graph:
-    return reader_over(read_seeds(PROJECT / "seeds")).graph
-
-
-@pytest.fixture(scope="session")
-async def report(seeded_graph: Graph) -> CentralityReport:
+async def report(seeds_graph: Graph) -> CentralityReport:
     """On the seeds of the project."""
-    return await centrality_report(EmbeddedReader(seeded_graph, DataVersion(seeded_graph.version, "", 0, "test")))
+    return await centrality_report(EmbeddedReader(seeds_graph, DataVersion(seeds_graph.version, "", 0, "test")))
 
 
 async def report_on(folder: Path, lens: Lens | None = None, **files: str) -> CentralityReport:

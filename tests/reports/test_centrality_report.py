@@ -243,11 +243,11 @@ def _figure(line: LinkLine, table: StrengthTable) -> float:
     return line.value.amount
 
 
-def test_provider_strengths_are_what_the_graph_holds(report: CentralityReport, seeded_graph: Graph) -> None:
+def test_provider_strengths_are_what_the_graph_holds(report: CentralityReport, seeds_graph: Graph) -> None:
     # once more, from the rows alone: signed or active, firm or silent, in force, between named organizations
     sums: Counter[str] = Counter()
-    organizations = seeded_graph.rows["Organization"]
-    for row in seeded_graph.rows["Link"].values():
+    organizations = seeds_graph.rows["Organization"]
+    for row in seeds_graph.rows["Link"].values():
         ends = [organizations.get(row.columns[end]) for end in ("from", "to")]
         named = all(end is not None and not end.columns.get("placeholder") for end in ends)
         firm = row.columns.get("commitment", "FIRM") == "FIRM" and row.columns.get("status") in ("SIGNED", "ACTIVE")
@@ -281,10 +281,10 @@ def test_every_link_has_a_source_and_every_source_is_cited(report: CentralityRep
     assert all(source.publisher and source.url for source in report.sources)
 
 
-def test_every_link_of_the_graph_counts_or_is_listed_once(report: CentralityReport, seeded_graph: Graph) -> None:
+def test_every_link_of_the_graph_counts_or_is_listed_once(report: CentralityReport, seeds_graph: Graph) -> None:
     left_out = [one.link.key for group in report.excluded for one in group.links]
-    assert sorted([*report.counted, *left_out]) == sorted(seeded_graph.rows["Link"])
-    assert report.listed == len(seeded_graph.rows["Link"])
+    assert sorted([*report.counted, *left_out]) == sorted(seeds_graph.rows["Link"])
+    assert report.listed == len(seeds_graph.rows["Link"])
 
 
 def test_no_placeholder_is_ranked(report: CentralityReport) -> None:

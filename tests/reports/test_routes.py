@@ -19,9 +19,7 @@ from graph.errors import StoreUnavailable
 from graph.exports.templates import content_security_policy
 from graph.reports.catalog import REPORTS
 from graph.reports.centrality import CentralityReport, centrality_report, render_csv, render_html, render_markdown
-from graph.seeding.reader import read_seeds
-from graph.seeding.scenario_files import read_scenarios
-from graph.settings import PROJECT, read_settings
+from graph.settings import read_settings
 from graph.stores.base import Store
 from graph.stores.embedded.store import EmbeddedStore
 from tests import facts
@@ -30,24 +28,15 @@ PATHS = ("/reports/centrality", "/reports/centrality.md", "/reports/centrality.c
 
 
 @pytest.fixture(scope="module")
-async def store(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmbeddedStore]:
-    folder, scenarios = tmp_path_factory.mktemp("reports"), read_scenarios(PROJECT / "seeds")
-    opened = await EmbeddedStore.open(folder, clock=lambda: facts.TODAY, scenarios=scenarios)
-    await opened.load(read_seeds(PROJECT / "seeds"))
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture(scope="module")
-async def client(store: EmbeddedStore) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app=create_app(read_settings(), store))
+async def client(seeded: EmbeddedStore) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app=create_app(read_settings(), seeded))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as found:
         yield found
 
 
 @pytest.fixture(scope="module")
-async def made(store: EmbeddedStore) -> CentralityReport:
-    return await centrality_report(await store.reader())
+async def made(seeded: EmbeddedStore) -> CentralityReport:
+    return await centrality_report(await seeded.reader())
 
 
 async def test_the_service_gives_the_bytes_that_the_program_gives(
@@ -186,11 +175,11 @@ async def test_the_list_leads_to_every_report_in_every_format(client: httpx.Asyn
     assert {(await client.head(address)).status_code for address in sorted(addresses)} == {200}
 
 
-async def test_without_a_store_the_answer_is_503(store: EmbeddedStore) -> None:
+async def test_without_a_store_the_answer_is_503(seeded: EmbeddedStore) -> None:
     def closed() -> Store:
         raise StoreUnavailable("The store is not open yet.", remedy="Try again in a few seconds.")
 
-    app = create_app(read_settings(), store)
+    app = create_app(read_settings(), seeded)
     bare = FastAPI(exception_handlers=app.exception_handlers)
     bare.include_router(reports_router(closed))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=bare), base_url="http://localhost") as client:
@@ -198,8 +187,8 @@ async def test_without_a_store_the_answer_is_503(store: EmbeddedStore) -> None:
     assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (503, "STORE_UNAVAILABLE")
 
 
-async def test_others_are_answered_while_a_report_is_made(store: EmbeddedStore) -> None:
-    transport = httpx.ASGITransport(app=create_app(read_settings(), store))
+async def test_others_are_answered_while_a_report_is_made(seeded: EmbeddedStore) -> None:
+    transport = httpx.ASGITransport(app=create_app(read_settings(), seeded))
     answered = 0
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         reports = asyncio.gather(*(client.get(path) for path in PATHS * 3))

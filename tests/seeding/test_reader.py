@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.errors import SeedErrors
+from graph.evidence.statements import StatementLog
 from graph.seeding.reader import read_seeds
 from graph.settings import PROJECT
 from graph.vocabulary.model import KINDS
@@ -31,8 +32,8 @@ def _plain(path: Path) -> list[dict[str, object]]:
     return yaml.load(path.read_text(encoding="utf-8"), Loader=_Text)  # noqa: S506 (a SafeLoader that types nothing)
 
 
-def test_every_claim_property_and_source_of_the_seeds_is_in_the_log() -> None:
-    log = read_seeds(SEEDS)
+def test_every_claim_property_and_source_of_the_seeds_is_in_the_log(seeds_log: StatementLog) -> None:
+    log = seeds_log
     have = {(one.subject, one.property, one.source, one.note or "", str(one.as_of or "")) for one in log.statements}
     counted = Counter[str]()
     for path in sorted({*SEEDS.glob("*.yaml"), *SEEDS.glob("links/*.yaml")}):

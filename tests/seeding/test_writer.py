@@ -14,7 +14,6 @@ from graph.errors import BadInput, ExportRefused
 from graph.evidence.statements import Statement, StatementLog
 from graph.seeding.reader import read_seeds
 from graph.seeding.writer import export_statements, statement_files
-from graph.settings import PROJECT
 from graph.vocabulary.enums import Confidence, Nature
 from graph.vocabulary.values import PartialDate
 from tests import facts
@@ -34,11 +33,10 @@ def _as_seeds(log: StatementLog) -> StatementLog:
     return StatementLog.of((one for one in mended if one.value != (one.subject,)), log.sources.values())
 
 
-def test_the_facts_read_back_as_the_same_log(tmp_path: Path) -> None:
-    log = read_seeds(PROJECT / "seeds")
-    back = _back(log, tmp_path / "out")
-    assert back == log
-    assert back.version == log.version
+def test_the_facts_read_back_as_the_same_log(tmp_path: Path, seeds_log: StatementLog) -> None:
+    back = _back(seeds_log, tmp_path / "out")
+    assert back == seeds_log
+    assert back.version == seeds_log.version
     text = "".join(path.read_text(encoding="utf-8") for path in (tmp_path / "out").rglob("*.yaml"))
     assert "known:" not in text
     assert "incomplete:" not in text
@@ -129,8 +127,8 @@ def test_a_deal_whose_parts_have_other_support_gets_claims(tmp_path: Path) -> No
     assert _back(after, tmp_path / "out").version == after.version
 
 
-def test_every_value_of_the_facts_is_written_as_it_is_read() -> None:
-    for one in read_seeds(PROJECT / "seeds").statements:
+def test_every_value_of_the_facts_is_written_as_it_is_read(seeds_log: StatementLog) -> None:
+    for one in seeds_log.statements:
         assert one.about.type.read(one.property, one.about.type.written(one.property, one.value)) == [one.value]
 
 

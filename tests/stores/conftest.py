@@ -10,9 +10,8 @@ import pytest
 from neo4j import GraphDatabase
 
 from graph.evidence.statements import StatementLog
-from graph.seeding.reader import read_seeds
 from graph.seeding.scenario_files import NO_SCENARIOS, Scenarios
-from graph.settings import PROJECT, Settings
+from graph.settings import Settings
 from graph.stores.base import Store
 from graph.stores.embedded.store import EmbeddedStore
 from graph.stores.neo4j.store import Neo4jStore
@@ -60,11 +59,6 @@ async def _opening(adapter: str, folder: Path, request: pytest.FixtureRequest) -
 async def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[OpenStore]:
     async for opening in _opening(request.param, tmp_path / "data", request):
         yield opening
-
-
-@pytest.fixture(scope="session")
-def seeds_log() -> StatementLog:
-    return read_seeds(PROJECT / "seeds")
 
 
 @pytest.fixture(scope="class", params=ADAPTERS)

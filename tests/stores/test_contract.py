@@ -16,7 +16,7 @@ from graph.audit.journal import START, Action, WriteRequest, verify
 from graph.audit.tokens import Token, TokenScope
 from graph.errors import BadInput, BadLens, ImportKeyReused, StoreNotReady
 from graph.evidence.lens import DEFAULT_LENS, Lens
-from graph.evidence.projection import project
+from graph.evidence.projection import Graph, project
 from graph.evidence.statements import Entered, Source, Statement, StatementLog
 from graph.stores.base import Store
 from graph.stores.embedded import sqlite_log
@@ -42,6 +42,7 @@ from graph.vocabulary.enums import Confidence, LinkStatus, Nature, SourceKind
 from graph.vocabulary.model import LABELS, Row
 from graph.vocabulary.values import Money, PartialDate
 from tests.facts import LEASE, ORGANIZATIONS, TODAY, log_of, scenarios_of
+from tests.seeds_fixture import Under
 from tests.stores.conftest import OpenStore
 
 ALL = Page(500)
@@ -72,12 +73,11 @@ MEMO = Source(
 
 
 class TestOnSeeds:
-    async def test_every_row_is_the_one_of_the_projection(self, seeds_store: Store, seeds_log: StatementLog) -> None:
-        graph = project(seeds_log, DEFAULT_LENS.on(TODAY))
+    async def test_every_row_is_the_one_of_the_projection(self, seeds_store: Store, seeds_graph: Graph) -> None:
         reader = await seeds_store.reader()
         for label in LABELS:
             assert [row async for row in reader.stream(label)] == [
-                graph.rows[label][key] for key in sorted(graph.rows[label])
+                seeds_graph.rows[label][key] for key in sorted(seeds_graph.rows[label])
             ]
 
     async def test_statements_and_sources_come_back_as_they_were(
@@ -110,11 +110,11 @@ class TestOnSeeds:
         hits = await (await seeds_store.reader()).search("nvda", ["Organization"], 5)
         assert (hits[0].row.key, hits[0].matched, hits[0].score) == ("nvidia", "NVDA", 1.0)
 
-    async def test_a_lens_on_the_past_knows_less(self, seeds_store: Store, seeds_log: StatementLog) -> None:
+    async def test_a_lens_on_the_past_knows_less(self, seeds_store: Store, seeds_under: Under) -> None:
         lens = Lens(known_on=date(2025, 6, 1))
         reader = await seeds_store.reader(lens)
         assert reader.lens == lens.on(TODAY)
-        total = len(project(seeds_log, lens.on(TODAY)).rows["Link"])
+        total = len(seeds_under(lens).rows["Link"])
         assert (await reader.find(Query("Link"), Page(1))).total == total
 
 

@@ -306,8 +306,8 @@ def test_minus_zero_is_sent_as_zero() -> None:
 # ---- the model and the columns
 
 
-def test_every_column_of_a_row_is_known(graph: Graph, seeds_log: StatementLog) -> None:
-    for one in (graph, graph_of(seeds_log)):
+def test_every_column_of_a_row_is_known(graph: Graph, seeds_graph: Graph) -> None:
+    for one in (graph, seeds_graph):
         for label, rows in one.rows.items():
             assert {column for row in rows.values() for column in row.columns} <= columns_of(label)
 

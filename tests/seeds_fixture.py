@@ -1,0 +1,86 @@
+"""The facts of the project, read, projected and loaded once in each process of tests, on a day that stays."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from graph.evidence.lens import DEFAULT_LENS, Lens
+from graph.evidence.projection import Graph, project
+from graph.evidence.statements import StatementLog
+from graph.seeding.reader import read_seeds
+from graph.seeding.scenario_files import Scenarios, read_scenarios
+from graph.settings import PROJECT
+from graph.stores.embedded.store import EmbeddedStore
+from tests.facts import TODAY
+
+Under = Callable[[Lens], Graph]
+SEEDS = PROJECT / "seeds"
+DATABASE = "wattgraph.sqlite"
+
+
+@pytest.fixture(scope="session")
+def seeds_log() -> StatementLog:
+    return read_seeds(SEEDS)
+
+
+@pytest.fixture(scope="session")
+def seeds_scenarios() -> Scenarios:
+    return read_scenarios(SEEDS)
+
+
+@pytest.fixture(scope="session")
+def seeds_under(seeds_log: StatementLog) -> Under:
+    """The projection of the facts under a lens, made when it is first wanted."""
+
+    @cache
+    def under(lens: Lens) -> Graph:
+        return project(seeds_log, lens.on(TODAY))
+
+    return under
+
+
+@pytest.fixture(scope="session")
+def seeds_graph(seeds_under: Under) -> Graph:
+    return seeds_under(DEFAULT_LENS)
+
+
+@pytest.fixture(scope="session")
+def seeded_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("seeded")
+
+
+@pytest.fixture(scope="session")
+async def seeded(
+    seeded_folder: Path, seeds_log: StatementLog, seeds_scenarios: Scenarios
+) -> AsyncIterator[EmbeddedStore]:
+    """An embedded store with the facts and their scenarios, which no test writes to."""
+    store = await EmbeddedStore.open(seeded_folder, clock=lambda: TODAY, scenarios=seeds_scenarios)
+    await store.load(seeds_log)
+    yield store
+    await store.close()
+
+
+@pytest.fixture(scope="session")
+def seeds_data(seeded: EmbeddedStore, seeded_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an embedded store with the facts: for processes and commands that only read, and to be copied."""
+    return copy_of(seeded_folder, tmp_path_factory.mktemp("seeds") / "data")
+
+
+@pytest.fixture
+def seeds_copy(tmp_path: Path, seeds_data: Path) -> Path:
+    """The folder of an embedded store with the facts, which the test may write to."""
+    return copy_of(seeds_data, tmp_path / "data")
+
+
+def copy_of(data: Path, folder: Path) -> Path:
+    """`folder`, now an embedded store that holds what the one in `data` does."""
+    folder.mkdir(parents=True)
+    with closing(sqlite3.connect(data / DATABASE)) as old, closing(sqlite3.connect(folder / DATABASE)) as new:
+        old.backup(new)
+    return folder
