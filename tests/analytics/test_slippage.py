@@ -3,12 +3,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from graph.plans.lens import Certainty, Lens
-from graph.plans.projection import project
 
 from graph.analytics.contracts.slippage import Slip, slippage
 from graph.analytics.core.facts import facts_of
 from graph.analytics.core.scope import Scope
+from graph.evidence.lens import Certainty, Lens
+from graph.evidence.projection import project
 from graph.stores.base import DataVersion
 from graph.stores.embedded.reader import EmbeddedReader
 from graph.vocabulary.enums import Layer

@@ -12,7 +12,7 @@ from graph.errors import BadCursor, BadQuery
 from graph.evidence.projection import Graph
 from graph.evidence.statements import StatementLog
 from graph.stores.neo4j.cypher import Cypher, columns_of, find, find_each, get, quoted, search, sendable
-from graph.stores.neo4j.mapping import Difference, difference, edge_types, nodes_of, schema, writes
+from graph.stores.neo4j.mapping import NodeDifference, difference, edge_types, nodes_of, schema, writes
 from graph.stores.query import (
     LINKS_BOTH,
     LINKS_IN,
@@ -251,7 +251,7 @@ _KIND_LABELS = {
 def _writes(log: StatementLog) -> list[object]:
     nodes = nodes_of(graph_of(log))
     stored = {label: dict.fromkeys(list(by_key)[::2]) | {"gone": "x"} for label, by_key in nodes.items()}
-    what: Difference = difference(stored, nodes)
+    what: NodeDifference = difference(stored, nodes)
     return list(writes(what, sealed=False))
 
 
