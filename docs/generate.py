@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from docs import api_page
+from graph.exports.formats import Format, table_formats
+from graph.reports.catalog import REPORTS
+from graph.reports.report import Lenses, Report
 from graph.settings import Settings
 from graph.vocabulary.model import ENTITIES, FIGURE_PARTS, KINDS, LINKS, Kind, Link, Property, link_properties
 from graph.vocabulary.types import Capacities, Choice, Choices, FigureType, Ref, Refs
@@ -121,7 +124,38 @@ def api() -> str:
     return _HEAD + "\n" + api_page.page()
 
 
-PAGES = {"vocabulary.md": vocabulary, "settings.md": settings, "api.md": api}
+_REPORTS_HEAD = "<!-- reports: written by `python -m docs.generate`; do not edit. -->\n"
+_REPORTS_END = "<!-- end of reports -->\n"
+
+
+def reports(catalog: Mapping[str, Report] = REPORTS, formats: Mapping[str, Format] | None = None) -> str:
+    """docs/reports.md: the list of reports and formats, between two comments of the text."""
+    head, _, rest = (HERE / "reports.md").read_text(encoding="utf-8").partition(_REPORTS_HEAD)
+    _, _, tail = rest.partition(_REPORTS_END)
+    formats = table_formats() if formats is None else formats
+    listing = [
+        "",
+        "| report | what it shows | takes | formats | command |",
+        "|---|---|---|---|---|",
+        *map(_report_row, catalog.values()),
+        "",
+        "Whatever is a table, a report or an analytic, can be written in these formats:",
+        "",
+        "| format | media type |",
+        "|---|---|",
+        *(f"| `{each.suffix}` | `{each.media_type}` |" for each in formats.values()),
+        "",
+    ]
+    return "".join([head, _REPORTS_HEAD, "\n".join([*listing, ""]), _REPORTS_END, tail])
+
+
+def _report_row(report: Report) -> str:
+    takes = "one lens" if report.lenses is Lenses.ONE else "two lenses"
+    formats = ", ".join(f"`{suffix}`" for suffix in report.formats)
+    return f"| `/reports/{report.name}` | {report.summary} | {takes} | {formats} | `wattgraph report {report.name}` |"
+
+
+PAGES = {"vocabulary.md": vocabulary, "settings.md": settings, "api.md": api, "reports.md": reports}
 
 
 def main() -> None:
