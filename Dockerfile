@@ -13,6 +13,7 @@ RUN awk '/^uv==/ { found = 1 } found { print } found && !/\\$/ { exit }' require
 COPY graph graph
 COPY api api
 COPY cli cli
+COPY seeds seeds
 RUN uv build --no-cache --wheel --require-hashes --build-constraints requirements.lock --out-dir /dist \
  && uv pip install --no-cache --compile-bytecode --python /opt/wattgraph/bin/python --no-deps /dist/*.whl
 
@@ -21,14 +22,12 @@ RUN groupadd --gid 10000 wattgraph \
  && useradd --uid 10000 --gid 10000 --no-create-home --home-dir /data --shell /usr/sbin/nologin wattgraph \
  && install -d -o 10000 -g 10000 /data
 COPY --from=build /opt/wattgraph /opt/wattgraph
-COPY seeds /app/seeds
 # The image may run read-only: what is written goes to /data, which the embedded store alone needs.
 ENV PATH=/opt/wattgraph/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     WATTGRAPH_HOST=0.0.0.0 \
     WATTGRAPH_PORT=8000 \
-    WATTGRAPH_SEEDS=/app/seeds \
     WATTGRAPH_DATA=/data
 WORKDIR /app
 USER 10000:10000

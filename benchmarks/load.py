@@ -28,12 +28,12 @@ from graph.evidence.projection import Graph, project
 from graph.evidence.rows import source_row, statement_columns
 from graph.evidence.statements import StatementLog
 from graph.seeding.reader import read_seeds
-from graph.settings import PROJECT, read_settings
+from graph.settings import facts_folder, read_settings
 from graph.stores.embedded.store import EmbeddedStore
 from graph.stores.neo4j.store import Neo4jStore
 from graph.vocabulary.values import canonical
 
-SEEDS = PROJECT / "seeds"
+SEEDS = facts_folder()
 
 
 def measure(runs: int, work: Callable[[], object]) -> float:

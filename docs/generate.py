@@ -58,7 +58,7 @@ def settings() -> str:
 
 def _default(name: str, value: object) -> str:
     if name == "seeds":
-        return "`seeds` of the project"
+        return "`seeds` of the project, or the facts of the installed package"
     return "none" if value is None else f"`{value}`"
 
 

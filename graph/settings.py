@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
@@ -11,20 +13,30 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from graph.errors import BadSettings
 
 PROJECT = Path(__file__).resolve().parent.parent
+"""The folder that holds the packages: the checkout, or `site-packages` of an installation."""
+PREFIX = "WATTGRAPH_"
+OTHER_VARIABLES = ("CACHE",)
+"""Variables of the environment with this prefix that are read elsewhere; those of the tests begin with TEST_."""
 
 
-def _listed(given: object) -> object:
-    return tuple(part.strip() for part in given.split(",") if part.strip()) if isinstance(given, str) else given
+def facts_folder() -> Path:
+    """The facts that come with Wattgraph: those inside an installed package, else `seeds` of the checkout."""
+    packaged = PROJECT / "graph" / "seeding" / "facts"
+    return packaged if packaged.is_dir() else PROJECT / "seeds"
 
 
-Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+def _split(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 """Several texts, separated by commas in the environment."""
 
 
 class Settings(BaseSettings):
     """Each field is the environment variable `WATTGRAPH_<FIELD>`; its description is what the documentation prints."""
 
-    model_config = SettingsConfigDict(env_prefix="WATTGRAPH_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
     host: Annotated[str, Field(description="Address the service listens on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="Port the service listens on.")] = 8000
@@ -67,7 +79,7 @@ class Settings(BaseSettings):
         bool, Field(description="Whether only trusted documents are answered; else others are, and are logged.")
     ] = False
     data: Annotated[Path, Field(description="Folder of the SQLite file of the embedded store.")] = Path("data")
-    seeds: Annotated[Path, Field(description="Folder of the facts.")] = PROJECT / "seeds"
+    seeds: Annotated[Path, Field(description="Folder of the facts.", default_factory=facts_folder)]
     graphiql: Annotated[bool, Field(description="Whether GraphiQL is served, at `/graphiql`.")] = True
     public_reading: Annotated[bool, Field(description="Whether reading needs no token. Writing always needs one.")] = (
         True
@@ -126,11 +138,23 @@ class Settings(BaseSettings):
     ] = 15.0
 
 
-def read_settings(**given: object) -> Settings:
-    """The settings of the environment; what is given (and not None) goes before it. Raises BadSettings."""
+def read_settings(**options: object) -> Settings:
+    """The settings of the environment; an option that is not None goes before it. Raises BadSettings."""
+    _check_names()
     try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+        return Settings(**{name: value for name, value in options.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:
         first = error.errors()[0]
-        name = "WATTGRAPH_" + "_".join(str(part) for part in first["loc"]).upper()
+        name = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
         raise BadSettings(f"{name} cannot be used: {first['msg']}.", remedy=f"Set {name} to a valid value.") from None
+
+
+def _check_names() -> None:
+    """Raises BadSettings for a variable of the environment that looks like a setting and is none."""
+    known = {*map(str.upper, Settings.model_fields), *OTHER_VARIABLES}
+    for variable in sorted(os.environ):
+        name = variable.upper().removeprefix(PREFIX)
+        if variable.upper() != name and name not in known and not name.startswith("TEST_"):
+            similar = get_close_matches(name, sorted(known), 1)
+            remedy = f"Did you mean {PREFIX}{similar[0]}?" if similar else "See docs/settings.md for those that are."
+            raise BadSettings(f"{variable} is no setting.", remedy=remedy)

@@ -1,4 +1,4 @@
-"""Every snippet of the documentation is run. `WATTGRAPH_UPDATE_DOCS=1` writes the answers anew."""
+"""Every snippet of the documentation is run. `WATTGRAPH_TEST_UPDATE_DOCS=1` writes the answers anew."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from tests import facts
 from tests.neo4j_fixture import empty_neo4j
 from tests.server import Server, running_server
 
-UPDATE = os.environ.get("WATTGRAPH_UPDATE_DOCS") == "1"
+UPDATE = os.environ.get("WATTGRAPH_TEST_UPDATE_DOCS") == "1"
 TEXTS = [
     PROJECT / "README.md",
     PROJECT / "CONTRIBUTING.md",

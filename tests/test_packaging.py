@@ -7,15 +7,19 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tarfile
 import tomllib
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
+import httpx
 import pytest
 import yaml
 from packaging.requirements import Requirement
+
+from tests.server import Server, environment, free_port, wait_until_ready
 
 ROOT = Path(__file__).resolve().parents[1]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -221,11 +225,46 @@ def tracked(*folders: str) -> set[str]:
     return set(listed.stdout.split())
 
 
-def test_a_wheel_holds_all_that_the_packages_need(tmp_path: Path) -> None:
-    assert tracked("graph", "api", "cli") <= set(ZipFile(packaged("wheel", tmp_path)).namelist())
+def test_a_wheel_holds_the_packages_and_the_facts(tmp_path: Path) -> None:
+    names = set(ZipFile(packaged("wheel", tmp_path)).namelist())
+    facts = {path.replace("seeds/", "graph/seeding/facts/", 1) for path in tracked("seeds")}
+    assert tracked("graph", "api", "cli") | facts <= names
+    assert {f"{package}/py.typed" for package in ("graph", "api", "cli")} <= names
 
 
-def test_a_source_distribution_holds_all_that_it_is_made_of(tmp_path: Path) -> None:
+def test_a_source_distribution_holds_all_that_is_tracked(tmp_path: Path) -> None:
     with tarfile.open(packaged("sdist", tmp_path)) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    assert tracked("graph", "api", "cli", "seeds", "tests", "docs", "Makefile", "requirements.lock") <= names
+    assert tracked() <= names
+
+
+def installed(folder: Path) -> Path:
+    """The scripts of a new environment with the wheel of Wattgraph; the libraries are those of this environment."""
+    wheel, venv = packaged("wheel", folder / "dist"), folder / "venv"
+    uv = [sys.executable, "-m", "uv"]
+    subprocess.run([*uv, "venv", "-q", "--python", sys.executable, str(venv)], check=True)
+    subprocess.run(
+        [*uv, "pip", "install", "-q", "--offline", "--no-deps", "--python", str(venv), str(wheel)], check=True
+    )
+    [site] = venv.glob("lib/python*/site-packages")
+    (site / "libraries.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    return venv / "bin"
+
+
+def test_an_installed_wheel_loads_and_serves_its_facts_from_any_folder(tmp_path: Path) -> None:
+    scripts, elsewhere, port = installed(tmp_path), tmp_path / "elsewhere", free_port()
+    elsewhere.mkdir()
+    more = {"cwd": elsewhere, "env": environment(Path("data"), port)}
+    where = [str(scripts / "python"), "-c", "from graph.settings import read_settings; print(read_settings().seeds)"]
+    told = subprocess.run(where, check=True, capture_output=True, text=True, **more)
+    assert Path(told.stdout.strip()).is_relative_to(tmp_path / "venv")
+    subprocess.run([str(scripts / "wattgraph"), "load"], check=True, capture_output=True, **more)
+    assert (elsewhere / "data" / "wattgraph.sqlite").exists()
+    with subprocess.Popen([str(scripts / "wattgraph"), "serve"], stdout=subprocess.DEVNULL, **more) as process:
+        try:
+            server = Server(f"http://127.0.0.1:{port}", process, more["env"])
+            wait_until_ready(server, "/readyz")
+            answer = httpx.post(f"{server.url}/graphql", json={"query": '{ organization(key: "iren") { name } }'})
+        finally:
+            process.terminate()
+    assert answer.json()["data"] == {"organization": {"name": "IREN"}}

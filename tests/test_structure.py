@@ -136,7 +136,7 @@ def test_each_folder_of_the_plan_holds_what_the_plan_names() -> None:
     for folder, rows in PLAN.items():
         if folder:
             named = {name for names in rows for name in names.split()}
-            beside = ENTRIES.get(folder, set()) | {"__init__"}
+            beside = ENTRIES.get(folder, set()) | {"__init__", "py.typed"}
             planned = {one.rpartition("/")[2] for one in PLANNED if one.rpartition("/")[0] == folder}
             assert named - planned <= _entries(folder) <= named | beside, folder
 

@@ -1,4 +1,4 @@
-"""Clients that come and go by the thousand leave nothing behind. `WATTGRAPH_CHURN=10000` makes it ten thousand."""
+"""Clients that come and go by the thousand leave nothing behind. `WATTGRAPH_TEST_CHURN=10000` makes it ten thousand."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from graph.stores.embedded.store import EmbeddedStore
 from tests import facts
 from tests.api.live_server import CHANGED, Inside, inside, until
 
-CLIENTS = int(os.environ.get("WATTGRAPH_CHURN", "2000"))
+CLIENTS = int(os.environ.get("WATTGRAPH_TEST_CHURN", "2000"))
 AT_ONCE = 50
 WARM_UP = 200
 """Clients after which everything that is made once has been made."""

@@ -1,6 +1,6 @@
 """GraphiQL in a real Chromium, from a real server, under its own policy: nothing complains, nothing leaves the origin.
 
-`WATTGRAPH_UPDATE_DOCS=1` takes the picture of the documentation anew."""
+`WATTGRAPH_TEST_UPDATE_DOCS=1` takes the picture of the documentation anew."""
 
 from __future__ import annotations
 
@@ -118,7 +118,9 @@ async def test_the_evidence_of_a_contract_is_a_click_away(visit: Visit, tmp_path
     await visit.page.get_by_text("ContractAndEvidence", exact=True).click()
     await visit.run()
     await expect(visit.answer).to_contain_text("Dell Technologies")
-    await visit.page.screenshot(path=PICTURE if os.environ.get("WATTGRAPH_UPDATE_DOCS") == "1" else tmp_path / "p.png")
+    await visit.page.screenshot(
+        path=PICTURE if os.environ.get("WATTGRAPH_TEST_UPDATE_DOCS") == "1" else tmp_path / "p.png"
+    )
 
 
 async def test_every_tab_runs_however_quick_the_click(visit: Visit) -> None:

@@ -1,6 +1,6 @@
 """Neo4j Browser, in a real Chromium, draws the loaded graph.
 
-`WATTGRAPH_UPDATE_DOCS=1` takes the README's picture anew."""
+`WATTGRAPH_TEST_UPDATE_DOCS=1` takes the README's picture anew."""
 
 from __future__ import annotations
 
@@ -62,7 +62,9 @@ async def test_the_graph_is_drawn_with_captions(page: Page, browser_address: str
     await page.wait_for_timeout(5_000)  # the drawing settles
     await page.get_by_label("zoom-to-fit").first.click()
     await page.wait_for_timeout(1_000)
-    await page.screenshot(path=PICTURE if os.environ.get("WATTGRAPH_UPDATE_DOCS") == "1" else tmp_path / "drawn.png")
+    await page.screenshot(
+        path=PICTURE if os.environ.get("WATTGRAPH_TEST_UPDATE_DOCS") == "1" else tmp_path / "drawn.png"
+    )
 
 
 async def _run(page: Page, text: str) -> None:

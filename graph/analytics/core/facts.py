@@ -16,7 +16,7 @@ from graph.evidence.rows import source_of, statement_of
 from graph.evidence.statements import StatementLog
 from graph.seeding.reader import read_seeds
 from graph.seeding.scenario_files import read_scenarios
-from graph.settings import PROJECT
+from graph.settings import read_settings
 from graph.stores.base import Reader
 from graph.vocabulary.enums import Confidence
 from graph.vocabulary.model import ENTITIES, Row
@@ -63,9 +63,12 @@ async def facts_of(reader: Reader) -> Facts:
     return Facts(snapshot, observations, statements, sources)
 
 
-def read_facts(folder: Path = PROJECT / "seeds", lens: Lens = DEFAULT_LENS) -> Facts:
-    """All that a folder of seeds shows, without a store; takes about a second. Raises SeedErrors, BadLens, and BadInput
-    for a scenario that does not fit."""
+def read_facts(folder: str | Path | None = None, lens: Lens = DEFAULT_LENS) -> Facts:
+    """All that a folder of seeds shows, without a store; takes about a second. Without a folder, reads that of the
+    settings (`WATTGRAPH_SEEDS`).
+
+    Raises SeedErrors, BadSettings, BadLens, and BadInput for a scenario that does not fit."""
+    folder = read_settings().seeds if folder is None else Path(folder)
     scenarios = read_scenarios(folder)
     graph = scenarios.project(read_seeds(folder), scenarios.resolved(lens, today()))
     entities = {key: row for label in ENTITIES for key, row in graph.rows[label].items()}
