@@ -3,50 +3,143 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from graph.evidence.policy import Verdict
 from graph.evidence.statements import Entered, Source, Statement
+from graph.vocabulary.enums import Confidence, Nature
 from graph.vocabulary.model import KINDS, Row
 from graph.vocabulary.values import Columns, PartialDate
 
+STATEMENT_COLUMNS = (
+    "subject",
+    "subject_kind",
+    "property",
+    "value",
+    "source",
+    "confidence",
+    "nature",
+    "known_from",
+    "known_from_latest",
+    "said_known_from",
+    "withdrawn",
+    "note",
+    "entered",
+    "as_of",
+)
+"""The columns that hold all of a statement but its id; the value is canonical JSON, dates are ISO 8601."""
+_OPTIONAL = ("known_from", "said_known_from", "withdrawn", "note")
+Record = tuple[Any, ...]
+"""A statement as text: its id, then one entry for each of STATEMENT_COLUMNS, None where it has none."""
+
 
 def statement_row(statement: Statement, verdict: Verdict) -> Row:
+    return record_row(statement_record(statement), verdict)
+
+
+def record_row(record: Record, verdict: Verdict) -> Row:
+    """The row of label Statement that a record and its verdict make."""
     judged = {
         "counted": verdict.counted,
         "chosen": verdict.chosen,
         "reason": verdict.reason,
         "place": verdict.place,
-        "caption": _caption(statement),
+        "caption": f"{record[3]}: {record[4].strip(_QUOTES)}"[:40],
     }
-    return Row("Statement", statement.id, statement_columns(statement) | judged)
+    return Row("Statement", record[0], _record_columns(record, judged))
+
+
+_QUOTES = '"'
+
+
+def statement_record(statement: Statement) -> Record:
+    """All of the statement as text; `statements_of_records` reads it back."""
+    return (
+        statement.id,
+        statement.subject,
+        statement.kind,
+        statement.property,
+        statement.text,
+        statement.source,
+        str(statement.confidence),
+        str(statement.nature),
+        _iso(statement.known_earliest),
+        statement.known_latest.isoformat(),
+        statement.known_from and statement.known_from.text,
+        _iso(statement.withdrawn),
+        statement.note,
+        str(statement.entered),
+        statement.as_of and statement.as_of.text,
+    )
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 def statement_columns(statement: Statement) -> Columns:
     """All of the statement; `statement_of` reads it back."""
-    given: dict[str, Any] = {
-        "subject": statement.subject,
-        "subject_kind": statement.kind,
-        "property": statement.property,
-        "value": statement.text,
-        "source": statement.source,
-        "confidence": str(statement.confidence),
-        "nature": str(statement.nature),
-        "known_from": statement.known_earliest and statement.known_earliest.isoformat(),
-        "known_from_latest": statement.known_latest.isoformat(),
-        "said_known_from": statement.known_from and statement.known_from.text,
-        "withdrawn": statement.withdrawn and statement.withdrawn.isoformat(),
-        "note": statement.note,
-        "entered": str(statement.entered),
+    return _record_columns(statement_record(statement), {})
+
+
+def _record_columns(record: Record, judged: Columns) -> Columns:
+    # name by name: a loop over STATEMENT_COLUMNS takes twice as long, and this runs for every statement of a store
+    (_, subject, kind, name, text, source, confidence, nature, *known, withdrawn, note, entered, as_of) = record
+    columns: Columns = {
+        "subject": subject,
+        "subject_kind": kind,
+        "property": name,
+        "value": text,
+        "source": source,
+        "confidence": confidence,
+        "nature": nature,
+        "known_from": known[0],
+        "known_from_latest": known[1],
+        "said_known_from": known[2],
+        "withdrawn": withdrawn,
+        "note": note,
+        "entered": entered,
+        **judged,
     }
-    as_of = KINDS["Statement"].properties["as_of"].type.columns("as_of", statement.as_of) if statement.as_of else {}
-    return {name: value for name, value in given.items() if value is not None} | as_of
+    for absent in [name for name in _OPTIONAL if columns[name] is None]:
+        del columns[absent]
+    return columns if as_of is None else columns | _as_of_columns(as_of)
 
 
-def _caption(statement: Statement) -> str:
-    told = statement.text.strip('"')
-    return f"{statement.property}: {told}"[:40]
+@lru_cache(maxsize=65_536)
+def _as_of_columns(text: str) -> Columns:
+    return KINDS["Statement"].properties["as_of"].type.columns("as_of", PartialDate.read(text))
+
+
+def statements_of_records(records: Iterable[Record]) -> Iterator[Statement]:
+    """The statements of records that the caller has verified: their ids are taken over, not computed again. Equal
+    values are one object."""
+    values: dict[tuple[str, str, str], Any] = {}
+    for record in records:
+        (id, subject, kind, name, text, source, confidence, nature, *known, withdrawn, note, entered, as_of) = record
+        value_key = (kind, name, text)
+        if value_key not in values:
+            values[value_key] = _typed(*value_key)
+        earliest, latest, said = known
+        yield Statement.restored(
+            *(subject, kind, name, values[value_key], source, _CONFIDENCES[confidence], _NATURES[nature]),
+            *(earliest and _day(earliest), _day(latest), as_of and PartialDate.read(as_of)),
+            *(said and PartialDate.read(said), withdrawn and _day(withdrawn), note, _ENTERED[entered]),
+            *(text, id, f"{id} {kind} {earliest} {latest} {withdrawn}"),
+        )
+
+
+def _typed(kind: str, name: str, text: str) -> Any:
+    return KINDS[kind].properties[name].type.from_json(json.loads(text))
+
+
+_CONFIDENCES: dict[str, Confidence] = {one.value: one for one in Confidence}
+_NATURES: dict[str, Nature] = {one.value: one for one in Nature}
+_ENTERED: dict[str, Entered] = {one.value: one for one in Entered}
+_day = lru_cache(maxsize=65_536)(date.fromisoformat)
 
 
 def statement_of(row: Row) -> Statement:

@@ -6,7 +6,7 @@ import builtins
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
@@ -82,8 +82,17 @@ class Statement:
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", canonical(self.about.type.to_json(self.value)))
         object.__setattr__(self, "id", hashlib.sha256(self._content().encode()).hexdigest()[:24])
-        times = (self.known_earliest, self.known_latest, self.withdrawn)
-        object.__setattr__(self, "dated", " ".join((self.id, self.kind, *map(str, times))))
+        dated = f"{self.id} {self.kind} {self.known_earliest} {self.known_latest} {self.withdrawn}"
+        object.__setattr__(self, "dated", dated)
+
+    @classmethod
+    def restored(cls, *values: Any) -> Statement:
+        """A statement that was stored: `values` are those of all fields, in their order; what `__post_init__` encodes
+        and hashes is taken over."""
+        statement = object.__new__(cls)
+        for put, value in zip(_PUT, values, strict=True):
+            put(statement, value)
+        return statement
 
     def _content(self) -> str:
         """What makes it this statement. When it became known, and its end, are told of it; they are not part of it."""
@@ -97,6 +106,10 @@ class Statement:
     @builtins.property
     def slot(self) -> str:
         return self.about.type.slot(self.value)
+
+
+_PUT = tuple(getattr(Statement, one.name).__set__ for one in fields(Statement))
+"""Sets each slot of a frozen statement."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +129,15 @@ class StatementLog:
                 kept[statement.id] = statement
         by_key = {source.key: source for source in sources}
         return StatementLog(tuple(kept[name] for name in sorted(kept)), {name: by_key[name] for name in sorted(by_key)})
+
+    @staticmethod
+    def restored(statements: Iterable[Statement], sources: Iterable[Source], version: str | None) -> StatementLog:
+        """A log that was stored, under `version` where that is known. Statements come by id, sources by key, each
+        once."""
+        log = StatementLog(tuple(statements), {source.key: source for source in sources})
+        if version is not None:
+            vars(log)["version"] = version
+        return log
 
     @cached_property
     def by_id(self) -> Mapping[str, Statement]:

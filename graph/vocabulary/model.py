@@ -701,11 +701,22 @@ class Row:
     label: str
     key: str
     columns: Columns = field(hash=False)
+    _values: dict[str, Any] | None = field(default=None, init=False, repr=False, compare=False)
+    """Typed values by name, once they have been asked for: every reader of the row shares them."""
 
     @property
     def kind(self) -> type[Kind]:
         return kind_of(self.label, self.columns)
 
     def __getitem__(self, name: str) -> Any:
-        given = self.kind.properties.get(name)
-        return None if given is None else given.type.restore(name, self.columns)
+        values = self._values
+        if values is None:
+            values = {}
+            object.__setattr__(self, "_values", values)
+        if name not in values:
+            values[name] = self._restored(name)
+        return values[name]
+
+    def _restored(self, name: str) -> Any:
+        prop = self.kind.properties.get(name)
+        return None if prop is None else prop.type.restore(name, self.columns)

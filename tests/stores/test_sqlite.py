@@ -24,7 +24,7 @@ from graph.evidence.rows import source_row, statement_columns
 from graph.evidence.statements import StatementLog
 from graph.seeding.reader import read_seeds
 from graph.settings import PROJECT
-from graph.stores.embedded import sqlite_log
+from graph.stores.embedded import sqlite_errors
 from graph.stores.embedded.store import EmbeddedStore
 from graph.stores.query import Page, Query
 from graph.vocabulary.model import LABELS
@@ -171,7 +171,7 @@ async def test_two_processes_that_load_at_once_both_succeed(tmp_path: Path) -> N
 async def test_a_writer_that_holds_the_file_too_long_is_told(
     store: EmbeddedStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite_log, "WAIT_SECONDS", 0.1)
+    monkeypatch.setattr(sqlite_errors, "WAIT_SECONDS", 0.1)
     impatient = await EmbeddedStore.open(tmp_path / "data")
     holder = sqlite3.connect(tmp_path / "data" / "wattgraph.sqlite", isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")

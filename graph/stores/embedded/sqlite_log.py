@@ -1,13 +1,19 @@
-"""Statements and sources in one SQLite file, durable and checked. The only module that knows sqlite3."""
+"""Statements, sources, journal and tokens in one SQLite file, durable and checked.
+
+A statement stands in one row with a column for each of its parts (`statement_table.py`); reading compares one checksum
+and decodes, without encoding and hashing again what `wattgraph audit verify` hashes. The projection of the default
+lens stands beside them (`kept_projection.py`), so that opening decodes statements only when somebody writes, exports
+or asks for another lens. `sqlite_schema.py` has the formats, `sqlite_errors.py` the errors.
+"""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from threading import Lock
 
@@ -27,39 +33,14 @@ from graph.audit.journal import (
 )
 from graph.audit.tokens import Token
 from graph.concurrency.progress import Progress, silent
-from graph.errors import StoreBusy, StoreDamaged, StoreError, StoreRefused, StoreUnavailable
-from graph.evidence.rows import source_of, source_row, statement_columns, statement_of
+from graph.evidence.projection import Graph
 from graph.evidence.statements import POLICY_VERSION, LogDifference, StatementLog
 from graph.stores.base import DataVersion, WriteOutcome, repeated, token_columns, token_of
-from graph.vocabulary.model import Row
+from graph.stores.embedded.kept_projection import keep_projection, kept_projection
+from graph.stores.embedded.sqlite_errors import damaged, translated
+from graph.stores.embedded.sqlite_schema import SCHEMA_VERSION, connect, create_tables, file_format, transaction
+from graph.stores.embedded.statement_table import StoredRows, checksum, full_version, read_rows, write_difference
 from graph.vocabulary.values import canonical
-
-SCHEMA_VERSION = 2
-WAIT_SECONDS = 10.0
-_BATCH = 1_000
-
-_FACTS = """
-CREATE TABLE IF NOT EXISTS sources (id TEXT PRIMARY KEY, columns TEXT NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS statements (id TEXT PRIMARY KEY, columns TEXT NOT NULL, source TEXT NOT NULL
-    REFERENCES sources (id) DEFERRABLE INITIALLY DEFERRED) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS statements_by_source ON statements (source);
-CREATE TABLE IF NOT EXISTS versions (number INTEGER PRIMARY KEY, id TEXT NOT NULL, recorded_at TEXT NOT NULL,
-    statements INTEGER NOT NULL, reason TEXT NOT NULL, policy INTEGER NOT NULL) STRICT;
-"""
-
-_JOURNAL = """
-CREATE TABLE journal (number INTEGER PRIMARY KEY, entry TEXT NOT NULL,
-    import_key TEXT GENERATED ALWAYS AS (json_extract(entry, '$.import_key')) STORED UNIQUE) STRICT;
-CREATE TRIGGER journal_keeps_entries BEFORE DELETE ON journal BEGIN SELECT raise(ABORT, 'append only'); END;
-CREATE TRIGGER journal_keeps_their_text BEFORE UPDATE ON journal BEGIN SELECT raise(ABORT, 'append only'); END;
-CREATE TABLE head (only INTEGER PRIMARY KEY CHECK (only = 0), number INTEGER NOT NULL, hash TEXT NOT NULL,
-    data INTEGER NOT NULL) STRICT;
-INSERT INTO head VALUES (0, 0, '', 0);
-CREATE TABLE tokens (id TEXT PRIMARY KEY, columns TEXT NOT NULL) STRICT, WITHOUT ROWID;
-"""
-"""`head` holds the last entry of the journal, and the number of the last one that changed the data."""
-_MIGRATIONS = (_FACTS, _JOURNAL)
-"""What makes a file of one format out of one of the format before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +52,10 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """What a write found, what it left, and how the two differ."""
+class Committed:
+    """What a write met, what it left, and how the two differ."""
 
-    before: StatementLog
+    before: Known
     after: Known
     version: DataVersion
     effect: Effect
@@ -87,106 +68,162 @@ class SqliteLog:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = Lock()
-        self._connection = _connect(path)
-        self._watch = _connect(path)
+        self._connection = connect(path)
+        self._watch = connect(path)
 
     @staticmethod
     def open(path: Path) -> SqliteLog:
         """Raises StoreUnavailable when the file cannot be made or opened, StoreDamaged when it is not such a file."""
-        with _translated(path):
+        with translated(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             log = SqliteLog(path)
-            _create(log._connection, path)
+            log._convert()
         return log
+
+    def _convert(self) -> None:
+        """Bring the file to the newest format, unless another process just did."""
+        if file_format(self._connection, self._path) == SCHEMA_VERSION:
+            return
+        with transaction(self._connection, "IMMEDIATE"):
+            old = file_format(self._connection, self._path)
+            if old < SCHEMA_VERSION:
+                create_tables(self._connection, old)
+                rows = read_rows(self._connection)
+                _check_hashes(self._connection, rows, self._path)
+                moved = rows.checksum() + _version_checksum(self._connection)
+                self._connection.execute("UPDATE head SET checksum = ?", (moved,))
+            if old == 1:
+                _journal_of_versions(self._connection)
 
     def number(self) -> int:
         """The number of the last write that changed the data, whichever connection or process made it. A writer does
-        not keep it waiting: in WAL mode whoever reads sees what was there before."""
-        with _translated(self._path):
+        not keep it waiting: in WAL mode a reader sees what was there before."""
+        with translated(self._path):
             return _data_number(self._watch)
 
     def read(self) -> tuple[Known, DataVersion | None]:
         """All statements and the newest version (None for a file that was never loaded).
 
-        Raises StoreDamaged when the content does not match the hash that was recorded with it."""
-        with self._lock, _translated(self._path), _transaction(self._connection, "DEFERRED"):
-            known = Known(_log(_stored(self._connection)), _data_number(self._connection))
-            version, policy = _newest(self._connection)
-        if version and policy == POLICY_VERSION and known.log.version != version.id:
-            raise _damaged(self._path, "its content does not match its hash")
-        named = version and DataVersion(known.log.version, version.recorded_at, version.statements, version.reason)
-        return known, named
+        Raises StoreDamaged when the content does not match the checksum that was recorded with it."""
+        with self._transaction("DEFERRED"):
+            known, (version, _) = self._known(), _newest(self._connection)
+        return known, version and replace(version, id=known.log.version)
+
+    def read_projection(self, day: date) -> tuple[Graph, int, DataVersion] | None:
+        """The projection of the default lens on `day`, the number of the data and their version; None where no
+        projection is kept that holds. Raises StoreDamaged as `read` does."""
+        with self._transaction("DEFERRED"):
+            number, (version, policy) = _data_number(self._connection), _newest(self._connection)
+            kept = kept_projection(self._connection)
+            if version is None or policy != POLICY_VERSION or kept is None or not kept.holds(number, day):
+                return None
+            rows = self._checked_rows()
+        with translated(self._path):
+            return kept.graph(rows.statements, version.id, day), number, version
+
+    def keep_projection(self, graph: Graph, number: int) -> None:
+        """Keep the projection of the data of `number`, unless somebody wrote since. Raises StoreBusy at once when
+        somebody is writing."""
+        with self._lock, translated(self._path):
+            wait = self._connection.execute("PRAGMA busy_timeout").fetchone()[0]
+            self._connection.execute("PRAGMA busy_timeout = 0")
+            try:
+                with transaction(self._connection, "IMMEDIATE"):
+                    if _data_number(self._connection) == number:
+                        keep_projection(self._connection, graph, number)
+            finally:
+                self._connection.execute(f"PRAGMA busy_timeout = {wait}")
 
     def write(
         self,
         change: Callable[[StatementLog], StatementLog],
         request: WriteRequest,
         *,
-        asked: StatementLog,
+        brought: StatementLog,
         known: Known | None = None,
         progress: Progress = silent,
-    ) -> Written | WriteOutcome:
+    ) -> Committed | WriteOutcome:
         """Replace what is stored by `change` of it, with its entry in the journal, in one transaction that holds off
         other writers; or what an earlier write did that had the same import key.
 
-        `known`: what was stored lately; unless somebody wrote since, it is not read again. A load that changes nothing
-        makes no entry."""
-        with self._lock, _translated(self._path), _transaction(self._connection, "IMMEDIATE"):
+        `brought`: the statements that the request brings. `known`: what was stored lately; unless somebody wrote
+        since, it is not read again. A load that changes nothing makes no entry."""
+        with self._transaction("IMMEDIATE"):
             earlier = _earlier(self._connection, request)
             if earlier is not None:
                 return earlier
-            number = _data_number(self._connection)
-            stored = known.log if known and known.number == number else _log(_stored(self._connection))
-            log = change(stored)
-            difference = log.since(stored)
-            self._write(difference, progress)
-            at = _now()
+            stored = known if known and known.number == _data_number(self._connection) else self._known()
+            log = change(stored.log)
+            difference = log.since(stored.log)
+            total = _checksum(self._connection) - _version_checksum(self._connection)
+            total += write_difference(self._connection, difference, progress)
+            at, number = _now(), stored.number
             changed = _record(self._connection, log, request.reason, at) or difference.anything
-            version = _version(self._connection)
-            effect = effect_of(asked, difference)
+            total += _version_checksum(self._connection)
+            version, effect = _version(self._connection), effect_of(brought, difference)
             if changed or request.action.always_entered:
-                number = _enter(self._connection, request, effect, version, at, changed=changed)
-            return Written(stored, Known(log, number), version, effect, difference)
+                _enter(self._connection, request, effect, version, at, new_checksum=total if changed else None)
+                number = _data_number(self._connection)
+            return Committed(stored, Known(log, number), version, effect, difference)
+
+    @contextmanager
+    def _transaction(self, mode: str) -> Iterator[None]:
+        """DEFERRED reads one state of the file, IMMEDIATE also holds off other writers."""
+        with self._lock, translated(self._path), transaction(self._connection, mode):
+            yield
+
+    def _known(self) -> Known:
+        """What the transaction sees."""
+        rows, (version, policy) = self._checked_rows(), _newest(self._connection)
+        current = version.id if version and policy == POLICY_VERSION else None
+        return Known(rows.log(current), _data_number(self._connection))
+
+    def _checked_rows(self) -> StoredRows:
+        rows = read_rows(self._connection)
+        if rows.checksum() + _version_checksum(self._connection) != _checksum(self._connection):
+            raise damaged(self._path, "its content does not match its checksum")
+        return rows
 
     def earlier(self, request: WriteRequest) -> WriteOutcome | None:
         """What the write did that had the request's import key. Raises ImportKeyReused."""
-        with self._lock, _translated(self._path), _transaction(self._connection, "DEFERRED"):
+        with self._transaction("DEFERRED"):
             return _earlier(self._connection, request)
 
     def note(self, request: WriteRequest) -> Entry:
         """Add an entry that changes no data."""
-        with self._lock, _translated(self._path), _transaction(self._connection, "IMMEDIATE"):
+        with self._transaction("IMMEDIATE"):
             return _note(self._connection, request)
 
     def journal(self, after: int, first: int) -> list[Entry]:
         """Entries with a number above `after`, oldest first."""
-        with self._lock, _translated(self._path):
+        with self._lock, translated(self._path):
             return _entries(self._connection, after, first)
 
     def journal_head(self) -> Head:
-        with self._lock, _translated(self._path):
+        with self._lock, translated(self._path):
             return _head(self._connection)
 
     def verify_journal(self) -> Head:
         """The head of the journal. Raises StoreDamaged when it, or the data that it tells of, was altered."""
-        with self._lock, _translated(self._path), _transaction(self._connection, "DEFERRED"):
+        with self._transaction("DEFERRED"):
             head = verify(_all_entries(self._connection), _head(self._connection))
             last = _entries(self._connection, head.number - 1, 1)
             newest, policy = _newest(self._connection)
-            held = _log(_stored(self._connection)).version
-        if last and newest and policy == POLICY_VERSION and {last[0].version, newest.id} != {held}:
-            raise _damaged(self._path, "its journal tells of another version of the data")
+            computed = full_version(read_rows(self._connection).log(None))
+            if last and newest and policy == POLICY_VERSION and {last[0].version, newest.id} != {computed}:
+                raise damaged(self._path, "its journal tells of another version of the data")
+            self._checked_rows()
         return head
 
     def tokens(self, id: str | None = None) -> list[Token]:
         """All by id, or the one of an id."""
-        with self._lock, _translated(self._path):
-            asked = "SELECT columns FROM tokens WHERE ? IS NULL OR id = ? ORDER BY id"
-            rows = self._connection.execute(asked, (id, id)).fetchall()
+        with self._lock, translated(self._path):
+            wanted = "SELECT columns FROM tokens WHERE ? IS NULL OR id = ? ORDER BY id"
+            rows = self._connection.execute(wanted, (id, id)).fetchall()
             return [token_of(json.loads(text)) for (text,) in rows]
 
     def put_token(self, token: Token, request: WriteRequest) -> Entry:
-        with self._lock, _translated(self._path), _transaction(self._connection, "IMMEDIATE"):
+        with self._transaction("IMMEDIATE"):
             columns = canonical(token_columns(token))
             self._connection.execute(
                 "INSERT INTO tokens VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET columns = excluded.columns",
@@ -194,86 +231,24 @@ class SqliteLog:
             )
             return _note(self._connection, request)
 
-    def _write(self, what: LogDifference, progress: Progress) -> None:
-        sources = [(now.key, canonical(source_row(now).columns)) for _, now in what.sources if now]
-        statements = [(one.id, canonical(statement_columns(one)), one.source) for one in what.put]
-        for table, rows in (("sources", sources), ("statements", statements)):
-            for start in range(0, len(rows), _BATCH):
-                self._connection.executemany(_PUT[table], rows[start : start + _BATCH])
-                progress(f"writing {table}", min(start + _BATCH, len(rows)), len(rows))
-        self._connection.executemany(_DELETE["statements"], [(one.id,) for one in what.gone])
-        lost = [(then.key,) for then, now in what.sources if then and not now]
-        self._connection.executemany(_DELETE["sources"], lost)
-
     def versions(self) -> list[DataVersion]:
         """Newest first."""
-        with self._lock, _translated(self._path):
+        with self._lock, translated(self._path):
             rows = self._connection.execute(
                 "SELECT id, recorded_at, statements, reason FROM versions ORDER BY number DESC"
             ).fetchall()
         return [DataVersion(*row) for row in rows]
 
     def close(self) -> None:
-        with self._lock, _translated(self._path):
+        with self._lock, translated(self._path):
             self._connection.close()
             self._watch.close()
 
 
-_PUT: Mapping[str, str] = {
-    "sources": "INSERT INTO sources (id, columns) VALUES (?, ?)"
-    " ON CONFLICT (id) DO UPDATE SET columns = excluded.columns",
-    "statements": "INSERT INTO statements (id, columns, source) VALUES (?, ?, ?)"
-    " ON CONFLICT (id) DO UPDATE SET columns = excluded.columns, source = excluded.source",
-}
-_DELETE: Mapping[str, str] = {
-    "sources": "DELETE FROM sources WHERE id = ?",
-    "statements": "DELETE FROM statements WHERE id = ?",
-}
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    return connection
-
-
-def _create(connection: sqlite3.Connection, path: Path) -> None:
-    found = _format(connection)
-    if found > SCHEMA_VERSION:
-        raise StoreRefused(
-            f"{path.name} was written by a newer Wattgraph (format {found}).",
-            remedy="Use that version, or another WATTGRAPH_DATA.",
-        )
-    if found < SCHEMA_VERSION:
-        with _transaction(connection, "IMMEDIATE"):
-            _migrate(connection)
-
-
-def _format(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _migrate(connection: sqlite3.Connection) -> None:
-    """Bring the file to the newest format, unless another process just did."""
-    found = _format(connection)
-    for text in _MIGRATIONS[found:]:
-        for statement in _statements_of(text):
-            connection.execute(statement)
-    if found == 1:
-        _journal_of_versions(connection)
-    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-
-def _statements_of(script: str) -> Iterator[str]:
-    """One by one: `executescript` would commit."""
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
+def _check_hashes(connection: sqlite3.Connection, rows: StoredRows, path: Path) -> None:
+    version, policy = _newest(connection)
+    if version and policy == POLICY_VERSION and full_version(rows.log(None)) != version.id:
+        raise damaged(path, "its content does not match its hash")
 
 
 def _journal_of_versions(connection: sqlite3.Connection) -> None:
@@ -282,37 +257,18 @@ def _journal_of_versions(connection: sqlite3.Connection) -> None:
     for row in rows:
         version = DataVersion(*row)
         request = WriteRequest(Action.LOAD, reason=version.reason)
-        _enter(connection, request, Effect(more=True), version, version.recorded_at, changed=True)
+        now = _checksum(connection)
+        _enter(connection, request, Effect(more=True), version, version.recorded_at, new_checksum=now)
 
 
-@contextmanager
-def _transaction(connection: sqlite3.Connection, mode: str) -> Iterator[None]:
-    connection.execute(f"BEGIN {mode}")
-    try:
-        yield
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
+def _checksum(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("SELECT checksum FROM head").fetchone()[0])
 
 
-Stored = dict[str, dict[str, str]]
-"""By table, the columns of every row as text, by id."""
-
-
-def _stored(connection: sqlite3.Connection) -> Stored:
-    with closing(connection.cursor()) as cursor:
-        return {
-            "sources": dict(cursor.execute("SELECT id, columns FROM sources")),
-            "statements": dict(cursor.execute("SELECT id, columns FROM statements")),
-        }
-
-
-def _log(stored: Stored) -> StatementLog:
-    return StatementLog.of(
-        (statement_of(Row("Statement", key, json.loads(text))) for key, text in stored["statements"].items()),
-        (source_of(Row("Source", key, json.loads(text))) for key, text in stored["sources"].items()),
-    )
+def _version_checksum(connection: sqlite3.Connection) -> int:
+    """Of the newest version; the sum of all rows is moved by it, so that a version is told of no other content."""
+    newest = "SELECT number, id, recorded_at, statements, reason, policy FROM versions ORDER BY number DESC LIMIT 1"
+    return checksum(connection.execute(newest).fetchall())
 
 
 def _newest(connection: sqlite3.Connection) -> tuple[DataVersion | None, int]:
@@ -360,21 +316,21 @@ def _enter(
     version: DataVersion,
     at: str,
     *,
-    changed: bool,
-) -> int:
-    """Add an entry and move the head; returns the number of the last entry that changed the data."""
+    new_checksum: int | None,
+) -> None:
+    """Add an entry and move the head; with a new checksum the entry is one that changed the data."""
     entry = entry_for(request, effect, at=at, version=version.id, statements=version.statements, head=_head(connection))
     connection.execute(
         "INSERT INTO journal (number, entry) VALUES (?, ?)", (entry.number, canonical(columns_of(entry)))
     )
     connection.execute(
-        "UPDATE head SET number = ?1, hash = ?2, data = iif(?3, ?1, data)", (entry.number, entry.hash, changed)
+        "UPDATE head SET number = ?1, hash = ?2, data = iif(?3 IS NULL, data, ?1), checksum = ifnull(?3, checksum)",
+        (entry.number, entry.hash, new_checksum),
     )
-    return _data_number(connection)
 
 
 def _note(connection: sqlite3.Connection, request: WriteRequest) -> Entry:
-    _enter(connection, request, NOTHING, _version(connection), _now(), changed=False)
+    _enter(connection, request, NOTHING, _version(connection), _now(), new_checksum=None)
     return _entries(connection, _head(connection).number - 1, 1)[0]
 
 
@@ -402,61 +358,3 @@ def _earlier(connection: sqlite3.Connection, request: WriteRequest) -> WriteOutc
         (entry.version, entry.at),
     ).fetchone()
     return repeated(entry, DataVersion(*version))
-
-
-# ---- errors
-
-
-def _damaged(path: Path, what: str) -> StoreDamaged:
-    return StoreDamaged(
-        f"{path.name} cannot be trusted: {what}.",
-        remedy="Move it out of WATTGRAPH_DATA and run `wattgraph load`, or put a backup in its place.",
-    )
-
-
-@contextmanager
-def _translated(path: Path) -> Iterator[None]:
-    """Errors of SQLite and of reading its rows as the project's own."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise _own(error, path) from error
-    except OSError as error:
-        raise StoreUnavailable(
-            f"{path.name} cannot be used ({error.strerror}).",
-            remedy="Set WATTGRAPH_DATA to a folder that can be written.",
-        ) from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise _damaged(path, f"a row cannot be read ({type(error).__name__})") from error
-
-
-def _own(error: sqlite3.Error, path: Path) -> StoreError:
-    name = getattr(error, "sqlite_errorname", "") or ""
-    for prefix, make in _ERRORS.items():
-        if name.startswith(prefix):
-            return make(error, path)
-    return StoreUnavailable(
-        f"{path.name} cannot be used: {error}.", remedy="Look at the file, or set another WATTGRAPH_DATA."
-    )
-
-
-_ERRORS: Mapping[str, Callable[[sqlite3.Error, Path], StoreError]] = {
-    "SQLITE_BUSY": lambda error, path: StoreBusy(
-        f"Another process has been writing to {path.name} for {WAIT_SECONDS:g} s.", remedy="Try again when it is done."
-    ),
-    "SQLITE_LOCKED": lambda error, path: StoreBusy(f"{path.name} is locked.", remedy="Try again."),
-    "SQLITE_CORRUPT": lambda error, path: _damaged(path, str(error)),
-    "SQLITE_NOTADB": lambda error, path: _damaged(path, "it is not an SQLite file"),
-    "SQLITE_READONLY": lambda error, path: StoreUnavailable(
-        f"{path.name} is read-only.", remedy="Set WATTGRAPH_DATA to a folder that can be written."
-    ),
-    "SQLITE_FULL": lambda error, path: StoreUnavailable(
-        "The disk is full.", remedy="Make room and try again; nothing was lost."
-    ),
-    "SQLITE_CANTOPEN": lambda error, path: StoreUnavailable(
-        f"{path.name} cannot be opened.", remedy="Set WATTGRAPH_DATA to a folder that can be written."
-    ),
-    "SQLITE_IOERR": lambda error, path: StoreUnavailable(
-        f"{path.name} cannot be read or written: {error}.", remedy="Look at the disk."
-    ),
-}

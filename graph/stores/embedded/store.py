@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -12,7 +13,7 @@ from pathlib import Path
 from graph.audit.journal import Action, Entry, Head, WriteRequest, action_of, digest_of
 from graph.audit.tokens import Token
 from graph.concurrency.progress import Progress, silent
-from graph.errors import StoreNotReady
+from graph.errors import StoreError, StoreNotReady
 from graph.evidence.lens import DEFAULT_LENS, Lens, today
 from graph.evidence.projection import Graph, project, reproject
 from graph.evidence.statements import Entered, StatementLog
@@ -20,16 +21,24 @@ from graph.seeding.scenario_files import NO_SCENARIOS, Scenarios
 from graph.stores.base import DataVersion, Reader, WriteOutcome
 from graph.stores.embedded.lenses import DEFAULT_MAX_LENSES, LensReaders
 from graph.stores.embedded.reader import EmbeddedReader
-from graph.stores.embedded.sqlite_log import Known, SqliteLog, Written
+from graph.stores.embedded.sqlite_log import Committed, Known, SqliteLog
 from graph.vocabulary.model import LABELS, Row
 
 
 @dataclass(frozen=True)
-class _State:
-    """What is published at one moment: statements and the reader of the default lens over them."""
+class _Published:
+    """What is published at one moment: the reader of the default lens, and the statements once they are decoded."""
 
-    known: Known
+    number: int
+    """Of the last write that changed the data."""
     reader: EmbeddedReader
+    log: StatementLog | None
+    kept: bool = False
+    """Whether the file keeps this projection."""
+
+    @property
+    def known(self) -> Known | None:
+        return None if self.log is None else Known(self.log, self.number)
 
     @property
     def day(self) -> date | None:
@@ -40,9 +49,9 @@ class _State:
         flip = self.reader.graph.next_flip
         return flip is None or day < flip
 
-    def on(self, day: date) -> _State:
+    def on(self, day: date) -> _Published:
         graph = replace(self.reader.graph, lens=DEFAULT_LENS.on(day))
-        return _State(self.known, EmbeddedReader(graph, self.reader.version))
+        return replace(self, reader=EmbeddedReader(graph, self.reader.version))
 
 
 class EmbeddedStore:
@@ -59,7 +68,7 @@ class EmbeddedStore:
         self._clock = clock
         self._lock = asyncio.Lock()
         self._lenses = LensReaders(max_lenses, scenarios)
-        self._state: _State | None = None
+        self._published: _Published | None = None
 
     @staticmethod
     async def open(
@@ -80,14 +89,15 @@ class EmbeddedStore:
 
     async def reader(self, lens: Lens | None = None) -> Reader:
         wanted = self._lenses.resolved(lens, self._clock())
-        state = await self._current()
-        if wanted == state.reader.lens:
-            return state.reader
+        current = await self._current()
+        if wanted == current.reader.lens:
+            return current.reader
+        known, version = await self._decoded()
 
         async def log() -> StatementLog:
-            return state.known.log
+            return known.log
 
-        return await self._lenses.reader(state.reader.version, wanted, log)
+        return await self._lenses.reader(version, wanted, log)
 
     async def load(
         self, log: StatementLog, *, reason: str = "load", actor: str = "", progress: Progress = silent
@@ -135,69 +145,111 @@ class EmbeddedStore:
         return await asyncio.to_thread(self._file.put_token, token, WriteRequest(Action.TOKEN, actor, reason))
 
     async def log(self) -> StatementLog:
-        return (await self._current()).known.log
+        known, _ = await self._decoded()
+        return known.log
 
     async def versions(self) -> list[DataVersion]:
         return await asyncio.to_thread(self._file.versions)
 
     async def close(self) -> None:
+        """Keeps the projection for the next to open the file; without it that one projects anew."""
+        published = self._published
+        if published and not published.kept:
+            with suppress(StoreError):
+                await asyncio.to_thread(self._file.keep_projection, published.reader.graph, published.number)
         await asyncio.to_thread(self._file.close)
 
-    async def _current(self) -> _State:
+    async def _current(self) -> _Published:
         """The default lens of today over what the file holds now."""
-        state = self._state
-        if state is None or state.known.number != self._file.number() or state.day != self._clock():
+        published = self._published
+        if published is None or published.number != self._file.number() or published.day != self._clock():
             async with self._lock:
-                state = await self._refreshed()
-        return state
+                published = await self._refreshed()
+        return published
 
-    async def _refreshed(self) -> _State:
+    async def _refreshed(self) -> _Published:
         """Read what the file holds now, unless somebody just did, and publish its projection at once."""
-        state, day, number = self._state, self._clock(), self._file.number()
-        if state is None or state.known.number != number:
-            known, version = await asyncio.to_thread(self._file.read)
-            if version is None:
-                raise StoreNotReady("The store holds no facts yet.", remedy="Run `wattgraph load`.")
-            return await self._publish(known, version, day)
-        if not state.holds_on(day):
-            return await self._publish(state.known, state.reader.version, day)
-        self._state = state = state.on(day)
-        return state
+        published, day = self._published, self._clock()
+        if published is None or published.number != self._file.number():
+            published = await self._read(day)
+        elif published.holds_on(day):
+            published = published.on(day)
+        else:
+            known = published.known
+            stored = (known, published.reader.version) if known else await self._read_log()
+            published = await self._projected(*stored, day)
+        self._published = published
+        return published
+
+    async def _read(self, day: date) -> _Published:
+        """What the file keeps, else what its statements make."""
+        kept = await asyncio.to_thread(self._file.read_projection, day)
+        if kept:
+            graph, number, version = kept
+            return _Published(number, EmbeddedReader(graph, version), None, kept=True)
+        return await self._projected(*await self._read_log(), day)
+
+    async def _read_log(self) -> tuple[Known, DataVersion]:
+        known, version = await asyncio.to_thread(self._file.read)
+        if version is None:
+            raise StoreNotReady("The store holds no facts yet.", remedy="Run `wattgraph load`.")
+        return known, version
+
+    async def _projected(self, known: Known, version: DataVersion, day: date) -> _Published:
+        graph = await asyncio.to_thread(project, known.log, DEFAULT_LENS.on(day))
+        return _Published(known.number, EmbeddedReader(graph, version), known.log)
+
+    async def _decoded(self) -> tuple[Known, DataVersion]:
+        """All statements that the file holds now, and their version."""
+        published = await self._current()
+        known = published.known
+        if known is None:
+            async with self._lock:
+                return await self._with_log(await self._refreshed())
+        return known, published.reader.version
+
+    async def _with_log(self, published: _Published) -> tuple[Known, DataVersion]:
+        """The statements of what is published, or of what another process wrote since; they are published with it."""
+        known, version = published.known, published.reader.version
+        if known is None:
+            known, version = await self._read_log()
+            if known.number == published.number:
+                self._published = replace(published, log=known.log)
+            else:
+                self._published = await self._projected(known, version, self._clock())
+        return known, version
 
     async def _write(
         self,
         change: Callable[[StatementLog], StatementLog],
         request: WriteRequest,
-        asked: StatementLog,
+        brought: StatementLog,
         progress: Progress = silent,
     ) -> WriteOutcome:
         """Make the change durable, then publish its projection at once: a reader sees the old graph or the new one."""
         async with self._lock:
-            day, known = self._clock(), self._state.known if self._state else None
-            work = partial(self._file.write, change, request, asked=asked, known=known, progress=progress)
-            written = await asyncio.to_thread(work)
-            if isinstance(written, WriteOutcome):
-                return written
-            before, after = await asyncio.to_thread(self._graphs, written, day)
-            self._state = _State(written.after, EmbeddedReader(after, written.version))
-        return await asyncio.to_thread(change_between, before, after, written)
+            day, known = self._clock(), self._published.known if self._published else None
+            work = partial(self._file.write, change, request, brought=brought, known=known, progress=progress)
+            committed = await asyncio.to_thread(work)
+            if isinstance(committed, WriteOutcome):
+                return committed
+            before, after = await asyncio.to_thread(self._graphs, committed, day)
+            reader, number = EmbeddedReader(after, committed.version), committed.after.number
+            kept = bool(self._published and self._published.kept and self._published.number == number)
+            self._published = _Published(number, reader, committed.after.log, kept)
+        return await asyncio.to_thread(outcome, before, after, committed)
 
-    def _graphs(self, written: Written, day: date) -> tuple[Graph, Graph]:
+    def _graphs(self, committed: Committed, day: date) -> tuple[Graph, Graph]:
         """The projections before and after a write; what it does not concern is the same in both."""
-        state = self._state
-        if state and state.known.log is written.before and state.day == day:
-            before = state.reader.graph
+        published = self._published
+        if published and published.number == committed.before.number and published.day == day:
+            before = published.reader.graph
         else:
-            before = project(written.before, DEFAULT_LENS.on(day))
-        return before, reproject(before, written.after.log, written.difference)
-
-    async def _publish(self, known: Known, version: DataVersion, day: date) -> _State:
-        graph = await asyncio.to_thread(project, known.log, DEFAULT_LENS.on(day))
-        self._state = _State(known, EmbeddedReader(graph, version))
-        return self._state
+            before = project(committed.before.log, DEFAULT_LENS.on(day))
+        return before, reproject(before, committed.after.log, committed.difference)
 
 
-def change_between(before: Graph, after: Graph, written: Written) -> WriteOutcome:
+def outcome(before: Graph, after: Graph, committed: Committed) -> WriteOutcome:
     """What a write did, with how many rows of each label were added, changed and removed."""
     counts: dict[str, dict[str, int]] = {"added": {}, "changed": {}, "removed": {}}
     for label in LABELS:
@@ -210,7 +262,7 @@ def change_between(before: Graph, after: Graph, written: Written) -> WriteOutcom
         for what, count in found.items():
             if count:
                 counts[what][label] = count
-    return WriteOutcome(written.version, counts["added"], counts["changed"], counts["removed"], written.effect)
+    return WriteOutcome(committed.version, counts["added"], counts["changed"], counts["removed"], committed.effect)
 
 
 def _differ(now: Row, then: Row | None) -> bool:
