@@ -155,7 +155,7 @@ class SqliteLog:
             stored = known if known and known.number == _data_number(self._connection) else self._known()
             log = change(stored.log)
             difference = log.since(stored.log)
-            total = _checksum(self._connection) - _version_checksum(self._connection)
+            total = _recorded_checksum(self._connection) - _version_checksum(self._connection)
             total += write_difference(self._connection, difference, progress)
             at, number = _now(), stored.number
             changed = _record(self._connection, log, request.reason, at) or difference.anything
@@ -180,7 +180,7 @@ class SqliteLog:
 
     def _checked_rows(self) -> StoredRows:
         rows = read_rows(self._connection)
-        if rows.checksum() + _version_checksum(self._connection) != _checksum(self._connection):
+        if rows.checksum() + _version_checksum(self._connection) != _recorded_checksum(self._connection):
             raise damaged(self._path, "its content does not match its checksum")
         return rows
 
@@ -257,11 +257,11 @@ def _journal_of_versions(connection: sqlite3.Connection) -> None:
     for row in rows:
         version = DataVersion(*row)
         request = WriteRequest(Action.LOAD, reason=version.reason)
-        now = _checksum(connection)
+        now = _recorded_checksum(connection)
         _enter(connection, request, Effect(more=True), version, version.recorded_at, new_checksum=now)
 
 
-def _checksum(connection: sqlite3.Connection) -> int:
+def _recorded_checksum(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT checksum FROM head").fetchone()[0])
 
 
