@@ -1,0 +1,207 @@
+"""The recipes of docs/extending.md: each is applied to a copy of the project and keeps what it promises."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graph.settings import PROJECT
+
+pytestmark = pytest.mark.slow
+
+PAGE = PROJECT / "docs" / "extending.md"
+COPIED = ("graph", "api", "cli", "docs", "seeds", "pyproject.toml", "README.md")
+NO_CODE = ("seeds/", "docs/", "tests/")
+PROBE = """
+import asyncio, json, sys
+import httpx
+from docs import generate
+from typer.testing import CliRunner
+from api.app import create_app
+from api.execution.execute import run_document
+from cli.main import app
+from graph.settings import read_settings
+from graph.stores.open import open_store
+
+def command(arguments):
+    result = CliRunner().invoke(app, arguments)
+    return {"code": result.exit_code, "output": result.output, "error": repr(result.exception)}
+
+async def answers(addresses, documents):
+    settings = read_settings()
+    store = await open_store(settings)
+    transport = httpx.ASGITransport(app=create_app(settings, store))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        pages = [await client.get(address) for address in addresses]
+    data = [json.loads((await run_document(store, document, "{}"))[0]) for document in documents]
+    await store.close()
+    return [{"code": page.status_code, "headers": dict(page.headers), "text": page.text} for page in pages], data
+
+wanted = json.load(sys.stdin)
+commands = [command(arguments) for arguments in wanted["commands"]]
+pages, data = asyncio.run(answers(wanted["addresses"], wanted["documents"]))
+generate.main()
+print(json.dumps({"commands": commands, "pages": pages, "data": data}))
+"""
+"""Runs in the copy: commands, then addresses and documents of GraphQL, then writes the generated documentation."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A section of the page. `changes` are patches; `files` are whole files by path, of code or of facts."""
+
+    title: str
+    changes: tuple[str, ...]
+    files: Mapping[str, str]
+    commands: tuple[tuple[str, ...], ...]
+    documents: tuple[str, ...]
+
+    @property
+    def code(self) -> set[str]:
+        """The files of code that it changes or adds."""
+        changed = (path for change in self.changes for path in re.findall(r"^\+\+\+ b/(.+)$", change, re.M))
+        return {path for path in (*changed, *self.files) if not path.startswith(NO_CODE)}
+
+
+def _recipe(section: str) -> Recipe:
+    title, _, text = section.partition("\n")
+    blocks = re.findall(r"^```(\w+)\n(.*?)^```$", text, re.M | re.S)
+    files = [block.partition("\n") for language, block in blocks if language in ("python", "yaml")]
+    lines = [line for language, block in blocks if language == "sh" for line in block.splitlines()]
+    return Recipe(
+        title,
+        tuple(block for language, block in blocks if language == "diff"),
+        {path.removeprefix("# "): content for path, _, content in files},
+        tuple(tuple(shlex.split(line.removeprefix("wattgraph "))) for line in lines),
+        tuple(block for language, block in blocks if language == "graphql"),
+    )
+
+
+RECIPES = {recipe.title: recipe for recipe in map(_recipe, PAGE.read_text(encoding="utf-8").split("\n## ")[1:])}
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A copy of the project with its own store."""
+
+    folder: Path
+    data: Path
+
+    def run(self, *command: str, stdin: str = "") -> str:
+        own = {name: value for name, value in os.environ.items() if not name.startswith("WATTGRAPH_")}
+        environment = {**own, "PYTHONPATH": str(self.folder), "WATTGRAPH_DATA": str(self.data), "COLUMNS": "200"}
+        ended = subprocess.run(
+            command, cwd=self.folder, env=environment, input=stdin, capture_output=True, text=True, timeout=280
+        )
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        return ended.stdout
+
+    def apply(self, recipe: Recipe) -> None:
+        for change in recipe.changes:
+            self.run("git", "apply", "--recount", "-", stdin=change)
+        for path, content in recipe.files.items():
+            assert not (self.folder / path).exists()
+            (self.folder / path).write_text(content, encoding="utf-8")
+        changed = [str(self.folder / path) for path in recipe.code]
+        self.run(sys.executable, "-m", "ruff", "check", *changed)
+        self.run(sys.executable, "-m", "ruff", "format", "--check", *changed)
+
+    def probe(self, recipe: Recipe, addresses: Sequence[str] = (), documents: Sequence[str] = ()) -> Any:
+        """The output of the commands of the recipe, the answers, and the data of its documents and of these."""
+        wanted = {
+            "commands": recipe.commands,
+            "addresses": addresses,
+            "documents": [*recipe.documents, *documents],
+        }
+        result = json.loads(self.run(sys.executable, "-c", PROBE, stdin=json.dumps(wanted)).splitlines()[-1])
+        assert [each["code"] for each in result["commands"]] == [0] * len(recipe.commands), result["commands"]
+        assert [each.get("errors") for each in result["data"]] == [None] * len(result["data"])
+        return result
+
+    def page(self, name: str) -> str:
+        return (self.folder / "docs" / name).read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def copy(tmp_path: Path, seeds_copy: Path) -> Copy:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    for name in COPIED:
+        source = PROJECT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
+        else:
+            shutil.copy(source, folder / name)
+    return Copy(folder, seeds_copy)
+
+
+def test_each_recipe_changes_one_file_of_code() -> None:
+    assert {title: len(recipe.code) for title, recipe in RECIPES.items()} == {
+        "A centrality metric": 1,
+        "A report with one table": 1,
+        "An export format": 1,
+    }
+
+
+def test_a_centrality_metric_is_in_the_command_the_schema_and_the_documentation(copy: Copy) -> None:
+    recipe = RECIPES["A centrality metric"]
+    copy.apply(recipe)
+    ranking = "{ centrality(metric: CLUSTERING, first: 3) { rows { rank score organization { key } } } }"
+    metrics = '{ __type(name: "CentralityMetric") { enumValues { name description } } }'
+    result = copy.probe(recipe, documents=[ranking, metrics])
+    rows = result["data"][0]["data"]["centrality"]["rows"]
+    assert rows[0]["rank"] == 1
+    assert rows[0]["score"] == 1  # all pairs of the counterparties of the first are linked
+    assert rows[0]["organization"]["key"] in result["commands"][0]["output"]
+    says = {each["name"]: each["description"] for each in result["data"][1]["data"]["__type"]["enumValues"]}
+    assert says["CLUSTERING"] == "Its counterparties are linked with one another: the share of their pairs that are."
+    assert "CLUSTERING" in copy.page("api.md")
+
+
+def test_a_report_with_one_table_is_a_page_files_a_command_and_documented(copy: Copy) -> None:
+    recipe = RECIPES["A report with one table"]
+    copy.apply(recipe)
+    addresses = ["/reports/terms", "/reports/terms.csv", "/reports/terms.json", "/reports/terms.md", "/reports"]
+    result = copy.probe(recipe, addresses)
+    page, csv, document, markdown, listing = result["pages"]
+    assert [each["code"] for each in (page, csv, document, markdown, listing)] == [200] * 5
+    assert page["headers"]["content-type"].startswith("text/html")
+    assert page["headers"]["link"].count('rel="alternate"') == 3
+    assert csv["headers"]["content-type"] == "text/csv; charset=utf-8; header=present"
+    terms = [row["term"] for row in json.loads(document["text"])["rows"]]
+    assert len(terms) > 30
+    assert terms == sorted(terms, reverse=True)
+    assert markdown["text"].startswith("# Terms of contracts for capacity\n")
+    assert 'href="/reports/terms.csv"' in listing["text"]
+    assert "| `/reports/terms` | How long contracts for capacity run" in copy.page("reports.md")
+    of_a_day, of_today = [each["output"] for each in result["commands"]]
+    assert of_a_day.startswith("# Terms of contracts for capacity\n\n2026-07-01 as known on ")
+    assert of_today == csv["text"].replace("\r\n", "\n")
+
+
+def test_an_export_format_writes_every_table(copy: Copy) -> None:
+    for title in ("A report with one table", "An export format"):
+        copy.apply(RECIPES[title])
+    recipe = RECIPES["An export format"]
+    result = copy.probe(recipe, ["/reports/terms.tsv", "/reports/terms", "/reports"])
+    header, first = result["commands"][0]["output"].splitlines()[:2]
+    assert {"layer", "basis"} < set(header.split("\t"))
+    assert len(first.split("\t")) == len(header.split("\t"))
+    file, page, listing = result["pages"]
+    assert file["headers"]["content-type"] == "text/tab-separated-values; charset=utf-8"
+    assert file["headers"]["content-disposition"].endswith('.tsv"')
+    assert file["text"].startswith("link\tprovider\tcustomer\tterm [years]\n")
+    assert "/reports/terms.tsv?" in page["headers"]["link"]
+    assert 'href="/reports/terms.tsv"' in listing["text"]
+    assert "| `tsv` | `text/tab-separated-values; charset=utf-8` |" in copy.page("reports.md")
