@@ -13,7 +13,7 @@ from api.schema.connections import to_node
 from api.schema.properties import RENAMED, described, properties_of
 from api.schema.scalars import enum_of
 from graph.vocabulary.enums import InvestmentInstrument, Recourse, Seniority
-from graph.vocabulary.model import Delivery, Link, Property
+from graph.vocabulary.model import Property, has_own_field
 from graph.vocabulary.types import (
     Capacities,
     Choice,
@@ -26,23 +26,15 @@ from graph.vocabulary.types import (
     PartialDay,
     Ref,
     Refs,
+    TerminationType,
     Text,
     Texts,
     Whole,
 )
-from graph.vocabulary.values import Bound, CapacityBasis, CapacityStage, PartialDate
+from graph.vocabulary.values import Bound, CapacityBasis, CapacityStage, PartialDate, TerminationParty
 
-HIDDEN = frozenset({"subject_kind", "caption"})
-"""Properties that serve a store or a picture."""
-LINK_FIELDS = frozenset({"annual_value_usd", "instrument", "chip_count"})
-"""Properties of a few link types that have a field all the same."""
 AS_TEXT = (InvestmentInstrument, Seniority, Recourse)
 """Choices that the schema shows as text."""
-ALWAYS = {
-    "Source": ("url", "publisher", "kind", "reliability", "origin"),
-    "Statement": ("property", "source", "confidence", "nature", "known_from_latest", "reason"),
-}
-"""Properties that every row of a label has, besides those that the model needs."""
 
 
 @strawberry.type(
@@ -82,21 +74,19 @@ add_fields(
 strawberry.type(MoneyObject, name="Money", description="An amount with its currency.")
 
 
-def has_field(label: str, given: Property) -> bool:
-    """Whether a property has a field of its own.
+@strawberry.type(name="Termination", description="Who may end a contract before its term.")
+class TerminationObject:
+    """Shows a values.Termination."""
 
-    Of a link: what most types share, what queries filter by, what leads to other rows; the rest is in `properties`."""
-    if label != "Link":
-        return given.name not in HIDDEN
-    shared = given.name in Link.properties or given.name in Delivery.properties
-    return shared or given.filtered or bool(given.refers_to) or given.name in LINK_FIELDS
+    party: TerminationParty = strawberry.field(description="Who may.")
+    notice_days: int | None = strawberry.field(description="Notice that it takes. Unit: days.")
 
 
 def property_fields(label: str, type_of: Callable[[tuple[str, ...]], Any]) -> Iterator[Field]:
     """The fields of the properties of a label; `type_of` gives the type of rows of some kinds."""
     for given in properties_of(label).values():
-        if has_field(label, given):
-            yield from _fields(given, given.needed or given.name in ALWAYS.get(label, ()), type_of)
+        if has_own_field(label, given):
+            yield from _fields(given, given.needed, type_of)
 
 
 def _fields(given: Property, always: bool, type_of: Callable[[tuple[str, ...]], Any]) -> Iterator[Field]:
@@ -132,7 +122,15 @@ def _plain(given: Property, always: bool) -> Any:
             return _nullable(str if choices in AS_TEXT else enum_of(choices), always)
         case Flag(default):
             return _nullable(bool, always or default is not None)
-    simple = {Text: str, Number: float, Whole: int, Day: date, PartialDay: PartialDate, MoneyType: MoneyObject}
+    simple = {
+        Text: str,
+        Number: float,
+        Whole: int,
+        Day: date,
+        PartialDay: PartialDate,
+        MoneyType: MoneyObject,
+        TerminationType: TerminationObject,
+    }
     if type(given.type) not in simple:
         raise TypeError(f"{given.name} has no field for its type {given.type}")
     return _nullable(simple[type(given.type)], always)

@@ -49,11 +49,12 @@ from graph.vocabulary.types import (
     PartialDay,
     Ref,
     Refs,
+    TerminationType,
     Text,
     Whole,
     mw_column,
 )
-from graph.vocabulary.values import CapacityBasis, CapacityStage, PartialDate
+from graph.vocabulary.values import CapacityBasis, CapacityStage, PartialDate, TerminationParty
 
 Meaning = Callable[[Any], Filter]
 """From what was given to what it asks of a row."""
@@ -171,6 +172,17 @@ class CapacityFilter:
     )
 
 
+TerminationFilter = input_type(
+    "TerminationFilter",
+    "Compare who may end a contract early.",
+    [
+        ("party", _choice_filter(TerminationParty), "Who may."),
+        ("notice_days", IntFilter, "Notice that it takes. Unit: days."),
+        ("is_null", bool, "Whether nobody says."),
+    ],
+)
+
+
 def compared(column: str) -> Meaning:
     """The operators of a filter input on one column."""
     return lambda asked: all_of(_compare(column, operator, value) for operator, value in given(asked))
@@ -213,6 +225,12 @@ def _megawatts(asked: Any) -> Filter:
     parts = dict(given(asked))
     column = mw_column(parts["basis"], parts.get("stage"))
     return compared(column)(parts["mw"]) if "mw" in parts else Compare(column, "isnull", False)
+
+
+def _terminations(name: str) -> Meaning:
+    columns = {"party": compared(f"{name}_party"), "notice_days": compared(f"{name}_notice_days")}
+    meanings = columns | {"is_null": lambda value: Compare(f"{name}_party", "isnull", value)}
+    return lambda asked: all_of(meanings[part](value) for part, value in given(asked))
 
 
 def _among(column: str) -> Meaning:
@@ -298,6 +316,8 @@ def _condition(given: Property) -> Condition:
             return Condition(name, PartialDateFilter, doc, _moments(name))
         case Capacities():
             return Condition("capacity", CapacityFilter, doc, _megawatts)
+        case TerminationType():
+            return Condition(name, TerminationFilter, doc, _terminations(name))
         case Refs():
             return Condition(name.removesuffix("s"), KeyFilter, doc, _among(name))
         case Ref() if name in REACHED:

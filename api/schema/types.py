@@ -25,7 +25,7 @@ from api.schema.connections import (
     related_connection,
     related_rows,
 )
-from api.schema.derive import CapacityObject, has_field, property_fields
+from api.schema.derive import CapacityObject, property_fields
 from api.schema.filters import DIRECTIONS
 from api.schema.ids import global_id
 from api.schema.properties import properties_of
@@ -47,7 +47,7 @@ from graph.stores.query import (
 )
 from graph.vocabulary import model
 from graph.vocabulary.enums import ObservationMetric
-from graph.vocabulary.model import ENTITIES, KINDS, TYPE_COLUMN, LinkType, Row
+from graph.vocabulary.model import ENTITIES, KINDS, TYPE_COLUMN, LinkType, Row, has_own_field
 from graph.vocabulary.values import CapacityBasis, canonical, total_capacity
 
 
@@ -207,11 +207,11 @@ for _label in ENTITIES:
 
 
 def _rest(node: Any) -> Mapping[str, Any]:
-    """What is said of the properties without a field of their own, in the JSON of statements."""
+    """What is said of the properties that stand in `properties`, in the JSON of statements."""
     values = {
         name: given.type.to_json(value)
         for name, given in node.row.kind.properties.items()
-        if not has_field("Link", given) and (value := node.row[name]) not in (None, ())
+        if (given.in_properties or not has_own_field("Link", given)) and (value := node.row[name]) not in (None, ())
     }
     found: Mapping[str, Any] = json.loads(canonical(values))
     return found

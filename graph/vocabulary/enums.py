@@ -208,6 +208,8 @@ class GuaranteeCover(StrEnum):
 
 
 class LeaseStructure(StrEnum):
+    """Who bears tax, insurance and upkeep of what is leased."""
+
     TRIPLE_NET = "TRIPLE_NET"
     MODIFIED_GROSS = "MODIFIED_GROSS"
     GROSS = "GROSS"

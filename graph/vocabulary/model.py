@@ -77,8 +77,10 @@ class Property:
     """One thing that can be said of a kind.
 
     `on_record`: it stands on the record, not in a claim. `derived`: it follows from statements; nobody states it.
-    `filtered`, `ordered`: queries may filter or order by it. `needed`: without it the row does not exist.
-    `relation`: the relationship that leads to what it refers to in Neo4j."""
+    `filtered`, `ordered`: queries may filter or order by it. `needed`: every row has it; without it no row exists.
+    `relation`: the relationship that leads to what it refers to in Neo4j. `own_field`: whether GraphQL shows it in a
+    field of its own; None leaves that to `has_own_field`. `in_properties`: the JSON `properties` of a link holds it
+    although it has a field: it stood there first."""
 
     type: Type
     doc: str
@@ -91,6 +93,8 @@ class Property:
     ordered: bool = False
     needed: bool = False
     relation: str = ""
+    own_field: bool | None = None
+    in_properties: bool = False
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -142,8 +146,8 @@ def number(doc: str, unit: str, least: float | None = 0, most: float | None = No
     return Property(Number(least, most), doc, unit=unit, **more)
 
 
-def usd(doc: str) -> Property:
-    return number(doc, "USD")
+def usd(doc: str, **more: Any) -> Property:
+    return number(doc, "USD", **more)
 
 
 def pct(doc: str, least: float = 0, most: float = 100, **more: Any) -> Property:
@@ -486,23 +490,23 @@ class ProvidesCapacity(Delivery):
     layer_property = "service"
 
     service = choice(Service, "What is provided.", filtered=True)
-    value_firm_usd = usd("The firm part of the value.")
-    annual_value_usd = usd("Value of one year.")
+    value_firm_usd = usd("The firm part of the value.", filtered=True, in_properties=True)
+    annual_value_usd = usd("Value of one year.", own_field=True)
     value_with_extensions_usd = usd("Value with all renewals taken.")
     term_years = number("Length of the base term.", "years", filtered=True, ordered=True)
     renewals = Property(RenewalsType(), "Options to prolong.")
     prepayment_pct = pct("Paid in advance.")
     prepayment_usd = usd("Paid in advance.")
-    escalator_pct = pct("Yearly step of the rent.")
-    lease_structure = choice(LeaseStructure, "Who bears tax, insurance and upkeep.")
+    escalator_pct = pct("Yearly step of the rent.", filtered=True, in_properties=True)
+    lease_structure = choice(LeaseStructure, "Who bears tax, insurance and upkeep.", filtered=True, in_properties=True)
     power_included = flag("Whether the price includes power.")
     chips_included = flag("Whether the price includes chips.")
     take_or_pay = flag("Whether the buyer owes the price without using the capacity.")
-    termination = Property(TerminationType(), "Who may end it early.")
+    termination = Property(TerminationType(), "Who may end it early.", filtered=True, in_properties=True)
     noi_margin_pct = pct("Net operating income as a share of rent.")
     noi_usd_per_year = usd("Net operating income of one year.")
     build_cost_usd = usd("What the provider spends to build.")
-    chip_count = Property(CountType(), "Number of chips.")
+    chip_count = Property(CountType(), "Number of chips.", own_field=True)
 
 
 class Supplies(Delivery):
@@ -516,7 +520,7 @@ class Supplies(Delivery):
 
     category = choice(SupplyCategory, "What is delivered.", filtered=True)
     product = text("What is delivered, in words.")
-    chip_count = Property(CountType(), "Number of chips.")
+    chip_count = Property(CountType(), "Number of chips.", own_field=True)
     share_pct = pct("Share of what the buyer buys.")
     term_years = number("Length of the agreement.", "years", filtered=True, ordered=True)
 
@@ -544,7 +548,7 @@ class InvestsIn(Link):
     money_flow = FlowDirection.ALONG
     dependency_flow = FlowDirection.ALONG
 
-    instrument = choice(InvestmentInstrument, "What is held.")
+    instrument = choice(InvestmentInstrument, "What is held.", own_field=True)
     stake_pct = pct("Stake.", filtered=True)
     stake_basis = choice(StakeBasis, "What the stake is a share of.")
     shares = number("Number of shares.", "shares")
@@ -630,35 +634,37 @@ class SourceRecord(Kind, name="Source"):
     """A document that statements cite."""
 
     seed_file = "sources.yaml"
-    url = text("Address.", pattern='https?://[^ <>"]+', example="https://example.org/page")
-    publisher = text("Who published it.", filtered=True)
+    url = text("Address.", pattern='https?://[^ <>"]+', example="https://example.org/page", needed=True)
+    publisher = text("Who published it.", filtered=True, needed=True)
     title = text("Its title.", filtered=True)
     published = moment("When it was published.", filtered=True)
     retrieved = Property(Day(), "When it was read.")
-    kind = choice(SourceKind, "What sort of document it is.", filtered=True)
-    origin = text("Shared by reprints of one original; they are one voice.", filtered=True)
-    reliability = Property(Choice(Reliability), "Its grade; follows from its kind.", derived=True, filtered=True)
+    kind = choice(SourceKind, "What sort of document it is.", filtered=True, needed=True)
+    origin = text("Shared by reprints of one original; they are one voice.", filtered=True, needed=True)
+    reliability = Property(
+        Choice(Reliability), "Its grade; follows from its kind.", derived=True, filtered=True, needed=True
+    )
 
 
 class StatementRecord(Kind, name="Statement"):
     """One source saying one thing about one subject: the evidence behind every value."""
 
     subject = text("Key of what it is about.")
-    subject_kind = text("Kind of what it is about.")
-    property = text("Which property it says.")
+    subject_kind = text("Kind of what it is about.", own_field=False)
+    property = text("Which property it says.", needed=True)
     value = text("What it says, as JSON.")
-    source = ref("Who says it.", "Source", relation="CITES")
-    confidence = choice(Confidence, "How far the source supports it.")
-    nature = choice(Nature, "Stated by a party, reported, derived or estimated.")
+    source = ref("Who says it.", "Source", relation="CITES", needed=True)
+    confidence = choice(Confidence, "How far the source supports it.", needed=True)
+    nature = choice(Nature, "Stated by a party, reported, derived or estimated.", needed=True)
     as_of = moment("Since when the value holds, where it changed over time.")
     known_from = Property(Day(), "The first day on which it may have been known; absent: at any time.")
-    known_from_latest = Property(Day(), "The day on which it was known at the latest.")
+    known_from_latest = Property(Day(), "The day on which it was known at the latest.", needed=True)
     withdrawn = Property(Day(), "The day from which it no longer counts.")
     note = text("A remark.")
     counted = Property(Flag(False), "Whether it counts under the lens.")
     chosen = Property(Flag(False), "Whether its value is the one shown.")
-    reason = text("Why it is, or is not.")
-    caption = text("A short text to show in a picture.")
+    reason = text("Why it is, or is not.", needed=True)
+    caption = text("A short text to show in a picture.", own_field=False)
 
 
 LINKS: Mapping[str, type[Link]] = {name: kind for name, kind in KINDS.items() if issubclass(kind, Link)}
@@ -684,6 +690,17 @@ def link_properties() -> dict[str, Property]:
         for name, given in kind.properties.items():
             merged.setdefault(name, given)
     return merged
+
+
+def has_own_field(label: str, prop: Property) -> bool:
+    """Whether GraphQL shows a property of a label in a field of its own.
+
+    Of a link: what all types or all deliveries share, what queries filter by, what refers to other rows, and what is
+    declared so; the JSON `properties` holds the rest."""
+    if prop.own_field is not None or label != "Link":
+        return prop.own_field is not False
+    shared = prop.name in Link.properties or prop.name in Delivery.properties
+    return shared or prop.filtered or bool(prop.refers_to)
 
 
 def kind_of(label: str, columns: Columns) -> type[Kind]:

@@ -444,3 +444,36 @@ async def test_a_document_runs_without_http(seeded: EmbeddedStore) -> None:
 async def test_variables_have_to_be_an_object(variables: str, seeded: EmbeddedStore) -> None:
     with pytest.raises(BadInput):
         await run_document(seeded, "{ __typename }", variables)
+
+
+@pytest.mark.parametrize(
+    ("where", "keys"),
+    [
+        ("{valueFirmUsd: {gt: 3750000000}}", ["nebius-meta-2026"]),
+        ("{escalatorPct: {eq: 3}, leaseStructure: {ne: TRIPLE_NET}}", ["terawulf-core42-lake-mariner"]),
+        ("{leaseStructure: {eq: MODIFIED_GROSS}}", ["cipher-fluidstack-barber-lake-1"]),
+        ("{termination: {party: {eq: CUSTOMER}}}", ["abernathy-jv-fluidstack", "iren-microsoft-cloud"]),
+        ("{termination: {noticeDays: {lte: 90}}}", ["spacex-anthropic-colossus-1"]),
+        (
+            "{termination: {isNull: false, party: {ne: CUSTOMER}}}",
+            ["hut8-undisclosed-beacon-point", "spacex-anthropic-colossus-1"],
+        ),
+    ],
+)
+async def test_links_are_found_by_the_terms_of_their_contract(where: str, keys: list[str], ask: Ask) -> None:
+    document = f"{{ links(where: {where}) {{ nodes {{ key }} }} }}"
+    assert [node["key"] for node in (await data_of(ask, document))["links"]["nodes"]] == keys
+
+
+async def test_the_terms_of_a_contract_have_fields_and_stay_in_properties(ask: Ask) -> None:
+    terms = "valueFirmUsd escalatorPct leaseStructure termination { party noticeDays } properties"
+    document = f"""{{
+      cloud: link(key: "spacex-anthropic-colossus-1") {{ {terms} }}
+      lease: link(key: "hut8-fluidstack-river-bend") {{ {terms} }}
+    }}"""
+    data = await data_of(ask, document)
+    cloud, lease = data["cloud"], data["lease"]
+    assert (cloud["valueFirmUsd"], cloud["termination"]) == (3.75e9, {"party": "EITHER", "noticeDays": 90})
+    assert cloud["properties"]["termination"] == {"party": "EITHER", "notice_days": 90}
+    assert (lease["escalatorPct"], lease["leaseStructure"], lease["termination"]) == (3, "TRIPLE_NET", None)
+    assert (lease["properties"]["escalator_pct"], lease["properties"]["lease_structure"]) == (3, "TRIPLE_NET")

@@ -39,6 +39,7 @@ from graph.stores.query import (
 from graph.vocabulary.enums import (
     Confidence,
     Extent,
+    LeaseStructure,
     LendingRole,
     LinkStatus,
     Nature,
@@ -61,6 +62,8 @@ from graph.vocabulary.values import (
     Money,
     ObservationBasis,
     PartialDate,
+    Termination,
+    TerminationParty,
 )
 
 TODAY = date(2026, 11, 23)
@@ -191,6 +194,9 @@ def _figure(world: _World) -> Figure:
     return Figure("MW", ObservationBasis.GUIDANCE, amount, capacity_basis=draw.choice((*CapacityBasis, None)))
 
 
+_TERMINATIONS = (Termination(TerminationParty.EITHER, 90), Termination(TerminationParty.NONE))
+
+
 def _link(world: _World, key: str, kind: str, moments: Sequence[PartialDate]) -> None:
     world.surely(key, kind, **{"from": ORGANIZATIONS, "to": _TARGETS.get(kind, ORGANIZATIONS)})
     world.maybe(
@@ -209,6 +215,10 @@ def _link(world: _World, key: str, kind: str, moments: Sequence[PartialDate]) ->
     )
     if kind == "PROVIDES_CAPACITY":
         world.maybe(key, kind, service=list(Service), chip_count=[Count(2**53), Count(0)], term_years=NUMBERS)
+        world.maybe(key, kind, value_firm_usd=NUMBERS, escalator_pct=NUMBERS, lease_structure=list(LeaseStructure))
+        world.maybe(
+            key, kind, termination=[Termination(TerminationParty.EITHER, 90), Termination(TerminationParty.NONE)]
+        )
     if kind == "GUARANTEES":
         world.maybe(key, kind, guarantees=[world.some((*LINKS, NOWHERE[0]))], guaranteed_obligor=ORGANIZATIONS)
     if kind == "LENDS_TO":

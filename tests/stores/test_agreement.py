@@ -129,6 +129,16 @@ COMPARISONS: tuple[tuple[str, str, tuple[str, ...], Sequence[Any]], ...] = (
     ("Organization", "search_folded", ("hascontaining",), ["", *(fold(text)[:2] for text in TROUBLE)]),
     ("Organization", KEY_COLUMN, ("eq", "ne", "startswith", "gt"), ["org-1", ""]),
     ("Observation", "value", ("ne", "gt"), NUMBERS_ASKED),
+    ("Observation", "extent", ("eq", "ne"), ["WHOLE", "PART"]),
+    ("Observation", "acts_as", ("eq", "ne"), ["BUYER"]),
+    ("Observation", "flow_or_stock", ("eq", "ne"), ["FLOW", "STOCK"]),
+    ("Observation", "capacity_basis", ("eq", "ne"), ["GROSS", "CRITICAL_IT"]),
+    ("Link", "value_firm_usd", ("eq", "ne", *_RANGES), NUMBERS_ASKED),
+    ("Link", "escalator_pct", ("gt", "lte"), NUMBERS),
+    ("Link", "lease_structure", ("eq", "ne"), ["TRIPLE_NET", "GROSS"]),
+    ("Link", "termination_party", ("eq", "ne"), ["EITHER", "CUSTOMER"]),
+    ("Link", "termination_party", ("isnull",), [True, False]),
+    ("Link", "termination_notice_days", ("eq", "ne", *_RANGES), [89, 90, 2**63]),
 )
 
 

@@ -41,7 +41,18 @@ from graph.stores.neo4j.cypher import (
 )
 from graph.vocabulary.enums import OrganizationKind
 from graph.vocabulary.model import ENTITIES, KINDS, LABELS, LINKS, TYPE_COLUMN, Property, Row, link_properties
-from graph.vocabulary.types import Capacities, Choice, MoneyType, Number, PartialDay, Ref, Text, Whole, mw_column
+from graph.vocabulary.types import (
+    Capacities,
+    Choice,
+    MoneyType,
+    Number,
+    PartialDay,
+    Ref,
+    TerminationType,
+    Text,
+    Whole,
+    mw_column,
+)
 from graph.vocabulary.values import CapacityBasis
 
 ABOUT = "ABOUT"
@@ -550,6 +561,8 @@ def _indexed_columns(given: Property) -> tuple[str, ...]:
             return (f"{given.name}_usd",)
         case Capacities():
             return tuple(mw_column(basis) for basis in CapacityBasis)
+        case TerminationType():
+            return (f"{given.name}_party",)
         case Choice() | Number() | Whole() | Ref():
             return (given.name,)
         case _:
