@@ -37,16 +37,17 @@ Record = tuple[Any, ...]
 
 
 def statement_row(statement: Statement, verdict: Verdict) -> Row:
-    return record_row(statement_record(statement), verdict)
+    record = statement_record(statement)
+    return record_row(record, verdict.counted, verdict.chosen, verdict.reason, verdict.place)
 
 
-def record_row(record: Record, verdict: Verdict) -> Row:
-    """The row of label Statement that a record and its verdict make."""
+def record_row(record: Record, counted: bool, chosen: bool, reason: str, place: str) -> Row:
+    """The row of label Statement that a record and the parts of its verdict make."""
     judged = {
-        "counted": verdict.counted,
-        "chosen": verdict.chosen,
-        "reason": verdict.reason,
-        "place": verdict.place,
+        "counted": counted,
+        "chosen": chosen,
+        "reason": reason,
+        "place": place,
         "caption": f"{record[3]}: {record[4].strip(_QUOTES)}"[:40],
     }
     return Row("Statement", record[0], _record_columns(record, judged))

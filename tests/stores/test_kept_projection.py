@@ -15,7 +15,7 @@ from graph.evidence.lens import DEFAULT_LENS
 from graph.evidence.projection import Graph, project
 from graph.evidence.rows import statement_columns, statement_of, statement_record, statements_of_records
 from graph.evidence.statements import Entered, StatementLog
-from graph.stores.embedded.kept_projection import fingerprint
+from graph.stores.embedded.kept_projection import StatementRows, fingerprint
 from graph.stores.embedded.sqlite_log import SqliteLog
 from graph.stores.embedded.statement_table import checksum, read_rows
 from graph.stores.embedded.store import EmbeddedStore
@@ -178,6 +178,19 @@ async def test_a_writer_that_holds_the_file_does_not_keep_close_waiting(tmp_path
 def test_the_fingerprint_is_of_the_code() -> None:
     assert fingerprint() == fingerprint()
     assert len(fingerprint()) == 16
+
+
+async def test_a_row_of_a_statement_is_made_once(tmp_path: Path) -> None:
+    log = facts.log_of(tmp_path)
+    await _stored(tmp_path / "data", log)
+    rows = (await _graph(tmp_path / "data")).rows["Statement"]
+    id = log.statements[0].id
+    assert isinstance(rows, StatementRows)
+    assert rows[id] is rows[id]
+    assert (id in rows, "none" in rows, rows.get("none"), len(rows)) == (True, False, None, len(log.statements))
+    assert list(rows) == [one.id for one in log.statements]
+    with pytest.raises(KeyError):
+        rows["none"]
 
 
 # ---- statements

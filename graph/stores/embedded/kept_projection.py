@@ -2,8 +2,8 @@
 
 It holds for the data of one number, as long as no interval begins or ends (`next_flip`), and for the program that made
 it: the fingerprint covers the code of vocabulary and evidence. Anything else, also one that does not match its
-checksum, is projected anew: nothing is lost with it. Rows of statements are not in it, only what became of each, in
-the order of ids; the rest of them stands in the table of statements.
+checksum, is projected anew: nothing is lost with it. Of statements it holds only what became of each, in the order of
+ids; their rows are made of that and of the table of statements, each when it is first asked for.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ import orjson
 
 from graph.concurrency.collector import collector_paused
 from graph.evidence.lens import DEFAULT_LENS
-from graph.evidence.policy import Verdict
 from graph.evidence.projection import Graph
 from graph.evidence.rows import Record, record_row
 from graph.vocabulary.model import Row
@@ -75,6 +74,32 @@ def _checksum(number: int, day: str, next_flip: str | None, content: bytes) -> i
     return crc32(content, crc32(f"{number} {day} {next_flip}".encode()))
 
 
+StatementParts = tuple[Record, bool, bool, str, str]
+"""A statement, and whether it counts, is chosen, why, and its place among those of its subject."""
+
+
+class StatementRows(Mapping[str, Row]):
+    """Rows of statements by id. Each is made when it is first asked for, once: most answers show few of them."""
+
+    def __init__(self, parts: Mapping[str, StatementParts]) -> None:
+        self._parts = parts
+        self._rows: dict[str, Row] = {}
+
+    def __getitem__(self, id: str) -> Row:
+        row = self._rows.get(id)
+        # of two threads that make it at once, both get the one that was first
+        return self._rows.setdefault(id, record_row(*self._parts[id])) if row is None else row
+
+    def __contains__(self, id: object) -> bool:
+        return id in self._parts
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parts)
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
+
 # ---- from and to the content
 
 
@@ -104,30 +129,29 @@ def _columns_by_key(rows: Mapping[str, Row]) -> dict[str, Any]:
 
 
 def _graph(content: Mapping[str, Any], statements: Sequence[Record], version: str, day: date) -> Graph:
-    withheld = frozenset(content["withheld_statements"])
-    rows = [record_row(record, verdict) for record, verdict in zip(statements, _verdicts(content), strict=True)]
+    parts = _statement_parts(content, statements)
+    withheld = {id: parts.pop(id) for id in content["withheld_statements"]}
     return Graph(
         lens=DEFAULT_LENS.on(day),
         version=version,
         rows={
             **{label: _rows(label, columns) for label, columns in content["rows"].items()},
-            "Statement": {row.key: row for row in rows if row.key not in withheld},
+            "Statement": StatementRows(parts),
         },
         withheld={
             "Source": _rows("Source", content["withheld_sources"]),
-            "Statement": {row.key: row for row in rows if row.key in withheld},
+            "Statement": StatementRows(withheld),
         },
         data_through=_day(content["data_through"]),
         next_flip=_day(content["next_flip"]),
     )
 
 
-def _verdicts(content: Mapping[str, Any]) -> Iterator[Verdict]:
-    reasons = content["reasons"]
-    for counted, chosen, reason, place in zip(
-        content["counted"], content["chosen"], content["reason"], content["place"], strict=True
-    ):
-        yield Verdict(counted, chosen, reasons[reason], place)
+def _statement_parts(content: Mapping[str, Any], statements: Sequence[Record]) -> dict[str, StatementParts]:
+    """Shown and withheld, by id. Raises ValueError where there are not as many verdicts as statements."""
+    reasons = map(content["reasons"].__getitem__, content["reason"])
+    parts = zip(statements, content["counted"], content["chosen"], reasons, content["place"], strict=True)
+    return {one[0][0]: one for one in parts}
 
 
 def _rows(label: str, columns: Mapping[str, Any]) -> dict[str, Row]:

@@ -43,7 +43,9 @@ class EmbeddedReader:
         self.graph = graph
         """The projection itself."""
         self._version = version
-        self._by_key = {key: row for rows in graph.rows.values() for key, row in rows.items()}
+        # no property refers to a statement
+        referred = [rows for label, rows in graph.rows.items() if label != "Statement"]
+        self._by_key = {key: row for rows in referred for key, row in rows.items()}
         self._indexes = {label: RowIndex(rows) for label, rows in graph.rows.items()}
         self._groups = RowGroups(graph.rows)
         # what is kept must not lead back to the reader: it would outlive the next write until a cycle is looked for
