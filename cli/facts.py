@@ -40,7 +40,7 @@ def check(
         )
     out.line(
         f"{len(log.by_subject)} records, {len(log.statements)} statements, {len(log.sources)} sources, "
-        f"{len(scenarios.known)} scenarios: no problem"
+        f"{len(scenarios.by_id)} scenarios: no problem"
     )
 
 

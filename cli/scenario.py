@@ -17,12 +17,13 @@ from graph.analytics.core.facts import Facts
 from graph.analytics.core.table import Table
 from graph.analytics.risk.shock import shock
 from graph.evidence.lens import Lens
+from graph.evidence.scenarios import PlannedShock, Scenario
 from graph.exports import markdown
 from graph.exports.json import render_json, to_json
 from graph.reports import changes
 from graph.reports.changes import ChangeReport, changes_between
 from graph.reports.sheets import sheet_of_shock
-from graph.seeding.scenario_files import PlannedShock, Scenario, Scenarios
+from graph.seeding.scenario_files import Scenarios
 from graph.stores.base import Store
 
 
@@ -74,11 +75,11 @@ def _list(data: Path | None, neo4j_uri: str | None) -> None:
         return store.scenarios
 
     found = with_store(data, neo4j_uri, scenarios)
-    if not found.known:
+    if not found.by_id:
         out.print("There is none in the folder scenarios of the facts; seeds/README.md tells how to write one.")
     for broken in sorted({problem.file for problem in found.problems}):
         err.print(f"Not read: {broken}; `wattgraph check` tells why.", markup=False, soft_wrap=True)
-    for one in found.known.values():
+    for one in found.by_id.values():
         out.print(one.key, style="bold", markup=False)
         out.print(f"  {one.summary}", markup=False, soft_wrap=True)
         for planned in one.shocks:

@@ -40,7 +40,7 @@ from graph.analytics.network.structure import Communities, Cut, WeakPoints, comm
 from graph.analytics.network.uncertainty import Interval
 from graph.analytics.risk.shock import ShockAssumptions, shock
 from graph.errors import BadQuery, EngineUnsupported
-from graph.seeding.scenario_files import ShockModel
+from graph.evidence.scenarios import ShockModel
 from graph.stores.base import Store
 from graph.vocabulary.enums import Layer
 from graph.vocabulary.model import ENTITIES, Row

@@ -30,7 +30,7 @@ from graph.analytics.core.method import Engine
 from graph.analytics.network.centrality import METRICS, CentralityMetric
 from graph.analytics.network.loops import LegKind
 from graph.analytics.risk.exposures import Claim
-from graph.seeding.scenario_files import ShockModel
+from graph.evidence.scenarios import ShockModel
 from graph.vocabulary.enums import Confidence, Layer
 from graph.vocabulary.values import Bound, CapacityBasis, PartialDate
 

@@ -11,13 +11,13 @@ from api.context.fields import add_fields, field, list_of
 from api.schema.connections import AT_MOST
 from api.schema.ids import global_id
 from api.schema.scalars import enum_of
-from graph.seeding import scenario_files as scenarios
-from graph.seeding.scenario_files import ShockModel
+from graph.evidence import scenarios
+from graph.evidence.scenarios import ShockModel
 from graph.stores.query import MAX_UNPAGED
 
 
 class PlannedShockObject:
-    """Shows a graph.seeding.scenario_files.PlannedShock."""
+    """Shows a graph.evidence.scenarios.PlannedShock."""
 
 
 add_fields(
@@ -36,7 +36,7 @@ strawberry.type(PlannedShockObject, name="PlannedShock", description="A failure 
 
 
 class ScenarioObject:
-    """Shows a graph.seeding.scenario_files.Scenario."""
+    """Shows a graph.evidence.scenarios.Scenario."""
 
 
 add_fields(
@@ -56,7 +56,7 @@ strawberry.type(
 
 
 async def _scenarios(self: Any) -> list[scenarios.Scenario]:
-    found = list(self.context.store.scenarios.known.values())
+    found = list(self.context.store.scenarios.by_id.values())
     if len(found) > MAX_UNPAGED:
         self.context.mark_truncated()
     return found[:MAX_UNPAGED]

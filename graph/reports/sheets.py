@@ -27,7 +27,7 @@ from graph.analytics.network.rankings import Question, ranking, ranking_interval
 from graph.analytics.network.structure import communities, minimum_cut, weak_points
 from graph.analytics.risk.exposures import MwAtRisk, UsdAtRisk
 from graph.analytics.risk.shock import DEFAULT_ASSUMPTIONS, ShockAssumptions, ShockResult, shock
-from graph.seeding.scenario_files import ShockModel
+from graph.evidence.scenarios import ShockModel
 from graph.vocabulary.model import Row
 from graph.vocabulary.values import Json
 

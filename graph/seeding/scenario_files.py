@@ -1,18 +1,14 @@
-"""Scenarios: "what if", as a change of the statements. What follows is the usual projection of the changed log.
+"""Files of scenarios, `seeds/scenarios/*.yaml`: reading, checking against the facts, and typing the records they add.
 
-A scenario is a record of `seeds/scenarios/*.yaml`: records to add, links to remove, to scale, to end or to date
-otherwise, and the failures to ask about. Whatever it says is a statement of the source `scenario-<id>`, of nature
-DERIVED and entered as SCENARIO: it counts under every lens that names the scenario, and goes before what the facts say
-of the same. Facts stay as they are, beside it; of removed links there are none.
+What a scenario is, and how it changes the statements: `graph/evidence/scenarios.py`.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
-from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,11 +17,19 @@ from graph.errors import BadInput, BadLens, BadValue, Problem, SeedErrors
 from graph.evidence.lens import Lens
 from graph.evidence.policy import day_of
 from graph.evidence.projection import Graph, project
-from graph.evidence.statements import Entered, Source, Statement, StatementLog
+from graph.evidence.scenarios import (
+    PlannedShock,
+    Scenario,
+    ShockModel,
+    check_source,
+    misfits,
+    scenario_source,
+    suppose,
+)
+from graph.evidence.statements import StatementLog
 from graph.seeding.reader import BEGIN_AND_END, is_plain, read_added
 from graph.seeding.yaml_records import At, RecordFile, read_file
-from graph.vocabulary.enums import Confidence, Nature, SourceKind
-from graph.vocabulary.model import KINDS, LINKS, link_properties
+from graph.vocabulary.model import KINDS, link_properties
 from graph.vocabulary.parsing import (
     needed,
     part,
@@ -37,68 +41,22 @@ from graph.vocabulary.parsing import (
     read_text,
 )
 from graph.vocabulary.types import PartialDay
-from graph.vocabulary.values import Capacity, Money, PartialDate, Raw, canonical, shown
+from graph.vocabulary.values import PartialDate, Raw, canonical, shown
 
 FOLDER = "scenarios"
 """Beside the facts."""
 DATES = tuple(name for name, about in link_properties().items() if isinstance(about.type, PartialDay))
 KEYS = ("id", "summary", "add", "remove", "scale", "end", "dates", "shocks")
-_ITS_OWN = ("sources", "confidence", "nature", "known_from", "withdrawn")
-"""What a claim of a scenario does not tell: the scenario is its source, and known to whoever asks."""
-_PRICES = frozenset({"price_usd"})
-"""Dollars for one piece: a contract of half the size has the same."""
-
-
-class ShockModel(StrEnum):
-    """How a failure spreads."""
-
-    DIRECT = "DIRECT"
-    CASCADE = "CASCADE"
-    DEBTRANK_2012 = "DEBTRANK_2012"
-    DEBTRANK_2015 = "DEBTRANK_2015"
-    ESRI = "ESRI"
-
-
-@dataclass(frozen=True)
-class PlannedShock:
-    """A failure to ask about once the scenario holds."""
-
-    fail: tuple[str, ...]
-    model: ShockModel = ShockModel.DIRECT
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """A hypothesis. `add` are records of the form of the seeds without sources; of links by key: `scale` factors of
-    their amounts, `end` their last days, `dates` other dates by property. `file` is where it stands."""
-
-    key: str
-    summary: str
-    add: tuple[Mapping[str, Raw], ...] = ()
-    remove: tuple[str, ...] = ()
-    scale: Mapping[str, float] = field(default_factory=dict)
-    end: Mapping[str, PartialDate] = field(default_factory=dict)
-    dates: Mapping[str, Mapping[str, PartialDate]] = field(default_factory=dict)
-    shocks: tuple[PlannedShock, ...] = ()
-    file: str = ""
-
-    @property
-    def source(self) -> str:
-        return f"scenario-{self.key}"
-
-    @property
-    def dated(self) -> Iterator[tuple[str, str, PartialDate]]:
-        """Link, property and date of all that it dates otherwise."""
-        yield from ((link, "effective_to", day) for link, day in self.end.items())
-        yield from ((link, name, day) for link, dates in self.dates.items() for name, day in dates.items())
+_OWN_KEYS = ("sources", "confidence", "nature", "known_from", "withdrawn")
+"""Keys that a claim of a scenario leaves out: the scenario is its source, and known under every lens that names it."""
 
 
 # ---- all of a folder
 
 
 @dataclass(frozen=True)
-class _Placed:
-    """A scenario with the place it was read from."""
+class _LocatedScenario:
+    """A scenario, its file, and the path of its record in the file."""
 
     scenario: Scenario
     file: RecordFile
@@ -110,13 +68,12 @@ class Scenarios:
     """The scenarios of a folder as its files were when they were read. Of a file with a problem there is none."""
 
     files: Sequence[RecordFile] = ()
-    placed: Sequence[_Placed] = ()
+    located: Sequence[_LocatedScenario] = ()
 
     @cached_property
-    def known(self) -> Mapping[str, Scenario]:
-        """By id."""
-        sound = (one.scenario for one in self.placed if not one.file.problems)
-        return {scenario.key: scenario for scenario in sorted(sound, key=lambda one: one.key)}
+    def by_id(self) -> Mapping[str, Scenario]:
+        valid = (one.scenario for one in self.located if not one.file.problems)
+        return {scenario.key: scenario for scenario in sorted(valid, key=lambda one: one.key)}
 
     @property
     def problems(self) -> list[Problem]:
@@ -125,35 +82,35 @@ class Scenarios:
 
     @cached_property
     def digest(self) -> str:
-        """Another for files that say something else."""
-        told = canonical([[file.name, file.records] for file in self.files])
-        return hashlib.sha256(told.encode()).hexdigest()[:16]
+        """A hash of what the files say."""
+        content = canonical([[file.name, file.records] for file in self.files])
+        return hashlib.sha256(content.encode()).hexdigest()[:16]
 
     def named(self, name: str) -> Scenario:
         """The scenario of an id, or the only one of the file of that name. Raises BadLens."""
-        found = self.known.get(name) or self._only_one_of(name)
-        if found is None:
-            raise BadLens(f"No scenario {shown(name)}.", remedy=self._what_there_is())
-        return found
+        scenario = self.by_id.get(name) or self._only_one_of(name)
+        if scenario is None:
+            raise BadLens(f"No scenario {shown(name)}.", remedy=self._list_known())
+        return scenario
 
     def _only_one_of(self, file: str) -> Scenario | None:
-        inside = [one for one in self.known.values() if Path(one.file).stem == file]
+        inside = [one for one in self.by_id.values() if Path(one.file).stem == file]
         return inside[0] if len(inside) == 1 else None
 
-    def _what_there_is(self) -> str:
-        known = f"Name one of {', '.join(self.known)}." if self.known else f"There is none in the folder {FOLDER}."
+    def _list_known(self) -> str:
+        known = f"Name one of {', '.join(self.by_id)}." if self.by_id else f"There is none in the folder {FOLDER}."
         broken = sorted({problem.file for problem in self.problems})
         return f"{known} Not read: {', '.join(broken)}; `wattgraph check` tells why." if broken else known
 
     def check(self, log: StatementLog, day: date) -> None:
         """Raises SeedErrors with every problem of the files, and of what does not fit the facts."""
-        found = self.problems
-        for one in self.placed:
-            fitted = RecordFile(one.file.name, lines=one.file.lines)
-            _check(one.scenario, fitted, one.at, log, day)
-            found += fitted.problems
-        if found:
-            raise SeedErrors(found)
+        problems = self.problems
+        for one in self.located:
+            file = RecordFile(one.file.name, lines=one.file.lines)
+            _check(one.scenario, file, one.at, log, day)
+            problems += file.problems
+        if problems:
+            raise SeedErrors(problems)
 
     def resolved(self, lens: Lens, day: date) -> Lens:
         """The lens with both dates and the id of its scenario, `day` being today. Raises BadLens."""
@@ -162,7 +119,7 @@ class Scenarios:
 
     def project(self, log: StatementLog, lens: Lens) -> Graph:
         """`project` under a lens that may name a scenario. Raises BadLens, BadInput."""
-        changed = log if lens.scenario is None else applied(log, self.named(lens.scenario), lens)
+        changed = log if lens.scenario is None else apply_scenario(log, self.named(lens.scenario), lens)
         return project(changed, lens)
 
 
@@ -175,27 +132,28 @@ NO_SCENARIOS = Scenarios()
 def read_scenarios(folder: Path) -> Scenarios:
     """The scenarios beside the facts of a folder. What is wrong with a file is among the problems of what it returns:
     the facts answer without it."""
-    place = folder / FOLDER
-    paths = sorted(path for path in place.rglob("*") if path.suffix in (".yaml", ".yml")) if place.is_dir() else []
+    scenarios = folder / FOLDER
+    entries = scenarios.rglob("*") if scenarios.is_dir() else ()
+    paths = sorted(path for path in entries if path.suffix in (".yaml", ".yml"))
     files = [read_file(path, f"{folder.name}/{path.relative_to(folder).as_posix()}") for path in paths]
-    placed = [one for file in files for one in _placed(file)]
-    _report_twice(placed)
-    return Scenarios(files, placed)
+    located = [one for file in files for one in _located(file)]
+    _report_duplicates(located)
+    return Scenarios(files, located)
 
 
-def _placed(file: RecordFile) -> Iterator[_Placed]:
+def _located(file: RecordFile) -> Iterator[_LocatedScenario]:
     for index, raw in enumerate(file.records):
         try:
-            yield _Placed(_read(raw, file.name), file, (index,))
+            yield _LocatedScenario(_read(raw, file.name), file, (index,))
         except BadValue as problem:
             named = isinstance(raw, dict) and isinstance(raw.get("id"), str)
             where = f"in {raw['id']}" if named else f"scenario {index + 1}"
             file.report((index, *problem.path), problem.message, where, problem.remedy)
 
 
-def _report_twice(placed: Iterable[_Placed]) -> None:
+def _report_duplicates(located: Iterable[_LocatedScenario]) -> None:
     seen: set[str] = set()
-    for one in placed:
+    for one in located:
         if one.scenario.key in seen:
             what = f"scenario '{one.scenario.key}' stands twice"
             one.file.report((*one.at, "id"), what, "in the folder", "choose another id")
@@ -203,17 +161,17 @@ def _report_twice(placed: Iterable[_Placed]) -> None:
 
 
 def _read(raw: Raw, file: str) -> Scenario:
-    told = read_mapping(raw, KEYS)
+    entry = read_mapping(raw, KEYS)
     return _consistent(
         Scenario(
-            key=needed(told, "id", read_key),
-            summary=needed(told, "summary", read_text),
-            add=part(told, "add", lambda one: read_list(one, _read_record), ()),
-            remove=part(told, "remove", lambda one: read_list(one, read_key), ()),
-            scale=part(told, "scale", _by_link(("by",), lambda one: needed(one, "by", _read_factor)), {}),
-            end=part(told, "end", _by_link(("on",), lambda one: needed(one, "on", _read_moment)), {}),
-            dates=part(told, "dates", _by_link(DATES, _read_dates), {}),
-            shocks=part(told, "shocks", lambda one: read_list(one, _read_shock), ()),
+            key=needed(entry, "id", read_key),
+            summary=needed(entry, "summary", read_text),
+            add=part(entry, "add", lambda one: read_list(one, _read_record), ()),
+            remove=part(entry, "remove", lambda one: read_list(one, read_key), ()),
+            scale=part(entry, "scale", _by_link(("by",), lambda one: needed(one, "by", _read_factor)), {}),
+            end=part(entry, "end", _by_link(("on",), lambda one: needed(one, "on", _read_moment)), {}),
+            dates=part(entry, "dates", _by_link(DATES, _read_dates), {}),
+            shocks=part(entry, "shocks", lambda one: read_list(one, _read_shock), ()),
             file=file,
         )
     )
@@ -239,7 +197,7 @@ def _read_record(raw: Raw) -> Mapping[str, Raw]:
     _refuse(("sources",), raw)
     claims = raw.get("claims")
     for index, claim in enumerate(claims if isinstance(claims, list) else ()):
-        _refuse(_ITS_OWN, claim, ("claims", index))
+        _refuse(_OWN_KEYS, claim, ("claims", index))
     return raw
 
 
@@ -254,8 +212,8 @@ def _by_link(names: Sequence[str], read: Callable[[Mapping[str, Raw]], Any]) -> 
     """Reads a list of `{link: …, …}` by link."""
 
     def read_one(raw: Raw) -> tuple[str, Any]:
-        told = read_mapping(raw, ("link", *names))
-        return needed(told, "link", read_key), read(told)
+        entry = read_mapping(raw, ("link", *names))
+        return needed(entry, "link", read_key), read(entry)
 
     def read_all(raw: Raw) -> Mapping[str, Any]:
         pairs = read_list(raw, read_one)
@@ -276,8 +234,8 @@ def _read_moment(raw: Raw) -> PartialDate:
     return PartialDate.read(read_text(raw))
 
 
-def _read_dates(told: Mapping[str, Raw]) -> Mapping[str, PartialDate]:
-    dates = {name: needed(told, name, _read_moment) for name in DATES if name in told}
+def _read_dates(entry: Mapping[str, Raw]) -> Mapping[str, PartialDate]:
+    dates = {name: needed(entry, name, _read_moment) for name in DATES if name in entry}
     if not dates:
         raise BadValue("a link without a date", remedy=f"add one of {', '.join(DATES)}")
     for begin, end in BEGIN_AND_END:
@@ -287,178 +245,61 @@ def _read_dates(told: Mapping[str, Raw]) -> Mapping[str, PartialDate]:
 
 
 def _read_shock(raw: Raw) -> PlannedShock:
-    told = read_mapping(raw, ("fail", "model"))
-    model = part(told, "model", lambda one: read_choice(ShockModel, one), ShockModel.DIRECT)
-    return PlannedShock(needed(told, "fail", lambda one: read_list(one, read_key)), model)
+    entry = read_mapping(raw, ("fail", "model"))
+    model = part(entry, "model", lambda one: read_choice(ShockModel, one), ShockModel.DIRECT)
+    return PlannedShock(needed(entry, "fail", lambda one: read_list(one, read_key)), model)
 
 
 # ---- whether it fits the facts
 
 
-Misfit = tuple[At, str, str]
-"""Where in a scenario, what is wrong, and the remedy."""
-
-
 def _check(scenario: Scenario, file: RecordFile, at: At, log: StatementLog, day: date) -> None:
     """Reports to `file` what the facts do not hold."""
-    added = _added(scenario, log, day)
+    added = _read_added(scenario, log, day)
     for problem in added.problems:
         file.report((*at, "add", *problem.path), problem.what, problem.where, problem.remedy)
-    for path, what, remedy in _misfits(scenario, log, added.log):
+    for path, what, remedy in misfits(scenario, log, added.log):
         file.report((*at, *path), what, f"in {scenario.key}", remedy)
-
-
-def _misfits(scenario: Scenario, log: StatementLog, added: StatementLog) -> Iterator[Misfit]:
-    if scenario.source in log.sources:
-        yield ("id",), f"a source '{scenario.source}' is there", "choose another id"
-    for name in ("remove", "scale", "end", "dates"):
-        for index, link in enumerate(getattr(scenario, name)):
-            if log.kinds.get(link) not in LINKS:
-                yield (name, index), f"no link '{link}'", "mend the id"
-    yield from _misfits_of_amounts(scenario, log)
-    yield from _misfits_of_dates(scenario, log)
-    yield from _said_twice(scenario, added)
-    yield from _misfits_of_shocks(scenario, {**log.kinds, **added.kinds})
-
-
-def _misfits_of_amounts(scenario: Scenario, log: StatementLog) -> Iterator[Misfit]:
-    for index, link in enumerate(scenario.scale):
-        if log.kinds.get(link) in LINKS and not any(map(_is_amount, log.by_subject[link])):
-            yield ("scale", index), f"'{link}' states no dollars and no megawatts", "leave it out"
-
-
-def _misfits_of_dates(scenario: Scenario, log: StatementLog) -> Iterator[Misfit]:
-    for index, (link, dates) in enumerate(scenario.dates.items()):
-        kind = LINKS.get(log.kinds.get(link, ""))
-        for name in dates:
-            if kind and name not in kind.properties:
-                yield ("dates", index, name), f"a {kind.kind_name} has no {name}", "leave it out"
-
-
-def _said_twice(scenario: Scenario, added: StatementLog) -> Iterator[Misfit]:
-    """What an added record says of a link, and scale, end or dates too."""
-    dated = {(link, name) for link, name, _ in scenario.dated}
-    for one in added.statements:
-        if (one.subject, one.property) in dated or (one.subject in scenario.scale and _is_amount(one)):
-            yield ("add",), f"{one.property} of '{one.subject}' is said twice", "leave one out"
-
-
-def _misfits_of_shocks(scenario: Scenario, kinds: Mapping[str, str]) -> Iterator[Misfit]:
-    for index, shock in enumerate(scenario.shocks):
-        for place, key in enumerate(shock.fail):
-            if kinds.get(key) != "Organization":
-                yield ("shocks", index, "fail", place), f"no organization '{key}'", "mend the id"
 
 
 # ---- what it changes
 
 
-def applied(log: StatementLog, scenario: Scenario, lens: Lens) -> StatementLog:
-    """The log as it would be if the scenario held, to be projected under `lens` (both dates set): amounts are scaled
-    from those that the lens shows, and what the scenario says is known on its known_on.
+def apply_scenario(log: StatementLog, scenario: Scenario, lens: Lens) -> StatementLog:
+    """The log as it would be if the scenario held, to be projected under `lens` (both dates set).
 
-    Raises BadInput for what the facts do not hold, BadLens for a lens without the scenario's own source."""
-    if scenario.source in lens.exclude_sources:
-        raise BadLens(
-            f"{scenario.source} is the source of the scenario, and excluded.", remedy="Leave one of the two out."
-        )
-    day, place = day_of(lens.known_on), RecordFile(scenario.file)
-    _check(scenario, place, (), log, day)
-    if place.problems:
+    Raises BadInput for what the facts do not hold, BadLens for a lens that excludes the scenario's own source."""
+    check_source(scenario, lens)
+    day, file = day_of(lens.known_on), RecordFile(scenario.file)
+    _check(scenario, file, (), log, day)
+    if file.problems:
         raise BadInput(
-            f"Scenario {scenario.key} does not fit the facts: {place.problems[0].what}.",
+            f"Scenario {scenario.key} does not fit the facts: {file.problems[0].what}.",
             remedy="Mend its file; `wattgraph check` tells the line.",
         )
-    own = [*_scaled(log, scenario, lens), *_dated(log, scenario, day), *_added(scenario, log, day).log.statements]
-    kept = (one for one in log.statements if one.subject not in scenario.remove)
-    return StatementLog.of([*kept, *own], [*log.sources.values(), *[_source(scenario, day)] * bool(own)])
+    return suppose(log, scenario, _read_added(scenario, log, day).log, lens)
 
 
 @dataclass(frozen=True)
-class _Added:
+class _AddedRecords:
+    """What the added records of a scenario say, and their problems."""
+
     log: StatementLog
     problems: Sequence[Problem]
 
 
-def _added(scenario: Scenario, log: StatementLog, day: date) -> _Added:
-    """What the added records say, and their problems; a path begins with the place of the record in `add`."""
-    stored = StatementLog(log.statements, {**log.sources, scenario.source: _source(scenario, day)})
-    file = RecordFile("add", [_sourced(one, scenario) for one in scenario.add])
-    read = read_added(file, stored, day)
-    supposed = (replace(one, nature=Nature.DERIVED, entered=Entered.SCENARIO) for one in read.statements)
-    return _Added(StatementLog.of(supposed, ()), file.problems)
+def _read_added(scenario: Scenario, log: StatementLog, day: date) -> _AddedRecords:
+    """Paths of problems begin with the index of the record in `add`."""
+    stored = StatementLog(log.statements, {**log.sources, scenario.source: scenario_source(scenario, day)})
+    file = RecordFile("add", [_with_source(record, scenario) for record in scenario.add])
+    return _AddedRecords(StatementLog.of(read_added(file, stored, day).statements, ()), file.problems)
 
 
-def _sourced(record: Mapping[str, Raw], scenario: Scenario) -> Mapping[str, Raw]:
+def _with_source(record: Mapping[str, Raw], scenario: Scenario) -> Mapping[str, Raw]:
     """The record with the scenario as the source of all that it says."""
-    told = {"sources": [scenario.source], "confidence": "high"}
+    support = {"sources": [scenario.source], "confidence": "high"}
     claims = record.get("claims")
     if isinstance(claims, list):
-        return {**record, "claims": [{**one, **told} if isinstance(one, dict) else one for one in claims]}
+        return {**record, "claims": [{**one, **support} if isinstance(one, dict) else one for one in claims]}
     kind = KINDS.get(str(record.get("type")))
-    return {**record, "sources": told["sources"]} if kind and is_plain(kind) and "claims" not in record else record
-
-
-def _source(scenario: Scenario, day: date) -> Source:
-    """Read on the day, and never published: how far the data reach does not hang on it."""
-    return Source(
-        key=scenario.source,
-        url=f"https://scenario.invalid/{scenario.key}",
-        publisher="Scenario (hypothetical)",
-        kind=SourceKind.OTHER,
-        origin=scenario.source,
-        title=scenario.summary,
-        retrieved=day,
-        entered=Entered.SCENARIO,
-    )
-
-
-def _scaled(log: StatementLog, scenario: Scenario, lens: Lens) -> Iterator[Statement]:
-    """Of every amount that the lens shows of a scaled link, one statement: what is shown, times the factor."""
-    told = [one for link in scenario.scale for one in log.by_subject[link]]
-    rows = project(StatementLog.of(told, log.sources.values()), lens).rows["Statement"].values()
-    seen: set[tuple[str, str, str]] = set()
-    for row in sorted(rows, key=lambda row: str(row.columns["place"])):
-        statement = log.by_id[row.key]
-        what, factor = (statement.subject, statement.property, statement.slot), scenario.scale[statement.subject]
-        value = _times(statement, factor) if row["chosen"] and what not in seen else None
-        if value is not None:
-            seen.add(what)
-            note = f"{factor:g} times what {statement.source} says"
-            yield replace(_supposed(statement, scenario), value=value, note=note)
-
-
-def _times(statement: Statement, factor: float) -> Any:
-    """An amount of dollars or megawatts times the factor; None for what is no amount."""
-    match statement.value:
-        case Money():
-            return replace(statement.value, amount=statement.value.amount * factor)
-        case Capacity():
-            return replace(statement.value, mw=statement.value.mw * factor)
-        case float() if statement.about.unit == "USD" and statement.property not in _PRICES:
-            return statement.value * factor
-    return None
-
-
-def _is_amount(statement: Statement) -> bool:
-    return _times(statement, 1) is not None
-
-
-def _supposed(statement: Statement, scenario: Scenario) -> Statement:
-    return replace(statement, source=scenario.source, nature=Nature.DERIVED, entered=Entered.SCENARIO)
-
-
-def _dated(log: StatementLog, scenario: Scenario, day: date) -> Iterator[Statement]:
-    for link, name, moment in scenario.dated:
-        yield Statement(
-            subject=link,
-            kind=log.kinds[link],
-            property=name,
-            value=moment,
-            source=scenario.source,
-            confidence=Confidence.HIGH,
-            nature=Nature.DERIVED,
-            known_earliest=day,
-            known_latest=day,
-            entered=Entered.SCENARIO,
-        )
+    return {**record, "sources": support["sources"]} if kind and is_plain(kind) and "claims" not in record else record

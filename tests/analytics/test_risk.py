@@ -8,7 +8,7 @@ from graph.analytics.core.scope import Scope, Weight
 from graph.analytics.risk.exposures import Claim, MwRange, UsdAtRisk, mw_at_risk
 from graph.analytics.risk.shock import MODELS, ShockAssumptions, ShockResult, ShockRow, shock
 from graph.errors import BadQuery, ScopeRequired
-from graph.seeding.scenario_files import ShockModel
+from graph.evidence.scenarios import ShockModel
 from graph.vocabulary.enums import (
     Commitment,
     GuaranteeCover,

@@ -16,9 +16,10 @@ from graph.analytics.network.uncertainty import Interval, rank_draws, rank_inter
 from graph.errors import BadQuery
 from graph.evidence.lens import DEFAULT_LENS, Lens
 from graph.evidence.projection import project
+from graph.evidence.scenarios import Scenario
 from graph.evidence.statements import Source, Statement, StatementLog
 from graph.seeding.reader import read_seeds
-from graph.seeding.scenario_files import Scenario, applied
+from graph.seeding.scenario_files import apply_scenario
 from graph.settings import PROJECT
 from graph.vocabulary.enums import Confidence, LinkStatus, Nature, SourceKind
 from tests.analytics.world import DAY, LENS
@@ -80,7 +81,7 @@ def test_what_a_scenario_supposes_is_not_doubted() -> None:
     """Whatever is drawn away, c and d stay linked, and b is behind them; a and c have three links, b and d two."""
     parties = [{"id": key, "type": "Organization", "claims": [{"says": {"name": key}}]} for key in "cd"]
     link = {"id": "cd", "type": "PARTNERS_WITH", "from": "c", "to": "d", "claims": [{"says": {"status": "SIGNED"}}]}
-    log = applied(_log(*STAR), Scenario("more", "More", add=(*parties, link)), LENS)
+    log = apply_scenario(_log(*STAR), Scenario("more", "More", add=(*parties, link)), LENS)
     nothing = dict.fromkeys(Confidence, 0.0)
     assert _intervals(log, kept=nothing, draws=20) == {"a": (1, 3), "b": (3, 3), "c": (1, 1), "d": (1, 3)}
     assert {row.source.key for row in source_sensitivity(_view(log), "DEGREE", log).rows} <= {

@@ -18,18 +18,10 @@ from graph.comparison.diff import ChangeCause, ChangeKind, RowChange, difference
 from graph.errors import BadInput, BadLens, SeedErrors
 from graph.evidence.lens import Certainty, Lens
 from graph.evidence.projection import Graph, project
+from graph.evidence.scenarios import PlannedShock, Scenario, ShockModel
 from graph.evidence.statements import Source, Statement, StatementLog
 from graph.seeding.reader import OTHER_FOLDERS
-from graph.seeding.scenario_files import (
-    FOLDER,
-    NO_SCENARIOS,
-    PlannedShock,
-    Scenario,
-    Scenarios,
-    ShockModel,
-    applied,
-    read_scenarios,
-)
+from graph.seeding.scenario_files import FOLDER, NO_SCENARIOS, Scenarios, apply_scenario, read_scenarios
 from graph.settings import PROJECT
 from graph.vocabulary.enums import Confidence, Nature, Reliability, SourceKind
 from graph.vocabulary.model import Row
@@ -43,7 +35,7 @@ KIND = "PROVIDES_CAPACITY"
 
 
 def _graph(log: StatementLog, scenario: Scenario, lens: Lens = LENS) -> Graph:
-    return project(applied(log, scenario, lens), lens)
+    return project(apply_scenario(log, scenario, lens), lens)
 
 
 # ---- laws
@@ -171,13 +163,13 @@ def test_amounts_are_scaled_and_the_rest_stays() -> None:
 def test_what_is_scaled_is_what_the_lens_shows() -> None:
     """Half of the filing's 10; where only estimates count, half of the blog's 70."""
     estimates = replace(LENS, natures=frozenset({Nature.ESTIMATED}))
-    scaled = [one for one in applied(_log(), HALF, estimates).statements if one.source == HALF.source]
+    scaled = [one for one in apply_scenario(_log(), HALF, estimates).statements if one.source == HALF.source]
     assert [(one.property, one.value) for one in scaled] == [("value", Money(35))]
 
 
 def test_whatever_a_scenario_says_is_told_by_its_source_and_no_fact_is_changed() -> None:
     before = _log()
-    after = applied(before, HALF, LENS)
+    after = apply_scenario(before, HALF, LENS)
     own = [one for one in after.statements if one.source == "scenario-half"]
     assert {(one.property, one.nature, one.note) for one in own} == {
         (name, Nature.DERIVED, "0.5 times what filing says") for name in ("value", "value_firm_usd", "capacities")
@@ -214,7 +206,7 @@ def test_a_scenario_counts_whatever_else_the_lens_asks(lens: Lens) -> None:
 
 def test_the_source_of_the_scenario_cannot_be_excluded() -> None:
     with pytest.raises(BadLens, match="scenario-half is the source of the scenario, and excluded"):
-        applied(_log(), HALF, replace(LENS, exclude_sources=frozenset({"scenario-half"})))
+        apply_scenario(_log(), HALF, replace(LENS, exclude_sources=frozenset({"scenario-half"})))
 
 
 def test_a_removed_link_is_gone_and_an_ended_one_is_not_in_force() -> None:
@@ -257,14 +249,14 @@ def test_a_record_that_needs_no_claims_needs_none() -> None:
 )
 def test_a_scenario_that_does_not_fit_is_refused(scenario: Scenario, what: str) -> None:
     with pytest.raises(BadInput, match=f"Scenario lost does not fit the facts: {what}"):
-        applied(_log(), scenario, LENS)
+        apply_scenario(_log(), scenario, LENS)
 
 
 def test_a_source_of_the_facts_is_not_taken_for_the_scenario() -> None:
     taken = Source("scenario-half", "https://example.org/s", "Desk", SourceKind.NEWS, "desk")
     log = StatementLog.of(_log().statements, [*_log().sources.values(), taken])
     with pytest.raises(BadInput, match="a source 'scenario-half' is there"):
-        applied(log, HALF, LENS)
+        apply_scenario(log, HALF, LENS)
 
 
 # ---- beside the facts
@@ -355,7 +347,7 @@ BAD = """
 
 def test_a_file_of_scenarios_is_read(tmp_path: Path) -> None:
     scenarios = read_scenarios(_folder(tmp_path, GOOD))
-    assert list(scenarios.known.values()) == [
+    assert list(scenarios.by_id.values()) == [
         Scenario(
             "half",
             "Hypothetical: half",
@@ -429,7 +421,7 @@ def test_what_cannot_be_is_told(tmp_path: Path, told: str, what: str) -> None:
 
 def test_a_broken_file_takes_nothing_from_the_others_and_is_named_when_it_is_asked_for(tmp_path: Path) -> None:
     scenarios = read_scenarios(_folder(tmp_path, good=GOOD, broken="- {id: other", worse="- id: third\n"))
-    assert list(scenarios.known) == ["half"]
+    assert list(scenarios.by_id) == ["half"]
     with pytest.raises(BadLens) as refused:
         scenarios.named("third")
     assert refused.value.message == "No scenario 'third'."
@@ -463,7 +455,7 @@ def test_the_digest_is_of_what_the_files_say(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_scenarios_has_none(tmp_path: Path) -> None:
-    assert read_scenarios(tmp_path).known == {}
+    assert read_scenarios(tmp_path).by_id == {}
     with pytest.raises(BadLens, match=r"No scenario 'half'\. There is none in the folder scenarios\."):
         NO_SCENARIOS.named("half")
 
@@ -477,8 +469,8 @@ def test_the_scenarios_of_the_project_are_hypothetical_and_answer(
 ) -> None:
     log, scenarios = seeds_log, seeds_scenarios
     scenarios.check(log, DAY)
-    assert list(scenarios.known) == ["fluidstack-fails", "river-bend-slips", "smaller-stargate"]
-    assert all(one.summary.startswith("Hypothetical: ") for one in scenarios.known.values())
+    assert list(scenarios.by_id) == ["fluidstack-fails", "river-bend-slips", "smaller-stargate"]
+    assert all(one.summary.startswith("Hypothetical: ") for one in scenarios.by_id.values())
     smaller = scenarios.project(log, replace(LENS, scenario="smaller-stargate")).rows["Link"]
     assert smaller["oracle-openai-stargate"]["value"].amount == 150e9
     assert not smaller["oracle-openai-abilene"]["in_force"]

@@ -54,7 +54,7 @@ from graph.analytics.risk.exposures import (
     without_megawatts,
 )
 from graph.errors import BadQuery
-from graph.seeding.scenario_files import ShockModel
+from graph.evidence.scenarios import ShockModel
 from graph.vocabulary.enums import Layer
 from graph.vocabulary.model import Row
 
