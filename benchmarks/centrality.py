@@ -30,7 +30,7 @@ from benchmarks.load import compare
 from graph.analytics.core.igraph_info import NAME
 from graph.analytics.core.method import Engine
 from graph.analytics.core.snapshot import Snapshot
-from graph.analytics.core.views import view
+from graph.analytics.core.views import build_view
 from graph.analytics.network.centrality import centrality, sampling_error
 from graph.analytics.network.structure import communities
 from graph.evidence.lens import Lens
@@ -135,7 +135,7 @@ def large(runs: int) -> None:
     sources = range(SAMPLES)
 
     def ask(metric: str, engine: Engine, **more: object) -> Callable[[], object]:
-        return lambda: centrality(view(replace(given)), metric, engine=engine, **more)
+        return lambda: centrality(build_view(replace(given)), metric, engine=engine, **more)
 
     questions: dict[str, tuple[Callable[[], object], Callable[[igraph.Graph], list[float]]]] = {
         "PageRank": (ask("PAGERANK", Engine.IGRAPH), lambda graph: graph.pagerank()),
@@ -153,10 +153,10 @@ def large(runs: int) -> None:
         compare(f"{name} : all links", ours, measure(runs, lambda score=score: score(all_links(given))))
         alone = measure(runs, lambda score=score: in_order(given, score(links_that_count(given))))
         compare(f"{name} : same question", ours, alone)
-    ours = measure(runs, lambda: communities(view(replace(given)), engine=Engine.IGRAPH))
+    ours = measure(runs, lambda: communities(build_view(replace(given)), engine=Engine.IGRAPH))
     compare("communities : all links", ours, measure(runs, lambda: louvain(all_links(given))))
     compare("communities : same question", ours, measure(runs, lambda: louvain(links_that_count(given))))
-    one = view(replace(given))
+    one = build_view(replace(given))
     again = measure(runs, lambda: centrality(one, "PAGERANK", engine=Engine.IGRAPH))
     graph = all_links(given)
     compare("PageRank, view kept : graph kept", again, measure(runs, graph.pagerank))

@@ -30,12 +30,12 @@ from graph.analytics.contracts.timeline import timeline
 from graph.analytics.core.facts import Facts
 from graph.analytics.core.method import Engine, Method
 from graph.analytics.core.scope import Excluded, Flow, Scope, Weight
-from graph.analytics.core.views import View as Network
+from graph.analytics.core.views import NetworkView
 from graph.analytics.network.centrality import Centrality, CentralityMetric, Ranked
 from graph.analytics.network.gds import Computes, gds_centrality
 from graph.analytics.network.loops import money_loops
 from graph.analytics.network.paths import Direction, paths, reach
-from graph.analytics.network.rankings import Question, ranking, ranking_intervals, ranking_sensitivity
+from graph.analytics.network.rankings import RankingQuery, ranking, ranking_intervals, ranking_sensitivity
 from graph.analytics.network.structure import Communities, Cut, WeakPoints, communities, minimum_cut, weak_points
 from graph.analytics.network.uncertainty import Interval
 from graph.analytics.risk.shock import ShockAssumptions, shock
@@ -171,9 +171,9 @@ async def _not_compared(self: Any, organization: str, first: int | None, skip: i
 # ---- rankings
 
 
-def _question(metric: Any, scope: Any, flow: Any, weight: Any, directed: Any, **more: Any) -> Question:
+def _question(metric: Any, scope: Any, flow: Any, weight: Any, directed: Any, **more: Any) -> RankingQuery:
     """Raises BadQuery for a null."""
-    return Question(
+    return RankingQuery(
         str(metric),
         scope_of(scope),
         not_null("flow", flow),
@@ -184,7 +184,7 @@ def _question(metric: Any, scope: Any, flow: Any, weight: Any, directed: Any, **
     )
 
 
-def _view_of(facts: Facts, question: Question) -> Network:
+def _view_of(facts: Facts, question: RankingQuery) -> NetworkView:
     return question.view(facts)
 
 
@@ -240,11 +240,11 @@ async def _centrality(
     return results.CentralityTable(of=_Table(found.metric, rows, found.rows, found.excluded, method), view=view)
 
 
-async def _in_process(self: Any, question: Question) -> tuple[Centrality, LensView]:
+async def _in_process(self: Any, question: RankingQuery) -> tuple[Centrality, LensView]:
     return await _computed(self, ranking, _everything, question=question)
 
 
-async def _by_gds(self: Any, question: Question) -> tuple[Centrality, LensView]:
+async def _by_gds(self: Any, question: RankingQuery) -> tuple[Centrality, LensView]:
     """Computed in the database itself."""
     store: Store = self.context.store
     if not isinstance(store, Computes):
@@ -272,15 +272,15 @@ async def _source_sensitivity(
 
 
 def _communities_of(facts: Facts, scope: Scope, weight: Weight, seed: int) -> Communities:
-    return communities(facts.network(scope, weight=weight), seed=seed)
+    return communities(facts.view(scope, weight=weight), seed=seed)
 
 
 def _weak_points_of(facts: Facts, scope: Scope) -> WeakPoints:
-    return weak_points(facts.network(scope))
+    return weak_points(facts.view(scope))
 
 
 def _cut_between(facts: Facts, scope: Scope, source: str, target: str) -> Cut:
-    return minimum_cut(facts.network(scope), source, target)
+    return minimum_cut(facts.view(scope), source, target)
 
 
 async def _communities(

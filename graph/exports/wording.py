@@ -74,7 +74,7 @@ def exclusion_sentences(excluded: Sequence[Excluded]) -> Iterator[str]:
     """One sentence for each kind of exclusion, with the number of links and the first keys; most links first."""
     by_reason: dict[str, list[str]] = {}
     for one in excluded:
-        by_reason.setdefault(one.why, []).append(one.link.key)
+        by_reason.setdefault(one.reason, []).append(one.link.key)
     for why, keys in sorted(by_reason.items(), key=lambda pair: (-len(pair[1]), pair[0])):
         more = f" and {len(keys) - _MAX_NAMED} more" if len(keys) > _MAX_NAMED else ""
         yield f"{len(keys)} left out: {why} ({', '.join(keys[:_MAX_NAMED])}{more})."

@@ -17,9 +17,9 @@ from typing import Any
 
 from graph.analytics.core.amounts import DECIDED
 from graph.analytics.core.method import Method
-from graph.analytics.core.scope import MONEY, Beside, Excluded, Weight, Why, beside
+from graph.analytics.core.scope import MONEY, Excluded, ExclusionReason, MemoColumn, Weight, memo_column
 from graph.analytics.core.snapshot import Snapshot, read_snapshot
-from graph.analytics.core.views import Side, View, view
+from graph.analytics.core.views import EdgeSide, NetworkView, build_view
 from graph.analytics.network.centrality import METRICS, Centrality, Ranked, centrality, fitting
 from graph.evidence.lens import Lens
 from graph.exports import html, markdown
@@ -64,7 +64,7 @@ class RankingRow:
 
 @dataclass(frozen=True, slots=True)
 class ExclusionGroup:
-    why: Why
+    why: ExclusionReason
     links: tuple[Excluded, ...]
 
 
@@ -120,10 +120,10 @@ async def centrality_report(reader: Reader) -> CentralityReport:
 
 
 def build(snapshot: Snapshot, citations: Citations) -> CentralityReport:
-    main = view(snapshot)
+    main = build_view(snapshot)
     tables = {metric: centrality(fitting(main, metric), metric) for metric in METRIC_COLUMNS}
-    lines = LinkLines(snapshot, citations, (*main.counted, *(one.link.key for one in main.excluded)))
-    counted = [lines.links[key] for key in main.counted]
+    lines = LinkLines(snapshot, citations, (*main.included, *(one.link.key for one in main.excluded)))
+    counted = [lines.links[key] for key in main.included]
     return CentralityReport(
         title="Centrality of organizations in AI infrastructure",
         valid_on=_resolved(snapshot.lens.valid_on),
@@ -133,7 +133,7 @@ def build(snapshot: Snapshot, citations: Citations) -> CentralityReport:
         data_version=snapshot.data_version,
         data_through=snapshot.data_through,
         listed=len(snapshot.links),
-        counted=tuple(main.counted),
+        counted=tuple(main.included),
         with_megawatts=sum(bool(line.megawatts) for line in counted),
         with_usd=sum(has_usd(line) for line in counted),
         ranking=tuple(_ranking(main, tables)),
@@ -173,7 +173,7 @@ def _lens_parts(lens: Lens) -> Iterator[tuple[str, str]]:
 # ---- the main ranking
 
 
-def _ranking(main: View, tables: Mapping[str, Centrality]) -> Iterator[RankingRow]:
+def _ranking(main: NetworkView, tables: Mapping[str, Centrality]) -> Iterator[RankingRow]:
     """Organizations with a counted link, by the first metric, then the others, then name."""
     scores = {metric: {row.organization.key: _score(row) for row in table.rows} for metric, table in tables.items()}
     joined = [row.organization.key for row in tables[METRIC_COLUMNS[0]].rows if main.links_at(row.organization.key)]
@@ -181,8 +181,8 @@ def _ranking(main: View, tables: Mapping[str, Centrality]) -> Iterator[RankingRo
         yield RankingRow(
             party(main.snapshot.organizations[key]),
             {metric: of[key] for metric, of in scores.items()},
-            main.links_at(key, Side.OUT),
-            main.links_at(key, Side.IN),
+            main.links_at(key, EdgeSide.OUT),
+            main.links_at(key, EdgeSide.IN),
         )
 
 
@@ -190,28 +190,28 @@ def _score(row: Ranked) -> Score:
     return Score(row.rank, row.score)
 
 
-def _excluded_counts(main: View) -> Iterator[str]:
+def _excluded_counts(main: NetworkView) -> Iterator[str]:
     """How many links are memo items, by column, and how many have another status."""
-    decided = [one.link for one in main.excluded if one.why in DECIDED]
-    columns = Counter(beside(link) for link in decided)
-    for column in Beside:
+    decided = [one.link for one in main.excluded if one.reason in DECIDED]
+    columns = Counter(memo_column(link) for link in decided)
+    for column in MemoColumn:
         yield f"{columns[column]} {column.lower()}"
-    statuses = Counter(str(link["status"] or "without status").lower() for link in decided if beside(link) is None)
+    statuses = Counter(str(link["status"] or "without status").lower() for link in decided if memo_column(link) is None)
     yield from (f"{count} {status.replace('_', ' ')}" for status, count in sorted(statuses.items()))
 
 
 def _groups(excluded: Iterable[Excluded]) -> Iterator[ExclusionGroup]:
-    order = list(Why)
-    ordered = sorted(excluded, key=lambda one: (order.index(one.why), one.because, one.link.key))
-    for why, group in groupby(ordered, key=lambda one: one.why):
+    order = list(ExclusionReason)
+    ordered = sorted(excluded, key=lambda one: (order.index(one.reason), one.because, one.link.key))
+    for why, group in groupby(ordered, key=lambda one: one.reason):
         yield ExclusionGroup(why, tuple(group))
 
 
-def _organizations(main: View, links: Mapping[str, LinkLine]) -> Iterator[OrganizationLinks]:
+def _organizations(main: NetworkView, links: Mapping[str, LinkLine]) -> Iterator[OrganizationLinks]:
     """By name; links by the name of the counterparty, the newest first."""
     for key in sorted(main.graph, key=lambda key: (_name_sort(main.snapshot.organizations[key]), key)):
-        outgoing = [links[link] for link in main.links_at(key, Side.OUT)]
-        incoming = [links[link] for link in main.links_at(key, Side.IN)]
+        outgoing = [links[link] for link in main.links_at(key, EdgeSide.OUT)]
+        incoming = [links[link] for link in main.links_at(key, EdgeSide.IN)]
         if outgoing or incoming:
             yield OrganizationLinks(
                 party(main.snapshot.organizations[key]),

@@ -23,7 +23,7 @@ from graph.analytics.core.table import Cell, Table, TableColumn, TableRow
 from graph.analytics.network.centrality import CentralityMetric
 from graph.analytics.network.loops import money_loops
 from graph.analytics.network.paths import Direction, Path, paths, reach
-from graph.analytics.network.rankings import Question, ranking, ranking_intervals, ranking_sensitivity
+from graph.analytics.network.rankings import RankingQuery, ranking, ranking_intervals, ranking_sensitivity
 from graph.analytics.network.structure import communities, minimum_cut, weak_points
 from graph.analytics.risk.exposures import MwAtRisk, UsdAtRisk
 from graph.analytics.risk.shock import DEFAULT_ASSUMPTIONS, ShockAssumptions, ShockResult, shock
@@ -306,7 +306,7 @@ def centrality_sheet(
     first: First = 20,
 ) -> Table:
     """Organizations ranked by how central they are."""
-    question = Question(str(metric), scope, flow, weight, directed, samples, engine)
+    question = RankingQuery(str(metric), scope, flow, weight, directed, samples, engine)
     found = ranking(facts, question)
     drawn = ranking_intervals(facts, question) if uncertainty else None
     shown, more = _first(found.rows, first)
@@ -332,7 +332,7 @@ def source_sensitivity_sheet(
     first: First = 10,
 ) -> Table:
     """Which single source matters most for a ranking."""
-    found = ranking_sensitivity(facts, Question(str(metric), scope, flow, weight, directed))
+    found = ranking_sensitivity(facts, RankingQuery(str(metric), scope, flow, weight, directed))
     shown, more = _first(found.rows, first)
     rows: list[TableRow] = [
         {
@@ -358,7 +358,7 @@ def communities_sheet(
     seed: Annotated[int, "What chance starts from."] = 0,
 ) -> Table:
     """Groups of organizations that are linked among themselves more than with others (Louvain)."""
-    found = communities(facts.network(scope, weight=weight), seed=seed)
+    found = communities(facts.view(scope, weight=weight), seed=seed)
     rows: list[TableRow] = [
         {
             "id": one.id,
@@ -373,7 +373,7 @@ def communities_sheet(
 
 def weak_points_sheet(facts: Facts, scope: Scope) -> Table:
     """Organizations and links without which a piece of the graph falls in two."""
-    found = weak_points(facts.network(scope))
+    found = weak_points(facts.view(scope))
     rows: list[TableRow] = [{"key": one.key, "name": _name(one)} for one in found.articulation_points]
     bridges: list[TableRow] = [
         {"link": one.key, "from": one.columns["from"], "to": one.columns["to"]} for one in found.bridges
@@ -389,7 +389,7 @@ def minimum_cut_sheet(
     end: Annotated[Key, "The organization to arrive at."],
 ) -> Table:
     """The fewest links without which nothing leads from one organization to another."""
-    found = minimum_cut(facts.network(scope), start, end)
+    found = minimum_cut(facts.view(scope), start, end)
     rows: list[TableRow] = [
         {"link": one.key, "from": one.columns["from"], "to": one.columns["to"]} for one in found.links
     ]

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from graph.analytics.core.amounts import DECIDED, whole_figure
 from graph.analytics.core.chains import distinct
 from graph.analytics.core.method import Method
-from graph.analytics.core.scope import UNITS, UNMEASURED, Beside, Excluded, Scope, Weight, beside, link_kind
-from graph.analytics.core.selection import Counted
+from graph.analytics.core.scope import UNITS, UNMEASURED, Excluded, MemoColumn, Scope, Weight, link_kind, memo_column
+from graph.analytics.core.selection import Included
 from graph.analytics.core.snapshot import Snapshot
-from graph.analytics.core.views import Side, View, view
+from graph.analytics.core.views import EdgeSide, NetworkView, build_view
 from graph.analytics.network.centrality import Ranked, centrality
 from graph.reports.citations import LinkLine, Party, party
 from graph.stores.query import And, Compare, Filter
@@ -19,9 +19,9 @@ from graph.vocabulary.enums import Layer
 from graph.vocabulary.model import Row
 from graph.vocabulary.values import Bound, CapacityBasis
 
-ROLES: Mapping[str, tuple[Side, str]] = {
-    "provider": (Side.OUT, "OUT_STRENGTH"),
-    "customer": (Side.IN, "IN_STRENGTH"),
+ROLES: Mapping[str, tuple[EdgeSide, str]] = {
+    "provider": (EdgeSide.OUT, "OUT_STRENGTH"),
+    "customer": (EdgeSide.IN, "IN_STRENGTH"),
 }
 """The side of the links that a role has, and its metric."""
 
@@ -33,7 +33,7 @@ ROLES: Mapping[str, tuple[Side, str]] = {
 class MemoItem:
     """An amount that is reported with the figure and is not part of it."""
 
-    column: Beside
+    column: MemoColumn
     amount: float
     links: tuple[str, ...]
 
@@ -127,14 +127,14 @@ def has_usd(line: LinkLine) -> bool:
     return line.value is not None and (line.value.currency == "USD" or line.value.firm_usd is not None)
 
 
-def strengths(snapshot: Snapshot, main: View) -> Iterator[StrengthTable]:
+def strengths(snapshot: Snapshot, main: NetworkView) -> Iterator[StrengthTable]:
     """One table for each layer, category and basis in which some contract states a figure."""
     for weight, bases in _MEASURES.items():
         for layer in Layer:
             for category, where in _categories(main, layer):
                 for basis in bases:
-                    measured = view(snapshot, Scope(layer=layer, basis=basis, where=where), weight=weight)
-                    if measured.counted:
+                    measured = build_view(snapshot, Scope(layer=layer, basis=basis, where=where), weight=weight)
+                    if measured.included:
                         yield _strength_table(measured, main, weight, layer, category)
 
 
@@ -144,9 +144,9 @@ _MEASURES: Mapping[Weight, tuple[CapacityBasis | None, ...]] = {
 }
 
 
-def _categories(main: View, layer: Layer) -> Iterator[tuple[str | None, Filter]]:
+def _categories(main: NetworkView, layer: Layer) -> Iterator[tuple[str | None, Filter]]:
     """The categories of contracts of the layer that are never summed across, each with its filter."""
-    links = [one.link for one in main.counted.values() if one.link["layer"] is layer]
+    links = [one.link for one in main.included.values() if one.link["layer"] is layer]
     names = {link_kind(link).apart_by for link in links} - {""}
     if not names:
         yield None, And()
@@ -158,22 +158,24 @@ def _categories(main: View, layer: Layer) -> Iterator[tuple[str | None, Filter]]
             yield "UNSTATED", Compare(name, "isnull", True)
 
 
-def _strength_table(measured: View, main: View, weight: Weight, layer: Layer, category: str | None) -> StrengthTable:
+def _strength_table(
+    measured: NetworkView, main: NetworkView, weight: Weight, layer: Layer, category: str | None
+) -> StrengthTable:
     return StrengthTable(
         weight=weight,
         layer=layer,
         basis=measured.scope.basis,
         category=category,
         roles=tuple(_role(measured, main, role) for role in ROLES),
-        measured=tuple(measured.counted),
-        unmeasured=tuple(one for one in measured.excluded if one.why in UNMEASURED),
+        measured=tuple(measured.included),
+        unmeasured=tuple(one for one in measured.excluded if one.reason in UNMEASURED),
     )
 
 
-def _role(measured: View, main: View, role: str) -> RoleRows:
+def _role(measured: NetworkView, main: NetworkView, role: str) -> RoleRows:
     side, metric = ROLES[role]
     ranking = centrality(measured, metric)
-    memo_items = _memo_items(measured, main, "from" if side is Side.OUT else "to")
+    memo_items = _memo_items(measured, main, "from" if side is EdgeSide.OUT else "to")
     rows = (
         _strength_row(measured, side, ranked, memo_items)
         for ranked in ranking.rows
@@ -183,7 +185,7 @@ def _role(measured: View, main: View, role: str) -> RoleRows:
 
 
 def _strength_row(
-    measured: View, side: Side, ranked: Ranked, memo_items: Mapping[str, tuple[MemoItem, ...]]
+    measured: NetworkView, side: EdgeSide, ranked: Ranked, memo_items: Mapping[str, tuple[MemoItem, ...]]
 ) -> StrengthRow:
     key = ranked.organization.key
     links = measured.links_at(key, side)
@@ -199,30 +201,30 @@ def _strength_row(
     )
 
 
-def _contribution(measured: View, key: str) -> Contribution:
-    counted = measured.counted[key]
-    served_from = tuple(used for used in counted.link["uses"] or () if used in measured.counted)
+def _contribution(measured: NetworkView, key: str) -> Contribution:
+    counted = measured.included[key]
+    served_from = tuple(used for used in counted.link["uses"] or () if used in measured.included)
     return Contribution(key, counted.amount.value, counted.amount.bound, served_from)
 
 
-def _memo_items(measured: View, main: View, end: str) -> Mapping[str, tuple[MemoItem, ...]]:
+def _memo_items(measured: NetworkView, main: NetworkView, end: str) -> Mapping[str, tuple[MemoItem, ...]]:
     """Amounts that are not firm, signed and in force, of the same layer, basis and category, by organization."""
-    amounts: dict[str, dict[Beside, dict[str, Counted]]] = {}
+    amounts: dict[str, dict[MemoColumn, dict[str, Included]]] = {}
     for one in main.excluded:
-        column = beside(one.link)
-        counted = _whole_figure(one.link, measured) if one.why in DECIDED and column else None
+        column = memo_column(one.link)
+        counted = _whole_figure(one.link, measured) if one.reason in DECIDED and column else None
         if column and counted:
             amounts.setdefault(one.link.columns[end], {}).setdefault(column, {})[one.link.key] = counted
     return {key: tuple(_columns(columns)) for key, columns in amounts.items()}
 
 
-def _whole_figure(link: Row, measured: View) -> Counted | None:
+def _whole_figure(link: Row, measured: NetworkView) -> Included | None:
     weight = measured.weight
     return None if weight is None else whole_figure(link, measured.snapshot, measured.scope, weight.weight)
 
 
-def _columns(columns: Mapping[Beside, Mapping[str, Counted]]) -> Iterator[MemoItem]:
-    for column in Beside:
+def _columns(columns: Mapping[MemoColumn, Mapping[str, Included]]) -> Iterator[MemoItem]:
+    for column in MemoColumn:
         links = columns.get(column, {})
         once = distinct(links)
         if once:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from graph.analytics.contracts.capacity import CapacityRow, CapacityTable, capacity
 from graph.analytics.contracts.groups import CapacityGroup
 from graph.analytics.core.chains import MwRange
-from graph.analytics.core.scope import Beside, Scope, Why
+from graph.analytics.core.scope import ExclusionReason, MemoColumn, Scope
 from graph.analytics.core.snapshot import Snapshot
 from graph.vocabulary.enums import Commitment, Layer, LinkStatus, PowerContractKind, Service
 from graph.vocabulary.model import Row
@@ -124,7 +124,7 @@ def test_what_is_not_firm_stands_beside_with_its_links() -> None:
     (row,) = capacity(snapshot(links), [CapacityGroup.PROVIDER]).rows
     assert row.mw == MwRange(100, 100)
     assert (row.conditional_mw, row.option_mw, row.letter_mw, row.lapsed_mw) == (10, 25, 30, 40)
-    assert _keys(row.beside[Beside.OPTION]) == ["first", "may"]
+    assert _keys(row.beside[MemoColumn.OPTION]) == ["first", "may"]
 
 
 def test_a_group_with_nothing_but_options_has_a_row_of_zero() -> None:
@@ -238,12 +238,12 @@ def test_contracts_group_by_stage_service_and_all_their_chips() -> None:
 def test_phases_without_a_sum_are_listed() -> None:
     phases = (Capacity(5, CRITICAL, phase="one"), Capacity(5, CRITICAL, phase="two", bound=mw(1)[0].bound.UP_TO))
     table = capacity(snapshot([link("lease", "host", "cloud", capacities=phases)]), [])
-    assert [one.why for one in table.excluded] == [Why.MIXED_BOUNDS]
+    assert [one.reason for one in table.excluded] == [ExclusionReason.MIXED_BOUNDS]
 
 
 def test_the_method_tells_what_was_asked() -> None:
     method = capacity(snapshot([]), [CapacityGroup.CHIP], SHELL_MW).method
-    assert method.parameters == {"group_by": ["CHIP"], "scope": SHELL_MW.told()}
+    assert method.parameters == {"group_by": ["CHIP"], "scope": SHELL_MW.to_dict()}
     assert (method.name, method.weight) == ("CAPACITY", "CAPACITY_MW in MW, as strength")
 
 

@@ -10,7 +10,7 @@ import pytest
 from graph.analytics.core import igraph_backend
 from graph.analytics.core.method import Engine
 from graph.analytics.core.scope import Flow, Meaning, Scope, Weight
-from graph.analytics.core.views import View, view
+from graph.analytics.core.views import NetworkView, build_view
 from graph.analytics.network.centrality import METRICS, centrality, fitting, ranks_of
 from graph.errors import BadQuery, EngineUnsupported, WeightRefused
 from graph.vocabulary.enums import Layer
@@ -32,12 +32,12 @@ FIVE = snapshot(
 """bank to host; host to cloud twice and to lab; cloud to lab; alone has no link."""
 
 
-def _scores(shown: View, metric: str, **parameters: object) -> dict[str, float | None]:
+def _scores(shown: NetworkView, metric: str, **parameters: object) -> dict[str, float | None]:
     return {row.organization.key: row.score for row in centrality(shown, metric, **parameters).rows}
 
 
 def test_degrees_count_counterparties_not_links() -> None:
-    shown = view(FIVE)
+    shown = build_view(FIVE)
     assert _scores(shown, "OUT_DEGREE") == {"host": 2, "bank": 1, "cloud": 1, "lab": 0, "alone": 0}
     assert _scores(shown, "IN_DEGREE") == {"lab": 2, "host": 1, "cloud": 1, "bank": 0, "alone": 0}
     assert _scores(shown, "DEGREE") == {"host": 3, "cloud": 2, "lab": 2, "bank": 1, "alone": 0}
@@ -46,30 +46,30 @@ def test_degrees_count_counterparties_not_links() -> None:
 
 
 def test_strength_without_a_weight_counts_links() -> None:
-    assert _scores(view(FIVE), "OUT_STRENGTH") == {"host": 3, "bank": 1, "cloud": 1, "lab": 0, "alone": 0}
+    assert _scores(build_view(FIVE), "OUT_STRENGTH") == {"host": 3, "bank": 1, "cloud": 1, "lab": 0, "alone": 0}
 
 
 def test_strength_adds_megawatts_and_is_none_without_a_figure() -> None:
     # host sells 100 + 50 and 25; cloud has a contract without megawatts, which is not the same as none
-    shown = view(FIVE, SHELL_MW, weight=Weight.CAPACITY_MW)
+    shown = build_view(FIVE, SHELL_MW, weight=Weight.CAPACITY_MW)
     assert _scores(shown, "OUT_STRENGTH") == {"host": 175, "lab": 0, "bank": 0, "alone": 0, "cloud": None}
     assert _scores(shown, "IN_STRENGTH") == {"cloud": 150, "lab": 25, "bank": 0, "alone": 0, "host": 0}
 
 
 def test_strength_agrees_with_networkx_where_nothing_is_contained() -> None:
-    shown = view(FIVE, SHELL_MW, weight=Weight.CAPACITY_MW)
+    shown = build_view(FIVE, SHELL_MW, weight=Weight.CAPACITY_MW)
     found = {key: score or 0 for key, score in _scores(shown, "STRENGTH").items()}
     assert found == dict(shown.graph.degree(weight="strength"))
 
 
 def test_betweenness_counts_shortest_paths_between_others() -> None:
     # only bank to cloud and bank to lab lead through another, through host: 2 of the 4 * 3 ordered pairs of others
-    scores = _scores(view(FIVE), "BETWEENNESS")
+    scores = _scores(build_view(FIVE), "BETWEENNESS")
     assert scores == {"host": pytest.approx(2 / 12), "alone": 0, "bank": 0, "cloud": 0, "lab": 0}
 
 
 def test_trap_2_betweenness_refuses_a_raw_strength_by_name() -> None:
-    shown = view(FIVE, SHELL_MW, weight=Weight.CAPACITY_MW)
+    shown = build_view(FIVE, SHELL_MW, weight=Weight.CAPACITY_MW)
     message = (
         r"BETWEENNESS reads a distance, and the view has CAPACITY_MW in MW, as strength\. Give it view\.by_distance"
     )
@@ -78,14 +78,14 @@ def test_trap_2_betweenness_refuses_a_raw_strength_by_name() -> None:
 
 
 def test_trap_2_pagerank_refuses_a_distance_by_name() -> None:
-    shown = view(FIVE, SHELL_MW, weight=Weight.CAPACITY_MW).by_distance()
+    shown = build_view(FIVE, SHELL_MW, weight=Weight.CAPACITY_MW).by_distance()
     with pytest.raises(WeightRefused, match=r"PAGERANK reads a strength, and the view has 1 / \(CAPACITY_MW in MW\)"):
         centrality(shown, "PAGERANK")
 
 
 def test_trap_2_a_degree_refuses_any_weight() -> None:
     with pytest.raises(WeightRefused, match="DEGREE reads no weight"):
-        centrality(view(FIVE, SHELL_MW, weight=Weight.CAPACITY_MW), "DEGREE")
+        centrality(build_view(FIVE, SHELL_MW, weight=Weight.CAPACITY_MW), "DEGREE")
 
 
 def test_trap_2_a_strong_detour_is_shorter_than_a_weak_link() -> None:
@@ -96,7 +96,7 @@ def test_trap_2_a_strong_detour_is_shorter_than_a_weak_link() -> None:
         link("bc", "b", "c", capacities=mw(10)),
         link("ac", "a", "c", capacities=mw(1)),
     ]
-    shown = fitting(view(snapshot(links), SHELL_MW, weight=Weight.CAPACITY_MW), "BETWEENNESS")
+    shown = fitting(build_view(snapshot(links), SHELL_MW, weight=Weight.CAPACITY_MW), "BETWEENNESS")
     found = centrality(shown, "BETWEENNESS", normalized=False)
     assert found.rows[0].organization.key == "b"
     assert found.rows[0].score == 1
@@ -106,7 +106,7 @@ def test_trap_2_a_strong_detour_is_shorter_than_a_weak_link() -> None:
 def test_pagerank_follows_strengths() -> None:
     # c leads nowhere, so everybody gets what a gets, b and c besides .85 a by share: 3/4 and 1/4. a = 1 / 3.85
     links = [link("ab", "a", "b", capacities=mw(30)), link("ac", "a", "c", capacities=mw(10))]
-    scores = _scores(view(snapshot(links), SHELL_MW, weight=Weight.CAPACITY_MW), "PAGERANK")
+    scores = _scores(build_view(snapshot(links), SHELL_MW, weight=Weight.CAPACITY_MW), "PAGERANK")
     a = 1 / 3.85
     assert scores == {
         "a": pytest.approx(a),
@@ -122,22 +122,22 @@ def test_ties_share_a_rank_and_leave_the_next_free() -> None:
 
 
 def test_rows_of_one_rank_stand_by_name() -> None:
-    shown = view(snapshot([], organization("x", name="Zulu"), organization("y", name="Alfa")))
+    shown = build_view(snapshot([], organization("x", name="Zulu"), organization("y", name="Alfa")))
     assert [row.organization.key for row in centrality(shown, "DEGREE").rows] == ["y", "x"]
 
 
 @pytest.mark.parametrize("no_number", [math.nan, math.inf])
 def test_what_is_no_number_becomes_none(no_number: float, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(nx, "betweenness_centrality", lambda graph, **_: dict.fromkeys(graph, no_number))
-    rows = centrality(view(FIVE), "BETWEENNESS").rows
+    rows = centrality(build_view(FIVE), "BETWEENNESS").rows
     assert {row.score for row in rows} == {None}
     assert {row.rank for row in rows} == {1}
 
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_every_metric_answers_for_an_empty_graph_and_for_one_node(metric: str) -> None:
-    assert centrality(view(snapshot([])), metric).rows == ()
-    alone = centrality(view(snapshot([], organization("alone"))), metric).rows
+    assert centrality(build_view(snapshot([])), metric).rows == ()
+    alone = centrality(build_view(snapshot([], organization("alone"))), metric).rows
     # scores of PageRank sum to 1, those of Katz have the length 1; the last two are not defined without a tie
     expected = {"PAGERANK": 1.0, "KATZ": 1.0, "EIGENVECTOR": None, "CONSTRAINT": None}
     assert [(row.rank, row.score) for row in alone] == [(1, expected.get(metric, 0.0))]
@@ -145,13 +145,13 @@ def test_every_metric_answers_for_an_empty_graph_and_for_one_node(metric: str) -
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_every_metric_says_what_it_says_and_answers_for_every_node(metric: str) -> None:
-    rows = centrality(view(FIVE), metric).rows
+    rows = centrality(build_view(FIVE), metric).rows
     assert {row.organization.key for row in rows} == {"alone", "bank", "cloud", "host", "lab"}
     assert METRICS[metric].says.endswith(".")
 
 
 def test_a_result_says_how_it_came_about() -> None:
-    method = centrality(view(FIVE, flow=Flow.MONEY), "PAGERANK", alpha=0.5).method
+    method = centrality(build_view(FIVE, flow=Flow.MONEY), "PAGERANK", alpha=0.5).method
     assert (method.name, method.engine, method.weight) == ("PAGERANK", Engine.NETWORKX, "none: every edge counts as 1")
     assert method.parameters["alpha"] == 0.5
     assert method.size == {"nodes": 5, "edges": 4, "links": 5}
@@ -165,28 +165,28 @@ def test_a_result_says_how_it_came_about() -> None:
 
 def test_a_metric_with_a_direction_refuses_an_undirected_view() -> None:
     with pytest.raises(BadQuery, match=r"IN_DEGREE needs a direction"):
-        centrality(view(FIVE, directed=False), "IN_DEGREE")
+        centrality(build_view(FIVE, directed=False), "IN_DEGREE")
 
 
 def test_an_unknown_metric_is_refused() -> None:
     with pytest.raises(BadQuery, match=r"No metric FAME\. Ask for one of DEGREE"):
-        centrality(view(FIVE), "FAME")
+        centrality(build_view(FIVE), "FAME")
 
 
 def test_an_unknown_parameter_is_refused() -> None:
     with pytest.raises(BadQuery, match=r"PAGERANK has no parameter damping"):
-        centrality(view(FIVE), "PAGERANK", damping=0.5)
+        centrality(build_view(FIVE), "PAGERANK", damping=0.5)
 
 
 @pytest.mark.parametrize("alpha", [-0.1, 1, math.nan])
 def test_an_alpha_out_of_range_is_refused(alpha: float) -> None:
     with pytest.raises(BadQuery, match="alpha is"):
-        centrality(view(FIVE), "PAGERANK", alpha=alpha)
+        centrality(build_view(FIVE), "PAGERANK", alpha=alpha)
 
 
 def test_pagerank_that_does_not_settle_is_an_error_with_a_remedy() -> None:
     with pytest.raises(BadQuery, match=r"did not settle in 2 rounds\. Give a smaller alpha"):
-        centrality(view(FIVE), "PAGERANK", max_iterations=2)
+        centrality(build_view(FIVE), "PAGERANK", max_iterations=2)
 
 
 def test_the_meaning_of_every_weighted_metric_is_declared() -> None:
@@ -209,15 +209,15 @@ def test_the_meaning_of_every_weighted_metric_is_declared() -> None:
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_trap_2_every_metric_refuses_a_weight_that_it_reads_the_other_way_round(metric: str) -> None:
-    shown = view(FIVE, SHELL_MW, weight=Weight.CAPACITY_MW)
+    shown = build_view(FIVE, SHELL_MW, weight=Weight.CAPACITY_MW)
     wrong = shown if METRICS[metric].reads is Meaning.DISTANCE else shown.by_distance()
     with pytest.raises(WeightRefused, match=f"^{metric} reads "):
         centrality(wrong, metric)
 
 
-def _shape(*edges: str, directed: bool = True) -> View:
+def _shape(*edges: str, directed: bool = True) -> NetworkView:
     """ab: from a to b."""
-    return view(snapshot(link(edge, *edge) for edge in edges), directed=directed)
+    return build_view(snapshot(link(edge, *edge) for edge in edges), directed=directed)
 
 
 def test_closeness_and_harmonic_run_along_the_edges_towards_the_node() -> None:
@@ -239,7 +239,7 @@ def test_closeness_counts_for_less_where_few_can_reach() -> None:
 def test_a_strong_tie_is_near() -> None:
     # 4 MW from a to b, so b is 1/4 away
     links = [link("ab", "a", "b", capacities=mw(4))]
-    shown = fitting(view(snapshot(links), SHELL_MW, weight=Weight.CAPACITY_MW), "HARMONIC")
+    shown = fitting(build_view(snapshot(links), SHELL_MW, weight=Weight.CAPACITY_MW), "HARMONIC")
     assert _scores(shown, "HARMONIC") == {"a": 0, "b": 4}
 
 
@@ -252,7 +252,7 @@ def test_eigenvector_of_a_path_of_three_and_of_a_circle() -> None:
 
 
 def test_eigenvector_gives_no_score_where_nothing_leads_in_a_circle_and_says_so() -> None:
-    found = centrality(view(FIVE), "EIGENVECTOR")
+    found = centrality(build_view(FIVE), "EIGENVECTOR")
     assert {row.score for row in found.rows} == {None}
     assert found.method.assumptions[-1] == "No score: no edges lead in a circle, so there is no eigenvector."
 
@@ -302,7 +302,7 @@ def test_hubs_point_and_authorities_are_pointed_to() -> None:
 def test_hubs_follow_strengths() -> None:
     # 3 MW and 4 MW into one: hubs as 3 to 4
     links = [link("ax", "a", "x", capacities=mw(3)), link("bx", "b", "x", capacities=mw(4))]
-    scores = _scores(view(snapshot(links), SHELL_MW, weight=Weight.CAPACITY_MW), "HUBS")
+    scores = _scores(build_view(snapshot(links), SHELL_MW, weight=Weight.CAPACITY_MW), "HUBS")
     assert scores == pytest.approx({"a": 3 / 7, "b": 4 / 7, "x": 0}, abs=1e-9)
 
 
@@ -326,7 +326,7 @@ def test_the_core_number_counts_counterparties_not_directions() -> None:
 
 def test_trap_5_constraint_answers_for_a_node_without_out_edges_and_not_for_one_without_ties() -> None:
     # b's only tie is a: 1. a has two of half each, unconnected: 1/4 + 1/4
-    shown = view(snapshot([link("ab", "a", "b"), link("ac", "a", "c")], organization("alone")))
+    shown = build_view(snapshot([link("ab", "a", "b"), link("ac", "a", "c")], organization("alone")))
     assert _scores(shown, "CONSTRAINT") == {"b": 1, "c": 1, "a": 0.5, "alone": None}
 
 
@@ -337,12 +337,12 @@ def test_constraint_follows_strengths_of_both_directions() -> None:
         link("ba", "b", "a", capacities=mw(1)),
         link("ac", "a", "c", capacities=mw(1)),
     ]
-    scores = _scores(view(snapshot(links), SHELL_MW, weight=Weight.CAPACITY_MW), "CONSTRAINT")
+    scores = _scores(build_view(snapshot(links), SHELL_MW, weight=Weight.CAPACITY_MW), "CONSTRAINT")
     assert scores["a"] == pytest.approx(10 / 16)
 
 
 def test_sampled_betweenness_is_within_its_bound_and_says_so() -> None:
-    shown = view(network(nx.les_miserables_graph().edges), directed=False)
+    shown = build_view(network(nx.les_miserables_graph().edges), directed=False)
     exact = _scores(shown, "BETWEENNESS")
     found = centrality(shown, "BETWEENNESS", samples=40, seed=1)
     # 5 % to be off, 77 nodes, and 39 others to speak of a source
@@ -357,15 +357,15 @@ def test_sampled_betweenness_is_within_its_bound_and_says_so() -> None:
 
 
 def test_a_sample_of_all_is_exact_and_tells_no_error() -> None:
-    found = centrality(view(FIVE), "BETWEENNESS", samples=5)
-    assert found.rows == centrality(view(FIVE), "BETWEENNESS").rows
+    found = centrality(build_view(FIVE), "BETWEENNESS", samples=5)
+    assert found.rows == centrality(build_view(FIVE), "BETWEENNESS").rows
     assert not any("Estimated" in told for told in found.method.assumptions)
 
 
 @pytest.mark.parametrize("samples", [1, 6])
 def test_a_sample_has_two_to_all_nodes(samples: int) -> None:
     with pytest.raises(BadQuery, match="Give 2 to 5"):
-        centrality(view(FIVE), "BETWEENNESS", samples=samples)
+        centrality(build_view(FIVE), "BETWEENNESS", samples=samples)
 
 
 # ---- engines
@@ -376,7 +376,7 @@ def test_a_sample_has_two_to_all_nodes(samples: int) -> None:
 def test_igraph_gives_what_networkx_gives(metric: str, weight: Weight) -> None:
     if METRICS[metric].reads is None:
         weight = Weight.NONE
-    shown = fitting(view(network(nx.les_miserables_graph().edges), weight=weight, directed=False), metric)
+    shown = fitting(build_view(network(nx.les_miserables_graph().edges), weight=weight, directed=False), metric)
     plain, fast = (centrality(shown, metric, engine=engine) for engine in (Engine.NETWORKX, Engine.IGRAPH))
     assert {row.organization.key: row.rank for row in fast.rows} == {
         row.organization.key: row.rank for row in plain.rows
@@ -396,7 +396,7 @@ def test_igraph_is_given_what_networkx_is_given(weight: Weight, directed: bool) 
         link("far", "c", "a", capacities=mw(1)),
         link("nothing", "c", "b", capacities=mw(0)),
     ]
-    shown = view(snapshot(links, organization("alone")), SHELL_MW, weight=weight, directed=directed)
+    shown = build_view(snapshot(links, organization("alone")), SHELL_MW, weight=weight, directed=directed)
     for one in (shown, shown.by_distance()):
         names = [one.weight.attribute] if one.weight else []
         expected = igraph_backend.convert_from_nx(one.graph, edge_attrs=dict.fromkeys(names, 1.0))
@@ -409,7 +409,7 @@ def test_igraph_is_given_what_networkx_is_given(weight: Weight, directed: bool) 
 
 @pytest.mark.parametrize("metric", ["PAGERANK", "BETWEENNESS", "CORE_NUMBER", "DEGREE"])
 def test_igraph_is_given_its_graph_without_one_of_networkx(metric: str) -> None:
-    shown = view(network(nx.karate_club_graph().edges), directed=False)
+    shown = build_view(network(nx.karate_club_graph().edges), directed=False)
     centrality(shown, metric, engine=Engine.IGRAPH if METRICS[metric].by_igraph else Engine.NETWORKX)
     assert "graph" not in vars(shown)
     assert shown.converted is shown.converted
@@ -418,7 +418,7 @@ def test_igraph_is_given_its_graph_without_one_of_networkx(metric: str) -> None:
 @pytest.mark.parametrize("metric", [name for name, metric in METRICS.items() if not metric.by_igraph])
 def test_igraph_says_what_it_does_not_compute(metric: str) -> None:
     with pytest.raises(EngineUnsupported, match=rf"IGRAPH does not compute {metric} here\. Ask for NETWORKX"):
-        centrality(view(FIVE), metric, engine=Engine.IGRAPH)
+        centrality(build_view(FIVE), metric, engine=Engine.IGRAPH)
 
 
 def test_igraph_says_why_it_declines() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.analytics.core import chains
-from graph.analytics.core.chains import Chains
+from graph.analytics.core.chains import ContractDag
 
 _NODES = "abcdefg"
 _edges = st.lists(st.tuples(st.sampled_from(_NODES), st.sampled_from(_NODES)), max_size=12)
@@ -37,7 +37,7 @@ def test_the_heaviest_set_in_which_none_leads_to_another_is_kept(
     # pair by pair, and along the edges of the component: the same set
     monkeypatch.setattr(chains, "_FEW", few)
     graph = nx.DiGraph((tail, head) for tail, head in edges if tail != head)
-    kept = list(Chains(graph).widest(weights))
+    kept = list(ContractDag(graph).maximum_weight_antichain(weights))
     assert len(set(kept)) == len(kept)
     assert sum((weights[one] for one in kept), Fraction(0)) == _heaviest(edges, weights)
     assert not any(

@@ -9,7 +9,7 @@ import pytest
 
 from graph.analytics.core.method import Engine
 from graph.analytics.core.scope import Weight
-from graph.analytics.core.views import View, view
+from graph.analytics.core.views import NetworkView, build_view
 from graph.analytics.network.centrality import METRICS, centrality, fitting
 from graph.analytics.network.gds import gds_centrality
 from graph.errors import EngineUnsupported, WeightRefused
@@ -32,12 +32,12 @@ async def database(neo4j_uri: str) -> AsyncIterator[Neo4jStore]:
     await store.close()
 
 
-def _shown(edges: object, *, directed: bool = True, weight: Weight = Weight.NONE) -> View:
+def _shown(edges: object, *, directed: bool = True, weight: Weight = Weight.NONE) -> NetworkView:
     given = network(edges)  # type: ignore[arg-type]
-    return view(given, directed=directed, weight=weight)
+    return build_view(given, directed=directed, weight=weight)
 
 
-async def _agree(database: Neo4jStore, shown: View, metric: str, **parameters: object) -> None:
+async def _agree(database: Neo4jStore, shown: NetworkView, metric: str, **parameters: object) -> None:
     found = await gds_centrality(database, shown, metric, on=DAY, **parameters)
     expected = centrality(shown, metric, **parameters)
     scores, others = ({row.organization.key: row.score for row in one.rows} for one in (found, expected))
@@ -74,10 +74,10 @@ async def test_c_17_gds_pagerank_is_converged(database: Neo4jStore) -> None:
 
 
 async def test_organizations_without_a_link_are_ranked_too(database: Neo4jStore) -> None:
-    shown = view(snapshot([], organization("alone"), organization("other")))
+    shown = build_view(snapshot([], organization("alone"), organization("other")))
     found = await gds_centrality(database, shown, "DEGREE", on=DAY)
     assert [(row.rank, row.score) for row in found.rows] == [(1, 0), (1, 0)]
-    assert (await gds_centrality(database, view(snapshot([])), "DEGREE", on=DAY)).rows == ()
+    assert (await gds_centrality(database, build_view(snapshot([])), "DEGREE", on=DAY)).rows == ()
 
 
 async def test_no_projection_stays_behind(database: Neo4jStore) -> None:
@@ -96,7 +96,7 @@ async def test_another_metric_is_not_supported(database: Neo4jStore, metric: str
 async def test_another_lens_weight_or_sample_is_not_supported(database: Neo4jStore) -> None:
     earlier = Lens(DAY.replace(year=2025), DAY)
     with pytest.raises(EngineUnsupported, match="under another lens than the default"):
-        await gds_centrality(database, view(snapshot([], lens=earlier)), "DEGREE", on=DAY)
+        await gds_centrality(database, build_view(snapshot([], lens=earlier)), "DEGREE", on=DAY)
     nearby = _shown(PLAIN, weight=Weight.COUNT).by_distance()
     with pytest.raises(EngineUnsupported, match="CLOSENESS here with a weight"):
         await gds_centrality(database, nearby, "CLOSENESS", on=DAY)
@@ -104,7 +104,7 @@ async def test_another_lens_weight_or_sample_is_not_supported(database: Neo4jSto
         await gds_centrality(database, nearby, "PAGERANK", on=DAY)
     with pytest.raises(EngineUnsupported, match="from samples"):
         await gds_centrality(database, _shown(PLAIN), "BETWEENNESS", on=DAY, samples=3)
-    assert view(snapshot([])).snapshot.lens == LENS
+    assert build_view(snapshot([])).snapshot.lens == LENS
 
 
 @pytest.mark.parametrize("metric", ["DEGREE", "BETWEENNESS", "CLOSENESS", "PAGERANK"])

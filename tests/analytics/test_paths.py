@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.analytics.core.scope import Flow, Scope, Why
+from graph.analytics.core.scope import ExclusionReason, Flow, Scope
 from graph.analytics.network.paths import Direction, Path, paths, reach
 from graph.analytics.network.walks import SearchBudget
 from graph.errors import BadQuery
@@ -84,7 +84,7 @@ def test_placeholders_are_no_way_through_and_are_listed() -> None:
     links = [link("one", "host", "nobody"), link("two", "nobody", "lab")]
     table = paths(snapshot(links, organization("nobody", placeholder=True)), "host", "lab", {})
     assert table.paths == ()
-    assert [one.why for one in table.excluded] == [Why.PLACEHOLDER] * 2
+    assert [one.reason for one in table.excluded] == [ExclusionReason.PLACEHOLDER] * 2
 
 
 def test_a_path_is_as_well_supported_as_its_weakest_hop() -> None:

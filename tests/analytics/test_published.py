@@ -6,7 +6,7 @@ import networkx as nx
 import pytest
 
 from graph.analytics.core.scope import Weight
-from graph.analytics.core.views import View, view
+from graph.analytics.core.views import NetworkView, build_view
 from graph.analytics.network.centrality import centrality, fitting
 from graph.errors import BadQuery
 from tests.analytics.world import link, network, snapshot
@@ -14,13 +14,13 @@ from tests.analytics.world import link, network, snapshot
 PRINTED = 5e-4
 
 
-def _scores(shown: View, metric: str, **parameters: object) -> dict[str, float]:
+def _scores(shown: NetworkView, metric: str, **parameters: object) -> dict[str, float]:
     rows = centrality(fitting(shown, metric), metric, **parameters).rows
     return {row.organization.key: row.score for row in rows if row.score is not None}
 
 
-def _undirected(edges: object) -> View:
-    return view(network(edges), directed=False)  # type: ignore[arg-type]
+def _undirected(edges: object) -> NetworkView:
+    return build_view(network(edges), directed=False)  # type: ignore[arg-type]
 
 
 def test_c_1_betweenness_of_the_florentine_families() -> None:
@@ -116,7 +116,7 @@ def test_c_12_pagerank_of_six_pages_one_of_which_leads_nowhere() -> None:
     expected = dict(
         zip("123456", [0.03721197, 0.05395735, 0.04150565, 0.37508082, 0.20599833, 0.28624589], strict=True)
     )
-    assert _scores(view(network(edges)), "PAGERANK", alpha=0.9) == pytest.approx(expected, abs=1e-6)
+    assert _scores(build_view(network(edges)), "PAGERANK", alpha=0.9) == pytest.approx(expected, abs=1e-6)
 
 
 def test_c_14_directed_betweenness_of_the_neo4j_example() -> None:
@@ -130,7 +130,7 @@ def test_c_14_directed_betweenness_of_the_neo4j_example() -> None:
         ("Eve", "Frank"),
         ("Frank", "Gale"),
     ]
-    scores = _scores(view(network(edges)), "BETWEENNESS", normalized=False)
+    scores = _scores(build_view(network(edges)), "BETWEENNESS", normalized=False)
     assert scores == {"Alice": 0, "Bob": 0, "Carol": 8, "Dan": 3, "Eve": 3, "Frank": 5, "Gale": 0}
 
 
@@ -142,7 +142,7 @@ WEB += [("Links", page) for page in SITES] + [(page, "Home") for page in SITES]
 
 def test_c_16_twenty_rounds_of_the_neo4j_example_have_not_settled() -> None:
     # Neo4j Graph Data Science manual, PageRank, examples: what its default of 20 rounds prints, 4 % off (trap 1)
-    graph = view(network(WEB)).graph
+    graph = build_view(network(WEB)).graph
     scores = dict.fromkeys(graph, 0.15)
     for _ in range(19):
         passed = {page: scores[page] / graph.out_degree(page) for page in graph}
@@ -151,12 +151,12 @@ def test_c_16_twenty_rounds_of_the_neo4j_example_have_not_settled() -> None:
     assert [scores[page] for page in PAGES] == pytest.approx([1.0542701] * 3, abs=1e-6)
     assert scores["Site A"] == pytest.approx(0.3278579, abs=1e-6)
     with pytest.raises(BadQuery, match="PAGERANK did not settle in 20 rounds"):
-        centrality(view(network(WEB)), "PAGERANK", max_iterations=20)
+        centrality(build_view(network(WEB)), "PAGERANK", max_iterations=20)
 
 
 def test_c_17_pagerank_of_the_neo4j_example_is_converged() -> None:
     # the same, converged; there unnormalized, so 8 times ours
-    scores = _scores(view(network(WEB)), "PAGERANK")
+    scores = _scores(build_view(network(WEB)), "PAGERANK")
     assert 8 * scores["Home"] == pytest.approx(3.35248, abs=1e-5)
     assert 8 * scores["About"] == pytest.approx(1.099869, abs=1e-6)
     assert 8 * scores["Site A"] == pytest.approx(0.336978, abs=1e-6)
@@ -177,7 +177,7 @@ def test_trap_3_parallel_links_do_not_inflate() -> None:
     # Twice A to B, once A to C; both lead nowhere, so everybody gets what A gets, B and C besides .85 of A by share.
     # Collapsed: B = C = 1.425 A, so A (1 + 2.85) = 1 and B = C = .3701. Counted: B = A + .85 A 2/3 = .4069, C = .3333.
     links = [link("one", "a", "b"), link("two", "a", "b"), link("three", "a", "c")]
-    collapsed = _scores(view(snapshot(links)), "PAGERANK")
+    collapsed = _scores(build_view(snapshot(links)), "PAGERANK")
     assert (collapsed["b"], collapsed["c"]) == (pytest.approx(0.3701, abs=5e-5), pytest.approx(0.3701, abs=5e-5))
-    counted = _scores(view(snapshot(links), weight=Weight.COUNT), "PAGERANK")
+    counted = _scores(build_view(snapshot(links), weight=Weight.COUNT), "PAGERANK")
     assert (counted["b"], counted["c"]) == (pytest.approx(0.4069, abs=5e-5), pytest.approx(0.3333, abs=5e-5))

@@ -11,9 +11,9 @@ from graph.analytics.core.facts import Facts, read_facts
 from graph.analytics.core.igraph_info import NAME
 from graph.analytics.core.method import Engine
 from graph.analytics.core.scope import Scope
-from graph.analytics.core.views import view
+from graph.analytics.core.views import build_view
 from graph.analytics.network.centrality import METRICS, centrality
-from graph.analytics.network.rankings import Question, ranking, ranking_intervals, ranking_sensitivity
+from graph.analytics.network.rankings import RankingQuery, ranking, ranking_intervals, ranking_sensitivity
 from graph.concurrency.progress import stoppable, watched
 from graph.errors import BadQuery, EngineUnsupported
 from tests.analytics.world import network
@@ -49,13 +49,13 @@ def facts() -> Facts:
 
 def test_the_views_asked_for_last_are_kept() -> None:
     given = facts_of(CIRCLE)
-    assert given.network(Scope(), directed=False) is given.network(Scope(), directed=False)
-    assert given.network(Scope()).directed is not given.network(Scope(), directed=False).directed
+    assert given.view(Scope(), directed=False) is given.view(Scope(), directed=False)
+    assert given.view(Scope()).directed is not given.view(Scope(), directed=False).directed
 
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_without_an_engine_the_fastest_is_taken(metric: str) -> None:
-    found = ranking(facts_of(CIRCLE), Question(metric))
+    found = ranking(facts_of(CIRCLE), RankingQuery(metric))
     fastest = {"BETWEENNESS", "CLOSENESS", "HARMONIC", "PAGERANK", "CORE_NUMBER"}
     if metric in fastest:
         assert found.method.engine is Engine.IGRAPH
@@ -66,28 +66,28 @@ def test_without_an_engine_the_fastest_is_taken(metric: str) -> None:
 def test_where_the_fastest_refuses_networkx_answers() -> None:
     """Of a graph in two circles igraph's eigenvector hangs on where it starts."""
     two = [(0, 1), (1, 2), (2, 0), (3, 4), (4, 5), (5, 3)]
-    assert ranking(facts_of(two), Question("EIGENVECTOR")).method.engine is Engine.NETWORKX
+    assert ranking(facts_of(two), RankingQuery("EIGENVECTOR")).method.engine is Engine.NETWORKX
     with pytest.raises(EngineUnsupported):
-        ranking(facts_of(two), Question("EIGENVECTOR", engine=Engine.IGRAPH))
+        ranking(facts_of(two), RankingQuery("EIGENVECTOR", engine=Engine.IGRAPH))
 
 
 def test_more_work_than_is_allowed_is_refused_with_a_remedy() -> None:
     """10 nodes and 9 edges from 10 nodes are 190."""
     given = facts_of(CIRCLE)
-    assert ranking(given, Question("BETWEENNESS", max_work=190)).rows
+    assert ranking(given, RankingQuery("BETWEENNESS", max_work=190)).rows
     with pytest.raises(BadQuery, match="with samples"):
-        ranking(given, Question("BETWEENNESS", max_work=189))
-    assert ranking(given, Question("BETWEENNESS", samples=5, max_work=95)).rows
+        ranking(given, RankingQuery("BETWEENNESS", max_work=189))
+    assert ranking(given, RankingQuery("BETWEENNESS", samples=5, max_work=95)).rows
     with pytest.raises(BadQuery, match="takes too long"):
-        ranking(given, Question("CLOSENESS", engine=Engine.NETWORKX, max_work=190 * 29))
-    assert ranking(given, Question("PAGERANK", max_work=1)).rows
+        ranking(given, RankingQuery("CLOSENESS", engine=Engine.NETWORKX, max_work=190 * 29))
+    assert ranking(given, RankingQuery("PAGERANK", max_work=1)).rows
 
 
 def test_draws_and_sources_are_told_until_all_are_done(facts: Facts) -> None:
     for work, what in ((ranking_intervals, "draws"), (ranking_sensitivity, "sources")):
         watching = Watching()
         with watched(watching):
-            work(facts, Question("DEGREE"))
+            work(facts, RankingQuery("DEGREE"))
         told = [(done, of) for name, done, of in watching.told if name == what]
         assert [done for done, _ in told] == list(range(1, len(told) + 1))
         assert told[-1] == (len(told), len(told))
@@ -98,14 +98,14 @@ def test_draws_and_sources_are_told_until_all_are_done(facts: Facts) -> None:
 def test_who_watches_stops_a_long_run(facts: Facts, work: object) -> None:
     watching = Watching(most=5)
     with watched(watching), pytest.raises(Enough):
-        work(facts, Question("DEGREE"))  # type: ignore[operator]
+        work(facts, RankingQuery("DEGREE"))  # type: ignore[operator]
     assert len(watching.told) == 5
 
 
 @pytest.mark.parametrize("metric", ["BETWEENNESS", "CLOSENESS", "HARMONIC"])
 def test_who_watches_stops_igraph_between_two_parts_with_its_own_error(metric: str) -> None:
     """20,000 edges and 2,000 nodes: a part of some 90 sources."""
-    shown = view(network(nx.gnm_random_graph(2_000, 20_000, seed=0, directed=True).edges))
+    shown = build_view(network(nx.gnm_random_graph(2_000, 20_000, seed=0, directed=True).edges))
     watching = Watching(most=2)
     with watched(watching), pytest.raises(Enough):
         centrality(shown, metric, engine=Engine.IGRAPH)
@@ -136,7 +136,7 @@ async def test_a_long_run_that_is_cancelled_ends(facts: Facts) -> None:
             loop.call_soon_threadsafe(begun.set)
 
     with watched(watch):
-        question = Question("BETWEENNESS", engine=Engine.NETWORKX)
+        question = RankingQuery("BETWEENNESS", engine=Engine.NETWORKX)
         running = asyncio.create_task(stoppable(ranking_intervals, facts, question))
     await begun.wait()
     running.cancel()

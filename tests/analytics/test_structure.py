@@ -5,7 +5,7 @@ import pytest
 
 from graph.analytics.core.method import Engine
 from graph.analytics.core.scope import Scope, Weight
-from graph.analytics.core.views import View, view
+from graph.analytics.core.views import NetworkView, build_view
 from graph.analytics.network.structure import Cut, communities, core, minimum_cut, weak_points
 from graph.errors import BadQuery, EngineUnsupported, WeightRefused
 from graph.vocabulary.enums import Layer
@@ -22,8 +22,8 @@ def _keys(rows: tuple[Row, ...]) -> list[str]:
     return [row.key for row in rows]
 
 
-def _shown(edges: object, **how: bool) -> View:
-    return view(network(edges), **how)  # type: ignore[arg-type]
+def _shown(edges: object, **how: bool) -> NetworkView:
+    return build_view(network(edges), **how)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("engine", [Engine.NETWORKX, Engine.IGRAPH])
@@ -61,7 +61,7 @@ def test_communities_follow_strengths(engine: Engine) -> None:
         link("cd", "c", "d", capacities=mw(100)),
         link("da", "d", "a", capacities=mw(1)),
     ]
-    shown = view(snapshot(links), SHELL_MW, weight=Weight.CAPACITY_MW)
+    shown = build_view(snapshot(links), SHELL_MW, weight=Weight.CAPACITY_MW)
     found = communities(shown, engine=engine)
     assert [_keys(row.organizations) for row in found.rows] == [["a", "b"], ["c", "d"]]
     assert [row.modularity_share for row in found.rows] == pytest.approx([100 / 202 - 1 / 4] * 2)
@@ -71,14 +71,14 @@ def test_communities_follow_strengths(engine: Engine) -> None:
 
 @pytest.mark.parametrize("engine", [Engine.NETWORKX, Engine.IGRAPH])
 def test_without_a_link_there_is_no_community(engine: Engine) -> None:
-    found = communities(view(snapshot([], organization("alone"))), engine=engine)
+    found = communities(build_view(snapshot([], organization("alone"))), engine=engine)
     assert (found.rows, found.modularity) == ((), None)
 
 
 @pytest.mark.parametrize("engine", [Engine.NETWORKX, Engine.IGRAPH])
 def test_a_link_that_weighs_nothing_joins_nobody(engine: Engine) -> None:
     links = [link("ab", "a", "b", capacities=mw(1)), link("bc", "b", "c", capacities=mw(0))]
-    shown = view(snapshot(links), SHELL_MW, weight=Weight.CAPACITY_MW)
+    shown = build_view(snapshot(links), SHELL_MW, weight=Weight.CAPACITY_MW)
     assert [_keys(row.organizations) for row in communities(shown, engine=engine).rows] == [["a", "b"]]
 
 
@@ -118,7 +118,7 @@ def test_trap_5_weak_points_answer_for_a_directed_view() -> None:
 
 def test_a_bridge_of_parallel_links_is_told_with_all_of_them() -> None:
     links = [link("one", "a", "b"), link("two", "a", "b"), link("back", "b", "a"), link("on", "b", "c")]
-    found = weak_points(view(snapshot(links)))
+    found = weak_points(build_view(snapshot(links)))
     assert _keys(found.bridges) == ["back", "on", "one", "two"]
 
 
@@ -137,7 +137,7 @@ def test_the_minimum_cut_is_told_as_all_links_of_its_edges() -> None:
     # two ways from a to d, and one edge of two links on to e
     links = [link("one", "d", "e"), link("two", "d", "e")]
     links += [link(f"{tail}{head}", tail, head) for tail, head in ("ab", "bd", "ac", "cd")]
-    shown = view(snapshot(links))
+    shown = build_view(snapshot(links))
     assert _cut(minimum_cut(shown, "a", "e")) == (1, ["one", "two"])
     assert minimum_cut(shown, "a", "d").size == 2
 
@@ -149,7 +149,7 @@ def test_the_minimum_cut_by_strength_takes_the_weakest_edges() -> None:
         link("bc1", "b", "c", capacities=mw(30)),
         link("bc2", "b", "c", capacities=mw(20)),
     ]
-    shown = view(snapshot(links), SHELL_MW, weight=Weight.CAPACITY_MW)
+    shown = build_view(snapshot(links), SHELL_MW, weight=Weight.CAPACITY_MW)
     assert _cut(minimum_cut(shown, "a", "c")) == (50, ["bc1", "bc2"])
     with pytest.raises(WeightRefused, match="MINIMUM_CUT reads a strength"):
         minimum_cut(shown.by_distance(), "a", "c")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from graph.analytics.contracts.capacity import capacity
 from graph.analytics.contracts.groups import CapacityGroup, Period
 from graph.analytics.contracts.timeline import Timeline, timeline
-from graph.analytics.core.scope import Scope, Why
+from graph.analytics.core.scope import ExclusionReason, Scope
 from graph.vocabulary.enums import Layer, Service, ServiceState
 from graph.vocabulary.model import Row
 from graph.vocabulary.values import Capacity, CapacityBasis, CapacityStage
@@ -97,8 +97,8 @@ def test_only_the_part_that_is_said_to_run_is_confirmed() -> None:
     ]
     shown = timeline(snapshot(links), by=Period.YEAR)
     assert _told(shown) == {"2025": (50, 0, 0), "2026": (50, 0, 0)}
-    assert [(one.why, one.because) for one in shown.excluded] == [
-        (Why.NO_START, "200 of 250 MW CRITICAL_IT state no start of service")
+    assert [(one.reason, one.because) for one in shown.excluded] == [
+        (ExclusionReason.NO_START, "200 of 250 MW CRITICAL_IT state no start of service")
     ]
 
 
@@ -157,7 +157,10 @@ def test_nothing_dated_is_no_timeline_and_all_is_listed() -> None:
     links = [link("lease", "host", "cloud", capacities=mw(5)), link("hidden", "host", "nobody", capacities=mw(5))]
     shown = timeline(snapshot(links, organization("nobody", placeholder=True)))
     assert shown.rows == ()
-    assert [(one.link.key, one.why) for one in shown.excluded] == [("hidden", Why.PLACEHOLDER), ("lease", Why.NO_START)]
+    assert [(one.link.key, one.reason) for one in shown.excluded] == [
+        ("hidden", ExclusionReason.PLACEHOLDER),
+        ("lease", ExclusionReason.NO_START),
+    ]
 
 
 # ---- laws

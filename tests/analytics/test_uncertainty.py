@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from graph.analytics.core.scope import Weight
 from graph.analytics.core.snapshot import Snapshot
-from graph.analytics.core.views import View, view
+from graph.analytics.core.views import NetworkView, build_view
 from graph.analytics.network.centrality import centrality
-from graph.analytics.network.uncertainty import Interval, rank_draws, rank_intervals, source_sensitivity
+from graph.analytics.network.uncertainty import Interval, rank_intervals, resampled_ranks, source_sensitivity
 from graph.errors import BadQuery
 from graph.evidence.lens import DEFAULT_LENS, Lens
 from graph.evidence.projection import project
@@ -49,10 +49,10 @@ def _log(*told: list[Statement], origins: Mapping[str, str] | None = None) -> St
     return StatementLog.of(statements, [_source(key, (origins or {}).get(key, "")) for key in sources])
 
 
-def _view(log: StatementLog, lens: Lens = LENS, **asked: Any) -> View:
+def _view(log: StatementLog, lens: Lens = LENS, **asked: Any) -> NetworkView:
     graph = project(log, lens)
     entities = {key: row for label in ("Organization", "Site", "Chip") for key, row in graph.rows[label].items()}
-    return view(Snapshot(graph.rows["Link"], entities, lens, graph.version, graph.data_through), **asked)
+    return build_view(Snapshot(graph.rows["Link"], entities, lens, graph.version, graph.data_through), **asked)
 
 
 def _intervals(log: StatementLog, **asked: Any) -> dict[str, tuple[int, int]]:
@@ -68,13 +68,23 @@ STAR = (_link("ab", "ab", "one"), _link("ac", "ac", "two", LOW), _link("ad", "ad
 
 
 def test_certain_data_give_intervals_of_width_zero() -> None:
-    assert _intervals(_log(*STAR), kept=CERTAIN, draws=20) == {"a": (1, 1), "b": (2, 2), "c": (2, 2), "d": (4, 4)}
+    assert _intervals(_log(*STAR), inclusion=CERTAIN, resamples=20) == {
+        "a": (1, 1),
+        "b": (2, 2),
+        "c": (2, 2),
+        "d": (4, 4),
+    }
 
 
 def test_without_any_evidence_all_share_the_first_rank() -> None:
     # the intervals hold the rank itself, too
     nothing = dict.fromkeys(Confidence, 0.0)
-    assert _intervals(_log(*STAR), kept=nothing, draws=20) == {"a": (1, 1), "b": (1, 2), "c": (1, 2), "d": (1, 4)}
+    assert _intervals(_log(*STAR), inclusion=nothing, resamples=20) == {
+        "a": (1, 1),
+        "b": (1, 2),
+        "c": (1, 2),
+        "d": (1, 4),
+    }
 
 
 def test_what_a_scenario_supposes_is_not_doubted() -> None:
@@ -83,7 +93,7 @@ def test_what_a_scenario_supposes_is_not_doubted() -> None:
     link = {"id": "cd", "type": "PARTNERS_WITH", "from": "c", "to": "d", "claims": [{"says": {"status": "SIGNED"}}]}
     log = apply_scenario(_log(*STAR), Scenario("more", "More", add=(*parties, link)), LENS)
     nothing = dict.fromkeys(Confidence, 0.0)
-    assert _intervals(log, kept=nothing, draws=20) == {"a": (1, 3), "b": (3, 3), "c": (1, 1), "d": (1, 3)}
+    assert _intervals(log, inclusion=nothing, resamples=20) == {"a": (1, 3), "b": (3, 3), "c": (1, 1), "d": (1, 3)}
     assert {row.source.key for row in source_sensitivity(_view(log), "DEGREE", log).rows} <= {
         "one",
         "two",
@@ -95,25 +105,26 @@ def test_what_a_scenario_supposes_is_not_doubted() -> None:
 def test_an_origin_is_one_voice() -> None:
     # whether its two sources are believed or not, they are together: a and b are always equals, c and d as well
     log = _log(_link("ac", "ac", "paper"), _link("bd", "bd", "reprint"), origins={"reprint": "paper"})
-    for ranks in rank_draws(_view(log), "DEGREE", log, draws=30, kept={**CERTAIN, HIGH: 0.5}):
+    for ranks in resampled_ranks(_view(log), "DEGREE", log, resamples=30, inclusion={**CERTAIN, HIGH: 0.5}):
         assert set(ranks.values()) == {1}
     apart = _log(_link("ac", "ac", "paper"), _link("bd", "bd", "reprint"))
     drawn = [
-        set(one.values()) for one in rank_draws(_view(apart), "DEGREE", apart, draws=30, kept={**CERTAIN, HIGH: 0.5})
+        set(one.values())
+        for one in resampled_ranks(_view(apart), "DEGREE", apart, resamples=30, inclusion={**CERTAIN, HIGH: 0.5})
     ]
     assert {1, 3} in drawn
 
 
 def test_a_link_of_two_origins_stays_while_one_of_them_does() -> None:
     log = _log(_link("ab", "ab", "doubted", LOW), _link("ab", "ab", "sure"), _link("cd", "cd", "doubted", LOW))
-    found = list(rank_draws(_view(log), "DEGREE", log, draws=40, kept={**CERTAIN, LOW: 0.5}))
+    found = list(resampled_ranks(_view(log), "DEGREE", log, resamples=40, inclusion={**CERTAIN, LOW: 0.5}))
     assert all(ranks["a"] == ranks["b"] == 1 for ranks in found)
     assert {ranks["c"] for ranks in found} == {1, 3}
 
 
 def test_statements_of_high_confidence_outlive_those_of_low_confidence_of_one_origin() -> None:
     log = _log(_link("ab", "ab", "paper", HIGH), _link("cd", "cd", "paper", LOW))
-    found = list(rank_draws(_view(log), "DEGREE", log, draws=60))
+    found = list(resampled_ranks(_view(log), "DEGREE", log, resamples=60))
     assert all(ranks["a"] <= ranks["c"] for ranks in found)
     # .95 and .5 of 60 draws: 57 and 30 are expected, give or take three deviations
     assert 51 <= sum(ranks["a"] == 1 and ranks["d"] in (1, 3) for ranks in found) <= 60
@@ -122,19 +133,19 @@ def test_statements_of_high_confidence_outlive_those_of_low_confidence_of_one_or
 
 def test_more_draws_and_other_data_do_not_change_what_was_drawn() -> None:
     log = _log(*STAR)
-    few = list(rank_draws(_view(log), "DEGREE", log, draws=5))
-    assert list(rank_draws(_view(log), "DEGREE", log, draws=40))[:5] == few
+    few = list(resampled_ranks(_view(log), "DEGREE", log, resamples=5))
+    assert list(resampled_ranks(_view(log), "DEGREE", log, resamples=40))[:5] == few
     more = _log(*STAR, _link("xy", "xy", "new"))
-    assert [{key: ranks[key] for key in "a"} for ranks in rank_draws(_view(more), "DEGREE", more, draws=5)] == [
-        {"a": ranks["a"]} for ranks in few
-    ]
-    assert list(rank_draws(_view(log), "DEGREE", log, draws=40, seed=1))[:5] != few
+    assert [
+        {key: ranks[key] for key in "a"} for ranks in resampled_ranks(_view(more), "DEGREE", more, resamples=5)
+    ] == [{"a": ranks["a"]} for ranks in few]
+    assert list(resampled_ranks(_view(log), "DEGREE", log, resamples=40, seed=1))[:5] != few
 
 
 def test_an_interval_holds_nine_in_ten_and_says_how_it_was_drawn() -> None:
     log = _log(*STAR)
-    found = rank_intervals(_view(log), "DEGREE", log, draws=20)
-    drawn = sorted(ranks["c"] for ranks in rank_draws(_view(log), "DEGREE", log, draws=20))
+    found = rank_intervals(_view(log), "DEGREE", log, resamples=20)
+    drawn = sorted(ranks["c"] for ranks in resampled_ranks(_view(log), "DEGREE", log, resamples=20))
     # of 20 draws one is left out at either end
     assert found.intervals["c"] == Interval(min(2, drawn[1]), max(2, drawn[18]))
     assert found.method.parameters["kept"] == {"LOW": 0.5, "MEDIUM": 0.8, "HIGH": 0.95}
@@ -148,7 +159,7 @@ def test_an_interval_holds_nine_in_ten_and_says_how_it_was_drawn() -> None:
 def test_a_number_of_draws_out_of_range_is_refused(draws: int) -> None:
     log = _log(*STAR)
     with pytest.raises(BadQuery, match="Give 1 to 2000"):
-        rank_intervals(_view(log), "DEGREE", log, draws=draws)
+        rank_intervals(_view(log), "DEGREE", log, resamples=draws)
 
 
 # ---- one source less
@@ -215,20 +226,20 @@ def test_without_a_source_the_ranking_is_that_of_a_lens_that_excludes_it(log: St
 def test_intervals_hold_the_rank_and_certain_data_have_no_width(log: StatementLog, metric: str) -> None:
     shown = _view(log)
     base = {row.organization.key: row.rank for row in centrality(shown, metric).rows}
-    drawn = rank_intervals(shown, metric, log, draws=5).intervals
+    drawn = rank_intervals(shown, metric, log, resamples=5).intervals
     assert all(drawn[key].low <= rank <= drawn[key].high for key, rank in base.items())
-    certain = rank_intervals(shown, metric, log, draws=3, kept=CERTAIN).intervals
+    certain = rank_intervals(shown, metric, log, resamples=3, inclusion=CERTAIN).intervals
     assert certain == {key: Interval(rank, rank) for key, rank in base.items()}
 
 
 def test_the_seeds_have_intervals_and_sources_that_matter() -> None:
     log = read_seeds(PROJECT / "seeds")
     shown = _view(log, DEFAULT_LENS.on(DAY))
-    found = rank_intervals(shown, "DEGREE", log, draws=10)
+    found = rank_intervals(shown, "DEGREE", log, resamples=10)
     assert found.intervals.keys() == set(shown.graph)
     assert found.intervals["nvidia"] == Interval(1, 1)
     assert any(one.low < one.high for one in found.intervals.values())
     weighted = _view(log, DEFAULT_LENS.on(DAY), weight=Weight.COUNT)
     for effect in source_sensitivity(weighted, "STRENGTH", log, first=3).rows:
         without = _view(log, Lens(DAY, DAY, exclude_sources=frozenset({effect.source.key})), weight=Weight.COUNT)
-        assert without.counted != weighted.counted
+        assert without.included != weighted.included

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from graph.analytics.core.scope import Beside, Flow, Meaning, Parties, Scope, Weight, Why, beside
+from graph.analytics.core.scope import ExclusionReason, Flow, Meaning, MemoColumn, Parties, Scope, Weight, memo_column
 from graph.analytics.core.selection import select
 from graph.analytics.core.snapshot import Snapshot, read_snapshot
-from graph.analytics.core.views import Side, View, view
+from graph.analytics.core.views import EdgeSide, NetworkView, build_view
 from graph.errors import ScopeRequired
 from graph.evidence.lens import DEFAULT_LENS
 from graph.evidence.projection import project
@@ -27,11 +27,11 @@ SHELL_MW = Scope(layer=Layer.SHELL, basis=CapacityBasis.CRITICAL_IT)
 SHELL = Scope(layer=Layer.SHELL)
 
 
-def _why(shown: View) -> dict[str, Why]:
-    return {one.link.key: one.why for one in shown.excluded}
+def _why(shown: NetworkView) -> dict[str, ExclusionReason]:
+    return {one.link.key: one.reason for one in shown.excluded}
 
 
-def _because(shown: View, key: str) -> str:
+def _because(shown: NetworkView, key: str) -> str:
     return next(one.because for one in shown.excluded if one.link.key == key)
 
 
@@ -40,7 +40,7 @@ def _because(shown: View, key: str) -> str:
 
 def test_nodes_are_organizations_without_placeholders_joined_or_not() -> None:
     given_ = snapshot([link("lease", "host", "cloud")], organization("alone"), organization("nobody", placeholder=True))
-    assert list(view(given_).graph) == ["alone", "cloud", "host"]
+    assert list(build_view(given_).graph) == ["alone", "cloud", "host"]
 
 
 def test_what_does_not_count_is_listed_with_the_reason() -> None:
@@ -53,15 +53,15 @@ def test_what_does_not_count_is_listed_with_the_reason() -> None:
         link("silent", "host", "cloud", status=None),
         link("maybe", "host", "cloud", commitment=Commitment.OPTION),
     ]
-    shown = view(snapshot(links, organization("nobody", placeholder=True), site("campus")))
-    assert list(shown.counted) == ["counts"]
+    shown = build_view(snapshot(links, organization("nobody", placeholder=True), site("campus")))
+    assert list(shown.included) == ["counts"]
     assert _why(shown) == {
-        "unnamed": Why.PLACEHOLDER,
-        "at-site": Why.NOT_TWO_ORGANIZATIONS,
-        "over": Why.NOT_IN_FORCE,
-        "talk": Why.STATUS,
-        "silent": Why.STATUS,
-        "maybe": Why.COMMITMENT,
+        "unnamed": ExclusionReason.PLACEHOLDER,
+        "at-site": ExclusionReason.NOT_TWO_ORGANIZATIONS,
+        "over": ExclusionReason.NOT_IN_FORCE,
+        "talk": ExclusionReason.STATUS,
+        "silent": ExclusionReason.STATUS,
+        "maybe": ExclusionReason.COMMITMENT,
     }
     assert _because(shown, "unnamed") == "Nobody is a placeholder"
     assert _because(shown, "at-site") == "one end is a site, not an organization"
@@ -71,9 +71,9 @@ def test_what_does_not_count_is_listed_with_the_reason() -> None:
 
 def test_a_link_that_states_no_commitment_counts_as_firm_and_is_told() -> None:
     links = [link("stated", "host", "cloud", commitment=Commitment.FIRM), link("silent", "host", "lab")]
-    assert "1 of 2 counted links states no commitment and passes as FIRM." in view(snapshot(links)).assumptions
-    options = view(snapshot(links), Scope(commitment=frozenset({Commitment.OPTION})))
-    assert options.counted == {}
+    assert "1 of 2 counted links states no commitment and passes as FIRM." in build_view(snapshot(links)).assumptions
+    options = build_view(snapshot(links), Scope(commitment=frozenset({Commitment.OPTION})))
+    assert options.included == {}
     assert _because(options, "silent") == "commitment unstated, which counts as FIRM"
 
 
@@ -84,17 +84,17 @@ def test_a_scope_speaks_only_of_its_types_layer_and_filter() -> None:
         link("stake", "cloud", "host", "INVESTS_IN"),
     ]
     given_ = snapshot(links)
-    assert list(view(given_, Scope(types=frozenset({"INVESTS_IN"}))).counted) == ["stake"]
-    assert list(view(given_, Scope(layer=Layer.COMPUTE)).counted) == ["compute"]
-    assert list(view(given_, Scope(where=Compare("value_usd", "gte", 5.0))).counted) == ["lease"]
-    assert list(view(given_, Scope(where=Refers("to", Compare("name", "eq", "Lab")))).counted) == ["compute"]
-    assert view(given_, Scope(layer=Layer.COMPUTE)).excluded == ()
+    assert list(build_view(given_, Scope(types=frozenset({"INVESTS_IN"}))).included) == ["stake"]
+    assert list(build_view(given_, Scope(layer=Layer.COMPUTE)).included) == ["compute"]
+    assert list(build_view(given_, Scope(where=Compare("value_usd", "gte", 5.0))).included) == ["lease"]
+    assert list(build_view(given_, Scope(where=Refers("to", Compare("name", "eq", "Lab")))).included) == ["compute"]
+    assert build_view(given_, Scope(layer=Layer.COMPUTE)).excluded == ()
 
 
 def test_a_link_whose_layer_hangs_on_what_it_does_not_state_is_listed() -> None:
     links = [link("vague", "host", "cloud", service=None), link("fab", "maker", "cloud", "SUPPLIES", category=None)]
-    shown = view(snapshot(links), SHELL)
-    assert [(one.link.key, one.why) for one in shown.excluded] == [("vague", Why.NO_LAYER)]
+    shown = build_view(snapshot(links), SHELL)
+    assert [(one.link.key, one.reason) for one in shown.excluded] == [("vague", ExclusionReason.NO_LAYER)]
     assert _because(shown, "vague") == "states no service, so its layer is unknown"
 
 
@@ -109,21 +109,21 @@ def test_edges_point_as_the_model_declares_the_flow() -> None:
         link("club", "host", "lab", "PARTNERS_WITH"),
     ]
     given_ = snapshot(links)
-    assert list(view(given_).graph.edges) == [("fund", "host"), ("host", "cloud"), ("host", "lab")]
-    money = view(given_, flow=Flow.MONEY)
+    assert list(build_view(given_).graph.edges) == [("fund", "host"), ("host", "cloud"), ("host", "lab")]
+    money = build_view(given_, flow=Flow.MONEY)
     assert list(money.graph.edges) == [("cloud", "host"), ("fund", "host")]
     assert _because(money, "club") == "no money flows along PARTNERS_WITH"
-    assert list(view(given_, flow=Flow.DEPENDENCY).graph.edges) == [("fund", "host"), ("host", "cloud")]
+    assert list(build_view(given_, flow=Flow.DEPENDENCY).graph.edges) == [("fund", "host"), ("host", "cloud")]
 
 
 def test_links_that_read_alike_from_both_ends_are_told() -> None:
-    shown = view(snapshot([link("club", "host", "lab", "PARTNERS_WITH")]))
+    shown = build_view(snapshot([link("club", "host", "lab", "PARTNERS_WITH")]))
     assert shown.assumptions[-1] == "1 PARTNERS_WITH links read alike from both ends; they point as they were entered."
 
 
 def test_an_undirected_view_joins_both_directions_in_one_edge() -> None:
     links = [link("one", "host", "cloud", value=usd(3)), link("back", "cloud", "host", value=usd(4))]
-    shown = view(snapshot(links), SHELL, weight=Weight.VALUE_USD, directed=False)
+    shown = build_view(snapshot(links), SHELL, weight=Weight.VALUE_USD, directed=False)
     assert shown.graph.edges["cloud", "host"] == {"links": ("back", "one"), "strength": 7}
 
 
@@ -133,17 +133,17 @@ def test_an_undirected_view_joins_both_directions_in_one_edge() -> None:
 def test_megawatts_need_one_layer_and_one_basis() -> None:
     given_ = snapshot([])
     with pytest.raises(ScopeRequired, match=r"across layers or bases\. Give scope\.layer and scope\.basis\."):
-        view(given_, weight=Weight.CAPACITY_MW)
+        build_view(given_, weight=Weight.CAPACITY_MW)
     with pytest.raises(ScopeRequired, match=r"across bases\. Give scope\.basis\."):
-        view(given_, SHELL, weight=Weight.CAPACITY_MW)
+        build_view(given_, SHELL, weight=Weight.CAPACITY_MW)
     with pytest.raises(ScopeRequired, match=r"across layers\. Give scope\.layer\."):
-        view(given_, Scope(basis=CapacityBasis.GROSS), weight=Weight.CAPACITY_MW)
+        build_view(given_, Scope(basis=CapacityBasis.GROSS), weight=Weight.CAPACITY_MW)
 
 
 @pytest.mark.parametrize("weight", [Weight.VALUE_USD, Weight.ANNUAL_USD])
 def test_money_needs_one_layer(weight: Weight) -> None:
     with pytest.raises(ScopeRequired, match=r"Money is never added across layers") as told:
-        view(snapshot([]), weight=weight)
+        build_view(snapshot([]), weight=weight)
     assert told.value.code == "SCOPE_REQUIRED"
 
 
@@ -157,13 +157,13 @@ def test_only_megawatts_of_the_asked_layer_and_basis_are_added() -> None:
         link("none", "host", "cloud"),
         link("above", "cloud", "lab", service=Service.CLOUD, capacities=mw(100)),
     ]
-    shown = view(snapshot(links), SHELL_MW, weight=Weight.CAPACITY_MW)
+    shown = build_view(snapshot(links), SHELL_MW, weight=Weight.CAPACITY_MW)
     assert shown.graph.edges["host", "cloud"] == {"links": ("one", "two"), "strength": 120}
-    assert shown.strength("host", Side.OUT) == 120
-    assert _why(shown) == {"gross": Why.NO_FIGURE, "none": Why.NO_FIGURE}
+    assert shown.strength("host", EdgeSide.OUT) == 120
+    assert _why(shown) == {"gross": ExclusionReason.NO_FIGURE, "none": ExclusionReason.NO_FIGURE}
     assert _because(shown, "gross") == "states GROSS megawatts only"
     assert _because(shown, "none") == "states no megawatts"
-    assert shown.unmeasured_at("host", Side.OUT) == ("gross", "none")
+    assert shown.unmeasured_at("host", EdgeSide.OUT) == ("gross", "none")
 
 
 def test_phases_with_different_bounds_have_no_sum() -> None:
@@ -171,25 +171,27 @@ def test_phases_with_different_bounds_have_no_sum() -> None:
         Capacity(50, CapacityBasis.CRITICAL_IT, phase="one"),
         Capacity(70, CapacityBasis.CRITICAL_IT, bound=Bound.UP_TO, phase="two"),
     )
-    shown = view(snapshot([link("lease", "host", "cloud", capacities=phases)]), SHELL_MW, weight=Weight.CAPACITY_MW)
-    assert _why(shown) == {"lease": Why.MIXED_BOUNDS}
+    shown = build_view(
+        snapshot([link("lease", "host", "cloud", capacities=phases)]), SHELL_MW, weight=Weight.CAPACITY_MW
+    )
+    assert _why(shown) == {"lease": ExclusionReason.MIXED_BOUNDS}
 
 
 def test_another_currency_is_listed_not_converted() -> None:
     links = [link("euro", "host", "cloud", value=Money(9e9, "EUR")), link("dollar", "host", "lab", value=usd(1e9))]
-    shown = view(snapshot(links), SHELL, weight=Weight.VALUE_USD)
-    assert list(shown.counted) == ["dollar"]
+    shown = build_view(snapshot(links), SHELL, weight=Weight.VALUE_USD)
+    assert list(shown.included) == ["dollar"]
     assert _because(shown, "euro") == "its value of 9,000,000,000 is in EUR"
 
 
 def test_the_firm_part_counts_where_it_is_stated_apart() -> None:
     # 40 bn over the term, of which 3.75 bn are owed before either side may leave
     lease = link("lease", "host", "cloud", value=usd(40e9, Bound.ABOUT), value_firm_usd=3.75e9)
-    firm = view(snapshot([lease]), SHELL, weight=Weight.VALUE_USD)
-    assert firm.strength("host", Side.OUT) == 3.75e9
+    firm = build_view(snapshot([lease]), SHELL, weight=Weight.VALUE_USD)
+    assert firm.strength("host", EdgeSide.OUT) == 3.75e9
     assert "lease counts with its firm part, 3,750,000,000 USD of 40,000,000,000 USD." in firm.assumptions
     whole = Scope(layer=Layer.SHELL, commitment=frozenset(Commitment))
-    assert view(snapshot([lease]), whole, weight=Weight.VALUE_USD).strength("host", Side.OUT) == 40e9
+    assert build_view(snapshot([lease]), whole, weight=Weight.VALUE_USD).strength("host", EdgeSide.OUT) == 40e9
 
 
 def test_bounded_and_planned_figures_count_as_stated_and_are_told() -> None:
@@ -197,8 +199,8 @@ def test_bounded_and_planned_figures_count_as_stated_and_are_told() -> None:
         link("cap", "host", "cloud", capacities=mw(100, bound=Bound.UP_TO)),
         link("plan", "host", "lab", capacities=mw(10, stage=CapacityStage.PLANNED)),
     ]
-    shown = view(snapshot(links), SHELL_MW, weight=Weight.CAPACITY_MW)
-    assert shown.strength("host", Side.OUT) == 110
+    shown = build_view(snapshot(links), SHELL_MW, weight=Weight.CAPACITY_MW)
+    assert shown.strength("host", EdgeSide.OUT) == 110
     assert "1 figure is stated as UP_TO and counts as stated (cap)." in shown.assumptions
     assert "1 figure is of stage PLANNED (plan)." in shown.assumptions
 
@@ -210,13 +212,15 @@ def test_contracts_that_are_different_things_are_told_when_they_are_added() -> N
     ]
     scope = Scope(layer=Layer.POWER, basis=CapacityBasis.CRITICAL_IT)
     told = "Adds contracts of different contract_kind, which are different things: PPA, unstated."
-    assert told in view(snapshot(links), scope, weight=Weight.CAPACITY_MW).assumptions
+    assert told in build_view(snapshot(links), scope, weight=Weight.CAPACITY_MW).assumptions
 
 
 def test_no_figure_is_not_zero() -> None:
-    shown = view(snapshot([link("lease", "host", "cloud")], organization("alone")), SHELL, weight=Weight.VALUE_USD)
-    assert shown.strength("host", Side.OUT) is None
-    assert shown.strength("host", Side.IN) == 0
+    shown = build_view(
+        snapshot([link("lease", "host", "cloud")], organization("alone")), SHELL, weight=Weight.VALUE_USD
+    )
+    assert shown.strength("host", EdgeSide.OUT) is None
+    assert shown.strength("host", EdgeSide.IN) == 0
     assert shown.strength("alone") == 0
 
 
@@ -234,8 +238,12 @@ def _chain() -> Snapshot:
 
 
 def test_a_chain_counts_once_through_uses() -> None:
-    shown = view(_chain(), SHELL_MW, weight=Weight.CAPACITY_MW)
-    assert [shown.strength("fluidstack", side) for side in (Side.IN, Side.OUT, Side.BOTH)] == [245, 245, 245]
+    shown = build_view(_chain(), SHELL_MW, weight=Weight.CAPACITY_MW)
+    assert [shown.strength("fluidstack", side) for side in (EdgeSide.IN, EdgeSide.OUT, EdgeSide.BOTH)] == [
+        245,
+        245,
+        245,
+    ]
     assert "1 figure is contained in another counted contract; where both would be added, one counts." in (
         shown.assumptions
     )
@@ -249,7 +257,7 @@ def test_of_a_chain_the_larger_end_is_proven_distinct() -> None:
             link("two", "host", "cloud", capacities=mw(50)),
             link("sold", "cloud", "lab", capacities=mw(sold), uses=("one", "two")),
         ]
-        assert view(snapshot(links), SHELL_MW, weight=Weight.CAPACITY_MW).strength("cloud") == distinct
+        assert build_view(snapshot(links), SHELL_MW, weight=Weight.CAPACITY_MW).strength("cloud") == distinct
 
 
 def test_a_total_stands_for_the_parts_it_covers() -> None:
@@ -259,9 +267,9 @@ def test_a_total_stands_for_the_parts_it_covers() -> None:
         link("second", "host", "lab", value=usd(15)),
         link("third", "host", "lab", value=usd(5)),
     ]
-    shown = view(snapshot(links), SHELL, weight=Weight.VALUE_USD)
+    shown = build_view(snapshot(links), SHELL, weight=Weight.VALUE_USD)
     assert shown.graph.edges["host", "lab"]["strength"] == 45
-    assert shown.strength("lab", Side.IN) == 45
+    assert shown.strength("lab", EdgeSide.IN) == 45
     assert shown.distinct(("both", "second", "third")) == ("both", "third")
 
 
@@ -272,9 +280,9 @@ def test_a_part_counts_where_its_total_does_not_touch() -> None:
         link("servers", "dell", "iren", "SUPPLIES", value=usd(58), covers=("chips",), category=SupplyCategory.SERVER),
         link("chips", "nvidia", "iren", "SUPPLIES", value=usd(30), **chip),
     ]
-    shown = view(snapshot(links), Scope(layer=Layer.CHIP), weight=Weight.VALUE_USD)
-    assert shown.strength("iren", Side.IN) == 58
-    assert shown.strength("nvidia", Side.OUT) == 30
+    shown = build_view(snapshot(links), Scope(layer=Layer.CHIP), weight=Weight.VALUE_USD)
+    assert shown.strength("iren", EdgeSide.IN) == 58
+    assert shown.strength("nvidia", EdgeSide.OUT) == 30
 
 
 def test_a_circle_of_uses_counts_its_largest_link() -> None:
@@ -282,17 +290,17 @@ def test_a_circle_of_uses_counts_its_largest_link() -> None:
         link("there", "a", "b", capacities=mw(10), uses=("back",)),
         link("back", "b", "a", capacities=mw(30), uses=("there",)),
     ]
-    assert view(snapshot(links), SHELL_MW, weight=Weight.CAPACITY_MW).strength("a") == 30
+    assert build_view(snapshot(links), SHELL_MW, weight=Weight.CAPACITY_MW).strength("a") == 30
 
 
 def test_links_are_counted_each_whatever_contains_what() -> None:
-    assert view(_chain(), weight=Weight.COUNT).strength("fluidstack") == 2
+    assert build_view(_chain(), weight=Weight.COUNT).strength("fluidstack") == 2
 
 
 def test_a_replaced_link_that_nobody_ended_counts_and_is_told() -> None:
     links = [link("old", "host", "cloud"), link("new", "host", "cloud", replaces=("old",))]
-    shown = view(snapshot(links))
-    assert list(shown.counted) == ["new", "old"]
+    shown = build_view(snapshot(links))
+    assert list(shown.included) == ["new", "old"]
     assert shown.assumptions[-1] == (
         "old is said to be replaced by another counted link, and still signed or active: both count."
     )
@@ -303,7 +311,7 @@ def test_a_replaced_link_that_nobody_ended_counts_and_is_told() -> None:
 
 def test_a_distance_is_one_over_the_strength_and_zero_strength_is_no_edge() -> None:
     links = [link("far", "host", "lab", capacities=mw(0)), link("near", "host", "cloud", capacities=mw(4))]
-    shown = view(snapshot(links), SHELL_MW, weight=Weight.CAPACITY_MW)
+    shown = build_view(snapshot(links), SHELL_MW, weight=Weight.CAPACITY_MW)
     distant = shown.by_distance()
     assert dict(distant.graph.edges) == {("host", "cloud"): {"links": ("near",), "distance": 0.25}}
     assert distant.weight is not None
@@ -319,16 +327,16 @@ def test_a_distance_is_one_over_the_strength_and_zero_strength_is_no_edge() -> N
 @pytest.mark.parametrize(
     ("values", "column"),
     [
-        ({"in_force": False, "commitment": Commitment.OPTION}, Beside.LAPSED),
-        ({"status": LinkStatus.LETTER, "commitment": Commitment.CONDITIONAL}, Beside.LETTER),
-        ({"commitment": Commitment.ROFR}, Beside.OPTION),
-        ({"commitment": Commitment.CONDITIONAL}, Beside.CONDITIONAL),
-        ({"status": LinkStatus.SIGNED_CONDITIONAL}, Beside.CONDITIONAL),
+        ({"in_force": False, "commitment": Commitment.OPTION}, MemoColumn.LAPSED),
+        ({"status": LinkStatus.LETTER, "commitment": Commitment.CONDITIONAL}, MemoColumn.LETTER),
+        ({"commitment": Commitment.ROFR}, MemoColumn.OPTION),
+        ({"commitment": Commitment.CONDITIONAL}, MemoColumn.CONDITIONAL),
+        ({"status": LinkStatus.SIGNED_CONDITIONAL}, MemoColumn.CONDITIONAL),
         ({"status": LinkStatus.RUMOURED}, None),
     ],
 )
-def test_what_is_not_firm_stands_in_a_column_beside(values: dict[str, object], column: Beside | None) -> None:
-    assert beside(link("one", "host", "cloud", **values)) is column
+def test_what_is_not_firm_stands_in_a_column_beside(values: dict[str, object], column: MemoColumn | None) -> None:
+    assert memo_column(link("one", "host", "cloud", **values)) is column
 
 
 # ---- laws
@@ -361,9 +369,9 @@ def _links(draw: st.DrawFn) -> list[Row]:
 @given(_links())
 def test_every_link_asked_for_counts_or_is_listed_once(links: list[Row]) -> None:
     given_ = snapshot(links, organization("hidden", placeholder=True))
-    shown = view(given_)
-    assert sorted([*shown.counted, *(one.link.key for one in shown.excluded)]) == sorted(given_.links)
-    assert sorted(key for _, _, keys in shown.graph.edges(data="links") for key in keys) == sorted(shown.counted)
+    shown = build_view(given_)
+    assert sorted([*shown.included, *(one.link.key for one in shown.excluded)]) == sorted(given_.links)
+    assert sorted(key for _, _, keys in shown.graph.edges(data="links") for key in keys) == sorted(shown.included)
 
 
 @st.composite
@@ -389,10 +397,10 @@ def test_a_link_is_judged_among_others_as_alone(
         select(replace(given_, links={key: row}), scope, flow, weight, parties=parties)
         for key, row in sorted(given_.links.items())
     ]
-    assert list(together.counted.values()) == [counted for one in alone for counted in one.counted.values()]
+    assert list(together.included.values()) == [counted for one in alone for counted in one.included.values()]
     assert list(together.excluded) == [excluded for one in alone for excluded in one.excluded]
-    assert together.tails.tolist() == [given_.nodes.get(one.tail, -1) for one in together.counted.values()]
-    assert together.heads.tolist() == [given_.nodes.get(one.head, -1) for one in together.counted.values()]
+    assert together.tails.tolist() == [given_.nodes.get(one.tail, -1) for one in together.included.values()]
+    assert together.heads.tolist() == [given_.nodes.get(one.head, -1) for one in together.included.values()]
 
 
 @given(st.lists(st.tuples(_orgs, _orgs, _amounts, st.sampled_from([None, 0, 1, 2])), max_size=10))
@@ -408,9 +416,9 @@ def test_no_sum_exceeds_that_of_its_links_nor_falls_below_the_largest(drawn: lis
         for number, (source, target, amount, used) in enumerate(drawn)
         if source != target
     ]
-    shown = view(snapshot(links), SHELL_MW, weight=Weight.CAPACITY_MW)
+    shown = build_view(snapshot(links), SHELL_MW, weight=Weight.CAPACITY_MW)
     for organization_ in shown.graph:
-        amounts = [shown.counted[key].amount.value for key in shown.links_at(organization_)]
+        amounts = [shown.included[key].amount.value for key in shown.links_at(organization_)]
         strength = shown.strength(organization_)
         if amounts:
             assert strength is not None
@@ -423,13 +431,13 @@ async def test_the_seeds_of_the_project_add_as_the_companies_say() -> None:
     log = read_seeds(PROJECT / "seeds")
     graph = project(log, DEFAULT_LENS.on(DAY))
     found = await read_snapshot(EmbeddedReader(graph, DataVersion(graph.version, "", 0, "")))
-    critical = view(found, SHELL_MW, weight=Weight.CAPACITY_MW)
-    unstated = view(found, Scope(layer=Layer.SHELL, basis=CapacityBasis.UNSTATED), weight=Weight.CAPACITY_MW)
-    assert critical.strength("core-scientific", Side.OUT) == 200 + 120 + 70
-    assert unstated.strength("core-scientific", Side.OUT) == 70 + 16
-    barber_lake = [one.amount.value for key, one in critical.counted.items() if "barber-lake" in key]
+    critical = build_view(found, SHELL_MW, weight=Weight.CAPACITY_MW)
+    unstated = build_view(found, Scope(layer=Layer.SHELL, basis=CapacityBasis.UNSTATED), weight=Weight.CAPACITY_MW)
+    assert critical.strength("core-scientific", EdgeSide.OUT) == 200 + 120 + 70
+    assert unstated.strength("core-scientific", EdgeSide.OUT) == 70 + 16
+    barber_lake = [one.amount.value for key, one in critical.included.items() if "barber-lake" in key]
     assert barber_lake == [168, 39]
-    assert critical.strength("hut8", Side.OUT) == 245
+    assert critical.strength("hut8", EdgeSide.OUT) == 245
     assert critical.distinct(("fluidstack-anthropic-river-bend", "hut8-fluidstack-river-bend")) != (
         "fluidstack-anthropic-river-bend",
         "hut8-fluidstack-river-bend",

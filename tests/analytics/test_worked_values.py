@@ -14,7 +14,7 @@ from graph.analytics.contracts.reconciliation import Reconciliation, reconciliat
 from graph.analytics.contracts.timeline import timeline
 from graph.analytics.core.chains import MwRange
 from graph.analytics.core.facts import facts_of
-from graph.analytics.core.scope import Scope, Why
+from graph.analytics.core.scope import ExclusionReason, Scope
 from graph.analytics.core.snapshot import Snapshot, read_snapshot
 from graph.evidence.lens import Lens
 from graph.evidence.projection import project
@@ -171,7 +171,7 @@ def test_openais_firm_compute_is_not_all_that_points_to_it(world: Snapshot) -> N
 async def test_polaris_forge_2_has_no_tenant_name_before_march_2026() -> None:
     then = await read_snapshot(_reader(facts.lens(known_on="2025-12-31")))
     told = {one.link.key: one for one in capacity(then, [CapacityGroup.CUSTOMER]).excluded}
-    assert told["applied-digital-polaris-forge-2"].why is Why.PLACEHOLDER
+    assert told["applied-digital-polaris-forge-2"].reason is ExclusionReason.PLACEHOLDER
     now = await read_snapshot(_reader(facts.lens(known_on="2026-03-31")))
     row = _row(capacity(now, [CapacityGroup.CUSTOMER]), Layer.SHELL, CRITICAL, CUSTOMER="oracle")
     assert "applied-digital-polaris-forge-2" in _keys(row.links)
@@ -211,7 +211,9 @@ def test_rule_4_only_what_is_ready_of_polaris_forge_1_is_confirmed(world: Snapsh
 
 
 def test_rule_12_unnamed_tenants_are_listed_by_name(world: Snapshot) -> None:
-    hidden = {one.link.key: one.because for one in capacity(world, []).excluded if one.why is Why.PLACEHOLDER}
+    hidden = {
+        one.link.key: one.because for one in capacity(world, []).excluded if one.reason is ExclusionReason.PLACEHOLDER
+    }
     assert hidden["hut8-undisclosed-beacon-point"].endswith("is a placeholder")
     assert all(because.endswith("is a placeholder") for because in hidden.values())
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
-from graph.analytics.core.scope import Beside, Weight, Why
-from graph.analytics.core.views import Side
+from graph.analytics.core.scope import ExclusionReason, MemoColumn, Weight
+from graph.analytics.core.views import EdgeSide
 from graph.evidence.projection import Graph
 from graph.exports.templates import style
 from graph.reports.centrality import (
@@ -114,7 +114,7 @@ async def test_strengths_are_told_per_basis_with_what_stands_beside(tmp_path: Pa
         ("second", 39, Bound.UP_TO),
     ]
     assert host.unmeasured == ("silent",)
-    assert [(one.column, one.amount, one.links) for one in host.memo_items] == [(Beside.OPTION, 1000, ("more",))]
+    assert [(one.column, one.amount, one.links) for one in host.memo_items] == [(MemoColumn.OPTION, 1000, ("more",))]
     gross = _table(report, Weight.CAPACITY_MW, Layer.SHELL, CapacityBasis.GROSS)
     assert _rows(gross, "provider")["host"].amount == 244
     assert [one.link.key for one in gross.unmeasured] == ["resold", "second", "silent"]
@@ -149,7 +149,7 @@ async def test_the_header_says_how_far_the_data_reach_and_how_many_have_a_figure
 async def test_what_is_left_out_is_grouped_by_the_reason(tmp_path: Path) -> None:
     report = await _small(tmp_path)
     groups = {group.why: [one.link.key for one in group.links] for group in report.excluded}
-    assert groups == {Why.PLACEHOLDER: ["hidden"], Why.COMMITMENT: ["more"]}
+    assert groups == {ExclusionReason.PLACEHOLDER: ["hidden"], ExclusionReason.COMMITMENT: ["more"]}
     assert [party.key for party in report.unconnected] == []
 
 
@@ -303,7 +303,7 @@ def test_every_table_says_how_it_came_about(report: CentralityReport) -> None:
         scopes = [role.method.parameters["scope"] for role in table.roles]
         assert all(scope["layer"] == table.layer and scope["basis"] == table.basis for scope in scopes)
     assert list(ROLES) == ["provider", "customer"]
-    assert {side for side, _ in ROLES.values()} == {Side.OUT, Side.IN}
+    assert {side for side, _ in ROLES.values()} == {EdgeSide.OUT, EdgeSide.IN}
 
 
 # ---- as text

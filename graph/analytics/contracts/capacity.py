@@ -10,15 +10,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from graph.analytics.contracts.groups import CapacityGroup, Group, group_of, place, told
-from graph.analytics.core.amounts import figures_beside
+from graph.analytics.contracts.groups import CapacityGroup, Group, group_of, group_sort_key, group_to_dict
+from graph.analytics.core.amounts import memo_items
 from graph.analytics.core.assumptions import assumptions_of
 from graph.analytics.core.chains import (
-    Chains,
+    ContractDag,
     MwRange,
-    declared_chains,
+    declared_dag,
     distinct,
-    possible_chains,
+    possible_dag,
     range_of,
     total,
 )
@@ -26,19 +26,19 @@ from graph.analytics.core.method import Method, method_of
 from graph.analytics.core.scope import (
     DEFAULT_SCOPE,
     Amount,
-    Beside,
     EdgeWeight,
     Excluded,
+    ExclusionReason,
     Flow,
+    MemoColumn,
     Parties,
     Scope,
     Weight,
-    Why,
     amount_of,
-    asked,
+    in_scope,
     link_kind,
 )
-from graph.analytics.core.selection import Counted, select
+from graph.analytics.core.selection import Included, select
 from graph.analytics.core.snapshot import Snapshot
 from graph.vocabulary.enums import Layer
 from graph.vocabulary.model import Row
@@ -58,8 +58,8 @@ class CapacityRow:
     links: tuple[Row, ...]
     contained: tuple[Row, ...]
     without: tuple[Row, ...]
-    beside_mw: Mapping[Beside, float]
-    beside: Mapping[Beside, tuple[Row, ...]]
+    beside_mw: Mapping[MemoColumn, float]
+    beside: Mapping[MemoColumn, tuple[Row, ...]]
 
     @property
     def contracts(self) -> int:
@@ -71,19 +71,19 @@ class CapacityRow:
 
     @property
     def conditional_mw(self) -> float:
-        return self.beside_mw.get(Beside.CONDITIONAL, 0.0)
+        return self.beside_mw.get(MemoColumn.CONDITIONAL, 0.0)
 
     @property
     def option_mw(self) -> float:
-        return self.beside_mw.get(Beside.OPTION, 0.0)
+        return self.beside_mw.get(MemoColumn.OPTION, 0.0)
 
     @property
     def letter_mw(self) -> float:
-        return self.beside_mw.get(Beside.LETTER, 0.0)
+        return self.beside_mw.get(MemoColumn.LETTER, 0.0)
 
     @property
     def lapsed_mw(self) -> float:
-        return self.beside_mw.get(Beside.LAPSED, 0.0)
+        return self.beside_mw.get(MemoColumn.LAPSED, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def capacity(snapshot: Snapshot, group_by: Sequence[CapacityGroup], scope: Scope
     """Contracted megawatts by group. No layer or basis in the scope: one row for each. `group_by` may be empty."""
     asked_by = tuple(dict.fromkeys(group_by))
     layers = layers_of(snapshot, scope)
-    parameters = {"group_by": [str(name) for name in asked_by], "scope": scope.told()}
+    parameters = {"group_by": [str(name) for name in asked_by], "scope": scope.to_dict()}
     return CapacityTable(
         rows=tuple(row for one in layers for row in _rows(one, asked_by)),
         excluded=excluded_of(layers, snapshot, scope),
@@ -123,50 +123,50 @@ class LayerContracts:
     snapshot: Snapshot
     layer: Layer
     scope: Scope
-    standing: Mapping[str, Counted]
+    standing: Mapping[str, Included]
     refused: tuple[Excluded, ...]
 
     @staticmethod
     def of(snapshot: Snapshot, scope: Scope, layer: Layer) -> LayerContracts:
         own = replace(scope, layer=layer)
         found = select(snapshot, replace(own, basis=None), Flow.LINK, Weight.COUNT, parties=Parties.NAMED)
-        return LayerContracts(snapshot, layer, own, found.counted, found.excluded)
+        return LayerContracts(snapshot, layer, own, found.included, found.excluded)
 
     @property
     def bases(self) -> Sequence[CapacityBasis]:
         return tuple(CapacityBasis) if self.scope.basis is None else (self.scope.basis,)
 
     @cached_property
-    def declared(self) -> Chains:
-        return declared_chains(self.snapshot)
+    def declared(self) -> ContractDag:
+        return declared_dag(self.snapshot)
 
     @cached_property
-    def possible(self) -> Chains:
-        return possible_chains(self.snapshot, self.standing)
+    def possible(self) -> ContractDag:
+        return possible_dag(self.snapshot, self.standing)
 
     @cached_property
-    def measured(self) -> Mapping[CapacityBasis, Mapping[str, Counted]]:
+    def measured(self) -> Mapping[CapacityBasis, Mapping[str, Included]]:
         """The contracts that state megawatts of a basis, with them."""
         return {basis: dict(self._amounts(basis)) for basis in self.bases}
 
-    def _amounts(self, basis: CapacityBasis) -> Iterator[tuple[str, Counted]]:
+    def _amounts(self, basis: CapacityBasis) -> Iterator[tuple[str, Included]]:
         for key, one in self.standing.items():
             amount = amount_of(one.link, Weight.CAPACITY_MW, replace(self.scope, basis=basis))
             if isinstance(amount, Amount):
                 yield key, replace(one, amount=amount)
 
     @cached_property
-    def beside(self) -> Mapping[CapacityBasis, Mapping[Beside, Mapping[str, Counted]]]:
+    def beside(self) -> Mapping[CapacityBasis, Mapping[MemoColumn, Mapping[str, Included]]]:
         """What stands beside the figures of a basis, by column and key."""
         return {
-            basis: figures_beside(self.refused, self.snapshot, replace(self.scope, basis=basis), Weight.CAPACITY_MW)
+            basis: memo_items(self.refused, self.snapshot, replace(self.scope, basis=basis), Weight.CAPACITY_MW)
             for basis in self.bases
         }
 
     @cached_property
     def silent(self) -> frozenset[str]:
         """The contracts that state megawatts of no basis that was asked for."""
-        return frozenset(self.standing) - {key for counted in self.measured.values() for key in counted}
+        return frozenset(self.standing) - {key for included in self.measured.values() for key in included}
 
     @cached_property
     def unmeasured(self) -> tuple[Excluded, ...]:
@@ -177,7 +177,7 @@ class LayerContracts:
     def _unmeasured(self, link: Row) -> Excluded | None:
         figures = [amount_of(link, Weight.CAPACITY_MW, replace(self.scope, basis=basis)) for basis in self.bases]
         none = [one for one in figures if isinstance(one, Excluded)]
-        mixed = next((one for one in none if one.why is Why.MIXED_BOUNDS), None)
+        mixed = next((one for one in none if one.reason is ExclusionReason.MIXED_BOUNDS), None)
         return mixed or (none[0] if len(none) == len(figures) else None)
 
 
@@ -195,8 +195,8 @@ def excluded_of(layers: Iterable[LayerContracts], snapshot: Snapshot, scope: Sco
 
 def _of_no_layer(snapshot: Snapshot, scope: Scope) -> Iterator[Excluded]:
     for link in snapshot.links.values():
-        if link["layer"] is None and link["capacities"] and asked(link, scope, snapshot.entities):
-            yield Excluded(link, Why.NO_LAYER, "belongs to no layer, so that its megawatts stand alone")
+        if link["layer"] is None and link["capacities"] and in_scope(link, scope, snapshot.entities):
+            yield Excluded(link, ExclusionReason.NO_LAYER, "belongs to no layer, so that its megawatts stand alone")
 
 
 # ---- rows
@@ -206,7 +206,9 @@ def _rows(contracts: LayerContracts, by: Sequence[CapacityGroup]) -> list[Capaci
     found: list[CapacityRow] = []
     for basis in contracts.bases:
         rows = [_row(contracts, basis, group, keys) for group, keys in _groups(contracts, basis, by).items()]
-        found += sorted((row for row in rows if row), key=lambda row: (-row.mw.high, place(tuple(row.group.items()))))
+        found += sorted(
+            (row for row in rows if row), key=lambda row: (-row.mw.high, group_sort_key(tuple(row.group.items())))
+        )
     return found
 
 
@@ -223,31 +225,31 @@ def _groups(contracts: LayerContracts, basis: CapacityBasis, by: Sequence[Capaci
 
 
 def _row(contracts: LayerContracts, basis: CapacityBasis, group: Group, keys: Sequence[str]) -> CapacityRow | None:
-    counted = _of(contracts.measured[basis], keys)
+    included = _of(contracts.measured[basis], keys)
     beside = {column: _of(figures, keys) for column, figures in contracts.beside[basis].items()}
     figures = {column: links for column, links in beside.items() if links}
-    without = [key for key in keys if key in contracts.standing and key not in counted]
+    without = [key for key in keys if key in contracts.standing and key not in included]
     # contracts that state no megawatts at all are told with the last basis, which is UNSTATED unless one was asked for
     told_here = basis is contracts.bases[-1] and any(key in contracts.silent for key in without)
-    if not (counted or figures or told_here):
+    if not (included or figures or told_here):
         return None
-    once = distinct(counted, contracts.declared)
+    once = distinct(included, contracts.declared)
     beside_once = {column: distinct(links, contracts.declared) for column, links in figures.items()}
     return CapacityRow(
-        group=told(group),
+        group=group_to_dict(group),
         layer=contracts.layer,
         basis=basis,
-        mw=range_of(counted, contracts.declared, contracts.possible),
-        links=tuple(one.link for one in counted.values()),
-        contained=tuple(one.link for key, one in counted.items() if key not in once),
+        mw=range_of(included, contracts.declared, contracts.possible),
+        links=tuple(one.link for one in included.values()),
+        contained=tuple(one.link for key, one in included.items() if key not in once),
         without=tuple(contracts.standing[key].link for key in without),
         beside_mw={column: total(figures[column], kept) for column, kept in beside_once.items()},
         beside={column: tuple(one.link for one in figures[column].values()) for column in figures},
     )
 
 
-def _of(counted: Mapping[str, Counted], keys: Iterable[str]) -> Mapping[str, Counted]:
-    return {key: counted[key] for key in keys if key in counted}
+def _of(included: Mapping[str, Included], keys: Iterable[str]) -> Mapping[str, Included]:
+    return {key: included[key] for key in keys if key in included}
 
 
 # ---- what is assumed
@@ -255,10 +257,10 @@ def _of(counted: Mapping[str, Counted], keys: Iterable[str]) -> Mapping[str, Cou
 
 def _assumed(layers: Iterable[LayerContracts]) -> Iterator[str]:
     for one in layers:
-        for basis, counted in one.measured.items():
-            if counted:
-                yield f"{one.layer}, {basis}: {len(counted)} of {len(one.standing)} contracts state a figure."
-            for apart, links in _kept_apart(counted).items():
+        for basis, included in one.measured.items():
+            if included:
+                yield f"{one.layer}, {basis}: {len(included)} of {len(one.standing)} contracts state a figure."
+            for apart, links in _kept_apart(included).items():
                 about = ", ".join(str(part) for part in (one.layer, basis, apart) if part)
                 yield from (f"{about}: {sentence}" for sentence in assumptions_of(links, one.scope, Weight.CAPACITY_MW))
     yield (
@@ -267,10 +269,10 @@ def _assumed(layers: Iterable[LayerContracts]) -> Iterator[str]:
     )
 
 
-def _kept_apart(counted: Mapping[str, Counted]) -> Mapping[str, Mapping[str, Counted]]:
+def _kept_apart(included: Mapping[str, Included]) -> Mapping[str, Mapping[str, Included]]:
     """Contracts that are different things stand in rows of their own."""
-    found: dict[str, dict[str, Counted]] = {}
-    for key, one in counted.items():
+    found: dict[str, dict[str, Included]] = {}
+    for key, one in included.items():
         name = link_kind(one.link).apart_by
         found.setdefault(str(one.link[name] or "UNSTATED") if name else "", {})[key] = one
     return found

@@ -12,7 +12,7 @@ from statistics import median
 from graph.analytics.core.chains import distinct, total
 from graph.analytics.core.method import Method, method_of
 from graph.analytics.core.scope import DEFAULT_SCOPE, Excluded, Flow, Parties, Scope, Weight, amount_of
-from graph.analytics.core.selection import Counted, select
+from graph.analytics.core.selection import Included, select
 from graph.analytics.core.snapshot import Snapshot
 from graph.vocabulary.enums import GuaranteeCover, Layer, LeaseStructure, LinkStatus, Service
 from graph.vocabulary.model import TYPE_COLUMN, Guarantees, ProvidesCapacity, Row
@@ -87,7 +87,7 @@ def comparables(snapshot: Snapshot, scope: Scope = DEFAULT_SCOPE) -> ComparableT
         classes=tuple(_classes(rows)),
         excluded=found.excluded,
         method=method_of(
-            snapshot, "COMPARABLES", {"scope": scope.told()}, "USD per MW and year, over the base term", _ASSUMED
+            snapshot, "COMPARABLES", {"scope": scope.to_dict()}, "USD per MW and year, over the base term", _ASSUMED
         ),
     )
 
@@ -258,12 +258,12 @@ def _hardware(link: Row, about: _About) -> float | None:
     bought = [row for row in rows if row["layer"] is Layer.CHIP]
     if not bought or any(len(about.users[row.key]) > 1 for row in bought):
         return None
-    found: dict[str, Counted] = {}
+    found: dict[str, Included] = {}
     for row in bought:
         amount = amount_of(row, Weight.VALUE_USD, Scope())
         if isinstance(amount, Excluded):
             return None
-        found[row.key] = Counted(row, row.columns["from"], row.columns["to"], amount)
+        found[row.key] = Included(row, row.columns["from"], row.columns["to"], amount)
     return total(found, distinct(found))
 
 

@@ -10,21 +10,21 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from graph.analytics.core.assumptions import assumptions_of
-from graph.analytics.core.chains import Chains, declared_chains, distinct, total
+from graph.analytics.core.chains import ContractDag, declared_dag, distinct, total
 from graph.analytics.core.method import Method, method_of
 from graph.analytics.core.scope import (
     DEFAULT_SCOPE,
     QUANTITIES,
     EdgeWeight,
     Excluded,
+    ExclusionReason,
     Flow,
     Parties,
     Scope,
     Weight,
-    Why,
     require,
 )
-from graph.analytics.core.selection import Counted, select
+from graph.analytics.core.selection import Included, select
 from graph.analytics.core.snapshot import Snapshot
 from graph.errors import BadQuery
 from graph.vocabulary.enums import Layer, LendingRole
@@ -85,15 +85,15 @@ def concentration(
         raise BadQuery(f"No organization {organization}.", remedy="Give the key of an organization.")
     rule, weight = SIDES[side], Weight(measure)
     own = _scoped(scope, rule, weight)
-    counted, excluded = _of_side(snapshot, organization, rule, own, weight)
-    shares, unshared = _shares(snapshot, counted, rule, weight)
-    parameters = {"organization": organization, "side": str(side), "measure": str(measure), "scope": own.told()}
+    included, excluded = _of_side(snapshot, organization, rule, own, weight)
+    shares, unshared = _shares(snapshot, included, rule, weight)
+    parameters = {"organization": organization, "side": str(side), "measure": str(measure), "scope": own.to_dict()}
     return Concentration(
         shares=tuple(shares),
         hhi=sum((one.share**2 for one in shares), 0.0),
         excluded=(*excluded, *unshared),
         method=method_of(
-            snapshot, "CONCENTRATION", parameters, str(EdgeWeight(weight)), assumptions_of(counted, own, weight)
+            snapshot, "CONCENTRATION", parameters, str(EdgeWeight(weight)), assumptions_of(included, own, weight)
         ),
     )
 
@@ -127,47 +127,47 @@ def _scoped(scope: Scope, rule: _Rule, weight: Weight) -> Scope:
 
 def _of_side(
     snapshot: Snapshot, organization: str, rule: _Rule, scope: Scope, weight: Weight
-) -> tuple[Mapping[str, Counted], list[Excluded]]:
+) -> tuple[Mapping[str, Included], list[Excluded]]:
     is_own = rule.at(organization, snapshot)
     here = {key: link for key, link in snapshot.links.items() if is_own(link)}
     found = select(replace(snapshot, links=here), scope, Flow.LINK, weight, parties=Parties.NAMED)
-    apart = [Excluded(row, Why.NO_PART, because) for row in found.rows if (because := rule.no_part(row))]
+    apart = [Excluded(row, ExclusionReason.NO_PART, because) for row in found.rows if (because := rule.no_part(row))]
     left_out = {one.link.key for one in apart}
-    return {key: one for key, one in found.counted.items() if key not in left_out}, [*found.excluded, *apart]
+    return {key: one for key, one in found.included.items() if key not in left_out}, [*found.excluded, *apart]
 
 
 # ---- shares
 
 
 def _shares(
-    snapshot: Snapshot, counted: Mapping[str, Counted], rule: _Rule, weight: Weight
+    snapshot: Snapshot, included: Mapping[str, Included], rule: _Rule, weight: Weight
 ) -> tuple[list[Share], list[Excluded]]:
-    once = _once(counted, weight, declared_chains(snapshot))
+    once = _once(included, weight, declared_dag(snapshot))
     by_name: dict[str, list[str]] = {}
     unshared: list[Excluded] = []
     for key in once:
-        names = rule.named(counted[key].link)
+        names = rule.named(included[key].link)
         if len(names) == 1:
             by_name.setdefault(names[0], []).append(key)
         else:
-            unshared.append(_unshared(counted[key].link, names))
-    amounts = {name: total(counted, keys) for name, keys in by_name.items()}
+            unshared.append(_unshared(included[key].link, names))
+    amounts = {name: total(included, keys) for name, keys in by_name.items()}
     whole = sum(amounts[name] for name in sorted(amounts))
     shares = [
-        _share(snapshot, name, amounts[name], whole, [counted[key].link for key in by_name[name]])
+        _share(snapshot, name, amounts[name], whole, [included[key].link for key in by_name[name]])
         for name in sorted(by_name, key=lambda name: (-amounts[name], name))
         if whole
     ]
     return shares, unshared
 
 
-def _once(counted: Mapping[str, Counted], weight: Weight, chains: Chains) -> tuple[str, ...]:
-    return distinct(counted, chains) if weight in QUANTITIES else tuple(counted)
+def _once(included: Mapping[str, Included], weight: Weight, chains: ContractDag) -> tuple[str, ...]:
+    return distinct(included, chains) if weight in QUANTITIES else tuple(included)
 
 
 def _unshared(link: Row, names: Sequence[str]) -> Excluded:
     said = f"is about {', '.join(names)}, and not how they share it" if names else "names no chip"
-    return Excluded(link, Why.NO_PART, said)
+    return Excluded(link, ExclusionReason.NO_PART, said)
 
 
 def _share(snapshot: Snapshot, name: str, amount: float, whole: float, links: list[Row]) -> Share:
@@ -213,15 +213,15 @@ def chip_dependency(snapshot: Snapshot, scope: Scope) -> ChipDependencies:
     """Which share of what each host has contracted runs on one vendor's chips. Raises ScopeRequired."""
     require(scope, Weight.CAPACITY_MW)
     found = select(snapshot, scope, Flow.LINK, Weight.CAPACITY_MW, parties=Parties.NAMED)
-    counted, excluded = found.counted, found.excluded
+    included, excluded = found.included, found.excluded
     makers = _makers(snapshot)
-    by_host: dict[str, dict[str, Counted]] = {}
-    for key, one in counted.items():
+    by_host: dict[str, dict[str, Included]] = {}
+    for key, one in included.items():
         by_host.setdefault(one.link.columns["from"], {})[key] = one
-    chains = declared_chains(snapshot)
+    chains = declared_dag(snapshot)
     rows = [row for host in sorted(by_host) for row in _host(snapshot, host, by_host[host], makers, chains)]
-    unnamed = [_not_one(one.link, makers) for one in counted.values() if len(_vendors(one.link, makers)) != 1]
-    told = {"scope": scope.told()}
+    unnamed = [_not_one(one.link, makers) for one in included.values() if len(_vendors(one.link, makers)) != 1]
+    told = {"scope": scope.to_dict()}
     return ChipDependencies(
         rows=tuple(rows),
         excluded=(*excluded, *unnamed),
@@ -230,7 +230,7 @@ def chip_dependency(snapshot: Snapshot, scope: Scope) -> ChipDependencies:
             "CHIP_DEPENDENCY",
             told,
             str(EdgeWeight(Weight.CAPACITY_MW)),
-            assumptions_of(counted, scope, Weight.CAPACITY_MW),
+            assumptions_of(included, scope, Weight.CAPACITY_MW),
         ),
     )
 
@@ -252,27 +252,27 @@ def _vendors(link: Row, makers: Mapping[str, frozenset[str]]) -> frozenset[str]:
 def _not_one(link: Row, makers: Mapping[str, frozenset[str]]) -> Excluded:
     vendors = sorted(_vendors(link, makers))
     said = f"names chips of {', '.join(vendors)}, and not how they share it" if vendors else "names no chips"
-    return Excluded(link, Why.NO_PART, said)
+    return Excluded(link, ExclusionReason.NO_PART, said)
 
 
 def _host(
     snapshot: Snapshot,
     host: str,
-    counted: Mapping[str, Counted],
+    included: Mapping[str, Included],
     makers: Mapping[str, frozenset[str]],
-    chains: Chains,
+    chains: ContractDag,
 ) -> Iterator[ChipDependency]:
-    once = distinct(counted, chains)
-    of_mw = total(counted, once)
+    once = distinct(included, chains)
+    of_mw = total(included, once)
     by_vendor: dict[str, list[str]] = {}
     for key in once:
-        vendors = _vendors(counted[key].link, makers)
+        vendors = _vendors(included[key].link, makers)
         if len(vendors) == 1:
             by_vendor.setdefault(next(iter(vendors)), []).append(key)
-    for vendor in sorted(by_vendor, key=lambda one: (-total(counted, by_vendor[one]), one)):
-        mw = total(counted, by_vendor[vendor])
+    for vendor in sorted(by_vendor, key=lambda one: (-total(included, by_vendor[one]), one)):
+        mw = total(included, by_vendor[vendor])
         if of_mw and vendor in snapshot.organizations:
-            links = tuple(counted[key].link for key in by_vendor[vendor])
+            links = tuple(included[key].link for key in by_vendor[vendor])
             yield ChipDependency(snapshot.organizations[host], snapshot.organizations[vendor], mw, of_mw, links)
 
 

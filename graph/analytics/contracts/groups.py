@@ -55,12 +55,12 @@ def group_of(link: Row, by: Sequence[CapacityGroup], snapshot: Snapshot, stage: 
     return (*asked, (apart.upper(), link[apart])) if apart else asked
 
 
-def told(group: Group) -> Mapping[str, Json]:
+def group_to_dict(group: Group) -> Mapping[str, Json]:
     """The group as JSON."""
     return {name: list(value) if isinstance(value, tuple) else value and str(value) for name, value in group}
 
 
-def place(group: Group) -> tuple[str, ...]:
+def group_sort_key(group: Group) -> tuple[str, ...]:
     """Where a group stands among others."""
     return tuple(str(value) if value is not None else "~" for _, value in group)
 

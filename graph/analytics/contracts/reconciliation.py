@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from graph.analytics.core.assumptions import assumptions_of
-from graph.analytics.core.chains import declared_chains, distinct, total
+from graph.analytics.core.chains import declared_dag, distinct, total
 from graph.analytics.core.method import Method, method_of
 from graph.analytics.core.scope import Amount, EdgeWeight, Excluded, Flow, Parties, Scope, Weight, amount_of, link_kind
-from graph.analytics.core.selection import Counted, select
+from graph.analytics.core.selection import Included, select
 from graph.analytics.core.snapshot import Snapshot
 from graph.errors import BadQuery
 from graph.evidence.link_time import begins
@@ -205,8 +205,8 @@ def stated_basis(observation: Row) -> CapacityBasis | None:
 
 def _row(snapshot: Snapshot, observation: Row, links: Mapping[str, Row], scope: Scope) -> Reconciliation:
     metric, figure = METRICS[observation["metric"]], observation["figure"]
-    counted, excluded = _measured(snapshot, links, scope, metric)
-    once = distinct(counted, declared_chains(snapshot))
+    included, excluded = _measured(snapshot, links, scope, metric)
+    once = distinct(included, declared_dag(snapshot))
     assert scope.layer is not None  # noqa: S101 (one layer at a time)
     return Reconciliation(
         observation=observation,
@@ -214,33 +214,33 @@ def _row(snapshot: Snapshot, observation: Row, links: Mapping[str, Row], scope: 
         basis=scope.basis,
         basis_stated=scope.basis is not None and stated_basis(observation) is scope.basis,
         stated=figure.value,
-        found=total(counted, once),
+        found=total(included, once),
         unit=metric.unit,
-        links=tuple(counted[key].link for key in once),
+        links=tuple(included[key].link for key in once),
         other_bases=_other_bases(snapshot, links, scope, metric),
         beyond=_beyond(snapshot, observation, links, scope.layer),
         excluded=excluded,
-        method=_method(snapshot, observation, scope, metric, counted),
+        method=_method(snapshot, observation, scope, metric, included),
     )
 
 
 def _measured(
     snapshot: Snapshot, links: Mapping[str, Row], scope: Scope, metric: _Metric
-) -> tuple[Mapping[str, Counted], tuple[Excluded, ...]]:
+) -> tuple[Mapping[str, Included], tuple[Excluded, ...]]:
     narrowed = {key: link for key, link in links.items() if metric.counts(link)}
     here = replace(snapshot, links=narrowed)
     if metric.stages is None:
         found = select(here, scope, Flow.LINK, metric.weight, parties=Parties.ANY)
-        return found.counted, found.excluded
+        return found.included, found.excluded
     standing = select(here, replace(scope, basis=None), Flow.LINK, Weight.COUNT, parties=Parties.ANY)
-    staged = {key: _at_stages(one, scope.basis, metric.stages) for key, one in standing.counted.items()}
+    staged = {key: _at_stages(one, scope.basis, metric.stages) for key, one in standing.included.items()}
     return {key: one for key, one in staged.items() if one is not None}, standing.excluded
 
 
-def _at_stages(counted: Counted, basis: CapacityBasis | None, stages: frozenset[CapacityStage]) -> Counted | None:
-    entries: list[Capacity] = [entry for entry in counted.link["capacities"] or () if entry.stage in stages]
+def _at_stages(included: Included, basis: CapacityBasis | None, stages: frozenset[CapacityStage]) -> Included | None:
+    entries: list[Capacity] = [entry for entry in included.link["capacities"] or () if entry.stage in stages]
     reached = total_capacity(entries, basis) if basis else None
-    return replace(counted, amount=Amount(reached.mw, reached.bound, reached.stage)) if reached else None
+    return replace(included, amount=Amount(reached.mw, reached.bound, reached.stage)) if reached else None
 
 
 def _other_bases(
@@ -252,12 +252,12 @@ def _other_bases(
     silent = {
         key: link for key, link in links.items() if not isinstance(amount_of(link, Weight.CAPACITY_MW, scope), Amount)
     }
-    chains = declared_chains(snapshot)
+    chains = declared_dag(snapshot)
     found: dict[CapacityBasis, float] = {}
     for basis in CapacityBasis:
-        counted, _ = _measured(snapshot, silent, replace(scope, basis=basis), metric)
-        if counted and basis is not scope.basis:
-            found[basis] = total(counted, distinct(counted, chains))
+        included, _ = _measured(snapshot, silent, replace(scope, basis=basis), metric)
+        if included and basis is not scope.basis:
+            found[basis] = total(included, distinct(included, chains))
     return found
 
 
@@ -271,15 +271,15 @@ def _beyond(snapshot: Snapshot, observation: Row, links: Mapping[str, Row], laye
 
 
 def _method(
-    snapshot: Snapshot, observation: Row, scope: Scope, metric: _Metric, counted: Mapping[str, Counted]
+    snapshot: Snapshot, observation: Row, scope: Scope, metric: _Metric, included: Mapping[str, Included]
 ) -> Method:
-    parameters = {"observation": observation.key, "scope": scope.told()}
+    parameters = {"observation": observation.key, "scope": scope.to_dict()}
     return method_of(
         snapshot,
         "RECONCILIATION",
         parameters,
         str(EdgeWeight(metric.weight)),
-        (*_assumed(snapshot, observation, scope, metric), *assumptions_of(counted, scope, metric.weight)),
+        (*_assumed(snapshot, observation, scope, metric), *assumptions_of(included, scope, metric.weight)),
     )
 
 

@@ -51,13 +51,13 @@ def slippage(snapshot: Snapshot, plans: PlanStatements, scope: Scope = DEFAULT_S
     selection = select(snapshot, scope, Flow.LINK, Weight.COUNT, parties=Parties.ANY)
     slips = (
         slip
-        for key, one in selection.counted.items()
+        for key, one in selection.included.items()
         for slip in _slips(one.link, plans.by_subject.get(key, ()), plans.sources, snapshot.lens)
     )
     return SlippageTable(
         rows=tuple(sorted(slips, key=_place)),
         excluded=selection.excluded,
-        method=method_of(snapshot, "SLIPPAGE", {"scope": scope.told()}, "none", ()),
+        method=method_of(snapshot, "SLIPPAGE", {"scope": scope.to_dict()}, "none", ()),
     )
 
 

@@ -12,11 +12,19 @@ from datetime import date
 from fractions import Fraction
 
 from graph.analytics.contracts.capacity import LayerContracts, layers_of
-from graph.analytics.contracts.groups import CapacityGroup, Group, Period, group_of, period_of, place, told
-from graph.analytics.core.chains import Chains, distinct
+from graph.analytics.contracts.groups import (
+    CapacityGroup,
+    Group,
+    Period,
+    group_of,
+    group_sort_key,
+    group_to_dict,
+    period_of,
+)
+from graph.analytics.core.chains import ContractDag, distinct
 from graph.analytics.core.method import Method, method_of
-from graph.analytics.core.scope import DEFAULT_SCOPE, Amount, EdgeWeight, Excluded, Scope, Weight, Why
-from graph.analytics.core.selection import Counted
+from graph.analytics.core.scope import DEFAULT_SCOPE, Amount, EdgeWeight, Excluded, ExclusionReason, Scope, Weight
+from graph.analytics.core.selection import Included
 from graph.analytics.core.snapshot import Snapshot
 from graph.evidence.lens import Lens
 from graph.evidence.policy import day_of
@@ -64,7 +72,7 @@ def timeline(
     plans = [plan for one in layers for plan in _plans(one)]
     periods = tuple(_periods(plans, by, day_of(snapshot.lens.valid_on)))
     rows = (row for one in layers for row in _rows(one, [p for p in plans if p.of(one)], periods, asked_by))
-    parameters = {"group_by": [str(name) for name in asked_by], "by": str(by), "scope": scope.told()}
+    parameters = {"group_by": [str(name) for name in asked_by], "by": str(by), "scope": scope.to_dict()}
     return Timeline(
         by=by,
         rows=tuple(rows),
@@ -89,7 +97,7 @@ class _Part:
 class _Plan:
     """When the megawatts of one contract, in one basis, begin, and until which day they last."""
 
-    counted: Counted
+    included: Included
     layer: Layer
     basis: CapacityBasis
     parts: tuple[_Part, ...]
@@ -98,7 +106,7 @@ class _Plan:
 
     @property
     def link(self) -> Row:
-        return self.counted.link
+        return self.included.link
 
     def of(self, contracts: LayerContracts) -> bool:
         return self.layer is contracts.layer
@@ -127,19 +135,19 @@ def _until(link: Row, lens: Lens) -> date:
     return min((end.latest if lens.lasts(end, end.latest) else end.earliest for end in ends if end), default=date.max)
 
 
-def _parts(counted: Counted, basis: CapacityBasis, lens: Lens) -> Iterator[_Part]:
+def _parts(included: Included, basis: CapacityBasis, lens: Lens) -> Iterator[_Part]:
     """Dated phases, then the rest of the contract from its own start."""
-    phases = list(_dated(counted.link, basis))
-    parts = [_phase(entry, counted.link, lens) for entry in phases]
+    phases = list(_dated(included.link, basis))
+    parts = [_phase(entry, included.link, lens) for entry in phases]
     yield from parts
-    rest = counted.amount.value - sum(part.mw for part in parts)
+    rest = included.amount.value - sum(part.mw for part in parts)
     if rest <= 0:
         return
     if any(entry.stage in _RUNNING for entry in phases):
         # what runs is stated; the start of the service was that of this part
         yield _Part(rest, None, None)
     else:
-        yield _whole(counted.link, rest, lens)
+        yield _whole(included.link, rest, lens)
 
 
 def _dated(link: Row, basis: CapacityBasis) -> Iterator[Capacity]:
@@ -219,22 +227,22 @@ def _rows(
 ) -> Iterator[TimelineRow]:
     grouped: dict[tuple[CapacityBasis, Group], list[_Plan]] = {}
     for plan in plans:
-        group = group_of(plan.link, by, contracts.snapshot, plan.counted.amount.stage)
+        group = group_of(plan.link, by, contracts.snapshot, plan.included.amount.stage)
         grouped.setdefault((plan.basis, group), []).append(plan)
     order = list(CapacityBasis)
-    for basis, group in sorted(grouped, key=lambda one: (order.index(one[0]), place(one[1]))):
+    for basis, group in sorted(grouped, key=lambda one: (order.index(one[0]), group_sort_key(one[1]))):
         begun = False
         for period, day in periods:
             row = _row(grouped[basis, group], period, day, contracts.declared)
             begun = begun or bool(row.links)
             if begun:
-                yield replace(row, group=told(group))
+                yield replace(row, group=group_to_dict(group))
 
 
-def _row(plans: Sequence[_Plan], period: str, day: date, chains: Chains) -> TimelineRow:
+def _row(plans: Sequence[_Plan], period: str, day: date, chains: ContractDag) -> TimelineRow:
     running = {plan.link.key: (plan, states) for plan in plans if (states := plan.on(day))}
     amounts = {
-        key: replace(plan.counted, amount=Amount(sum(states.values()))) for key, (plan, states) in running.items()
+        key: replace(plan.included, amount=Amount(sum(states.values()))) for key, (plan, states) in running.items()
     }
     kept = [running[key] for key in distinct(amounts, chains)]
 
@@ -264,8 +272,10 @@ def _excluded(layers: Iterable[LayerContracts], plans: Iterable[_Plan]) -> Itera
     for plan in plans:
         undated = sum(part.mw for part in plan.parts if not (part.since and part.state))
         if undated:
-            of = f"{undated:g} of {plan.counted.amount.value:g} MW {plan.basis}"
-            found.setdefault(plan.link.key, Excluded(plan.link, Why.NO_START, f"{of} state no start of service"))
+            of = f"{undated:g} of {plan.included.amount.value:g} MW {plan.basis}"
+            found.setdefault(
+                plan.link.key, Excluded(plan.link, ExclusionReason.NO_START, f"{of} state no start of service")
+            )
     yield from (found[key] for key in sorted(found))
 
 

@@ -8,7 +8,7 @@ from itertools import repeat
 
 from graph.analytics.core.chains import distinct
 from graph.analytics.core.scope import QUANTITIES, Scope, Weight, link_kind
-from graph.analytics.core.selection import Counted
+from graph.analytics.core.selection import Included
 from graph.vocabulary.enums import Commitment
 from graph.vocabulary.model import LINKS, TYPE_COLUMN, Row
 from graph.vocabulary.values import Bound, CapacityStage
@@ -16,11 +16,11 @@ from graph.vocabulary.values import Bound, CapacityStage
 _MOST_NAMED = 5
 
 
-def assumptions_of(counted: Mapping[str, Counted], scope: Scope, weight: Weight) -> Iterator[str]:
-    links = [one.link for one in counted.values()]
+def assumptions_of(included: Mapping[str, Included], scope: Scope, weight: Weight) -> Iterator[str]:
+    links = [one.link for one in included.values()]
     yield from about_links(links, zip(links, repeat(1)), scope)
     if weight in QUANTITIES:
-        yield from about_figures(counted, weight)
+        yield from about_figures(included, weight)
 
 
 def about_links(links: Sequence[Row], tally: Iterable[tuple[Row, int]], scope: Scope) -> Iterator[str]:
@@ -50,33 +50,35 @@ def _about_replaced(links: Sequence[Row]) -> Iterator[str]:
         )
 
 
-def about_figures(counted: Mapping[str, Counted], weight: Weight) -> Iterator[str]:
+def about_figures(included: Mapping[str, Included], weight: Weight) -> Iterator[str]:
     """What is assumed of the figures of contracts."""
     for bound in (Bound.UP_TO, Bound.AT_LEAST, Bound.ABOUT):
-        bounded = [key for key, one in counted.items() if one.amount.bound is bound]
+        bounded = [key for key, one in included.items() if one.amount.bound is bound]
         if bounded:
             yield f"{_figures(bounded)} stated as {bound} and {_count(bounded)} as stated ({_keys(bounded)})."
-    planned = [key for key, one in counted.items() if one.amount.stage is CapacityStage.PLANNED]
+    planned = [key for key, one in included.items() if one.amount.stage is CapacityStage.PLANNED]
     if planned:
         yield f"{_figures(planned)} of stage PLANNED ({_keys(planned)})."
-    for key, one in counted.items():
+    for key, one in included.items():
         if one.amount.firm_of is not None:
             whole = one.amount.firm_of
             yield (
                 f"{key} counts with its firm part, {one.amount.value:,.0f} USD of {whole.amount:,.0f} {whole.currency}."
             )
-    once = set(counted) - set(distinct(counted))
+    once = set(included) - set(distinct(included))
     if once:
         yield f"{_figures(sorted(once))} contained in another counted contract; where both would be added, one counts."
-    yield from _about_apart(counted)
+    yield from _about_apart(included)
     if weight is Weight.CAPACITY_MW:
         yield "Megawatts are contracted; in force is not in service."
 
 
-def _about_apart(counted: Mapping[str, Counted]) -> Iterator[str]:
+def _about_apart(included: Mapping[str, Included]) -> Iterator[str]:
     """Figures of one layer and basis that are different things all the same."""
-    for name in sorted({link_kind(one.link).apart_by for one in counted.values()} - {""}):
-        values = sorted({str(one.link[name] or "unstated") for one in counted.values() if link_kind(one.link).apart_by})
+    for name in sorted({link_kind(one.link).apart_by for one in included.values()} - {""}):
+        values = sorted(
+            {str(one.link[name] or "unstated") for one in included.values() if link_kind(one.link).apart_by}
+        )
         if len(values) > 1:
             yield f"Adds contracts of different {name}, which are different things: {', '.join(values)}."
 

@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from graph.analytics.core.selection import Counted
+from graph.analytics.core.selection import Included
 from graph.analytics.core.snapshot import Snapshot
 from graph.concurrency.lazy_import import lazy_import
 from graph.vocabulary.model import Row
@@ -20,7 +20,7 @@ from graph.vocabulary.model import Row
 nx = lazy_import("networkx")
 
 
-def distinct(links: Mapping[str, Counted], chains: Chains | None = None) -> tuple[str, ...]:
+def distinct(links: Mapping[str, Included], chains: ContractDag | None = None) -> tuple[str, ...]:
     """Which of these links to add, so that nothing is counted twice; in their order: of all that are proven to be
     distinct, those that add to most.
 
@@ -29,12 +29,12 @@ def distinct(links: Mapping[str, Counted], chains: Chains | None = None) -> tupl
         return tuple(links)
     parts = {part for one in links.values() for part in one.link["covers"] or ()}
     amounts = {key: Fraction(one.amount.value) for key, one in links.items() if key not in parts}
-    known = chains or Chains(_declared({key: links[key].link for key in amounts}))
-    kept = set(known.widest(amounts))
+    known = chains or ContractDag(_declared({key: links[key].link for key in amounts}))
+    kept = set(known.maximum_weight_antichain(amounts))
     return tuple(key for key in links if key in kept)
 
 
-class Chains:
+class ContractDag:
     """Which links are served out of which: edges lead from a link to what it is served out of, or may be.
 
     Links that are served out of one another in a circle are one. What each leads to is kept as bits, so that many
@@ -43,7 +43,7 @@ class Chains:
     def __init__(self, graph: Any) -> None:
         self._graph = graph
 
-    def widest(self, amounts: Mapping[str, Fraction]) -> Iterator[str]:
+    def maximum_weight_antichain(self, amounts: Mapping[str, Fraction]) -> Iterator[str]:
         """Of these links, those that add to most and of which none is served out of another. Of a circle, one."""
         parts: dict[int, dict[int, str]] = {}
         for key in sorted(amounts, key=lambda key: (amounts[key], key)):
@@ -119,12 +119,12 @@ class _Component:
             yield from self.dag.edges
 
 
-def declared_chains(snapshot: Snapshot) -> Chains:
+def declared_dag(snapshot: Snapshot) -> ContractDag:
     """As links declare it, also through links that are not counted."""
-    return Chains(_declared(snapshot.links))
+    return ContractDag(_declared(snapshot.links))
 
 
-def possible_chains(snapshot: Snapshot, standing: Iterable[str]) -> Chains:
+def possible_dag(snapshot: Snapshot, standing: Iterable[str]) -> ContractDag:
     """As links declare it, and as it may be where a link of `standing` (all of one layer) declares nothing: it may be
     served out of any whose customer is its provider, unless the two are at different sites."""
     graph = _declared(snapshot.links)
@@ -140,7 +140,7 @@ def possible_chains(snapshot: Snapshot, standing: Iterable[str]) -> Chains:
     for key, row in rows.items():
         if not any(used in rows for used in row["uses"] or ()):
             graph.add_edges_from((key, one) for one in _sources(row, placed, snapshot) if one != key)
-    return Chains(graph)
+    return ContractDag(graph)
 
 
 def _sources(row: Row, placed: Mapping[str, list[Row]], snapshot: Snapshot) -> Iterator[Any]:
@@ -206,10 +206,10 @@ class MwRange:
     high: float
 
 
-def range_of(links: Mapping[str, Counted], declared: Chains, possible: Chains) -> MwRange:
+def range_of(links: Mapping[str, Included], declared: ContractDag, possible: ContractDag) -> MwRange:
     return MwRange(total(links, distinct(links, possible)), total(links, distinct(links, declared)))
 
 
-def total(links: Mapping[str, Counted], keys: Iterable[str]) -> float:
+def total(links: Mapping[str, Included], keys: Iterable[str]) -> float:
     """The sum, the same in whatever order."""
     return float(sum((Fraction(links[key].amount.value) for key in keys), Fraction(0)))

@@ -10,7 +10,7 @@ from pathlib import Path
 from graph.analytics.core.plans import PlanStatements
 from graph.analytics.core.snapshot import Snapshot, read_snapshot
 from graph.analytics.core.support import confidence_by_subject
-from graph.analytics.core.views import View, view
+from graph.analytics.core.views import NetworkView, build_view
 from graph.evidence.lens import DEFAULT_LENS, Lens, today
 from graph.evidence.rows import source_of, statement_of
 from graph.evidence.statements import StatementLog
@@ -34,9 +34,9 @@ class Facts:
     sources: Mapping[str, Row]
 
     @cached_property
-    def network(self) -> Callable[..., View]:
+    def view(self) -> Callable[..., NetworkView]:
         """`view` of these links; the views asked for last are kept, as making one takes longer than most answers."""
-        return lru_cache(_VIEWS_KEPT)(partial(view, self.snapshot))
+        return lru_cache(_VIEWS_KEPT)(partial(build_view, self.snapshot))
 
     @cached_property
     def plans(self) -> PlanStatements:

@@ -97,7 +97,7 @@ class Scope:
     def only_firm(self) -> bool:
         return self.commitment == {Commitment.FIRM}
 
-    def told(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The scope as JSON, for `Method.parameters`."""
         return {
             "types": "all" if self.types is None else [name for name in LINKS if name in self.types],
@@ -127,7 +127,7 @@ def require(scope: Scope, weight: Weight) -> None:
 # ---- which links count
 
 
-class Why(StrEnum):
+class ExclusionReason(StrEnum):
     """Why a link that was asked for does not count."""
 
     NOT_TWO_ORGANIZATIONS = "does not join two organizations"
@@ -145,16 +145,16 @@ class Why(StrEnum):
     NO_CLAIM = "nothing is owed by it"
 
 
-UNMEASURED = frozenset({Why.NO_FIGURE, Why.CURRENCY, Why.MIXED_BOUNDS})
+UNMEASURED = frozenset({ExclusionReason.NO_FIGURE, ExclusionReason.CURRENCY, ExclusionReason.MIXED_BOUNDS})
 """The link counts as a relationship, and weighs nothing that could be added."""
 
 
 @dataclass(frozen=True, slots=True)
 class Excluded:
-    """A link that was asked for and does not count (`Refusal`)."""
+    """A link that was asked for and does not count (`Exclusion`)."""
 
     link: Row
-    why: Why
+    reason: ExclusionReason
     because: str
 
 
@@ -162,9 +162,9 @@ def link_kind(link: Row) -> type[Link]:
     return LINKS[link.columns[TYPE_COLUMN]]
 
 
-def asked(link: Row, scope: Scope, entities: Mapping[str, Row]) -> bool:
+def in_scope(link: Row, scope: Scope, entities: Mapping[str, Row]) -> bool:
     """Whether the scope speaks of the link at all, by type, layer and filter."""
-    return speaks_of(link, scope) and (scope.where == EVERYTHING or matches(scope.where, link, entities.get))
+    return kind_in_scope(link, scope) and (scope.where == EVERYTHING or matches(scope.where, link, entities.get))
 
 
 DECIDING = (TYPE_COLUMN, "in_force", "status", "commitment")
@@ -172,11 +172,11 @@ _LAYERED = (*DECIDING, "layer", *sorted({kind.layer_property for kind in LINKS.v
 
 
 def deciding(scope: Scope) -> tuple[str, ...]:
-    """The columns of links that `speaks_of` and `refusal_of_kind` read."""
+    """The columns of links that `kind_in_scope` and `exclusion_of_kind` read."""
     return DECIDING if scope.layer is None else _LAYERED
 
 
-def speaks_of(kind: Row, scope: Scope) -> bool:
+def kind_in_scope(kind: Row, scope: Scope) -> bool:
     """Whether the scope speaks of links of a kind, by type and layer."""
     if scope.types is not None and kind.columns[TYPE_COLUMN] not in scope.types:
         return False
@@ -190,27 +190,31 @@ def _may_be_in(link: Row, layer: Layer) -> bool:
     return isinstance(kind.layer_of, Mapping) and not known and layer in kind.layer_of.values()
 
 
-class Refusal(NamedTuple):
+class Exclusion(NamedTuple):
     """Why something does not count; `because` is a sentence without its full stop."""
 
-    why: Why
+    reason: ExclusionReason
     because: str
 
 
-def refusal_of_kind(kind: Row, scope: Scope, flow: Flow, day: date | None) -> Refusal | None:
+def exclusion_of_kind(kind: Row, scope: Scope, flow: Flow, day: date | None) -> Exclusion | None:
     """The first reason why no link of a kind counts on a day, whoever its parties are."""
     columns = kind.columns
     if not columns.get("in_force"):
-        return Refusal(Why.NOT_IN_FORCE, f"not in force on {day}{_standing(kind)}")
+        return Exclusion(ExclusionReason.NOT_IN_FORCE, f"not in force on {day}{_standing(kind)}")
     if (columns.get("commitment") or Commitment.FIRM) not in scope.commitment:
-        return Refusal(Why.COMMITMENT, f"commitment {kind['commitment'] or 'unstated, which counts as FIRM'}")
+        return Exclusion(
+            ExclusionReason.COMMITMENT, f"commitment {kind['commitment'] or 'unstated, which counts as FIRM'}"
+        )
     status = columns.get("status")
     if status not in scope.status:
-        return Refusal(Why.STATUS, f"status {status}" if status else "states no status")
+        return Exclusion(ExclusionReason.STATUS, f"status {status}" if status else "states no status")
     if runs(columns[TYPE_COLUMN], flow) is FlowDirection.NONE:
-        return Refusal(Why.NO_FLOW, f"no {flow.lower()} flows along {columns[TYPE_COLUMN]}")
+        return Exclusion(ExclusionReason.NO_FLOW, f"no {flow.lower()} flows along {columns[TYPE_COLUMN]}")
     if scope.layer is not None and kind["layer"] is not scope.layer:
-        return Refusal(Why.NO_LAYER, f"states no {link_kind(kind).layer_property}, so its layer is unknown")
+        return Exclusion(
+            ExclusionReason.NO_LAYER, f"states no {link_kind(kind).layer_property}, so its layer is unknown"
+        )
     return None
 
 
@@ -227,18 +231,18 @@ class Parties(StrEnum):
     """Two different ones, both named."""
 
 
-def refusal_of_parties(link: Row, snapshot: Snapshot, parties: Parties) -> Refusal | None:
+def exclusion_of_parties(link: Row, snapshot: Snapshot, parties: Parties) -> Exclusion | None:
     """The first reason why a link does not count for its ends."""
     ends = [link.columns["from"], link.columns["to"]]
     if parties is Parties.ORGANIZATIONS and (ends[0] == ends[1] or not snapshot.organizations.keys() >= {*ends}):
         others = [snapshot.entities.get(end) for end in ends]
         labels = sorted({row.label.lower() for row in others if row is not None and row.label != "Organization"})
         told = f"one end is a {labels[0]}, not an organization" if labels else "its ends are not two organizations"
-        return Refusal(Why.NOT_TWO_ORGANIZATIONS, told)
+        return Exclusion(ExclusionReason.NOT_TWO_ORGANIZATIONS, told)
     unnamed = next((end for end in ends if end in snapshot.placeholders), None)
     if parties is Parties.ANY or unnamed is None:
         return None
-    return Refusal(Why.PLACEHOLDER, f"{snapshot.entities[unnamed]['name']} is a placeholder")
+    return Exclusion(ExclusionReason.PLACEHOLDER, f"{snapshot.entities[unnamed]['name']} is a placeholder")
 
 
 def ends_of(link: Row, flow: Flow) -> tuple[str, str] | None:
@@ -258,7 +262,7 @@ def runs(name: str, flow: Flow) -> FlowDirection:
     return {Flow.LINK: FlowDirection.ALONG, Flow.MONEY: kind.money_flow, Flow.DEPENDENCY: kind.dependency_flow}[flow]
 
 
-class Beside(StrEnum):
+class MemoColumn(StrEnum):
     """In which column beside the firm figure a link stands that is not firm, signed and in force."""
 
     CONDITIONAL = "CONDITIONAL"
@@ -270,16 +274,16 @@ class Beside(StrEnum):
 _NOT_DUE = frozenset({Commitment.OPTION, Commitment.ROFO, Commitment.ROFR})
 
 
-def beside(link: Row) -> Beside | None:
+def memo_column(link: Row) -> MemoColumn | None:
     """The column of a link that does not count; None for talks, rumours and mere announcements."""
     if not link["in_force"]:
-        return Beside.LAPSED
+        return MemoColumn.LAPSED
     if link["status"] is LinkStatus.LETTER:
-        return Beside.LETTER
+        return MemoColumn.LETTER
     if link["commitment"] in _NOT_DUE:
-        return Beside.OPTION
+        return MemoColumn.OPTION
     conditional = link["commitment"] is Commitment.CONDITIONAL or link["status"] is LinkStatus.SIGNED_CONDITIONAL
-    return Beside.CONDITIONAL if conditional else None
+    return MemoColumn.CONDITIONAL if conditional else None
 
 
 # ---- what a link weighs
@@ -313,7 +317,7 @@ def amount_of(link: Row, weight: Weight, scope: Scope) -> Amount | Excluded:
         return _value(link, scope.only_firm)
     if weight is Weight.ANNUAL_USD:
         yearly = link["annual_value_usd"]
-        return Excluded(link, Why.NO_FIGURE, "states no yearly value") if yearly is None else Amount(yearly)
+        return Excluded(link, ExclusionReason.NO_FIGURE, "states no yearly value") if yearly is None else Amount(yearly)
     return Amount(1.0)
 
 
@@ -325,9 +329,11 @@ def _megawatts(link: Row, basis: CapacityBasis | None) -> Amount | Excluded:
     if total is not None:
         return Amount(total.mw, total.bound, total.stage)
     if any(entry.basis is basis for entry in entries):
-        return Excluded(link, Why.MIXED_BOUNDS, f"its phases state {basis} megawatts with different bounds")
+        return Excluded(link, ExclusionReason.MIXED_BOUNDS, f"its phases state {basis} megawatts with different bounds")
     others = ", ".join(sorted({str(entry.basis) for entry in entries}))
-    return Excluded(link, Why.NO_FIGURE, f"states {others} megawatts only" if others else "states no megawatts")
+    return Excluded(
+        link, ExclusionReason.NO_FIGURE, f"states {others} megawatts only" if others else "states no megawatts"
+    )
 
 
 def _value(link: Row, only_firm: bool) -> Amount | Excluded:
@@ -336,7 +342,7 @@ def _value(link: Row, only_firm: bool) -> Amount | Excluded:
     if firm is not None and (value is None or (value.amount, value.currency) != (firm, "USD")):
         return Amount(firm, firm_of=value)
     if value is None:
-        return Excluded(link, Why.NO_FIGURE, "states no value")
+        return Excluded(link, ExclusionReason.NO_FIGURE, "states no value")
     if value.currency != "USD":
-        return Excluded(link, Why.CURRENCY, f"its value of {value.amount:,.0f} is in {value.currency}")
+        return Excluded(link, ExclusionReason.CURRENCY, f"its value of {value.amount:,.0f} is in {value.currency}")
     return Amount(value.amount, value.bound)

@@ -15,18 +15,18 @@ from graph.analytics.core.scope import (
     QUANTITIES,
     Amount,
     Excluded,
+    Exclusion,
     Flow,
     Parties,
-    Refusal,
     Scope,
     Weight,
     amount_of,
     deciding,
     ends_of,
-    refusal_of_kind,
-    refusal_of_parties,
+    exclusion_of_kind,
+    exclusion_of_parties,
+    kind_in_scope,
     runs,
-    speaks_of,
 )
 from graph.analytics.core.snapshot import Kinds, LinkTable, Snapshot
 from graph.stores.query import EVERYTHING, matches
@@ -34,7 +34,7 @@ from graph.vocabulary.model import TYPE_COLUMN, FlowDirection, Row
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class Included:
     """A link that counts, as the edge it makes."""
 
     link: Row
@@ -59,19 +59,21 @@ class Selection:
     excluded: tuple[Excluded, ...]
 
     @staticmethod
-    def of(counted: Iterable[Counted], excluded: Iterable[Excluded], flow: Flow, nodes: Mapping[str, int]) -> Selection:
+    def of(
+        included: Iterable[Included], excluded: Iterable[Excluded], flow: Flow, nodes: Mapping[str, int]
+    ) -> Selection:
         """Of links that are decided; the counted ones by key."""
-        each = list(counted)
+        each = list(included)
         tails = np.array([nodes.get(one.tail, -1) for one in each], np.int64)
         heads = np.array([nodes.get(one.head, -1) for one in each], np.int64)
         rows, amounts = [one.link for one in each], [one.amount for one in each]
         return Selection(rows, Kinds.of(rows, DECIDING), tails, heads, amounts, flow, tuple(excluded))
 
     @cached_property
-    def counted(self) -> Mapping[str, Counted]:
+    def included(self) -> Mapping[str, Included]:
         """The links that count, by key."""
         return {
-            row.key: Counted(row, *ends, amount)
+            row.key: Included(row, *ends, amount)
             for row, amount in zip(self.rows, self.amounts, strict=True)
             if (ends := ends_of(row, self.flow))
         }
@@ -97,12 +99,12 @@ def select(
 ) -> Selection:
     """Every link that the scope speaks of. First its parties may speak against it, then its kind, then its figures."""
     table, kinds = snapshot.table, snapshot.table.kinds(deciding(scope))
-    refusals = [refusal_of_kind(kind, scope, flow, snapshot.lens.valid_on) for kind in kinds.rows]
+    exclusions = [exclusion_of_kind(kind, scope, flow, snapshot.lens.valid_on) for kind in kinds.rows]
     asked, strange = _asked(snapshot, scope, kinds), _strange(snapshot, parties)
-    refused = kinds.each(refusal is not None for refusal in refusals)
+    refused = kinds.each(exclusion is not None for exclusion in exclusions)
     excluded = {
-        **_because(table, asked & refused, lambda place: refusals[kinds.of_link[place]]),
-        **_because(table, asked & strange, lambda place: refusal_of_parties(table.rows[place], snapshot, parties)),
+        **_because(table, asked & refused, lambda place: exclusions[kinds.of_link[place]]),
+        **_because(table, asked & strange, lambda place: exclusion_of_parties(table.rows[place], snapshot, parties)),
     }
     places = np.flatnonzero(asked & ~refused & ~strange)
     along = kinds.each(runs(kind.columns[TYPE_COLUMN], flow) is FlowDirection.ALONG for kind in kinds.rows)
@@ -124,7 +126,7 @@ def _key(one: Excluded) -> str:
 
 def _asked(snapshot: Snapshot, scope: Scope, kinds: Kinds) -> Any:
     """Of every link whether the scope speaks of it."""
-    asked = kinds.each(speaks_of(kind, scope) for kind in kinds.rows)
+    asked = kinds.each(kind_in_scope(kind, scope) for kind in kinds.rows)
     if scope.where != EVERYTHING:
         for place in np.flatnonzero(asked).tolist():
             asked[place] = matches(scope.where, snapshot.table.rows[place], snapshot.entities.get)
@@ -142,7 +144,7 @@ def _strange(snapshot: Snapshot, parties: Parties) -> Any:
     return np.zeros(len(table.rows), np.bool_)
 
 
-def _because(table: LinkTable, places: Any, refusal: Callable[[int], Refusal | None]) -> dict[int, Excluded]:
+def _because(table: LinkTable, places: Any, exclusion: Callable[[int], Exclusion | None]) -> dict[int, Excluded]:
     """Which of these links do not count, by their places."""
-    told = ((place, refusal(place)) for place in np.flatnonzero(places).tolist())
+    told = ((place, exclusion(place)) for place in np.flatnonzero(places).tolist())
     return {place: Excluded(table.rows[place], *one) for place, one in told if one}

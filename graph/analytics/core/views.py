@@ -32,14 +32,14 @@ from graph.analytics.core.scope import (
     ends_of,
     require,
 )
-from graph.analytics.core.selection import Counted, Selection, select
+from graph.analytics.core.selection import Included, Selection, select
 from graph.analytics.core.snapshot import Snapshot
 from graph.concurrency.lazy_import import lazy_import
 
 nx = lazy_import("networkx")
 
 
-class Side(StrEnum):
+class EdgeSide(StrEnum):
     """Which links of an organization: those that leave it, that reach it, or both."""
 
     OUT = "OUT"
@@ -107,15 +107,15 @@ def _added(selection: Selection, places: list[int], weight: Weight) -> float:
 
 def _once(selection: Selection, keys: Iterable[str], weight: Weight) -> tuple[str, ...]:
     """Which of these links are to be added, so that what one contains of another counts once (`covers`, `uses`)."""
-    return distinct({key: selection.counted[key] for key in keys}) if weight in QUANTITIES else tuple(keys)
+    return distinct({key: selection.included[key] for key in keys}) if weight in QUANTITIES else tuple(keys)
 
 
 def _sum(selection: Selection, keys: Iterable[str]) -> float:
-    return sum((selection.counted[key].amount.value for key in keys), 0.0)
+    return sum((selection.included[key].amount.value for key in keys), 0.0)
 
 
 @dataclass(frozen=True, eq=False)
-class View:
+class NetworkView:
     """A graph with what it was made from. `weight` is what its edges weigh, None where each counts as 1."""
 
     selection: Selection
@@ -131,8 +131,8 @@ class View:
         return self.selection.flow
 
     @property
-    def counted(self) -> Mapping[str, Counted]:
-        return self.selection.counted
+    def included(self) -> Mapping[str, Included]:
+        return self.selection.included
 
     @property
     def excluded(self) -> tuple[Excluded, ...]:
@@ -178,7 +178,7 @@ class View:
         """The graph as a backend of networkx takes it; None: networkx itself."""
         return self.graph if backend is None else self.converted
 
-    def by_distance(self) -> View:
+    def by_distance(self) -> NetworkView:
         """The same with 1/strength for a weight; an edge of strength 0 is infinitely long, so it is left out."""
         if self.weight is None or self.weight.meaning is Meaning.DISTANCE:
             return self
@@ -188,22 +188,22 @@ class View:
         weight = replace(self.weight, meaning=Meaning.DISTANCE)
         return replace(self, edges=kept.by_distance(), weight=weight, assumptions=(*self.assumptions, *told))
 
-    def undirected(self) -> View:
+    def undirected(self) -> NetworkView:
         """The same without directions: what links two organizations is one edge, whichever way each link points. Its
         weight is the strength."""
         return self.made_of(self.selection, directed=False) if self.directed else self
 
-    def made_of(self, selection: Selection, *, directed: bool) -> View:
+    def made_of(self, selection: Selection, *, directed: bool) -> NetworkView:
         """A view of these links instead, with strengths for weights."""
         weight = self.weight and replace(self.weight, meaning=Meaning.STRENGTH)
         edges = Edges.of(selection, len(self.nodes), self.weighs, directed=directed)
         return replace(self, selection=selection, edges=edges, weight=weight, directed=directed)
 
-    def links_at(self, organization: str, side: Side = Side.BOTH) -> tuple[str, ...]:
+    def links_at(self, organization: str, side: EdgeSide = EdgeSide.BOTH) -> tuple[str, ...]:
         """Keys of its counted links."""
         return self._at.get((organization, side), ())
 
-    def unmeasured_at(self, organization: str, side: Side = Side.BOTH) -> tuple[str, ...]:
+    def unmeasured_at(self, organization: str, side: EdgeSide = EdgeSide.BOTH) -> tuple[str, ...]:
         """Keys of its links that are relationships in scope and state no figure that could be added."""
         return self._unmeasured_at.get((organization, side), ())
 
@@ -211,7 +211,7 @@ class View:
         """Which of these links are to be added, so that what one contains of another counts once (`covers`, `uses`)."""
         return _once(self.selection, keys, self.weighs)
 
-    def strength(self, organization: str, side: Side = Side.BOTH) -> float | None:
+    def strength(self, organization: str, side: EdgeSide = EdgeSide.BOTH) -> float | None:
         """Its links added, each contract once; None where it has links in scope and none states a figure."""
         keys = self.links_at(organization, side)
         if not keys and self.unmeasured_at(organization, side):
@@ -219,32 +219,32 @@ class View:
         return _sum(self.selection, self.distinct(keys))
 
     @cached_property
-    def _at(self) -> Mapping[tuple[str, Side], tuple[str, ...]]:
-        return _by_end((key, one.tail, one.head) for key, one in self.counted.items())
+    def _at(self) -> Mapping[tuple[str, EdgeSide], tuple[str, ...]]:
+        return _by_end((key, one.tail, one.head) for key, one in self.included.items())
 
     @cached_property
-    def _unmeasured_at(self) -> Mapping[tuple[str, Side], tuple[str, ...]]:
-        left_out = [one.link for one in self.excluded if one.why in UNMEASURED]
+    def _unmeasured_at(self) -> Mapping[tuple[str, EdgeSide], tuple[str, ...]]:
+        left_out = [one.link for one in self.excluded if one.reason in UNMEASURED]
         ends = ((link.key, ends_of(link, self.flow)) for link in left_out)
         return _by_end((key, *pair) for key, pair in ends if pair is not None)
 
 
-def _by_end(edges: Iterable[tuple[str, str, str]]) -> Mapping[tuple[str, Side], tuple[str, ...]]:
-    found: dict[tuple[str, Side], list[str]] = {}
+def _by_end(edges: Iterable[tuple[str, str, str]]) -> Mapping[tuple[str, EdgeSide], tuple[str, ...]]:
+    found: dict[tuple[str, EdgeSide], list[str]] = {}
     for key, tail, head in edges:
-        for place in ((tail, Side.OUT), (head, Side.IN), (tail, Side.BOTH), (head, Side.BOTH)):
+        for place in ((tail, EdgeSide.OUT), (head, EdgeSide.IN), (tail, EdgeSide.BOTH), (head, EdgeSide.BOTH)):
             found.setdefault(place, []).append(key)
     return {place: tuple(keys) for place, keys in found.items()}
 
 
-def view(
+def build_view(
     snapshot: Snapshot,
     scope: Scope = DEFAULT_SCOPE,
     *,
     flow: Flow = Flow.LINK,
     weight: Weight = Weight.NONE,
     directed: bool = True,
-) -> View:
+) -> NetworkView:
     """The graph of the links in scope. Nodes are all organizations but placeholders, joined or not, by key.
 
     Raises ScopeRequired for megawatts without one layer and one basis, and for money without one layer."""
@@ -253,6 +253,6 @@ def view(
     edges = Edges.of(selection, len(snapshot.nodes), weight, directed=directed)
     assumed = [*about_links(selection.rows, selection.kinds.tally, scope)]
     if weight in QUANTITIES:
-        assumed.extend(about_figures(selection.counted, weight))
+        assumed.extend(about_figures(selection.included, weight))
     made = None if weight is Weight.NONE else EdgeWeight(weight)
-    return View(selection, edges, snapshot, scope, made, directed, tuple(assumed))
+    return NetworkView(selection, edges, snapshot, scope, made, directed, tuple(assumed))

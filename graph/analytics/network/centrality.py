@@ -17,7 +17,7 @@ import numpy as np
 from graph.analytics.core.igraph_info import NAME as IGRAPH
 from graph.analytics.core.method import Engine, Method, method_of
 from graph.analytics.core.scope import Excluded, Meaning
-from graph.analytics.core.views import Side, View
+from graph.analytics.core.views import EdgeSide, NetworkView
 from graph.concurrency.lazy_import import lazy_import
 from graph.errors import BadQuery, EngineUnsupported, WeightRefused
 from graph.vocabulary.model import Row
@@ -69,7 +69,7 @@ class Centrality:
     method: Method
 
 
-def centrality(view: View, metric: str, *, engine: Engine = Engine.NETWORKX, **parameters: Any) -> Centrality:
+def centrality(view: NetworkView, metric: str, *, engine: Engine = Engine.NETWORKX, **parameters: Any) -> Centrality:
     """Rank the nodes of the view.
 
     Raises WeightRefused for a weight that the metric would read the wrong way round or not at all: betweenness reads
@@ -84,7 +84,7 @@ def centrality(view: View, metric: str, *, engine: Engine = Engine.NETWORKX, **p
     return Centrality(metric, ranked(view, scores), view.excluded, told)
 
 
-def checked(view: View, metric: str, parameters: Mapping[str, Any]) -> tuple[Metric, Mapping[str, Any]]:
+def checked(view: NetworkView, metric: str, parameters: Mapping[str, Any]) -> tuple[Metric, Mapping[str, Any]]:
     """The metric and all its parameters. Raises what `centrality` raises for a question that cannot be."""
     entry = METRICS.get(metric)
     if entry is None:
@@ -118,17 +118,17 @@ def _libraries(entry: Metric, engine: Engine) -> tuple[str, ...]:
     return ("networkx", "igraph") if engine is Engine.IGRAPH else entry.libraries
 
 
-def fitting(view: View, metric: str) -> View:
+def fitting(view: NetworkView, metric: str) -> NetworkView:
     """The view with its weight as the metric reads it: distances for those that read distances."""
     return view.by_distance() if metric in METRICS and METRICS[metric].reads is Meaning.DISTANCE else view
 
 
-def _check_direction(metric: str, entry: Metric, view: View) -> None:
+def _check_direction(metric: str, entry: Metric, view: NetworkView) -> None:
     if entry.needs_direction and not view.directed:
         raise BadQuery(f"{metric} needs a direction.", remedy="Ask for a directed view.")
 
 
-def _check_weight(metric: str, entry: Metric, view: View) -> None:
+def _check_weight(metric: str, entry: Metric, view: NetworkView) -> None:
     if view.weight is None or view.weight.meaning is entry.reads:
         return
     if entry.reads is None:
@@ -149,7 +149,7 @@ def _known(metric: str, entry: Metric, parameters: Mapping[str, Any]) -> Mapping
 
 
 def method_of_view(
-    view: View,
+    view: NetworkView,
     name: str,
     parameters: Mapping[str, Any],
     *,
@@ -158,7 +158,7 @@ def method_of_view(
 ) -> Method:
     """How a figure of this view came about."""
     size = {"nodes": len(view.nodes), "edges": len(view.edges), "links": len(view.selection.rows)}
-    asked = {**parameters, "flow": str(view.flow), "directed": view.directed, "scope": view.scope.told()}
+    asked = {**parameters, "flow": str(view.flow), "directed": view.directed, "scope": view.scope.to_dict()}
     weight = str(view.weight) if view.weight else "none: every edge counts as 1"
     return method_of(
         view.snapshot, name, asked, weight, view.assumptions, engine=engine, libraries=libraries, size=size
@@ -168,7 +168,7 @@ def method_of_view(
 # ---- ranks
 
 
-def ranked(view: View, scores: Scores) -> tuple[Ranked, ...]:
+def ranked(view: NetworkView, scores: Scores) -> tuple[Ranked, ...]:
     """Every node with its rank: one more than the number of nodes that score higher."""
     values = np.array([scores.get(key) for key in view.nodes], np.float64)
     values[~np.isfinite(values)] = math.nan
@@ -197,10 +197,12 @@ def ranks_of(scores: Any) -> Any:
 # ---- measures
 
 
-def _degree(side: Side) -> Callable[..., Scores]:
-    def score(view: View, weight: None, normalized: bool) -> Scores:
+def _degree(side: EdgeSide) -> Callable[..., Scores]:
+    def score(view: NetworkView, weight: None, normalized: bool) -> Scores:
         edges, nodes = view.edges, len(view.nodes)
-        ends = {Side.OUT: [edges.tails], Side.IN: [edges.heads], Side.BOTH: [edges.tails, edges.heads]}[side]
+        ends = {EdgeSide.OUT: [edges.tails], EdgeSide.IN: [edges.heads], EdgeSide.BOTH: [edges.tails, edges.heads]}[
+            side
+        ]
         counts = np.sum([np.bincount(end, minlength=nodes) for end in ends], axis=0)
         most = max(nodes - 1, 1) if normalized else 1
         return dict(zip(view.nodes, (counts / most).tolist(), strict=True))
@@ -208,15 +210,15 @@ def _degree(side: Side) -> Callable[..., Scores]:
     return score
 
 
-def _strength(side: Side) -> Callable[..., Scores]:
-    def score(view: View, weight: str | None) -> Scores:
+def _strength(side: EdgeSide) -> Callable[..., Scores]:
+    def score(view: NetworkView, weight: str | None) -> Scores:
         return {key: view.strength(key, side) for key in view.nodes}
 
     return score
 
 
 def _betweenness(
-    view: View, weight: str | None, normalized: bool, samples: int | None, seed: int, backend: str | None = None
+    view: NetworkView, weight: str | None, normalized: bool, samples: int | None, seed: int, backend: str | None = None
 ) -> Scores:
     """Freeman 1977 by Brandes 2001, along the edges; ends of paths do not count. Weighted paths are shortest by
     distance. Normalized it is a share of the pairs of others, from 0 to 1; else a number of pairs, unordered in an
@@ -238,7 +240,9 @@ def sampling_error(nodes: int, samples: int) -> float:
     return math.sqrt(math.log(2 * nodes / (1 - _SURE)) / (2 * (samples - 1)))
 
 
-def _sampling_told(view: View, weight: str | None, normalized: bool, samples: int | None, seed: int) -> tuple[str, ...]:
+def _sampling_told(
+    view: NetworkView, weight: str | None, normalized: bool, samples: int | None, seed: int
+) -> tuple[str, ...]:
     nodes = len(view.nodes)
     if samples is None or samples >= nodes:
         return ()
@@ -250,14 +254,14 @@ def _sampling_told(view: View, weight: str | None, normalized: bool, samples: in
     )
 
 
-def _closeness(view: View, weight: str | None, backend: str | None = None) -> Scores:
+def _closeness(view: NetworkView, weight: str | None, backend: str | None = None) -> Scores:
     """Freeman 1979 as Wasserman and Faust 1994 extend it to networks in several pieces: the share of others who reach
     it over their mean distance to it. Distances run along the edges, towards the node; without a weight from 0 to 1."""
     scores: Scores = nx.closeness_centrality(view.given_to(backend), distance=weight, backend=backend)
     return scores
 
 
-def _harmonic(view: View, weight: str | None, normalized: bool, backend: str | None = None) -> Scores:
+def _harmonic(view: NetworkView, weight: str | None, normalized: bool, backend: str | None = None) -> Scores:
     """Marchiori and Latora 2000: 1/distance added over all others who reach it, along the edges; normalized the mean
     over all others."""
     scores = nx.harmonic_centrality(view.given_to(backend), distance=weight, backend=backend)
@@ -266,7 +270,7 @@ def _harmonic(view: View, weight: str | None, normalized: bool, backend: str | N
 
 
 def _eigenvector(
-    view: View, weight: str | None, tolerance: float, max_iterations: int, backend: str | None = None
+    view: NetworkView, weight: str | None, tolerance: float, max_iterations: int, backend: str | None = None
 ) -> Scores:
     """Bonacich 1972: each is as important as those who point to it together; by power iteration from equal scores, of
     length 1. Where no edges lead in a circle there is no such score, so none is given.
@@ -282,7 +286,7 @@ def _eigenvector(
         )
 
 
-def _no_circle(view: View, weight: str | None, **_: Any) -> tuple[str, ...]:
+def _no_circle(view: NetworkView, weight: str | None, **_: Any) -> tuple[str, ...]:
     return () if _has_circle(view.graph) else ("No score: no edges lead in a circle, so there is no eigenvector.",)
 
 
@@ -291,7 +295,7 @@ def _has_circle(graph: Any) -> bool:
     return bool(graph.size() and not (graph.is_directed() and nx.is_directed_acyclic_graph(graph)))
 
 
-def _katz(view: View, weight: str | None, alpha: float | None, tolerance: float, max_iterations: int) -> Scores:
+def _katz(view: NetworkView, weight: str | None, alpha: float | None, tolerance: float, max_iterations: int) -> Scores:
     """Katz 1953: all walks that lead to it, each step worth `alpha` of the one before; scores of length 1. `alpha` has
     to stay under 1 over the largest eigenvalue; None takes 0.9 over what that eigenvalue cannot exceed.
 
@@ -304,7 +308,7 @@ def _katz(view: View, weight: str | None, alpha: float | None, tolerance: float,
     return scores
 
 
-def _katz_alpha(view: View, weight: str | None) -> float:
+def _katz_alpha(view: NetworkView, weight: str | None) -> float:
     """0.9 over the largest sum of a row or column, whichever is less: no eigenvalue exceeds either."""
     graph = view.graph
     sides = (graph.in_degree, graph.out_degree) if view.directed else (graph.degree,)
@@ -312,7 +316,7 @@ def _katz_alpha(view: View, weight: str | None) -> float:
     return 0.9 / most if most else 0.9
 
 
-def _katz_told(view: View, weight: str | None, alpha: float | None, **_: Any) -> tuple[str, ...]:
+def _katz_told(view: NetworkView, weight: str | None, alpha: float | None, **_: Any) -> tuple[str, ...]:
     return (f"Each step is worth {_katz_alpha(view, weight):.6g} of the one before.",) if alpha is None else ()
 
 
@@ -323,7 +327,7 @@ def _hits(part: int) -> Callable[..., Scores]:
     Raises BadQuery where the rounds do not settle."""
 
     def score(
-        view: View, weight: str | None, tolerance: float, max_iterations: int, backend: str | None = None
+        view: NetworkView, weight: str | None, tolerance: float, max_iterations: int, backend: str | None = None
     ) -> Scores:
         edges = view.edges
         if not (len(edges) if edges.weights is None else edges.weights.sum()):
@@ -362,14 +366,14 @@ def _with_weight(graph: Any, weight: str | None) -> Any:
     return graph if weight is None else replace(graph, weights={"weight": graph.weights[weight]})
 
 
-def _core_number(view: View, weight: None, backend: str | None = None) -> Scores:
+def _core_number(view: NetworkView, weight: None, backend: str | None = None) -> Scores:
     """Seidman 1983 by Batagelj and Zaversnik 2003: the largest k for which it is in a group whose members have k
     counterparties each within the group. Directions do not count."""
     scores: Scores = nx.core_number(view.undirected().given_to(backend), backend=backend)
     return scores
 
 
-def _constraint(view: View, weight: str | None) -> Scores:
+def _constraint(view: NetworkView, weight: str | None) -> Scores:
     """Burt 1992: how far its ties lead back to the same counterparties, from near 0 to about 1 (above 1 in small dense
     groups). A tie is what runs between two in both directions; without a tie there is no score."""
     graph = nx.Graph()
@@ -383,7 +387,12 @@ def _constraint(view: View, weight: str | None) -> Scores:
 
 
 def _pagerank(
-    view: View, weight: str | None, alpha: float, tolerance: float, max_iterations: int, backend: str | None = None
+    view: NetworkView,
+    weight: str | None,
+    alpha: float,
+    tolerance: float,
+    max_iterations: int,
+    backend: str | None = None,
 ) -> Scores:
     """Page et al. 1999 by power iteration, along the edges; a node without out-edges passes its score to all alike.
     Scores sum to 1.
@@ -419,35 +428,35 @@ _ROUNDS = {"tolerance": 1e-12, "max_iterations": 10_000}
 METRICS: Mapping[str, Metric] = {
     "DEGREE": Metric(
         "Counterparties, those reached and those it is reached from added; parallel links are one.",
-        _degree(Side.BOTH),
+        _degree(EdgeSide.BOTH),
         parameters={"normalized": False},
     ),
     "IN_DEGREE": Metric(
         "Counterparties whose links point to it.",
-        _degree(Side.IN),
+        _degree(EdgeSide.IN),
         parameters={"normalized": False},
         needs_direction=True,
     ),
     "OUT_DEGREE": Metric(
         "Counterparties that its links point to.",
-        _degree(Side.OUT),
+        _degree(EdgeSide.OUT),
         parameters={"normalized": False},
         needs_direction=True,
     ),
     "STRENGTH": Metric(
         "The weight of all its links, a chain of contracts counted once; without a weight their number.",
-        _strength(Side.BOTH),
+        _strength(EdgeSide.BOTH),
         reads=Meaning.STRENGTH,
     ),
     "IN_STRENGTH": Metric(
         "The weight of the links that lead to it; without a weight their number.",
-        _strength(Side.IN),
+        _strength(EdgeSide.IN),
         reads=Meaning.STRENGTH,
         needs_direction=True,
     ),
     "OUT_STRENGTH": Metric(
         "The weight of the links that start from it; without a weight their number.",
-        _strength(Side.OUT),
+        _strength(EdgeSide.OUT),
         reads=Meaning.STRENGTH,
         needs_direction=True,
     ),

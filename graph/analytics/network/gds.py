@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from graph.analytics.core.method import Engine
 from graph.analytics.core.scope import Meaning
-from graph.analytics.core.views import View
+from graph.analytics.core.views import NetworkView
 from graph.analytics.network.centrality import Centrality, checked, method_of_view, ranked, unsupported
 from graph.errors import EngineUnsupported, StoreError
 from graph.evidence.lens import DEFAULT_LENS, today
@@ -32,13 +32,13 @@ class _Metric:
     """`procedure` with its settings for these parameters; `scaled` makes of its scores those of networkx."""
 
     procedure: str
-    settings: Callable[[View, Mapping[str, Any]], Mapping[str, Any]]
-    scaled: Callable[[View, Mapping[str, float], Mapping[str, Any]], Mapping[str, float]]
+    settings: Callable[[NetworkView, Mapping[str, Any]], Mapping[str, Any]]
+    scaled: Callable[[NetworkView, Mapping[str, float], Mapping[str, Any]], Mapping[str, float]]
     reads: Meaning | None = None
 
 
 async def gds_centrality(
-    database: Computes, view: View, metric: str, *, on: date | None = None, **parameters: Any
+    database: Computes, view: NetworkView, metric: str, *, on: date | None = None, **parameters: Any
 ) -> Centrality:
     """As `centrality`, with the engine GDS. `on` is the day of the default lens, today if None.
 
@@ -68,7 +68,7 @@ async def _version(database: Computes) -> str:
 
 
 async def _streamed(
-    database: Computes, view: View, entry: _Metric, parameters: Mapping[str, Any]
+    database: Computes, view: NetworkView, entry: _Metric, parameters: Mapping[str, Any]
 ) -> Mapping[str, float]:
     keys = list(view.nodes)
     if not keys:
@@ -92,7 +92,7 @@ async def _streamed(
     return {keys[place]: score for place, score in found}
 
 
-def _edges(view: View) -> Iterator[tuple[int, int | None, float]]:
+def _edges(view: NetworkView) -> Iterator[tuple[int, int | None, float]]:
     """Nodes without an edge lead nowhere."""
     edges = view.edges
     joined = {*edges.tails.tolist(), *edges.heads.tolist()}
@@ -117,29 +117,33 @@ RETURN answer
 _DROP = "CALL gds.graph.drop($name, false) YIELD graphName RETURN count(*) AS answer"
 
 
-def _nothing(view: View, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+def _nothing(view: NetworkView, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
     return {}
 
 
 def _degree(orientation: str) -> _Metric:
-    def settings(view: View, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    def settings(view: NetworkView, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"orientation": orientation if view.directed else "NATURAL"}
 
     return _Metric("degree", settings, _share_of_others)
 
 
-def _share_of_others(view: View, scores: Mapping[str, float], parameters: Mapping[str, Any]) -> Mapping[str, float]:
+def _share_of_others(
+    view: NetworkView, scores: Mapping[str, float], parameters: Mapping[str, Any]
+) -> Mapping[str, float]:
     most = max(len(view.nodes) - 1, 1) if parameters["normalized"] else 1
     return {key: score / most for key, score in scores.items()}
 
 
-def _share_of_pairs(view: View, scores: Mapping[str, float], parameters: Mapping[str, Any]) -> Mapping[str, float]:
+def _share_of_pairs(
+    view: NetworkView, scores: Mapping[str, float], parameters: Mapping[str, Any]
+) -> Mapping[str, float]:
     others = len(view.nodes) - 1
     pairs = max(others * (others - 1) / (1 if view.directed else 2), 1)
     return {key: score / pairs for key, score in scores.items()} if parameters["normalized"] else scores
 
 
-def _walk(view: View, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+def _walk(view: NetworkView, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
     # its own 20 rounds are 4 % off
     return {
         "dampingFactor": parameters["alpha"],
@@ -148,12 +152,14 @@ def _walk(view: View, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
     }
 
 
-def _adding_to_one(view: View, scores: Mapping[str, float], parameters: Mapping[str, Any]) -> Mapping[str, float]:
+def _adding_to_one(
+    view: NetworkView, scores: Mapping[str, float], parameters: Mapping[str, Any]
+) -> Mapping[str, float]:
     total = sum(scores.values())
     return {key: score / total for key, score in scores.items()}
 
 
-def _as_they_are(view: View, scores: Mapping[str, float], parameters: Mapping[str, Any]) -> Mapping[str, float]:
+def _as_they_are(view: NetworkView, scores: Mapping[str, float], parameters: Mapping[str, Any]) -> Mapping[str, float]:
     return scores
 
 

@@ -10,8 +10,8 @@ from enum import StrEnum
 from graph.analytics.core.method import Method, method_of
 from graph.analytics.core.scope import DEFAULT_SCOPE, Amount, Excluded, Flow, Scope, Weight, amount_of, link_kind
 from graph.analytics.core.snapshot import Snapshot
-from graph.analytics.core.views import View, view
-from graph.analytics.network.walks import Hop, SearchBudget, Ways, confidence_of, weakest
+from graph.analytics.core.views import NetworkView, build_view
+from graph.analytics.network.walks import Adjacency, Hop, SearchBudget, confidence_of, weakest
 from graph.errors import BadQuery
 from graph.evidence.policy import day_of
 from graph.vocabulary.enums import Confidence
@@ -87,49 +87,49 @@ def money_loops(
     not all state so much. Raises BadQuery for lengths beyond MAX_LENGTH."""
     if not 2 <= max_length <= MAX_LENGTH:
         raise BadQuery(f"Loops of up to {max_length} legs.", remedy=f"Give 2 to {MAX_LENGTH}.")
-    shown = view(snapshot, scope, flow=Flow.MONEY)
+    view = build_view(snapshot, scope, flow=Flow.MONEY)
     left = budget or SearchBudget()
-    found = [_loop(walk, shown, confidence) for walk in _circles(shown, max_length, left)]
+    found = [_loop(walk, view, confidence) for walk in _circles(view, max_length, left)]
     kept = [loop for loop in found if min_value_usd is None or (loop.min_value_usd or 0) >= min_value_usd]
     kept.sort(key=_order)
     return LoopTable(
         rows=tuple(kept[:first]),
         truncated=left.cut_short or len(kept) > first,
-        excluded=shown.excluded,
+        excluded=view.excluded,
         method=_method(
-            shown,
+            view,
             {"max_length": max_length, "min_value_usd": min_value_usd, "first": first},
-            {"links": len(shown.counted), "loops": len(kept)},
+            {"links": len(view.included), "loops": len(kept)},
             _told(found, min_value_usd, left),
         ),
     )
 
 
-def _circles(shown: View, max_length: int, budget: SearchBudget) -> Iterator[tuple[str, ...]]:
+def _circles(view: NetworkView, max_length: int, budget: SearchBudget) -> Iterator[tuple[str, ...]]:
     """Each circle once, from its first organization by key: the walks from there through later ones only."""
-    ways = Ways.of(shown.graph.edges)
-    for start in sorted(ways.onward):
+    ways = Adjacency.of(view.graph.edges)
+    for start in sorted(ways.successors):
         for walk in ways.simple(start, start, max_length, budget, among=lambda key, first=start: key > first):  # type: ignore[misc]
             yield walk[:-1]
 
 
-def _loop(walk: tuple[str, ...], shown: View, confidence: Mapping[str, Confidence]) -> MoneyLoop:
-    hops = tuple(_hop(tail, head, shown) for tail, head in zip(walk, (*walk[1:], walk[0]), strict=True))
+def _loop(walk: tuple[str, ...], view: NetworkView, confidence: Mapping[str, Confidence]) -> MoneyLoop:
+    hops = tuple(_hop(tail, head, view) for tail, head in zip(walk, (*walk[1:], walk[0]), strict=True))
     least = weakest(hops, confidence)
     largest = [_largest_usd(hop) for hop in hops]
     stated = [amount for amount in largest if amount is not None]
     return MoneyLoop(
-        organizations=tuple(shown.snapshot.organizations[key] for key in walk),
+        organizations=tuple(view.snapshot.organizations[key] for key in walk),
         hops=hops,
         min_value_usd=min(stated) if len(stated) == len(hops) else None,
         weakest_confidence=least,
         weakest=tuple(hop for hop in hops if confidence_of(hop, confidence) is least),
-        in_force_on=day_of(shown.snapshot.lens.valid_on),
+        in_force_on=day_of(view.snapshot.lens.valid_on),
     )
 
 
-def _hop(tail: str, head: str, shown: View) -> Hop:
-    return Hop(tail, head, tuple(shown.counted[key].link for key in shown.graph.edges[tail, head]["links"]))
+def _hop(tail: str, head: str, view: NetworkView) -> Hop:
+    return Hop(tail, head, tuple(view.included[key].link for key in view.graph.edges[tail, head]["links"]))
 
 
 def _largest_usd(hop: Hop) -> float | None:
@@ -159,6 +159,8 @@ def _told(found: list[MoneyLoop], min_value_usd: float | None, budget: SearchBud
         yield "The search was cut short: there are more loops."
 
 
-def _method(shown: View, parameters: Mapping[str, object], size: Mapping[str, int], told: Iterator[str]) -> Method:
-    asked = {**parameters, "scope": shown.scope.told()}
-    return method_of(shown.snapshot, "MONEY_LOOPS", asked, "none", (*told, *shown.assumptions), size=size)
+def _method(
+    view: NetworkView, parameters: Mapping[str, object], size: Mapping[str, int], told: Iterator[str]
+) -> Method:
+    asked = {**parameters, "scope": view.scope.to_dict()}
+    return method_of(view.snapshot, "MONEY_LOOPS", asked, "none", (*told, *view.assumptions), size=size)

@@ -12,9 +12,9 @@ from graph.analytics.core.assumptions import assumptions_of
 from graph.analytics.core.chains import distinct
 from graph.analytics.core.method import Method, method_of
 from graph.analytics.core.scope import DEFAULT_SCOPE, Amount, Excluded, Flow, Parties, Scope, Weight, amount_of
-from graph.analytics.core.selection import Counted, Selection, select
+from graph.analytics.core.selection import Included, Selection, select
 from graph.analytics.core.snapshot import Snapshot
-from graph.analytics.network.walks import Hop, SearchBudget, Ways, weakest
+from graph.analytics.network.walks import Adjacency, Hop, SearchBudget, weakest
 from graph.errors import BadQuery
 from graph.vocabulary.enums import Confidence, Layer
 from graph.vocabulary.model import Row
@@ -152,26 +152,26 @@ class _Net:
         return select(self.snapshot, self.scope, self.flow, Weight.NONE, parties=Parties.NAMED)
 
     @property
-    def counted(self) -> Mapping[str, Counted]:
-        return self._selected.counted
+    def included(self) -> Mapping[str, Included]:
+        return self._selected.included
 
     @property
     def excluded(self) -> tuple[Excluded, ...]:
         return self._selected.excluded
 
     @cached_property
-    def _links(self) -> Mapping[tuple[str, str], tuple[Counted, ...]]:
+    def _links(self) -> Mapping[tuple[str, str], tuple[Included, ...]]:
         """Links by the step that they make, by key."""
-        found: dict[tuple[str, str], list[Counted]] = {}
-        for one in self.counted.values():
+        found: dict[tuple[str, str], list[Included]] = {}
+        for one in self.included.values():
             along, back = (one.tail, one.head), (one.head, one.tail)
             for step in {along, back} if not self.directed else [back if self.against else along]:
                 found.setdefault(step, []).append(one)
         return {step: tuple(links) for step, links in found.items()}
 
     @cached_property
-    def ways(self) -> Ways:
-        return Ways.of(self._links)
+    def ways(self) -> Adjacency:
+        return Adjacency.of(self._links)
 
     def nearest(self, start: str, max_hops: int) -> Iterator[tuple[str, ...]]:
         """The first of the shortest walks to everything within reach, the nearest first, then by key."""
@@ -180,7 +180,7 @@ class _Net:
         for _ in range(max_hops):
             further: dict[str, tuple[str, ...]] = {}
             for walk in sorted(reached):
-                for key in self.ways.onward.get(walk[-1], ()):
+                for key in self.ways.successors.get(walk[-1], ()):
                     if key not in seen:
                         further.setdefault(key, (*walk, key))
             reached = [further[key] for key in sorted(further)]
@@ -229,8 +229,8 @@ class _Net:
             **asked,
             "flow": str(self.flow),
             "directed": self.directed,
-            "scope": self.scope.told(),
+            "scope": self.scope.to_dict(),
         }
-        assumed = (*told, *assumptions_of(self.counted, self.scope, Weight.NONE))
-        size = {"links": len(self.counted)}
+        assumed = (*told, *assumptions_of(self.included, self.scope, Weight.NONE))
+        size = {"links": len(self.included)}
         return method_of(self.snapshot, name, parameters, "none", assumed, libraries=(), size=size)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from graph.analytics.core.facts import Facts
 from graph.analytics.core.method import Engine
 from graph.analytics.core.scope import DEFAULT_SCOPE, Flow, Scope, Weight
-from graph.analytics.core.views import View
+from graph.analytics.core.views import NetworkView
 from graph.analytics.network.centrality import METRICS, Centrality, centrality, fitting
 from graph.analytics.network.uncertainty import RankIntervals, SourceSensitivity, rank_intervals, source_sensitivity
 from graph.errors import BadQuery, EngineUnsupported
@@ -22,7 +22,7 @@ _SLOWER = 30
 
 
 @dataclass(frozen=True)
-class Question:
+class RankingQuery:
     """Which ranking. Without an engine, by the fastest whose values are those of networkx."""
 
     metric: str
@@ -39,20 +39,20 @@ class Question:
     def parameters(self) -> Mapping[str, Any]:
         return {} if self.samples is None else {"samples": self.samples}
 
-    def view(self, facts: Facts) -> View:
+    def view(self, facts: Facts) -> NetworkView:
         """The view, its weight as the metric reads it. Raises ScopeRequired, BadQuery for too much work."""
-        made = facts.network(self.scope, flow=self.flow, weight=self.weight, directed=self.directed)
+        made = facts.view(self.scope, flow=self.flow, weight=self.weight, directed=self.directed)
         self._check_work(made)
         return fitting(made, self.metric)
 
-    def _check_work(self, shown: View) -> None:
+    def _check_work(self, view: NetworkView) -> None:
         """Paths are followed from every node, or from the samples, through all edges; networkx is slower at it."""
         if self.max_work is None or self.metric not in _BY_PATHS:
             return
-        sources, slower = self.samples or len(shown.nodes), _SLOWER if self.engine is Engine.NETWORKX else 1
-        work = sources * (len(shown.nodes) + len(shown.edges)) * slower
+        sources, slower = self.samples or len(view.nodes), _SLOWER if self.engine is Engine.NETWORKX else 1
+        work = sources * (len(view.nodes) + len(view.edges)) * slower
         if work > self.max_work:
-            size = f"{len(shown.nodes):,} organizations and {len(shown.edges):,} edges"
+            size = f"{len(view.nodes):,} organizations and {len(view.edges):,} edges"
             raise BadQuery(
                 f"{self.metric} of {size} takes too long here.",
                 remedy="Narrow the scope, ask for BETWEENNESS with samples, for engine GDS, or compute it in Python.",
@@ -69,25 +69,25 @@ class Question:
             return compute(Engine.NETWORKX)
 
 
-def ranking(facts: Facts, question: Question) -> Centrality:
+def ranking(facts: Facts, question: RankingQuery) -> Centrality:
     """Raises what `centrality` raises."""
-    shown = question.view(facts)
-    return question.by_engine(lambda engine: centrality(shown, question.metric, engine=engine, **question.parameters))
+    view = question.view(facts)
+    return question.by_engine(lambda engine: centrality(view, question.metric, engine=engine, **question.parameters))
 
 
-def ranking_intervals(facts: Facts, question: Question) -> RankIntervals:
+def ranking_intervals(facts: Facts, question: RankingQuery) -> RankIntervals:
     """How far its ranks move when sources are doubted. Raises what `rank_intervals` raises."""
-    shown = question.view(facts)
+    view = question.view(facts)
     return question.by_engine(
-        lambda engine: rank_intervals(shown, question.metric, facts.log, engine=engine, **question.parameters)
+        lambda engine: rank_intervals(view, question.metric, facts.log, engine=engine, **question.parameters)
     )
 
 
-def ranking_sensitivity(facts: Facts, question: Question) -> SourceSensitivity:
+def ranking_sensitivity(facts: Facts, question: RankingQuery) -> SourceSensitivity:
     """What it is without each source: all that move it. Raises what `source_sensitivity` raises."""
-    shown, every = question.view(facts), len(facts.sources)
+    view, every = question.view(facts), len(facts.sources)
     return question.by_engine(
         lambda engine: source_sensitivity(
-            shown, question.metric, facts.log, first=every, engine=engine, **question.parameters
+            view, question.metric, facts.log, first=every, engine=engine, **question.parameters
         )
     )

@@ -14,7 +14,7 @@ import numpy as np
 from graph.analytics.core import igraph_backend
 from graph.analytics.core.method import Engine, Method
 from graph.analytics.core.scope import Meaning
-from graph.analytics.core.views import View
+from graph.analytics.core.views import NetworkView
 from graph.analytics.network.centrality import method_of_view
 from graph.concurrency.lazy_import import lazy_import
 from graph.errors import BadQuery, EngineUnsupported, WeightRefused
@@ -64,7 +64,9 @@ class Cut:
     method: Method
 
 
-def communities(view: View, *, seed: int = 0, resolution: float = 1.0, engine: Engine = Engine.NETWORKX) -> Communities:
+def communities(
+    view: NetworkView, *, seed: int = 0, resolution: float = 1.0, engine: Engine = Engine.NETWORKX
+) -> Communities:
     """Louvain: Blondel et al. 2008, seeded; a higher resolution gives smaller communities (Reichardt and Bornholdt
     2006). Reads a strength. Organizations without a link are in none. networkx and igraph may find different divisions,
     and so may different seeds.
@@ -75,17 +77,17 @@ def communities(view: View, *, seed: int = 0, resolution: float = 1.0, engine: E
         raise BadQuery(f"resolution is {resolution}.", remedy="Give more than 0.")
     if engine not in _DIVIDED:
         raise EngineUnsupported(f"{engine} does not compute COMMUNITIES here.", remedy="Ask for NETWORKX or IGRAPH.")
-    shown = _strong(view.undirected())
-    found = _DIVIDED[engine](shown, resolution, seed)
-    shares = _shares(shown, found, resolution)
-    joined = _joined(shown)
+    view = _strong(view.undirected())
+    found = _DIVIDED[engine](view, resolution, seed)
+    shares = _shares(view, found, resolution)
+    joined = _joined(view)
     sharing = (
         (_by_name(view, keys), share) for keys, share in zip(found, shares, strict=True) if not joined.isdisjoint(keys)
     )
     largest_first = sorted(sharing, key=lambda pair: (-len(pair[0]), _name(pair[0][0])))
     rows = tuple(Community(id_, members, share) for id_, (members, share) in enumerate(largest_first, start=1))
     told = method_of_view(
-        shown,
+        view,
         "COMMUNITIES",
         {"algorithm": "Louvain", "seed": seed, "resolution": resolution},
         libraries=("networkx", "igraph") if engine is Engine.IGRAPH else ("networkx",),
@@ -94,38 +96,38 @@ def communities(view: View, *, seed: int = 0, resolution: float = 1.0, engine: E
     return Communities(rows, sum(row.modularity_share for row in rows) if rows else None, told)
 
 
-def _by_networkx(shown: View, resolution: float, seed: int) -> list[set[str]]:
-    weight = shown.weight.attribute if shown.weight else None
+def _by_networkx(view: NetworkView, resolution: float, seed: int) -> list[set[str]]:
+    weight = view.weight.attribute if view.weight else None
     found: list[set[str]] = nx.community.louvain_communities(
-        shown.graph, weight=weight, resolution=resolution, seed=seed
+        view.graph, weight=weight, resolution=resolution, seed=seed
     )
     return found
 
 
-def _by_igraph(shown: View, resolution: float, seed: int) -> list[set[str]]:
-    weight = shown.weight.attribute if shown.weight else None
-    return igraph_backend.multilevel_communities(shown.converted, weight=weight, resolution=resolution, seed=seed)
+def _by_igraph(view: NetworkView, resolution: float, seed: int) -> list[set[str]]:
+    weight = view.weight.attribute if view.weight else None
+    return igraph_backend.multilevel_communities(view.converted, weight=weight, resolution=resolution, seed=seed)
 
 
 _DIVIDED = {Engine.NETWORKX: _by_networkx, Engine.IGRAPH: _by_igraph}
 
 
-def _strong(shown: View) -> View:
+def _strong(view: NetworkView) -> NetworkView:
     """An edge that weighs nothing joins nobody."""
-    return shown if shown.weight is None else replace(shown, edges=shown.edges.without_zeros())
+    return view if view.weight is None else replace(view, edges=view.edges.without_zeros())
 
 
-def _joined(shown: View) -> set[str]:
+def _joined(view: NetworkView) -> set[str]:
     """Nodes with an edge."""
-    keys = list(shown.nodes)
-    return {keys[place] for place in np.union1d(shown.edges.tails, shown.edges.heads).tolist()}
+    keys = list(view.nodes)
+    return {keys[place] for place in np.union1d(view.edges.tails, view.edges.heads).tolist()}
 
 
-def _shares(shown: View, found: list[set[str]], resolution: float) -> list[float]:
+def _shares(view: NetworkView, found: list[set[str]], resolution: float) -> list[float]:
     """What each community adds to the modularity (Newman 2006): its share of the weight, less what chance gives."""
     numbers = {key: number for number, keys in enumerate(found) for key in keys}
-    community = np.array([numbers[key] for key in shown.nodes], np.int64)
-    edges = shown.edges
+    community = np.array([numbers[key] for key in view.nodes], np.int64)
+    edges = view.edges
     weights = np.ones(len(edges)) if edges.weights is None else edges.weights
     one, other = community[edges.tails], community[edges.heads]
     inner = np.bincount(one[one == other], weights[one == other], len(found))
@@ -135,16 +137,16 @@ def _shares(shown: View, found: list[set[str]], resolution: float) -> list[float
     return shares
 
 
-def weak_points(view: View) -> WeakPoints:
+def weak_points(view: NetworkView) -> WeakPoints:
     """Articulation points and bridges (Hopcroft and Tarjan 1973). Weights do not count."""
-    shown = view.undirected()
-    bridges = _links(shown, nx.bridges(shown.graph))
+    view = view.undirected()
+    bridges = _links(view, nx.bridges(view.graph))
     return WeakPoints(
-        _by_name(view, nx.articulation_points(shown.graph)), bridges, method_of_view(shown, "WEAK_POINTS", {})
+        _by_name(view, nx.articulation_points(view.graph)), bridges, method_of_view(view, "WEAK_POINTS", {})
     )
 
 
-def core(view: View, k: int) -> tuple[Row, ...]:
+def core(view: NetworkView, k: int) -> tuple[Row, ...]:
     """The k-core (Seidman 1983), by name: the largest group whose members each have at least k counterparties within
     the group."""
     if k < 0:
@@ -153,7 +155,7 @@ def core(view: View, k: int) -> tuple[Row, ...]:
     return _by_name(view, (key for key, number in numbers.items() if number >= k))
 
 
-def minimum_cut(view: View, from_: str, to: str) -> Cut:
+def minimum_cut(view: NetworkView, from_: str, to: str) -> Cut:
     """The fewest edges, or those of the least strength, without which nothing leads from one organization to another
     (Ford and Fulkerson 1956), along the edges of a directed view. Of several smallest cuts one is told.
 
@@ -181,20 +183,20 @@ def minimum_cut(view: View, from_: str, to: str) -> Cut:
     )
 
 
-def _check_strength(name: str, view: View) -> None:
+def _check_strength(name: str, view: NetworkView) -> None:
     if view.weight is not None and view.weight.meaning is not Meaning.STRENGTH:
         raise WeightRefused(
             f"{name} reads a strength, and the view has {view.weight}.", remedy="Give it the view with its strengths."
         )
 
 
-def _links(view: View, edges: Iterable[tuple[str, str]]) -> tuple[Row, ...]:
+def _links(view: NetworkView, edges: Iterable[tuple[str, str]]) -> tuple[Row, ...]:
     """All links of these edges, by key."""
     keys = sorted(key for tail, head in edges for key in view.graph.edges[tail, head]["links"])
-    return tuple(view.counted[key].link for key in keys)
+    return tuple(view.included[key].link for key in keys)
 
 
-def _by_name(view: View, keys: Iterable[str]) -> tuple[Row, ...]:
+def _by_name(view: NetworkView, keys: Iterable[str]) -> tuple[Row, ...]:
     return tuple(sorted((view.snapshot.organizations[key] for key in keys), key=_name))
 
 

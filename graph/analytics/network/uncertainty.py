@@ -18,8 +18,8 @@ from typing import Any
 
 from graph.analytics.core.method import Method
 from graph.analytics.core.scope import UNMEASURED, Excluded
-from graph.analytics.core.selection import Counted, Selection, select
-from graph.analytics.core.views import View
+from graph.analytics.core.selection import Included, Selection, select
+from graph.analytics.core.views import NetworkView
 from graph.analytics.network.centrality import centrality, fitting
 from graph.concurrency.progress import tell
 from graph.errors import BadQuery
@@ -30,11 +30,11 @@ from graph.evidence.statements import Entered, Statement, StatementLog
 from graph.vocabulary.enums import Confidence
 from graph.vocabulary.model import LINKS, Row
 
-KEPT: Mapping[Confidence, float] = {Confidence.HIGH: 0.95, Confidence.MEDIUM: 0.8, Confidence.LOW: 0.5}
+DEFAULT_INCLUSION: Mapping[Confidence, float] = {Confidence.HIGH: 0.95, Confidence.MEDIUM: 0.8, Confidence.LOW: 0.5}
 """The probability with which an origin is believed in its statements of a confidence."""
-DRAWS = 200
+DEFAULT_RESAMPLES = 200
 MAX_RESAMPLES = 2_000
-SEED = 0
+DEFAULT_SEED = 0
 COVERAGE = 0.9
 """The part of the draws that an interval holds."""
 
@@ -42,7 +42,7 @@ Ranks = Mapping[str, int]
 """Rank by organization."""
 Change = Mapping[str, Row | None]
 """Links that are otherwise than in the view; None where they are gone."""
-Part = Counted | Excluded | None
+Part = Included | Excluded | None
 """What becomes of a link in a view; None where the scope does not speak of it."""
 
 
@@ -82,58 +82,63 @@ class SourceSensitivity:
 
 
 def rank_intervals(
-    shown: View,
+    view: NetworkView,
     metric: str,
     log: StatementLog,
     *,
-    draws: int = DRAWS,
-    seed: int = SEED,
-    kept: Mapping[Confidence, float] = KEPT,
+    resamples: int = DEFAULT_RESAMPLES,
+    seed: int = DEFAULT_SEED,
+    inclusion: Mapping[Confidence, float] = DEFAULT_INCLUSION,
     **parameters: Any,
 ) -> RankIntervals:
     """How far ranks move when origins are believed by chance. `log`: the statements that the view was made from.
 
     Raises BadQuery for a number of draws out of range, and what `centrality` raises."""
-    ranking = _Ranking(shown, metric, parameters)
-    found = list(rank_draws(shown, metric, log, draws=draws, seed=seed, kept=kept, **parameters))
+    ranking = _Ranking(view, metric, parameters)
+    found = list(resampled_ranks(view, metric, log, resamples=resamples, seed=seed, inclusion=inclusion, **parameters))
     intervals = {key: _interval([ranks[key] for ranks in found], rank) for key, rank in ranking.ranks.items()}
-    chances = ", ".join(f"{kept[grade]:g} of {grade.lower()}" for grade in reversed(Confidence))
+    chances = ", ".join(f"{inclusion[grade]:g} of {grade.lower()}" for grade in reversed(Confidence))
     told = (
-        f"An origin is kept with probability {chances} confidence; {draws} draws, seed {seed}; an interval holds "
+        f"An origin is kept with probability {chances} confidence; {resamples} draws, seed {seed}; an interval holds "
         f"{COVERAGE:.0%} of them, and the rank itself.",
         "Organizations stay; their links, and what these state, follow from the statements kept.",
     )
-    asked = {"draws": draws, "seed": seed, "coverage": COVERAGE, "kept": {str(grade): kept[grade] for grade in kept}}
+    asked = {
+        "draws": resamples,
+        "seed": seed,
+        "coverage": COVERAGE,
+        "kept": {str(grade): inclusion[grade] for grade in inclusion},
+    }
     return RankIntervals(intervals, ranking.method(f"RANK_INTERVALS {metric}", asked, told))
 
 
-def rank_draws(
-    shown: View,
+def resampled_ranks(
+    view: NetworkView,
     metric: str,
     log: StatementLog,
     *,
-    draws: int = DRAWS,
-    seed: int = SEED,
-    kept: Mapping[Confidence, float] = KEPT,
+    resamples: int = DEFAULT_RESAMPLES,
+    seed: int = DEFAULT_SEED,
+    inclusion: Mapping[Confidence, float] = DEFAULT_INCLUSION,
     **parameters: Any,
 ) -> Iterator[Ranks]:
     """The ranks of every draw. Each origin draws one number by seed, number of the draw and its name, and counts with
     its statements of every confidence whose probability is above: more draws, or other data, change no number."""
-    if not 1 <= draws <= MAX_RESAMPLES:
-        raise BadQuery(f"{draws} draws.", remedy=f"Give 1 to {MAX_RESAMPLES}.")
-    ranking, evidence = _Ranking(shown, metric, parameters), _Evidence(shown, log)
-    drawn = [evidence.kept_in(_numbers(evidence.origins, seed, number), kept) for number in range(draws)]
+    if not 1 <= resamples <= MAX_RESAMPLES:
+        raise BadQuery(f"{resamples} draws.", remedy=f"Give 1 to {MAX_RESAMPLES}.")
+    ranking, evidence = _Ranking(view, metric, parameters), _Evidence(view, log)
+    drawn = [evidence.resample(_numbers(evidence.origins, seed, number), inclusion) for number in range(resamples)]
     rows = evidence.project({state for draw in drawn for state in draw})
     for number, draw in enumerate(drawn, start=1):
         yield ranking.ranks_with({state.link: rows[state] for state in draw})
-        tell("draws", number, draws)
+        tell("draws", number, resamples)
 
 
 def source_sensitivity(
-    shown: View, metric: str, log: StatementLog, *, first: int = 10, **parameters: Any
+    view: NetworkView, metric: str, log: StatementLog, *, first: int = 10, **parameters: Any
 ) -> SourceSensitivity:
     """Which single source moves the ranking most: the ranking without each, as a lens that excludes it shows it."""
-    ranking, evidence = _Ranking(shown, metric, parameters), _Evidence(shown, log)
+    ranking, evidence = _Ranking(view, metric, parameters), _Evidence(view, log)
     without = {source: evidence.without(source) for source in evidence.sources}
     rows = evidence.project({state for states in without.values() for state in states})
     effects: list[SourceEffect | None] = []
@@ -155,7 +160,7 @@ def _effect(source: Row, ranking: _Ranking, change: Change) -> SourceEffect | No
     if not moves:
         return None
     largest = min(moves, key=lambda key: (-moves[key], key))
-    return SourceEffect(source, len(moves), ranking.shown.snapshot.organizations[largest], moves[largest])
+    return SourceEffect(source, len(moves), ranking.view.snapshot.organizations[largest], moves[largest])
 
 
 def _interval(ranks: Sequence[int], own: int) -> Interval:
@@ -189,17 +194,17 @@ class _State:
 class _Evidence:
     """The counting statements about the links that the view may hold."""
 
-    shown: View
+    view: NetworkView
     log: StatementLog
 
     @cached_property
     def by_link(self) -> Mapping[str, tuple[Statement, ...]]:
-        types = self.shown.scope.types or LINKS.keys()
+        types = self.view.scope.types or LINKS.keys()
         subjects = (key for key, kind in self.log.kinds.items() if kind in LINKS and kind in types)
         return {key: tuple(filter(self._counts, self.log.by_subject[key])) for key in subjects}
 
     def _counts(self, statement: Statement) -> bool:
-        lens = self.shown.snapshot.lens
+        lens = self.view.snapshot.lens
         return is_known(statement, lens) and why_not(statement, self.log.sources[statement.source], lens) is None
 
     @cached_property
@@ -220,12 +225,12 @@ class _Evidence:
                 found.setdefault(source, []).append(key)
         return found
 
-    def kept_in(self, numbers: Mapping[str, float], kept: Mapping[Confidence, float]) -> list[_State]:
+    def resample(self, numbers: Mapping[str, float], inclusion: Mapping[Confidence, float]) -> list[_State]:
         """The links that lose statements in a draw."""
         doubted = {
             (source, grade)
             for source in self.sources
-            for grade, chance in kept.items()
+            for grade, chance in inclusion.items()
             if numbers[self.log.sources[source].origin] >= chance
         }
         return [self._state(key, doubted) for key, told in self._told_by.items() if not told.isdisjoint(doubted)]
@@ -259,7 +264,7 @@ class _Evidence:
 
     def _projected(self, states: Iterable[_State]) -> Mapping[str, Row]:
         left = [self.log.by_id[name] for state in states for name in state.left]
-        statements, lens = [*left, *self._placeholders], self.shown.snapshot.lens
+        statements, lens = [*left, *self._placeholders], self.view.snapshot.lens
         cited = {one.source for one in statements} | lens.exclude_sources
         return judged(StatementLog.of(statements, (self.log.sources[key] for key in cited)), lens)["Link"]
 
@@ -276,16 +281,16 @@ class _Evidence:
 class _Ranking:
     """A ranking of the view, and of the same view over other links."""
 
-    shown: View
+    view: NetworkView
     metric: str
     parameters: Mapping[str, Any]
 
     @cached_property
     def ranks(self) -> Ranks:
-        return self._ranks(self.shown)
+        return self._ranks(self.view)
 
-    def _ranks(self, shown: View) -> Ranks:
-        ranked = centrality(fitting(shown, self.metric), self.metric, **self.parameters).rows
+    def _ranks(self, view: NetworkView) -> Ranks:
+        ranked = centrality(fitting(view, self.metric), self.metric, **self.parameters).rows
         return {row.organization.key: row.rank for row in ranked}
 
     def ranks_with(self, change: Change) -> Ranks:
@@ -293,14 +298,14 @@ class _Ranking:
         if all(_told(part) == _told(self._own.get(key)) for key, part in parts.items()):
             return self.ranks
         links = {**self._own, **parts}
-        counted = [one for _, one in sorted(links.items(), key=itemgetter(0)) if isinstance(one, Counted)]
+        included = [one for _, one in sorted(links.items(), key=itemgetter(0)) if isinstance(one, Included)]
         excluded = (one for one in links.values() if isinstance(one, Excluded))
-        selection = Selection.of(counted, excluded, self.shown.flow, self.shown.nodes)
-        return self._ranks(self.shown.made_of(selection, directed=self.shown.directed))
+        selection = Selection.of(included, excluded, self.view.flow, self.view.nodes)
+        return self._ranks(self.view.made_of(selection, directed=self.view.directed))
 
     @cached_property
     def _own(self) -> Mapping[str, Part]:
-        return {**self.shown.counted, **{one.link.key: one for one in self.shown.excluded}}
+        return {**self.view.included, **{one.link.key: one for one in self.view.excluded}}
 
     @cached_property
     def _parts(self) -> dict[int, tuple[Row, Part]]:
@@ -311,16 +316,16 @@ class _Ranking:
         if row is None:
             return None
         if id(row) not in self._parts:
-            alone = replace(self.shown.snapshot, links={key: row})
-            found = select(alone, self.shown.scope, self.shown.flow, self.shown.weighs)
-            parts: list[Part] = [*found.counted.values(), *found.excluded]
+            alone = replace(self.view.snapshot, links={key: row})
+            found = select(alone, self.view.scope, self.view.flow, self.view.weighs)
+            parts: list[Part] = [*found.included.values(), *found.excluded]
             self._parts[id(row)] = (row, parts[0] if parts else None)
         return self._parts[id(row)][1]
 
     def method(
         self, name: str, asked: Mapping[str, Any], told: tuple[str, ...], size: Mapping[str, int] | None = None
     ) -> Method:
-        base = centrality(fitting(self.shown, self.metric), self.metric, **self.parameters).method
+        base = centrality(fitting(self.view, self.metric), self.metric, **self.parameters).method
         return replace(
             base,
             name=name,
@@ -332,8 +337,8 @@ class _Ranking:
 
 def _told(part: Part) -> object:
     """All of a link that a ranking reads; None where it does not count."""
-    if isinstance(part, Counted):
+    if isinstance(part, Included):
         return part.tail, part.head, part.amount.value, part.link["uses"], part.link["covers"]
-    if isinstance(part, Excluded) and part.why in UNMEASURED:
+    if isinstance(part, Excluded) and part.reason in UNMEASURED:
         return part.link.columns["from"], part.link.columns["to"]
     return None

@@ -52,20 +52,20 @@ class SearchBudget:
 
 
 @dataclass(frozen=True)
-class Ways:
+class Adjacency:
     """Which nodes follow each node, and which come before it, by key."""
 
-    onward: Mapping[str, tuple[str, ...]]
+    successors: Mapping[str, tuple[str, ...]]
     back: Mapping[str, tuple[str, ...]]
 
     @staticmethod
-    def of(edges: Iterable[tuple[str, str]]) -> Ways:
-        onward: dict[str, set[str]] = {}
+    def of(edges: Iterable[tuple[str, str]]) -> Adjacency:
+        successors: dict[str, set[str]] = {}
         back: dict[str, set[str]] = {}
         for tail, head in edges:
-            onward.setdefault(tail, set()).add(head)
+            successors.setdefault(tail, set()).add(head)
             back.setdefault(head, set()).add(tail)
-        return Ways(_sorted(onward), _sorted(back))
+        return Adjacency(_sorted(successors), _sorted(back))
 
     def simple(
         self, start: str, end: str, max_hops: int, budget: SearchBudget, among: Callable[[str], bool] = lambda key: True
@@ -79,7 +79,7 @@ class Ways:
     def _of_length(
         self, hops: int, walk: tuple[str, ...], end: str, left: Mapping[str, int], budget: SearchBudget
     ) -> Iterator[tuple[str, ...]]:
-        for key in self.onward.get(walk[-1], ()):
+        for key in self.successors.get(walk[-1], ()):
             if not budget.take():
                 return
             if key == end:

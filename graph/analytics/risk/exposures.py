@@ -13,9 +13,19 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any
 
-from graph.analytics.core.chains import MwRange, declared_chains, distinct, possible_chains, range_of
-from graph.analytics.core.scope import Amount, Excluded, Flow, Scope, Weight, Why, amount_of, ends_of, link_kind
-from graph.analytics.core.selection import Counted, select
+from graph.analytics.core.chains import MwRange, declared_dag, distinct, possible_dag, range_of
+from graph.analytics.core.scope import (
+    Amount,
+    Excluded,
+    ExclusionReason,
+    Flow,
+    Scope,
+    Weight,
+    amount_of,
+    ends_of,
+    link_kind,
+)
+from graph.analytics.core.selection import Included, select
 from graph.analytics.core.snapshot import Snapshot
 from graph.concurrency.lazy_import import lazy_import
 from graph.vocabulary.enums import GuaranteeCover, InvestmentInstrument, Layer, LendingRole
@@ -104,16 +114,16 @@ def _not_paid(guarantee: Row) -> str:
     return f"it covers {cover}, which is not what was owed" if cover else "it does not state what it covers"
 
 
-def guarantees_of(snapshot: Snapshot, scope: Scope) -> tuple[Mapping[str, Counted], tuple[Excluded, ...]]:
+def guarantees_of(snapshot: Snapshot, scope: Scope) -> tuple[Mapping[str, Included], tuple[Excluded, ...]]:
     """Guarantees in force of the scope's status and commitment, whatever types and layer it takes: those that pay when
     the obligor fails, each with its cap; the others with the reason."""
     kinds = frozenset(name for name, kind in LINKS.items() if is_guarantee(kind))
     asked = Scope(types=kinds, status=scope.status, commitment=scope.commitment)
     chosen = select(snapshot, asked, Flow.DEPENDENCY, Weight.VALUE_USD)
-    found, left_out = chosen.counted, chosen.excluded
+    found, left_out = chosen.included, chosen.excluded
     paying = {key: one for key, one in found.items() if one.link["covers_kind"] in _PAID_ON_FAILURE}
     others = [one.link for key, one in found.items() if key not in paying]
-    return paying, (*left_out, *(Excluded(link, Why.NO_CLAIM, _not_paid(link)) for link in others))
+    return paying, (*left_out, *(Excluded(link, ExclusionReason.NO_CLAIM, _not_paid(link)) for link in others))
 
 
 # ---- megawatts
@@ -121,28 +131,32 @@ def guarantees_of(snapshot: Snapshot, scope: Scope) -> tuple[Mapping[str, Counte
 
 def mw_at_risk(snapshot: Snapshot, links: Mapping[str, Row], scope: Scope) -> Iterator[MwAtRisk]:
     """The megawatts of links by layer and basis, in the order of the model."""
-    declared = declared_chains(snapshot)
+    declared = declared_dag(snapshot)
     for layer in Layer:
         here = {key: link for key, link in links.items() if link["layer"] is layer}
         for basis in CapacityBasis if scope.basis is None else [scope.basis]:
-            counted = dict(_counted(here, replace(scope, basis=basis)))
-            if counted:
-                yield MwAtRisk(layer, basis, range_of(counted, declared, possible_chains(snapshot, here)))
+            included = dict(_counted(here, replace(scope, basis=basis)))
+            if included:
+                yield MwAtRisk(layer, basis, range_of(included, declared, possible_dag(snapshot, here)))
 
 
-def _counted(links: Mapping[str, Row], scope: Scope) -> Iterator[tuple[str, Counted]]:
+def _counted(links: Mapping[str, Row], scope: Scope) -> Iterator[tuple[str, Included]]:
     for key, link in links.items():
         amount = amount_of(link, Weight.CAPACITY_MW, scope)
         if isinstance(amount, Amount):
-            yield key, Counted(link, link.columns["from"], link.columns["to"], amount)
+            yield key, Included(link, link.columns["from"], link.columns["to"], amount)
 
 
 def without_megawatts(link: Row) -> Excluded | None:
     if not link_kind(link).delivers:
         return None
     if not link["capacities"]:
-        return Excluded(link, Why.NO_FIGURE, "states no megawatts")
-    return Excluded(link, Why.NO_LAYER, "its megawatts are of no known layer") if link["layer"] is None else None
+        return Excluded(link, ExclusionReason.NO_FIGURE, "states no megawatts")
+    return (
+        Excluded(link, ExclusionReason.NO_LAYER, "its megawatts are of no known layer")
+        if link["layer"] is None
+        else None
+    )
 
 
 # ---- dollars
@@ -156,7 +170,7 @@ class Exposure:
     organization: str
     failed: frozenset[str]
     touching: Mapping[str, Row]
-    guarantees: Mapping[str, Counted]
+    guarantees: Mapping[str, Included]
     scope: Scope
 
     @property
@@ -172,12 +186,12 @@ class Exposure:
     def _at_risk(self, layer: Layer | None, claim: Claim, links: list[Row]) -> UsdAtRisk:
         """Totals stand for their parts, in value and in yearly value alike."""
         valued = {link.key: self._values[link.key] for link in links}
-        once = distinct({key: one for key, one in valued.items() if isinstance(one, Counted)})
+        once = distinct({key: one for key, one in valued.items() if isinstance(one, Included)})
         yearly = [link["annual_value_usd"] for link in links if link.key in once or link.key not in self._parts]
         return UsdAtRisk(
             layer,
             claim,
-            sum_of_stated(one.amount.value for key in once if isinstance(one := valued[key], Counted)),
+            sum_of_stated(one.amount.value for key in once if isinstance(one := valued[key], Included)),
             sum_of_stated(yearly),
             sum_of_stated(self._paid.get(key, 0.0) for key in once),
         )
@@ -193,14 +207,14 @@ class Exposure:
         return [key for key, claim, nothing in claims if claim and claim[0] == self.organization and not nothing]
 
     @cached_property
-    def _values(self) -> Mapping[str, Counted | Excluded]:
+    def _values(self) -> Mapping[str, Included | Excluded]:
         scope = replace(self.scope, basis=None)
-        found: dict[str, Counted | Excluded] = {}
+        found: dict[str, Included | Excluded] = {}
         for key in self._owed:
             link = self.touching[key]
             amount = amount_of(link, Weight.VALUE_USD, scope)
             debtor = _other_end(link, self.organization)
-            found[key] = amount if isinstance(amount, Excluded) else Counted(link, self.organization, debtor, amount)
+            found[key] = amount if isinstance(amount, Excluded) else Included(link, self.organization, debtor, amount)
         return found
 
     @cached_property
@@ -208,7 +222,7 @@ class Exposure:
         """By claim: what guarantors that stand pay, at most what is owed and at most their caps: the largest flow from
         guarantees to the claims they cover."""
         ways = nx.DiGraph()
-        owed = [one for one in self._values.values() if isinstance(one, Counted)]
+        owed = [one for one in self._values.values() if isinstance(one, Included)]
         for name, guarantee in self._standing.items():
             for one in (one for one in owed if _covers(guarantee.link, one)):
                 ways.add_edge("guarantors", ("guarantee", name), capacity=guarantee.amount.value)
@@ -218,7 +232,7 @@ class Exposure:
         return {one.link.key: flow.get(("claim", one.link.key), {}).get("holder", 0.0) for one in owed}
 
     @cached_property
-    def _standing(self) -> Mapping[str, Counted]:
+    def _standing(self) -> Mapping[str, Included]:
         return {
             key: one
             for key, one in self.guarantees.items()
@@ -226,7 +240,7 @@ class Exposure:
         }
 
 
-def _covers(guarantee: Row, owed: Counted) -> bool:
+def _covers(guarantee: Row, owed: Included) -> bool:
     named = set(guarantee["guarantees"] or ())
     if named:
         return bool(named & {owed.link.key, *(owed.link["covers"] or ())})

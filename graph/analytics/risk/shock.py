@@ -20,14 +20,14 @@ from graph.analytics.core.scope import (
     UNMEASURED,
     EdgeWeight,
     Excluded,
+    ExclusionReason,
     Flow,
     Scope,
     Weight,
-    Why,
     ends_of,
     require,
 )
-from graph.analytics.core.selection import Counted, Selection, select
+from graph.analytics.core.selection import Included, Selection, select
 from graph.analytics.core.snapshot import Snapshot
 from graph.analytics.risk.contagion import (
     SETTLED,
@@ -138,7 +138,7 @@ class ShockAssumptions:
         if not 0 <= self.recovery < 1:
             raise BadQuery(f"The recovery is {self.recovery}.", remedy="Give at least 0 and less than 1.")
 
-    def told(self) -> Mapping[str, str]:
+    def to_dict(self) -> Mapping[str, str]:
         """Each as a sentence, by name."""
         layers = ", ".join(layer for layer in Layer if layer in self.essential) or "none"
         return {
@@ -220,14 +220,14 @@ def _excluded(
         if silent := without_megawatts(link):
             yield silent
         if key not in case.claims and claim_of(link):
-            yield Excluded(link, Why.NO_CLAIM, str(holds_nothing(link)))
+            yield Excluded(link, ExclusionReason.NO_CLAIM, str(holds_nothing(link)))
     for exposure in at_stake:
         yield from exposure.without_value
 
 
 def _method(case: _Case, model: ShockModel, usd: Collection[UsdAtRisk]) -> Method:
     entry = MODELS[model]
-    told = case.assumptions.told()
+    told = case.assumptions.to_dict()
     apart = (
         [f"USD at risk are of {len(_stated(usd))} layers or sorts of claims, which are not added but shown apart."]
         if len(_stated(usd)) > 1
@@ -236,7 +236,7 @@ def _method(case: _Case, model: ShockModel, usd: Collection[UsdAtRisk]) -> Metho
     parameters = {
         "fail": sorted(case.fail),
         **{name: _json(getattr(case.assumptions, name)) for name in entry.assumes},
-        "scope": case.scope.told(),
+        "scope": case.scope.to_dict(),
     }
     assumed = (
         entry.says,
@@ -278,26 +278,26 @@ class _Case:
         return select(self.snapshot, self.scope, Flow.LINK, self.weight)
 
     @cached_property
-    def _guarantees(self) -> tuple[Mapping[str, Counted], tuple[Excluded, ...]]:
+    def _guarantees(self) -> tuple[Mapping[str, Included], tuple[Excluded, ...]]:
         return guarantees_of(self.snapshot, self.scope)
 
     @property
     def excluded(self) -> tuple[Excluded, ...]:
         """Without what is no figure of the weight: it counts as a contract all the same."""
         own = tuple(
-            one for one in self._selected.excluded if self.weight is not Weight.COUNT or one.why not in UNMEASURED
+            one for one in self._selected.excluded if self.weight is not Weight.COUNT or one.reason not in UNMEASURED
         )
         return (*own, *(one for one in self._guarantees[1] if one not in own))
 
     @property
-    def weighed(self) -> Mapping[str, Counted]:
+    def weighed(self) -> Mapping[str, Included]:
         """Links in scope that have the weight."""
-        return self._selected.counted
+        return self._selected.included
 
     @cached_property
     def links(self) -> Mapping[str, Row]:
         """All links in scope, whether or not they state a figure."""
-        unmeasured = {one.link.key: one.link for one in self._selected.excluded if one.why in UNMEASURED}
+        unmeasured = {one.link.key: one.link for one in self._selected.excluded if one.reason in UNMEASURED}
         return dict(sorted(({key: one.link for key, one in self.weighed.items()} | unmeasured).items()))
 
     @cached_property
