@@ -24,9 +24,9 @@ import neo4j
 import yaml
 
 from graph.evidence.lens import DEFAULT_LENS, today
+from graph.evidence.log import StatementLog
 from graph.evidence.projection import Graph, project
 from graph.evidence.rows import source_row, statement_columns
-from graph.evidence.statements import StatementLog
 from graph.seeding.reader import read_seeds
 from graph.settings import facts_folder, read_settings
 from graph.stores.embedded.store import EmbeddedStore

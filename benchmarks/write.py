@@ -21,8 +21,9 @@ from pathlib import Path
 
 from benchmarks.load import SEEDS, compare, measure
 from graph.evidence.lens import DEFAULT_LENS, today
+from graph.evidence.log import LogDifference, StatementLog
 from graph.evidence.projection import Graph, project, reproject
-from graph.evidence.statements import LogDifference, Statement, StatementLog
+from graph.evidence.statements import Statement
 from graph.seeding.reader import read_seeds
 from graph.stores.embedded.store import EmbeddedStore
 

@@ -6,8 +6,9 @@ from datetime import date
 from pathlib import Path
 
 from graph.evidence.lens import Lens
+from graph.evidence.log import StatementLog
 from graph.evidence.policy import is_known, why_not
-from graph.evidence.statements import Statement, StatementLog
+from graph.evidence.statements import Statement
 from graph.seeding.reader import read_seeds
 from graph.seeding.scenario_files import Scenarios, read_scenarios
 

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 
 from hypothesis import strategies as st
 
-from graph.evidence.statements import Source, Statement, StatementLog
+from graph.evidence.log import StatementLog
+from graph.evidence.statements import Source, Statement
 from graph.vocabulary.enums import Commitment, Confidence, LinkStatus, Nature, Service, SourceKind
 from graph.vocabulary.values import Bound, Capacity, CapacityBasis, CapacityStage, Money, PartialDate
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from graph.evidence.lens import DEFAULT_LENS, Lens
+from graph.evidence.log import StatementLog
 from graph.evidence.projection import Graph, project
-from graph.evidence.statements import StatementLog
 from graph.seeding.reader import read_seeds
 from graph.seeding.scenario_files import Scenarios, read_scenarios
 from graph.settings import PROJECT

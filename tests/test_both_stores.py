@@ -10,7 +10,7 @@ import pytest
 
 from api.execution.execute import run_document
 from graph.evidence.lens import Lens
-from graph.evidence.statements import StatementLog
+from graph.evidence.log import StatementLog
 from graph.reports.centrality import REPORT
 from graph.seeding.scenario_files import Scenarios
 from graph.settings import PROJECT, read_settings

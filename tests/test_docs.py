@@ -21,7 +21,7 @@ from neo4j import AsyncGraphDatabase
 from api.execution.execute import run_document
 from api.schema.ids import global_id
 from docs.generate import PAGES
-from graph.evidence.statements import StatementLog
+from graph.evidence.log import StatementLog
 from graph.seeding.reader import read_seeds
 from graph.seeding.scenario_files import KEYS
 from graph.settings import PROJECT, Settings, read_settings

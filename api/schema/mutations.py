@@ -16,8 +16,8 @@ from api.schema.root_fields import LensRoot
 from api.schema.scalars import JSON
 from graph.audit.tokens import TokenScope
 from graph.errors import BadInput, BadValue
+from graph.evidence.log import StatementLog
 from graph.evidence.policy import day_of
-from graph.evidence.statements import StatementLog
 from graph.seeding.reader import read_records
 from graph.stores.base import WriteOutcome
 from graph.vocabulary.parsing import read_text

@@ -13,7 +13,8 @@ from enum import StrEnum
 from typing import Any
 
 from graph.errors import ImportKeyReused, StoreDamaged
-from graph.evidence.statements import LogDifference, Source, StatementLog
+from graph.evidence.log import LogDifference, StatementLog
+from graph.evidence.statements import Source
 from graph.vocabulary.model import KINDS
 from graph.vocabulary.values import canonical
 

@@ -13,6 +13,9 @@ from graph.vocabulary.enums import NATURE_ORDER, Confidence, Reliability
 from graph.vocabulary.model import Property
 from graph.vocabulary.values import PartialDate
 
+POLICY_VERSION = 1
+"""Raised when the policy chooses otherwise from equal statements; the data version covers it."""
+
 
 def day_of(day: date | None) -> date:
     if day is None:

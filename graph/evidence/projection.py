@@ -17,9 +17,10 @@ from typing import Any
 from graph.errors import BadLens
 from graph.evidence.lens import Lens
 from graph.evidence.link_time import is_listed, link_columns
+from graph.evidence.log import LogDifference, StatementLog
 from graph.evidence.policy import Candidate, Contest, Verdict, day_of, is_known, lost, why_not, won
 from graph.evidence.rows import source_row, statement_row
-from graph.evidence.statements import LogDifference, Source, Statement, StatementLog
+from graph.evidence.statements import Source, Statement
 from graph.vocabulary.model import (
     ENTITIES,
     KINDS,

@@ -16,9 +16,10 @@ from typing import Any
 
 from graph.errors import BadLens
 from graph.evidence.lens import Lens
+from graph.evidence.log import StatementLog
 from graph.evidence.policy import day_of
 from graph.evidence.projection import project
-from graph.evidence.statements import Entered, Source, Statement, StatementLog
+from graph.evidence.statements import Entered, Source, Statement
 from graph.vocabulary.enums import Confidence, Nature, SourceKind
 from graph.vocabulary.model import LINKS
 from graph.vocabulary.values import Capacity, Money, PartialDate, Raw

@@ -9,7 +9,8 @@ import zipfile
 from pathlib import Path
 
 from graph.errors import BadInput
-from graph.evidence.statements import Statement, StatementLog
+from graph.evidence.log import StatementLog
+from graph.evidence.statements import Statement
 from graph.seeding.reader import read_seeds
 
 

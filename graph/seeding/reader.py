@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from graph.errors import BadValue, Problem, RecordErrors, SeedErrors
-from graph.evidence.statements import Entered, Source, Statement, StatementLog
+from graph.evidence.log import StatementLog
+from graph.evidence.statements import Entered, Source, Statement
 from graph.seeding.yaml_records import At, RecordFile, read_file
 from graph.vocabulary.enums import Confidence, Nature
 from graph.vocabulary.model import KINDS, LINKS, Kind, Property, StatementRecord

@@ -15,6 +15,7 @@ from typing import Any
 
 from graph.errors import BadInput, BadLens, BadValue, Problem, SeedErrors
 from graph.evidence.lens import Lens
+from graph.evidence.log import StatementLog
 from graph.evidence.policy import day_of
 from graph.evidence.projection import Graph, project
 from graph.evidence.scenarios import (
@@ -26,7 +27,6 @@ from graph.evidence.scenarios import (
     scenario_source,
     suppose,
 )
-from graph.evidence.statements import StatementLog
 from graph.seeding.reader import BEGIN_AND_END, is_plain, read_added
 from graph.seeding.yaml_records import At, RecordFile, read_file
 from graph.vocabulary.model import KINDS, link_properties

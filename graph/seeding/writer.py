@@ -18,7 +18,8 @@ from tempfile import mkdtemp
 from typing import Any
 
 from graph.errors import BadInput, ExportRefused, SeedErrors
-from graph.evidence.statements import Source, Statement, StatementLog
+from graph.evidence.log import StatementLog
+from graph.evidence.statements import Source, Statement
 from graph.seeding.reader import BEGIN_AND_END, INCOMPLETE, KNOWN, is_plain, known, read_seeds
 from graph.seeding.yaml_records import write_records
 from graph.vocabulary.enums import Confidence, Nature

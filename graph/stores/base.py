@@ -11,7 +11,8 @@ from graph.audit.journal import NOTHING, Effect, Entry, Head, WriteRequest
 from graph.audit.tokens import Token, TokenScope
 from graph.concurrency.progress import Progress, silent
 from graph.evidence.lens import Lens
-from graph.evidence.statements import Entered, StatementLog
+from graph.evidence.log import StatementLog
+from graph.evidence.statements import Entered
 from graph.seeding.scenario_files import Scenarios
 from graph.stores.query import Hit, Page, Query, Relation, Slice
 from graph.vocabulary.model import Row

@@ -15,9 +15,10 @@ from graph.analytics.network.centrality import centrality
 from graph.analytics.network.uncertainty import Interval, rank_intervals, resampled_ranks, source_sensitivity
 from graph.errors import BadQuery
 from graph.evidence.lens import DEFAULT_LENS, Lens
+from graph.evidence.log import StatementLog
 from graph.evidence.projection import project
 from graph.evidence.scenarios import Scenario
-from graph.evidence.statements import Source, Statement, StatementLog
+from graph.evidence.statements import Source, Statement
 from graph.seeding.reader import read_seeds
 from graph.seeding.scenario_files import apply_scenario
 from graph.settings import PROJECT

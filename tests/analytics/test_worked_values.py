@@ -17,8 +17,8 @@ from graph.analytics.core.facts import facts_of
 from graph.analytics.core.scope import ExclusionReason, Scope
 from graph.analytics.core.snapshot import Snapshot, read_snapshot
 from graph.evidence.lens import Lens
+from graph.evidence.log import StatementLog
 from graph.evidence.projection import project
-from graph.evidence.statements import StatementLog
 from graph.seeding.reader import read_seeds
 from graph.settings import PROJECT
 from graph.stores.base import DataVersion

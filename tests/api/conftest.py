@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from api.app import create_app
-from graph.evidence.statements import StatementLog
+from graph.evidence.log import StatementLog
 from graph.settings import Settings, read_settings
 from graph.stores.base import Store
 from graph.stores.embedded.store import EmbeddedStore

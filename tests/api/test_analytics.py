@@ -13,7 +13,7 @@ from api.app import create_app
 from api.schema.analytics import COST, RESAMPLING_COST
 from graph.analytics.core.scope import Flow, Weight
 from graph.analytics.network.centrality import METRICS
-from graph.evidence.statements import StatementLog
+from graph.evidence.log import StatementLog
 from graph.settings import Settings, read_settings
 from graph.stores.embedded.store import EmbeddedStore
 from graph.stores.neo4j.store import Neo4jStore

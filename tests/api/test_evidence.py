@@ -11,7 +11,7 @@ import pytest
 
 from api.schema.ids import global_id
 from graph.comparison.coverage import coverage_of
-from graph.evidence.statements import StatementLog
+from graph.evidence.log import StatementLog
 from graph.stores.embedded.store import EmbeddedStore
 from tests import facts
 from tests.api.conftest import Ask, asking, client_of, data_of, error_of, small_log

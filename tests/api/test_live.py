@@ -20,7 +20,7 @@ from api.context.store_provider import StoreProvider
 from api.http.negotiation import EVENTS, OFFERED, accepted
 from api.schema.ids import global_id
 from graph.audit.tokens import TokenScope
-from graph.evidence.statements import StatementLog
+from graph.evidence.log import StatementLog
 from graph.settings import PROJECT, read_settings
 from graph.stores.base import DataVersion, Store
 from graph.stores.embedded.store import EmbeddedStore

@@ -25,7 +25,8 @@ from neo4j import AsyncGraphDatabase
 from graph.audit.journal import Action
 from graph.audit.tokens import TokenScope
 from graph.errors import RecordErrors
-from graph.evidence.statements import Entered, StatementLog
+from graph.evidence.log import StatementLog
+from graph.evidence.statements import Entered
 from graph.seeding.reader import read_records, read_seeds
 from graph.seeding.writer import export_statements
 from graph.settings import PROJECT, read_settings

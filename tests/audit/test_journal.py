@@ -29,7 +29,7 @@ from graph.audit.journal import (
     verify,
 )
 from graph.errors import ImportKeyReused, StoreDamaged
-from graph.evidence.statements import StatementLog
+from graph.evidence.log import StatementLog
 from graph.vocabulary.enums import Confidence
 from tests.facts import log_of
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, async_playwright
 
-from graph.evidence.statements import StatementLog
+from graph.evidence.log import StatementLog
 from graph.settings import PROJECT, read_settings
 from graph.stores.neo4j.store import Neo4jStore
 from tests.neo4j_fixture import empty_neo4j

@@ -10,8 +10,8 @@ from hypothesis import given
 
 from graph.comparison.conflicts import conflicts_of, places_of_conflicts
 from graph.evidence.lens import Lens
+from graph.evidence.log import StatementLog
 from graph.evidence.projection import Graph, project
-from graph.evidence.statements import StatementLog
 from graph.stores.base import DataVersion
 from graph.stores.embedded.reader import EmbeddedReader
 from graph.vocabulary.model import Merge, Row

@@ -9,8 +9,8 @@ import pytest
 
 from graph.comparison.coverage import Coverage, coverage_of
 from graph.evidence.lens import Lens
+from graph.evidence.log import StatementLog
 from graph.evidence.projection import Graph, project
-from graph.evidence.statements import StatementLog
 from graph.stores.base import DataVersion
 from graph.stores.embedded.reader import EmbeddedReader
 from graph.vocabulary.enums import Reliability

@@ -24,8 +24,8 @@ from graph.comparison.diff import (
 )
 from graph.errors import StoreBusy
 from graph.evidence.lens import Certainty, Lens
+from graph.evidence.log import StatementLog
 from graph.evidence.projection import Graph, project
-from graph.evidence.statements import StatementLog
 from graph.stores.base import Reader
 from graph.stores.embedded.store import EmbeddedStore
 from graph.vocabulary.enums import Confidence, Nature

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from graph.errors import BadLens
 from graph.evidence.lens import Certainty, Lens
+from graph.evidence.log import StatementLog
 from graph.evidence.projection import Graph, project, reproject
 from graph.evidence.rows import source_of, source_row, statement_of
-from graph.evidence.statements import StatementLog
 from graph.vocabulary.enums import Confidence, Nature, Reliability, ServiceState
 from graph.vocabulary.model import Row
 from graph.vocabulary.values import PartialDate

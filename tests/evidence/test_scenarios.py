@@ -17,9 +17,10 @@ from graph.analytics.risk.shock import shock
 from graph.comparison.diff import ChangeCause, ChangeKind, RowChange, difference, middle_lenses
 from graph.errors import BadInput, BadLens, SeedErrors
 from graph.evidence.lens import Certainty, Lens
+from graph.evidence.log import StatementLog
 from graph.evidence.projection import Graph, project
 from graph.evidence.scenarios import PlannedShock, Scenario, ShockModel
-from graph.evidence.statements import Source, Statement, StatementLog
+from graph.evidence.statements import Source, Statement
 from graph.seeding.reader import OTHER_FOLDERS
 from graph.seeding.scenario_files import FOLDER, NO_SCENARIOS, Scenarios, apply_scenario, read_scenarios
 from graph.settings import PROJECT

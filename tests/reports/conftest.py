@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from graph.evidence.lens import Lens
+from graph.evidence.log import StatementLog
 from graph.evidence.projection import Graph, project
-from graph.evidence.statements import StatementLog
 from graph.reports.centrality import CentralityReport, centrality_report
 from graph.stores.base import DataVersion
 from graph.stores.embedded.reader import EmbeddedReader

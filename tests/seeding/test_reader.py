@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.errors import SeedErrors
-from graph.evidence.statements import StatementLog
+from graph.evidence.log import StatementLog
 from graph.seeding.reader import read_seeds
 from graph.settings import PROJECT
 from graph.vocabulary.model import KINDS

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.errors import BadInput, ExportRefused
-from graph.evidence.statements import Statement, StatementLog
+from graph.evidence.log import StatementLog
+from graph.evidence.statements import Statement
 from graph.seeding.reader import read_seeds
 from graph.seeding.writer import export_statements, statement_files
 from graph.vocabulary.enums import Confidence, Nature

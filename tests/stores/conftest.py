@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from neo4j import GraphDatabase
 
-from graph.evidence.statements import StatementLog
+from graph.evidence.log import StatementLog
 from graph.seeding.scenario_files import NO_SCENARIOS, Scenarios
 from graph.settings import Settings
 from graph.stores.base import Store

@@ -12,8 +12,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from graph.evidence.lens import DEFAULT_LENS
+from graph.evidence.log import StatementLog
 from graph.evidence.projection import Graph, project
-from graph.evidence.statements import Source, Statement, StatementLog
+from graph.evidence.statements import Source, Statement
 from graph.stores.query import (
     KEY_COLUMN,
     LINKS_BOTH,

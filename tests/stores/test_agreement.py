@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graph.evidence.log import StatementLog
 from graph.evidence.projection import Graph
-from graph.evidence.statements import StatementLog
 from graph.settings import Settings
 from graph.stores.base import DataVersion, Reader
 from graph.stores.embedded.reader import EmbeddedReader

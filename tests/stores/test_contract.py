@@ -16,8 +16,9 @@ from graph.audit.journal import START, Action, WriteRequest, verify
 from graph.audit.tokens import Token, TokenScope
 from graph.errors import BadInput, BadLens, ImportKeyReused, StoreNotReady
 from graph.evidence.lens import DEFAULT_LENS, Lens
+from graph.evidence.log import StatementLog
 from graph.evidence.projection import Graph, project
-from graph.evidence.statements import Entered, Source, Statement, StatementLog
+from graph.evidence.statements import Entered, Source, Statement
 from graph.stores.base import Store
 from graph.stores.embedded import sqlite_log
 from graph.stores.neo4j import load as neo4j_load

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.errors import BadCursor, BadQuery
+from graph.evidence.log import StatementLog
 from graph.evidence.projection import Graph
-from graph.evidence.statements import StatementLog
 from graph.stores.neo4j.cypher import Cypher, columns_of, find, find_each, get, quoted, search, sendable
 from graph.stores.neo4j.mapping import NodeDifference, difference, edge_types, nodes_of, schema, writes
 from graph.stores.query import (

@@ -12,9 +12,10 @@ import pytest
 
 from graph.errors import StoreDamaged, StoreError
 from graph.evidence.lens import DEFAULT_LENS
+from graph.evidence.log import StatementLog
 from graph.evidence.projection import Graph, project
 from graph.evidence.rows import statement_columns, statement_of, statement_record, statements_of_records
-from graph.evidence.statements import Entered, StatementLog
+from graph.evidence.statements import Entered
 from graph.stores.embedded.kept_projection import StatementRows, fingerprint
 from graph.stores.embedded.sqlite_log import SqliteLog
 from graph.stores.embedded.statement_table import checksum, read_rows

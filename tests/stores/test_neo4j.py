@@ -35,8 +35,9 @@ from graph.errors import (
     WattgraphError,
 )
 from graph.evidence.lens import DEFAULT_LENS, Lens
+from graph.evidence.log import StatementLog
 from graph.evidence.projection import project
-from graph.evidence.statements import Statement, StatementLog
+from graph.evidence.statements import Statement
 from graph.settings import PROJECT, Settings
 from graph.stores.neo4j.mapping import nodes_of
 from graph.stores.neo4j.store import ERRORS, Neo4jStore, translate

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.errors import BadQuery
-from graph.evidence.statements import Entered, Source, Statement, StatementLog
+from graph.evidence.log import StatementLog
+from graph.evidence.statements import Entered, Source, Statement
 from graph.settings import Settings
 from graph.stores.base import Reader, Store
 from graph.stores.embedded.store import EmbeddedStore

@@ -20,8 +20,8 @@ from pathlib import Path
 import pytest
 
 from graph.errors import BadInput, StoreBusy, StoreDamaged, StoreError, StoreNotReady, StoreRefused, StoreUnavailable
+from graph.evidence.log import StatementLog
 from graph.evidence.rows import source_row, statement_columns
-from graph.evidence.statements import StatementLog
 from graph.seeding.reader import read_seeds
 from graph.settings import PROJECT
 from graph.stores.embedded import sqlite_errors

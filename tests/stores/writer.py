@@ -14,7 +14,8 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from graph.evidence.statements import Source, Statement, StatementLog
+from graph.evidence.log import StatementLog
+from graph.evidence.statements import Source, Statement
 from graph.settings import PROJECT, Settings
 from graph.stores.base import Store
 from graph.stores.embedded.store import EmbeddedStore

@@ -12,8 +12,8 @@ from graph.analytics.core.snapshot import Snapshot, read_snapshot
 from graph.analytics.core.support import confidence_by_subject
 from graph.analytics.core.views import NetworkView, build_view
 from graph.evidence.lens import DEFAULT_LENS, Lens, today
+from graph.evidence.log import StatementLog
 from graph.evidence.rows import source_of, statement_of
-from graph.evidence.statements import StatementLog
 from graph.seeding.reader import read_seeds
 from graph.seeding.scenario_files import read_scenarios
 from graph.settings import read_settings

@@ -23,10 +23,11 @@ from graph.analytics.core.views import NetworkView
 from graph.analytics.network.centrality import centrality, fitting
 from graph.concurrency.progress import tell
 from graph.errors import BadQuery
+from graph.evidence.log import StatementLog
 from graph.evidence.policy import is_known, why_not
 from graph.evidence.projection import judged
 from graph.evidence.rows import source_row
-from graph.evidence.statements import Entered, Statement, StatementLog
+from graph.evidence.statements import Entered, Statement
 from graph.vocabulary.enums import Confidence
 from graph.vocabulary.model import LINKS, Row
 

@@ -8,7 +8,7 @@ from datetime import date
 
 from graph.concurrency.single_flight import KeptTasks
 from graph.evidence.lens import DEFAULT_LENS, Lens
-from graph.evidence.statements import StatementLog
+from graph.evidence.log import StatementLog
 from graph.seeding.scenario_files import NO_SCENARIOS, Scenarios
 from graph.stores.base import DataVersion
 from graph.stores.embedded.reader import EmbeddedReader

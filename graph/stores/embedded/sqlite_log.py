@@ -33,8 +33,9 @@ from graph.audit.journal import (
 )
 from graph.audit.tokens import Token
 from graph.concurrency.progress import Progress, silent
+from graph.evidence.log import LogDifference, StatementLog
+from graph.evidence.policy import POLICY_VERSION
 from graph.evidence.projection import Graph
-from graph.evidence.statements import POLICY_VERSION, LogDifference, StatementLog
 from graph.stores.base import DataVersion, WriteOutcome, repeated, token_columns, token_of
 from graph.stores.embedded.kept_projection import keep_projection, kept_projection
 from graph.stores.embedded.sqlite_errors import damaged, translated

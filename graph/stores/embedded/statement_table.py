@@ -17,6 +17,7 @@ import orjson
 
 from graph.concurrency.collector import collector_paused
 from graph.concurrency.progress import Progress
+from graph.evidence.log import LogDifference, StatementLog
 from graph.evidence.rows import (
     Record,
     source_of,
@@ -24,7 +25,6 @@ from graph.evidence.rows import (
     statement_record,
     statements_of_records,
 )
-from graph.evidence.statements import LogDifference, StatementLog
 from graph.stores.embedded.sqlite_schema import PUT_STATEMENT, READ_STATEMENTS
 from graph.vocabulary.model import Row
 from graph.vocabulary.values import canonical

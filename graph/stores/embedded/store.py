@@ -15,8 +15,9 @@ from graph.audit.tokens import Token
 from graph.concurrency.progress import Progress, silent
 from graph.errors import StoreError, StoreNotReady
 from graph.evidence.lens import DEFAULT_LENS, Lens, today
+from graph.evidence.log import StatementLog
 from graph.evidence.projection import Graph, project, reproject
-from graph.evidence.statements import Entered, StatementLog
+from graph.evidence.statements import Entered
 from graph.seeding.scenario_files import NO_SCENARIOS, Scenarios
 from graph.stores.base import DataVersion, Reader, WriteOutcome
 from graph.stores.embedded.lenses import DEFAULT_MAX_LENSES, LensReaders

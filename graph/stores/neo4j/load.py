@@ -31,9 +31,11 @@ from graph.audit.journal import (
 from graph.concurrency.progress import Progress, silent
 from graph.errors import StoreBusy
 from graph.evidence.lens import DEFAULT_LENS
+from graph.evidence.log import StatementLog
+from graph.evidence.policy import POLICY_VERSION
 from graph.evidence.projection import Graph, project, reproject
 from graph.evidence.rows import source_of, statement_of
-from graph.evidence.statements import POLICY_VERSION, Entered, StatementLog
+from graph.evidence.statements import Entered
 from graph.stores.base import DataVersion, WriteOutcome, repeated
 from graph.stores.neo4j import cypher
 from graph.stores.neo4j.cypher import WITHHELD, Cypher

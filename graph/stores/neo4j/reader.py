@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from graph.errors import StoreBusy, StoreDamaged, StoreNotReady, StoreRefused
 from graph.evidence.lens import Lens
-from graph.evidence.statements import POLICY_VERSION
+from graph.evidence.policy import POLICY_VERSION
 from graph.stores.base import DataVersion
 from graph.stores.neo4j import cypher
 from graph.stores.neo4j.cypher import Cypher

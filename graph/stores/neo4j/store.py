@@ -37,7 +37,8 @@ from graph.errors import (
     WattgraphError,
 )
 from graph.evidence.lens import DEFAULT_LENS, Lens, today
-from graph.evidence.statements import Entered, StatementLog
+from graph.evidence.log import StatementLog
+from graph.evidence.statements import Entered
 from graph.seeding.scenario_files import NO_SCENARIOS, Scenarios
 from graph.settings import Settings
 from graph.stores.base import DataVersion, Reader, WriteOutcome, token_columns, token_of

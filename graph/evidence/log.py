@@ -1,0 +1,188 @@
+"""The log: all statements with the sources they cite, its version, and what differs between two logs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from typing import TypeVar
+
+from graph.errors import BadInput
+from graph.evidence.policy import POLICY_VERSION
+from graph.evidence.statements import Entered, Source, Statement
+
+
+@dataclass(frozen=True)
+class StatementLog:
+    """Statements and the sources they cite. Statements are kept once by id, and by id in order."""
+
+    statements: tuple[Statement, ...]
+    sources: Mapping[str, Source]
+
+    @staticmethod
+    def of(statements: Iterable[Statement], sources: Iterable[Source]) -> StatementLog:
+        """Of two equal statements the one that counts longer stays."""
+        kept: dict[str, Statement] = {}
+        for statement in statements:
+            other = kept.get(statement.id)
+            if other is None or _end(statement) > _end(other):
+                kept[statement.id] = statement
+        by_key = {source.key: source for source in sources}
+        return StatementLog(tuple(kept[name] for name in sorted(kept)), {name: by_key[name] for name in sorted(by_key)})
+
+    @staticmethod
+    def restored(statements: Iterable[Statement], sources: Iterable[Source], version: str | None) -> StatementLog:
+        """A log that was stored, under `version` where that is known. Statements come by id, sources by key, each
+        once."""
+        log = StatementLog(tuple(statements), {source.key: source for source in sources})
+        if version is not None:
+            vars(log)["version"] = version
+        return log
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Statement]:
+        return {statement.id: statement for statement in self.statements}
+
+    @cached_property
+    def by_subject(self) -> Mapping[str, tuple[Statement, ...]]:
+        grouped: dict[str, list[Statement]] = {}
+        for statement in self.statements:
+            grouped.setdefault(statement.subject, []).append(statement)
+        return {subject: tuple(group) for subject, group in sorted(grouped.items())}
+
+    @cached_property
+    def kinds(self) -> Mapping[str, str]:
+        """The kind of every subject."""
+        return {subject: group[0].kind for subject, group in self.by_subject.items()}
+
+    @cached_property
+    def version(self) -> str:
+        """A hash over everything that answers depend on: statements with their times, sources with their grades,
+        policy."""
+        parts = [str(POLICY_VERSION)]
+        parts += [statement.dated for statement in self.statements]
+        parts += [json.dumps(_graded(source)) for source in self.sources.values()]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+    def since(self, before: StatementLog) -> LogDifference:
+        """What this log has otherwise than `before`."""
+        sources = tuple(_altered(before.sources, self.sources))
+        regraded = {now.key for then, now in sources if then and now}
+        return LogDifference(
+            statements=tuple(_altered(before.by_id, self.by_id)),
+            sources=sources,
+            regraded=tuple(one for one in self.statements if one.source in regraded) if regraded else (),
+        )
+
+    def entered_by(self, entered: Entered) -> StatementLog:
+        """The same, marked with where it came in."""
+        return StatementLog.of(
+            (replace(statement, entered=entered) for statement in self.statements),
+            (replace(source, entered=entered) for source in self.sources.values()),
+        )
+
+    def replacing_seeds_of(self, stored: StatementLog) -> StatementLog:
+        """These seeds in place of the ones in `stored`; what entered `stored` by the API stays, with the sources it
+        cites."""
+        kept = {one.id: one for one in stored.statements if one.entered is Entered.API}
+        cited = {statement.source for statement in kept.values()}
+        sources = [source for source in stored.sources.values() if source.entered is Entered.API or source.key in cited]
+        both = [_sooner(kept.pop(one.id), one) if one.id in kept else one for one in self.statements]
+        return StatementLog.of((*both, *kept.values()), (*sources, *self.sources.values()))
+
+    def changed(self, added: StatementLog, retracted: Collection[str], day: date) -> StatementLog:
+        """With what is added, and with statements withdrawn by id as of `day`. Raises BadInput; a withdrawn one stays
+        so."""
+        unknown = sorted(set(retracted) - self.by_id.keys())
+        if unknown:
+            raise BadInput(f"No statement {', '.join(unknown)}.", remedy="Take ids from the field statements.")
+        sources = {**self.sources, **added.sources}
+        homeless = sorted({statement.source for statement in added.statements} - sources.keys())
+        if homeless:
+            raise BadInput(f"No source {', '.join(homeless)}.", remedy="Add the source together with its statements.")
+        gone = set(retracted)
+        kept = (
+            replace(statement, withdrawn=day, entered=Entered.API)
+            if statement.id in gone and statement.withdrawn is None
+            else replace(statement, entered=added.by_id[statement.id].entered)
+            if statement.id in added.by_id
+            else statement
+            for statement in self.statements
+        )
+        new = (statement for statement in added.statements if statement.id not in self.by_id)
+        return StatementLog.of((*kept, *new), sources.values())
+
+
+@dataclass(frozen=True, slots=True)
+class LogDifference:
+    """What one log has otherwise than one from before: pairs of what was and what is, None for what was not or is not
+    any more."""
+
+    statements: tuple[tuple[Statement | None, Statement | None], ...]
+    sources: tuple[tuple[Source | None, Source | None], ...]
+    regraded: tuple[Statement, ...]
+    """Statements whose source is another."""
+
+    @property
+    def anything(self) -> bool:
+        return bool(self.statements or self.sources)
+
+    @property
+    def added(self) -> tuple[Statement, ...]:
+        return tuple(now for then, now in self.statements if now and not then)
+
+    @property
+    def put(self) -> tuple[Statement, ...]:
+        """The new and the changed."""
+        return tuple(now for _, now in self.statements if now)
+
+    @property
+    def gone(self) -> tuple[Statement, ...]:
+        return tuple(then for then, now in self.statements if then and not now)
+
+    @property
+    def withdrawn(self) -> tuple[Statement, ...]:
+        """Those that are withdrawn now and were not before."""
+        return tuple(now for then, now in self.statements if then and now and now.withdrawn and not then.withdrawn)
+
+    @property
+    def concerned(self) -> tuple[Statement, ...]:
+        """Statements whose subjects may show otherwise."""
+        return (*self.put, *self.gone, *self.regraded)
+
+
+T = TypeVar("T")
+
+
+def _altered(before: Mapping[str, T], after: Mapping[str, T]) -> Iterator[tuple[T | None, T | None]]:
+    for key, now in after.items():
+        then = before.get(key)
+        if then is not now and then != now:
+            yield then, now
+    yield from ((then, None) for key, then in before.items() if key not in after)
+
+
+def _sooner(kept: Statement, said: Statement) -> Statement:
+    """A statement that came in both ways: it stays, and is withdrawn as soon as either says so."""
+    return replace(kept, withdrawn=min((one.withdrawn for one in (kept, said) if one.withdrawn), default=None))
+
+
+def _end(statement: Statement) -> date:
+    return statement.withdrawn or date.max
+
+
+def _graded(source: Source) -> list[str | None]:
+    return [
+        source.key,
+        source.url,
+        source.publisher,
+        source.title,
+        str(source.published),
+        str(source.retrieved),
+        source.kind,
+        source.reliability,
+        source.origin,
+    ]
