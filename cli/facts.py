@@ -10,6 +10,7 @@ import typer
 
 from cli.stores import Data, Seeds, Uri, with_store
 from cli.terminal import err, new_table, out, progress
+from graph.concurrency.progress import watched
 from graph.evidence.lens import today
 from graph.seeding.history import deleted_since, seeds_at
 from graph.seeding.reader import read_seeds
@@ -54,8 +55,8 @@ async def _load(settings: Settings) -> WriteOutcome:
     log = read_seeds(settings.seeds)
     store = await open_store(settings)
     try:
-        with progress() as bar:
-            return await store.load(log, reason=f"load of {settings.seeds.name}", progress=bar)
+        with progress() as bar, watched(bar):
+            return await store.load(log, reason=f"load of {settings.seeds.name}")
     finally:
         await store.close()
 

@@ -9,7 +9,6 @@ from typing import Protocol
 
 from graph.audit.journal import NOTHING, Effect, Entry, Head, WriteRequest
 from graph.audit.tokens import Token, TokenScope
-from graph.concurrency.progress import Progress, silent
 from graph.evidence.lens import Lens
 from graph.evidence.log import StatementLog
 from graph.evidence.statements import Entered
@@ -120,10 +119,9 @@ class Store(Protocol):
         Raises BadLens, BadInput for a scenario that does not fit the facts, and StoreNotReady while a load is
         unfinished."""
 
-    async def load(
-        self, log: StatementLog, *, reason: str = "load", actor: str = "", progress: Progress = silent
-    ) -> WriteOutcome:
-        """Make `log` all that the seeds say: what is gone from it is removed, what came by the API stays.
+    async def load(self, log: StatementLog, *, reason: str = "load", actor: str = "") -> WriteOutcome:
+        """Make `log` all that the seeds say: what is gone from it is removed, what came by the API stays. Tells whoever
+        watches how far it is (`graph/concurrency/progress.py`).
 
         Enters the journal if it changed anything."""
 

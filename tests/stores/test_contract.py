@@ -14,6 +14,7 @@ import pytest
 
 from graph.audit.journal import START, Action, WriteRequest, verify
 from graph.audit.tokens import Token, TokenScope
+from graph.concurrency.progress import watched
 from graph.errors import BadInput, BadLens, ImportKeyReused, StoreNotReady
 from graph.evidence.lens import DEFAULT_LENS, Lens
 from graph.evidence.log import StatementLog
@@ -246,7 +247,9 @@ class TestLoading:
 
     async def test_progress_is_told(self, open_store: OpenStore, facts: StatementLog) -> None:
         told: list[tuple[str, int, int]] = []
-        await (await open_store()).load(facts, progress=lambda what, done, of: told.append((what, done, of)))
+        store = await open_store()
+        with watched(lambda what, done, of: told.append((what, done, of))):
+            await store.load(facts)
         assert told
         assert all(0 < done <= of for _, done, of in told)
 

@@ -21,6 +21,7 @@ from neo4j import Driver, GraphDatabase
 from neo4j import exceptions as driver_errors
 
 from graph.audit.journal import Action, WriteRequest
+from graph.concurrency.progress import watched
 from graph.errors import (
     BadQuery,
     BadSettings,
@@ -335,8 +336,8 @@ async def test_a_load_that_was_cut_off_is_finished_by_the_next(uri: str, browser
     emptied(uri)
     store = await opened(uri, max_rows=100)
     await store.load(before)
-    with pytest.raises(_Cut):
-        await store.load(after, progress=_cut_after(45))
+    with pytest.raises(_Cut), watched(_cut_after(45)):
+        await store.load(after)
     with pytest.raises(StoreNotReady) as caught:
         await store.reader()
     assert "wattgraph load" in caught.value.remedy

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 
+from graph.concurrency.progress import watched
 from graph.errors import BadInput, StoreBusy, StoreDamaged, StoreError, StoreNotReady, StoreRefused, StoreUnavailable
 from graph.evidence.log import StatementLog
 from graph.evidence.rows import source_row, statement_columns
@@ -291,7 +292,8 @@ async def test_a_retraction_survives_a_load_of_the_seeds(store: EmbeddedStore, t
 async def test_a_write_that_nobody_waits_for_is_still_seen(store: EmbeddedStore, tmp_path: Path) -> None:
     await store.load(facts.log_of(tmp_path))
     other, begun = facts.log_of(tmp_path, links_provides_capacity=_LEASE_OF_ANOTHER), threading.Event()
-    left = asyncio.create_task(store.load(other, progress=lambda *_: begun.set()))
+    with watched(lambda *_: begun.set()):
+        left = asyncio.create_task(store.load(other))
     await asyncio.to_thread(begun.wait)
     left.cancel()
     await asyncio.gather(left, return_exceptions=True)
@@ -326,7 +328,8 @@ async def test_many_waiters_for_one_lens_share_one_projection(store: EmbeddedSto
 
 async def test_loading_tells_what_it_did_and_doing_it_again_does_nothing(store: EmbeddedStore, tmp_path: Path) -> None:
     told: list[tuple[str, int, int]] = []
-    first = await store.load(facts.log_of(tmp_path), progress=lambda *step: told.append(step))
+    with watched(lambda *step: told.append(step)):
+        first = await store.load(facts.log_of(tmp_path))
     again = await store.load(facts.log_of(tmp_path))
     gone = await store.load(facts.log_of(tmp_path, links_provides_capacity=""))
     # 13 about organizations and the site; 9 about the lease: 6 that its claim says, and its two ends and its site

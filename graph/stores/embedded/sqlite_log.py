@@ -32,7 +32,6 @@ from graph.audit.journal import (
     verify,
 )
 from graph.audit.tokens import Token
-from graph.concurrency.progress import Progress, silent
 from graph.evidence.log import LogDifference, StatementLog
 from graph.evidence.policy import POLICY_VERSION
 from graph.evidence.projection import Graph
@@ -142,7 +141,6 @@ class SqliteLog:
         *,
         brought: StatementLog,
         known: Known | None = None,
-        progress: Progress = silent,
     ) -> Committed | WriteOutcome:
         """Replace what is stored by `change` of it, with its entry in the journal, in one transaction that holds off
         other writers; or what an earlier write did that had the same import key.
@@ -157,7 +155,7 @@ class SqliteLog:
             log = change(stored.log)
             difference = log.since(stored.log)
             total = _recorded_checksum(self._connection) - _version_checksum(self._connection)
-            total += write_difference(self._connection, difference, progress)
+            total += write_difference(self._connection, difference)
             at, number = _now(), stored.number
             changed = _record(self._connection, log, request.reason, at) or difference.anything
             total += _version_checksum(self._connection)

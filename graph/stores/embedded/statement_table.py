@@ -9,14 +9,14 @@ Any flipped bit changes the sum. It does not hold off a forger: `full_version` c
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from zlib import crc32
 
 import orjson
 
 from graph.concurrency.collector import collector_paused
-from graph.concurrency.progress import Progress
+from graph.concurrency.progress import tell
 from graph.evidence.log import LogDifference, StatementLog
 from graph.evidence.rows import (
     Record,
@@ -67,14 +67,14 @@ def full_version(log: StatementLog) -> str:
     return StatementLog.of(map(replace, log.statements), log.sources.values()).version
 
 
-def write_difference(connection: sqlite3.Connection, what: LogDifference, progress: Progress) -> int:
+def write_difference(connection: sqlite3.Connection, what: LogDifference) -> int:
     """Write what differs; returns by how much the checksum of all rows moves."""
     before = checksum(statement_record(then) for then, _ in what.statements if then)
     before += checksum(_stored_sources(connection, [then.key for then, _ in what.sources if then]))
     sources = [(now.key, canonical(source_row(now).columns)) for _, now in what.sources if now]
     statements = [statement_record(now) for _, now in what.statements if now]
-    _put(connection, _PUT_SOURCE, sources, lambda done: progress("writing sources", done, len(sources)))
-    _put(connection, PUT_STATEMENT, statements, lambda done: progress("writing statements", done, len(statements)))
+    _put(connection, _PUT_SOURCE, sources, "writing sources")
+    _put(connection, PUT_STATEMENT, statements, "writing statements")
     connection.executemany("DELETE FROM statements WHERE id = ?", [(one.id,) for one in what.gone])
     lost = [(then.key,) for then, now in what.sources if then and not now]
     connection.executemany("DELETE FROM sources WHERE id = ?", lost)
@@ -87,9 +87,7 @@ def _stored_sources(connection: sqlite3.Connection, keys: Iterable[str]) -> Iter
         yield connection.execute("SELECT id, columns FROM sources WHERE id = ?", (key,)).fetchone()
 
 
-def _put(
-    connection: sqlite3.Connection, text: str, rows: Sequence[Sequence[object]], done: Callable[[int], None]
-) -> None:
+def _put(connection: sqlite3.Connection, text: str, rows: Sequence[Sequence[object]], what: str) -> None:
     for start in range(0, len(rows), _BATCH):
         connection.executemany(text, rows[start : start + _BATCH])
-        done(min(start + _BATCH, len(rows)))
+        tell(what, min(start + _BATCH, len(rows)), len(rows))

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from graph.audit.journal import Action, Entry, Head, WriteRequest, action_of, digest_of
 from graph.audit.tokens import Token
-from graph.concurrency.progress import Progress, silent
 from graph.errors import StoreError, StoreNotReady
 from graph.evidence.lens import DEFAULT_LENS, Lens, today
 from graph.evidence.log import StatementLog
@@ -100,11 +99,9 @@ class EmbeddedStore:
 
         return await self._lenses.reader(version, wanted, log)
 
-    async def load(
-        self, log: StatementLog, *, reason: str = "load", actor: str = "", progress: Progress = silent
-    ) -> WriteOutcome:
+    async def load(self, log: StatementLog, *, reason: str = "load", actor: str = "") -> WriteOutcome:
         request = WriteRequest(Action.LOAD, actor, reason)
-        return await self._write(log.replacing_seeds_of, request, log, progress)
+        return await self._write(log.replacing_seeds_of, request, log)
 
     async def apply(
         self,
@@ -225,12 +222,11 @@ class EmbeddedStore:
         change: Callable[[StatementLog], StatementLog],
         request: WriteRequest,
         brought: StatementLog,
-        progress: Progress = silent,
     ) -> WriteOutcome:
         """Make the change durable, then publish its projection at once: a reader sees the old graph or the new one."""
         async with self._lock:
             day, known = self._clock(), self._published.known if self._published else None
-            work = partial(self._file.write, change, request, brought=brought, known=known, progress=progress)
+            work = partial(self._file.write, change, request, brought=brought, known=known)
             committed = await asyncio.to_thread(work)
             if isinstance(committed, WriteOutcome):
                 return committed

@@ -28,7 +28,7 @@ from graph.audit.journal import (
     entry_of,
     verify,
 )
-from graph.concurrency.progress import Progress, silent
+from graph.concurrency.progress import tell
 from graph.errors import StoreBusy
 from graph.evidence.lens import DEFAULT_LENS
 from graph.evidence.log import StatementLog
@@ -82,7 +82,6 @@ class Task:
     day: date
     asked: StatementLog = NO_STATEMENTS
     """The statements that the request brings."""
-    progress: Progress = silent
     of_all: bool = True
     """Whether `change` needs all statements, or only those that came by the API."""
     every_row: bool = True
@@ -151,7 +150,7 @@ async def attempt(
     if plan.what.rows > max_rows and task.in_parts:
         await transaction.ask(set_state({"loading": task.owner}))
         return plan, None
-    await _carry_out(transaction, writes(plan.what, sealed=True), task.progress)
+    await _carry_out(transaction, writes(plan.what, sealed=True))
     return plan, await _finish(transaction, held, plan, task)
 
 
@@ -282,10 +281,10 @@ def _plan_again(task: Task, stored: StatementLog, projected: Projected) -> Plan:
     return Plan(difference(hashes, wanted), counts(hashes, wanted), log, again, changes.anything, effect)
 
 
-async def _carry_out(transaction: Transaction, part: Iterable[Write], progress: Progress) -> None:
+async def _carry_out(transaction: Transaction, part: Iterable[Write]) -> None:
     for write in part:
         await transaction.ask(write.cypher)
-        progress(write.what, write.done, write.of)
+        tell(write.what, write.done, write.of)
 
 
 async def _finish(transaction: Transaction, held: Mapping[str, Any], plan: Plan, task: Task) -> Done:
@@ -392,7 +391,7 @@ def parts(all_writes: Iterable[Write], max_rows: int) -> Iterator[list[Write]]:
 
 async def write_part(task: Task, part: Sequence[Write], transaction: Transaction) -> None:
     await _own_mark(task, transaction)
-    await _carry_out(transaction, part, task.progress)
+    await _carry_out(transaction, part)
 
 
 async def end_parts(task: Task, plan: Plan, transaction: Transaction) -> Done:

@@ -23,7 +23,6 @@ from neo4j import exceptions as driver_errors
 
 from graph.audit.journal import Action, Entry, Head, WriteRequest, action_of, digest_of, entry_of
 from graph.audit.tokens import Token
-from graph.concurrency.progress import Progress, silent
 from graph.errors import (
     BadQuery,
     BadSettings,
@@ -472,12 +471,10 @@ class Neo4jStore:
                 return await self._lenses.reader(state.version, wanted, partial(self._log_of, state))
         raise SnapshotChanged
 
-    async def load(
-        self, log: StatementLog, *, reason: str = "load", actor: str = "", progress: Progress = silent
-    ) -> WriteOutcome:
+    async def load(self, log: StatementLog, *, reason: str = "load", actor: str = "") -> WriteOutcome:
         """A load of more rows than one transaction takes goes in parts; cut off, the next one goes on from there."""
         request = WriteRequest(Action.LOAD, actor, reason)
-        return await self._write(Task(log.replacing_seeds_of, request, self._clock(), log, progress, of_all=False))
+        return await self._write(Task(log.replacing_seeds_of, request, self._clock(), log, of_all=False))
 
     async def apply(
         self,
