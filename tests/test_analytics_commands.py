@@ -1,4 +1,4 @@
-"""`wattgraph analytics` and `wattgraph scenario`, as processes over the real facts."""
+"""`wattgraph analytics` and `wattgraph scenario` over the real facts."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import pytest
 
 from graph.reports.sheets import ANALYTICS
 from graph.settings import PROJECT
+from tests.command import WIDTH, run_command
 from tests.server import environment, free_port
 
 DAYS = ("--valid-on", "2026-07-01", "--known-on", "2026-07-01")
@@ -42,15 +43,12 @@ EMPTY = {"slippage"}
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("analytics") / "data"
-    loaded = _started(folder, "load").communicate(timeout=300)
-    assert "Data version" in loaded[0]
-    return folder
+def data(seeds_data: Path) -> Path:
+    return seeds_data
 
 
 def _started(data: Path, *arguments: str) -> subprocess.Popen[str]:
-    given = environment(data, free_port(), COLUMNS="200")
+    given = environment(data, free_port(), COLUMNS=WIDTH)
     command = [sys.executable, "-m", "cli.main", *arguments]
     return subprocess.Popen(
         command,
@@ -69,9 +67,8 @@ def _interruptible() -> None:
 
 
 def run(data: Path, *arguments: str) -> tuple[int, str, str]:
-    started = _started(data, *arguments)
-    output, errors = started.communicate(timeout=300)
-    return started.returncode, output, errors
+    ended = run_command(data, *arguments)
+    return ended.returncode, ended.stdout, ended.stderr
 
 
 def analysed(data: Path, *arguments: str) -> str:

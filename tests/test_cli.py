@@ -1,4 +1,4 @@
-"""The command line, as processes: output, exit codes, help."""
+"""The command line: output, exit codes, help; most of it in the process of the tests."""
 
 from __future__ import annotations
 
@@ -15,17 +15,48 @@ from typer.main import get_command
 from cli.main import app
 from graph.settings import PROJECT
 from tests import facts
+from tests.command import WIDTH, Ended, run_command
 from tests.server import environment, free_port
 
 
-def run(tmp_path: Path, *arguments: str, stdin: str = "", **more: str) -> subprocess.CompletedProcess[str]:
-    given = environment(tmp_path / "data", free_port(), COLUMNS="200", **more)
+def run(tmp_path: Path, *arguments: str, stdin: str = "", **more: str) -> Ended:
+    return run_command(tmp_path / "data", *arguments, stdin=stdin, **more)
+
+
+def run_process(tmp_path: Path, *arguments: str, stdin: str = "", **more: str) -> Ended:
+    """As `run`, in a process of its own."""
+    variables = environment(tmp_path / "data", free_port(), COLUMNS=WIDTH, **more)
     command = [sys.executable, "-m", "cli.main", *arguments]
-    return subprocess.run(command, cwd=PROJECT, env=given, input=stdin, capture_output=True, text=True, timeout=300)
+    ended = subprocess.run(
+        command, cwd=PROJECT, env=variables, input=stdin, capture_output=True, text=True, check=False
+    )
+    return Ended(ended.returncode, ended.stdout, ended.stderr)
+
+
+def test_a_process_gives_output_errors_and_exit_code_as_the_tests_see_them(tmp_path: Path) -> None:
+    """What the other tests rest on: a command in their process does what one in a process of its own does."""
+    folder = str(facts.write(tmp_path))
+    cases = [
+        ["check", "--seeds", folder],
+        ["check", "--seeds", "/nowhere"],
+        ["query", "{ dataVersion { id } }"],
+        ["fly"],
+        ["--help"],
+    ]
+    for arguments in cases:
+        here, there = run(tmp_path, *arguments), run_process(tmp_path, *arguments)
+        # the name of the program is another one, and so is what is indented by it
+        assert (here.returncode, *_words(here)) == (there.returncode, *_words(there)), arguments
+
+
+def _words(ended: Ended) -> list[str]:
+    """The words of both outputs, the program under one name."""
+    text = f"{ended.stdout}\n{ended.stderr}".replace("python -m cli.main", "wattgraph")
+    return text.replace("main.py", "wattgraph").split()
 
 
 def test_the_facts_have_no_problem(tmp_path: Path) -> None:
-    ended = run(tmp_path, "check")
+    ended = run_process(tmp_path, "check")
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout.endswith(" sources, 3 scenarios: no problem\n")
 
@@ -71,12 +102,12 @@ def test_check_against_a_revision_warns_of_deleted_claims_and_not_of_withdrawn_o
 
 def test_load_then_query_then_report(tmp_path: Path) -> None:
     folder = facts.write(tmp_path)
-    first = run(tmp_path, "load", "--seeds", str(folder))
+    first = run_process(tmp_path, "load", "--seeds", str(folder))
     assert (first.returncode, first.stderr) == (0, "")
     assert "Link" in first.stdout
     again = run(tmp_path, "load", "--seeds", str(folder))
     assert "Nothing changed." in again.stdout
-    asked = run(tmp_path, "query", "-", stdin='{ organization(key: "host") { name } }')
+    asked = run_process(tmp_path, "query", "-", stdin='{ organization(key: "host") { name } }')
     assert json.loads(asked.stdout)["data"] == {"organization": {"name": "Host Corp"}}
     named = run(
         tmp_path, "query", "query($k: String!) { organization(key: $k) { name } }", "--variables", '{"k": "cloud"}'
@@ -213,14 +244,7 @@ def test_a_query_with_errors_exits_1(tmp_path: Path) -> None:
 def test_errors_are_one_message_with_a_remedy_and_an_exit_code(
     arguments: list[str], more: dict[str, str], code: int, told: str, tmp_path: Path
 ) -> None:
-    given = {name: value for name, value in more.items() if name != "WATTGRAPH_PORT"}
-    if "WATTGRAPH_PORT" in more:
-        command = [sys.executable, "-m", "cli.main", *arguments]
-        ended = subprocess.run(
-            command, cwd=PROJECT, env={**environment(tmp_path, 1), **more}, capture_output=True, text=True, timeout=60
-        )
-    else:
-        ended = run(tmp_path, *arguments, **given)
+    ended = run(tmp_path, *arguments, **more)
     assert ended.returncode == code, ended.stdout + ended.stderr
     assert told in ended.stderr
     assert "Traceback" not in ended.stderr
