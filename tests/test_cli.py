@@ -227,7 +227,7 @@ def test_a_query_with_errors_exits_1(tmp_path: Path) -> None:
         (["report", "centrality"], {}, 3, "wattgraph load"),
         (["diff", "yesterday"], {}, 2, "is not a day"),
         (["diff", "2026-03-01", "--after-known", "2026"], {}, 2, "is not a day"),
-        (["diff", "2999-01-01"], {}, 1, "in the future"),
+        (["diff", "2026-01-01", "2999-01-01"], {}, 1, "in the future"),
         (["diff"], {}, 2, "before"),
         (["load", "--neo4j-uri", "bolt://127.0.0.1:1"], {}, 3, ""),
         (["load", "--neo4j-uri", "http://127.0.0.1:1"], {}, 2, "WATTGRAPH_NEO4J_URI"),
