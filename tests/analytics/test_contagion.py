@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from graph.analytics.risk.contagion import (
-    Array,
     Economy,
     additional_stress,
     cascade,
@@ -15,6 +15,8 @@ from graph.analytics.risk.contagion import (
     economic_loss,
     esri,
 )
+
+Array = NDArray[np.float64]
 
 # three banks of the NetworkRiskMeasures README: a lent 1 to b; b 10 to a and 3 to c; c 3 to a and 2 to b
 EXPOSURES = np.array([[0, 1, 0], [10, 0, 3], [3, 2, 0]], dtype=float)

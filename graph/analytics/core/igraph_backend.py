@@ -21,16 +21,16 @@ from random import Random
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from graph.analytics.core.igraph_info import NAME
 from graph.concurrency.lazy_import import lazy_import
 from graph.concurrency.progress import tell
 
 if TYPE_CHECKING:
     import igraph
+    import numpy as np
 else:
     igraph = lazy_import("igraph")
+    np = lazy_import("numpy")
 nx = lazy_import("networkx")
 
 Node = Hashable

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from graph.analytics.core.scope import (
     DECIDING,
@@ -29,8 +27,14 @@ from graph.analytics.core.scope import (
     runs,
 )
 from graph.analytics.core.snapshot import Kinds, LinkTable, Snapshot
+from graph.concurrency.lazy_import import lazy_import
 from graph.stores.query import EVERYTHING, matches
 from graph.vocabulary.model import TYPE_COLUMN, FlowDirection, Row
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = lazy_import("numpy")
 
 
 @dataclass(frozen=True, slots=True)

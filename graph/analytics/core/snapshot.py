@@ -9,13 +9,17 @@ from datetime import date
 from functools import cache, cached_property, partial
 from itertools import count, repeat
 from operator import attrgetter, itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from graph.concurrency.lazy_import import lazy_import
 from graph.evidence.lens import Lens
 from graph.stores.base import Reader
 from graph.vocabulary.model import ENTITIES, Row
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = lazy_import("numpy")
 
 
 @dataclass(frozen=True)

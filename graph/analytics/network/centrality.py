@@ -10,9 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graph.analytics.core.igraph_info import NAME as IGRAPH
 from graph.analytics.core.method import Engine, Method, method_of
@@ -21,6 +19,11 @@ from graph.analytics.core.views import EdgeSide, NetworkView
 from graph.concurrency.lazy_import import lazy_import
 from graph.errors import BadQuery, EngineUnsupported, WeightRefused
 from graph.vocabulary.model import Row
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = lazy_import("numpy")
 
 nx = lazy_import("networkx")
 

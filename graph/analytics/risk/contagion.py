@@ -6,11 +6,17 @@ Exposures are square arrays; row i, column j: what i loses when j fails wholly. 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
+from graph.concurrency.lazy_import import lazy_import
 
-Array = NDArray[np.float64]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+else:
+    np = lazy_import("numpy")
 
 SETTLED = 1e-12
 """An iteration has settled when no entry moves by more."""

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from graph.analytics.core.assumptions import assumptions_of
 from graph.analytics.core.chains import distinct
@@ -31,7 +30,6 @@ from graph.analytics.core.selection import Included, Selection, select
 from graph.analytics.core.snapshot import Snapshot
 from graph.analytics.risk.contagion import (
     SETTLED,
-    Array,
     Economy,
     additional_stress,
     cascade,
@@ -53,10 +51,18 @@ from graph.analytics.risk.exposures import (
     together,
     without_megawatts,
 )
+from graph.concurrency.lazy_import import lazy_import
 from graph.errors import BadQuery
 from graph.evidence.scenarios import ShockModel
 from graph.vocabulary.enums import Layer
 from graph.vocabulary.model import Row
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from graph.analytics.risk.contagion import Array
+else:
+    np = lazy_import("numpy")
 
 _NEGLIGIBLE = 1e-9
 """A smaller loss is none."""
