@@ -52,7 +52,7 @@ class WriteOutcome:
 
     @property
     def unchanged_statements(self) -> int:
-        """Statements that were asked for and are there already."""
+        """Statements of the request that the store held already."""
         return self.effect.unchanged
 
     @property
@@ -61,7 +61,7 @@ class WriteOutcome:
 
 
 def repeated(entry: Entry, version: DataVersion) -> WriteOutcome:
-    """What a write tells whose import key belongs to `entry`, which left `version`."""
+    """The outcome of a write whose import key belongs to `entry`, which left `version`."""
     effect = Effect(entry.added, entry.unchanged, entry.retracted, entry.subjects, entry.more)
     return WriteOutcome(version, effect=effect, repeated=True)
 
@@ -139,22 +139,22 @@ class Store(Protocol):
         """Add the statements and sources of `added`, and withdraw statements by id as of today. All or nothing, with
         the entry in the journal.
 
-        With an import key it happens once, however often and by however many at once it is asked: whoever comes later
-        gets what the first one did, and nothing is written. After OutcomeUnknown ask again with the same key. `digest`
-        tells one content from another; without it the statements do. Raises BadInput, ImportKeyReused."""
+        With an import key the write happens once, however many requests bear the key, also at the same time: later ones
+        get the outcome of the first, and write nothing. After OutcomeUnknown repeat the request with the same key.
+        `digest` identifies the content; without it the statements do. Raises BadInput, ImportKeyReused."""
 
     async def earlier(self, import_key: str, digest: str) -> WriteOutcome | None:
-        """What the write did that had this import key; None for a new key. So it can be told whatever would be made of
-        the same content today. Raises ImportKeyReused for another content."""
+        """The outcome of the write that had this import key, whatever the same content would do today; None for a new
+        key. Raises ImportKeyReused for another content."""
 
     async def note(self, request: WriteRequest) -> Entry:
-        """Enter into the journal what changed no data, such as a write that was refused. It takes no import key."""
+        """Enter into the journal what changed no data, such as a refused write. The request has no import key."""
 
     async def journal(self, after: int = 0, first: int = 500) -> list[Entry]:
         """Entries with a number above `after`, oldest first."""
 
     async def journal_head(self) -> Head:
-        """The last entry, without reading the journal; cheap enough to be asked twice a second."""
+        """The last entry, without reading the journal; cheap enough to be read twice a second."""
 
     async def verify_journal(self) -> Head:
         """Read the whole journal and return its head. Raises StoreDamaged naming the first entry that does not fit."""

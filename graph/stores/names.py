@@ -39,12 +39,13 @@ async def _suggested(reader: Reader, text: str) -> list[str]:
 
 async def _called(reader: Reader, text: str) -> Row | None:
     folded = fold(text)
-    found = (await reader.find(Query("Organization", Compare(SEARCH_FOLDED, "has", folded)), Page(MAX_PER_PAGE))).rows
+    query = Query("Organization", Compare(SEARCH_FOLDED, "has", folded))
+    rows = (await reader.find(query, Page(MAX_PER_PAGE))).rows
     for column in ("ticker_fold", "name_fold"):
-        named = [row for row in found if row.columns.get(column) == folded]
+        named = [row for row in rows if row.columns.get(column) == folded]
         if named:
             return _only(named, text)
-    return _only(found, text) if found else None
+    return _only(rows, text) if rows else None
 
 
 def _only(rows: Sequence[Row], text: str) -> Row:

@@ -29,11 +29,11 @@ class Relation:
     columns: tuple[str, ...]
 
     def parents(self, row: Row) -> set[str]:
-        found: set[str] = set()
+        keys: set[str] = set()
         for column in self.columns:
             value = row.columns.get(column)
-            found |= set(value) if isinstance(value, list) else {value} if value is not None else set()
-        return found
+            keys |= set(value) if isinstance(value, list) else {value} if value is not None else set()
+        return keys
 
 
 LINKS_OUT = Relation("Link", ("from",))
@@ -265,7 +265,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A place in an order: the values of its columns, and the key."""
+    """A position in an order: the values of its columns, and the key."""
 
     values: tuple[Any, ...]
     key: str
@@ -288,21 +288,21 @@ def compare(first: Cursor, second: Cursor, orders: Orders) -> int:
 
 def ordered(rows: Iterable[Row], orders: Orders) -> list[Row]:
     """By key, then by each order from the last to the first: a sort keeps the order of equals, both ways."""
-    found = sorted(rows, key=lambda row: row.key)
+    result = sorted(rows, key=lambda row: row.key)
     for order in reversed(orders):
-        found.sort(key=_placing(order), reverse=order.descending)
-    return found
+        result.sort(key=_sort_key(order), reverse=order.descending)
+    return result
 
 
-def _placing(order: Order) -> Callable[[Row], tuple[bool, Any]]:
+def _sort_key(order: Order) -> Callable[[Row], tuple[bool, Any]]:
     """Missing values last: False stands before True, and after it where the sort is reversed."""
     column, missing = order.column, not order.descending
 
-    def place(row: Row) -> tuple[bool, Any]:
+    def sort_key(row: Row) -> tuple[bool, Any]:
         have = row.columns.get(column)
         return (have is None) is missing, have
 
-    return place
+    return sort_key
 
 
 # ---- pages
@@ -315,7 +315,7 @@ MAX_UNPAGED = 25
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`first` rows after `after`, or `last` rows before `before`; exactly one of first and last is given."""
+    """`first` rows after `after`, or `last` rows before `before`; exactly one of `first` and `last` is set."""
 
     first: int | None = DEFAULT_PER_PAGE
     after: Cursor | None = None
@@ -354,18 +354,18 @@ class Slice:
 def cut(rows: Sequence[Row], orders: Orders, page: Page) -> Slice:
     """The page of rows that are in order already.
 
-    Going forward there is a previous page when `after` was given, going backward a next one when `before` was."""
+    Going forward there is a previous page when `after` is set, going backward a next one when `before` is."""
 
     def compared(first: Cursor, second: Cursor) -> int:
         return compare(first, second, orders)
 
-    by_place = cmp_to_key(compared)
+    by_position = cmp_to_key(compared)
 
-    def place(row: Row) -> Any:
-        return by_place(cursor_of(row, orders))
+    def sort_key(row: Row) -> Any:
+        return by_position(cursor_of(row, orders))
 
-    start = bisect_right(rows, by_place(page.after), key=place) if page.after else 0
-    end = bisect_left(rows, by_place(page.before), key=place) if page.before else len(rows)
+    start = bisect_right(rows, by_position(page.after), key=sort_key) if page.after else 0
+    end = bisect_left(rows, by_position(page.before), key=sort_key) if page.before else len(rows)
     between = rows[start : max(start, end)]
     more = len(between) > page.size
     if page.backward:
@@ -375,8 +375,8 @@ def cut(rows: Sequence[Row], orders: Orders, page: Page) -> Slice:
 
 def scan(rows: Iterable[Row], query: Query, page: Page, resolve: Resolve, children: Children = _unlinked) -> Slice:
     """The meaning of a query, without an index."""
-    found = [row for row in rows if row.label == query.label and matches(query.where, row, resolve, children)]
-    return cut(ordered(found, query.orders), query.orders, page)
+    matching = [row for row in rows if row.label == query.label and matches(query.where, row, resolve, children)]
+    return cut(ordered(matching, query.orders), query.orders, page)
 
 
 # ---- search
@@ -384,22 +384,22 @@ def scan(rows: Iterable[Row], query: Query, page: Page, resolve: Resolve, childr
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A row that a search found: the text that matched, and how well (1 is exact)."""
+    """A row that matches a search: the text that matched, and how well (1 is exact)."""
 
     row: Row
     matched: str
     score: float
 
 
-_LONGEST_SEARCH = 200
+_MAX_SEARCH_LENGTH = 200
 
 
 def search_words(text: str) -> list[str]:
-    """The folded words of a search; a row is found when each stands in one of its texts. Raises BadQuery."""
+    """The folded words of a search; a row matches when each stands in one of its texts. Raises BadQuery."""
     words = fold(text).split()
-    if not words or len(text) > _LONGEST_SEARCH:
+    if not words or len(text) > _MAX_SEARCH_LENGTH:
         raise BadQuery(
-            "A search needs a text.", remedy=f"Give 1 to {_LONGEST_SEARCH} characters that are not all spaces."
+            "A search needs a text.", remedy=f"Give 1 to {_MAX_SEARCH_LENGTH} characters that are not all spaces."
         )
     return words
 
@@ -410,26 +410,26 @@ def search_filter(text: str) -> Filter:
 
 
 def hit(row: Row, text: str) -> Hit:
-    """How well a found row matches: its best text."""
-    wanted = " ".join(search_words(text))
+    """How well a matching row matches: its best text."""
+    phrase = " ".join(search_words(text))
     texts = zip(row.columns[SEARCH_TEXTS], row.columns[SEARCH_FOLDED], strict=True)
-    score, matched = max(((_likeness(wanted, folded), shown) for shown, folded in texts), key=lambda pair: pair[0])
+    score, matched = max(((_likeness(phrase, folded), shown) for shown, folded in texts), key=lambda pair: pair[0])
     return Hit(row, matched, score)
 
 
-def _likeness(wanted: str, folded: str) -> float:
-    if folded == wanted:
+def _likeness(phrase: str, folded: str) -> float:
+    if folded == phrase:
         return 1.0
-    if folded.startswith(wanted):
+    if folded.startswith(phrase):
         return 0.9
-    if f" {wanted}" in folded:
+    if f" {phrase}" in folded:
         return 0.7
-    if wanted in folded:
+    if phrase in folded:
         return 0.5
-    return 0.3 if any(word in folded for word in wanted.split()) else 0.0
+    return 0.3 if any(word in folded for word in phrase.split()) else 0.0
 
 
 def best_hits(rows: Iterable[Row], text: str, first: int) -> list[Hit]:
-    """The best `first` of the found rows; of equals the shorter matched text, then the key."""
-    found = [hit(row, text) for row in rows]
-    return sorted(found, key=lambda one: (-one.score, len(one.matched), one.row.key))[:first]
+    """The best `first` of the matching rows; of equals the shorter matched text, then the key."""
+    hits = [hit(row, text) for row in rows]
+    return sorted(hits, key=lambda one: (-one.score, len(one.matched), one.row.key))[:first]

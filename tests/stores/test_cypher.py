@@ -252,7 +252,7 @@ def _writes(log: StatementLog) -> list[object]:
     nodes = nodes_of(graph_of(log))
     stored = {label: dict.fromkeys(list(by_key)[::2]) | {"gone": "x"} for label, by_key in nodes.items()}
     what: NodeDifference = difference(stored, nodes)
-    return list(writes(what, sealed=False))
+    return list(writes(what, committed=False))
 
 
 @pytest.mark.parametrize("name", ["", "a`b", "a b", "a'", "a\\u0060", "é", "a-b", "a;"])

@@ -1,4 +1,4 @@
-"""Readers under other lenses: each is projected once for many waiters, off the event loop, and a few are kept."""
+"""Readers under other lenses: each is projected once for all waiters, off the event loop; the last are cached."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class LensReaders:
 
     def __init__(self, most: int = DEFAULT_MAX_LENSES, scenarios: Scenarios = NO_SCENARIOS) -> None:
         self.scenarios = scenarios
-        self._kept: KeptTasks[tuple[str, Lens], EmbeddedReader] = KeptTasks(most)
+        self._cache: KeptTasks[tuple[str, Lens], EmbeddedReader] = KeptTasks(most)
 
     def resolved(self, lens: Lens | None, day: date) -> Lens:
         """The lens (without one the default lens) on a day, with the id of its scenario. Raises BadLens."""
@@ -37,4 +37,4 @@ class LensReaders:
             graph = await asyncio.to_thread(self.scenarios.project, await log(), lens)
             return EmbeddedReader(graph, version)
 
-        return await self._kept.get((version.id, lens), make)
+        return await self._cache.get((version.id, lens), make)

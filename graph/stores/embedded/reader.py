@@ -28,12 +28,12 @@ from graph.stores.query import (
 )
 from graph.vocabulary.model import Row
 
-_ORDERS_KEPT = 32
-"""Orders of all rows of a label; whoever asks chooses them, so that they have to be few."""
-_PARENTS_KEPT = 1_000
+_MAX_ORDERS = 32
+"""Orders of all rows of a label; clients choose them, so that they have to be few."""
+_MAX_PARENTS = 1_000
 """Parents whose rows are kept in an order: two pages of them."""
-_FEW = 4
-"""Of so many rows at most one may be a candidate: more are found sooner among rows that are in order already."""
+_SELECTIVE = 4
+"""An index serves a query when at most one of so many rows is a candidate; else rows that are in order already do."""
 
 
 class EmbeddedReader:
@@ -49,8 +49,8 @@ class EmbeddedReader:
         self._indexes = {label: RowIndex(rows) for label, rows in graph.rows.items()}
         self._groups = RowGroups(graph.rows)
         # what is kept must not lead back to the reader: it would outlive the next write until a cycle is looked for
-        self._in_order = lru_cache(_ORDERS_KEPT)(partial(_ordered, graph.rows))
-        self._children_in_order = lru_cache(_PARENTS_KEPT)(self._groups.ordered)
+        self._in_order = lru_cache(_MAX_ORDERS)(partial(_ordered, graph.rows))
+        self._children_in_order = lru_cache(_MAX_PARENTS)(self._groups.ordered)
 
     @property
     def lens(self) -> Lens:
@@ -69,44 +69,44 @@ class EmbeddedReader:
         return [rows.get(key) for key in keys]
 
     async def find(self, query: Query, page: Page) -> Slice:
-        return cut(await self._found(query), query.orders, page)
+        return cut(await self._rows_of(query), query.orders, page)
 
     async def find_each(
         self, relation: Relation, parents: Collection[str], query: Query, page: Page
     ) -> Mapping[str, Slice]:
-        found: dict[str, Slice] = {}
+        slices: dict[str, Slice] = {}
         for parent in parents:
             await turn()
             children = self._children_in_order(relation, parent, query.orders)
-            found[parent] = cut(await self._satisfying(query.where, children), query.orders, page)
-        return found
+            slices[parent] = cut(await self._satisfying(query.where, children), query.orders, page)
+        return slices
 
     async def search(self, text: str, labels: Sequence[str], first: int) -> list[Hit]:
-        wanted = search_filter(text)
+        where = search_filter(text)
         rows = [row for label in labels for row in self.graph.rows[label].values()]
-        return best_hits(await self._satisfying(wanted, rows), text, first)
+        return best_hits(await self._satisfying(where, rows), text, first)
 
     async def stream(self, label: str) -> AsyncIterator[Row]:
         for row in self._in_order(label, ()):
             await turn()
             yield row
 
-    async def _found(self, query: Query) -> Sequence[Row]:
+    async def _rows_of(self, query: Query) -> Sequence[Row]:
         """The rows of a query, in order."""
         candidates = self._indexes[query.label].candidates(query.where)
-        if candidates is not None and len(candidates) * _FEW <= len(self.graph.rows[query.label]):
+        if candidates is not None and len(candidates) * _SELECTIVE <= len(self.graph.rows[query.label]):
             return ordered(await self._satisfying(query.where, candidates), query.orders)
         return await self._satisfying(query.where, self._in_order(query.label, query.orders))
 
     async def _satisfying(self, where: Filter, rows: Sequence[Row]) -> Sequence[Row]:
         if where == EVERYTHING:
             return rows
-        found: list[Row] = []
+        satisfying: list[Row] = []
         for row in rows:
             await turn()
             if matches(where, row, self._by_key.get, self._groups.children):
-                found.append(row)
-        return found
+                satisfying.append(row)
+        return satisfying
 
 
 def _ordered(rows: Rows, label: str, orders: Orders) -> list[Row]:

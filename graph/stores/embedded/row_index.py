@@ -14,7 +14,7 @@ Buckets = Mapping[Any, list[Row]]
 
 
 class RowIndex:
-    """The rows of one label. A column is indexed when it is first asked for."""
+    """The rows of one label. A column is indexed when a filter first needs it."""
 
     def __init__(self, rows: Mapping[str, Row]) -> None:
         self._rows = rows
@@ -22,32 +22,32 @@ class RowIndex:
         self._items: dict[str, Buckets] = {}
 
     def candidates(self, where: Filter) -> list[Row] | None:
-        """Rows that hold all that satisfy the filter, of several such the fewest; None where the index cannot tell."""
+        """The fewest rows known to contain all that satisfy the filter; None where the index does not serve it."""
         match where:
             case And(parts):
                 return min(
-                    (found for part in parts if (found := self.candidates(part)) is not None), key=len, default=None
+                    (rows for part in parts if (rows := self.candidates(part)) is not None), key=len, default=None
                 )
             case Or(parts):
                 return self._in_any(parts)
             case Compare(column, "eq" | "has" as op, value):
-                return self._holding(column, op, (value,))
+                return self._having(column, op, (value,))
             case Compare(column, "in" | "hasany" as op, values):
-                return self._holding(column, op, values)
+                return self._having(column, op, values)
             case Refers(name, Compare(column, "eq" | "in" as op, value)) if column == KEY_COLUMN:
                 return self.candidates(Compare(name, op, value))
         return None
 
     def _in_any(self, parts: Iterable[Filter]) -> list[Row] | None:
-        found: dict[str, Row] = {}
+        union: dict[str, Row] = {}
         for part in parts:
             rows = self.candidates(part)
             if rows is None:
                 return None
-            found |= {row.key: row for row in rows}
-        return list(found.values())
+            union |= {row.key: row for row in rows}
+        return list(union.values())
 
-    def _holding(self, column: str, op: str, values: Iterable[Any]) -> list[Row]:
+    def _having(self, column: str, op: str, values: Iterable[Any]) -> list[Row]:
         if column == KEY_COLUMN:
             return [self._rows[key] for key in dict.fromkeys(values) if key in self._rows]
         buckets = self._by_value(column) if op in ("eq", "in") else self._by_item(column)
@@ -55,41 +55,41 @@ class RowIndex:
 
     def _by_value(self, column: str) -> Buckets:
         if column not in self._values:
-            held = ((row.columns.get(column), row) for row in self._rows.values())
-            self._values[column] = _buckets((value, row) for value, row in held if not isinstance(value, list))
+            pairs = ((row.columns.get(column), row) for row in self._rows.values())
+            self._values[column] = _buckets((value, row) for value, row in pairs if not isinstance(value, list))
         return self._values[column]
 
     def _by_item(self, column: str) -> Buckets:
         if column not in self._items:
-            held = ((row.columns.get(column), row) for row in self._rows.values())
+            pairs = ((row.columns.get(column), row) for row in self._rows.values())
             self._items[column] = _buckets(
-                (item, row) for items, row in held if isinstance(items, list) for item in items
+                (item, row) for items, row in pairs if isinstance(items, list) for item in items
             )
         return self._items[column]
 
 
-def _buckets(held: Iterable[tuple[Any, Row]]) -> Buckets:
-    found: dict[Any, list[Row]] = {}
-    for value, row in held:
-        found.setdefault(value, []).append(row)
-    return found
+def _buckets(pairs: Iterable[tuple[Any, Row]]) -> Buckets:
+    buckets: dict[Any, list[Row]] = {}
+    for value, row in pairs:
+        buckets.setdefault(value, []).append(row)
+    return buckets
 
 
 class RowGroups:
-    """The rows of each parent, for every relation that is asked for."""
+    """The rows of each parent, for every relation that is read."""
 
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
         self._grouped: dict[Relation, dict[str, list[Row]]] = {}
 
     def children(self, relation: Relation, parent: str) -> Sequence[Row]:
-        found = self._grouped.get(relation)
-        if found is None:
-            found = self._grouped[relation] = {}
+        by_parent = self._grouped.get(relation)
+        if by_parent is None:
+            by_parent = self._grouped[relation] = {}
             for row in self._rows[relation.label].values():
                 for key in relation.parents(row):
-                    found.setdefault(key, []).append(row)
-        return found.get(parent, ())
+                    by_parent.setdefault(key, []).append(row)
+        return by_parent.get(parent, ())
 
     def ordered(self, relation: Relation, parent: str, orders: Orders) -> list[Row]:
         return ordered(self.children(relation, parent), orders)

@@ -2,8 +2,8 @@
 
 A statement stands in one row with a column for each of its parts (`statement_table.py`); reading compares one checksum
 and decodes, without encoding and hashing again what `wattgraph audit verify` hashes. The projection of the default
-lens stands beside them (`kept_projection.py`), so that opening decodes statements only when somebody writes, exports
-or asks for another lens. `sqlite_schema.py` has the formats, `sqlite_errors.py` the errors.
+lens stands beside them (`kept_projection.py`), so that opening decodes statements only for a write, an export
+or another lens. `sqlite_schema.py` has the formats, `sqlite_errors.py` the errors.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from graph.vocabulary.values import canonical
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class StoredLog:
     """What was stored when the last write that changed the data had this number."""
 
     log: StatementLog
@@ -55,8 +55,8 @@ class Known:
 class Committed:
     """What a write met, what it left, and how the two differ."""
 
-    before: Known
-    after: Known
+    before: StoredLog
+    after: StoredLog
     version: DataVersion
     effect: Effect
     difference: LogDifference
@@ -101,7 +101,7 @@ class SqliteLog:
         with translated(self._path):
             return _data_number(self._watch)
 
-    def read(self) -> tuple[Known, DataVersion | None]:
+    def read(self) -> tuple[StoredLog, DataVersion | None]:
         """All statements and the newest version (None for a file that was never loaded).
 
         Raises StoreDamaged when the content does not match the checksum that was recorded with it."""
@@ -122,8 +122,8 @@ class SqliteLog:
             return kept.graph(rows.statements, version.id, day), number, version
 
     def keep_projection(self, graph: Graph, number: int) -> None:
-        """Keep the projection of the data of `number`, unless somebody wrote since. Raises StoreBusy at once when
-        somebody is writing."""
+        """Keep the projection of the data of `number`, unless another process wrote since. Raises StoreBusy at
+        once while one writes."""
         with self._lock, translated(self._path):
             wait = self._connection.execute("PRAGMA busy_timeout").fetchone()[0]
             self._connection.execute("PRAGMA busy_timeout = 0")
@@ -140,13 +140,13 @@ class SqliteLog:
         request: WriteRequest,
         *,
         brought: StatementLog,
-        known: Known | None = None,
+        known: StoredLog | None = None,
     ) -> Committed | WriteOutcome:
         """Replace what is stored by `change` of it, with its entry in the journal, in one transaction that holds off
         other writers; or what an earlier write did that had the same import key.
 
-        `brought`: the statements that the request brings. `known`: what was stored lately; unless somebody wrote
-        since, it is not read again. A load that changes nothing makes no entry."""
+        `brought`: the statements that the request brings. `known`: what was stored lately; unless another process
+        wrote since, it is not read again. A load that changes nothing makes no entry."""
         with self._transaction("IMMEDIATE"):
             earlier = _earlier(self._connection, request)
             if earlier is not None:
@@ -163,7 +163,7 @@ class SqliteLog:
             if changed or request.action.always_entered:
                 _enter(self._connection, request, effect, version, at, new_checksum=total if changed else None)
                 number = _data_number(self._connection)
-            return Committed(stored, Known(log, number), version, effect, difference)
+            return Committed(stored, StoredLog(log, number), version, effect, difference)
 
     @contextmanager
     def _transaction(self, mode: str) -> Iterator[None]:
@@ -171,11 +171,11 @@ class SqliteLog:
         with self._lock, translated(self._path), transaction(self._connection, mode):
             yield
 
-    def _known(self) -> Known:
+    def _known(self) -> StoredLog:
         """What the transaction sees."""
         rows, (version, policy) = self._checked_rows(), _newest(self._connection)
         current = version.id if version and policy == POLICY_VERSION else None
-        return Known(rows.log(current), _data_number(self._connection))
+        return StoredLog(rows.log(current), _data_number(self._connection))
 
     def _checked_rows(self) -> StoredRows:
         rows = read_rows(self._connection)
@@ -203,14 +203,14 @@ class SqliteLog:
             return _head(self._connection)
 
     def verify_journal(self) -> Head:
-        """The head of the journal. Raises StoreDamaged when it, or the data that it tells of, was altered."""
+        """The head of the journal. Raises StoreDamaged when it, or the data that it describes, was altered."""
         with self._transaction("DEFERRED"):
             head = verify(_all_entries(self._connection), _head(self._connection))
             last = _entries(self._connection, head.number - 1, 1)
             newest, policy = _newest(self._connection)
             computed = full_version(read_rows(self._connection).log(None))
             if last and newest and policy == POLICY_VERSION and {last[0].version, newest.id} != {computed}:
-                raise damaged(self._path, "its journal tells of another version of the data")
+                raise damaged(self._path, "its journal describes another version of the data")
             self._checked_rows()
         return head
 
@@ -265,7 +265,7 @@ def _recorded_checksum(connection: sqlite3.Connection) -> int:
 
 
 def _version_checksum(connection: sqlite3.Connection) -> int:
-    """Of the newest version; the sum of all rows is moved by it, so that a version is told of no other content."""
+    """Of the newest version; the sum of all rows is moved by it, so that a version fits no other content."""
     newest = "SELECT number, id, recorded_at, statements, reason, policy FROM versions ORDER BY number DESC LIMIT 1"
     return checksum(connection.execute(newest).fetchall())
 

@@ -21,7 +21,7 @@ from graph.seeding.scenario_files import NO_SCENARIOS, Scenarios
 from graph.stores.base import DataVersion, Reader, WriteOutcome
 from graph.stores.embedded.lenses import DEFAULT_MAX_LENSES, LensReaders
 from graph.stores.embedded.reader import EmbeddedReader
-from graph.stores.embedded.sqlite_log import Committed, Known, SqliteLog
+from graph.stores.embedded.sqlite_log import Committed, SqliteLog, StoredLog
 from graph.vocabulary.model import LABELS, Row
 
 
@@ -37,8 +37,8 @@ class _Published:
     """Whether the file keeps this projection."""
 
     @property
-    def known(self) -> Known | None:
-        return None if self.log is None else Known(self.log, self.number)
+    def known(self) -> StoredLog | None:
+        return None if self.log is None else StoredLog(self.log, self.number)
 
     @property
     def day(self) -> date | None:
@@ -79,7 +79,7 @@ class EmbeddedStore:
     ) -> EmbeddedStore:
         """The store in `folder`, which is made where it is missing. Raises StoreError.
 
-        `max_lenses`: projections under other lenses that are kept. `scenarios`: those that a lens may name."""
+        `max_lenses`: projections under other lenses that are cached. `scenarios`: those that a lens may name."""
         file = await asyncio.to_thread(SqliteLog.open, folder / "wattgraph.sqlite")
         return EmbeddedStore(file, clock, max_lenses, scenarios)
 
@@ -88,16 +88,16 @@ class EmbeddedStore:
         return self._lenses.scenarios
 
     async def reader(self, lens: Lens | None = None) -> Reader:
-        wanted = self._lenses.resolved(lens, self._clock())
+        resolved = self._lenses.resolved(lens, self._clock())
         current = await self._current()
-        if wanted == current.reader.lens:
+        if resolved == current.reader.lens:
             return current.reader
         known, version = await self._decoded()
 
         async def log() -> StatementLog:
             return known.log
 
-        return await self._lenses.reader(version, wanted, log)
+        return await self._lenses.reader(version, resolved, log)
 
     async def load(self, log: StatementLog, *, reason: str = "load", actor: str = "") -> WriteOutcome:
         request = WriteRequest(Action.LOAD, actor, reason)
@@ -166,7 +166,7 @@ class EmbeddedStore:
         return published
 
     async def _refreshed(self) -> _Published:
-        """Read what the file holds now, unless somebody just did, and publish its projection at once."""
+        """Read what the file holds now, unless another task just did, and publish its projection at once."""
         published, day = self._published, self._clock()
         if published is None or published.number != self._file.number():
             published = await self._read(day)
@@ -187,17 +187,17 @@ class EmbeddedStore:
             return _Published(number, EmbeddedReader(graph, version), None, kept=True)
         return await self._projected(*await self._read_log(), day)
 
-    async def _read_log(self) -> tuple[Known, DataVersion]:
+    async def _read_log(self) -> tuple[StoredLog, DataVersion]:
         known, version = await asyncio.to_thread(self._file.read)
         if version is None:
             raise StoreNotReady("The store holds no facts yet.", remedy="Run `wattgraph load`.")
         return known, version
 
-    async def _projected(self, known: Known, version: DataVersion, day: date) -> _Published:
+    async def _projected(self, known: StoredLog, version: DataVersion, day: date) -> _Published:
         graph = await asyncio.to_thread(project, known.log, DEFAULT_LENS.on(day))
         return _Published(known.number, EmbeddedReader(graph, version), known.log)
 
-    async def _decoded(self) -> tuple[Known, DataVersion]:
+    async def _decoded(self) -> tuple[StoredLog, DataVersion]:
         """All statements that the file holds now, and their version."""
         published = await self._current()
         known = published.known
@@ -206,7 +206,7 @@ class EmbeddedStore:
                 return await self._with_log(await self._refreshed())
         return known, published.reader.version
 
-    async def _with_log(self, published: _Published) -> tuple[Known, DataVersion]:
+    async def _with_log(self, published: _Published) -> tuple[StoredLog, DataVersion]:
         """The statements of what is published, or of what another process wrote since; they are published with it."""
         known, version = published.known, published.reader.version
         if known is None:
@@ -250,13 +250,13 @@ def outcome(before: Graph, after: Graph, committed: Committed) -> WriteOutcome:
     """What a write did, with how many rows of each label were added, changed and removed."""
     counts: dict[str, dict[str, int]] = {"added": {}, "changed": {}, "removed": {}}
     for label in LABELS:
-        old, new = _kept_rows(before, label), _kept_rows(after, label)
-        found = {
+        old, new = _all_rows(before, label), _all_rows(after, label)
+        numbers = {
             "added": len(new.keys() - old.keys()),
             "changed": sum(_differ(row, old.get(key)) for key, row in new.items()),
             "removed": len(old.keys() - new.keys()),
         }
-        for what, count in found.items():
+        for what, count in numbers.items():
             if count:
                 counts[what][label] = count
     return WriteOutcome(committed.version, counts["added"], counts["changed"], counts["removed"], committed.effect)
@@ -266,5 +266,5 @@ def _differ(now: Row, then: Row | None) -> bool:
     return then is not now and then is not None and then.columns != now.columns
 
 
-def _kept_rows(graph: Graph, label: str) -> Mapping[str, Row]:
+def _all_rows(graph: Graph, label: str) -> Mapping[str, Row]:
     return {**graph.rows[label], **graph.withheld.get(label, {})}

@@ -1,15 +1,16 @@
 """Queries as parameterised Cypher: pure text, no I/O. What they mean stands in `graph/stores/query.py`.
 
 Names of labels, properties and relationship types come from the model and stand in backticks; every value is a
-parameter. Nothing that was asked ever becomes text. Each statement here returns exactly one record:
+parameter. No value of a request ever becomes text. Each statement here returns exactly one record:
 
     state    what the store holds; no record at all when it holds nothing
-    answer   what was asked; rows are maps of properties
-    closed   who was committing when it began or ended, or null
+    answer   the result; rows are maps of properties
+    closed   the writer that was committing when it began or ended, or null
     whole    whether no write came between its beginning and its end
 
-The database shows a commit bit by bit while it is applied. So a writer closes the gate before it commits, opens it
-afterwards, and leaves another mark on the state; an answer is whole when the gate was open and the mark stayed.
+The database shows a commit bit by bit while it is applied. So a writer takes the commit lock (the node :StoreGate)
+before it commits, releases it afterwards, and leaves another revision (`mark`) on the state; an answer is whole when
+the lock was free and the revision stayed.
 """
 
 from __future__ import annotations
@@ -65,8 +66,8 @@ WITHHELD: Mapping[str, str] = {"Statement": "WithheldStatement", "Source": "With
 """The labels of statements and sources that are not known yet: kept, and shown by no query."""
 STATE = "StoreState"
 """The label of the one node that says what the store holds."""
-GATE = "StoreGate"
-"""The label of the one node that says who is committing."""
+COMMIT_LOCK = "StoreGate"
+"""The label of the commit lock, the one node that names the writer that is committing."""
 VERSION = "DataVersion"
 KEY = "key"
 ROW_HASH = "row_hash"
@@ -106,7 +107,7 @@ def properties_of(label: str) -> Mapping[str, Property]:
 @cache
 def columns_of(label: str) -> frozenset[str]:
     """All columns that rows of a label may have."""
-    known = {column for given in properties_of(label).values() for column in given.type.column_names(given.name)}
+    known = {column for prop in properties_of(label).values() for column in prop.type.column_names(prop.name)}
     searched = (SEARCH_TEXTS, SEARCH_FOLDED) if label in ENTITIES else ()
     return frozenset((*known, *searched, *_ADDED_COLUMNS.get(label, ())))
 
@@ -125,8 +126,8 @@ def referred_to(label: str, name: str) -> tuple[str, ...]:
 
 
 @cache
-def asked_of(label: str, name: str) -> tuple[str, ...]:
-    """Labels that a filter through a property may speak of: of either end of a link, what any end can be."""
+def filter_targets(label: str, name: str) -> tuple[str, ...]:
+    """Labels of the rows that a filter through a property may reach: through an end of a link, those of both ends."""
     names = _ENDS if label == "Link" and name in _ENDS else (name,)
     return tuple(dict.fromkeys(kind for one in names for kind in referred_to(label, one)))
 
@@ -137,7 +138,7 @@ _ENDS = ("from", "to")
 
 
 def sendable(value: Any) -> Any:
-    """A value as the driver takes it, equal to the one given for every comparison."""
+    """The value as the driver takes it, equal to the original in every comparison."""
     if isinstance(value, StrEnum):
         return str(value)
     if isinstance(value, float):
@@ -233,15 +234,14 @@ class _Matched:
         return _OPERATORS[op].format(have=have, want=self.parameters.add(value))
 
     def _refers(self, name: str, where: Filter) -> str:
-        label, given = next(
-            ((label, found) for label in self.labels if (found := properties_of(label).get(name))), ("", None)
-        )
-        if given is None or not given.relation or not isinstance(given.type, Ref):
+        having = ((label, properties_of(label)[name]) for label in self.labels if name in properties_of(label))
+        label, prop = next(having, ("", None))
+        if prop is None or not prop.relation or not isinstance(prop.type, Ref):
             raise BadQuery(
                 "A filter cannot reach through this property.", remedy="Use a property that refers to one row."
             )
-        target = _Matched(f"{self.variable}_", asked_of(label, name), self.parameters)
-        path = f"({self.variable})-[:{quoted(given.relation)}]->({target.pattern})"
+        target = _Matched(f"{self.variable}_", filter_targets(label, name), self.parameters)
+        path = f"({self.variable})-[:{quoted(prop.relation)}]->({target.pattern})"
         return f"EXISTS {{ MATCH {path} WHERE {target.condition(where)} }}"
 
     def _linked(self, where: Linked) -> str:
@@ -251,7 +251,7 @@ class _Matched:
         conditions = [] if where.link == EVERYTHING else [link.condition(where.link)]
         if where.counterparty != EVERYTHING:
             ends = _OTHER_END.get(where.direction, _ENDS)
-            other = _Matched(f"{self.variable}_e", asked_of("Link", ends[0]), self.parameters)
+            other = _Matched(f"{self.variable}_e", filter_targets("Link", ends[0]), self.parameters)
             path += f"-[:{_relations(ends)}]->({other.pattern})"
             conditions.append(other.condition(where.counterparty))
             if len(ends) > 1:
@@ -322,22 +322,22 @@ def _where(conditions: Sequence[str]) -> str:
 
 # ---- statements that read
 
-# The mark is read before the gate: the other way round a whole commit could pass between the two unseen.
+# The revision is read before the commit lock: the other way round a whole commit could pass between the two unseen.
 _BEGIN = f"""CALL () {{ MATCH (state:{STATE} {{key: 'store'}}) RETURN properties(state) AS state }}
-CALL (state) {{ OPTIONAL MATCH (gate:{GATE} {{key: 'store'}}) RETURN gate.closed_by AS began }}"""
-_END = f"""CALL (answer) {{ OPTIONAL MATCH (gate:{GATE} {{key: 'store'}}) RETURN gate.closed_by AS ended }}
+CALL (state) {{ OPTIONAL MATCH (gate:{COMMIT_LOCK} {{key: 'store'}}) RETURN gate.closed_by AS began }}"""
+_END = f"""CALL (answer) {{ OPTIONAL MATCH (gate:{COMMIT_LOCK} {{key: 'store'}}) RETURN gate.closed_by AS ended }}
 CALL (answer) {{ MATCH (now:{STATE} {{key: 'store'}}) RETURN now.mark AS mark }}
 WITH state, answer, coalesce(began, ended) AS closed, mark
 RETURN state, answer, closed, closed IS NULL AND coalesce(state.mark = mark, true) AS whole"""
 
 
 def _answering(body: str, parameters: Mapping[str, Any]) -> Cypher:
-    """`body` makes one row with `answer`; that it is whole is found out in the same round trip."""
+    """`body` makes one row with `answer`; whether it is whole comes in the same round trip."""
     return Cypher(f"{_BEGIN}\n{body}\n{_END}", parameters)
 
 
 def state() -> Cypher:
-    """What the store holds, without asking it anything."""
+    """What the store holds, and no answer."""
     return _answering("WITH state, began, null AS answer", {})
 
 
@@ -349,46 +349,46 @@ def get(label: str, keys: Sequence[str]) -> Cypher:
 
 def find(query: Query, page: Page) -> Cypher:
     """The answer: the total, and the rows, one more than the page takes if there is one; backward the last first."""
-    asked = _Matched("n", (query.label,), _Parameters())
-    filtered = [] if query.where == EVERYTHING else [asked.condition(query.where)]
-    on_page = [*filtered, *asked.page_condition(page, query.orders)]
+    matched = _Matched("n", (query.label,), _Parameters())
+    filtered = [] if query.where == EVERYTHING else [matched.condition(query.where)]
+    on_page = [*filtered, *matched.page_condition(page, query.orders)]
     if not query.orders and not on_page:
         on_page = [f"n.{KEY} > ''"]  # with a condition on it the key's index gives the order
     match = f"MATCH (n:{_label(query.label)})"
     body = (
         f"CALL () {{ {match}{_where(filtered)} RETURN count(n) AS total }}\n"
-        f"CALL () {{ {match}{_where(on_page)} {_taken(asked, query, page)} }}\n"
+        f"CALL () {{ {match}{_where(on_page)} {_taken(matched, query, page)} }}\n"
         "WITH state, began, [total, rows] AS answer"
     )
-    return _answering(body, asked.parameters.values)
+    return _answering(body, matched.parameters.values)
 
 
 def find_each(relation: Relation, parents: Collection[str], query: Query, page: Page) -> Cypher:
     """The answer: for every parent its key, the total, and rows as `find` gives them."""
-    asked = _Matched("n", (query.label,), _Parameters())
-    filtered = [] if query.where == EVERYTHING else [asked.condition(query.where)]
-    on_page = [*filtered, *asked.page_condition(page, query.orders)]
+    matched = _Matched("n", (query.label,), _Parameters())
+    filtered = [] if query.where == EVERYTHING else [matched.condition(query.where)]
+    on_page = [*filtered, *matched.page_condition(page, query.orders)]
     children = _children(relation)
     body = (
         "CALL () { UNWIND $parents AS parent\n"
         f"CALL (parent) {{ {children}{_where(filtered)} RETURN count(n) AS total }}\n"
-        f"CALL (parent) {{ {children}{_where(on_page)} {_taken(asked, query, page)} }}\n"
+        f"CALL (parent) {{ {children}{_where(on_page)} {_taken(matched, query, page)} }}\n"
         "RETURN collect([parent, total, rows]) AS answer }"
     )
-    return _answering(body, asked.parameters.values | {"parents": sendable(list(parents))})
+    return _answering(body, matched.parameters.values | {"parents": sendable(list(parents))})
 
 
 def search(text: str, labels: Sequence[str], first: int) -> Cypher:
     """The answer: pairs of label and row, at least those of the best `first` hits. Scores as `query.hit` does."""
     words = search_words(text)
-    asked = _Matched("n", tuple(labels), _Parameters())
-    where = asked.condition(search_filter(text))
+    matched = _Matched("n", tuple(labels), _Parameters())
+    where = matched.condition(search_filter(text))
     body = (
         f"CALL () {{ MATCH (n:{'|'.join(_label(label) for label in labels)}) WHERE {where}\n{_SCORED}\n"
         "RETURN collect([[label IN $labels WHERE label IN labels(n)][0], properties(n)]) AS answer }"
     )
     scored = {"wanted": " ".join(words), "words": words, "labels": list(labels), "first": first}
-    return _answering(body, asked.parameters.values | scored)
+    return _answering(body, matched.parameters.values | scored)
 
 
 _SCORED = f"""WITH n, [folded IN n.{SEARCH_FOLDED} | CASE
@@ -404,7 +404,7 @@ ORDER BY score DESC, size(matched), n.{KEY} LIMIT $first"""
 
 
 def batch(label: str, after: str, size: int, entered: str | None = None) -> Cypher:
-    """The answer: the next rows of a label by key, those that came in by one way if it is given.
+    """The answer: the next rows of a label by key, or those that entered in one way.
 
     The label may be one of withheld rows."""
     name = quoted(label if label in WITHHELD.values() else _known(label))
@@ -416,22 +416,24 @@ def batch(label: str, after: str, size: int, entered: str | None = None) -> Cyph
     return _answering(body, {"after": after, "size": size} | ({"entered": entered} if entered else {}))
 
 
-def _taken(asked: _Matched, query: Query, page: Page) -> str:
-    """One more than the page takes tells whether there is more."""
-    order = asked.order(query.orders, backward=page.backward)
-    return f"WITH n ORDER BY {order} LIMIT {asked.parameters.add(page.size + 1)} RETURN collect(properties(n)) AS rows"
+def _taken(matched: _Matched, query: Query, page: Page) -> str:
+    """One row more than the page takes, so that the reader sees whether there are more."""
+    order = matched.order(query.orders, backward=page.backward)
+    return (
+        f"WITH n ORDER BY {order} LIMIT {matched.parameters.add(page.size + 1)} RETURN collect(properties(n)) AS rows"
+    )
 
 
 def _children(relation: Relation) -> str:
     """Matches as `n` the rows that belong to `parent`: by relationships where the model names them, else by column."""
-    given = [properties_of(relation.label)[column] for column in relation.columns]
-    if all(one.relation for one in given):
+    props = [properties_of(relation.label)[column] for column in relation.columns]
+    if all(one.relation for one in props):
         anchors = dict.fromkeys(label for name in relation.columns for label in referred_to(relation.label, name))
-        types = one_of([one.relation for one in given])
+        types = one_of([one.relation for one in props])
         match = f"MATCH (:{one_of(_anchors(anchors))} {{key: parent}})<-[:{types}]-(n:{_label(relation.label)})"
-        return f"{match} WITH {'DISTINCT ' if len(given) > 1 else ''}n"
-    held = " OR ".join(f"n.{quoted(one.name)} = parent" for one in given)
-    return f"MATCH (n:{_label(relation.label)}) WHERE {held} WITH n"
+        return f"{match} WITH {'DISTINCT ' if len(props) > 1 else ''}n"
+    is_parent = " OR ".join(f"n.{quoted(one.name)} = parent" for one in props)
+    return f"MATCH (n:{_label(relation.label)}) WHERE {is_parent} WITH n"
 
 
 def _anchors(labels: Collection[str]) -> tuple[str, ...]:

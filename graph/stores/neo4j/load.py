@@ -1,6 +1,6 @@
 """Writing to Neo4j: lock the state, read what is stored, plan, carry out, record. It knows no driver.
 
-A load of more rows than one transaction takes goes in parts: a mark on the state says that the store is not ready,
+A load of more rows than one transaction takes goes in parts: the state says meanwhile that the store is not ready,
 every row gets its hash last, and the load after one that was cut off goes on with the rows that lack theirs.
 """
 
@@ -80,7 +80,7 @@ class Task:
     change: Callable[[StatementLog], StatementLog]
     request: WriteRequest
     day: date
-    asked: StatementLog = NO_STATEMENTS
+    brought: StatementLog = NO_STATEMENTS
     """The statements that the request brings."""
     of_all: bool = True
     """Whether `change` needs all statements, or only those that came by the API."""
@@ -92,10 +92,10 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """What was stored when the state had this mark, and, where that is known, how it was projected."""
+class KnownState:
+    """What was stored at this revision of the state, and, where that is known, how it was projected."""
 
-    mark: str
+    revision: str
     log: StatementLog
     projected: Projected | None = None
 
@@ -122,50 +122,50 @@ class Plan:
     def graph(self) -> Graph:
         return self.projected.graph
 
-    def kept(self, mark: str) -> Kept:
-        return Kept(mark, self.log, self.projected)
+    def known(self, revision: str) -> KnownState:
+        return KnownState(revision, self.log, self.projected)
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a write did, and the mark that it left."""
+    """What a write did, and the revision that it left."""
 
-    change: WriteOutcome
-    mark: str
+    outcome: WriteOutcome
+    revision: str
 
 
 async def attempt(
-    task: Task, transaction: Transaction, *, max_rows: int, kept: Kept | None
+    task: Task, transaction: Transaction, *, max_rows: int, known: KnownState | None
 ) -> tuple[Plan, Done | None] | WriteOutcome:
-    """All of the task in one transaction; of a larger one only the mark that it has begun, and nothing done yet. Or
+    """All of the task in one transaction; of a larger one only the note that it has begun, and nothing done yet. Or
     what an earlier write did that had the same import key."""
-    held = await _locked(transaction, task.owner)
-    if held.get("loading") and task.of_all:
-        State.of(held)
-    earlier = await earlier_change(transaction.ask, task.request)
+    recorded = await _locked(transaction, task.owner)
+    if recorded.get("loading") and task.of_all:
+        State.of(recorded)
+    earlier = await earlier_outcome(transaction.ask, task.request)
     if earlier is not None:
         await transaction.ask(set_state({"lock": None}))
         return earlier
-    plan = await _planned(task, transaction, held, kept)
+    plan = await _planned(task, transaction, recorded, known)
     if plan.what.rows > max_rows and task.in_parts:
         await transaction.ask(set_state({"loading": task.owner}))
         return plan, None
-    await _carry_out(transaction, writes(plan.what, sealed=True))
-    return plan, await _finish(transaction, held, plan, task)
+    await _carry_out(transaction, writes(plan.what, committed=True))
+    return plan, await _finish(transaction, recorded, plan, task)
 
 
-async def _planned(task: Task, transaction: Transaction, held: Mapping[str, Any], kept: Kept | None) -> Plan:
-    if kept is None or kept.mark != held.get("mark") or held.get("loading"):
-        kept = None
-    if kept and kept.projected and kept.projected.graph.lens == DEFAULT_LENS.on(task.day) and not task.every_row:
-        return await asyncio.to_thread(_plan_again, task, kept.log, kept.projected)
+async def _planned(task: Task, transaction: Transaction, recorded: Mapping[str, Any], known: KnownState | None) -> Plan:
+    if known is None or known.revision != recorded.get("mark") or recorded.get("loading"):
+        known = None
+    if known and known.projected and known.projected.graph.lens == DEFAULT_LENS.on(task.day) and not task.every_row:
+        return await asyncio.to_thread(_plan_again, task, known.log, known.projected)
     hashes = await _hashes(transaction)
-    stored = kept.log if kept else await _stored(task, transaction)
+    stored = known.log if known else await _stored(task, transaction)
     log, projected = await asyncio.to_thread(_project, task, stored)
-    before = stored if kept or task.of_all else await _before(transaction, log, projected.nodes, hashes)
+    before = stored if known or task.of_all else await _before(transaction, log, projected.nodes, hashes)
     plan = await asyncio.to_thread(_plan, task, before, log, projected, hashes)
-    # of a load that was cut off, what had been done before is not told
-    return replace(plan, effect=replace(plan.effect, more=True)) if held.get("loading") else plan
+    # what a load that was cut off had done before is not counted
+    return replace(plan, effect=replace(plan.effect, more=True)) if recorded.get("loading") else plan
 
 
 async def _stored(task: Task, transaction: Transaction) -> StatementLog:
@@ -213,7 +213,7 @@ async def _rows_before(transaction: Transaction, shown: str, nodes: Nodes, hashe
 
 
 def _readable(read: Callable[[Row], T], rows: Iterable[Row]) -> Iterator[T]:
-    """A row that somebody broke counts as none: the load puts it right."""
+    """A row that cannot be read counts as none: the load puts it right."""
     for row in rows:
         with suppress(KeyError, TypeError, ValueError):
             yield read(row)
@@ -234,14 +234,14 @@ async def read_log(ask: Ask, entered: Entered | None = None) -> StatementLog:
 
 async def _read_rows(ask: Ask, shown: str, entered: Entered | None = None) -> list[Row]:
     """The rows of a label, those that are withheld included."""
-    found: list[Row] = []
+    rows: list[Row] = []
     for label in (shown, WITHHELD[shown]):
         after: str | None = ""
         while after is not None:
             answer = await ask(cypher.batch(label, after, ROWS_PER_READ, entered and str(entered)))
-            found += rows_of(shown, answer)
-            after = found[-1].key if len(answer) == ROWS_PER_READ else None
-    return found
+            rows += rows_of(shown, answer)
+            after = rows[-1].key if len(answer) == ROWS_PER_READ else None
+    return rows
 
 
 async def _locked(transaction: Transaction, owner: str) -> Mapping[str, Any]:
@@ -266,7 +266,7 @@ def _plan(task: Task, before: StatementLog, log: StatementLog, projected: Projec
     changes = log.since(before)
     what = difference(hashes, projected.nodes)
     counted = counts(hashes, projected.nodes)
-    return Plan(what, counted, log, projected, changes.anything, effect_of(task.asked, changes))
+    return Plan(what, counted, log, projected, changes.anything, effect_of(task.brought, changes))
 
 
 def _plan_again(task: Task, stored: StatementLog, projected: Projected) -> Plan:
@@ -276,7 +276,7 @@ def _plan_again(task: Task, stored: StatementLog, projected: Projected) -> Plan:
     graph = reproject(projected.graph, log, changes)
     nodes = nodes_again(projected.nodes, projected.graph, graph)
     hashes, wanted = differing(projected.nodes, nodes)
-    effect = effect_of(task.asked, changes)
+    effect = effect_of(task.brought, changes)
     again = Projected(graph, nodes)
     return Plan(difference(hashes, wanted), counts(hashes, wanted), log, again, changes.anything, effect)
 
@@ -287,9 +287,9 @@ async def _carry_out(transaction: Transaction, part: Iterable[Write]) -> None:
         tell(write.what, write.done, write.of)
 
 
-async def _finish(transaction: Transaction, held: Mapping[str, Any], plan: Plan, task: Task) -> Done:
-    """Record what is stored now. The history grows only by another version, the journal by all that was asked for."""
-    version = {name: held.get(name) for name in ("version", "recorded_at", "statements", "reason", "number")}
+async def _finish(transaction: Transaction, recorded: Mapping[str, Any], plan: Plan, task: Task) -> Done:
+    """Record what is stored now. The history grows only by another version, the journal by every request."""
+    version = {name: recorded.get(name) for name in ("version", "recorded_at", "statements", "reason", "number")}
     at, another = _now(), version["version"] != plan.log.version
     if another:
         version = {
@@ -297,59 +297,59 @@ async def _finish(transaction: Transaction, held: Mapping[str, Any], plan: Plan,
             "recorded_at": at,
             "statements": len(plan.log.statements),
             "reason": task.request.reason,
-            "number": (held.get("number") or 0) + 1,
+            "number": (recorded.get("number") or 0) + 1,
         }
         await transaction.ask(record_version(version))
-    same = not plan.what.rows and not another and "mark" in held
-    mark = held["mark"] if same else task.owner
-    await transaction.ask(set_state(version | _projected(plan.graph, task.day) | {"mark": mark}))
+    same = not plan.what.rows and not another and "mark" in recorded
+    revision = recorded["mark"] if same else task.owner
+    await transaction.ask(set_state(version | _projected(plan.graph, task.day) | {"mark": revision}))
     if another or plan.changed or task.request.action.always_entered:
-        await _enter(transaction, {**held, **version}, task.request, plan.effect, at)
-    return Done(_change(version_of(version), plan), mark)
+        await _enter(transaction, {**recorded, **version}, task.request, plan.effect, at)
+    return Done(_outcome(version_of(version), plan), revision)
 
 
-def _change(version: DataVersion, plan: Plan) -> WriteOutcome:
+def _outcome(version: DataVersion, plan: Plan) -> WriteOutcome:
     return WriteOutcome(version, plan.counts["added"], plan.counts["changed"], plan.counts["removed"], plan.effect)
 
 
 async def _enter(
-    transaction: Transaction, held: Mapping[str, Any], request: WriteRequest, effect: Effect, at: str
+    transaction: Transaction, recorded: Mapping[str, Any], request: WriteRequest, effect: Effect, at: str
 ) -> Entry:
     """Add an entry to the journal of a locked state."""
-    version, statements = held.get("version") or "", held.get("statements") or 0
-    entry = entry_for(request, effect, at=at, version=version, statements=statements, head=head_of(held))
+    version, statements = recorded.get("version") or "", recorded.get("statements") or 0
+    entry = entry_for(request, effect, at=at, version=version, statements=statements, head=head_of(recorded))
     await transaction.ask(enter(columns_of(entry)))
     await transaction.ask(set_state({"journal_number": entry.number, "journal_hash": entry.hash}))
     return entry
 
 
-def head_of(held: Mapping[str, Any]) -> Head:
+def head_of(recorded: Mapping[str, Any]) -> Head:
     """The head of the journal that the state bears."""
-    return Head(held.get("journal_number", START.number), held.get("journal_hash", START.hash))
+    return Head(recorded.get("journal_number", START.number), recorded.get("journal_hash", START.hash))
 
 
-def verified(entries: Sequence[Entry], log: StatementLog | None, held: Mapping[str, Any]) -> Head:
+def verified(entries: Sequence[Entry], log: StatementLog | None, recorded: Mapping[str, Any]) -> Head:
     """The head of the whole journal; `log` are the statements, None of a store without any.
 
-    Raises StoreDamaged when it, or the data that it tells of, was altered."""
-    head = verify(entries, head_of(held))
-    same_policy = held.get("policy") == POLICY_VERSION
-    if entries and log and same_policy and {entries[-1].version, held.get("version")} != {log.version}:
-        raise damaged("its journal tells of another version of the data")
+    Raises StoreDamaged when it, or the data that it describes, was altered."""
+    head = verify(entries, head_of(recorded))
+    same_policy = recorded.get("policy") == POLICY_VERSION
+    if entries and log and same_policy and {entries[-1].version, recorded.get("version")} != {log.version}:
+        raise damaged("its journal describes another version of the data")
     return head
 
 
 async def note(request: WriteRequest, writes: Sequence[Cypher], transaction: Transaction) -> Entry:
-    """An entry about what changes no data, with what it tells of."""
-    held = await _locked(transaction, uuid4().hex)
+    """An entry about writes that change no data, with these writes."""
+    recorded = await _locked(transaction, uuid4().hex)
     for write in writes:
         await transaction.ask(write)
-    entry = await _enter(transaction, held, request, NOTHING, _now())
+    entry = await _enter(transaction, recorded, request, NOTHING, _now())
     await transaction.ask(set_state({"lock": None}))
     return entry
 
 
-async def earlier_change(
+async def earlier_outcome(
     ask: Callable[[Cypher], Awaitable[Mapping[str, Any] | None]], request: WriteRequest
 ) -> WriteOutcome | None:
     """What the write did that had the request's import key. Raises ImportKeyReused."""
@@ -366,7 +366,7 @@ def _now() -> str:
 
 
 def _projected(graph: Graph, day: date) -> dict[str, Any]:
-    """What the state says of the projection; lock and mark of a load go."""
+    """What the state says of the projection; the lock and the note of a load go."""
     return {
         "projected_for": day.isoformat(),
         "next_flip": graph.next_flip and graph.next_flip.isoformat(),
@@ -390,17 +390,17 @@ def parts(all_writes: Iterable[Write], max_rows: int) -> Iterator[list[Write]]:
 
 
 async def write_part(task: Task, part: Sequence[Write], transaction: Transaction) -> None:
-    await _own_mark(task, transaction)
+    await _own_load(task, transaction)
     await _carry_out(transaction, part)
 
 
 async def end_parts(task: Task, plan: Plan, transaction: Transaction) -> Done:
-    return await _finish(transaction, await _own_mark(task, transaction), plan, task)
+    return await _finish(transaction, await _own_load(task, transaction), plan, task)
 
 
-async def _own_mark(task: Task, transaction: Transaction) -> Mapping[str, Any]:
+async def _own_load(task: Task, transaction: Transaction) -> Mapping[str, Any]:
     """What the state bears, locked. Raises StoreBusy when another load has taken over."""
-    held = await _locked(transaction, task.owner)
-    if held.get("loading") != task.owner:
+    recorded = await _locked(transaction, task.owner)
+    if recorded.get("loading") != task.owner:
         raise StoreBusy("Another load has taken over.", remedy="Wait until it is done.")
-    return held
+    return recorded

@@ -7,8 +7,8 @@
     (:Statement)-[:CITES]->(:Source)                        by whom
     (:WithheldStatement) (:WithheldSource)                  kept, but not known yet under the default lens
     (:Absent)                                               referred to, but not shown under the default lens
-    (:StoreState) (:StoreGate) (:DataVersion)               what the store holds, and how it came to be
-    (:JournalEntry) (:Token)                                who did what, and who may
+    (:StoreState) (:StoreGate) (:DataVersion)               what the store holds, its commit lock, its history
+    (:JournalEntry) (:Token)                                the journal; the tokens
 
 Every row bears the hash of its columns and of where its relationships lead; a load writes the rows whose hash differs.
 """
@@ -26,8 +26,8 @@ from graph.evidence.projection import Graph
 from graph.stores.neo4j.cypher import (
     ABSENT,
     CAPTION,
+    COMMIT_LOCK,
     ENTITY,
-    GATE,
     KEY,
     ROW_HASH,
     STATE,
@@ -58,7 +58,7 @@ from graph.vocabulary.values import CapacityBasis
 ABOUT = "ABOUT"
 LINK_ENDS = tuple(link_properties()[end].relation for end in ("from", "to"))
 MAPPING_VERSION = 1
-"""Raised when rows stand in Neo4j otherwise than before, so that the next load writes them all and their indexes."""
+"""Raised with every change of the mapping, so that the next load writes all rows and their indexes anew."""
 _SHOWN = {label: shown for shown, label in WITHHELD.items()}
 _ROWS_PER_STATEMENT = 2_000
 
@@ -90,11 +90,11 @@ class Node:
         edges = sorted([edge.type, edge.label, edge.key] for edge in self.edges)
         object.__setattr__(self, "hash", f"{_hash(self.columns)}.{_hash(edges)}")
 
-    def properties(self, *, sealed: bool) -> dict[str, Any]:
-        """All that the node bears. Without its seal, the hash, it counts as unfinished."""
+    def properties(self, *, committed: bool) -> dict[str, Any]:
+        """All properties of the node. Without its hash it counts as unfinished."""
         columns = {name: sendable(value) for name, value in self.columns.items()}
         caption = {CAPTION: _caption(self.columns)} if self.label == "Link" else {}
-        return columns | caption | {KEY: self.key} | ({ROW_HASH: self.hash} if sealed else {})
+        return columns | caption | {KEY: self.key} | ({ROW_HASH: self.hash} if committed else {})
 
 
 Nodes = Mapping[str, Mapping[str, Node]]
@@ -145,18 +145,25 @@ def nodes_again(nodes: Nodes, before: Graph, after: Graph) -> Nodes:
     """Equal to `nodes_of(after)`, made from `nodes`, those of `before`: what is the same is taken over, the same
     objects."""
     moved = _moved(before, after)
-    found = {label: _again(nodes[label], rows, before.rows[label], after, moved) for label, rows in after.rows.items()}
+    result = {
+        label: _nodes_of_label(nodes[label], rows, before.rows[label], after, moved)
+        for label, rows in after.rows.items()
+    }
     for label, rows in after.withheld.items():
         old = nodes[WITHHELD[label]]
         kept = {key: old[key] for key, row in rows.items() if before.withheld[label].get(key) is row}
-        found[WITHHELD[label]] = {
+        result[WITHHELD[label]] = {
             key: kept.get(key) or Node(WITHHELD[label], key, row.columns) for key, row in rows.items()
         }
     absent = {
-        edge.key for by_key in found.values() for node in by_key.values() for edge in node.edges if edge.label == ABSENT
+        edge.key
+        for by_key in result.values()
+        for node in by_key.values()
+        for edge in node.edges
+        if edge.label == ABSENT
     }
-    found[ABSENT] = {key: nodes[ABSENT].get(key) or Node(ABSENT, key, {}) for key in absent}
-    return found
+    result[ABSENT] = {key: nodes[ABSENT].get(key) or Node(ABSENT, key, {}) for key in absent}
+    return result
 
 
 def _moved(before: Graph, after: Graph) -> Set[str]:
@@ -167,7 +174,7 @@ def _moved(before: Graph, after: Graph) -> Set[str]:
     return frozenset().union(*shown, *withheld)
 
 
-def _again(
+def _nodes_of_label(
     nodes: Mapping[str, Node], rows: Mapping[str, Row], before: Mapping[str, Row], after: Graph, moved: Set[str]
 ) -> Mapping[str, Node]:
     def stays(row: Row) -> bool:
@@ -185,19 +192,19 @@ def _node(row: Row, graph: Graph) -> Node:
 
 
 def _edges(row: Row, graph: Graph) -> Iterator[Edge]:
-    for given in row.kind.references():
-        value = row.columns.get(given.name)
+    for prop in row.kind.references():
+        value = row.columns.get(prop.name)
         keys = value if isinstance(value, list) else [] if value is None else [value]
-        yield from (Edge(given.relation, _label_of(key, given, graph), key) for key in dict.fromkeys(keys))
+        yield from (Edge(prop.relation, _label_of(key, prop, graph), key) for key in dict.fromkeys(keys))
     if row.label == "Statement":
         label, subject = KINDS[row.columns["subject_kind"]].kind_label, row.columns["subject"]
         if subject in graph.rows[label]:
             yield Edge(ABOUT, label, subject)
 
 
-def _label_of(key: str, given: Property, graph: Graph) -> str:
+def _label_of(key: str, prop: Property, graph: Graph) -> str:
     """The label of the node that a reference leads to."""
-    for kind in given.refers_to:
+    for kind in prop.refers_to:
         label = KINDS[kind].kind_label if kind in KINDS else kind
         if key in graph.rows[label]:
             return label
@@ -211,7 +218,7 @@ def _label_of(key: str, given: Property, graph: Graph) -> str:
 
 @dataclass(frozen=True, slots=True)
 class NodeDifference:
-    """What has to be written so that `stored` becomes the wanted nodes."""
+    """The writes that turn what is stored into the wanted nodes."""
 
     added: Sequence[Node]
     changed: Sequence[Node]
@@ -244,10 +251,10 @@ def difference(stored: Hashes, wanted: Nodes) -> NodeDifference:
 
 
 def counts(stored: Hashes, wanted: Nodes) -> dict[str, dict[str, int]]:
-    """How many rows of each label are added, changed and removed, as `stores.base.WriteOutcome` tells it."""
+    """How many rows of each label are added, changed and removed, as in `stores.base.WriteOutcome`."""
     old = _by_shown_label(stored)
     new = _by_shown_label({label: {key: node.hash for key, node in nodes.items()} for label, nodes in wanted.items()})
-    found: dict[str, dict[str, int]] = {"added": {}, "changed": {}, "removed": {}}
+    counted: dict[str, dict[str, int]] = {"added": {}, "changed": {}, "removed": {}}
     for label in LABELS:
         before, after = old.get(label, {}), new.get(label, {})
         numbers = {
@@ -257,16 +264,16 @@ def counts(stored: Hashes, wanted: Nodes) -> dict[str, dict[str, int]]:
         }
         for what, number in numbers.items():
             if number:
-                found[what][label] = number
-    return found
+                counted[what][label] = number
+    return counted
 
 
 def _by_shown_label(hashes: Hashes) -> dict[str, dict[str, str | None]]:
     """The hashes of columns; a withheld row counts as one of its kind."""
-    found: dict[str, dict[str, str | None]] = defaultdict(dict)
+    by_label: dict[str, dict[str, str | None]] = defaultdict(dict)
     for label, by_key in hashes.items():
-        found[_SHOWN.get(label, label)].update({key: _columns_hash(hashed) for key, hashed in by_key.items()})
-    return found
+        by_label[_SHOWN.get(label, label)].update({key: _columns_hash(hashed) for key, hashed in by_key.items()})
+    return by_label
 
 
 def differing(stored: Nodes, wanted: Nodes) -> tuple[Hashes, Nodes]:
@@ -307,19 +314,19 @@ class Write:
     of: int
 
 
-def writes(what: NodeDifference, *, sealed: bool) -> Iterator[Write]:
+def writes(what: NodeDifference, *, committed: bool) -> Iterator[Write]:
     """All that makes the difference good, in an order in which every relationship finds its ends.
 
-    `sealed`: all of it is one transaction. Else every row gets its hash last, so that whoever is cut off leaves rows
-    that count as unfinished."""
-    yield from _node_writes(what, sealed)
+    `committed`: all of it is one transaction. Else every row gets its hash last, so that a load that is cut off leaves
+    rows that count as unfinished."""
+    yield from _node_writes(what, committed)
     yield from _edge_removals(what)
     yield from _edge_writes([*what.added, *what.rejoined])
     yield from _link_writes([*what.added, *what.changed])
     for label, keys in what.removed.items():
         yield from _writes(f"removing {label}", f"MATCH (n:{quoted(label)} {{key: row}}) DETACH DELETE n", keys)
-    if not sealed:
-        yield from _seals([*what.added, *what.changed])
+    if not committed:
+        yield from _hash_writes([*what.added, *what.changed])
 
 
 def _writes(
@@ -333,18 +340,18 @@ def _writes(
 
 
 def _by_label(nodes: Iterable[Node]) -> Mapping[str, list[Node]]:
-    found: dict[str, list[Node]] = defaultdict(list)
+    by_label: dict[str, list[Node]] = defaultdict(list)
     for node in nodes:
-        found[node.label].append(node)
-    return found
+        by_label[node.label].append(node)
+    return by_label
 
 
 _KIND_LABELS = "".join(f":{quoted(camel(kind))}" for kind in OrganizationKind)
 
 
-def _node_writes(what: NodeDifference, sealed: bool) -> Iterator[Write]:
+def _node_writes(what: NodeDifference, committed: bool) -> Iterator[Write]:
     def row(node: Node) -> dict[str, Any]:
-        return {"key": node.key, "properties": node.properties(sealed=sealed), "kinds": list(node.kinds)}
+        return {"key": node.key, "properties": node.properties(committed=committed), "kinds": list(node.kinds)}
 
     for label, nodes in _by_label(what.added).items():
         labels = f"{quoted(label)}:{ENTITY}" if label in ENTITIES else quoted(label)
@@ -375,7 +382,7 @@ def _edge_removals(what: NodeDifference) -> Iterator[Write]:
 
 def edge_types(label: str) -> tuple[str, ...]:
     """Types of the relationships that rows of a label own."""
-    types = [given.relation for given in properties_of(label).values() if given.relation] if label in LABELS else []
+    types = [prop.relation for prop in properties_of(label).values() if prop.relation] if label in LABELS else []
     return tuple(dict.fromkeys((*types, *[ABOUT] * (label == "Statement"))))
 
 
@@ -411,10 +418,10 @@ def _link_properties(link: Node) -> dict[str, Any]:
     return {name: sendable(value) for name, value in link.columns.items()} | {KEY: link.key}
 
 
-def _seals(nodes: Iterable[Node]) -> Iterator[Write]:
+def _hash_writes(nodes: Iterable[Node]) -> Iterator[Write]:
     for label, group in _by_label(nodes).items():
         text = f"MATCH (n:{quoted(label)} {{key: row[0]}}) SET n.{ROW_HASH} = row[1]"
-        yield from _writes(f"sealing {label}", text, group, lambda node: [node.key, node.hash])
+        yield from _writes(f"finishing {label}", text, group, lambda node: [node.key, node.hash])
 
 
 # ---- the state
@@ -424,7 +431,7 @@ STORED_LABELS = (*LABELS, *WITHHELD.values(), ABSENT)
 
 
 def lock_state(owner: str) -> Cypher:
-    """Holds off every other writer until the transaction ends; returns what the state bears."""
+    """Holds off every other writer until the transaction ends; returns the properties of the state."""
     text = f"MERGE (n:{STATE} {{key: 'store'}}) SET n.lock = $owner RETURN properties(n) AS held"
     return Cypher(text, {"owner": owner})
 
@@ -434,14 +441,16 @@ def set_state(properties: Mapping[str, Any]) -> Cypher:
     return Cypher(f"MATCH (n:{STATE} {{key: 'store'}}) SET n += $properties", {"properties": properties})
 
 
-def close_gate(owner: str) -> Cypher:
+def take_commit_lock(owner: str) -> Cypher:
     """Answers that begin or end from now on are not whole."""
-    return Cypher(f"MERGE (n:{GATE} {{key: 'store'}}) SET n.closed_by = $owner", {"owner": owner})
+    return Cypher(f"MERGE (n:{COMMIT_LOCK} {{key: 'store'}}) SET n.closed_by = $owner", {"owner": owner})
 
 
-def open_gate(owner: str) -> Cypher:
-    """Unless another writer has closed it since."""
-    return Cypher(f"MATCH (n:{GATE} {{key: 'store'}}) WHERE n.closed_by = $owner REMOVE n.closed_by", {"owner": owner})
+def release_commit_lock(owner: str) -> Cypher:
+    """Does nothing when another writer has taken it since."""
+    return Cypher(
+        f"MATCH (n:{COMMIT_LOCK} {{key: 'store'}}) WHERE n.closed_by = $owner REMOVE n.closed_by", {"owner": owner}
+    )
 
 
 def record_version(properties: Mapping[str, Any]) -> Cypher:
@@ -462,11 +471,11 @@ def rows_at(label: str, keys: Sequence[str]) -> Cypher:
 def stored_hashes() -> Cypher:
     """Pairs of key and hash of all rows, a list for each of STORED_LABELS."""
     lists = [f"r{index}" for index in range(len(STORED_LABELS))]
-    asked = (
+    reads = (
         f"CALL () {{ MATCH (n:{quoted(label)}) RETURN collect([n.{KEY}, n.{ROW_HASH}]) AS {name} }}"
         for label, name in zip(STORED_LABELS, lists, strict=True)
     )
-    return Cypher("\n".join([*asked, f"RETURN {', '.join(lists)}"]))
+    return Cypher("\n".join([*reads, f"RETURN {', '.join(lists)}"]))
 
 
 # ---- the journal, and tokens
@@ -507,30 +516,32 @@ def put_token(properties: Mapping[str, Any]) -> Cypher:
 
 def stored_tokens(id: str | None) -> Cypher:
     """All, or the one of an id."""
-    which, given = ("", {}) if id is None else (" WHERE n.id = $id", {"id": id})
-    return Cypher(f"MATCH (n:{TOKEN}){which} WITH n ORDER BY n.id RETURN collect(properties(n)) AS tokens", given)
+    where, parameters = ("", {}) if id is None else (" WHERE n.id = $id", {"id": id})
+    return Cypher(f"MATCH (n:{TOKEN}){where} WITH n ORDER BY n.id RETURN collect(properties(n)) AS tokens", parameters)
 
 
 # ---- constraints and indexes
 
-_OURS = "wattgraph_"
+_PREFIX = "wattgraph_"
 
 
 def schema() -> Mapping[str, Cypher]:
-    """Constraints and indexes by name: keys are unique, and what filters and relations read is found without a scan."""
-    labels = (*STORED_LABELS, STATE, GATE)
-    found = {f"{_OURS}{label}_key": _unique(f"(n:{quoted(label)})", "n", KEY) for label in labels}
+    """Constraints and indexes by name: keys are unique, and filters and relations need no scan."""
+    labels = (*STORED_LABELS, STATE, COMMIT_LOCK)
+    statements = {f"{_PREFIX}{label}_key": _unique(f"(n:{quoted(label)})", "n", KEY) for label in labels}
     for label, name in ((VERSION, "number"), (JOURNAL, "number"), (JOURNAL, "import_key"), (TOKEN, "id")):
-        found[f"{_OURS}{label}_{name}"] = _unique(f"(n:{label})", "n", name)
-    found |= {f"{_OURS}{link_type}_key": _unique(f"()-[r:{quoted(link_type)}]-()", "r", KEY) for link_type in LINKS}
-    found[f"{_OURS}{ENTITY}_key"] = f"INDEX {{name}} IF NOT EXISTS FOR (n:{ENTITY}) ON (n.{KEY})"
+        statements[f"{_PREFIX}{label}_{name}"] = _unique(f"(n:{label})", "n", name)
+    statements |= {
+        f"{_PREFIX}{link_type}_key": _unique(f"()-[r:{quoted(link_type)}]-()", "r", KEY) for link_type in LINKS
+    }
+    statements[f"{_PREFIX}{ENTITY}_key"] = f"INDEX {{name}} IF NOT EXISTS FOR (n:{ENTITY}) ON (n.{KEY})"
     for label in LABELS:
         for column in _indexed(label):
             kind = "TEXT INDEX" if column.endswith("_fold") else "INDEX"
-            found[f"{_OURS}{label}_{column}"] = (
+            statements[f"{_PREFIX}{label}_{column}"] = (
                 f"{kind} {{name}} IF NOT EXISTS FOR (n:{quoted(label)}) ON (n.{quoted(column)})"
             )
-    return {name: Cypher(f"CREATE {text.format(name=quoted(name))}") for name, text in found.items()}
+    return {name: Cypher(f"CREATE {text.format(name=quoted(name))}") for name, text in statements.items()}
 
 
 def schema_names() -> Cypher:
@@ -543,27 +554,27 @@ def _unique(pattern: str, variable: str, name: str) -> str:
 
 
 def _indexed(label: str) -> tuple[str, ...]:
-    found = [column for given in properties_of(label).values() for column in _indexed_columns(given)]
+    columns = [column for prop in properties_of(label).values() for column in _indexed_columns(prop)]
     subject = ["subject", "source"] if label == "Statement" else []
-    return tuple(dict.fromkeys((*found, *([TYPE_COLUMN] if label == "Link" else []), *subject)))
+    return tuple(dict.fromkeys((*columns, *([TYPE_COLUMN] if label == "Link" else []), *subject)))
 
 
-def _indexed_columns(given: Property) -> tuple[str, ...]:
+def _indexed_columns(prop: Property) -> tuple[str, ...]:
     """Columns of a property that an index serves. Flags and lists are not among them: it would not select."""
-    if not (given.filtered or given.ordered):
+    if not (prop.filtered or prop.ordered):
         return ()
-    match given.type:
+    match prop.type:
         case Text(folded=folded):
-            return (given.name, f"{given.name}_fold") if folded else (given.name,)
+            return (prop.name, f"{prop.name}_fold") if folded else (prop.name,)
         case PartialDay():
-            return (f"{given.name}_earliest", f"{given.name}_latest")
+            return (f"{prop.name}_earliest", f"{prop.name}_latest")
         case MoneyType():
-            return (f"{given.name}_usd",)
+            return (f"{prop.name}_usd",)
         case Capacities():
             return tuple(mw_column(basis) for basis in CapacityBasis)
         case TerminationType():
-            return (f"{given.name}_party",)
+            return (f"{prop.name}_party",)
         case Choice() | Number() | Whole() | Ref():
-            return (given.name,)
+            return (prop.name,)
         case _:
             return ()

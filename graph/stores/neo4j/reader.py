@@ -20,11 +20,11 @@ from graph.vocabulary.model import Row
 
 ROWS_PER_READ = 2_000
 ATTEMPTS = 12
-"""How often an answer is asked for that writes keep coming between."""
+"""How often a read is tried that writes keep coming between."""
 _PAUSE_SECONDS = 0.02
 """Longer from attempt to attempt: 1.3 s in all."""
 _PATIENCE = 5
-"""Attempts after which a gate that stays closed is taken for one that its writer left so."""
+"""Attempts after which a commit lock that stays taken counts as left behind by its writer."""
 
 
 class Database(Protocol):
@@ -33,12 +33,12 @@ class Database(Protocol):
     async def read(self, statement: Cypher) -> Mapping[str, Any] | None:
         """The record that a statement returns, or None."""
 
-    async def reopen_gate(self, owner: str) -> None:
-        """Open the gate that a writer left closed, once it has ended, however it did."""
+    async def release_left_lock(self, owner: str) -> None:
+        """Release the commit lock that a writer left behind, once it has ended, however it did."""
 
 
 class SnapshotChanged(StoreBusy):
-    """Writes came between again and again."""
+    """Another write came between at every attempt."""
 
     def __init__(self) -> None:
         super().__init__("The data changed while it was read.", remedy="Ask again.")
@@ -50,31 +50,31 @@ def damaged(what: str) -> StoreDamaged:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What the store holds, and the day on which its projection ends to hold. Every write leaves another `mark`."""
+    """What the store holds, and the day on which its projection ends to hold. Every write leaves another revision."""
 
     version: DataVersion
-    mark: str
+    revision: str
     next_flip: date | None
     data_through: date | None
     made_by: tuple[int, int]
 
     @staticmethod
-    def of(held: Mapping[str, Any] | None) -> State:
+    def of(recorded: Mapping[str, Any] | None) -> State:
         """Raises StoreNotReady for a store that is empty or in the middle of a load."""
-        if held and held.get("loading"):
+        if recorded and recorded.get("loading"):
             raise StoreNotReady(
                 "The store is being loaded, or a load was cut short.",
                 remedy="Wait for the load, or run `wattgraph load` to finish it.",
             )
-        if not held or "version" not in held:
+        if not recorded or "version" not in recorded:
             raise StoreNotReady("The store holds no facts yet.", remedy="Run `wattgraph load`.")
         try:
             return State(
-                version=version_of(held),
-                mark=held["mark"],
-                next_flip=_day(held.get("next_flip")),
-                data_through=_day(held.get("data_through")),
-                made_by=(held["shape"], held["policy"]),
+                version=version_of(recorded),
+                revision=recorded["mark"],
+                next_flip=_day(recorded.get("next_flip")),
+                data_through=_day(recorded.get("data_through")),
+                made_by=(recorded["shape"], recorded["policy"]),
             )
         except (KeyError, TypeError, ValueError):
             raise damaged("what the node :StoreState says is not whole") from None
@@ -93,8 +93,8 @@ def _day(text: str | None) -> date | None:
     return None if text is None else date.fromisoformat(text)
 
 
-def version_of(held: Mapping[str, Any]) -> DataVersion:
-    return DataVersion(held["version"], held["recorded_at"], held["statements"], held["reason"])
+def version_of(recorded: Mapping[str, Any]) -> DataVersion:
+    return DataVersion(recorded["version"], recorded["recorded_at"], recorded["statements"], recorded["reason"])
 
 
 class Neo4jReader:
@@ -130,21 +130,21 @@ class Neo4jReader:
     ) -> Mapping[str, Slice]:
         if not parents:
             return {}
-        found = await self._ask(cypher.find_each(relation, list(dict.fromkeys(parents)), query, page))
-        slices = {parent: _slice(query.label, rows, total, page) for parent, total, rows in found}
+        answer = await self._ask(cypher.find_each(relation, list(dict.fromkeys(parents)), query, page))
+        slices = {parent: _slice(query.label, rows, total, page) for parent, total, rows in answer}
         return {parent: slices[parent] for parent in parents}
 
     async def search(self, text: str, labels: Sequence[str], first: int) -> list[Hit]:
-        found = await self._ask(cypher.search(text, labels, first)) if labels else []
-        return best_hits((row_of(label, properties) for label, properties in found), text, first)
+        answer = await self._ask(cypher.search(text, labels, first)) if labels else []
+        return best_hits((row_of(label, properties) for label, properties in answer), text, first)
 
     async def stream(self, label: str) -> AsyncIterator[Row]:
         """Raises StoreBusy when the data changes underway."""
-        mark = self._state.mark
+        revision = self._state.revision
         after: str | None = ""
         while after is not None:
             rows = rows_of(label, await self._ask(cypher.batch(label, after, ROWS_PER_READ)))
-            if self._state.mark != mark:
+            if self._state.revision != revision:
                 raise SnapshotChanged
             for row in rows:
                 yield row
@@ -166,23 +166,23 @@ async def answer_of(database: Database, statement: Cypher) -> tuple[Any, State]:
         if record["whole"]:
             return record["answer"], state
         if closed and record["closed"] == closed and attempt > _PATIENCE:
-            await database.reopen_gate(closed)
+            await database.release_left_lock(closed)
         closed = record["closed"]
         await asyncio.sleep(_PAUSE_SECONDS * attempt)
     raise SnapshotChanged
 
 
-def rows_of(label: str, found: Iterable[Mapping[str, Any]]) -> list[Row]:
+def rows_of(label: str, nodes: Iterable[Mapping[str, Any]]) -> list[Row]:
     try:
-        return [row_of(label, properties) for properties in found]
+        return [row_of(label, properties) for properties in nodes]
     except KeyError:
         raise damaged(f"a node :{label} has no key") from None
 
 
-def _slice(label: str, found: Sequence[Mapping[str, Any]], total: int, page: Page) -> Slice:
-    """As `query.cut`: one row more than the page takes tells that there is more."""
-    rows = rows_of(label, found[: page.size])
-    more = len(found) > page.size
+def _slice(label: str, nodes: Sequence[Mapping[str, Any]], total: int, page: Page) -> Slice:
+    """As `query.cut`: one row more than the page takes means that there are more."""
+    rows = rows_of(label, nodes[: page.size])
+    more = len(nodes) > page.size
     if page.backward:
         return Slice(tuple(reversed(rows)), total, page.before is not None, more)
     return Slice(tuple(rows), total, more, page.after is not None)

@@ -70,7 +70,7 @@ LAST_LINES = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Neo4jServer:
-    """A server that `start` brought up; `auth` tells whether it asks for a user and a password."""
+    """A server that `start` brought up; `auth`: whether it asks for a user and a password."""
 
     home: Path
     pid: int
@@ -89,13 +89,13 @@ class Neo4jServer:
     @property
     def browser_url(self) -> str:
         """Opens Neo4j Browser on this server; without auth it connects by itself."""
-        asked = {"connectURL": self.bolt_uri} | ({} if self.auth else {"preselectAuthMethod": "NO_AUTH"})
-        return f"{self.http_url}/browser/?{urlencode(asked, safe=':/')}"
+        parameters = {"connectURL": self.bolt_uri} | ({} if self.auth else {"preselectAuthMethod": "NO_AUTH"})
+        return f"{self.http_url}/browser/?{urlencode(parameters, safe=':/')}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
-    """What was asked of `start`, which explains each."""
+class _Options:
+    """The arguments of `start`, which explains each."""
 
     bolt_port: int | None
     http_port: int | None
@@ -118,7 +118,7 @@ def start(
     auth: bool = False,
     wait_seconds: float = 120,
 ) -> Neo4jServer:
-    """The server of `home`, started unless it runs already (then as it runs, whatever is asked).
+    """The server of `home`, started unless it runs already (then with the options it was started with).
 
     A port that is None is chosen among the free ones. `gds` adds Graph Data Science, `heap` is written as the JVM
     reads it. With `auth` the first login is neo4j/neo4j and asks for a new password.
@@ -126,7 +126,7 @@ def start(
     Returns once this very process has said that it listens on its ports. Raises ServerError, and then no process
     is left behind.
     """
-    asked = _Asked(
+    options = _Options(
         bolt_port=bolt_port,
         http_port=http_port,
         gds=gds,
@@ -139,7 +139,7 @@ def start(
     home = home.expanduser().resolve()
     _make_folders(home)
     with _locked(home / "run" / "wattgraph.lock"):
-        return status(home) or _start_afresh(home, asked)
+        return status(home) or _start_afresh(home, options)
 
 
 def status(home: Path) -> Neo4jServer | None:
@@ -177,8 +177,8 @@ def find_java() -> Path:
             return java
         if release:
             seen.append(f"{java} is Java {release}")
-    found = f" ({'; '.join(dict.fromkeys(seen))})" if seen else ""
-    raise ServerError(f"Neo4j {NEO4J} needs Java 17 or 21, and there is none{found}.", remedy=GET_JAVA)
+    seen_text = f" ({'; '.join(dict.fromkeys(seen))})" if seen else ""
+    raise ServerError(f"Neo4j {NEO4J} needs Java 17 or 21, and there is none{seen_text}.", remedy=GET_JAVA)
 
 
 def find_maven() -> Path:
@@ -191,33 +191,33 @@ def find_maven() -> Path:
 # --- starting -----------------------------------------------------------------------------------------------------
 
 
-def _start_afresh(home: Path, asked: _Asked) -> Neo4jServer:
-    for port in (asked.bolt_port, asked.http_port):
+def _start_afresh(home: Path, options: _Options) -> Neo4jServer:
+    for port in (options.bolt_port, options.http_port):
         if port is not None:
             _check_free(port)
     java = find_java()
     jars = fetch_jars(java)
-    _lay_plugins(home, jars, gds=asked.gds)
+    _lay_plugins(home, jars, gds=options.gds)
     # Another program may take a free port in the seconds before Neo4j does.
     for attempt in (1, 2, 3):
         try:
-            return _launch(home, _java_command(java, jars, home, asked), asked)
+            return _launch(home, _java_command(java, jars, home, options), options)
         except ServerError as error:
             if attempt == 3 or PORT_TAKEN not in error.message:
                 raise
     raise AssertionError("unreachable")
 
 
-def _launch(home: Path, command: list[str], asked: _Asked) -> Neo4jServer:
-    bolt_port, http_port = asked.bolt_port or _free_port(), asked.http_port or _free_port()
-    (home / "conf" / "neo4j.conf").write_text(_configuration(bolt_port, http_port, asked), encoding="utf-8")
+def _launch(home: Path, command: list[str], options: _Options) -> Neo4jServer:
+    bolt_port, http_port = options.bolt_port or _free_port(), options.http_port or _free_port()
+    (home / "conf" / "neo4j.conf").write_text(_configuration(bolt_port, http_port, options), encoding="utf-8")
     pid = _spawn(command, _log_file(home))
-    server = Neo4jServer(home=home, pid=pid, bolt_port=bolt_port, http_port=http_port, auth=asked.auth)
+    server = Neo4jServer(home=home, pid=pid, bolt_port=bolt_port, http_port=http_port, auth=options.auth)
     born = _born(pid)
     try:
-        # Written before the wait: whoever finds this home after a kill can still stop the server.
+        # Written before the wait: after a kill the next command can still stop the server.
         _write_state(server, born)
-        _wait_until_started(server, born, asked.wait_seconds)
+        _wait_until_started(server, born, options.wait_seconds)
     except BaseException:
         if born:
             _end(pid, born)
@@ -238,11 +238,11 @@ def _spawn(command: list[str], log: Path) -> int:
     return int(said.stdout)
 
 
-def _java_command(java: Path, jars: Path, home: Path, asked: _Asked) -> list[str]:
-    class_path = [f"{jars}/lib/*", *([f"{jars}/gds/*"] if asked.gds else [])]
+def _java_command(java: Path, jars: Path, home: Path, options: _Options) -> list[str]:
+    class_path = [f"{jars}/lib/*", *([f"{jars}/gds/*"] if options.gds else [])]
     return [
         str(java),
-        f"-Xmx{asked.heap}",
+        f"-Xmx{options.heap}",
         *(f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in OPENED_TO_NEO4J),
         "-Dio.netty.tryReflectionSetAccessible=true",
         "-cp",
@@ -255,7 +255,7 @@ def _java_command(java: Path, jars: Path, home: Path, asked: _Asked) -> list[str
     ]
 
 
-def _configuration(bolt_port: int, http_port: int, asked: _Asked) -> str:
+def _configuration(bolt_port: int, http_port: int, options: _Options) -> str:
     lines = [
         "# Written by Wattgraph at every start.",
         "server.default_listen_address=127.0.0.1",
@@ -264,7 +264,7 @@ def _configuration(bolt_port: int, http_port: int, asked: _Asked) -> str:
         f"server.bolt.advertised_address=127.0.0.1:{bolt_port}",
         f"server.http.advertised_address=127.0.0.1:{http_port}",
         "server.https.enabled=false",
-        f"dbms.security.auth_enabled={str(asked.auth).lower()}",
+        f"dbms.security.auth_enabled={str(options.auth).lower()}",
         "dbms.usage_report.enabled=false",
         "server.memory.pagecache.size=512m",
         # Else an empty server takes 500 MB of disk.
@@ -275,7 +275,7 @@ def _configuration(bolt_port: int, http_port: int, asked: _Asked) -> str:
         # Neo4j Browser plays guides and styles of this machine, so that :play and :style read the API's.
         "browser.remote_content_hostname_whitelist=127.0.0.1,localhost",
     ]
-    if asked.gds:
+    if options.gds:
         lines.append("dbms.security.procedures.unrestricted=gds.*")
     return "\n".join(lines) + "\n"
 
@@ -300,8 +300,8 @@ def _wait_until_started(server: Neo4jServer, born: str | None, wait_seconds: flo
 
 
 def _failed(what: str, text: str, log: Path) -> ServerError:
-    told = [line for line in text.splitlines() if line.strip() and not STACK_FRAME.match(line)]
-    last = "\n".join(f"    {line.strip()}" for line in told[-LAST_LINES:]) or "    (nothing)"
+    lines = [line for line in text.splitlines() if line.strip() and not STACK_FRAME.match(line)]
+    last = "\n".join(f"    {line.strip()}" for line in lines[-LAST_LINES:]) or "    (nothing)"
     sign, cure = next(((sign, cure) for sign, cure in REMEDIES.items() if sign in text), ("", f"The whole log: {log}"))
     why = f" ({sign})" if sign else ""
     return ServerError(f"{what}{why}; its log ends with\n{last}\n", remedy=cure)
@@ -386,7 +386,7 @@ def _run_maven(command: list[str], java: Path) -> None:
 
 
 def _wait_for_maven(maven: subprocess.Popen[str]) -> str:
-    """What it said; a line every 10 seconds tells a person that it still works."""
+    """What it said; a line every 10 seconds shows that it still works."""
     for seconds in range(0, FETCH_SECONDS, 10):
         if seconds:
             print(f"... {seconds} s", file=sys.stderr, flush=True)
@@ -444,7 +444,7 @@ def _java_release(java: Path) -> int | None:
 
 
 def _born(pid: int) -> str | None:
-    """When the process started, as a mark that no later process with its id shares; None if it does not run."""
+    """When the process started, as a text that no later process with its id shares; None if it does not run."""
     if Path("/proc/self/stat").exists():
         return _born_on_linux(pid)
     listed = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)

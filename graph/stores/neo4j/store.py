@@ -1,8 +1,8 @@
 """The store in Neo4j (5.26 and later), and the only module that knows the driver.
 
-The projection under the default lens stands in the database, with all statements (`neo4j_shape.py` has the picture),
-and is asked there (`cypher.py`, `neo4j_reader.py`). Any other lens is the embedded reader over the statements, read
-back. Writers wait for each other at one node, the state (`neo4j_load.py`).
+The projection under the default lens stands in the database, with all statements (`mapping.py` has the picture),
+and is queried there (`cypher.py`, `reader.py`). Any other lens is the embedded reader over the statements, read back.
+Writers wait for each other at one node, the state (`load.py`).
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ from graph.stores.neo4j import cypher
 from graph.stores.neo4j.cypher import Cypher
 from graph.stores.neo4j.load import (
     Done,
-    Kept,
+    KnownState,
     Plan,
     Task,
     attempt,
-    earlier_change,
+    earlier_outcome,
     end_parts,
     head_of,
     note,
@@ -60,16 +60,16 @@ from graph.stores.neo4j.load import (
     write_part,
 )
 from graph.stores.neo4j.mapping import (
-    close_gate,
     entries_after,
-    open_gate,
     put_token,
     recorded_versions,
+    release_commit_lock,
     schema,
     schema_names,
     set_state,
     stored_state,
     stored_tokens,
+    take_commit_lock,
     writes,
 )
 from graph.stores.neo4j.reader import ATTEMPTS, Neo4jReader, SnapshotChanged, State, answer_of, version_of
@@ -89,7 +89,8 @@ logging.getLogger("neo4j").addHandler(logging.NullHandler())
 
 @dataclass(frozen=True, slots=True)
 class Translated:
-    """What an error of the driver or the database is here. A `final` one is never tried again by the driver."""
+    """The error of the project that an error of the driver or the database becomes. The driver never retries a `final`
+    one."""
 
     error: type[WattgraphError]
     message: str
@@ -176,7 +177,7 @@ ERRORS: Mapping[type[BaseException] | str, Translated] = {
         "Use a database of its own (WATTGRAPH_NEO4J_DATABASE).",
     ),
     driver_errors.CypherSyntaxError: Translated(
-        StoreRefused, "This Neo4j does not understand what it is asked.", "Use Neo4j 5.26 or later."
+        StoreRefused, "This Neo4j does not understand the query.", "Use Neo4j 5.26 or later."
     ),
     driver_errors.CypherTypeError: Translated(
         StoreRefused, "Neo4j cannot compare these values.", "Compare values of one type."
@@ -186,7 +187,7 @@ ERRORS: Mapping[type[BaseException] | str, Translated] = {
         StoreUnavailable, "The database {database} is not available.", _ASK_AGAIN
     ),
     driver_errors.NotALeader: Translated(
-        StoreUnavailable, "The server that was asked does not take writes.", "Use an address that begins with neo4j://."
+        StoreUnavailable, "This server does not take writes.", "Use an address that begins with neo4j://."
     ),
     driver_errors.ForbiddenOnReadOnlyDatabase: Translated(
         StoreUnavailable, "The database {database} is read-only.", "Make it writable, or use another."
@@ -287,7 +288,7 @@ class _Connection:
 
     driver: neo4j.AsyncDriver
     settings: Settings
-    _greeted: bool = False
+    _server_checked: bool = False
 
     @staticmethod
     def open(settings: Settings) -> _Connection:
@@ -299,7 +300,7 @@ class _Connection:
                 max_connection_pool_size=20,
                 connection_acquisition_timeout=3.0,
                 connection_timeout=2.0,
-                # Half of the deadline: a server that is not there is told as such, and not as a slow one.
+                # Half of the deadline: a server that is not there is reported as such, and not as a slow one.
                 max_transaction_retry_time=min(5.0, settings.neo4j_timeout / 2),
                 # A connection that rested may have died silently; without this a black hole holds it for minutes.
                 liveness_check_timeout=10.0,
@@ -333,36 +334,37 @@ class _Connection:
         limit = _Deadline(self.settings.neo4j_write_timeout, "WATTGRAPH_NEO4J_WRITE_TIMEOUT")
         return await self._write(work, limit)
 
-    async def write_behind_gate(self, owner: str, work: Callable[[_Transaction], Awaitable[T]]) -> T:
-        """As `write`, for what readers may see: while it is committed, no answer is whole."""
+    async def write_under_commit_lock(self, owner: str, work: Callable[[_Transaction], Awaitable[T]]) -> T:
+        """As `write`, for what readers may see: no answer is whole while it is being committed."""
 
-        async def then_close(transaction: _Transaction) -> T:
+        async def then_lock(transaction: _Transaction) -> T:
             done = await work(transaction)
-            await self._tell(close_gate(owner))
+            await self._execute(take_commit_lock(owner))
             return done
 
         try:
-            done = await self.write(then_close)
+            done = await self.write(then_lock)
         except WattgraphError:
             with suppress(StoreError):
-                await self.reopen_gate(owner)
+                await self.release_left_lock(owner)
             raise
-        with suppress(StoreError):  # it is written; readers open a gate that stays closed
-            await self._tell(open_gate(owner))
+        with suppress(StoreError):  # it is written; readers release a lock that is left behind
+            await self._execute(release_commit_lock(owner))
         return done
 
-    async def reopen_gate(self, owner: str) -> None:
-        """Open the gate that a writer left closed, once it has ended, however it did: until then it holds the lock."""
+    async def release_left_lock(self, owner: str) -> None:
+        """Release the commit lock that a writer left behind, once it has ended, however it did: until then it locks the
+        state."""
         limit = _Deadline(self.settings.neo4j_timeout, "WATTGRAPH_NEO4J_TIMEOUT")
 
         async def wait_for_its_end(transaction: _Transaction) -> None:
             await transaction.ask(set_state({"lock": owner}))
-            await transaction.ask(open_gate(owner))
+            await transaction.ask(release_commit_lock(owner))
             await transaction.ask(set_state({"lock": None}))
 
         await self._write(wait_for_its_end, limit)
 
-    async def _tell(self, statement: Cypher) -> None:
+    async def _execute(self, statement: Cypher) -> None:
         async def work(transaction: _Transaction) -> None:
             await transaction.ask(statement)
 
@@ -382,7 +384,7 @@ class _Connection:
     async def _session(self, access: str, limit: _Deadline) -> AsyncIterator[neo4j.AsyncSession]:
         try:
             async with asyncio.timeout(limit.seconds):
-                await self._greet()
+                await self._check_server()
                 async with self.driver.session(
                     database=self.settings.neo4j_database,
                     default_access_mode=access,
@@ -394,15 +396,15 @@ class _Connection:
         except Exception as error:
             raise self._translated(error, limit) from error
 
-    async def _greet(self) -> None:
-        """Once, look whether the server is one that understands us."""
-        if self._greeted:
+    async def _check_server(self) -> None:
+        """Once: raises StoreRefused for a server that is too old."""
+        if self._server_checked:
             return
         info = await self.driver.get_server_info()
-        found = re.match(r"Neo4j/(\d+)\.(\d+)", info.agent)
-        if found and (int(found[1]), int(found[2])) < OLDEST_SERVER:
+        number = re.match(r"Neo4j/(\d+)\.(\d+)", info.agent)
+        if number and (int(number[1]), int(number[2])) < OLDEST_SERVER:
             raise StoreRefused(f"{info.agent} is too old.", remedy="Use Neo4j 5.26 or later.")
-        self._greeted = True
+        self._server_checked = True
 
     def _translated(self, error: Exception, limit: _Deadline) -> Exception:
         """The project's own error; one that is not the driver's stays as it is."""
@@ -438,10 +440,10 @@ class Neo4jStore:
     def __init__(self, connection: _Connection, clock: Callable[[], date], max_rows: int, lenses: LensReaders) -> None:
         self._connection = connection
         self._clock = clock
-        self._most_rows = max_rows
+        self._max_rows = max_rows
         self._lenses = lenses
         self._lock = asyncio.Lock()
-        self._kept: Kept | None = None
+        self._known: KnownState | None = None
 
     @staticmethod
     async def open(
@@ -450,7 +452,7 @@ class Neo4jStore:
         max_rows: int = MAX_ROWS_PER_TRANSACTION,
         scenarios: Scenarios = NO_SCENARIOS,
     ) -> Neo4jStore:
-        """The store at `settings.neo4j_uri`; it is reached only when it is asked. Raises BadSettings.
+        """The store at `settings.neo4j_uri`; it is reached only when it is used. Raises BadSettings.
 
         `max_rows`: rows that one transaction may write. `scenarios`: those that a lens may name."""
         lenses = LensReaders(settings.limit_lenses, scenarios)
@@ -510,16 +512,16 @@ class Neo4jStore:
         return [entry_of(one) for one in record["entries"]] if record else []
 
     async def journal_head(self) -> Head:
-        return head_of(await self._held())
+        return head_of(await self._recorded())
 
     async def verify_journal(self) -> Head:
         for _ in range(ATTEMPTS):
-            held = await self._held()
+            recorded = await self._recorded()
             entries = await self._all_entries()
             with suppress(SnapshotChanged):
-                log = await self._read_log(await self._state()) if held.get("version") else None
-                if await self._held() == held:
-                    return verified(entries, log, held)
+                log = await self._read_log(await self._state()) if recorded.get("version") else None
+                if await self._recorded() == recorded:
+                    return verified(entries, log, recorded)
         raise SnapshotChanged
 
     async def tokens(self, id: str | None = None) -> list[Token]:
@@ -568,15 +570,15 @@ class Neo4jStore:
         return state
 
     async def _log_of(self, state: State) -> StatementLog:
-        """All statements at the mark of a state. Raises SnapshotChanged when the store has gone on."""
-        if not self._kept or self._kept.mark != state.mark:
-            self._kept = Kept(state.mark, await self._read_log(state))
-        return self._kept.log
+        """All statements at the revision of a state. Raises SnapshotChanged when the store has gone on."""
+        if not self._known or self._known.revision != state.revision:
+            self._known = KnownState(state.revision, await self._read_log(state))
+        return self._known.log
 
     async def _read_log(self, state: State) -> StatementLog:
         async def ask(statement: Cypher) -> Any:
             answer, now = await answer_of(self._connection, statement)
-            if now.mark != state.mark:
+            if now.revision != state.revision:
                 raise SnapshotChanged
             return answer
 
@@ -587,40 +589,40 @@ class Neo4jStore:
     async def earlier(self, import_key: str, digest: str) -> WriteOutcome | None:
         await self._make_schema()
         request = WriteRequest(Action.ADD, import_key=import_key, digest=digest)
-        return await earlier_change(self._connection.read, request)
+        return await earlier_outcome(self._connection.read, request)
 
     async def _write(self, task: Task) -> WriteOutcome:
         await self._make_schema()
-        earlier = await earlier_change(self._connection.read, task.request)
+        earlier = await earlier_outcome(self._connection.read, task.request)
         if earlier is not None:
             return earlier
-        work = partial(attempt, task, max_rows=self._most_rows, kept=self._kept)
-        found = await self._connection.write_behind_gate(task.owner, work)
-        if isinstance(found, WriteOutcome):
-            return found
-        plan, done = found
+        work = partial(attempt, task, max_rows=self._max_rows, known=self._known)
+        result = await self._connection.write_under_commit_lock(task.owner, work)
+        if isinstance(result, WriteOutcome):
+            return result
+        plan, done = result
         if done is None:
             done = await self._in_parts(task, plan)
-        self._kept = plan.kept(done.mark)
-        return done.change
+        self._known = plan.known(done.revision)
+        return done.outcome
 
     async def _note(self, request: WriteRequest, *writes: Cypher) -> Entry:
         await self._make_schema()
         return await self._connection.write(partial(note, request, writes))
 
-    async def _held(self) -> Mapping[str, Any]:
+    async def _recorded(self) -> Mapping[str, Any]:
         record = await self._connection.read(stored_state())
         return (record and record["held"]) or {}
 
     async def _all_entries(self) -> list[Entry]:
-        found: list[Entry] = []
-        while more := await self.journal(found[-1].number if found else 0):
-            found += more
-        return found
+        entries: list[Entry] = []
+        while more := await self.journal(entries[-1].number if entries else 0):
+            entries += more
+        return entries
 
     async def _in_parts(self, task: Task, plan: Plan) -> Done:
         """The writes of a plan in transactions of their own."""
-        for part in parts(writes(plan.what, sealed=False), self._most_rows):
+        for part in parts(writes(plan.what, committed=False), self._max_rows):
             await self._connection.write(partial(write_part, task, part))
         return await self._connection.write(partial(end_parts, task, plan))
 
