@@ -148,10 +148,31 @@ def copy(tmp_path: Path, seeds_copy: Path) -> Copy:
 
 def test_each_recipe_changes_one_file_of_code() -> None:
     assert {title: len(recipe.code) for title, recipe in RECIPES.items()} == {
+        "A link kind with two quantities": 1,
         "A centrality metric": 1,
         "A report with one table": 1,
         "An export format": 1,
     }
+
+
+def test_a_link_kind_is_checked_loaded_asked_for_walked_over_and_documented(copy: Copy) -> None:
+    recipe = RECIPES["A link kind with two quantities"]
+    copy.apply(recipe)
+    kind = '{ __type(name: "LinkType") { enumValues { name } } }'
+    by_end = '{ organization(key: "aep") { links(where: {type: {eq: SUPPLIES_FIBER}}) { nodes { key } } } }'
+    result = copy.probe(recipe, documents=[kind, by_end])
+    checked, loaded, paths = [each["output"] for each in result["commands"]]
+    assert "no problem" in checked
+    assert re.search(r"Link +1 ", loaded)
+    assert "aep-alphabet-fiber" in paths
+    (link,) = result["data"][0]["data"]["links"]["nodes"]
+    assert link == {"key": "aep-alphabet-fiber", "source": {"key": "aep"}, "fiberPairs": 12, "bandwidthGbps": 4800}
+    types = {each["name"] for each in result["data"][1]["data"]["__type"]["enumValues"]}
+    assert "SUPPLIES_FIBER" in types
+    assert len(result["data"][2]["data"]["organization"]["links"]["nodes"]) == 1
+    page = copy.page("vocabulary.md")
+    assert "| `bandwidth_gbps` | Bandwidth that is lit. | Gbit/s | number |" in page
+    assert "### SUPPLIES_FIBER" in page
 
 
 def test_a_centrality_metric_is_in_the_command_the_schema_and_the_documentation(copy: Copy) -> None:
