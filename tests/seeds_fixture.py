@@ -10,14 +10,17 @@ from pathlib import Path
 
 import pytest
 
+from graph.errors import WattgraphError
 from graph.evidence.lens import DEFAULT_LENS, Lens
 from graph.evidence.log import StatementLog
 from graph.evidence.projection import Graph, project
 from graph.seeding.reader import read_seeds
 from graph.seeding.scenario_files import Scenarios, read_scenarios
-from graph.settings import PROJECT
+from graph.settings import PROJECT, Settings
 from graph.stores.embedded.store import EmbeddedStore
+from graph.stores.neo4j.store import Neo4jStore
 from tests.facts import TODAY
+from tests.neo4j_fixture import empty_neo4j
 
 Under = Callable[[Lens], Graph]
 SEEDS = PROJECT / "seeds"
@@ -76,6 +79,29 @@ def seeds_data(seeded: EmbeddedStore, seeded_folder: Path, tmp_path_factory: pyt
 def seeds_copy(tmp_path: Path, seeds_data: Path) -> Path:
     """The folder of an embedded store with the facts, which the test may write to."""
     return copy_of(seeds_data, tmp_path / "data")
+
+
+async def load_into_neo4j(uri: str, log: StatementLog) -> None:
+    """The database at `uri` now holds the facts; it is emptied and loaded only where it holds something else."""
+    if await _neo4j_version(uri) != log.version:
+        empty_neo4j(uri)
+        store = await _neo4j_store(uri)
+        await store.load(log)
+        await store.close()
+
+
+async def _neo4j_version(uri: str) -> str | None:
+    store = await _neo4j_store(uri)
+    try:
+        return (await store.reader()).version.id
+    except WattgraphError:  # empty, or left by a test that breaks stores
+        return None
+    finally:
+        await store.close()
+
+
+async def _neo4j_store(uri: str) -> Neo4jStore:
+    return await Neo4jStore.open(Settings(neo4j_uri=uri, neo4j_timeout=60), lambda: TODAY)
 
 
 def copy_of(data: Path, folder: Path) -> Path:

@@ -118,6 +118,7 @@ def test_markdown_has_a_title_and_every_table(data: Path) -> None:
     assert "| hut8 | SHELL | PAYMENTS | 7,000,000,000 |" in text
 
 
+@pytest.mark.slow
 def test_intervals_stand_beside_ranks(data: Path) -> None:
     told = json.loads(analysed(data, "centrality", "DEGREE", "--uncertainty", "--first", "5", "--format", "json"))
     assert told["truncated"] is True
@@ -133,6 +134,7 @@ def test_an_organization_may_be_called_by_its_name_or_ticker(data: Path) -> None
     assert by_key == by_name == by_ticker
 
 
+@pytest.mark.slow
 def test_a_lens_without_a_source_counts_without_it(data: Path) -> None:
     rows = json.loads(analysed(data, "source-sensitivity", "DEGREE", "--first", "1", "--format", "json"))["rows"]
     asked = ("centrality", "DEGREE", "--first", "500", "--format", "json")
@@ -224,6 +226,7 @@ def test_a_scenario_tells_what_it_changes_and_who_loses_what(data: Path) -> None
 
 
 @pytest.mark.parametrize("format", ["table", "md"])
+@pytest.mark.slow
 def test_a_scenario_in_words(data: Path, format: str) -> None:
     code, output, errors = run(data, "scenario", "fluidstack-fails", "--format", format, *DAYS)
     assert (code, errors) == (0, "")

@@ -18,7 +18,7 @@ from graph.stores.base import Store
 from graph.stores.embedded.store import EmbeddedStore
 from graph.stores.neo4j.store import Neo4jStore
 from tests.facts import TODAY
-from tests.neo4j_fixture import empty_neo4j
+from tests.seeds_fixture import load_into_neo4j
 
 DOCUMENTS = sorted((PROJECT / "tests" / "queries").glob("*.graphql"))
 
@@ -27,13 +27,11 @@ DOCUMENTS = sorted((PROJECT / "tests" / "queries").glob("*.graphql"))
 async def stores(
     neo4j_uri: str, seeded: EmbeddedStore, seeds_log: StatementLog, seeds_scenarios: Scenarios
 ) -> AsyncIterator[tuple[Store, Store]]:
-    empty_neo4j(neo4j_uri)
+    await load_into_neo4j(neo4j_uri, seeds_log)
     settings = read_settings(neo4j_uri=neo4j_uri, neo4j_timeout=30)
     neo4j = await Neo4jStore.open(settings, clock=lambda: TODAY, scenarios=seeds_scenarios)
-    await neo4j.load(seeds_log)
     yield seeded, neo4j
     await neo4j.close()
-    empty_neo4j(neo4j_uri)
 
 
 def test_there_are_enough_documents() -> None:

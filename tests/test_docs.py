@@ -24,11 +24,10 @@ from docs.generate import PAGES
 from graph.evidence.log import StatementLog
 from graph.seeding.reader import read_seeds
 from graph.seeding.scenario_files import KEYS
-from graph.settings import PROJECT, Settings, read_settings
+from graph.settings import PROJECT, Settings
 from graph.stores.embedded.store import EmbeddedStore
-from graph.stores.neo4j.store import Neo4jStore
 from tests import facts
-from tests.neo4j_fixture import empty_neo4j
+from tests.seeds_fixture import copy_of, load_into_neo4j
 from tests.server import Server, running_server
 
 UPDATE = os.environ.get("WATTGRAPH_TEST_UPDATE_DOCS") == "1"
@@ -78,8 +77,8 @@ def _of(language: str) -> pytest.MarkDecorator:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running_server(tmp_path_factory.mktemp("server")) as running:
+def server(seeds_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running_server(copy_of(seeds_data, tmp_path_factory.mktemp("docs") / "data")) as running:
         yield running
 
 
@@ -217,13 +216,9 @@ async def test_cypher_returns_something(snippet: Snippet, neo4j_loaded: str) -> 
 
 
 @pytest.fixture(scope="module")
-async def neo4j_loaded(neo4j_uri: str, seeds_log: StatementLog) -> AsyncIterator[str]:
-    empty_neo4j(neo4j_uri)
-    store = await Neo4jStore.open(read_settings(neo4j_uri=neo4j_uri))
-    await store.load(seeds_log)
-    await store.close()
-    yield neo4j_uri
-    empty_neo4j(neo4j_uri)
+async def neo4j_loaded(neo4j_uri: str, seeds_log: StatementLog) -> str:
+    await load_into_neo4j(neo4j_uri, seeds_log)
+    return neo4j_uri
 
 
 def test_the_examples_of_the_seeds_can_be_read(tmp_path: Path) -> None:

@@ -6,11 +6,13 @@ import json
 import socket
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
+from tests.seeds_fixture import copy_of
 from tests.server import Server, running_server
 
 BODY = b'{"query": "{ __typename }"}'
@@ -19,8 +21,9 @@ SLOW = '{ graph(lens: {knownOn: "2025-03-03"}) { links { totalCount } } }'
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running_server(tmp_path_factory.mktemp("wire"), WATTGRAPH_BODY_DEADLINE="1") as running:
+def server(seeds_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    data = copy_of(seeds_data, tmp_path_factory.mktemp("wire") / "data")
+    with running_server(data, WATTGRAPH_BODY_DEADLINE="1") as running:
         yield running
 
 

@@ -193,6 +193,7 @@ OWN_TESTS = (
 """networkx's tests of the functions that the backend implements."""
 
 
+@pytest.mark.slow
 def test_g_7_networkx_s_own_tests_pass_with_the_backend(tmp_path: Path) -> None:
     log = tmp_path / "log"
     own = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, f"--rootdir={tmp_path}"]

@@ -83,6 +83,7 @@ def test_more_work_than_is_allowed_is_refused_with_a_remedy() -> None:
     assert ranking(given, RankingQuery("PAGERANK", max_work=1)).rows
 
 
+@pytest.mark.slow
 def test_draws_and_sources_are_told_until_all_are_done(facts: Facts) -> None:
     for work, what in ((ranking_intervals, "draws"), (ranking_sensitivity, "sources")):
         watching = Watching()
@@ -113,6 +114,7 @@ def test_who_watches_stops_igraph_between_two_parts_with_its_own_error(metric: s
     assert 0 < first < second < of == 2_000
 
 
+@pytest.mark.slow
 def test_parts_add_to_what_networkx_computes() -> None:
     """300 nodes and 12,000 edges are two parts."""
     nx.config.warnings_to_ignore.add("cache")

@@ -233,6 +233,7 @@ def test_intervals_hold_the_rank_and_certain_data_have_no_width(log: StatementLo
     assert certain == {key: Interval(rank, rank) for key, rank in base.items()}
 
 
+@pytest.mark.slow
 def test_the_seeds_have_intervals_and_sources_that_matter() -> None:
     log = read_seeds(PROJECT / "seeds")
     shown = _view(log, DEFAULT_LENS.on(DAY))

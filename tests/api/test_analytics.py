@@ -19,7 +19,7 @@ from graph.stores.embedded.store import EmbeddedStore
 from graph.stores.neo4j.store import Neo4jStore
 from tests import facts
 from tests.api.conftest import Ask, asking, client_of, data_of, error_of
-from tests.neo4j_fixture import empty_neo4j
+from tests.seeds_fixture import load_into_neo4j
 
 SHELL = "{layer: SHELL, basis: CRITICAL_IT}"
 
@@ -191,9 +191,8 @@ async def test_the_source_that_matters_most_moves_ranks(ask: Ask) -> None:
 
 @pytest.fixture(scope="module")
 async def ask_neo4j(neo4j_uri: str, seeds_log: StatementLog) -> AsyncIterator[Ask]:
-    empty_neo4j(neo4j_uri)
+    await load_into_neo4j(neo4j_uri, seeds_log)
     store = await Neo4jStore.open(Settings(neo4j_uri=neo4j_uri, neo4j_timeout=60), lambda: facts.TODAY)
-    await store.load(seeds_log)
     async with client_of(store) as client:
         yield asking(client)
     await store.close()

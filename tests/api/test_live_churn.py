@@ -1,11 +1,10 @@
-"""Clients that come and go by the thousand leave nothing behind. `WATTGRAPH_TEST_CHURN=10000` makes it ten thousand."""
+"""Clients that come and go by the hundred leave nothing behind; in `make audit` by the ten thousand."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
 import json
-import os
 import socket
 import struct
 from pathlib import Path
@@ -17,10 +16,11 @@ from api.context.change_feed import Subscriber
 from graph.stores.embedded.store import EmbeddedStore
 from tests import facts
 from tests.api.live_server import CHANGED, Inside, inside, until
+from tests.budgets import cases
 
-CLIENTS = int(os.environ.get("WATTGRAPH_TEST_CHURN", "2000"))
+CLIENTS = cases(300, 10_000)
 AT_ONCE = 50
-WARM_UP = 200
+WARM_UP = 100
 """Clients after which everything that is made once has been made."""
 _UPGRADE = (
     b"GET /graphql HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

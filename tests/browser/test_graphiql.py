@@ -15,6 +15,7 @@ import pytest
 from playwright.async_api import Browser, Locator, Page, WebSocketRoute, async_playwright, expect
 
 from graph.settings import PROJECT
+from tests.seeds_fixture import copy_of
 from tests.server import Server, running_server
 
 PICTURE = PROJECT / "docs" / "images" / "graphiql.png"
@@ -77,8 +78,8 @@ class Visit:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running_server(tmp_path_factory.mktemp("server")) as running:
+def server(seeds_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running_server(copy_of(seeds_data, tmp_path_factory.mktemp("graphiql") / "data")) as running:
         yield running
 
 

@@ -12,9 +12,8 @@ import pytest
 from playwright.async_api import Page, async_playwright
 
 from graph.evidence.log import StatementLog
-from graph.settings import PROJECT, read_settings
-from graph.stores.neo4j.store import Neo4jStore
-from tests.neo4j_fixture import empty_neo4j
+from graph.settings import PROJECT
+from tests.seeds_fixture import load_into_neo4j
 
 PICTURE = PROJECT / "docs" / "images" / "neo4j-browser.png"
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -38,13 +37,9 @@ async def page(tmp_path: Path) -> AsyncIterator[Page]:
 
 
 @pytest.fixture
-async def browser_address(neo4j_uri: str, neo4j_browser: str, seeds_log: StatementLog) -> AsyncIterator[str]:
-    empty_neo4j(neo4j_uri)
-    store = await Neo4jStore.open(read_settings(neo4j_uri=neo4j_uri))
-    await store.load(seeds_log)
-    await store.close()
-    yield neo4j_browser
-    empty_neo4j(neo4j_uri)
+async def browser_address(neo4j_uri: str, neo4j_browser: str, seeds_log: StatementLog) -> str:
+    await load_into_neo4j(neo4j_uri, seeds_log)
+    return neo4j_browser
 
 
 async def test_the_graph_is_drawn_with_captions(page: Page, browser_address: str, tmp_path: Path) -> None:

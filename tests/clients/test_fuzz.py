@@ -11,22 +11,23 @@ from tests.clients.generated import send_generated
 from tests.clients.judge import Reply, Tally, fault_of
 from tests.clients.mutated import HOSTILE, Case, Sender, case, corpus, send_mutated
 
+CASES = 150
 JSON = "application/json"
 ERROR = {"message": "No. Do this.", "extensions": {"code": "BAD_QUERY"}}
 
 
 def test_damaged_bodies_are_answered_in_the_one_shape(endpoint: str) -> None:
-    tally = send_mutated(endpoint, 300, seed=1)
+    tally = send_mutated(endpoint, CASES, seed=1)
     assert tally.faults == []
-    assert tally.cases == 300
+    assert tally.cases == CASES
     assert {200, 400} <= tally.statuses.keys(), "some were still sound"
     assert tally.codes.keys() <= codes().keys(), "docs/api.md lists every code"
 
 
 def test_generated_documents_are_answered_in_the_one_shape(endpoint: str) -> None:
-    tally = send_generated(endpoint, 300, seed=1)
+    tally = send_generated(endpoint, CASES, seed=1)
     assert tally.faults == []
-    assert tally.cases == 300
+    assert tally.cases == CASES
     assert tally.codes.keys() <= codes().keys()
 
 

@@ -17,6 +17,7 @@ from graph.stores.embedded.store import EmbeddedStore
 from graph.stores.neo4j.store import Neo4jStore
 from tests.facts import TODAY
 from tests.neo4j_fixture import MARK
+from tests.seeds_fixture import load_into_neo4j
 
 ADAPTERS = ("embedded", "neo4j")
 
@@ -63,9 +64,14 @@ async def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIte
 
 @pytest.fixture(scope="class", params=ADAPTERS)
 async def seeds_store(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, seeds_log: StatementLog
+    request: pytest.FixtureRequest, seeded: EmbeddedStore, seeds_log: StatementLog
 ) -> AsyncIterator[Store]:
-    async for opening in _opening(request.param, tmp_path_factory.mktemp("seeds"), request):
-        store = await opening()
-        await store.load(seeds_log)
-        yield store
+    """A store that holds the facts, which the tests do not write to."""
+    if request.param == "embedded":
+        yield seeded
+        return
+    uri = request.getfixturevalue("neo4j_uri")
+    await load_into_neo4j(uri, seeds_log)
+    store = await Neo4jStore.open(Settings(neo4j_uri=uri, neo4j_timeout=60), lambda: TODAY)
+    yield store
+    await store.close()
