@@ -21,7 +21,7 @@ from cli.terminal import new_table, out, progress, write_output
 from graph.analytics.core.facts import Facts, facts_of
 from graph.analytics.core.scope import Scope
 from graph.analytics.core.table import Table
-from graph.concurrency.progress import stoppable, watched
+from graph.concurrency.progress import progress_to, run_stoppable
 from graph.exports.formats import table_formats
 from graph.exports.wording import exclusion_sentences, format_cell, provenance
 from graph.reports.sheets import ANALYTICS, Key
@@ -142,8 +142,8 @@ def _command(name: str, sheet: Callable[..., Table]) -> Callable[..., None]:
 async def computed(reader: Reader, make: Callable[[Facts], Table]) -> Table:
     """A sheet of all that a reader shows; long work shows a bar on a terminal."""
     facts = await facts_of(reader)
-    with progress() as told, watched(told):
-        return await stoppable(make, facts)
+    with progress() as told, progress_to(told):
+        return await run_stoppable(make, facts)
 
 
 # ---- output

@@ -10,7 +10,7 @@ import typer
 
 from cli.stores import Data, Seeds, Uri, with_store
 from cli.terminal import err, new_table, out, progress
-from graph.concurrency.progress import watched
+from graph.concurrency.progress import progress_to
 from graph.evidence.lens import today
 from graph.seeding.history import deleted_since, seeds_at
 from graph.seeding.reader import read_seeds
@@ -55,7 +55,7 @@ async def _load(settings: Settings) -> WriteOutcome:
     log = read_seeds(settings.seeds)
     store = await open_store(settings)
     try:
-        with progress() as bar, watched(bar):
+        with progress() as bar, progress_to(bar):
             return await store.load(log, reason=f"load of {settings.seeds.name}")
     finally:
         await store.close()
@@ -63,7 +63,7 @@ async def _load(settings: Settings) -> WriteOutcome:
 
 def _print_outcome(outcome: WriteOutcome) -> None:
     version = outcome.version
-    if outcome.anything:
+    if outcome.has_changes:
         table = new_table("", "added", "changed", "removed")
         for label in dict.fromkeys([*outcome.added, *outcome.changed, *outcome.removed]):
             counts = (part.get(label, 0) for part in (outcome.added, outcome.changed, outcome.removed))

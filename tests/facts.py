@@ -7,7 +7,7 @@ from pathlib import Path
 
 from graph.evidence.lens import Lens
 from graph.evidence.log import StatementLog
-from graph.evidence.policy import is_known, why_not
+from graph.evidence.policy import exclusion_reason, is_known
 from graph.evidence.statements import Statement
 from graph.seeding.reader import read_seeds
 from graph.seeding.scenario_files import Scenarios, read_scenarios
@@ -94,4 +94,4 @@ def lens(valid_on: str = "2026-11-23", known_on: str = "2026-11-23", **more: obj
 def counting_statements(log: StatementLog, lens: Lens) -> list[Statement]:
     """Those that are known and count under the lens."""
     known = (one for one in log.statements if is_known(one, lens))
-    return [one for one in known if why_not(one, log.sources[one.source], lens) is None]
+    return [one for one in known if exclusion_reason(one, log.sources[one.source], lens) is None]

@@ -14,7 +14,7 @@ from api.context.errors import Unauthenticated
 from api.context.fields import Field
 from api.context.store_provider import StoreProvider
 from graph.audit.journal import Action, WriteRequest
-from graph.audit.tokens import TokenScope, id_in, recognized, utc_now
+from graph.audit.tokens import TokenScope, authenticate, token_id_in, utc_now
 from graph.errors import Forbidden
 from graph.settings import Settings
 
@@ -59,7 +59,7 @@ async def authenticate_headers(given: Sequence[str], settings: Settings, provide
 async def _bearer(provider: StoreProvider, given: Sequence[str]) -> Caller:
     match = _BEARER.fullmatch(given[0]) if len(given) == 1 else None
     text = match[1] if match else ""
-    token = recognized(text, await provider.store.tokens(id_in(text)), utc_now())
+    token = authenticate(text, await provider.store.tokens(token_id_in(text)), utc_now())
     if token is None:
         raise unauthenticated()
     return Caller(token.scope, f"{token.name} ({token.id})")

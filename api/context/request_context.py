@@ -12,7 +12,7 @@ from api.context.auth import ANONYMOUS, Caller
 from api.context.data_loader import DataLoader, LoadScheduler
 from api.context.store_provider import StoreProvider
 from graph.analytics.core.facts import Facts, facts_of
-from graph.concurrency.progress import stoppable
+from graph.concurrency.progress import run_stoppable
 from graph.errors import BadLens, StoreBusy
 from graph.evidence.lens import DEFAULT_LENS, Lens, today
 from graph.stores.base import DataVersion, Reader, Store
@@ -177,7 +177,7 @@ class RequestContext:
         if given.snapshot.data_version != view.reader.version.id:
             raise StoreBusy("The data changed while they were read.", remedy="Ask again.")
         lane = provider.long if long else provider.results
-        found: T = await lane.get((what, *seen), lambda: stoppable(work, given))
+        found: T = await lane.get((what, *seen), lambda: run_stoppable(work, given))
         return found
 
     async def versions(self) -> list[DataVersion]:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Hashable
 from typing import Any
 
 from graph.analytics.core.facts import Facts
-from graph.concurrency.single_flight import KeptTasks
+from graph.concurrency.single_flight import SingleFlightCache
 from graph.errors import StoreError, StoreUnavailable, WattgraphError
 from graph.stores.base import DataVersion, Store
 
@@ -29,12 +29,12 @@ class StoreProvider:
         self._problem: StoreError = _not_open("It is being opened.")
         self.last_version: DataVersion | None = None
         """The data version that an answer was given from last."""
-        self.cache: KeptTasks[tuple[Hashable, ...], Any] = KeptTasks(MOST_KEPT)
+        self.cache: SingleFlightCache[tuple[Hashable, ...], Any] = SingleFlightCache(MOST_KEPT)
         """What took long to make. Each key begins with what it is, and holds the data version."""
-        self.facts: KeptTasks[Hashable, Facts] = KeptTasks(MOST_FACTS)
+        self.facts: SingleFlightCache[Hashable, Facts] = SingleFlightCache(MOST_FACTS)
         """What analytics read, by data version and lens."""
-        self.results: KeptTasks[Hashable, Any] = KeptTasks(MOST_RESULTS, stops=True)
-        self.long: KeptTasks[Hashable, Any] = KeptTasks(MOST_RESULTS, stops=True)
+        self.results: SingleFlightCache[Hashable, Any] = SingleFlightCache(MOST_RESULTS, cancel_running=True)
+        self.long: SingleFlightCache[Hashable, Any] = SingleFlightCache(MOST_RESULTS, cancel_running=True)
         """Results of analytics: those that take a moment, and those that take many."""
 
     @property

@@ -16,7 +16,7 @@ from api.context.errors import NotFound
 from api.http.caching import is_known
 from api.http.negotiation import JSON, negotiated
 from api.http.report_parameters import check_names, lens_query, parameter_names, requested_lenses, stable_lens
-from graph.concurrency.single_flight import KeptTasks
+from graph.concurrency.single_flight import SingleFlightCache
 from graph.evidence.lens import DEFAULT_LENS, Lens
 from graph.exports import html
 from graph.exports.formats import HTML_SUFFIX, Format
@@ -166,7 +166,7 @@ class RenderedReports:
 
     def __init__(self, max_cached: int = MAX_CACHED) -> None:
         self._projecting = asyncio.Lock()
-        self._contents: KeptTasks[str, str | bytes] = KeptTasks(max_cached)
+        self._contents: SingleFlightCache[str, str | bytes] = SingleFlightCache(max_cached)
 
     async def reader(self, store: Store, lens: Lens) -> Reader:
         """The reader under the lens. Projections are made one at a time."""

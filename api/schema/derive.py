@@ -86,7 +86,7 @@ def property_fields(label: str, type_of: Callable[[tuple[str, ...]], Any]) -> It
     """The fields of the properties of a label; `type_of` gives the type of rows of some kinds."""
     for given in properties_of(label).values():
         if has_own_field(label, given):
-            yield from _fields(given, given.needed, type_of)
+            yield from _fields(given, given.required, type_of)
 
 
 def _fields(given: Property, always: bool, type_of: Callable[[tuple[str, ...]], Any]) -> Iterator[Field]:
@@ -141,8 +141,8 @@ def _column(column: str) -> Callable[[Any], Any]:
 
 
 def _value(given: Property) -> Callable[[Any], Any]:
-    restore, name = given.type.restore, given.name
-    return lambda node: restore(name, node.row.columns)
+    read, name = given.type.from_columns, given.name
+    return lambda node: read(name, node.row.columns)
 
 
 def _capacities(given: Property) -> Callable[[Any], Any]:

@@ -31,7 +31,7 @@ from api.schema.scalars import JSON, enum_of
 from api.schema.subjects import check_subjects
 from api.schema.types import BEST_FIRST, StatementNode, about, of_label
 from graph.comparison import conflicts, coverage, diff
-from graph.comparison.conflicts import COUNTED, conflicts_of, places_of_conflicts
+from graph.comparison.conflicts import COUNTED, conflict_slots, conflicts_of
 from graph.comparison.coverage import coverage_of
 from graph.comparison.diff import ChangeCause, ChangeKind, carriers, difference_between
 from graph.stores import base
@@ -220,25 +220,25 @@ async def _conflicts(
 
 async def _places(
     context: RequestContext, view: LensView, subject: str | None, property: str | None
-) -> list[conflicts.Place]:
+) -> list[conflicts.Slot]:
     """Where conflicts are: of one subject asked directly, of all looked up once and kept."""
     about_it = about(property)
     if subject is not None:
         label, key = parse_id(subject)
         of_subject = both(Compare("subject", "eq", key), of_label(label))
-        places = await places_of_conflicts(view.reader, both(of_subject, about_it))
+        places = await conflict_slots(view.reader, both(of_subject, about_it))
         if not places:
             await check_subjects(context, (label, key))
         return places
 
-    async def make(_: Store) -> list[conflicts.Place]:
-        return await places_of_conflicts(view.reader)
+    async def make(_: Store) -> list[conflicts.Slot]:
+        return await conflict_slots(view.reader)
 
     places = await context.cached("conflicts", [view], make)
     return [place for place in places if property in (None, place[1])]
 
 
-async def _found(view: LensView, places: Iterable[conflicts.Place]) -> list[conflicts.Conflict]:
+async def _found(view: LensView, places: Iterable[conflicts.Slot]) -> list[conflicts.Conflict]:
     counted = Query("Statement", COUNTED, BEST_FIRST)
     subjects = dict.fromkeys(subject for subject, _, _ in places)
     rows = await asyncio.gather(*(all_related_rows(view, STATEMENTS_OF, subject, counted) for subject in subjects))

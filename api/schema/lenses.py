@@ -10,10 +10,10 @@ from strawberry import ID, UNSET
 from api.context.fields import add_fields, field
 from api.schema.ids import global_id, key_for
 from graph.errors import BadLens
-from graph.evidence.lens import USUAL_NATURES, Certainty, Lens
+from graph.evidence.lens import DEFAULT_NATURES, Certainty, Lens
 from graph.vocabulary.enums import Confidence, Nature, Reliability
 
-_NATURES = [nature for nature in Nature if nature in USUAL_NATURES]
+_NATURES = [nature for nature in Nature if nature in DEFAULT_NATURES]
 _DOCS = {
     "valid_on": "The day in the world that is asked about.",
     "known_on": "The day whose state of knowledge is asked for.",
@@ -53,7 +53,7 @@ class LensInput:
             known_on=self.known_on or None,
             min_confidence=self.min_confidence or None,
             min_reliability=self.min_reliability or None,
-            natures=USUAL_NATURES if self.natures is None else frozenset(self.natures),
+            natures=DEFAULT_NATURES if self.natures is None else frozenset(self.natures),
             exclude_sources=frozenset(_source_key(source) for source in self.exclude_sources or ()),
             certainty=self.certainty or Certainty.POSSIBLE,
             scenario=None if self.scenario is UNSET else self.scenario,

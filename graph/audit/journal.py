@@ -18,7 +18,7 @@ from graph.evidence.statements import Source
 from graph.vocabulary.model import KINDS
 from graph.vocabulary.values import canonical
 
-MOST_SUBJECTS = 10_000
+MAX_SUBJECTS = 10_000
 """Subjects that an entry names at most."""
 
 
@@ -64,7 +64,7 @@ class Effect:
     more: bool = False
 
 
-NOTHING = Effect()
+NO_EFFECT = Effect()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Head:
     hash: str
 
 
-START = Head(0, "")
+EMPTY_HEAD = Head(0, "")
 """The head of an empty journal."""
 
 
@@ -109,10 +109,10 @@ class Entry:
 def entry_for(request: WriteRequest, effect: Effect, *, at: str, version: str, statements: int, head: Head) -> Entry:
     """The sealed entry that comes after `head`."""
     told = {one.name: getattr(part, one.name) for part in (request, effect) for one in fields(part)}
-    return seal(Entry(at=at, version=version, statements=statements, **told), head)
+    return chain_entry(Entry(at=at, version=version, statements=statements, **told), head)
 
 
-def seal(entry: Entry, head: Head) -> Entry:
+def chain_entry(entry: Entry, head: Head) -> Entry:
     """The entry as the next after `head`: with its number, the hash before it and its own."""
     linked = replace(entry, number=head.number + 1, previous=head.hash, hash="")
     return replace(linked, hash=_hash_of(linked))
@@ -122,7 +122,7 @@ def _hash_of(entry: Entry) -> str:
     return hashlib.sha256(canonical(columns_of(replace(entry, hash=""))).encode()).hexdigest()
 
 
-def verify(entries: Iterable[Entry], head: Head | None = None, start: Head = START) -> Head:
+def verify(entries: Iterable[Entry], head: Head | None = None, start: Head = EMPTY_HEAD) -> Head:
     """The head of the entries, which follow `start`. Raises StoreDamaged naming the first number that does not fit:
     an entry that was altered, is missing or stands elsewhere, or (with `head`, the one that the store recorded) a
     missing end."""
@@ -193,13 +193,13 @@ def effect_of(asked: StatementLog, difference: LogDifference) -> Effect:
     return Effect(
         added=len(difference.added),
         unchanged=sum(one.id not in done for one in asked.statements),
-        retracted=len(withdrawn) + len(difference.gone),
-        subjects=tuple(subjects[:MOST_SUBJECTS]),
-        more=len(subjects) > MOST_SUBJECTS,
+        retracted=len(withdrawn) + len(difference.removed),
+        subjects=tuple(subjects[:MAX_SUBJECTS]),
+        more=len(subjects) > MAX_SUBJECTS,
     )
 
 
 def _subjects_of(difference: LogDifference) -> list[str]:
-    said = (f"{KINDS[one.kind].kind_label}:{one.subject}" for one in difference.concerned)
+    said = (f"{KINDS[one.kind].kind_label}:{one.subject}" for one in difference.affected)
     cited = (f"Source:{source.key}" for pair in difference.sources for source in pair if source)
     return sorted({*said, *cited})

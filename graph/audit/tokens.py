@@ -18,7 +18,7 @@ from enum import StrEnum
 from graph.errors import BadInput, BadValue
 from graph.vocabulary.parsing import read_text
 
-LONGEST_NAME = 100
+MAX_NAME_LENGTH = 100
 _TEXT = re.compile(r"wg_(?P<id>[0-9a-f]{12})_(?P<secret>[A-Za-z0-9_-]{43})", re.ASCII)
 _SECRET_BYTES = 32
 
@@ -48,7 +48,7 @@ class Token:
     expires: str | None = None
     revoked: str | None = None
 
-    def is_good(self, now: datetime) -> bool:
+    def is_valid(self, now: datetime) -> bool:
         """Whether it is neither revoked nor expired; on the moment `expires` it is."""
         return self.revoked is None and (self.expires is None or now < datetime.fromisoformat(self.expires))
 
@@ -62,7 +62,7 @@ def new_token(name: str, scope: TokenScope, expires: date | None = None, *, now:
 
     Raises BadInput for a name that cannot be told, or a day that has come."""
     try:
-        told = read_text(name, LONGEST_NAME)
+        told = read_text(name, MAX_NAME_LENGTH)
     except BadValue as problem:
         raise BadInput(f"The name of the token is {problem.message}.", remedy="Name whose it is.") from None
     if expires is not None and expires <= now.date():
@@ -73,20 +73,20 @@ def new_token(name: str, scope: TokenScope, expires: date | None = None, *, now:
     return token, f"wg_{key}_{secret}"
 
 
-def id_in(text: str) -> str:
+def token_id_in(text: str) -> str:
     """The id of the token that a text is; empty for what is none."""
     match = _TEXT.fullmatch(text)
     return match["id"] if match else ""
 
 
-def recognized(text: str, tokens: Iterable[Token], now: datetime) -> Token | None:
+def authenticate(text: str, tokens: Iterable[Token], now: datetime) -> Token | None:
     """The good token that a text is; None for any other. The same work whether its id, its secret or its time is
     wrong."""
     match = _TEXT.fullmatch(text)
     key, secret = (match["id"], match["secret"]) if match else ("", text[:100])
     token = {one.id: one for one in tokens}.get(key, _NOBODY)
     right = hmac.compare_digest(_hashed(secret, token.secret_hash.partition(":")[0]), token.secret_hash)
-    good = token.is_good(now)
+    good = token.is_valid(now)
     return token if right and good and token is not _NOBODY else None
 
 

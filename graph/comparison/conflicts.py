@@ -13,7 +13,7 @@ from graph.vocabulary.model import KINDS, Row
 COUNTED = Compare("counted", "eq", True)
 RIVALS = And((COUNTED, Compare("chosen", "eq", False)))
 """Statements that count and say something else than what is shown."""
-Place = tuple[str, str, str]
+Slot = tuple[str, str, str]
 """Subject, property and slot: what statements are rivals about."""
 
 
@@ -21,12 +21,12 @@ Place = tuple[str, str, str]
 class Conflict:
     """What is shown of one slot of a property, and what else is said of it, the best first."""
 
-    place: Place
+    place: Slot
     chosen: Row
     rivals: tuple[Row, ...]
 
 
-def place_of(statement: Row) -> Place:
+def slot_of(statement: Row) -> Slot:
     """What a statement is about. Two capacities of another basis, stage or phase are about different things."""
     columns = statement.columns
     type_ = KINDS[columns["subject_kind"]].properties[columns["property"]].type
@@ -35,21 +35,21 @@ def place_of(statement: Row) -> Place:
 
 def conflicts_of(counted: Iterable[Row]) -> list[Conflict]:
     """The conflicts among statements that count, given with the best of each property first."""
-    slots: dict[Place, list[Row]] = {}
+    slots: dict[Slot, list[Row]] = {}
     for row in counted:
-        slots.setdefault(place_of(row), []).append(row)
+        slots.setdefault(slot_of(row), []).append(row)
     found = ((place, rows, tuple(row for row in rows if not row["chosen"])) for place, rows in sorted(slots.items()))
     return [Conflict(place, rows[0], rivals) for place, rows, rivals in found if rivals]
 
 
-async def places_of_conflicts(reader: Reader, among: Filter = EVERYTHING) -> list[Place]:
+async def conflict_slots(reader: Reader, among: Filter = EVERYTHING) -> list[Slot]:
     """Where the statements `among` hold conflicts, in order; it reads the rivals alone, page by page."""
     query = Query("Statement", both(RIVALS, among))
-    places: set[Place] = set()
+    places: set[Slot] = set()
     page = Page(MAX_PER_PAGE)
     while True:
         found = await reader.find(query, page)
-        places |= {place_of(row) for row in found.rows}
+        places |= {slot_of(row) for row in found.rows}
         if not found.has_next:
             return sorted(places)
         page = Page(MAX_PER_PAGE, cursor_of(found.rows[-1], query.orders))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from graph.comparison.conflicts import place_of
+from graph.comparison.conflicts import slot_of
 from graph.stores.base import Reader
 from graph.vocabulary.enums import ServiceState
 from graph.vocabulary.model import LINKS, TYPE_COLUMN, Row
@@ -48,7 +48,7 @@ def _count(rows: Mapping[str, Sequence[Row]], data_through: date | None) -> Cove
         links_with_capacity=_number_of(links, _has_capacity),
         links_with_two_origins=_number_of(links, lambda link: voices[link.key] > 1),
         undated_statements=_number_of(counted, lambda row: row["known_from"] is None),
-        conflicts=len({place_of(row) for row in counted if not row["chosen"]}),
+        conflicts=len({slot_of(row) for row in counted if not row["chosen"]}),
         gaps=tuple(_gaps(links, voices, rows["Organization"])),
     )
 

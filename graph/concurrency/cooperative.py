@@ -1,4 +1,4 @@
-"""Taking turns on the event loop: long work in one coroutine lets the others run in between."""
+"""Cooperative yielding on the event loop: long work in one coroutine lets the others run at its checkpoints."""
 
 from __future__ import annotations
 
@@ -6,29 +6,29 @@ import asyncio
 import time
 
 SLICE_SECONDS = 0.02
-"""How long one turn of the loop may last before it is handed on: a probe of health is not kept waiting for longer."""
+"""How long coroutines may keep one iteration of the loop before a checkpoint yields: the latency of a health probe."""
 
 
-class _Turn:
-    """The turn that the event loop is in."""
+class _Iteration:
+    """The current iteration of the event loop."""
 
     began = 0.0
-    next_on: asyncio.AbstractEventLoop | None = None
-    """The loop on which the next one has been asked for."""
+    requested_on: asyncio.AbstractEventLoop | None = None
+    """The loop on which the next iteration has been requested."""
 
     def begin(self) -> None:
-        self.began, self.next_on = time.perf_counter(), None
+        self.began, self.requested_on = time.perf_counter(), None
 
 
-_turn = _Turn()
+_iteration = _Iteration()
 
 
-async def turn() -> None:
-    """Wait for the next turn of the loop if this one has lasted for a slice. Of many who wait, so many go on in the
-    next one as fit into it."""
-    while time.perf_counter() - _turn.began > SLICE_SECONDS:
+async def checkpoint() -> None:
+    """Yields to the loop when the current iteration has lasted for a slice. Of many coroutines that yield, as many
+    continue in the next iteration as fit into its slice."""
+    while time.perf_counter() - _iteration.began > SLICE_SECONDS:
         loop = asyncio.get_running_loop()
-        if _turn.next_on is not loop:  # once for all who wait, else each of them would find a fresh turn
-            _turn.next_on = loop
-            loop.call_soon(_turn.begin)
+        if _iteration.requested_on is not loop:  # once for all that wait, else each of them would start a fresh slice
+            _iteration.requested_on = loop
+            loop.call_soon(_iteration.begin)
         await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""Progress: long work tells how far it is. Whoever watches may stop it by raising from what is told."""
+"""Progress: long work reports how far it is. An observer stops the work by raising from its callback."""
 
 from __future__ import annotations
 
@@ -13,51 +13,51 @@ T = TypeVar("T")
 P = ParamSpec("P")
 
 Progress = Callable[[str, int, int], None]
-"""Is told what is being done, how much of it is done, and how much there is."""
+"""Takes the name of the step, the units done, and the units in all."""
 
 
-def silent(what: str, done: int, of: int) -> None:
-    """Progress that nobody watches."""
+def ignore_progress(what: str, done: int, of: int) -> None:
+    """The observer of work that nobody observes."""
 
 
-_watcher: ContextVar[Progress] = ContextVar("watcher", default=silent)
+_observer: ContextVar[Progress] = ContextVar("observer", default=ignore_progress)
 
 
-def tell(what: str, done: int, of: int) -> None:
-    """Tell whoever watches this piece of work. Raises what the watcher raises: the work is to stop."""
-    _watcher.get()(what, done, of)
+def report_progress(what: str, done: int, of: int) -> None:
+    """Reports to the observer of this piece of work. Raises what the observer raises: the work is to stop."""
+    _observer.get()(what, done, of)
 
 
 @contextmanager
-def watched(by: Progress) -> Iterator[None]:
-    """What is told within goes to `by`, in threads too that take the context along (`asyncio.to_thread`)."""
-    token = _watcher.set(by)
+def progress_to(observer: Progress) -> Iterator[None]:
+    """Within the block, progress goes to `observer`; in threads too that copy the context (`asyncio.to_thread`)."""
+    token = _observer.set(observer)
     try:
         yield
     finally:
-        _watcher.reset(token)
+        _observer.reset(token)
 
 
 class Stopped(Exception):
-    """Nobody waits for the work any more."""
+    """Nobody awaits the work any more."""
 
 
-async def stoppable(work: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
-    """What the work gives, in a thread; whoever watches here is told. Cancelled, it tells the work to stop at its next
-    `tell`, and waits for that, so that no second one runs beside it."""
-    stop, outer = Event(), _watcher.get()
+async def run_stoppable(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """The result of the work, run in a thread; the current observer sees its progress. When cancelled, stops the work
+    at its next `report_progress` and awaits that, so that no second run starts beside it."""
+    stop, outer = Event(), _observer.get()
 
-    def watch(what: str, done: int, of: int) -> None:
+    def observe(what: str, done: int, of: int) -> None:
         if stop.is_set():
             raise Stopped
         outer(what, done, of)
 
-    with watched(watch):
-        running = asyncio.ensure_future(asyncio.to_thread(work, *given, **named))
+    with progress_to(observe):
+        running = asyncio.ensure_future(asyncio.to_thread(work, *args, **kwargs))
     try:
         return await asyncio.shield(running)
     except asyncio.CancelledError:
         stop.set()
         await asyncio.wait([running])
-        running.exception()  # looked at, so that nobody is told of a Stopped
+        running.exception()  # retrieved, so that asyncio logs no Stopped
         raise

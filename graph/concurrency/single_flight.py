@@ -1,4 +1,4 @@
-"""What takes long is done once for many waiters, and a few results are kept."""
+"""A single-flight cache: one computation serves all callers of its key, and the last few results stay."""
 
 from __future__ import annotations
 
@@ -13,40 +13,40 @@ Key = TypeVar("Key", bound=Hashable)
 T = TypeVar("T")
 
 
-MOST_AWAITED = 50
-"""Results that may be waited for at once; whoever comes then is told to come back."""
+MAX_PENDING = 50
+"""Keys with callers waiting at once; a further one raises StoreBusy."""
 
 
-class KeptTasks(Generic[Key, T]):
-    """The `most` results used last, by key; one that failed is tried again. They are made one at a time: each keeps a
-    core busy, and the service has to answer meanwhile. One that nobody waits for any more is not begun; with `stops`,
-    one that is begun is cancelled too."""
+class SingleFlightCache(Generic[Key, T]):
+    """The `size` results used last, by key; a failed one is computed again. Computations run one at a time: each keeps
+    a core busy, and the service has to answer meanwhile. One without callers is not started; with `cancel_running`,
+    one that runs is cancelled too when its last caller leaves."""
 
-    def __init__(self, most: int, *, stops: bool = False) -> None:
-        self._most = most
-        self._stops = stops
-        self._turn = asyncio.Lock()
+    def __init__(self, size: int, *, cancel_running: bool = False) -> None:
+        self._size = size
+        self._cancel_running = cancel_running
+        self._lock = asyncio.Lock()
         self._tasks: OrderedDict[Key, asyncio.Task[T]] = OrderedDict()
         self._waiters: Counter[Key] = Counter()
-        self._begun: Key | None = None
+        self._running: Key | None = None
 
     def __len__(self) -> int:
         return len(self._tasks)
 
-    async def get(self, key: Key, make: Callable[[], Awaitable[T]]) -> T:
-        """The result of `key`; `make` makes it where it is missing. It must not ask this object for another.
+    async def get(self, key: Key, compute: Callable[[], Awaitable[T]]) -> T:
+        """The result of `key`, computed where it is missing. `compute` must not call this cache: that deadlocks.
 
-        Raises StoreBusy when too many wait already."""
+        Raises StoreBusy when MAX_PENDING keys have callers waiting."""
         task = self._tasks.get(key)
         if task is None or _failed(task):
-            if len(self._waiters) >= MOST_AWAITED:
+            if len(self._waiters) >= MAX_PENDING:
                 raise StoreBusy("Too much is being made at once.", remedy="Ask again in a moment.")
-            task = self._tasks[key] = asyncio.create_task(self._made(key, make))
+            task = self._tasks[key] = asyncio.create_task(self._compute(key, compute))
         self._tasks.move_to_end(key)
-        self._forget()
+        self._evict()
         self._waiters[key] += 1
         try:
-            # a waiter that leaves must not take the result away from the others
+            # a caller that leaves must not cancel the result of the others
             return await asyncio.shield(task)
         finally:
             self._leave(key, task)
@@ -56,23 +56,23 @@ class KeptTasks(Generic[Key, T]):
         if self._waiters[key]:
             return
         del self._waiters[key]
-        if not task.done() and (self._stops or self._begun != key):
+        if not task.done() and (self._cancel_running or self._running != key):
             task.cancel()
             if self._tasks.get(key) is task:
                 del self._tasks[key]
 
-    async def _made(self, key: Key, make: Callable[[], Awaitable[T]]) -> T:
-        async with self._turn:
-            self._begun = key
+    async def _compute(self, key: Key, compute: Callable[[], Awaitable[T]]) -> T:
+        async with self._lock:
+            self._running = key
             try:
-                return await make()
+                return await compute()
             finally:
-                self._begun = None
+                self._running = None
 
-    def _forget(self) -> None:
-        """Somebody waits for what is not done yet, so it stays."""
+    def _evict(self) -> None:
+        """Only results that are done: others have callers waiting."""
         done = [key for key, task in self._tasks.items() if task.done()]
-        for key in done[: max(0, len(self._tasks) - self._most)]:
+        for key in done[: max(0, len(self._tasks) - self._size)]:
             del self._tasks[key]
 
 

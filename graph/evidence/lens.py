@@ -18,7 +18,7 @@ class Certainty(StrEnum):
     POSSIBLE = "POSSIBLE"
 
 
-USUAL_NATURES = frozenset({Nature.STATED, Nature.REPORTED, Nature.DERIVED})
+DEFAULT_NATURES = frozenset({Nature.STATED, Nature.REPORTED, Nature.DERIVED})
 
 
 def today() -> date:
@@ -34,7 +34,7 @@ class Lens:
     known_on: date | None = None
     min_confidence: Confidence | None = None
     min_reliability: Reliability | None = None
-    natures: frozenset[Nature] = USUAL_NATURES
+    natures: frozenset[Nature] = DEFAULT_NATURES
     exclude_sources: frozenset[str] = frozenset()
     certainty: Certainty = Certainty.POSSIBLE
     scenario: str | None = None

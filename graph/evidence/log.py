@@ -127,7 +127,7 @@ class LogDifference:
     """Statements whose source is another."""
 
     @property
-    def anything(self) -> bool:
+    def has_changes(self) -> bool:
         return bool(self.statements or self.sources)
 
     @property
@@ -135,12 +135,12 @@ class LogDifference:
         return tuple(now for then, now in self.statements if now and not then)
 
     @property
-    def put(self) -> tuple[Statement, ...]:
+    def upserted(self) -> tuple[Statement, ...]:
         """The new and the changed."""
         return tuple(now for _, now in self.statements if now)
 
     @property
-    def gone(self) -> tuple[Statement, ...]:
+    def removed(self) -> tuple[Statement, ...]:
         return tuple(then for then, now in self.statements if then and not now)
 
     @property
@@ -149,9 +149,9 @@ class LogDifference:
         return tuple(now for then, now in self.statements if then and now and now.withdrawn and not then.withdrawn)
 
     @property
-    def concerned(self) -> tuple[Statement, ...]:
+    def affected(self) -> tuple[Statement, ...]:
         """Statements whose subjects may show otherwise."""
-        return (*self.put, *self.gone, *self.regraded)
+        return (*self.upserted, *self.removed, *self.regraded)
 
 
 T = TypeVar("T")

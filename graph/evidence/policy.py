@@ -31,7 +31,7 @@ def is_known(statement: Statement, lens: Lens) -> bool:
     return statement.known_earliest is None or statement.known_earliest <= on
 
 
-def why_not(statement: Statement, source: Source, lens: Lens) -> str | None:
+def exclusion_reason(statement: Statement, source: Source, lens: Lens) -> str | None:
     """Why a known statement does not count under the lens; None when it does."""
     if statement.withdrawn and statement.withdrawn <= day_of(lens.known_on):
         return f"withdrawn on {statement.withdrawn}"
@@ -154,7 +154,7 @@ class Contest:
         return (0, "weakly supported") if statement.confidence is Confidence.LOW else (1, "well supported")
 
 
-def lost(loser: Candidate, winner: Candidate) -> str:
+def reason_lost(loser: Candidate, winner: Candidate) -> str:
     """Why the loser lost: the first criterion in which they differ."""
     for name, low, high, low_shown, high_shown in zip(
         POLICY, loser.weights, winner.weights, loser.shown, winner.shown, strict=True
@@ -164,7 +164,7 @@ def lost(loser: Candidate, winner: Candidate) -> str:
     return "equal in every criterion; the smaller id was taken"
 
 
-def won(winner: Candidate, rival: Candidate | None) -> str:
+def reason_won(winner: Candidate, rival: Candidate | None) -> str:
     if rival is None:
         return "no other value"
     for name, high, low, high_shown, low_shown in zip(

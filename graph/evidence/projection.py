@@ -18,7 +18,16 @@ from graph.errors import BadLens
 from graph.evidence.lens import Lens
 from graph.evidence.link_time import is_listed, link_columns
 from graph.evidence.log import LogDifference, StatementLog
-from graph.evidence.policy import Candidate, Contest, Verdict, day_of, is_known, lost, why_not, won
+from graph.evidence.policy import (
+    Candidate,
+    Contest,
+    Verdict,
+    day_of,
+    exclusion_reason,
+    is_known,
+    reason_lost,
+    reason_won,
+)
 from graph.evidence.rows import source_row, statement_row
 from graph.evidence.statements import Source, Statement
 from graph.vocabulary.model import (
@@ -147,7 +156,7 @@ class _Projection:
             if not is_known(statement, self.lens):
                 continue
             source = self.log.sources[statement.source]
-            reason = why_not(statement, source, self.lens)
+            reason = exclusion_reason(statement, source, self.lens)
             if reason is None:
                 yield statement
             else:
@@ -176,9 +185,9 @@ class _Projection:
             statement = candidate.statement
             agrees = statement.text == shown
             if candidate is winner:
-                reason = won(winner, rival)
+                reason = reason_won(winner, rival)
             else:
-                reason = "says the same as the best statement" if agrees else lost(candidate, winner)
+                reason = "says the same as the best statement" if agrees else reason_lost(candidate, winner)
             self.verdicts[statement.id] = Verdict(True, agrees, reason, f"{statement.property}/0{place:06d}")
             place += 1
         return place
@@ -210,7 +219,7 @@ class _Projection:
             # where no statement is about it, the narrowest reference tells of what kind it is
             narrowest = min(named[key], key=lambda kinds: (len(kinds), kinds))[0]
             kind = ENTITIES.get(self.log.kinds.get(key, narrowest))
-            if kind and not kind.needs() and key not in self.rows[kind.kind_label]:
+            if kind and not kind.required_properties() and key not in self.rows[kind.kind_label]:
                 self.rows[kind.kind_label][key] = _shown_row(kind, key, kind.defaults())
 
     def _all_rows(self) -> Iterator[Row]:
@@ -292,7 +301,7 @@ class _Reprojection(_Projection):
 
     def graph(self) -> Graph:
         self.rows = {label: dict(self.before.rows[label]) for label in _SHOWN}
-        self._judge_again({one.subject for one in self.difference.concerned})
+        self._judge_again({one.subject for one in self.difference.affected})
         moved = _placeholders(self.before.rows) ^ self.placeholders
         self._judge_again(self._naming(moved) - self.judged)
         affected = self.judged | self._named_by_judged(self.before.rows) | self._named_by_judged(self.rows)
@@ -330,7 +339,9 @@ class _Reprojection(_Projection):
         kind = KINDS.get(self.log.kinds.get(key, ""))
         if kind is None or key not in self.rows[kind.kind_label]:
             return False
-        return key in self.judged or bool(kind.needs()) or any(map(self._counted, self.log.by_subject[key]))
+        return (
+            key in self.judged or bool(kind.required_properties()) or any(map(self._counted, self.log.by_subject[key]))
+        )
 
     def _counted(self, statement: Statement) -> bool:
         row = self.before.rows["Statement"].get(statement.id)
@@ -339,7 +350,7 @@ class _Reprojection(_Projection):
     def _statement_rows(self) -> tuple[Mapping[str, Row], Mapping[str, Row]]:
         shown, withheld = dict(self.before.rows["Statement"]), dict(self.before.withheld["Statement"])
         again = [one for subject in self.judged for one in self.log.by_subject.get(subject, ())]
-        for statement in (*again, *self.difference.gone):
+        for statement in (*again, *self.difference.removed):
             shown.pop(statement.id, None)
             withheld.pop(statement.id, None)
         for statement in again:
@@ -378,7 +389,7 @@ def _flips(moment: PartialDate) -> Iterator[date]:
 
 
 def _is_whole(kind: type[Kind], columns: Columns) -> bool:
-    return all(about.type.restore(about.name, columns) is not None for about in kind.needs())
+    return all(about.type.from_columns(about.name, columns) is not None for about in kind.required_properties())
 
 
 def _by_key(rows: Mapping[str, Row]) -> Mapping[str, Row]:

@@ -96,7 +96,7 @@ def format_value(change: RowChange, value: Json) -> str:
 def _format_row(label: str, values: Mapping[str, Json]) -> str:
     if label == "Link":
         return f"{words(values[TYPE_COLUMN])}: {values['from']} → {values['to']}"
-    needed = [prop.name for prop in KINDS[label].needs() if prop.name in values]
+    needed = [prop.name for prop in KINDS[label].required_properties() if prop.name in values]
     return ", ".join(_format_part(values[name]) for name in (["name"] if "name" in values else needed))
 
 

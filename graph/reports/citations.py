@@ -136,7 +136,7 @@ class LinkLines:
 
     def _line(self, link: Row) -> LinkLine:
         kind = LINKS[link.columns[TYPE_COLUMN]]
-        category = link[kind.apart_by] if kind.apart_by else None
+        category = link[kind.never_sum_across] if kind.never_sum_across else None
         return LinkLine(
             key=link.key,
             type=link.columns[TYPE_COLUMN],

@@ -147,7 +147,7 @@ _MEASURES: Mapping[Weight, tuple[CapacityBasis | None, ...]] = {
 def _categories(main: NetworkView, layer: Layer) -> Iterator[tuple[str | None, Filter]]:
     """The categories of contracts of the layer that are never summed across, each with its filter."""
     links = [one.link for one in main.included.values() if one.link["layer"] is layer]
-    names = {link_kind(link).apart_by for link in links} - {""}
+    names = {link_kind(link).never_sum_across for link in links} - {""}
     if not names:
         yield None, And()
     for name in sorted(names):

@@ -14,8 +14,17 @@ from graph.evidence.statements import Entered, Source, Statement
 from graph.seeding.yaml_records import At, RecordFile, read_file
 from graph.vocabulary.enums import Confidence, Nature
 from graph.vocabulary.model import KINDS, LINKS, Kind, Property, StatementRecord
-from graph.vocabulary.parsing import needed, part, read_choice, read_flag, read_key, read_list, read_mapping, read_text
-from graph.vocabulary.values import Figure, PartialDate, Raw, shown
+from graph.vocabulary.parsing import (
+    part,
+    read_choice,
+    read_flag,
+    read_key,
+    read_list,
+    read_mapping,
+    read_text,
+    required,
+)
+from graph.vocabulary.values import Figure, PartialDate, Raw, quote_raw
 
 CLAIM_KEYS = ("says", "sources", "confidence", "nature", "as_of", "known_from", "withdrawn", "note")
 KNOWN = "known"
@@ -183,7 +192,7 @@ class _Reading:
     def _check_keys(self, record: _Record, allowed: Sequence[str]) -> None:
         for name in record.raw:
             if name not in allowed:
-                record.report((name,), f"unknown key {shown(name)}", f"use {', '.join(allowed)}")
+                record.report((name,), f"unknown key {quote_raw(name)}", f"use {', '.join(allowed)}")
 
     # sources
 
@@ -351,7 +360,9 @@ class _Reading:
             about = record.kind.by_key.get(name)
             if about is None:
                 known = ", ".join(record.kind.by_key)
-                record.report((*at, name), f"unknown property {shown(name)}", f"a {record.kind.kind_name} has {known}")
+                record.report(
+                    (*at, name), f"unknown property {quote_raw(name)}", f"a {record.kind.kind_name} has {known}"
+                )
             elif raw[name] is None:
                 record.report((*at, name), f"{name} has no value", "write one or leave it out")
             else:
@@ -396,7 +407,7 @@ class _Reading:
     def _check_needed(self, record: _Record, claims: Sequence[_Claim], entry: Sequence[tuple[Property, Any]]) -> None:
         said = {about.name for claim in claims for about, _ in claim.values} | {about.name for about, _ in entry}
         said.update(self._said_before(record))
-        for about in record.kind.needs():
+        for about in record.kind.required_properties():
             if about.name not in said and claims:
                 record.report((), f"a {record.kind.kind_name} without {about.name}", f"add {about.name}")
 
@@ -473,20 +484,20 @@ class _Addition(_Reading):
 
 def _read_confidence(raw: Raw) -> Any:
     if raw not in ("high", "medium", "low"):
-        raise BadValue(f"{shown(raw)} is not a confidence", remedy="write high, medium or low")
+        raise BadValue(f"{quote_raw(raw)} is not a confidence", remedy="write high, medium or low")
     return Confidence(raw.upper())
 
 
 def _read_day(raw: Raw) -> date:
     moment = PartialDate.read(read_text(raw))
     if moment.earliest != moment.latest:
-        raise BadValue(f"{shown(raw)} is not a day", remedy="write a whole date such as '2026-07-15'")
+        raise BadValue(f"{quote_raw(raw)} is not a day", remedy="write a whole date such as '2026-07-15'")
     return moment.earliest
 
 
 def _read_known(raw: Raw) -> tuple[date | None, date]:
     told = read_mapping(raw, ("earliest", "latest"))
-    return part(told, "earliest", _read_day), needed(told, "latest", _read_day)
+    return part(told, "earliest", _read_day), required(told, "latest", _read_day)
 
 
 _TOLD: Mapping[str, Any] = {

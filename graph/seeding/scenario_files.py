@@ -31,7 +31,6 @@ from graph.seeding.reader import BEGIN_AND_END, is_plain, read_added
 from graph.seeding.yaml_records import At, RecordFile, read_file
 from graph.vocabulary.model import KINDS, link_properties
 from graph.vocabulary.parsing import (
-    needed,
     part,
     read_choice,
     read_key,
@@ -39,9 +38,10 @@ from graph.vocabulary.parsing import (
     read_mapping,
     read_number,
     read_text,
+    required,
 )
 from graph.vocabulary.types import PartialDay
-from graph.vocabulary.values import PartialDate, Raw, canonical, shown
+from graph.vocabulary.values import PartialDate, Raw, canonical, quote_raw
 
 FOLDER = "scenarios"
 """Beside the facts."""
@@ -90,7 +90,7 @@ class Scenarios:
         """The scenario of an id, or the only one of the file of that name. Raises BadLens."""
         scenario = self.by_id.get(name) or self._only_one_of(name)
         if scenario is None:
-            raise BadLens(f"No scenario {shown(name)}.", remedy=self._list_known())
+            raise BadLens(f"No scenario {quote_raw(name)}.", remedy=self._list_known())
         return scenario
 
     def _only_one_of(self, file: str) -> Scenario | None:
@@ -164,12 +164,12 @@ def _read(raw: Raw, file: str) -> Scenario:
     entry = read_mapping(raw, KEYS)
     return _consistent(
         Scenario(
-            key=needed(entry, "id", read_key),
-            summary=needed(entry, "summary", read_text),
+            key=required(entry, "id", read_key),
+            summary=required(entry, "summary", read_text),
             add=part(entry, "add", lambda one: read_list(one, _read_record), ()),
             remove=part(entry, "remove", lambda one: read_list(one, read_key), ()),
-            scale=part(entry, "scale", _by_link(("by",), lambda one: needed(one, "by", _read_factor)), {}),
-            end=part(entry, "end", _by_link(("on",), lambda one: needed(one, "on", _read_moment)), {}),
+            scale=part(entry, "scale", _by_link(("by",), lambda one: required(one, "by", _read_factor)), {}),
+            end=part(entry, "end", _by_link(("on",), lambda one: required(one, "on", _read_moment)), {}),
             dates=part(entry, "dates", _by_link(DATES, _read_dates), {}),
             shocks=part(entry, "shocks", lambda one: read_list(one, _read_shock), ()),
             file=file,
@@ -191,7 +191,7 @@ def _consistent(scenario: Scenario) -> Scenario:
 def _read_record(raw: Raw) -> Mapping[str, Raw]:
     """A record of the form of the seeds, as far as that needs no facts."""
     if not isinstance(raw, dict):
-        raise BadValue(f"{shown(raw)} is no record", remedy="write '- id: …' with type and claims below")
+        raise BadValue(f"{quote_raw(raw)} is no record", remedy="write '- id: …' with type and claims below")
     if raw.get("type") == KINDS["Source"].kind_name:
         raise BadValue("a source in a scenario", remedy="leave it out: the scenario is its own source", path=("type",))
     _refuse(("sources",), raw)
@@ -213,7 +213,7 @@ def _by_link(names: Sequence[str], read: Callable[[Mapping[str, Raw]], Any]) -> 
 
     def read_one(raw: Raw) -> tuple[str, Any]:
         entry = read_mapping(raw, ("link", *names))
-        return needed(entry, "link", read_key), read(entry)
+        return required(entry, "link", read_key), read(entry)
 
     def read_all(raw: Raw) -> Mapping[str, Any]:
         pairs = read_list(raw, read_one)
@@ -235,7 +235,7 @@ def _read_moment(raw: Raw) -> PartialDate:
 
 
 def _read_dates(entry: Mapping[str, Raw]) -> Mapping[str, PartialDate]:
-    dates = {name: needed(entry, name, _read_moment) for name in DATES if name in entry}
+    dates = {name: required(entry, name, _read_moment) for name in DATES if name in entry}
     if not dates:
         raise BadValue("a link without a date", remedy=f"add one of {', '.join(DATES)}")
     for begin, end in BEGIN_AND_END:
@@ -247,7 +247,7 @@ def _read_dates(entry: Mapping[str, Raw]) -> Mapping[str, PartialDate]:
 def _read_shock(raw: Raw) -> PlannedShock:
     entry = read_mapping(raw, ("fail", "model"))
     model = part(entry, "model", lambda one: read_choice(ShockModel, one), ShockModel.DIRECT)
-    return PlannedShock(needed(entry, "fail", lambda one: read_list(one, read_key)), model)
+    return PlannedShock(required(entry, "fail", lambda one: read_list(one, read_key)), model)
 
 
 # ---- whether it fits the facts

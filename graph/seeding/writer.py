@@ -203,7 +203,7 @@ class _Subject:
 
     def _is_whole(self) -> bool:
         said = {one.property for one in self.statements}
-        return all(about.name in said for about in self.kind.needs())
+        return all(about.name in said for about in self.kind.required_properties())
 
     def _plain_record(self) -> Record | None:
         """The record whose sources support all of it, where they do and nothing else is told."""

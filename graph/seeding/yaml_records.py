@@ -15,8 +15,8 @@ import yaml
 from graph.errors import BadValue, Problem
 from graph.vocabulary.values import Raw
 
-LARGEST_FILE = 5_000_000
-DEEPEST = 32
+MAX_FILE_BYTES = 5_000_000
+MAX_DEPTH = 32
 At = tuple[str | int, ...]
 
 
@@ -69,8 +69,8 @@ def write_records(records: Sequence[Raw]) -> str:
 
 def _text(path: Path) -> str:
     raw = path.read_bytes()
-    if len(raw) > LARGEST_FILE:
-        raise BadValue(f"a file of {len(raw)} bytes", remedy=f"keep it to {LARGEST_FILE} bytes")
+    if len(raw) > MAX_FILE_BYTES:
+        raise BadValue(f"a file of {len(raw)} bytes", remedy=f"keep it to {MAX_FILE_BYTES} bytes")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -128,8 +128,8 @@ def _check(event: Any, path: At) -> None:
         raise _refused(event, f"a YAML anchor (&{event.anchor})", "write values out where they are needed")
     if getattr(event, "tag", None):
         raise _refused(event, f"a YAML tag ({event.tag})", "remove it; the model knows the types")
-    if len(path) > DEEPEST:
-        raise _refused(event, f"nesting deeper than {DEEPEST}", "write it flat")
+    if len(path) > MAX_DEPTH:
+        raise _refused(event, f"nesting deeper than {MAX_DEPTH}", "write it flat")
 
 
 def _sequence(events: Iterator[Any], path: At, lines: dict[At, int]) -> list[Raw]:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Protocol
 
-from graph.audit.journal import NOTHING, Effect, Entry, Head, WriteRequest
+from graph.audit.journal import NO_EFFECT, Effect, Entry, Head, WriteRequest
 from graph.audit.tokens import Token, TokenScope
 from graph.evidence.lens import Lens
 from graph.evidence.log import StatementLog
@@ -39,11 +39,11 @@ class WriteOutcome:
     added: Mapping[str, int] = field(default_factory=dict)
     changed: Mapping[str, int] = field(default_factory=dict)
     removed: Mapping[str, int] = field(default_factory=dict)
-    effect: Effect = NOTHING
+    effect: Effect = NO_EFFECT
     repeated: bool = False
 
     @property
-    def anything(self) -> bool:
+    def has_changes(self) -> bool:
         return any(sum(part.values()) for part in (self.added, self.changed, self.removed))
 
     @property
@@ -120,8 +120,8 @@ class Store(Protocol):
         unfinished."""
 
     async def load(self, log: StatementLog, *, reason: str = "load", actor: str = "") -> WriteOutcome:
-        """Make `log` all that the seeds say: what is gone from it is removed, what came by the API stays. Tells whoever
-        watches how far it is (`graph/concurrency/progress.py`).
+        """Make `log` all that the seeds say: what is gone from it is removed, what came by the API stays. Reports its
+        progress (`graph/concurrency/progress.py`).
 
         Enters the journal if it changed anything."""
 

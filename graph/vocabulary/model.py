@@ -77,7 +77,7 @@ class Property:
     """One thing that can be said of a kind.
 
     `on_record`: it stands on the record, not in a claim. `derived`: it follows from statements; nobody states it.
-    `filtered`, `ordered`: queries may filter or order by it. `needed`: every row has it; without it no row exists.
+    `filtered`, `ordered`: queries may filter or order by it. `required`: every row has it; without it no row exists.
     `relation`: the relationship that leads to what it refers to in Neo4j. `own_field`: whether GraphQL shows it in a
     field of its own; None leaves that to `has_own_field`. `in_properties`: the JSON `properties` of a link holds it
     although it has a field: it stood there first."""
@@ -91,7 +91,7 @@ class Property:
     derived: bool = False
     filtered: bool = False
     ordered: bool = False
-    needed: bool = False
+    required: bool = False
     relation: str = ""
     own_field: bool | None = None
     in_properties: bool = False
@@ -142,16 +142,16 @@ def moment(doc: str, **more: Any) -> Property:
     return Property(PartialDay(), doc, **more)
 
 
-def number(doc: str, unit: str, least: float | None = 0, most: float | None = None, **more: Any) -> Property:
-    return Property(Number(least, most), doc, unit=unit, **more)
+def number(doc: str, unit: str, minimum: float | None = 0, maximum: float | None = None, **more: Any) -> Property:
+    return Property(Number(minimum, maximum), doc, unit=unit, **more)
 
 
 def usd(doc: str, **more: Any) -> Property:
     return number(doc, "USD", **more)
 
 
-def pct(doc: str, least: float = 0, most: float = 100, **more: Any) -> Property:
-    return number(doc, "PCT", least, most, **more)
+def pct(doc: str, minimum: float = 0, maximum: float = 100, **more: Any) -> Property:
+    return number(doc, "PCT", minimum, maximum, **more)
 
 
 def flag(doc: str, default: bool | None = None, **more: Any) -> Property:
@@ -212,9 +212,9 @@ class Kind:
         return (given for given in cls.properties.values() if given.refers_to)
 
     @classmethod
-    def needs(cls) -> tuple[Property, ...]:
+    def required_properties(cls) -> tuple[Property, ...]:
         """The properties without which a row does not exist."""
-        return tuple(given for given in cls.properties.values() if given.needed)
+        return tuple(given for given in cls.properties.values() if given.required)
 
     @classmethod
     def defaults(cls) -> Columns:
@@ -300,8 +300,8 @@ class Debt(Entity):
 
     seed_file = "debts.yaml"
     dated_by = "issued"
-    issuer = ref("Who owes it.", "Organization", filtered=True, needed=True, relation="ISSUED_BY")
-    instrument = choice(DebtInstrument, "What sort of debt it is.", filtered=True, needed=True)
+    issuer = ref("Who owes it.", "Organization", filtered=True, required=True, relation="ISSUED_BY")
+    instrument = choice(DebtInstrument, "What sort of debt it is.", filtered=True, required=True)
     value = money("Principal or limit.", filtered=True, ordered=True)
     coupon_pct = pct("Coupon.", filtered=True, ordered=True)
     spread_bps = number("Spread over the reference rate.", "basis points")
@@ -319,7 +319,7 @@ class Event(Entity):
 
     seed_file = "events.yaml"
     name = text("What it was; the key where nothing names it.", filtered=True, ordered=True)
-    kind = choice(EventKind, "What sort of event it is.", filtered=True, on_record=True, needed=True)
+    kind = choice(EventKind, "What sort of event it is.", filtered=True, on_record=True, required=True)
     subjects = refs("Whom or what it concerns.", "Organization", "Site", "Chip", on_record=True, relation="CONCERNS")
     date = moment("When it happened or is planned.", filtered=True, ordered=True)
     summary = text("What happened, in one line.")
@@ -335,11 +335,11 @@ class Observation(Kind):
         "Site",
         "Chip",
         on_record=True,
-        needed=True,
+        required=True,
         filtered=True,
         relation="OBSERVES",
     )
-    metric = choice(ObservationMetric, "What it measures.", on_record=True, needed=True, filtered=True, ordered=True)
+    metric = choice(ObservationMetric, "What it measures.", on_record=True, required=True, filtered=True, ordered=True)
     label = text("What it measures, in words.", on_record=True)
     counterparty = ref(
         "The other party, for example a customer.", "Organization", on_record=True, filtered=True, relation="WITH_PARTY"
@@ -351,7 +351,7 @@ class Observation(Kind):
     )
     covers = refs("Links that the figure contains.", "Link", on_record=True, relation="COVERS")
     figure = Property(
-        FigureType(), "The figure, whole: value or range, unit, period, basis.", unit="`unit`", needed=True
+        FigureType(), "The figure, whole: value or range, unit, period, basis.", unit="`unit`", required=True
     )
 
 
@@ -360,11 +360,11 @@ FIGURE_PARTS: Mapping[str, Property] = {
     "low": number("Lower end of a range.", "`unit`", None),
     "high": number("Upper end of a range.", "`unit`", None),
     "text": text("The figure, where it is words."),
-    "bound": choice(Bound, "How the stated figure bounds the true one.", needed=True),
-    "unit": Property(Text(), "What it counts: PCT, MW, COUNT, TEXT or an ISO 4217 code.", needed=True, filtered=True),
+    "bound": choice(Bound, "How the stated figure bounds the true one.", required=True),
+    "unit": Property(Text(), "What it counts: PCT, MW, COUNT, TEXT or an ISO 4217 code.", required=True, filtered=True),
     "period": Property(Text(), "The time it covers, for example FY2026, 2026-Q1 or YTD.", filtered=True),
     "as_of": moment("The moment it describes.", filtered=True, ordered=True),
-    "basis": choice(ObservationBasis, "Who stands behind it.", needed=True, filtered=True),
+    "basis": choice(ObservationBasis, "Who stands behind it.", required=True, filtered=True),
     "definition": text("What is in it and what is not, in words."),
     "flow_or_stock": choice(FlowOrStock, "What came within its period, or what stands at its moment.", filtered=True),
     "capacity_basis": choice(CapacityBasis, "What its megawatts measure.", filtered=True),
@@ -392,6 +392,9 @@ class Ends:
     """As its target says it: "Fluidstack gets capacity from Hut 8"."""
 
 
+_END_KINDS = ("Organization", "Site", "Chip")
+
+
 class Link(Kind, abstract=True):
     """A relationship between two entities: a contract, a supply, an investment. Always read from source to target."""
 
@@ -404,13 +407,13 @@ class Link(Kind, abstract=True):
     layer_of: ClassVar[Layer | Mapping[str, Layer] | None] = None
     """Its layer; or by the value of `layer_property`."""
     layer_property: ClassVar[str] = ""
-    apart_by: ClassVar[str] = ""
+    never_sum_across: ClassVar[str] = ""
     """The property whose values are different things: tables keep them apart, and whatever adds them says so."""
     delivers: ClassVar[bool] = False
     """Whether it has a service that begins and ends, apart from the agreement."""
 
-    from_ = ref("The source of the link.", "Organization", "Site", "Chip", on_record=True, needed=True, relation="FROM")
-    to = ref("The target of the link.", "Organization", "Site", "Chip", on_record=True, needed=True, relation="TO")
+    from_ = ref("The source of the link.", *_END_KINDS, on_record=True, required=True, relation="FROM")
+    to = ref("The target of the link.", *_END_KINDS, on_record=True, required=True, relation="TO")
     deal = ref("What it was signed together with.", "Deal", on_record=True, filtered=True, relation="PART_OF")
     site = ref("Where it is.", "Site", on_record=True, filtered=True, relation="AT")
     chips = refs("Chips it is about.", "Chip", on_record=True, filtered=True, relation="WITH_CHIP")
@@ -532,7 +535,7 @@ class SuppliesPower(Delivery):
     money_flow = FlowDirection.AGAINST
     dependency_flow = FlowDirection.ALONG
     layer_of = Layer.POWER
-    apart_by = "contract_kind"
+    never_sum_across = "contract_kind"
 
     contract_kind = choice(PowerContractKind, "What is agreed.")
     term_years = number("Length of the agreement.", "years", filtered=True, ordered=True)
@@ -634,15 +637,15 @@ class SourceRecord(Kind, name="Source"):
     """A document that statements cite."""
 
     seed_file = "sources.yaml"
-    url = text("Address.", pattern='https?://[^ <>"]+', example="https://example.org/page", needed=True)
-    publisher = text("Who published it.", filtered=True, needed=True)
+    url = text("Address.", pattern='https?://[^ <>"]+', example="https://example.org/page", required=True)
+    publisher = text("Who published it.", filtered=True, required=True)
     title = text("Its title.", filtered=True)
     published = moment("When it was published.", filtered=True)
     retrieved = Property(Day(), "When it was read.")
-    kind = choice(SourceKind, "What sort of document it is.", filtered=True, needed=True)
-    origin = text("Shared by reprints of one original; they are one voice.", filtered=True, needed=True)
+    kind = choice(SourceKind, "What sort of document it is.", filtered=True, required=True)
+    origin = text("Shared by reprints of one original; they are one voice.", filtered=True, required=True)
     reliability = Property(
-        Choice(Reliability), "Its grade; follows from its kind.", derived=True, filtered=True, needed=True
+        Choice(Reliability), "Its grade; follows from its kind.", derived=True, filtered=True, required=True
     )
 
 
@@ -651,19 +654,19 @@ class StatementRecord(Kind, name="Statement"):
 
     subject = text("Key of what it is about.")
     subject_kind = text("Kind of what it is about.", own_field=False)
-    property = text("Which property it says.", needed=True)
+    property = text("Which property it says.", required=True)
     value = text("What it says, as JSON.")
-    source = ref("Who says it.", "Source", relation="CITES", needed=True)
-    confidence = choice(Confidence, "How far the source supports it.", needed=True)
-    nature = choice(Nature, "Stated by a party, reported, derived or estimated.", needed=True)
+    source = ref("Who says it.", "Source", relation="CITES", required=True)
+    confidence = choice(Confidence, "How far the source supports it.", required=True)
+    nature = choice(Nature, "Stated by a party, reported, derived or estimated.", required=True)
     as_of = moment("Since when the value holds, where it changed over time.")
     known_from = Property(Day(), "The first day on which it may have been known; absent: at any time.")
-    known_from_latest = Property(Day(), "The day on which it was known at the latest.", needed=True)
+    known_from_latest = Property(Day(), "The day on which it was known at the latest.", required=True)
     withdrawn = Property(Day(), "The day from which it no longer counts.")
     note = text("A remark.")
     counted = Property(Flag(False), "Whether it counts under the lens.")
     chosen = Property(Flag(False), "Whether its value is the one shown.")
-    reason = text("Why it is, or is not.", needed=True)
+    reason = text("Why it is, or is not.", required=True)
     caption = text("A short text to show in a picture.", own_field=False)
 
 
@@ -736,4 +739,4 @@ class Row:
 
     def _restored(self, name: str) -> Any:
         prop = self.kind.properties.get(name)
-        return None if prop is None else prop.type.restore(name, self.columns)
+        return None if prop is None else prop.type.from_columns(name, self.columns)

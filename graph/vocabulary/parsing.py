@@ -9,31 +9,32 @@ from enum import StrEnum
 from typing import Any
 
 from graph.errors import BadValue
-from graph.vocabulary.values import Bound, Raw, shown
+from graph.vocabulary.values import Bound, Raw, quote_raw
 
 KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
 
-MOST_COUNTED = 2**31 - 1
+MAX_INT = 2**31 - 1
 """The largest whole number of a GraphQL Int."""
 
-_LARGEST_WHOLE = 2**53
+_MAX_EXACT_INTEGER = 2**53
 """Whole numbers up to here are exact as a float and fit the 64 bits of a database."""
 
 
-def read_text(raw: Raw, longest: int = 2_000) -> str:
+def read_text(raw: Raw, max_length: int = 2_000) -> str:
     """NFC text of one line without control characters. Raises BadValue."""
     if not isinstance(raw, str):
-        raise BadValue(f"{shown(raw)} is not text", remedy="write one text, quoted")
+        raise BadValue(f"{quote_raw(raw)} is not text", remedy="write one text, quoted")
     text = unicodedata.normalize("NFC", raw).strip()
     if not text:
         raise BadValue("empty text", remedy="write a text or leave the property out")
-    if len(text) > longest:
-        raise BadValue(f"text of {len(text)} characters", remedy=f"write at most {longest}")
+    if len(text) > max_length:
+        raise BadValue(f"text of {len(text)} characters", remedy=f"write at most {max_length}")
     if any(unicodedata.category(letter) in ("Cc", "Cs", "Cf", "Co", "Zl", "Zp") for letter in text):
         raise BadValue(
-            f"{shown(ascii(text))} has control or invisible characters", remedy="write visible characters on one line"
+            f"{quote_raw(ascii(text))} has control or invisible characters",
+            remedy="write visible characters on one line",
         )
     return text
 
@@ -41,36 +42,36 @@ def read_text(raw: Raw, longest: int = 2_000) -> str:
 def read_key(raw: Raw) -> str:
     if not isinstance(raw, str) or KEY.fullmatch(raw) is None or len(raw) > 200:
         raise BadValue(
-            f"{shown(raw)} is not an id",
+            f"{quote_raw(raw)} is not an id",
             remedy="write a lower-case slug such as hut8-fluidstack, quoted if it looks like a number",
         )
     return raw
 
 
-def read_number(raw: Raw, least: float | None = None, most: float | None = None) -> float:
+def read_number(raw: Raw, minimum: float | None = None, maximum: float | None = None) -> float:
     """A finite number in plain ASCII digits. Raises BadValue."""
     text = _plain(raw)
     if text is None or _NUMBER.fullmatch(text) is None or len(text) > 40:
         raise BadValue(
-            f"{shown(raw)} is not a number", remedy="write digits with at most one point, such as 9700000000 or 2.5"
+            f"{quote_raw(raw)} is not a number", remedy="write digits with at most one point, such as 9700000000 or 2.5"
         )
     number = float(text)
     if abs(number) > 1e18:
-        raise BadValue(f"{shown(raw)} is too large", remedy="write a number of at most 1e18")
-    if (least is not None and number < least) or (most is not None and number > most):
-        raise BadValue(f"{shown(raw)} is out of range", remedy=f"write a number {_range(least, most)}")
+        raise BadValue(f"{quote_raw(raw)} is too large", remedy="write a number of at most 1e18")
+    if (minimum is not None and number < minimum) or (maximum is not None and number > maximum):
+        raise BadValue(f"{quote_raw(raw)} is out of range", remedy=f"write a number {_range(minimum, maximum)}")
     return number + 0.0
 
 
-def read_whole(raw: Raw, least: int | None = None, most: int | None = None) -> int:
+def read_whole(raw: Raw, minimum: int | None = None, maximum: int | None = None) -> int:
     """A whole number in plain ASCII digits. Raises BadValue."""
     text = _plain(raw)
     if text is None or re.fullmatch(r"-?(?:0|[1-9][0-9]{0,15})", text, re.ASCII) is None:
-        raise BadValue(f"{shown(raw)} is not a whole number", remedy="write digits only, such as 23000")
+        raise BadValue(f"{quote_raw(raw)} is not a whole number", remedy="write digits only, such as 23000")
     number = int(text)
-    upper = _LARGEST_WHOLE if most is None else most
-    if number > upper or (least is not None and number < least):
-        raise BadValue(f"{shown(raw)} is out of range", remedy=f"write a whole number {_range(least, upper)}")
+    upper = _MAX_EXACT_INTEGER if maximum is None else maximum
+    if number > upper or (minimum is not None and number < minimum):
+        raise BadValue(f"{quote_raw(raw)} is out of range", remedy=f"write a whole number {_range(minimum, upper)}")
     return number
 
 
@@ -80,9 +81,10 @@ def _plain(raw: Raw) -> str | None:
     return raw if isinstance(raw, str) else None
 
 
-def _range(least: float | None, most: float | None) -> str:
-    bounds = [f"of at least {least:g}" if least is not None else "", f"of at most {most:g}" if most is not None else ""]
-    return " and ".join(bound for bound in bounds if bound)
+def _range(minimum: float | None, maximum: float | None) -> str:
+    at_least = [] if minimum is None else [f"of at least {minimum:g}"]
+    at_most = [] if maximum is None else [f"of at most {maximum:g}"]
+    return " and ".join([*at_least, *at_most])
 
 
 def read_flag(raw: Raw) -> bool:
@@ -90,7 +92,7 @@ def read_flag(raw: Raw) -> bool:
         return raw
     if raw in ("true", "false"):
         return bool(raw == "true")
-    raise BadValue(f"{shown(raw)} is not true or false", remedy="write true or false")
+    raise BadValue(f"{quote_raw(raw)} is not true or false", remedy="write true or false")
 
 
 def read_choice(choices: type[StrEnum], raw: Raw) -> StrEnum:
@@ -98,7 +100,7 @@ def read_choice(choices: type[StrEnum], raw: Raw) -> StrEnum:
         return choices(raw)
     except ValueError:
         raise BadValue(
-            f"{shown(raw)} is not a known {_words(choices.__name__)}", remedy=f"write one of {', '.join(choices)}"
+            f"{quote_raw(raw)} is not a known {_words(choices.__name__)}", remedy=f"write one of {', '.join(choices)}"
         ) from None
 
 
@@ -108,27 +110,27 @@ def _words(name: str) -> str:
 
 def read_currency(raw: Raw) -> str:
     if not isinstance(raw, str) or re.fullmatch(r"[A-Z]{3}", raw, re.ASCII) is None:
-        raise BadValue(f"{shown(raw)} is not a currency", remedy="write an ISO 4217 code such as EUR")
+        raise BadValue(f"{quote_raw(raw)} is not a currency", remedy="write an ISO 4217 code such as EUR")
     return raw
 
 
 def read_mapping(raw: Raw, known: Sequence[str]) -> Mapping[str, Raw]:
     if not isinstance(raw, dict):
-        raise BadValue(f"{shown(raw)} is not a mapping", remedy=f"write {{{', '.join(known)}}}")
+        raise BadValue(f"{quote_raw(raw)} is not a mapping", remedy=f"write {{{', '.join(known)}}}")
     for name in raw:
         if name not in known:
-            raise BadValue(f"unknown key {shown(name)}", remedy=f"use {', '.join(known)}", path=(name,))
+            raise BadValue(f"unknown key {quote_raw(name)}", remedy=f"use {', '.join(known)}", path=(name,))
     return raw
 
 
 def read_list(raw: Raw, read: Callable[[Raw], Any]) -> tuple[Any, ...]:
     """A list that is not empty and holds nothing twice, its order kept."""
     if not isinstance(raw, list) or not raw:
-        raise BadValue(f"{shown(raw)} is not a list", remedy="write a list of at least one, such as [a, b]")
+        raise BadValue(f"{quote_raw(raw)} is not a list", remedy="write a list of at least one, such as [a, b]")
     values = [within(index, read, item) for index, item in enumerate(raw)]
     for index, value in enumerate(values):
         if value in values[:index]:
-            raise BadValue(f"{shown(raw[index])} stands twice", remedy="remove one", path=(index,))
+            raise BadValue(f"{quote_raw(raw[index])} stands twice", remedy="remove one", path=(index,))
     return tuple(values)
 
 
@@ -143,7 +145,7 @@ def part(raw: Mapping[str, Raw], name: str, read: Callable[[Raw], Any], default:
     return default if raw.get(name) is None else within(name, read, raw[name])
 
 
-def needed(raw: Mapping[str, Raw], name: str, read: Callable[[Raw], Any]) -> Any:
+def required(raw: Mapping[str, Raw], name: str, read: Callable[[Raw], Any]) -> Any:
     if raw.get(name) is None:
         raise BadValue(f"no {name}", remedy=f"add {name}")
     return part(raw, name, read)
@@ -160,5 +162,5 @@ def read_unit(raw: Raw) -> str:
         return read_currency(raw)
     except BadValue:
         raise BadValue(
-            f"{shown(raw)} is not a unit", remedy="write PCT, MW, COUNT, USD or another ISO 4217 code"
+            f"{quote_raw(raw)} is not a unit", remedy="write PCT, MW, COUNT, USD or another ISO 4217 code"
         ) from None

@@ -17,8 +17,7 @@ from typing import Any
 
 from graph.errors import BadValue
 from graph.vocabulary.parsing import (
-    MOST_COUNTED,
-    needed,
+    MAX_INT,
     part,
     read_bound,
     read_choice,
@@ -31,6 +30,7 @@ from graph.vocabulary.parsing import (
     read_text,
     read_unit,
     read_whole,
+    required,
     within,
 )
 from graph.vocabulary.values import (
@@ -52,7 +52,7 @@ from graph.vocabulary.values import (
     TerminationParty,
     canonical,
     fold,
-    shown,
+    quote_raw,
     sortable,
     total_capacity,
 )
@@ -90,7 +90,7 @@ class Type:
         """All columns that some value may fill."""
         return (name,)
 
-    def restore(self, name: str, columns: Mapping[str, Any]) -> Any:
+    def from_columns(self, name: str, columns: Mapping[str, Any]) -> Any:
         """The value that `columns` hold, or None."""
         return columns.get(name)
 
@@ -111,7 +111,7 @@ class Text(Type):
     def read_one(self, raw: Raw) -> str:
         text = read_text(raw)
         if self.pattern and re.fullmatch(self.pattern, text, re.ASCII) is None:
-            raise BadValue(f"{shown(raw)} has the wrong form", remedy=f"write it like {self.example}")
+            raise BadValue(f"{quote_raw(raw)} has the wrong form", remedy=f"write it like {self.example}")
         return text
 
     def columns(self, name: str, value: str) -> Columns:
@@ -139,7 +139,7 @@ class _Several(Type):
     def columns(self, name: str, value: tuple[str, ...]) -> Columns:
         return {name: list(value)}
 
-    def restore(self, name: str, columns: Mapping[str, Any]) -> tuple[str, ...]:
+    def from_columns(self, name: str, columns: Mapping[str, Any]) -> tuple[str, ...]:
         return tuple(columns.get(name) or ())
 
 
@@ -151,11 +151,11 @@ class Texts(_Several):
 
 @dataclass(frozen=True)
 class Number(Type):
-    least: float | None = None
-    most: float | None = None
+    minimum: float | None = None
+    maximum: float | None = None
 
     def read_one(self, raw: Raw) -> float:
-        return read_number(raw, self.least, self.most)
+        return read_number(raw, self.minimum, self.maximum)
 
     def from_json(self, data: Json) -> float:
         return float(data)
@@ -163,11 +163,11 @@ class Number(Type):
 
 @dataclass(frozen=True)
 class Whole(Type):
-    least: int | None = None
-    most: int | None = None
+    minimum: int | None = None
+    maximum: int | None = None
 
     def read_one(self, raw: Raw) -> int:
-        return read_whole(raw, self.least, self.most)
+        return read_whole(raw, self.minimum, self.maximum)
 
 
 @dataclass(frozen=True)
@@ -179,7 +179,7 @@ class Flag(Type):
     def read_one(self, raw: Raw) -> bool:
         return read_flag(raw)
 
-    def restore(self, name: str, columns: Mapping[str, Any]) -> bool | None:
+    def from_columns(self, name: str, columns: Mapping[str, Any]) -> bool | None:
         value: bool | None = columns.get(name, self.default)
         return value
 
@@ -191,7 +191,7 @@ class Day(Type):
     def read_one(self, raw: Raw) -> date:
         moment = PartialDate.read(read_text(raw))
         if moment.earliest != moment.latest:
-            raise BadValue(f"{shown(raw)} is not a day", remedy="write a whole date such as '2026-07-15'")
+            raise BadValue(f"{quote_raw(raw)} is not a day", remedy="write a whole date such as '2026-07-15'")
         return moment.earliest
 
     def to_json(self, value: date) -> Json:
@@ -203,7 +203,7 @@ class Day(Type):
     def columns(self, name: str, value: date) -> Columns:
         return {name: value.isoformat()}
 
-    def restore(self, name: str, columns: Mapping[str, Any]) -> date | None:
+    def from_columns(self, name: str, columns: Mapping[str, Any]) -> date | None:
         text = columns.get(name)
         return None if text is None else date.fromisoformat(text)
 
@@ -229,7 +229,7 @@ class PartialDay(Type):
     def column_names(self, name: str) -> tuple[str, ...]:
         return (name, f"{name}_earliest", f"{name}_latest")
 
-    def restore(self, name: str, columns: Mapping[str, Any]) -> PartialDate | None:
+    def from_columns(self, name: str, columns: Mapping[str, Any]) -> PartialDate | None:
         text = columns.get(name)
         return None if text is None else PartialDate.read(text)
 
@@ -250,7 +250,7 @@ class Choice(Type):
     def columns(self, name: str, value: StrEnum) -> Columns:
         return {name: str(value)}
 
-    def restore(self, name: str, columns: Mapping[str, Any]) -> StrEnum | None:
+    def from_columns(self, name: str, columns: Mapping[str, Any]) -> StrEnum | None:
         text = columns.get(name)
         return None if text is None else self.choices(text)
 
@@ -271,7 +271,7 @@ class Choices(Type):
     def columns(self, name: str, value: tuple[StrEnum, ...]) -> Columns:
         return {name: [str(item) for item in value]}
 
-    def restore(self, name: str, columns: Mapping[str, Any]) -> tuple[StrEnum, ...]:
+    def from_columns(self, name: str, columns: Mapping[str, Any]) -> tuple[StrEnum, ...]:
         return tuple(self.choices(item) for item in columns.get(name) or ())
 
 
@@ -310,7 +310,7 @@ class MoneyType(Type):
             if says.get("currency") is not None:
                 raise BadValue("US dollars with a currency", remedy="remove currency", path=("currency",))
             return [Money(in_usd, "USD", bound)]
-        return [Money(other, needed(says, "currency", read_currency), bound)]
+        return [Money(other, required(says, "currency", read_currency), bound)]
 
     def written(self, name: str, value: Money) -> Mapping[str, Raw]:
         usual = value.currency == "USD"
@@ -334,7 +334,7 @@ class MoneyType(Type):
     def column_names(self, name: str) -> tuple[str, ...]:
         return (f"{name}_amount", f"{name}_currency", f"{name}_bound", f"{name}_usd")
 
-    def restore(self, name: str, columns: Mapping[str, Any]) -> Money | None:
+    def from_columns(self, name: str, columns: Mapping[str, Any]) -> Money | None:
         amount = columns.get(f"{name}_amount")
         if amount is None:
             return None
@@ -349,7 +349,7 @@ class CountType(Type):
         return (name, f"{name}_bound")
 
     def read(self, name: str, says: Mapping[str, Raw]) -> list[Any]:
-        count = needed(says, name, lambda raw: read_whole(raw, 0, MOST_COUNTED))
+        count = required(says, name, lambda raw: read_whole(raw, 0, MAX_INT))
         return [Count(count, part(says, f"{name}_bound", read_bound, Bound.EXACT))]
 
     def written(self, name: str, value: Count) -> Mapping[str, Raw]:
@@ -367,7 +367,7 @@ class CountType(Type):
     def column_names(self, name: str) -> tuple[str, ...]:
         return (name, f"{name}_bound")
 
-    def restore(self, name: str, columns: Mapping[str, Any]) -> Count | None:
+    def from_columns(self, name: str, columns: Mapping[str, Any]) -> Count | None:
         value = columns.get(name)
         return None if value is None else Count(value, Bound(columns[f"{name}_bound"]))
 
@@ -398,7 +398,7 @@ class Capacities(Type):
         if entry.get("basis") is None:
             raise BadValue("capacity without basis", remedy=f"add basis, one of {', '.join(CapacityBasis)}")
         return Capacity(
-            mw=needed(entry, "mw", lambda raw: read_number(raw, 0)),
+            mw=required(entry, "mw", lambda raw: read_number(raw, 0)),
             basis=part(entry, "basis", lambda raw: read_choice(CapacityBasis, raw)),
             stage=part(entry, "stage", lambda raw: read_choice(CapacityStage, raw)),
             bound=part(entry, "bound", read_bound, Bound.EXACT),
@@ -438,7 +438,7 @@ class Capacities(Type):
     def column_names(self, name: str) -> tuple[str, ...]:
         return (name, *(mw_column(basis, stage) for basis in CapacityBasis for stage in (None, *CapacityStage)))
 
-    def restore(self, name: str, columns: Mapping[str, Any]) -> tuple[Capacity, ...]:
+    def from_columns(self, name: str, columns: Mapping[str, Any]) -> tuple[Capacity, ...]:
         return tuple(self.from_json(json.loads(text)) for text in columns.get(name) or ())
 
 
@@ -461,8 +461,8 @@ class RenewalsType(Type):
     def read_one(self, raw: Raw) -> Renewals:
         entry = read_mapping(raw, ("count", "years"))
         return Renewals(
-            needed(entry, "count", lambda raw: read_whole(raw, 1, 100)),
-            needed(entry, "years", lambda raw: read_number(raw, 0, 200)),
+            required(entry, "count", lambda raw: read_whole(raw, 1, 100)),
+            required(entry, "years", lambda raw: read_number(raw, 0, 200)),
         )
 
     def to_json(self, value: Renewals) -> Json:
@@ -477,7 +477,7 @@ class RenewalsType(Type):
     def column_names(self, name: str) -> tuple[str, ...]:
         return (f"{name}_count", f"{name}_years")
 
-    def restore(self, name: str, columns: Mapping[str, Any]) -> Renewals | None:
+    def from_columns(self, name: str, columns: Mapping[str, Any]) -> Renewals | None:
         count = columns.get(f"{name}_count")
         return None if count is None else Renewals(count, float(columns[f"{name}_years"]))
 
@@ -487,7 +487,7 @@ class TerminationType(Type):
     def read_one(self, raw: Raw) -> Termination:
         entry = read_mapping(raw, ("party", "notice_days"))
         return Termination(
-            needed(entry, "party", lambda raw: read_choice(TerminationParty, raw)),
+            required(entry, "party", lambda raw: read_choice(TerminationParty, raw)),
             part(entry, "notice_days", lambda raw: read_whole(raw, 0, 36_500)),
         )
 
@@ -503,7 +503,7 @@ class TerminationType(Type):
     def column_names(self, name: str) -> tuple[str, ...]:
         return (f"{name}_party", f"{name}_notice_days")
 
-    def restore(self, name: str, columns: Mapping[str, Any]) -> Termination | None:
+    def from_columns(self, name: str, columns: Mapping[str, Any]) -> Termination | None:
         party = columns.get(f"{name}_party")
         return party and Termination(TerminationParty(party), columns.get(f"{name}_notice_days"))
 
@@ -535,7 +535,7 @@ class FigureType(Type):
                 high=high,
                 text=text,
                 unit=unit,
-                basis=needed(says, "basis", lambda raw: read_choice(ObservationBasis, raw)),
+                basis=required(says, "basis", lambda raw: read_choice(ObservationBasis, raw)),
                 bound=part(says, "bound", read_bound, Bound.EXACT),
                 period=part(says, "period", _read_period),
                 as_of=part(says, "as_of", _read_moment),
@@ -556,7 +556,7 @@ class FigureType(Type):
     def _unit(self, says: Mapping[str, Raw], text: str | None) -> Any:
         if text is not None and says.get("unit") is None:
             return "TEXT"
-        return needed(says, "unit", read_unit)
+        return required(says, "unit", read_unit)
 
     def to_json(self, value: Figure) -> Json:
         parts = {part.name: getattr(value, part.name) for part in fields(value)}
@@ -585,7 +585,7 @@ class FigureType(Type):
     def column_names(self, name: str) -> tuple[str, ...]:
         return (*(part.name for part in fields(Figure)), "as_of_earliest", "as_of_latest")
 
-    def restore(self, name: str, columns: Mapping[str, Any]) -> Figure | None:
+    def from_columns(self, name: str, columns: Mapping[str, Any]) -> Figure | None:
         if "unit" not in columns:
             return None
         return self.from_json({part.name: columns[part.name] for part in fields(Figure) if part.name in columns})

@@ -133,7 +133,8 @@ def _months(match: re.Match[str]) -> tuple[int, int, int | None]:
 
 def _bad_date(text: str) -> BadValue:
     return BadValue(
-        f"{shown(text)} is not a date", remedy="write '2026', '2026-H2', '2026-Q3', '2026-07' or '2026-07-15', quoted"
+        f"{quote_raw(text)} is not a date",
+        remedy="write '2026', '2026-H2', '2026-Q3', '2026-07' or '2026-07-15', quoted",
     )
 
 
@@ -224,7 +225,7 @@ def _ascii(letter: str) -> str:
     return letter if " " <= letter <= "}" else f"~{ord(letter):06x}"
 
 
-def shown(raw: Raw) -> str:
+def quote_raw(raw: Raw) -> str:
     text = raw if isinstance(raw, str) else json.dumps(raw, default=str, ensure_ascii=False)
     return f"'{text if len(text) <= 60 else text[:57] + '...'}'"
 

@@ -14,7 +14,7 @@ from graph.analytics.core.scope import Scope
 from graph.analytics.core.views import build_view
 from graph.analytics.network.centrality import METRICS, centrality
 from graph.analytics.network.rankings import RankingQuery, ranking, ranking_intervals, ranking_sensitivity
-from graph.concurrency.progress import stoppable, watched
+from graph.concurrency.progress import progress_to, run_stoppable
 from graph.errors import BadQuery, EngineUnsupported
 from tests.analytics.world import network
 
@@ -87,7 +87,7 @@ def test_more_work_than_is_allowed_is_refused_with_a_remedy() -> None:
 def test_draws_and_sources_are_told_until_all_are_done(facts: Facts) -> None:
     for work, what in ((ranking_intervals, "draws"), (ranking_sensitivity, "sources")):
         watching = Watching()
-        with watched(watching):
+        with progress_to(watching):
             work(facts, RankingQuery("DEGREE"))
         told = [(done, of) for name, done, of in watching.told if name == what]
         assert [done for done, _ in told] == list(range(1, len(told) + 1))
@@ -98,7 +98,7 @@ def test_draws_and_sources_are_told_until_all_are_done(facts: Facts) -> None:
 @pytest.mark.parametrize("work", [ranking_intervals, ranking_sensitivity])
 def test_who_watches_stops_a_long_run(facts: Facts, work: object) -> None:
     watching = Watching(most=5)
-    with watched(watching), pytest.raises(Enough):
+    with progress_to(watching), pytest.raises(Enough):
         work(facts, RankingQuery("DEGREE"))  # type: ignore[operator]
     assert len(watching.told) == 5
 
@@ -108,7 +108,7 @@ def test_who_watches_stops_igraph_between_two_parts_with_its_own_error(metric: s
     """20,000 edges and 2,000 nodes: a part of some 90 sources."""
     shown = build_view(network(nx.gnm_random_graph(2_000, 20_000, seed=0, directed=True).edges))
     watching = Watching(most=2)
-    with watched(watching), pytest.raises(Enough):
+    with progress_to(watching), pytest.raises(Enough):
         centrality(shown, metric, engine=Engine.IGRAPH)
     (_, first, of), (_, second, _) = watching.told
     assert 0 < first < second < of == 2_000
@@ -122,7 +122,7 @@ def test_parts_add_to_what_networkx_computes() -> None:
         graph = nx.gnm_random_graph(300, 12_000, seed=1, directed=directed)
         for function in (nx.betweenness_centrality, nx.closeness_centrality, nx.edge_betweenness_centrality):
             watching = Watching()
-            with watched(watching):
+            with progress_to(watching):
                 ours = function(graph, backend=NAME)
             assert len(watching.told) >= 2
             assert ours == pytest.approx(function(graph, backend="networkx"), abs=1e-12)
@@ -137,9 +137,9 @@ async def test_a_long_run_that_is_cancelled_ends(facts: Facts) -> None:
         if what == "draws":
             loop.call_soon_threadsafe(begun.set)
 
-    with watched(watch):
+    with progress_to(watch):
         question = RankingQuery("BETWEENNESS", engine=Engine.NETWORKX)
-        running = asyncio.create_task(stoppable(ranking_intervals, facts, question))
+        running = asyncio.create_task(run_stoppable(ranking_intervals, facts, question))
     await begun.wait()
     running.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -12,20 +12,20 @@ import pytest
 
 from graph.audit import journal
 from graph.audit.journal import (
-    START,
+    EMPTY_HEAD,
     Action,
     Effect,
     Entry,
     Head,
     WriteRequest,
     action_of,
+    chain_entry,
     check_repeat,
     columns_of,
     digest_of,
     effect_of,
     entry_for,
     entry_of,
-    seal,
     verify,
 )
 from graph.errors import ImportKeyReused, StoreDamaged
@@ -42,7 +42,7 @@ def chain(length: int = 12) -> list[Entry]:
     for number in range(1, length + 1):
         request = WriteRequest(Action.ADD, "desk", f"note {number}", f"key-{number}", f"digest-{number}")
         effect = Effect(added=number, unchanged=1, retracted=0, subjects=("Organization:host", f"Link:{number}"))
-        head = entries[-1].head if entries else START
+        head = entries[-1].head if entries else EMPTY_HEAD
         at = f"2026-11-23T10:00:{number:02}+00:00"
         entries.append(entry_for(request, effect, at=at, version=f"v{number}", statements=number, head=head))
     return entries
@@ -75,7 +75,9 @@ def _damaged(entries: list[Entry], chance: Random) -> tuple[list[Entry], int]:
         case "delete":
             return [*entries[:place], *entries[place + 1 :]], place + 1
         case "insert":
-            forged = seal(replace(entries[place], reason="forged"), entries[place - 1].head if place else START)
+            forged = chain_entry(
+                replace(entries[place], reason="forged"), entries[place - 1].head if place else EMPTY_HEAD
+            )
             return [*entries[:place], forged, *entries[place:]], place + 2
         case _:
             other = (place + 1) % len(entries)
@@ -95,7 +97,7 @@ def test_random_edits_are_found_with_the_number_of_the_first() -> None:
 def test_an_entry_that_was_sealed_anew_breaks_the_one_after_it() -> None:
     """Whoever alters an entry and its hash has to alter all that follow, and then the head."""
     entries = chain(4)
-    entries[1] = seal(replace(entries[1], actor="nobody"), entries[0].head)
+    entries[1] = chain_entry(replace(entries[1], actor="nobody"), entries[0].head)
     with pytest.raises(StoreDamaged, match="from entry 3 on"):
         verify(entries)
 
@@ -103,7 +105,7 @@ def test_an_entry_that_was_sealed_anew_breaks_the_one_after_it() -> None:
 def test_a_chain_that_was_forged_to_its_end_does_not_fit_the_head() -> None:
     entries = chain(3)
     head = entries[-1].head
-    entries[2] = seal(replace(entries[2], actor="nobody"), entries[1].head)
+    entries[2] = chain_entry(replace(entries[2], actor="nobody"), entries[1].head)
     assert verify(entries) == entries[2].head
     with pytest.raises(StoreDamaged, match="from entry 3 on"):
         verify(entries, head)
@@ -119,7 +121,7 @@ def test_a_missing_end_is_found_by_the_head() -> None:
 def test_an_untouched_chain_leads_to_its_head() -> None:
     entries = chain()
     assert verify(entries, entries[-1].head) == Head(12, entries[-1].hash)
-    assert verify([], START) == START
+    assert verify([], EMPTY_HEAD) == EMPTY_HEAD
 
 
 def test_a_page_of_entries_is_verified_from_where_it_starts() -> None:
@@ -128,7 +130,7 @@ def test_a_page_of_entries_is_verified_from_where_it_starts() -> None:
 
 
 def test_an_entry_reads_back_from_its_columns() -> None:
-    for entry in (*chain(1), seal(Entry("2026-11-23", "v", 0, Action.REFUSED), START)):
+    for entry in (*chain(1), chain_entry(Entry("2026-11-23", "v", 0, Action.REFUSED), EMPTY_HEAD)):
         assert entry_of(columns_of(entry)) == entry
 
 
@@ -185,12 +187,12 @@ def test_a_source_with_another_grade_concerns_all_that_cite_it(tmp_path: Path) -
     other = replace(log.sources["blog"], origin="elsewhere")
     after = StatementLog.of(log.statements, [*log.sources.values(), other])
     cited = {one.subject for one in log.statements if one.source == "blog"}
-    assert {one.subject for one in after.since(log).concerned} == cited
+    assert {one.subject for one in after.since(log).affected} == cited
     assert "Source:blog" in effect_of(log, after.since(log)).subjects
 
 
 def test_an_entry_names_no_more_subjects_than_it_may(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal, "MOST_SUBJECTS", 2)
+    monkeypatch.setattr(journal, "MAX_SUBJECTS", 2)
     log = log_of(tmp_path)
     effect = effect_of(log, log.since(StatementLog.of([], [])))
     assert (effect.subjects, effect.more) == (("Link:lease", "Organization:cloud"), True)
@@ -204,5 +206,5 @@ def test_a_difference_holds_what_was_and_what_is(tmp_path: Path) -> None:
     after = StatementLog.of([weaker, new, *log.statements[2:]], log.sources.values())
     difference = after.since(log)
     assert set(difference.statements) == {(first, None), (second, weaker), (None, new)}
-    assert (difference.added, difference.gone, difference.withdrawn) == ((new,), (first,), (weaker,))
-    assert not log.since(log).anything
+    assert (difference.added, difference.removed, difference.withdrawn) == ((new,), (first,), (weaker,))
+    assert not log.since(log).has_changes

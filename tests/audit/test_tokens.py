@@ -8,7 +8,7 @@ from time import perf_counter
 
 import pytest
 
-from graph.audit.tokens import Token, TokenScope, new_token, recognized
+from graph.audit.tokens import Token, TokenScope, authenticate, new_token
 from graph.errors import BadInput
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -20,9 +20,9 @@ def _token(expires: date | None = None) -> tuple[Token, str]:
 
 def test_a_token_is_recognized_by_its_text_alone() -> None:
     (first, text), (second, other) = _token(), _token()
-    assert recognized(text, [first, second], NOW) == first
-    assert recognized(other, [first, second], NOW) == second
-    assert recognized(text, [second], NOW) is None
+    assert authenticate(text, [first, second], NOW) == first
+    assert authenticate(other, [first, second], NOW) == second
+    assert authenticate(text, [second], NOW) is None
 
 
 def test_two_tokens_share_neither_id_nor_secret_nor_salt() -> None:
@@ -43,24 +43,24 @@ def test_a_changed_text_is_nobody() -> None:
     token, text = _token()
     for place in range(len(text)):
         wrong = text[:place] + ("a" if text[place] != "a" else "b") + text[place + 1 :]
-        assert recognized(wrong, [token], NOW) is None, place
+        assert authenticate(wrong, [token], NOW) is None, place
 
 
 @pytest.mark.parametrize("text", ["", "wg_", "wg__", "é", "\ud800", "wg_" + "a" * 100_000, "Bearer x", "wg_0_0"])
 def test_any_other_text_is_nobody(text: str) -> None:
-    assert recognized(text, [_token()[0]], NOW) is None
-    assert recognized(text, [], NOW) is None
+    assert authenticate(text, [_token()[0]], NOW) is None
+    assert authenticate(text, [], NOW) is None
 
 
 def test_a_token_is_good_until_its_day() -> None:
     token, text = _token(date(2026, 12, 1))
-    assert recognized(text, [token], datetime(2026, 11, 30, 23, 59, 59, tzinfo=UTC)) == token
-    assert recognized(text, [token], datetime(2026, 12, 1, tzinfo=UTC)) is None
+    assert authenticate(text, [token], datetime(2026, 11, 30, 23, 59, 59, tzinfo=UTC)) == token
+    assert authenticate(text, [token], datetime(2026, 12, 1, tzinfo=UTC)) is None
 
 
 def test_a_revoked_token_is_nobody() -> None:
     token, text = _token()
-    assert recognized(text, [replace(token, revoked=NOW.isoformat())], NOW + timedelta(days=1)) is None
+    assert authenticate(text, [replace(token, revoked=NOW.isoformat())], NOW + timedelta(days=1)) is None
 
 
 @pytest.mark.parametrize(("name", "expires"), [("", None), ("a\nb", None), ("x" * 101, None), ("desk", NOW.date())])
@@ -87,6 +87,6 @@ def test_wrong_texts_take_the_same_time() -> None:
     for _ in range(2_000):
         for name, given in wrong.items():
             start = perf_counter()
-            assert recognized(given, [token, old], NOW + timedelta(days=9)) is None
+            assert authenticate(given, [token, old], NOW + timedelta(days=9)) is None
             least[name] = min(least[name], perf_counter() - start)
     assert max(least.values()) / min(least.values()) < 1.5, least

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from graph.comparison.conflicts import conflicts_of, places_of_conflicts
+from graph.comparison.conflicts import conflict_slots, conflicts_of
 from graph.evidence.lens import Lens
 from graph.evidence.log import StatementLog
 from graph.evidence.projection import Graph, project
@@ -48,7 +48,7 @@ def test_a_slot_with_two_values_is_a_conflict_and_nothing_else_is(log: Statement
 async def test_of_the_real_facts_every_conflict_is_found(seeds_log: StatementLog, seeds_under: Under) -> None:
     expected = _expected(seeds_log, NOW)
     assert len(expected) > 50
-    assert await places_of_conflicts(_reader(seeds_under(NOW))) == expected
+    assert await conflict_slots(_reader(seeds_under(NOW))) == expected
 
 
 LEASE = """
@@ -80,4 +80,4 @@ def test_the_chosen_stands_beside_every_other_value_the_best_first(graph: Graph)
 
 
 async def test_two_bases_are_no_conflict_and_neither_are_two_who_agree(graph: Graph) -> None:
-    assert await places_of_conflicts(_reader(graph)) == [("lease", "value", "")]
+    assert await conflict_slots(_reader(graph)) == [("lease", "value", "")]

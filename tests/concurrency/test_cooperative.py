@@ -6,7 +6,7 @@ import asyncio
 import time
 from itertools import pairwise
 
-from graph.concurrency.cooperative import SLICE_SECONDS, turn
+from graph.concurrency.cooperative import SLICE_SECONDS, checkpoint
 
 
 async def _work(pieces: int, ran: list[int], name: int) -> None:
@@ -15,7 +15,7 @@ async def _work(pieces: int, ran: list[int], name: int) -> None:
         while time.perf_counter() < end:
             pass
         ran.append(name)
-        await turn()
+        await checkpoint()
 
 
 async def test_somebody_else_runs_between_the_pieces_of_many_workers() -> None:

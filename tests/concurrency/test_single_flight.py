@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from graph.concurrency.single_flight import MOST_AWAITED, KeptTasks
+from graph.concurrency.single_flight import MAX_PENDING, SingleFlightCache
 from graph.errors import StoreBusy
 
 
@@ -33,7 +33,7 @@ class _Maker:
 
 
 async def test_many_waiters_have_it_made_once() -> None:
-    kept: KeptTasks[str, str] = KeptTasks(2)
+    kept: SingleFlightCache[str, str] = SingleFlightCache(2)
     maker = _Maker()
     waiting = [asyncio.create_task(kept.get("a", maker.of("a"))) for _ in range(5)]
     await asyncio.sleep(0)
@@ -43,7 +43,7 @@ async def test_many_waiters_have_it_made_once() -> None:
 
 
 async def test_results_are_made_one_at_a_time() -> None:
-    kept: KeptTasks[str, str] = KeptTasks(9)
+    kept: SingleFlightCache[str, str] = SingleFlightCache(9)
     maker = _Maker()
     waiting = [asyncio.create_task(kept.get(name, maker.of(name))) for name in "abc"]
     await asyncio.sleep(0)
@@ -53,7 +53,7 @@ async def test_results_are_made_one_at_a_time() -> None:
 
 
 async def test_the_one_used_longest_ago_is_forgotten() -> None:
-    kept: KeptTasks[str, str] = KeptTasks(2)
+    kept: SingleFlightCache[str, str] = SingleFlightCache(2)
     maker = _Maker()
     maker.go.set()
     for name in "abacab":
@@ -63,7 +63,7 @@ async def test_the_one_used_longest_ago_is_forgotten() -> None:
 
 
 async def test_a_waiter_that_leaves_takes_it_from_nobody() -> None:
-    kept: KeptTasks[str, str] = KeptTasks(2)
+    kept: SingleFlightCache[str, str] = SingleFlightCache(2)
     maker = _Maker()
     leaving = asyncio.create_task(kept.get("a", maker.of("a")))
     staying = asyncio.create_task(kept.get("a", maker.of("a")))
@@ -75,7 +75,7 @@ async def test_a_waiter_that_leaves_takes_it_from_nobody() -> None:
 
 
 async def test_what_failed_is_tried_again() -> None:
-    kept: KeptTasks[str, str] = KeptTasks(2)
+    kept: SingleFlightCache[str, str] = SingleFlightCache(2)
 
     async def fail() -> str:
         raise ValueError
@@ -88,7 +88,7 @@ async def test_what_failed_is_tried_again() -> None:
 
 
 async def test_what_nobody_waits_for_any_more_is_not_begun() -> None:
-    kept: KeptTasks[str, str] = KeptTasks(9)
+    kept: SingleFlightCache[str, str] = SingleFlightCache(9)
     maker = _Maker()
     begun, waiting = (asyncio.create_task(kept.get(name, maker.of(name))) for name in "ab")
     await asyncio.sleep(0.01)
@@ -103,20 +103,20 @@ async def test_what_nobody_waits_for_any_more_is_not_begun() -> None:
 
 
 async def test_only_so_many_results_are_waited_for_at_once() -> None:
-    kept: KeptTasks[int, str] = KeptTasks(9)
+    kept: SingleFlightCache[int, str] = SingleFlightCache(9)
     maker = _Maker()
-    waiting = [asyncio.create_task(kept.get(number, maker.of(str(number)))) for number in range(MOST_AWAITED)]
+    waiting = [asyncio.create_task(kept.get(number, maker.of(str(number)))) for number in range(MAX_PENDING)]
     await asyncio.sleep(0)
     with pytest.raises(StoreBusy):
         await kept.get(-1, maker.of("one too many"))
     assert maker.made == []
     maker.go.set()
-    assert len(await asyncio.gather(*waiting)) == MOST_AWAITED
+    assert len(await asyncio.gather(*waiting)) == MAX_PENDING
     assert await kept.get(-1, maker.of("later")) == "later"
 
 
 async def test_one_that_stops_is_cancelled_when_its_last_waiter_leaves() -> None:
-    kept: KeptTasks[str, str] = KeptTasks(9, stops=True)
+    kept: SingleFlightCache[str, str] = SingleFlightCache(9, cancel_running=True)
     maker = _Maker()
     first, second = (asyncio.create_task(kept.get("a", maker.of("a"))) for _ in range(2))
     await asyncio.sleep(0.01)

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from graph.audit.journal import START, Action, WriteRequest, verify
+from graph.audit.journal import EMPTY_HEAD, Action, WriteRequest, verify
 from graph.audit.tokens import Token, TokenScope
-from graph.concurrency.progress import watched
+from graph.concurrency.progress import progress_to
 from graph.errors import BadInput, BadLens, ImportKeyReused, StoreNotReady
 from graph.evidence.lens import DEFAULT_LENS, Lens
 from graph.evidence.log import StatementLog
@@ -222,7 +222,7 @@ class TestLoading:
 
     async def test_the_same_load_again_changes_nothing(self, store: Store, facts: StatementLog) -> None:
         change = await store.load(facts, reason="again")
-        assert not change.anything
+        assert not change.has_changes
         assert [version.reason for version in await store.versions()] == ["load"]
 
     async def test_a_load_removes_what_is_gone(self, store: Store, tmp_path: Path) -> None:
@@ -248,7 +248,7 @@ class TestLoading:
     async def test_progress_is_told(self, open_store: OpenStore, facts: StatementLog) -> None:
         told: list[tuple[str, int, int]] = []
         store = await open_store()
-        with watched(lambda what, done, of: told.append((what, done, of))):
+        with progress_to(lambda what, done, of: told.append((what, done, of))):
             await store.load(facts)
         assert told
         assert all(0 < done <= of for _, done, of in told)
@@ -270,7 +270,7 @@ class TestLoading:
 
     async def test_nothing_to_load_is_a_graph_without_rows(self, open_store: OpenStore) -> None:
         store = await open_store()
-        assert not (await store.load(StatementLog.of([], []))).anything
+        assert not (await store.load(StatementLog.of([], []))).has_changes
         assert (await (await store.reader()).find(Query("Organization"), ALL)).total == 0
 
 
@@ -286,7 +286,7 @@ class TestApplying:
 
     async def test_a_load_keeps_what_came_by_the_api(self, store: Store, facts: StatementLog) -> None:
         await store.apply(StatementLog.of([claim("lab", "country", "FR")], [MEMO]), reason="desk")
-        assert not (await store.load(facts)).anything
+        assert not (await store.load(facts)).has_changes
         assert (await (await store.reader()).get("Organization", ["lab"]))[0]["country"] == "FR"
 
     async def test_a_withdrawn_statement_counts_no_more_and_is_kept(self, store: Store, facts: StatementLog) -> None:
@@ -327,7 +327,7 @@ class TestImportKeys:
     async def test_the_same_key_with_the_same_content_writes_once(self, store: Store, facts: StatementLog) -> None:
         first = await store.apply(told(), reason="desk", import_key="one")
         again = await store.apply(told(), reason="again", import_key="one")
-        assert (first.repeated, again.repeated, again.anything) == (False, True, False)
+        assert (first.repeated, again.repeated, again.has_changes) == (False, True, False)
         assert (again.version, again.effect) == (first.version, first.effect)
         assert len((await store.log()).statements) == len(facts.statements) + 1
         assert [entry.import_key for entry in await store.journal()] == [None, "one"]
@@ -437,7 +437,7 @@ class TestJournal:
 
     async def test_a_store_that_holds_nothing_takes_notes(self, open_store: OpenStore, facts: StatementLog) -> None:
         store = await open_store()
-        assert await store.journal_head() == START
+        assert await store.journal_head() == EMPTY_HEAD
         await store.note(WriteRequest(Action.REFUSED, reason="too early"))
         with pytest.raises(StoreNotReady):
             await store.reader()

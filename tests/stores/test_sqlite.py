@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from graph.concurrency.progress import watched
+from graph.concurrency.progress import progress_to
 from graph.errors import BadInput, StoreBusy, StoreDamaged, StoreError, StoreNotReady, StoreRefused, StoreUnavailable
 from graph.evidence.log import StatementLog
 from graph.evidence.rows import source_row, statement_columns
@@ -293,7 +293,7 @@ async def test_a_retraction_survives_a_load_of_the_seeds(store: EmbeddedStore, t
 async def test_a_write_that_nobody_waits_for_is_still_seen(store: EmbeddedStore, tmp_path: Path) -> None:
     await store.load(facts.log_of(tmp_path))
     other, begun = facts.log_of(tmp_path, links_provides_capacity=_LEASE_OF_ANOTHER), threading.Event()
-    with watched(lambda *_: begun.set()):
+    with progress_to(lambda *_: begun.set()):
         left = asyncio.create_task(store.load(other))
     await asyncio.to_thread(begun.wait)
     left.cancel()
@@ -329,14 +329,14 @@ async def test_many_waiters_for_one_lens_share_one_projection(store: EmbeddedSto
 
 async def test_loading_tells_what_it_did_and_doing_it_again_does_nothing(store: EmbeddedStore, tmp_path: Path) -> None:
     told: list[tuple[str, int, int]] = []
-    with watched(lambda *step: told.append(step)):
+    with progress_to(lambda *step: told.append(step)):
         first = await store.load(facts.log_of(tmp_path))
     again = await store.load(facts.log_of(tmp_path))
     gone = await store.load(facts.log_of(tmp_path, links_provides_capacity=""))
     # 13 about organizations and the site; 9 about the lease: 6 that its claim says, and its two ends and its site
     assert first.added == {"Organization": 4, "Site": 1, "Link": 1, "Source": 6, "Statement": 22}
     assert told
-    assert not again.anything
+    assert not again.has_changes
     assert gone.removed == {"Link": 1, "Statement": 9}
     assert gone.changed == {"Organization": 2}  # the link counts of its ends
     assert set(first.added) <= set(LABELS)

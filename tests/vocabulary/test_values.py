@@ -155,7 +155,7 @@ def test_every_property_survives_json_and_columns(kind: type) -> None:
         assert [given_property.type.from_json(given_property.type.to_json(value)) for value in values] == values
         stored = tuple(values) if type_name == "Capacities" else values[0]
         columns = given_property.type.columns(given_property.name, stored)
-        assert given_property.type.restore(given_property.name, columns) == stored
+        assert given_property.type.from_columns(given_property.name, columns) == stored
 
 
 def test_a_property_means_the_same_in_every_link_type() -> None:

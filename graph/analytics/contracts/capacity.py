@@ -273,6 +273,6 @@ def _kept_apart(included: Mapping[str, Included]) -> Mapping[str, Mapping[str, I
     """Contracts that are different things stand in rows of their own."""
     found: dict[str, dict[str, Included]] = {}
     for key, one in included.items():
-        name = link_kind(one.link).apart_by
+        name = link_kind(one.link).never_sum_across
         found.setdefault(str(one.link[name] or "UNSTATED") if name else "", {})[key] = one
     return found

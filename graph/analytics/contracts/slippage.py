@@ -16,7 +16,7 @@ from graph.analytics.core.scope import DEFAULT_SCOPE, Excluded, Flow, Parties, S
 from graph.analytics.core.selection import select
 from graph.analytics.core.snapshot import Snapshot
 from graph.evidence.lens import Certainty, Lens
-from graph.evidence.policy import Contest, day_of, is_known, why_not
+from graph.evidence.policy import Contest, day_of, exclusion_reason, is_known
 from graph.evidence.statements import Source, Statement
 from graph.vocabulary.model import Row
 from graph.vocabulary.values import Capacity, PartialDate
@@ -101,7 +101,8 @@ def _believed(
     """Which statement was chosen on each day on which that may have changed, from the first."""
     for day in _days(rivals, lens):
         then = replace(lens, known_on=day)
-        counting = [one for one in rivals if is_known(one, then) and why_not(one, sources[one.source], then) is None]
+        known = (one for one in rivals if is_known(one, then))
+        counting = [one for one in known if exclusion_reason(one, sources[one.source], then) is None]
         if counting:
             yield day, contest.rank(counting)[0].statement.id
 

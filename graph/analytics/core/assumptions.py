@@ -75,9 +75,9 @@ def about_figures(included: Mapping[str, Included], weight: Weight) -> Iterator[
 
 def _about_apart(included: Mapping[str, Included]) -> Iterator[str]:
     """Figures of one layer and basis that are different things all the same."""
-    for name in sorted({link_kind(one.link).apart_by for one in included.values()} - {""}):
+    for name in sorted({link_kind(one.link).never_sum_across for one in included.values()} - {""}):
         values = sorted(
-            {str(one.link[name] or "unstated") for one in included.values() if link_kind(one.link).apart_by}
+            {str(one.link[name] or "unstated") for one in included.values() if link_kind(one.link).never_sum_across}
         )
         if len(values) > 1:
             yield f"Adds contracts of different {name}, which are different things: {', '.join(values)}."

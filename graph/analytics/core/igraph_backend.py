@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from graph.analytics.core.igraph_info import NAME
 from graph.concurrency.lazy_import import lazy_import
-from graph.concurrency.progress import tell
+from graph.concurrency.progress import report_progress
 
 if TYPE_CHECKING:
     import igraph
@@ -221,7 +221,7 @@ def _by_parts(G: Converted, what: str, sources: list[int], compute: Callable[[li
     for start in range(0, len(sources), size):
         yield compute(sources[start : start + size])
         if len(sources) > size:
-            tell(what, min(start + size, len(sources)), len(sources))
+            report_progress(what, min(start + size, len(sources)), len(sources))
 
 
 def _added(length: int, parts: Iterator[Any]) -> list[float]:

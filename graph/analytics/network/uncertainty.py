@@ -21,10 +21,10 @@ from graph.analytics.core.scope import UNMEASURED, Excluded
 from graph.analytics.core.selection import Included, Selection, select
 from graph.analytics.core.views import NetworkView
 from graph.analytics.network.centrality import centrality, fitting
-from graph.concurrency.progress import tell
+from graph.concurrency.progress import report_progress
 from graph.errors import BadQuery
 from graph.evidence.log import StatementLog
-from graph.evidence.policy import is_known, why_not
+from graph.evidence.policy import exclusion_reason, is_known
 from graph.evidence.projection import judged
 from graph.evidence.rows import source_row
 from graph.evidence.statements import Entered, Statement
@@ -132,7 +132,7 @@ def resampled_ranks(
     rows = evidence.project({state for draw in drawn for state in draw})
     for number, draw in enumerate(drawn, start=1):
         yield ranking.ranks_with({state.link: rows[state] for state in draw})
-        tell("draws", number, resamples)
+        report_progress("draws", number, resamples)
 
 
 def source_sensitivity(
@@ -146,7 +146,7 @@ def source_sensitivity(
     for number, (source, states) in enumerate(without.items(), start=1):
         change = {state.link: rows[state] for state in states}
         effects.append(_effect(source_row(log.sources[source]), ranking, change))
-        tell("sources", number, len(without))
+        report_progress("sources", number, len(without))
     found = sorted(filter(None, effects), key=lambda one: (-one.ranks_moved, -one.moved, one.source.key))
     size = {"sources": len(without), "sources_that_move": len(found)}
     told = ("Organizations stay; their links, and what these state, follow from the other sources.",)
@@ -206,7 +206,8 @@ class _Evidence:
 
     def _counts(self, statement: Statement) -> bool:
         lens = self.view.snapshot.lens
-        return is_known(statement, lens) and why_not(statement, self.log.sources[statement.source], lens) is None
+        source = self.log.sources[statement.source]
+        return is_known(statement, lens) and exclusion_reason(statement, source, lens) is None
 
     @cached_property
     def sources(self) -> list[str]:
@@ -260,7 +261,7 @@ class _Evidence:
             batch = [state for state in together if state is not None]
             rows = self._projected(batch)
             found |= {state: rows.get(state.link) for state in batch}
-            tell("projections", number, len(batches))
+            report_progress("projections", number, len(batches))
         return found
 
     def _projected(self, states: Iterable[_State]) -> Mapping[str, Row]:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import date
 
-from graph.concurrency.single_flight import KeptTasks
+from graph.concurrency.single_flight import SingleFlightCache
 from graph.evidence.lens import DEFAULT_LENS, Lens
 from graph.evidence.log import StatementLog
 from graph.seeding.scenario_files import NO_SCENARIOS, Scenarios
@@ -22,7 +22,7 @@ class LensReaders:
 
     def __init__(self, most: int = DEFAULT_MAX_LENSES, scenarios: Scenarios = NO_SCENARIOS) -> None:
         self.scenarios = scenarios
-        self._cache: KeptTasks[tuple[str, Lens], EmbeddedReader] = KeptTasks(most)
+        self._cache: SingleFlightCache[tuple[str, Lens], EmbeddedReader] = SingleFlightCache(most)
 
     def resolved(self, lens: Lens | None, day: date) -> Lens:
         """The lens (without one the default lens) on a day, with the id of its scenario. Raises BadLens."""

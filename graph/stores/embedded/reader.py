@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import date
 from functools import lru_cache, partial
 
-from graph.concurrency.cooperative import turn
+from graph.concurrency.cooperative import checkpoint
 from graph.evidence.lens import Lens
 from graph.evidence.projection import Graph, Rows
 from graph.stores.base import DataVersion
@@ -76,7 +76,7 @@ class EmbeddedReader:
     ) -> Mapping[str, Slice]:
         slices: dict[str, Slice] = {}
         for parent in parents:
-            await turn()
+            await checkpoint()
             children = self._children_in_order(relation, parent, query.orders)
             slices[parent] = cut(await self._satisfying(query.where, children), query.orders, page)
         return slices
@@ -88,7 +88,7 @@ class EmbeddedReader:
 
     async def stream(self, label: str) -> AsyncIterator[Row]:
         for row in self._in_order(label, ()):
-            await turn()
+            await checkpoint()
             yield row
 
     async def _rows_of(self, query: Query) -> Sequence[Row]:
@@ -103,7 +103,7 @@ class EmbeddedReader:
             return rows
         satisfying: list[Row] = []
         for row in rows:
-            await turn()
+            await checkpoint()
             if matches(where, row, self._by_key.get, self._groups.children):
                 satisfying.append(row)
         return satisfying

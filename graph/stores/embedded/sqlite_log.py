@@ -18,7 +18,7 @@ from pathlib import Path
 from threading import Lock
 
 from graph.audit.journal import (
-    NOTHING,
+    NO_EFFECT,
     Action,
     Effect,
     Entry,
@@ -157,7 +157,7 @@ class SqliteLog:
             total = _recorded_checksum(self._connection) - _version_checksum(self._connection)
             total += write_difference(self._connection, difference)
             at, number = _now(), stored.number
-            changed = _record(self._connection, log, request.reason, at) or difference.anything
+            changed = _record(self._connection, log, request.reason, at) or difference.has_changes
             total += _version_checksum(self._connection)
             version, effect = _version(self._connection), effect_of(brought, difference)
             if changed or request.action.always_entered:
@@ -329,7 +329,7 @@ def _enter(
 
 
 def _note(connection: sqlite3.Connection, request: WriteRequest) -> Entry:
-    _enter(connection, request, NOTHING, _version(connection), _now(), new_checksum=None)
+    _enter(connection, request, NO_EFFECT, _version(connection), _now(), new_checksum=None)
     return _entries(connection, _head(connection).number - 1, 1)[0]
 
 

@@ -16,7 +16,7 @@ from zlib import crc32
 import orjson
 
 from graph.concurrency.collector import collector_paused
-from graph.concurrency.progress import tell
+from graph.concurrency.progress import report_progress
 from graph.evidence.log import LogDifference, StatementLog
 from graph.evidence.rows import (
     Record,
@@ -75,7 +75,7 @@ def write_difference(connection: sqlite3.Connection, what: LogDifference) -> int
     statements = [statement_record(now) for _, now in what.statements if now]
     _put(connection, _PUT_SOURCE, sources, "writing sources")
     _put(connection, PUT_STATEMENT, statements, "writing statements")
-    connection.executemany("DELETE FROM statements WHERE id = ?", [(one.id,) for one in what.gone])
+    connection.executemany("DELETE FROM statements WHERE id = ?", [(one.id,) for one in what.removed])
     lost = [(then.key,) for then, now in what.sources if then and not now]
     connection.executemany("DELETE FROM sources WHERE id = ?", lost)
     return checksum(statements) + checksum(sources) - before
@@ -90,4 +90,4 @@ def _stored_sources(connection: sqlite3.Connection, keys: Iterable[str]) -> Iter
 def _put(connection: sqlite3.Connection, text: str, rows: Sequence[Sequence[object]], what: str) -> None:
     for start in range(0, len(rows), _BATCH):
         connection.executemany(text, rows[start : start + _BATCH])
-        tell(what, min(start + _BATCH, len(rows)), len(rows))
+        report_progress(what, min(start + _BATCH, len(rows)), len(rows))

@@ -15,8 +15,8 @@ from typing import Any, Protocol, TypeVar, cast
 from uuid import uuid4
 
 from graph.audit.journal import (
-    NOTHING,
-    START,
+    EMPTY_HEAD,
+    NO_EFFECT,
     Effect,
     Entry,
     Head,
@@ -28,7 +28,7 @@ from graph.audit.journal import (
     entry_of,
     verify,
 )
-from graph.concurrency.progress import tell
+from graph.concurrency.progress import report_progress
 from graph.errors import StoreBusy
 from graph.evidence.lens import DEFAULT_LENS
 from graph.evidence.log import StatementLog
@@ -266,7 +266,7 @@ def _plan(task: Task, before: StatementLog, log: StatementLog, projected: Projec
     changes = log.since(before)
     what = difference(hashes, projected.nodes)
     counted = counts(hashes, projected.nodes)
-    return Plan(what, counted, log, projected, changes.anything, effect_of(task.brought, changes))
+    return Plan(what, counted, log, projected, changes.has_changes, effect_of(task.brought, changes))
 
 
 def _plan_again(task: Task, stored: StatementLog, projected: Projected) -> Plan:
@@ -278,13 +278,13 @@ def _plan_again(task: Task, stored: StatementLog, projected: Projected) -> Plan:
     hashes, wanted = differing(projected.nodes, nodes)
     effect = effect_of(task.brought, changes)
     again = Projected(graph, nodes)
-    return Plan(difference(hashes, wanted), counts(hashes, wanted), log, again, changes.anything, effect)
+    return Plan(difference(hashes, wanted), counts(hashes, wanted), log, again, changes.has_changes, effect)
 
 
 async def _carry_out(transaction: Transaction, part: Iterable[Write]) -> None:
     for write in part:
         await transaction.ask(write.cypher)
-        tell(write.what, write.done, write.of)
+        report_progress(write.what, write.done, write.of)
 
 
 async def _finish(transaction: Transaction, recorded: Mapping[str, Any], plan: Plan, task: Task) -> Done:
@@ -325,7 +325,7 @@ async def _enter(
 
 def head_of(recorded: Mapping[str, Any]) -> Head:
     """The head of the journal that the state bears."""
-    return Head(recorded.get("journal_number", START.number), recorded.get("journal_hash", START.hash))
+    return Head(recorded.get("journal_number", EMPTY_HEAD.number), recorded.get("journal_hash", EMPTY_HEAD.hash))
 
 
 def verified(entries: Sequence[Entry], log: StatementLog | None, recorded: Mapping[str, Any]) -> Head:
@@ -344,7 +344,7 @@ async def note(request: WriteRequest, writes: Sequence[Cypher], transaction: Tra
     recorded = await _locked(transaction, uuid4().hex)
     for write in writes:
         await transaction.ask(write)
-    entry = await _enter(transaction, recorded, request, NOTHING, _now())
+    entry = await _enter(transaction, recorded, request, NO_EFFECT, _now())
     await transaction.ask(set_state({"lock": None}))
     return entry
 
