@@ -8,9 +8,8 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator
 
 import pytest
-from graphql import GraphQLEnumType, build_schema
+from graphql import GraphQLEnumType
 
-from api.schema.build import sdl
 from docs.api_page import ANSWERED, Answered, anchor, codes, example_of
 from graph.settings import PROJECT, Settings
 from graph.stores.embedded.store import EmbeddedStore
@@ -18,9 +17,10 @@ from graph.vocabulary.glossary import MEANINGS
 from graph.vocabulary.model import LINKS
 from tests import facts
 from tests.api.conftest import client_of
+from tests.printed_schema import printed_schema
 
 PAGE = (PROJECT / "docs" / "api.md").read_text(encoding="utf-8")
-SCHEMA = build_schema(sdl())
+SCHEMA = printed_schema()
 TYPES = {name: type_ for name, type_ in SCHEMA.type_map.items() if not name.startswith("__")}
 ROOTS = ("Query", "Mutation", "Subscription")
 CODE = r"[A-Z]+(?:_[A-Z]+)*"

@@ -279,6 +279,7 @@ def test_every_command_stands_in_the_documentation() -> None:
     assert all(f"`{words[0]}`" in text for words in _commands() if words)
 
 
+@pytest.mark.slow
 def test_a_local_neo4j_goes_up_and_down(tmp_path: Path) -> None:
     home, bolt, http = str(tmp_path / "neo4j"), free_port(), free_port()
     up = run(tmp_path, "neo4j", "up", "--home", home, "--bolt-port", str(bolt), "--http-port", str(http))

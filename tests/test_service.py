@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import httpx
+import pytest
 
 from graph.settings import PROJECT
 from tests import facts
@@ -35,11 +36,13 @@ def test_a_first_start_loads_the_facts_and_answers(tmp_path: Path) -> None:
         assert server.process.wait(15) in (0, -signal.SIGTERM)
 
 
+@pytest.mark.slow
 def test_make_run_sets_up_loads_and_serves(tmp_path: Path) -> None:
     with running_server(tmp_path, command=("make", "-s", "-C", str(PROJECT), "run")) as server:
         assert "errors" not in _ask(server.url)
 
 
+@pytest.mark.slow
 def test_a_killed_server_starts_again_with_the_same_data(seeds_copy: Path) -> None:
     with running_server(seeds_copy) as server:
         before = _ask(server.url)

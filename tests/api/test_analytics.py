@@ -131,6 +131,7 @@ async def test_a_planned_date_that_moved(small: Callable[..., Awaitable[Embedded
 RANKING = "{ totalCount rows { rank score rankLow rankHigh organization { key placeholder } } method { engine } }"
 
 
+@pytest.mark.slow
 async def test_rank_intervals_hold_the_ranks(ask: Ask) -> None:
     found = await _asked(ask, f"centrality(metric: BETWEENNESS, uncertainty: true, first: 500) {RANKING}")
     assert len(found["rows"]) == found["totalCount"] > 100
@@ -302,6 +303,7 @@ async def test_a_method_tells_scope_version_and_reach(ask: Ask) -> None:
         ("sourceSensitivity(metric: DEGREE, first: 3) { moved }", COST + RESAMPLING_COST + 3),
     ],
 )
+@pytest.mark.slow
 async def test_computing_is_part_of_the_cost(ask: Ask, field: str, cost: int) -> None:
     answer = await ask(f"{{ {field} }}")
     assert answer["extensions"]["cost"]["requested"] == cost
@@ -364,6 +366,7 @@ async def test_what_cannot_be_is_told_with_a_remedy(ask: Ask, field: str, code: 
 
 @pytest.mark.parametrize("metric", METRICS)
 @pytest.mark.parametrize("weight", Weight)
+@pytest.mark.slow
 async def test_no_choice_of_metric_weight_and_flow_fails_unexpectedly(ask: Ask, metric: str, weight: Weight) -> None:
     for flow in Flow:
         for scope in (SHELL, "{types: [], layer: SHELL, basis: CRITICAL_IT}"):
@@ -377,6 +380,7 @@ async def test_no_choice_of_metric_weight_and_flow_fails_unexpectedly(ask: Ask, 
 # ---- side by side with others
 
 
+@pytest.mark.slow
 async def test_others_are_served_while_a_long_one_is_computed(seeded: EmbeddedStore) -> None:
     async with client_of(seeded) as client:
         document = "{ sourceSensitivity(metric: BETWEENNESS, flow: MONEY) { moved } }"
@@ -400,6 +404,7 @@ async def test_the_same_question_is_computed_once_for_all_who_ask(seeded: Embedd
     assert len(app.state.provider.results) == 1
 
 
+@pytest.mark.slow
 async def test_a_long_one_ends_when_nobody_waits_for_it(seeded: EmbeddedStore) -> None:
     # long enough for the short question on a busy machine; the long one takes many times as long
     app = create_app(read_settings(deadline=2), seeded)

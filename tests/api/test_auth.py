@@ -10,22 +10,22 @@ from typing import Any
 
 import pytest
 import strawberry
-from graphql import GraphQLInputObjectType, GraphQLObjectType, build_schema, get_named_type
+from graphql import GraphQLInputObjectType, GraphQLObjectType, get_named_type
 
 from api.context.auth import Caller, guard
 from api.context.fields import add_fields, field
 from api.context.request_context import RequestContext
 from api.context.store_provider import StoreProvider
-from api.schema.build import sdl
 from graph.audit.journal import Action
 from graph.audit.tokens import TokenScope
 from graph.settings import read_settings
 from graph.stores.embedded.store import EmbeddedStore
 from tests.api.writers import Client, token_of
+from tests.printed_schema import printed_schema
 
 Small = Callable[..., Awaitable[EmbeddedStore]]
 VERSION = "{ dataVersion { id } }"
-SCHEMA = build_schema(sdl())
+SCHEMA = printed_schema()
 MUTATIONS = sorted(SCHEMA.mutation_type.fields) if SCHEMA.mutation_type else []
 WHO = [None, *TokenScope]
 

@@ -571,6 +571,7 @@ async def test_a_full_answer_holds_exactly_the_rows_that_it_cost(seeded: Embedde
     assert held(found["data"]) == found["extensions"]["cost"]["requested"] == 20 * (1 + 2 * (1 + 1))
 
 
+@pytest.mark.slow
 async def test_changes_and_conflicts_hold_no_more_rows_than_they_cost(seeded: EmbeddedStore) -> None:
     text = """{ __typename
         diff(before: {validOn: "2026-03-01", knownOn: "2026-03-01"}, after: {}) { __typename
@@ -676,6 +677,7 @@ print(used() - before)
 """
 
 
+@pytest.mark.slow
 def test_memory_stays_flat_over_many_invalid_documents() -> None:
     """3,000 requests, each another text; the first 1,000 warm up, of the others each may add 1 kB at most.
 

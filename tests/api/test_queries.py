@@ -19,15 +19,14 @@ from graphql import (
     TypeInfo,
     TypeInfoVisitor,
     Visitor,
-    build_schema,
     get_named_type,
     parse,
     visit,
 )
 
-from api.schema.build import sdl
 from graph.settings import PROJECT
 from tests.api.conftest import Ask, data_of
+from tests.printed_schema import printed_schema
 
 DOCUMENTS = sorted((PROJECT / "tests" / "queries").glob("*.graphql"))
 SUBSCRIPTIONS = sorted((PROJECT / "tests" / "subscriptions").glob("*.graphql"))
@@ -40,7 +39,7 @@ EMPTY = {"slippage"}
 """No date of the facts has moved so far; test_analytics.py asks a small world in which one has."""
 CHOSEN_BETWEEN = ("SortDirection", "LinkDirection", "Certainty", "EntityKind", "LinkType", "CapacityBasis")
 """Enums each of whose values changes what a store has to do."""
-SCHEMA = build_schema(sdl())
+SCHEMA = printed_schema()
 COMPOSITE = [
     type_
     for name, type_ in SCHEMA.type_map.items()

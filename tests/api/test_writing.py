@@ -6,8 +6,6 @@ import asyncio
 import json
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -29,13 +27,14 @@ from graph.evidence.log import StatementLog
 from graph.evidence.statements import Entered
 from graph.seeding.reader import read_records, read_seeds
 from graph.seeding.writer import export_statements
-from graph.settings import PROJECT, read_settings
+from graph.settings import read_settings
 from graph.stores.base import Store
 from graph.stores.embedded.store import EmbeddedStore
 from graph.stores.neo4j.store import Neo4jStore
 from tests import facts
 from tests.api.writers import ADD, Client, editor, token_of
 from tests.budgets import MANY
+from tests.command import run_command
 from tests.neo4j_fixture import empty_neo4j
 from tests.server import Server, running_server
 
@@ -315,6 +314,7 @@ def test_neither_the_order_of_records_nor_a_split_in_halves_matters(order: tuple
         assert both == stored.changed(whole, (), facts.TODAY)
 
 
+@pytest.mark.slow
 async def test_two_servers_over_one_file_lose_nothing(tmp_path: Path) -> None:
     seeds = str(facts.write(tmp_path))
     with running_server(tmp_path, WATTGRAPH_SEEDS=seeds) as one, running_server(tmp_path, WATTGRAPH_SEEDS=seeds) as two:
@@ -342,8 +342,9 @@ def _both(add: Any, one: Server, two: Server, round: int) -> list[Awaitable[Any]
 
 
 def made_token(server: Server) -> str:
-    command = [sys.executable, "-m", "cli.main", "token", "create", "--name", "desk", "--scope", "editor"]
-    made = subprocess.run(command, cwd=PROJECT, env=server.environment, capture_output=True, text=True, check=True)
+    data = Path(server.environment["WATTGRAPH_DATA"])
+    made = run_command(data, "token", "create", "--name", "desk", "--scope", "editor")
+    assert made.returncode == 0, made.stderr
     return made.stdout.strip()
 
 
@@ -369,6 +370,7 @@ async def test_what_was_written_outlives_a_load_and_can_be_exported(small: Small
     assert read_seeds(tmp_path / "out").version == version
 
 
+@pytest.mark.slow
 def test_what_a_server_has_answered_outlives_its_death(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     seeds = str(facts.write(tmp_path))
     with running_server(tmp_path / "data", WATTGRAPH_SEEDS=seeds) as server:
@@ -387,11 +389,10 @@ def test_what_a_server_has_answered_outlives_its_death(tmp_path: Path, capfd: py
 
 
 def test_the_command_line_runs_no_mutation(tmp_path: Path) -> None:
-    given = {**os.environ, "WATTGRAPH_DATA": str(tmp_path / "data"), "WATTGRAPH_SEEDS": str(facts.write(tmp_path))}
-    command = [sys.executable, "-m", "cli.main"]
-    subprocess.run([*command, "load"], cwd=PROJECT, env=given, check=True, capture_output=True)
-    asked = 'mutation { retractStatement(id: "x", reason: "x", importKey: "x") { added } }'
-    ended = subprocess.run([*command, "query", asked], cwd=PROJECT, env=given, capture_output=True, text=True)
+    loaded = run_command(tmp_path / "data", "load", "--seeds", str(facts.write(tmp_path)))
+    assert loaded.returncode == 0
+    mutation = 'mutation { retractStatement(id: "x", reason: "x", importKey: "x") { added } }'
+    ended = run_command(tmp_path / "data", "query", mutation)
     assert ended.returncode == 1
     assert "by POST to the service, with a token" in ended.stderr
 
