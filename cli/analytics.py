@@ -1,7 +1,7 @@
-"""`wattgraph analytics …`: each analytic of the catalog of sheets as a command, under any lens and scope.
+"""`wattgraph analytics …`: each analytic of the catalog as a command, under any lens and scope.
 
-A command is made from the function of its sheet: a parameter without a default is an argument, one with a default an
-option; the words beside it are its help."""
+A command is made from what the analytic declares: an input without a default is an argument, one with a default an
+option."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -18,13 +18,15 @@ from rich.table import Table as TerminalTable
 from cli.lens_options import LENS_OPTIONS, lens_from, option
 from cli.stores import Data, Uri, with_store
 from cli.terminal import new_table, out, progress, write_output
+from graph.analytics.catalog import ANALYTICS
+from graph.analytics.core.declaration import Analytic, Parameter
 from graph.analytics.core.facts import Facts, facts_of
-from graph.analytics.core.scope import Scope
+from graph.analytics.core.scope import DEFAULT_SCOPE, Scope
 from graph.analytics.core.table import Table
+from graph.analytics.core.tabulation import table_of
 from graph.concurrency.progress import progress_to, run_stoppable
 from graph.exports.formats import table_formats
 from graph.exports.wording import exclusion_sentences, format_cell, provenance
-from graph.reports.sheets import ANALYTICS, Key
 from graph.stores.base import Reader, Store
 from graph.stores.names import known_organization
 from graph.vocabulary.enums import Commitment, Layer, LinkStatus
@@ -38,10 +40,9 @@ app = typer.Typer(
 
 TABLE = "table"
 FORMATS = table_formats()
-SheetFormat = StrEnum("SheetFormat", {name: name for name in (TABLE, *FORMATS)})  # type: ignore[misc]  # the table's keys
+TableFormat = StrEnum("TableFormat", {name: name for name in (TABLE, *FORMATS)})  # type: ignore[misc]  # the table's keys
 
 # ---- the options that all have
-
 
 _SCOPE = (
     option("type", list[LinkType] | None, "Only links of this type; several times for several."),
@@ -51,7 +52,7 @@ _SCOPE = (
     option("commitment", list[Commitment] | None, "Only links of this commitment [default: FIRM]."),
 )
 _OUTPUT = (
-    option("format", SheetFormat, "How to write it.", SheetFormat(TABLE)),
+    option("format", TableFormat, "How to write it.", TableFormat(TABLE)),
     option("output", Path | None, "File to write [default: standard output]."),
 )
 _STORE = tuple(
@@ -60,90 +61,90 @@ _STORE = tuple(
 )
 
 
-def scope_of(given: Mapping[str, Any]) -> Scope:
-    usual = Scope()
+def scope_of(options: Mapping[str, Any]) -> Scope:
     return Scope(
-        types=frozenset(map(str, given["type"])) if given["type"] else None,
-        layer=given["layer"],
-        basis=given["basis"],
-        status=frozenset(given["status"]) if given["status"] else usual.status,
-        commitment=frozenset(given["commitment"]) if given["commitment"] else usual.commitment,
+        types=frozenset(map(str, options["type"])) if options["type"] else None,
+        layer=options["layer"],
+        basis=options["basis"],
+        status=frozenset(options["status"]) if options["status"] else DEFAULT_SCOPE.status,
+        commitment=frozenset(options["commitment"]) if options["commitment"] else DEFAULT_SCOPE.commitment,
     )
 
 
-# ---- from a sheet to a command
+# ---- from an analytic to a command
 
 
-def _own(sheet: Callable[..., Table]) -> Mapping[str, inspect.Parameter]:
-    """The parameters of a sheet beside facts and scope, with their types looked up."""
-    hints = get_type_hints(sheet, include_extras=True)
-    parameters = inspect.signature(sheet).parameters.items()
-    own = {name: one.replace(annotation=hints[name]) for name, one in parameters}
-    return {name: one for name, one in own.items() if name not in ("facts", "scope")}
+def _options_of(analytic: Analytic) -> list[inspect.Parameter]:
+    options = [one for parameter in analytic.parameters for one in _options(parameter)]
+    if analytic.page is not None:
+        options.append(option("first", int, "At most so many rows.", analytic.page))
+    return options
 
 
-def _asked_for(parameter: inspect.Parameter) -> inspect.Parameter:
-    """The parameter as the command line asks for it."""
-    type_, told = get_args(parameter.annotation)
-    many = get_origin(type_) is tuple
-    plain = list[_plain(get_args(type_)[0])] if many else _plain(type_)  # type: ignore[misc]  # a type that is made
-    if parameter.default is inspect.Parameter.empty:
-        shown: Any = typer.Argument(help=told, show_default=False)
-    else:
-        shown = typer.Option(help=told, show_default=parameter.default is not None and parameter.default != ())
-    return inspect.Parameter(
-        parameter.name,
-        inspect.Parameter.KEYWORD_ONLY,
-        default=list(parameter.default) if many and parameter.default is not parameter.empty else parameter.default,
-        annotation=Annotated[plain, shown],
-    )
+def _options(parameter: Parameter) -> tuple[inspect.Parameter, ...]:
+    if parameter.type is Scope:
+        return _SCOPE
+    generic: Any = list
+    type_: Any = generic[parameter.type] if parameter.collection else parameter.type
+    if not parameter.required:
+        several = parameter.collection and parameter.default is not None
+        default = list(parameter.default) if several else parameter.default
+        return (option(parameter.identifier, type_ if default is not None else type_ | None, parameter.says, default),)
+    shown = typer.Argument(help=parameter.says, show_default=False, metavar=parameter.name.upper())
+    annotation = Annotated[type_, shown]
+    return (inspect.Parameter(parameter.identifier, inspect.Parameter.KEYWORD_ONLY, annotation=annotation),)
 
 
-def _plain(type_: Any) -> Any:
-    return str if type_ is Key else type_
+async def _inputs(reader: Reader, analytic: Analytic, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs by name; organizations by key, whichever name they were given by. Raises BadQuery."""
+    return {one.name: await _input(reader, one, options) for one in analytic.parameters}
 
 
-async def _named(reader: Reader, own: Mapping[str, inspect.Parameter], given: Mapping[str, Any]) -> dict[str, Any]:
-    """What was given for the parameters of a sheet; organizations by key, whichever name they were given by."""
-    found: dict[str, Any] = {}
-    for name, parameter in own.items():
-        type_, value = get_args(parameter.annotation)[0], given[name]
-        if type_ is Key:
-            value = (await known_organization(reader, value)).key
-        elif get_origin(type_) is tuple:
-            is_key = get_args(type_)[0] is Key
-            value = tuple([(await known_organization(reader, one)).key if is_key else one for one in value])
-        found[name] = value
-    return found
+async def _input(reader: Reader, parameter: Parameter, options: Mapping[str, Any]) -> Any:
+    if parameter.type is Scope:
+        return scope_of(options)
+    value = options[parameter.identifier]
+    if value is None or parameter.collection is None:
+        return value if value is None else await _value(reader, parameter, value)
+    return parameter.collection([await _value(reader, parameter, one) for one in value])
 
 
-def _command(name: str, sheet: Callable[..., Table]) -> Callable[..., None]:
-    own = _own(sheet)
-    scoped = "scope" in inspect.signature(sheet).parameters
+async def _value(reader: Reader, parameter: Parameter, value: Any) -> Any:
+    return (await known_organization(reader, value)).key if parameter.key_of == "Organization" else value
 
-    def run(**given: Any) -> None:
+
+def _command(analytic: Analytic) -> Callable[..., None]:
+    def run(**options: Any) -> None:
         async def use(store: Store) -> Table:
-            reader = await store.reader(lens_from(given))
-            asked = await _named(reader, own, given)
-            scope = {"scope": scope_of(given)} if scoped else {}
-            return await computed(reader, lambda facts: sheet(facts=facts, **scope, **asked))
+            reader = await store.reader(lens_from(options))
+            inputs = await _inputs(reader, analytic, options)
+            return await computed(store, reader, analytic, inputs, options.get("first") if analytic.page else None)
 
-        show(with_store(given["data"], given["neo4j_uri"], use), given["format"], given["output"])
+        show(with_store(options["data"], options["neo4j_uri"], use), options["format"], options["output"])
 
-    asked_for = [_asked_for(one) for one in own.values()]
-    every = [*asked_for, *(_SCOPE if scoped else ()), *LENS_OPTIONS.values(), *_OUTPUT, *_STORE]
-    run.__signature__ = inspect.Signature(every)  # type: ignore[attr-defined]  # what Typer reads
-    run.__annotations__ = {one.name: one.annotation for one in every}
-    run.__doc__ = inspect.getdoc(sheet)
-    run.__name__ = name
+    run.__doc__ = analytic.says
+    run.__name__ = analytic.command
+    parameters = [*_options_of(analytic), *LENS_OPTIONS.values(), *_OUTPUT, *_STORE]
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # what Typer reads
+    run.__annotations__ = {one.name: one.annotation for one in parameters}
     return run
 
 
-async def computed(reader: Reader, make: Callable[[Facts], Table]) -> Table:
-    """A sheet of all that a reader shows; long work shows a bar on a terminal."""
+async def computed(
+    store: Store, reader: Reader, analytic: Analytic, inputs: Mapping[str, Any], first: int | None = None
+) -> Table:
+    """The table of all that a reader shows; long work shows a bar on a terminal."""
     facts = await facts_of(reader)
-    with progress() as told, progress_to(told):
-        return await run_stoppable(make, facts)
+    with progress() as report, progress_to(report):
+        return table_of(analytic, await _result(store, facts, analytic, inputs), inputs, first)
+
+
+async def _result(store: Store, facts: Facts, analytic: Analytic, inputs: Mapping[str, Any]) -> Any:
+    database = analytic.by_database(inputs)
+    if database is None:
+        return await run_stoppable(lambda facts: analytic.compute(facts, inputs), facts)
+    prepared = await run_stoppable(lambda facts: database.prepare(facts, inputs), facts)
+    return analytic.with_inputs(await database.run(store, prepared, inputs), inputs)
 
 
 # ---- output
@@ -172,7 +173,7 @@ def print_table(table: Table) -> None:
 
 def _terminal_table(table: Table) -> TerminalTable:
     shown = new_table(title=escape(table.title), title_justify="left")
-    numeric = _numeric(table)
+    numeric = {name for row in table.rows for name, cell in row.items() if isinstance(cell, int | float)}
     for column in table.columns:
         shown.add_column(escape(column.header), justify="right" if column.name in numeric else "left", overflow="fold")
     for row in table.rows:
@@ -180,9 +181,5 @@ def _terminal_table(table: Table) -> TerminalTable:
     return shown
 
 
-def _numeric(table: Table) -> set[str]:
-    return {name for row in table.rows for name, cell in row.items() if isinstance(cell, int | float)}
-
-
-for _name, _sheet in ANALYTICS.items():
-    app.command(_name)(_command(_name, _sheet))
+for _analytic in ANALYTICS.values():
+    app.command(_analytic.command)(_command(_analytic))

@@ -16,7 +16,7 @@ from graph.vocabulary.enums import Confidence, Nature, Reliability
 
 def option(name: str, type_: Any, help: str, default: Any = None) -> inspect.Parameter:
     """A keyword parameter that Typer reads as an option."""
-    declared = typer.Option(help=help, show_default=default is not None and default != ())
+    declared = typer.Option(help=help, show_default=default not in (None, (), []))
     return inspect.Parameter(
         name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[type_, declared]
     )

@@ -11,18 +11,17 @@ import typer
 
 from cli.analytics import computed, print_table
 from cli.diff import print_changes
+from cli.lens_options import LENS_OPTIONS, with_lens_options
 from cli.stores import Data, Uri, with_store
-from cli.terminal import Day, day_of, err, out, write_output
-from graph.analytics.core.facts import Facts
+from cli.terminal import err, out, write_output
+from graph.analytics.catalog import ANALYTICS
 from graph.analytics.core.table import Table
-from graph.analytics.risk.shock import shock
 from graph.evidence.lens import Lens
-from graph.evidence.scenarios import PlannedShock, Scenario
+from graph.evidence.scenarios import Scenario
 from graph.exports import markdown
 from graph.exports.json import render_json, to_json
 from graph.reports import changes
 from graph.reports.changes import ChangeReport, changes_between
-from graph.reports.sheets import sheet_of_shock
 from graph.seeding.scenario_files import Scenarios
 from graph.stores.base import Store
 
@@ -42,6 +41,7 @@ class _Answer:
     shocks: tuple[Table, ...]
 
 
+@with_lens_options(*(name for name in LENS_OPTIONS if name != "scenario"))
 def scenario(
     name: Annotated[
         str | None, typer.Argument(help="Its id, or the name of its file; without one: a list.", show_default=False)
@@ -50,8 +50,8 @@ def scenario(
     output: Annotated[
         Path | None, typer.Option(help="File to write; default: standard output.", show_default=False)
     ] = None,
-    valid_on: Day = None,
-    known_on: Day = None,
+    *,
+    lens: Lens,
     data: Data = None,
     neo4j_uri: Uri = None,
 ) -> None:
@@ -59,7 +59,6 @@ def scenario(
     if name is None:
         _list(data, neo4j_uri)
         return
-    lens = Lens(day_of("--valid-on", valid_on), day_of("--known-on", known_on), scenario=name)
     answer = with_store(data, neo4j_uri, lambda store: _answer(store, lens, name))
     if format is ScenarioFormat.table:
         if output is not None:
@@ -74,12 +73,12 @@ def _list(data: Path | None, neo4j_uri: str | None) -> None:
     async def scenarios(store: Store) -> Scenarios:
         return store.scenarios
 
-    found = with_store(data, neo4j_uri, scenarios)
-    if not found.by_id:
+    listed = with_store(data, neo4j_uri, scenarios)
+    if not listed.by_id:
         out.print("There is none in the folder scenarios of the facts; seeds/README.md tells how to write one.")
-    for broken in sorted({problem.file for problem in found.problems}):
+    for broken in sorted({problem.file for problem in listed.problems}):
         err.print(f"Not read: {broken}; `wattgraph check` tells why.", markup=False, soft_wrap=True)
-    for one in found.by_id.values():
+    for one in listed.by_id.values():
         out.print(one.key, style="bold", markup=False)
         out.print(f"  {one.summary}", markup=False, soft_wrap=True)
         for planned in one.shocks:
@@ -87,16 +86,13 @@ def _list(data: Path | None, neo4j_uri: str | None) -> None:
 
 
 async def _answer(store: Store, lens: Lens, name: str) -> _Answer:
-    """Raises BadLens, BadInput for a scenario that does not fit the facts."""
-    found = store.scenarios.named(name)
-    reader = await store.reader(lens)
-    told = await changes_between(store, replace(lens, scenario=None), lens)
-    shocks = [await computed(reader, lambda facts, planned=planned: _shock(facts, planned)) for planned in found.shocks]  # type: ignore[misc]
-    return _Answer(found, told, tuple(shocks))
-
-
-def _shock(facts: Facts, planned: PlannedShock) -> Table:
-    return sheet_of_shock(shock(facts.snapshot, planned.fail, planned.model), planned.fail)
+    """`lens` is the one of the facts. Raises BadLens, BadInput for a scenario that does not fit the facts."""
+    chosen, shock = store.scenarios.named(name), ANALYTICS["shock"]
+    supposed = replace(lens, scenario=name)
+    reader = await store.reader(supposed)
+    changed = await changes_between(store, lens, supposed)
+    inputs = [shock.inputs(fail=planned.fail, model=planned.model) for planned in chosen.shocks]
+    return _Answer(chosen, changed, tuple([await computed(store, reader, shock, one) for one in inputs]))
 
 
 def _print(answer: _Answer) -> None:

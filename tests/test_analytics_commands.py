@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from graph.reports.sheets import ANALYTICS
+from graph.analytics.catalog import ANALYTICS
 from graph.settings import PROJECT
 from tests.command import WIDTH, run_command
 from tests.server import environment, free_port
@@ -22,7 +22,7 @@ from tests.server import environment, free_port
 DAYS = ("--valid-on", "2026-07-01", "--known-on", "2026-07-01")
 ASKED: dict[str, tuple[str, ...]] = {
     "capacity": ("--layer", "SHELL", "--basis", "CRITICAL_IT"),
-    "timeline": ("--by", "PROVIDER", "--period", "YEAR", "--layer", "SHELL"),
+    "timeline": ("--group-by", "PROVIDER", "--by", "YEAR", "--layer", "SHELL"),
     "slippage": (),
     "comparables": (),
     "concentration": ("fluidstack", "--side", "SUPPLIERS"),
@@ -78,7 +78,7 @@ def analysed(data: Path, *arguments: str) -> str:
 
 
 def test_every_analytic_is_asked_here() -> None:
-    assert ASKED.keys() == ANALYTICS.keys()
+    assert ASKED.keys() == {one.command for one in ANALYTICS.values()}
 
 
 @pytest.mark.parametrize("name", ASKED)
@@ -186,7 +186,7 @@ def test_an_interrupt_ends_a_long_run_and_leaves_no_file(data: Path, tmp_path: P
         (("capacity", "--scenario", "doom"), 1, "fluidstack-fails"),
         (("capacity", "--output", "somewhere"), 2, "--format"),
         (("paths", "hut8", "nowhere"), 1, "nowhere"),
-        (("money-loops", "--legs", "99"), 1, "2 to 8"),
+        (("money-loops", "--max-length", "99"), 1, "2 to 8"),
     ],
 )
 def test_errors_are_one_message_with_a_remedy(data: Path, arguments: tuple[str, ...], code: int, told: str) -> None:

@@ -32,7 +32,7 @@ PLAN: Mapping[str, Rows] = {
         "exports",
         "reports browser",
     ),
-    "graph/analytics": ("core", "contracts network", "risk"),
+    "graph/analytics": ("core", "contracts network", "risk", "catalog"),
     "graph/stores": ("query", "base", "names", "embedded", "neo4j", "open"),
     "api": ("context", "schema", "execution", "live", "http", "app", "server"),
 }

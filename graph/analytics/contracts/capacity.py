@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Annotated
 
 from graph.analytics.contracts.groups import CapacityGroup, Group, group_of, group_sort_key, group_to_dict
 from graph.analytics.core.amounts import memo_items
@@ -22,7 +23,19 @@ from graph.analytics.core.chains import (
     range_of,
     total,
 )
+from graph.analytics.core.declaration import Analytic, Column, Listing, ListOf, Parameter, Record, Section, declared
+from graph.analytics.core.inputs import InScope
 from graph.analytics.core.method import Method, method_of
+from graph.analytics.core.records import (
+    BASIS,
+    EXCLUDED_LINKS,
+    GROUP,
+    LAYER,
+    LINKS_OF_ROW,
+    METHOD_OF_RESULT,
+    MW,
+    TOTAL_COUNT,
+)
 from graph.analytics.core.scope import (
     DEFAULT_SCOPE,
     Amount,
@@ -95,15 +108,21 @@ class CapacityTable:
     method: Method
 
 
-def capacity(snapshot: Snapshot, group_by: Sequence[CapacityGroup], scope: Scope = DEFAULT_SCOPE) -> CapacityTable:
+@declared
+def capacity(
+    snapshot: Snapshot,
+    group_by: Annotated[
+        tuple[CapacityGroup, ...], Parameter("By what; nothing: all together.", required_by_api=True)
+    ] = (CapacityGroup.PROVIDER,),
+    scope: InScope = DEFAULT_SCOPE,
+) -> CapacityTable:
     """Contracted megawatts by group. No layer or basis in the scope: one row for each. `group_by` may be empty."""
     asked_by = tuple(dict.fromkeys(group_by))
     layers = layers_of(snapshot, scope)
-    parameters = {"group_by": [str(name) for name in asked_by], "scope": scope.to_dict()}
     return CapacityTable(
         rows=tuple(row for one in layers for row in _rows(one, asked_by)),
         excluded=excluded_of(layers, snapshot, scope),
-        method=method_of(snapshot, "CAPACITY", parameters, str(EdgeWeight(Weight.CAPACITY_MW)), _assumed(layers)),
+        method=method_of(snapshot, "CAPACITY", {}, str(EdgeWeight(Weight.CAPACITY_MW)), _assumed(layers)),
     )
 
 
@@ -276,3 +295,52 @@ def _kept_apart(included: Mapping[str, Included]) -> Mapping[str, Mapping[str, I
         name = link_kind(one.link).never_sum_across
         found.setdefault(str(one.link[name] or "UNSTATED") if name else "", {})[key] = one
     return found
+
+
+# ---- the declaration
+
+CAPACITY_ROW = Record(
+    "CapacityRow",
+    "Contracted megawatts of one group, layer and basis.",
+    (
+        GROUP,
+        LAYER,
+        BASIS,
+        MW,
+        Column("contracts", int, "Contracts of the group and layer."),
+        Column(
+            "contracts_without_mw",
+            int,
+            "Those of them that state no megawatts of the basis.",
+            header="without_mw",
+        ),
+        Column("conditional_mw", float, "Beside: megawatts under a condition.", "MW", header="conditional"),
+        Column("option_mw", float, "Beside: megawatts of options and rights.", "MW", header="option"),
+        Column("letter_mw", float, "Beside: megawatts of letters of intent.", "MW", header="letter"),
+        Column("lapsed_mw", float, "Beside: megawatts of agreements no longer in force.", "MW", header="lapsed"),
+        Column("links", LINKS_OF_ROW, "The contracts that state megawatts of the basis."),
+        Column("contained", LINKS_OF_ROW, "Those of them whose megawatts are in another's.", header=""),
+        Column("without", LINKS_OF_ROW, "The contracts that state none of the basis.", header=""),
+    ),
+)
+
+ANALYTICS = (
+    Analytic(
+        name="capacity",
+        says="Contracted megawatts by group, once per chain of contracts, with what is not firm beside: one row for "
+        "each layer and basis, which are never added.",
+        section=Section.MEGAWATTS,
+        function=capacity,
+        result=Record(
+            "CapacityTable",
+            "Contracted megawatts by group; rows are never added across layers or bases.",
+            (
+                Column("rows", ListOf(CAPACITY_ROW), "By layer and basis, the largest first."),
+                TOTAL_COUNT,
+                EXCLUDED_LINKS,
+                METHOD_OF_RESULT,
+            ),
+        ),
+        tables=(Listing("Contracted megawatts", "rows", CAPACITY_ROW.columns),),
+    ),
+)

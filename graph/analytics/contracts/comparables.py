@@ -10,7 +10,10 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from graph.analytics.core.chains import distinct, total
+from graph.analytics.core.declaration import Analytic, Column, Listing, ListOf, Record, RowOf, Section, declared
+from graph.analytics.core.inputs import InScope
 from graph.analytics.core.method import Method, method_of
+from graph.analytics.core.records import BASIS, EXCLUDED_LINKS, METHOD_OF_RESULT, TOTAL_COUNT
 from graph.analytics.core.scope import DEFAULT_SCOPE, Excluded, Flow, Parties, Scope, Weight, amount_of
 from graph.analytics.core.selection import Included, select
 from graph.analytics.core.snapshot import Snapshot
@@ -73,7 +76,8 @@ class ComparableTable:
     method: Method
 
 
-def comparables(snapshot: Snapshot, scope: Scope = DEFAULT_SCOPE) -> ComparableTable:
+@declared
+def comparables(snapshot: Snapshot, scope: InScope = DEFAULT_SCOPE) -> ComparableTable:
     """Capacity contracts in scope, one row for each basis that they state. Parties that are not named count too: a
     price needs no name."""
     types = frozenset({ProvidesCapacity.kind_name})
@@ -86,9 +90,7 @@ def comparables(snapshot: Snapshot, scope: Scope = DEFAULT_SCOPE) -> ComparableT
         rows=tuple(rows),
         classes=tuple(_classes(rows)),
         excluded=found.excluded,
-        method=method_of(
-            snapshot, "COMPARABLES", {"scope": scope.to_dict()}, "USD per MW and year, over the base term", _ASSUMED
-        ),
+        method=method_of(snapshot, "COMPARABLES", {}, "USD per MW and year, over the base term", _ASSUMED),
     )
 
 
@@ -314,3 +316,99 @@ def _classes(rows: Iterable[Comparable]) -> Iterator[StructureClass]:
             prices.setdefault((row.structure, row.basis), []).append(row.usd_per_mw_year)
     for (structure, basis), found in prices.items():
         yield StructureClass(structure, basis, len(found), min(found), median(found), max(found))
+
+
+# ---- the declaration
+
+_PER_YEAR = "USD per MW and year"
+
+COMPARABLE = Record(
+    "Comparable",
+    "What one contract pays, in one basis. Ratios have both ends from this contract.",
+    (
+        Column("link", RowOf("Link"), "The contract."),
+        Column("structure", str, "Its class: only contracts of one structure are compared."),
+        Column("basis", CapacityBasis | None, "What its megawatts measure."),
+        Column("mw", float | None, "Its megawatts.", "MW"),
+        Column("years", float | None, "The base term.", "years", header="term"),
+        Column("base_usd", float | None, "US dollars over the base term.", "USD", header="base_value"),
+        Column("bound", Bound, "How the ratios are bounded."),
+        Column("usd_per_mw_year", float | None, "The price, on average.", _PER_YEAR, header="mean"),
+        Column(
+            "first_year_usd_per_mw_year",
+            float | None,
+            "The price in the first year, by the escalator.",
+            _PER_YEAR,
+            header="first_year",
+        ),
+        Column(
+            "last_year_usd_per_mw_year",
+            float | None,
+            "The price in the last year, by the escalator.",
+            _PER_YEAR,
+            header="last_year",
+        ),
+        Column(
+            "usd_per_kw_month", float | None, "The price, on average.", "USD per kW and month", header="per_kw_month"
+        ),
+        Column("hardware_usd", float | None, "What the chips bought for this contract alone cost.", "USD", header=""),
+        Column(
+            "without_hardware_usd_per_mw_year",
+            float | None,
+            "The price without these chips.",
+            _PER_YEAR,
+            header="without_hardware",
+        ),
+        Column("noi_usd_per_mw_year", float | None, "Net operating income.", _PER_YEAR, header="noi"),
+        Column("prepayment_pct", float | None, "Share of the value that is paid ahead.", "%", header="prepayment"),
+        Column(
+            "guaranteed_usd",
+            float | None,
+            "What guarantees for its payments cover, up to its value.",
+            "USD",
+            header="guaranteed",
+        ),
+        Column("excluded_because", str | None, "Why it has no price per megawatt.", header="no_price_because"),
+    ),
+)
+STRUCTURE_CLASS = Record(
+    "StructureClass",
+    "Prices of the contracts of one structure and basis.",
+    (
+        Column("structure", str, "The class."),
+        BASIS,
+        Column("contracts", int, "How many have a price without a bound."),
+        Column("low", float, "The lowest.", _PER_YEAR),
+        Column("median", float, "The median.", _PER_YEAR),
+        Column("high", float, "The highest.", _PER_YEAR),
+    ),
+)
+
+ANALYTICS = (
+    Analytic(
+        name="comparables",
+        says="What contracts for capacity pay per megawatt and year, side by side; structures and bases are never "
+        "crossed.",
+        section=Section.PRICES,
+        function=comparables,
+        result=Record(
+            "ComparableTable",
+            "Contracts side by side; structures and bases are never crossed.",
+            (
+                Column(
+                    "rows",
+                    ListOf(COMPARABLE),
+                    "By structure and basis, the dearest first, those without a price last.",
+                ),
+                TOTAL_COUNT,
+                Column("classes", ListOf(STRUCTURE_CLASS), "What the contracts of one structure and basis pay."),
+                EXCLUDED_LINKS,
+                METHOD_OF_RESULT,
+            ),
+        ),
+        tables=(
+            Listing("Contracts side by side", "rows", COMPARABLE.columns),
+            Listing("By class", "classes", STRUCTURE_CLASS.columns),
+        ),
+    ),
+)

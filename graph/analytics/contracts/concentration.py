@@ -8,13 +8,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Annotated, Any
 
 from graph.analytics.core.assumptions import assumptions_of
 from graph.analytics.core.chains import ContractDag, declared_dag, distinct, total
+from graph.analytics.core.declaration import (
+    Analytic,
+    Column,
+    Listing,
+    ListOf,
+    Parameter,
+    Record,
+    RowOf,
+    Section,
+    declared,
+)
+from graph.analytics.core.inputs import InScope, OfOrganization
 from graph.analytics.core.method import Method, method_of
+from graph.analytics.core.records import EXCLUDED_LINKS, LINKS_OF_ROW, METHOD_OF_RESULT, TOTAL_COUNT
 from graph.analytics.core.scope import (
     DEFAULT_SCOPE,
     QUANTITIES,
+    UNITS,
     EdgeWeight,
     Excluded,
     ExclusionReason,
@@ -74,8 +89,19 @@ class Concentration:
     method: Method
 
 
+@declared
 def concentration(
-    snapshot: Snapshot, organization: str, side: Side, measure: Measure, scope: Scope = DEFAULT_SCOPE
+    snapshot: Snapshot,
+    organization: OfOrganization,
+    side: Annotated[Side, Parameter("Whose shares.", required_by_api=True)] = Side.CUSTOMERS,
+    measure: Annotated[
+        Measure,
+        Parameter(
+            "Shares of what; megawatts and money need a layer, megawatts a basis too.",
+            required_by_api=True,
+        ),
+    ] = Measure.COUNT,
+    scope: InScope = DEFAULT_SCOPE,
 ) -> Concentration:
     """Shares of an organization's links on one side. What is not stated, or not for one alone, is in no share.
 
@@ -87,7 +113,7 @@ def concentration(
     own = _scoped(scope, rule, weight)
     included, excluded = _of_side(snapshot, organization, rule, own, weight)
     shares, unshared = _shares(snapshot, included, rule, weight)
-    parameters = {"organization": organization, "side": str(side), "measure": str(measure), "scope": own.to_dict()}
+    parameters = {"scope": own.to_dict()}
     return Concentration(
         shares=tuple(shares),
         hhi=sum((one.share**2 for one in shares), 0.0),
@@ -209,7 +235,8 @@ class ChipDependencies:
     method: Method
 
 
-def chip_dependency(snapshot: Snapshot, scope: Scope) -> ChipDependencies:
+@declared
+def chip_dependency(snapshot: Snapshot, scope: InScope = DEFAULT_SCOPE) -> ChipDependencies:
     """Which share of what each host has contracted runs on one vendor's chips. Raises ScopeRequired."""
     require(scope, Weight.CAPACITY_MW)
     found = select(snapshot, scope, Flow.LINK, Weight.CAPACITY_MW, parties=Parties.NAMED)
@@ -221,14 +248,13 @@ def chip_dependency(snapshot: Snapshot, scope: Scope) -> ChipDependencies:
     chains = declared_dag(snapshot)
     rows = [row for host in sorted(by_host) for row in _host(snapshot, host, by_host[host], makers, chains)]
     unnamed = [_not_one(one.link, makers) for one in included.values() if len(_vendors(one.link, makers)) != 1]
-    told = {"scope": scope.to_dict()}
     return ChipDependencies(
         rows=tuple(rows),
         excluded=(*excluded, *unnamed),
         method=method_of(
             snapshot,
             "CHIP_DEPENDENCY",
-            told,
+            {},
             str(EdgeWeight(Weight.CAPACITY_MW)),
             assumptions_of(included, scope, Weight.CAPACITY_MW),
         ),
@@ -335,3 +361,93 @@ SIDES: Mapping[Side, _Rule] = {
     Side.LENDERS: _Rule(frozenset({LendsTo.kind_name}), _to_it, _source, layered=False, no_part=_arranged),
     Side.GUARANTORS: _Rule(frozenset({Guarantees.kind_name}), _to_it, _source, layered=False),
 }
+
+
+# ---- the declarations
+
+
+def _concentration_title(result: Concentration, inputs: Mapping[str, Any]) -> str:
+    title = f"{inputs['side'].capitalize()} of {inputs['organization']}"
+    return f"{title}: HHI {result.hhi:.3f}" if result.shares else title
+
+
+SHARE = Record(
+    "Share",
+    "The share of one organization or chip.",
+    (
+        Column("organization", RowOf("Organization", optional=True), "Of an organization: whose it is.", header=""),
+        Column("chip", RowOf("Chip", optional=True), "Of a chip: which it is.", header=""),
+        Column(
+            "holder",
+            RowOf("Entity"),
+            "Whose it is; the first link where neither an organization nor a chip is named.",
+            value=lambda share: share.organization or share.chip or share.links[0],
+            header=("key", "name"),
+            api=False,
+        ),
+        Column("share", float, "From 0 to 1."),
+        Column(
+            "amount",
+            float,
+            "In the unit of the measure.",
+            lambda result: UNITS[Weight(result.method.parameters["measure"])],
+        ),
+        Column("links", LINKS_OF_ROW, "The links that are added."),
+    ),
+)
+CHIP_DEPENDENCY = Record(
+    "ChipDependency",
+    "How much of what a host has contracted runs on one vendor's chips alone.",
+    (
+        Column("organization", RowOf("Organization"), "The host.", header="host"),
+        Column("vendor", RowOf("Organization"), "Who makes the chips."),
+        Column("share", float, "From 0 to 1, at least: other contracts name no chips, or those of several vendors."),
+        Column("mw", float, "Megawatts on this vendor's chips.", "MW"),
+        Column("of_mw", float, "Megawatts contracted.", "MW", header="of"),
+        Column("links", LINKS_OF_ROW, "The contracts on this vendor's chips."),
+    ),
+)
+
+ANALYTICS = (
+    Analytic(
+        name="concentration",
+        says="On how few customers, suppliers, chips, power contracts, lenders or guarantors an organization hangs.",
+        section=Section.DEPENDENCE,
+        function=concentration,
+        result=Record(
+            "Concentration",
+            "On how few others an organization hangs.",
+            (
+                Column("shares", ListOf(SHARE), "The largest first."),
+                replace(TOTAL_COUNT, value=lambda result: len(result.shares)),
+                Column(
+                    "hhi",
+                    float | None,
+                    "Herfindahl-Hirschman index, the sum of squared shares: 1 for one alone, 1/n for n alike; null for "
+                    "none.",
+                    value=lambda result: result.hhi if result.shares else None,
+                ),
+                EXCLUDED_LINKS,
+                METHOD_OF_RESULT,
+            ),
+        ),
+        tables=(Listing(_concentration_title, "shares", SHARE.columns),),
+    ),
+    Analytic(
+        name="chip_dependency",
+        says="Which share of its contracted megawatts each host runs on one vendor's chips; needs a layer and a basis.",
+        section=Section.DEPENDENCE,
+        function=chip_dependency,
+        result=Record(
+            "ChipDependencyTable",
+            "Chip dependency by host.",
+            (
+                Column("rows", ListOf(CHIP_DEPENDENCY), "By host, the largest vendor first."),
+                TOTAL_COUNT,
+                EXCLUDED_LINKS,
+                METHOD_OF_RESULT,
+            ),
+        ),
+        tables=(Listing("Chip dependency", "rows", CHIP_DEPENDENCY.columns),),
+    ),
+)

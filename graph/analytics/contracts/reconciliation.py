@@ -12,7 +12,10 @@ from dataclasses import dataclass, replace
 
 from graph.analytics.core.assumptions import assumptions_of
 from graph.analytics.core.chains import declared_dag, distinct, total
+from graph.analytics.core.declaration import Analytic, Column, Listing, ListOf, Record, RowOf, Section, declared
+from graph.analytics.core.inputs import OfOrganization
 from graph.analytics.core.method import Method, method_of
+from graph.analytics.core.records import EXCLUDED_LINKS, LAYER, LINKS_OF_ROW, METHOD_OF_RESULT, TOTAL_COUNT
 from graph.analytics.core.scope import Amount, EdgeWeight, Excluded, Flow, Parties, Scope, Weight, amount_of, link_kind
 from graph.analytics.core.selection import Included, select
 from graph.analytics.core.snapshot import Snapshot
@@ -79,7 +82,10 @@ class Reconciliations:
         return tuple({one.link.key: one for row in self.rows for one in row.excluded}.values())
 
 
-def reconciliation(snapshot: Snapshot, observations: Mapping[str, Row], organization: str) -> Reconciliations:
+@declared
+def reconciliation(
+    snapshot: Snapshot, observations: Mapping[str, Row], organization: OfOrganization
+) -> Reconciliations:
     """Every total that the organization states about its contracts, beside what the links add to. Parties that are not
     named count: the company's total has them too. Raises BadQuery for an organization that is not there."""
     if organization not in snapshot.organizations:
@@ -91,7 +97,7 @@ def reconciliation(snapshot: Snapshot, observations: Mapping[str, Row], organiza
             because = _incomparable(one)
             apart += [NotCompared(one, because)] if because else []
             rows += () if because else _compared(snapshot, one)
-    method = method_of(snapshot, "RECONCILIATION", {"organization": organization}, "none", ())
+    method = method_of(snapshot, "RECONCILIATION", {}, "none", ())
     return Reconciliations(tuple(rows), tuple(apart), method)
 
 
@@ -322,3 +328,78 @@ METRICS: Mapping[ObservationMetric, _Metric] = {
         caution="Leases that have begun are not in it, nor here.",
     ),
 }
+
+
+# ---- the declaration
+
+OTHER_BASIS = Record(
+    "OtherBasis",
+    "Megawatts of the same contracts in a basis that is not comparable.",
+    (
+        Column("basis", CapacityBasis, "What they measure.", value=lambda pair: pair[0]),
+        Column("mw", float, "Megawatts.", "MW", value=lambda pair: pair[1]),
+    ),
+)
+RECONCILIATION = Record(
+    "Reconciliation",
+    "A total that a company states, beside what the links add to. The gap is shown, not filled.",
+    (
+        Column("observation", RowOf("Observation"), "The total, with its source."),
+        LAYER,
+        Column("basis", CapacityBasis | None, "What megawatts measure; null for money."),
+        Column("basis_stated", bool, "Whether the company says which basis; else one row stands for each.", header=""),
+        Column("unit", str, "MW or USD."),
+        Column("stated", float, "What the company states."),
+        Column("found", float, "What the links add to."),
+        Column("gap", float, "Stated less found: positive where links are missing."),
+        Column("links", LINKS_OF_ROW, "The links that are added."),
+        Column(
+            "other_bases",
+            ListOf(OTHER_BASIS, page=None),
+            "The same contracts in bases that are not comparable.",
+            value=lambda row: list(row.other_bases.items()),
+            header="",
+        ),
+        Column("beyond", LINKS_OF_ROW, "Contracts of the same parties that the total does not name."),
+        replace(EXCLUDED_LINKS, header=""),
+        replace(METHOD_OF_RESULT, header=""),
+    ),
+)
+NOT_COMPARED = Record(
+    "NotCompared",
+    "A stated total that is not compared.",
+    (
+        Column("observation", RowOf("Observation"), "The total."),
+        Column("because", str, "Why it is not compared."),
+    ),
+)
+
+ANALYTICS = (
+    Analytic(
+        name="reconciliation",
+        says="What the links add to, against the totals that the company states, the newest first; the gap is shown, "
+        "not filled.",
+        section=Section.TOTALS,
+        function=reconciliation,
+        result=Record(
+            "ReconciliationTable",
+            "Totals that a company states, beside what the links add to.",
+            (
+                Column("rows", ListOf(RECONCILIATION), "The newest first."),
+                TOTAL_COUNT,
+                Column("not_compared", ListOf(NOT_COMPARED), "Totals that the company states, not compared."),
+                EXCLUDED_LINKS,
+                METHOD_OF_RESULT,
+            ),
+        ),
+        tables=(
+            Listing(
+                lambda result, inputs: f"Totals that {inputs['organization']} states, and what the links add to",
+                "rows",
+                RECONCILIATION.columns,
+            ),
+            Listing("Not compared", "not_compared", NOT_COMPARED.columns),
+        ),
+        lists={"reconciliation": "rows", "not_compared": "not_compared"},
+    ),
+)

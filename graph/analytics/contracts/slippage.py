@@ -10,9 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from graph.analytics.core.declaration import Analytic, Column, KeyOf, Listing, ListOf, Record, RowOf, Section, declared
+from graph.analytics.core.inputs import InScope
 from graph.analytics.core.method import Method, method_of
 from graph.analytics.core.plans import PlanStatements
-from graph.analytics.core.scope import DEFAULT_SCOPE, Excluded, Flow, Parties, Scope, Weight
+from graph.analytics.core.records import EXCLUDED_LINKS, METHOD_OF_RESULT, TOTAL_COUNT
+from graph.analytics.core.scope import DEFAULT_SCOPE, Excluded, Flow, Parties, Weight
 from graph.analytics.core.selection import select
 from graph.analytics.core.snapshot import Snapshot
 from graph.evidence.lens import Certainty, Lens
@@ -45,7 +48,8 @@ class SlippageTable:
     method: Method
 
 
-def slippage(snapshot: Snapshot, plans: PlanStatements, scope: Scope = DEFAULT_SCOPE) -> SlippageTable:
+@declared
+def slippage(snapshot: Snapshot, plans: PlanStatements, scope: InScope = DEFAULT_SCOPE) -> SlippageTable:
     """Slips of the contracts in scope, the latest known first. Parties that are not named count too: it is a list of
     contracts, not a ranking. A date that only became more precise, or less, did not move."""
     selection = select(snapshot, scope, Flow.LINK, Weight.COUNT, parties=Parties.ANY)
@@ -57,7 +61,7 @@ def slippage(snapshot: Snapshot, plans: PlanStatements, scope: Scope = DEFAULT_S
     return SlippageTable(
         rows=tuple(sorted(slips, key=_place)),
         excluded=selection.excluded,
-        method=method_of(snapshot, "SLIPPAGE", {"scope": scope.to_dict()}, "none", ()),
+        method=method_of(snapshot, "SLIPPAGE", {}, "none", ()),
     )
 
 
@@ -136,3 +140,41 @@ def _moves(believed: Iterable[tuple[date, str, PartialDate]]) -> Iterator[tuple[
 
 def _holds(wide: PartialDate, narrow: PartialDate) -> bool:
     return wide.earliest <= narrow.earliest and narrow.latest <= wide.latest
+
+
+# ---- the declaration
+
+SLIP = Record(
+    "Slip",
+    "A planned date that moved.",
+    (
+        Column("link", RowOf("Link"), "The contract."),
+        Column("property", str, "Which date: service_from, effective_from, or capacities (a phase of its megawatts)."),
+        Column("phase", str | None, "The phase, where it is one."),
+        Column("before", PartialDate, "What was planned."),
+        Column("after", PartialDate, "What became of it."),
+        Column("known_on", date, "Since when that is known."),
+        Column("statement", KeyOf("Statement"), "The statement that says so."),
+    ),
+)
+
+ANALYTICS = (
+    Analytic(
+        name="slippage",
+        says="Planned dates that moved, the latest known first.",
+        section=Section.MEGAWATTS,
+        function=slippage,
+        result=Record(
+            "SlippageTable",
+            "Planned dates that moved.",
+            (
+                Column("rows", ListOf(SLIP), "The latest known first."),
+                TOTAL_COUNT,
+                EXCLUDED_LINKS,
+                METHOD_OF_RESULT,
+            ),
+        ),
+        tables=(Listing("Planned dates that moved", "rows", SLIP.columns),),
+        lists={"slippage": "rows"},
+    ),
+)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
+from typing import Annotated
 
 from graph.analytics.contracts.capacity import LayerContracts, layers_of
 from graph.analytics.contracts.groups import (
@@ -22,8 +23,19 @@ from graph.analytics.contracts.groups import (
     period_of,
 )
 from graph.analytics.core.chains import ContractDag, distinct
+from graph.analytics.core.declaration import Analytic, Column, Listing, ListOf, Parameter, Record, Section, declared
+from graph.analytics.core.inputs import InScope
 from graph.analytics.core.method import Method, method_of
-from graph.analytics.core.scope import DEFAULT_SCOPE, Amount, EdgeWeight, Excluded, ExclusionReason, Scope, Weight
+from graph.analytics.core.records import (
+    BASIS,
+    EXCLUDED_LINKS,
+    GROUP,
+    LAYER,
+    LINKS_OF_ROW,
+    METHOD_OF_RESULT,
+    TOTAL_COUNT,
+)
+from graph.analytics.core.scope import DEFAULT_SCOPE, Amount, EdgeWeight, Excluded, ExclusionReason, Weight
 from graph.analytics.core.selection import Included
 from graph.analytics.core.snapshot import Snapshot
 from graph.evidence.lens import Lens
@@ -60,11 +72,12 @@ class Timeline:
     method: Method
 
 
+@declared
 def timeline(
     snapshot: Snapshot,
-    group_by: Sequence[CapacityGroup] = (),
-    by: Period = Period.QUARTER,
-    scope: Scope = DEFAULT_SCOPE,
+    group_by: Annotated[tuple[CapacityGroup, ...], Parameter("By what; nothing: all together.")] = (),
+    by: Annotated[Period, Parameter("How long a period is.")] = Period.QUARTER,
+    scope: InScope = DEFAULT_SCOPE,
 ) -> Timeline:
     """Megawatts in service over time. A start known to the month, quarter or year counts from its last day."""
     asked_by = tuple(dict.fromkeys(group_by))
@@ -72,12 +85,11 @@ def timeline(
     plans = [plan for one in layers for plan in _plans(one)]
     periods = tuple(_periods(plans, by, day_of(snapshot.lens.valid_on)))
     rows = (row for one in layers for row in _rows(one, [p for p in plans if p.of(one)], periods, asked_by))
-    parameters = {"group_by": [str(name) for name in asked_by], "by": str(by), "scope": scope.to_dict()}
     return Timeline(
         by=by,
         rows=tuple(rows),
         excluded=tuple(_excluded(layers, plans)),
-        method=method_of(snapshot, "TIMELINE", parameters, str(EdgeWeight(Weight.CAPACITY_MW)), _assumed(plans)),
+        method=method_of(snapshot, "TIMELINE", {}, str(EdgeWeight(Weight.CAPACITY_MW)), _assumed(plans)),
     )
 
 
@@ -299,3 +311,46 @@ def _runs(part: _Part) -> bool:
 
 def _keys(plans: Iterable[_Plan]) -> list[str]:
     return sorted({plan.link.key for plan in plans})
+
+
+# ---- the declaration
+
+TIMELINE_ROW = Record(
+    "TimelineRow",
+    "Megawatts in service on the last day of a period.",
+    (
+        GROUP,
+        LAYER,
+        BASIS,
+        Column("period", str, "The period, e.g. 2026-Q3."),
+        Column("confirmed_mw", float, "Megawatts that are said to run.", "MW", header="confirmed"),
+        Column("planned_mw", float, "Megawatts planned to run by then.", "MW", header="planned"),
+        Column("overdue_mw", float, "Megawatts whose planned start has passed unconfirmed.", "MW", header="overdue"),
+        Column("links", LINKS_OF_ROW, "The contracts that are added."),
+    ),
+)
+
+ANALYTICS = (
+    Analytic(
+        name="timeline",
+        says="Megawatts in service over time: confirmed, planned, overdue without confirmation.",
+        section=Section.MEGAWATTS,
+        function=timeline,
+        result=Record(
+            "Timeline",
+            "Megawatts in service over time; a signed contract is in force before its service begins.",
+            (
+                Column("by", Period, "How long a period is."),
+                Column(
+                    "rows",
+                    ListOf(TIMELINE_ROW),
+                    "By layer, basis, group and period, each group from its first megawatt on.",
+                ),
+                TOTAL_COUNT,
+                EXCLUDED_LINKS,
+                METHOD_OF_RESULT,
+            ),
+        ),
+        tables=(Listing("Megawatts in service", "rows", TIMELINE_ROW.columns),),
+    ),
+)

@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from typing import Annotated
 
+from graph.analytics.core.declaration import (
+    PAGE_OF_LINKS,
+    Analytic,
+    Column,
+    KeyOf,
+    Listing,
+    ListOf,
+    Parameter,
+    Record,
+    RowOf,
+    Section,
+    declared,
+    within,
+)
+from graph.analytics.core.inputs import First, InScope
 from graph.analytics.core.method import Method, method_of
-from graph.analytics.core.scope import DEFAULT_SCOPE, Amount, Excluded, Flow, Scope, Weight, amount_of, link_kind
+from graph.analytics.core.records import EXCLUDED_LINKS, LINKS_OF_ROW, METHOD_OF_RESULT, TRUNCATED
+from graph.analytics.core.scope import DEFAULT_SCOPE, Amount, Excluded, Flow, Weight, amount_of, link_kind
 from graph.analytics.core.snapshot import Snapshot
 from graph.analytics.core.views import NetworkView, build_view
 from graph.analytics.network.walks import Adjacency, Hop, SearchBudget, confidence_of, weakest
-from graph.errors import BadQuery
 from graph.evidence.policy import day_of
 from graph.vocabulary.enums import Confidence
 from graph.vocabulary.model import Row
@@ -55,6 +71,8 @@ class MoneyLoop:
     weakest_confidence: Confidence
     weakest: tuple[Hop, ...]
     in_force_on: date
+    number: int = 0
+    """Its place among the loops of a table, from 1."""
 
     @property
     def legs(self) -> tuple[Leg, ...]:
@@ -71,34 +89,34 @@ class LoopTable:
     method: Method
 
 
+@declared
 def money_loops(
     snapshot: Snapshot,
     confidence: Mapping[str, Confidence],
     *,
-    scope: Scope = DEFAULT_SCOPE,
-    max_length: int = 5,
-    min_value_usd: float | None = None,
-    first: int = 20,
+    max_length: Annotated[int, Parameter("At most so many legs.", at_least=2, at_most=MAX_LENGTH)] = 5,
+    min_value_usd: Annotated[
+        float | None, Parameter("Only loops each hop of which states at least so many US dollars.")
+    ] = None,
+    scope: InScope = DEFAULT_SCOPE,
+    first: First = 20,
     budget: SearchBudget | None = None,
 ) -> LoopTable:
     """Circles in which money flows, all legs in force on the day of the lens, each circle once.
 
     `confidence` is that of each link (`support.confidence_by_subject`). `min_value_usd` leaves out loops whose hops do
     not all state so much. Raises BadQuery for lengths beyond MAX_LENGTH."""
-    if not 2 <= max_length <= MAX_LENGTH:
-        raise BadQuery(f"Loops of up to {max_length} legs.", remedy=f"Give 2 to {MAX_LENGTH}.")
     view = build_view(snapshot, scope, flow=Flow.MONEY)
     left = budget or SearchBudget()
     found = [_loop(walk, view, confidence) for walk in _circles(view, max_length, left)]
     kept = [loop for loop in found if min_value_usd is None or (loop.min_value_usd or 0) >= min_value_usd]
     kept.sort(key=_order)
     return LoopTable(
-        rows=tuple(kept[:first]),
+        rows=tuple(replace(loop, number=number) for number, loop in enumerate(kept[:first], start=1)),
         truncated=left.cut_short or len(kept) > first,
         excluded=view.excluded,
         method=_method(
             view,
-            {"max_length": max_length, "min_value_usd": min_value_usd, "first": first},
             {"links": len(view.included), "loops": len(kept)},
             _told(found, min_value_usd, left),
         ),
@@ -159,8 +177,91 @@ def _told(found: list[MoneyLoop], min_value_usd: float | None, budget: SearchBud
         yield "The search was cut short: there are more loops."
 
 
-def _method(
-    view: NetworkView, parameters: Mapping[str, object], size: Mapping[str, int], told: Iterator[str]
-) -> Method:
-    asked = {**parameters, "scope": view.scope.to_dict()}
-    return method_of(view.snapshot, "MONEY_LOOPS", asked, "none", (*told, *view.assumptions), size=size)
+def _method(view: NetworkView, size: Mapping[str, int], told: Iterator[str]) -> Method:
+    return method_of(view.snapshot, "MONEY_LOOPS", {}, "none", (*told, *view.assumptions), size=size)
+
+
+# ---- the declaration
+
+LEG = Record(
+    "Leg",
+    "A link by which money flows from one organization to the next.",
+    (
+        Column("payer", KeyOf("Organization"), "From whom."),
+        Column("kind", LegKind, "What the money is for."),
+        Column("payee", KeyOf("Organization"), "To whom."),
+        Column("amount", Money, "As stated; null where nothing is."),
+        Column("link", RowOf("Link"), "The link."),
+    ),
+)
+MONEY_LOOP = Record(
+    "MoneyLoop",
+    "Money that comes back to where it started; all legs are in force on one day. Amounts are never added.",
+    (
+        Column("number", int, "Its place among those of this answer, from 1.", header="loop"),
+        Column(
+            "organizations",
+            ListOf(RowOf("Organization"), page=None),
+            "In the order in which the money passes them.",
+        ),
+        Column(
+            "min_value_usd",
+            float | None,
+            "The least of what the largest leg of each hop states.",
+            "USD",
+            header="least",
+        ),
+        Column(
+            "weakest_confidence", Confidence, "Confidence of the weakest step: that of its best link.", header="weakest"
+        ),
+        Column(
+            "legs",
+            LINKS_OF_ROW,
+            "All links by which it flows, leg by leg.",
+            value=lambda loop: tuple(leg.link for leg in loop.legs),
+            header="links",
+        ),
+        Column(
+            "typed_legs",
+            ListOf(LEG, page=PAGE_OF_LINKS),
+            "The same links, each with what its money is for.",
+            value=lambda loop: loop.legs,
+            header="",
+        ),
+        Column("in_force_on", date, "The day on which all legs are in force.", header=""),
+    ),
+)
+
+ANALYTICS = (
+    Analytic(
+        name="money_loops",
+        says="Money that comes back to where it started, leg by leg. Amounts are never added.",
+        section=Section.WALKS,
+        function=money_loops,
+        result=Record(
+            "LoopTable",
+            "Money loops, each once.",
+            (
+                Column(
+                    "rows",
+                    ListOf(MONEY_LOOP, page=None),
+                    "The largest least amount first, those without one last.",
+                ),
+                TRUNCATED,
+                EXCLUDED_LINKS,
+                METHOD_OF_RESULT,
+            ),
+        ),
+        tables=(
+            Listing("Money loops", "rows", MONEY_LOOP.columns),
+            Listing(
+                "Legs",
+                lambda result: [(loop, leg) for loop in result.rows for leg in loop.legs],
+                (
+                    *within(lambda pair: pair[0], MONEY_LOOP.columns[:1]),
+                    *within(lambda pair: pair[1], LEG.columns),
+                ),
+            ),
+        ),
+    ),
+)

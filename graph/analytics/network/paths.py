@@ -7,10 +7,25 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from itertools import islice, pairwise
+from typing import Annotated
 
 from graph.analytics.core.assumptions import assumptions_of
 from graph.analytics.core.chains import distinct
+from graph.analytics.core.declaration import (
+    Analytic,
+    Column,
+    Listing,
+    ListOf,
+    Parameter,
+    Record,
+    RowOf,
+    Section,
+    declared,
+    within,
+)
+from graph.analytics.core.inputs import Along, Directed, First, InScope
 from graph.analytics.core.method import Method, method_of
+from graph.analytics.core.records import EXCLUDED_LINKS, METHOD_OF_RESULT, TRUNCATED
 from graph.analytics.core.scope import DEFAULT_SCOPE, Amount, Excluded, Flow, Parties, Scope, Weight, amount_of
 from graph.analytics.core.selection import Included, Selection, select
 from graph.analytics.core.snapshot import Snapshot
@@ -79,23 +94,28 @@ class ReachTable:
     method: Method
 
 
+From = Annotated[str, Parameter("The entity to start from.", key_of="Entity")]
+MaxHops = Annotated[int, Parameter("At most so many hops.", at_least=1, at_most=MAX_HOPS)]
+
+
+@declared
 def paths(
     snapshot: Snapshot,
-    from_: str,
-    to: str,
+    from_: From,
+    to: Annotated[str, Parameter("The entity to arrive at.", key_of="Entity")],
     confidence: Mapping[str, Confidence],
     *,
-    scope: Scope = DEFAULT_SCOPE,
-    flow: Flow = Flow.DEPENDENCY,
-    directed: bool = True,
-    max_hops: int = 4,
-    first: int = 10,
+    max_hops: MaxHops = 4,
+    flow: Along = Flow.DEPENDENCY,
+    directed: Directed = True,
+    scope: InScope = DEFAULT_SCOPE,
+    first: First = 10,
     budget: SearchBudget | None = None,
 ) -> PathTable:
     """Paths from one entity to another that visit nothing twice: along the flow, or either way.
 
     Raises BadQuery for unknown or equal ends, and for lengths beyond MAX_HOPS."""
-    _check(snapshot, (from_, to), max_hops)
+    _check(snapshot, from_, to)
     if from_ == to:
         raise BadQuery(f"A path from {from_} to itself.", remedy="Name two entities, or ask for money loops.")
     net = _Net(snapshot, scope, flow, directed, confidence)
@@ -105,35 +125,35 @@ def paths(
         paths=tuple(net.path(walk) for walk in walks[:first]),
         truncated=left.cut_short or len(walks) > first,
         excluded=net.excluded,
-        method=net.method("PATHS", {"from": from_, "to": to, "max_hops": max_hops, "first": first}, left.cut_short),
+        method=net.method("PATHS", left.cut_short),
     )
 
 
+@declared
 def reach(
     snapshot: Snapshot,
-    from_: str,
+    from_: From,
     confidence: Mapping[str, Confidence],
     *,
-    direction: Direction = Direction.DOWNSTREAM,
-    scope: Scope = DEFAULT_SCOPE,
-    max_hops: int = 3,
-    first: int = 100,
+    direction: Annotated[
+        Direction, Parameter("DOWNSTREAM to those who depend, UPSTREAM to those depended on.")
+    ] = Direction.DOWNSTREAM,
+    max_hops: MaxHops = 3,
+    scope: InScope = DEFAULT_SCOPE,
+    first: First = 100,
 ) -> ReachTable:
     """Whoever depends on the start in up to so many hops, or whomever it depends on. Raises BadQuery."""
-    _check(snapshot, (from_,), max_hops)
+    _check(snapshot, from_)
     net = _Net(snapshot, scope, Flow.DEPENDENCY, True, confidence, against=direction is Direction.UPSTREAM)
     walks = list(net.nearest(from_, max_hops))
     rows = (ReachRow(snapshot.entities[walk[-1]], len(walk) - 1, net.path(walk)) for walk in walks[:first])
-    asked = {"from": from_, "direction": str(direction), "max_hops": max_hops, "first": first}
-    return ReachTable(tuple(rows), len(walks) > first, net.excluded, net.method("REACH", asked, False))
+    return ReachTable(tuple(rows), len(walks) > first, net.excluded, net.method("REACH", False))
 
 
-def _check(snapshot: Snapshot, keys: tuple[str, ...], max_hops: int) -> None:
+def _check(snapshot: Snapshot, *keys: str) -> None:
     unknown = sorted(set(keys) - snapshot.entities.keys())
     if unknown:
         raise BadQuery(f"No entity {', '.join(unknown)}.", remedy="Name keys of entities.")
-    if not 1 <= max_hops <= MAX_HOPS:
-        raise BadQuery(f"Paths of up to {max_hops} hops.", remedy=f"Give 1 to {MAX_HOPS}.")
 
 
 @dataclass(frozen=True)
@@ -222,15 +242,89 @@ class _Net:
                     found[layer, basis] = sum(of_layer[key].amount.value for key in distinct(of_layer))
         return found
 
-    def method(self, name: str, asked: Mapping[str, object], cut_short: bool) -> Method:
+    def method(self, name: str, cut_short: bool) -> Method:
         told = ["The search was cut short: there are more paths."] if cut_short else []
         told.append("Megawatts along a path are the least of its hops; whether the same ones run through is not known.")
-        parameters = {
-            **asked,
-            "flow": str(self.flow),
-            "directed": self.directed,
-            "scope": self.scope.to_dict(),
-        }
         assumed = (*told, *assumptions_of(self.included, self.scope, Weight.NONE))
         size = {"links": len(self.included)}
-        return method_of(self.snapshot, name, parameters, "none", assumed, libraries=(), size=size)
+        return method_of(self.snapshot, name, {}, "none", assumed, libraries=(), size=size)
+
+
+# ---- the declarations
+
+_CARRIED = (
+    Column(
+        "mw",
+        float | None,
+        "The least megawatts of a hop, in the one layer and basis that all hops state; null without such.",
+        "MW",
+        header="carried",
+    ),
+    Column("layer", Layer | None, "The layer of these megawatts."),
+    Column("basis", CapacityBasis | None, "What these megawatts measure."),
+    Column(
+        "weakest_confidence", Confidence, "Confidence of the weakest step: that of its best link.", header="weakest"
+    ),
+    Column("links", ListOf(RowOf("Link")), "The links, hop by hop."),
+)
+PATH = Record(
+    "Path",
+    "A way from one entity to another, with the links of every hop.",
+    (
+        Column("hops", int, "How many hops it has.", value=lambda path: len(path.hops)),
+        Column("entities", ListOf(RowOf("Entity"), page=None), "The entities on the way, both ends included."),
+        *_CARRIED,
+    ),
+)
+REACH_ROW = Record(
+    "ReachRow",
+    "An entity within reach.",
+    (
+        Column("hops", int, "In so many hops."),
+        Column("entity", RowOf("Entity"), "What is reached.", header=("key", "name")),
+        Column("path", PATH, "The first of the shortest ways."),
+    ),
+)
+
+ANALYTICS = (
+    Analytic(
+        name="paths",
+        says="Ways from one entity to another, with the links of every hop and the megawatts that are carried.",
+        section=Section.WALKS,
+        function=paths,
+        result=Record(
+            "PathTable",
+            "Ways that visit nothing twice.",
+            (
+                Column("paths", ListOf(PATH, page=None), "The shortest first."),
+                TRUNCATED,
+                EXCLUDED_LINKS,
+                METHOD_OF_RESULT,
+            ),
+        ),
+        tables=(Listing(lambda result, inputs: f"From {inputs['from']} to {inputs['to']}", "paths", PATH.columns),),
+    ),
+    Analytic(
+        name="reach",
+        says="Whoever depends on an entity, or whomever it depends on.",
+        section=Section.WALKS,
+        function=reach,
+        result=Record(
+            "ReachTable",
+            "What is reached from an entity, along the dependency or against it.",
+            (
+                Column("rows", ListOf(REACH_ROW, page=None), "The nearest first."),
+                TRUNCATED,
+                EXCLUDED_LINKS,
+                METHOD_OF_RESULT,
+            ),
+        ),
+        tables=(
+            Listing(
+                lambda result, inputs: f"{inputs['direction'].capitalize()} of {inputs['from']}",
+                "rows",
+                (*REACH_ROW.columns[:2], *within(lambda row: row.path, _CARRIED)),
+            ),
+        ),
+    ),
+)

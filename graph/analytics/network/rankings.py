@@ -4,15 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Annotated, Any, NamedTuple, TypeVar
 
+from graph.analytics.core.declaration import (
+    Analytic,
+    Column,
+    Cost,
+    InDatabase,
+    Listing,
+    ListOf,
+    Parameter,
+    Record,
+    RowOf,
+    Section,
+    declared,
+)
 from graph.analytics.core.facts import Facts
-from graph.analytics.core.method import Engine
-from graph.analytics.core.scope import DEFAULT_SCOPE, Flow, Scope, Weight
+from graph.analytics.core.inputs import Directed, Flowing, InScope, Weighed
+from graph.analytics.core.method import Engine, Method
+from graph.analytics.core.records import EXCLUDED_LINKS, METHOD_OF_RESULT, TOTAL_COUNT
+from graph.analytics.core.scope import DEFAULT_SCOPE, Excluded, Flow, Scope, Weight
 from graph.analytics.core.views import NetworkView
-from graph.analytics.network.centrality import METRICS, Centrality, centrality, fitting
-from graph.analytics.network.uncertainty import RankIntervals, SourceSensitivity, rank_intervals, source_sensitivity
+from graph.analytics.network.centrality import METRICS, Centrality, CentralityMetric, centrality, fitting, unsupported
+from graph.analytics.network.gds import Computes, gds_centrality
+from graph.analytics.network.uncertainty import (
+    Interval,
+    RankIntervals,
+    SourceSensitivity,
+    rank_intervals,
+    source_sensitivity,
+)
 from graph.errors import BadQuery, EngineUnsupported
+from graph.evidence.lens import Lens
+from graph.vocabulary.model import Row
 
 T = TypeVar("T")
 
@@ -91,3 +115,186 @@ def ranking_sensitivity(facts: Facts, question: RankingQuery) -> SourceSensitivi
             view, question.metric, facts.log, first=every, engine=engine, **question.parameters
         )
     )
+
+
+# ---- what the facts of a lens give
+
+Metric = Annotated[CentralityMetric, Parameter("What to rank by.")]
+
+
+@declared
+def centrality_of(
+    facts: Facts,
+    metric: Metric,
+    flow: Flowing = Flow.LINK,
+    weight: Weighed = Weight.NONE,
+    directed: Directed = True,
+    engine: Annotated[Engine | None, Parameter("What computes it. Default: the fastest with equal values.")] = None,
+    uncertainty: Annotated[bool, Parameter("Whether to tell how far ranks move when sources are doubted.")] = False,
+    samples: Annotated[
+        int | None, Parameter("Betweenness from so many sources, with the error that it may have.")
+    ] = None,
+    scope: InScope = DEFAULT_SCOPE,
+    max_work: int | None = None,
+) -> RankingTable:
+    """`ranking`, with rank intervals where `uncertainty` is asked for. Raises what these raise."""
+    query = RankingQuery(str(metric), scope, flow, weight, directed, samples, engine, max_work)
+    return _ranking_table(ranking(facts, query), ranking_intervals(facts, query) if uncertainty else None)
+
+
+class RankedRow(NamedTuple):
+    """An organization in a ranking, as `Ranked`; with the best and the worst rank of its interval, None without one."""
+
+    organization: Row
+    rank: int
+    score: float | None
+    rank_low: int | None
+    rank_high: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RankingTable:
+    """A ranking of all organizations, the best first, with their rank intervals where sources were doubted."""
+
+    metric: str
+    rows: tuple[RankedRow, ...]
+    excluded: tuple[Excluded, ...]
+    method: Method
+
+
+def _ranking_table(result: Centrality, drawn: RankIntervals | None) -> RankingTable:
+    intervals: Mapping[str, Interval] = drawn.intervals if drawn else {}
+    bounds = (
+        (one.low, one.high) if one else (None, None)
+        for one in (intervals.get(row.organization.key) for row in result.rows)
+    )
+    rows = tuple(RankedRow(*row, *both) for row, both in zip(result.rows, bounds, strict=True))
+    return RankingTable(result.metric, rows, result.excluded, drawn.method if drawn else result.method)
+
+
+@declared
+def source_sensitivity_of(
+    facts: Facts,
+    metric: Metric,
+    flow: Flowing = Flow.LINK,
+    weight: Weighed = Weight.NONE,
+    directed: Directed = True,
+    scope: InScope = DEFAULT_SCOPE,
+    max_work: int | None = None,
+) -> SourceSensitivity:
+    """`ranking_sensitivity`. Raises what it raises."""
+    query = RankingQuery(str(metric), scope, flow, weight, directed, max_work=max_work)
+    return ranking_sensitivity(facts, query)
+
+
+# ---- in a database
+
+
+def _view_for_gds(facts: Facts, inputs: Mapping[str, Any], max_work: int | None = None) -> NetworkView:
+    names = ("metric", "scope", "flow", "weight", "directed", "samples", "engine")
+    return RankingQuery(**{name: inputs[name] for name in names}, max_work=max_work).view(facts)
+
+
+async def _by_gds(store: Any, shown: NetworkView, inputs: Mapping[str, Any]) -> RankingTable:
+    if not isinstance(store, Computes):
+        raise EngineUnsupported("The store is embedded, without Graph Data Science.", remedy="Ask for NETWORKX.")
+    metric, samples = str(inputs["metric"]), inputs["samples"]
+    if inputs["uncertainty"]:
+        raise unsupported(metric, Engine.GDS, " with uncertainty")
+    default: Lens = (await store.reader()).lens  # type: ignore[attr-defined]  # a store, of which Computes is a part
+    parameters = {} if samples is None else {"samples": samples}
+    result = await gds_centrality(store, shown, metric, on=default.valid_on, **parameters)
+    return _ranking_table(result, None)
+
+
+# ---- the declarations
+
+CENTRALITY_ROW = Record(
+    "CentralityRow",
+    "One organization in a ranking; equal scores share a rank.",
+    (
+        Column("rank", int, "1 is the highest; after equal scores the next ranks are left free."),
+        Column(
+            "rank_low",
+            int | None,
+            "The best rank of its interval; null unless `uncertainty` is asked for.",
+            sparse=True,
+        ),
+        Column("rank_high", int | None, "The worst rank of its interval.", sparse=True),
+        Column("organization", RowOf("Organization"), "Who.", header=("key", "name")),
+        Column("score", float | None, "The score; null where there is none."),
+    ),
+)
+SOURCE_EFFECT = Record(
+    "SourceEffect",
+    "What a ranking would be without one source.",
+    (
+        Column("source", RowOf("Source"), "The source."),
+        Column(
+            "publisher",
+            str | None,
+            "Its publisher.",
+            value=lambda effect: effect.source["publisher"],
+            api=False,
+        ),
+        Column("moved", int, "How many organizations would have another rank.", "organizations"),
+        Column("largest", RowOf("Organization"), "Who would move furthest.", header="furthest"),
+        Column("ranks_moved", int, "By how many ranks.", "ranks", header="ranks"),
+    ),
+)
+
+ANALYTICS = (
+    Analytic(
+        name="centrality",
+        says="Organizations ranked by how central they are.",
+        section=Section.RANKINGS,
+        function=centrality_of,
+        result=Record(
+            "CentralityTable",
+            "A ranking of all organizations but placeholders, the best first.",
+            (
+                Column(
+                    "metric",
+                    CentralityMetric,
+                    "What is ranked by.",
+                    value=lambda result: CentralityMetric(result.metric),
+                ),
+                Column("rows", ListOf(CENTRALITY_ROW, page=None), "The first of them."),
+                TOTAL_COUNT,
+                EXCLUDED_LINKS,
+                METHOD_OF_RESULT,
+            ),
+        ),
+        tables=(
+            Listing(lambda result, inputs: f"Organizations by {inputs['metric']}", "rows", CENTRALITY_ROW.columns),
+        ),
+        page=20,
+        cost_of={"uncertainty": Cost.RESAMPLING},
+        in_database=InDatabase(_view_for_gds, _by_gds),
+    ),
+    Analytic(
+        name="source_sensitivity",
+        says="Which single source matters most for a ranking.",
+        section=Section.RANKINGS,
+        function=source_sensitivity_of,
+        result=Record(
+            "SourceSensitivityTable",
+            "The sources that move a ranking, each by itself.",
+            (
+                Column("rows", ListOf(SOURCE_EFFECT), "The largest move first."),
+                TOTAL_COUNT,
+                METHOD_OF_RESULT,
+            ),
+        ),
+        tables=(
+            Listing(
+                lambda result, inputs: f"Sources that move the ranking by {inputs['metric']}",
+                "rows",
+                SOURCE_EFFECT.columns,
+            ),
+        ),
+        page=10,
+        lists={"source_sensitivity": "rows"},
+        cost=Cost.RESAMPLING,
+    ),
+)

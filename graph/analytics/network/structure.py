@@ -6,13 +6,26 @@ links.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from graph.analytics.core import igraph_backend
+from graph.analytics.core.declaration import (
+    Analytic,
+    Column,
+    Listing,
+    ListOf,
+    Parameter,
+    Record,
+    RowOf,
+    Section,
+    declared,
+)
+from graph.analytics.core.inputs import InScope, Weighed
 from graph.analytics.core.method import Engine, Method
-from graph.analytics.core.scope import Meaning
+from graph.analytics.core.records import METHOD_OF_RESULT, TOTAL_COUNT
+from graph.analytics.core.scope import DEFAULT_SCOPE, Meaning, Weight
 from graph.analytics.core.views import NetworkView
 from graph.analytics.network.centrality import method_of_view
 from graph.concurrency.lazy_import import lazy_import
@@ -206,3 +219,114 @@ def _by_name(view: NetworkView, keys: Iterable[str]) -> tuple[Row, ...]:
 
 def _name(row: Row) -> tuple[str, str]:
     return str(row.columns.get("name_sort")), row.key
+
+
+# ---- what the facts of a lens give
+
+
+@declared
+def communities_of(
+    view: Callable[..., NetworkView],
+    weight: Weighed = Weight.NONE,
+    seed: Annotated[int, Parameter("What chance starts from.")] = 0,
+    engine: Annotated[Engine, Parameter("What computes it: NETWORKX or IGRAPH.")] = Engine.NETWORKX,
+    resolution: Annotated[float, Parameter("Above 0; a higher one gives smaller communities.")] = 1.0,
+    scope: InScope = DEFAULT_SCOPE,
+) -> Communities:
+    """`communities` of a scope. Raises what it raises, and ScopeRequired."""
+    return communities(view(scope, weight=weight), seed=seed, resolution=resolution, engine=engine)
+
+
+@declared
+def weak_points_of(view: Callable[..., NetworkView], scope: InScope = DEFAULT_SCOPE) -> WeakPoints:
+    """`weak_points` of a scope."""
+    return weak_points(view(scope))
+
+
+@declared
+def minimum_cut_of(
+    view: Callable[..., NetworkView],
+    from_: Annotated[str, Parameter("The organization to start from.", key_of="Organization")],
+    to: Annotated[str, Parameter("The organization to arrive at.", key_of="Organization")],
+    scope: InScope = DEFAULT_SCOPE,
+) -> Cut:
+    """`minimum_cut` in a scope. Raises what it raises."""
+    return minimum_cut(view(scope), from_, to)
+
+
+# ---- the declarations
+
+COMMUNITY = Record(
+    "Community",
+    "Organizations that are linked among themselves more than with others.",
+    (
+        Column("id", int, "Its number in this answer, by size."),
+        Column("size", int, "How many members it has.", value=lambda community: len(community.organizations)),
+        Column("modularity_share", float | None, "What it adds to the modularity of the whole."),
+        Column("organizations", ListOf(RowOf("Organization")), "Its members, by name."),
+    ),
+)
+_ENDS = (
+    Column("link", RowOf("Link"), "The link.", value=lambda link: link),
+    Column("from", str, "Its source.", value=lambda link: link.columns["from"]),
+    Column("to", str, "Its target.", value=lambda link: link.columns["to"]),
+)
+_ORGANIZATION = Column("organization", RowOf("Organization"), "Who.", value=lambda row: row, header=("key", "name"))
+
+ANALYTICS = (
+    Analytic(
+        name="communities",
+        says="Groups of organizations that are linked among themselves more than with others (Louvain), the largest "
+        "first.",
+        section=Section.STRUCTURE,
+        function=communities_of,
+        result=Record(
+            "CommunityTable",
+            "A division of the organizations that have a link.",
+            (
+                Column("rows", ListOf(COMMUNITY), "The largest first."),
+                TOTAL_COUNT,
+                Column("modularity", float | None, "The modularity of the whole; null without links."),
+                METHOD_OF_RESULT,
+            ),
+        ),
+        tables=(Listing("Communities", "rows", COMMUNITY.columns),),
+        lists={"communities": "rows"},
+    ),
+    Analytic(
+        name="weak_points",
+        says="Organizations and links without which a piece of the graph falls in two.",
+        section=Section.STRUCTURE,
+        function=weak_points_of,
+        result=Record(
+            "WeakPoints",
+            "Without whom, or what, a piece of the graph falls in two.",
+            (
+                Column("articulation_points", ListOf(RowOf("Organization")), "Organizations, by name."),
+                Column("bridges", ListOf(RowOf("Link")), "Links; those between the same two stand together."),
+                METHOD_OF_RESULT,
+            ),
+        ),
+        tables=(
+            Listing("Articulation points", "articulation_points", (_ORGANIZATION,)),
+            Listing("Bridges", "bridges", _ENDS),
+        ),
+    ),
+    Analytic(
+        name="minimum_cut",
+        says="The fewest links without which nothing leads from one organization to another.",
+        section=Section.STRUCTURE,
+        function=minimum_cut_of,
+        result=Record(
+            "Cut",
+            "The fewest links that keep two organizations connected.",
+            (
+                Column("size", float, "How many edges these links make; parallel links are one edge."),
+                Column("links", ListOf(RowOf("Link")), "The links, by key."),
+                METHOD_OF_RESULT,
+            ),
+        ),
+        tables=(Listing(lambda result, inputs: f"What links {inputs['from']} to {inputs['to']}", "links", _ENDS),),
+        lists={"minimum_cut": "links"},
+    ),
+)

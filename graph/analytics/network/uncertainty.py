@@ -150,9 +150,7 @@ def source_sensitivity(
     found = sorted(filter(None, effects), key=lambda one: (-one.ranks_moved, -one.moved, one.source.key))
     size = {"sources": len(without), "sources_that_move": len(found)}
     told = ("Organizations stay; their links, and what these state, follow from the other sources.",)
-    return SourceSensitivity(
-        tuple(found[:first]), ranking.method(f"SOURCE_SENSITIVITY {metric}", {"first": first}, told, size)
-    )
+    return SourceSensitivity(tuple(found[:first]), ranking.method(f"SOURCE_SENSITIVITY {metric}", {}, told, size))
 
 
 def _effect(source: Row, ranking: _Ranking, change: Change) -> SourceEffect | None:

@@ -8,11 +8,26 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any
 
 from graph.analytics.core.assumptions import assumptions_of
 from graph.analytics.core.chains import distinct
+from graph.analytics.core.declaration import (
+    PAGE_OF_LINKS,
+    Analytic,
+    Column,
+    Listing,
+    ListOf,
+    Parameter,
+    Record,
+    RowOf,
+    Section,
+    declared,
+    within,
+)
+from graph.analytics.core.inputs import InScope
 from graph.analytics.core.method import Method, method_of
+from graph.analytics.core.records import BASIS, EXCLUDED_LINKS, LAYER, LINKS_OF_ROW, METHOD_OF_RESULT, MW, TOTAL_COUNT
 from graph.analytics.core.scope import (
     DEFAULT_SCOPE,
     QUANTITIES,
@@ -478,3 +493,149 @@ MODELS: Mapping[ShockModel, Model] = {
         assumes=("essential",),
     ),
 }
+
+
+# ---- the declaration
+
+
+@declared
+def shock_of(
+    snapshot: Snapshot,
+    fail: Annotated[tuple[str, ...], Parameter("Who fails; several fail together.", key_of="Organization")],
+    model: Annotated[ShockModel, Parameter("How the failure spreads.")] = ShockModel.DIRECT,
+    threshold: Annotated[
+        float | None,
+        Parameter(f"CASCADE: the share of lost inputs that fells. Default: {DEFAULT_ASSUMPTIONS.threshold:g}."),
+    ] = None,
+    equity_ratio: Annotated[
+        float | None,
+        Parameter(f"DEBTRANK: equity over what is owed to one. Default: {DEFAULT_ASSUMPTIONS.equity_ratio:g}."),
+    ] = None,
+    recovery: Annotated[
+        float | None,
+        Parameter(
+            f"DEBTRANK: the share of a claim that is paid all the same. Default: {DEFAULT_ASSUMPTIONS.recovery:g}."
+        ),
+    ] = None,
+    essential: Annotated[frozenset[Layer] | None, Parameter("ESRI: essential inputs. Default: all layers.")] = None,
+    weight: Annotated[Weight, Parameter("What losses are shares of.")] = Weight.COUNT,
+    scope: InScope = DEFAULT_SCOPE,
+) -> ShockResult:
+    """`shock` with what is assumed one by one; None is the default. Raises what it raises."""
+    stated = {"threshold": threshold, "equity_ratio": equity_ratio, "recovery": recovery, "essential": essential}
+    own: dict[str, Any] = {name: value for name, value in stated.items() if value is not None}
+    return shock(snapshot, fail, model, scope=scope, weight=weight, assumptions=ShockAssumptions(**own))
+
+
+def _each_and_all(name: str) -> Callable[[ShockResult], list[tuple[str, Any]]]:
+    """What is at risk of each organization that loses, and of all together, each with its key."""
+
+    def read(result: ShockResult) -> list[tuple[str, Any]]:
+        owners = [*((row.organization.key, row) for row in result.rows), ("together", result)]
+        return [(key, one) for key, owner in owners for one in getattr(owner, name)]
+
+    return read
+
+
+def _item(pair: tuple[str, Any]) -> Any:
+    return pair[1]
+
+
+def _title(result: ShockResult, inputs: Mapping[str, Any]) -> str:
+    fail = inputs["fail"]
+    return f"If {', '.join(fail)} {'fails' if len(fail) == 1 else 'fail'} ({result.model})"
+
+
+_OWNER = Column("key", str, "Who loses; `together`: all of them.", value=lambda pair: pair[0])
+MW_AT_RISK = Record("MwAtRisk", "Megawatts at risk of one layer and basis.", (LAYER, BASIS, MW))
+USD_AT_RISK = Record(
+    "UsdAtRisk",
+    "Claims at risk of one layer and sort; they are never added across either.",
+    (
+        Column("layer", Layer | None, "The layer of what is paid for; null for none."),
+        Column("claim", Claim, "What is owed."),
+        Column("value_usd", float | None, "Face value, without guarantees.", "USD", header="value"),
+        Column("annual_usd", float | None, "One year of it.", "USD a year", header="annual"),
+        Column(
+            "guaranteed_usd",
+            float | None,
+            "What guarantees that stand pay of it, up to their caps.",
+            "USD",
+            header="guaranteed",
+        ),
+        Column("uncovered_usd", float | None, "What is left with guarantees.", "USD", header="uncovered"),
+    ),
+)
+_AT_RISK = (
+    Column(
+        "mw_at_risk",
+        ListOf(MW_AT_RISK, page=None),
+        "Megawatts of whole contracts with who failed, by layer and basis.",
+        header="",
+    ),
+    Column(
+        "value_at_risk_usd",
+        float | None,
+        "Face value, without guarantees; null where claims of several layers or sorts would be added.",
+        "USD",
+        header="value",
+    ),
+    Column(
+        "guaranteed_usd",
+        float | None,
+        "What guarantees pay of it, up to their caps; null as above.",
+        "USD",
+        header="guaranteed",
+    ),
+    Column(
+        "usd_at_risk",
+        ListOf(USD_AT_RISK, page=PAGE_OF_LINKS),
+        "Claims on who failed, by layer and sort.",
+        header="",
+    ),
+)
+SHOCK_ROW = Record(
+    "ShockRow",
+    "One organization that loses.",
+    (
+        Column("organization", RowOf("Organization"), "Who.", header=("key", "name")),
+        Column("loss", float, "A share, from 0 to 1, of what the model says."),
+        Column("fails", bool, "Whether the model lets it fail too."),
+        *_AT_RISK,
+        Column("because", LINKS_OF_ROW, "The links that carry the loss, the heaviest first."),
+    ),
+)
+
+ANALYTICS = (
+    Analytic(
+        name="shock",
+        says="What others lose if organizations fail: megawatts and dollars at risk, with and without guarantees.",
+        section=Section.RISK,
+        function=shock_of,
+        result=Record(
+            "ShockResult",
+            "What others lose if organizations fail.",
+            (
+                Column("model", ShockModel, "How the failure spreads."),
+                *_AT_RISK,
+                Column(
+                    "annual_at_risk_usd", float | None, "One year of the value at risk; null as above.", "USD a year"
+                ),
+                Column(
+                    "systemic_loss",
+                    float | None,
+                    "The loss of all together as the model weighs it; null without such.",
+                ),
+                Column("rows", ListOf(SHOCK_ROW), "The largest loss first."),
+                TOTAL_COUNT,
+                EXCLUDED_LINKS,
+                METHOD_OF_RESULT,
+            ),
+        ),
+        tables=(
+            Listing(_title, "rows", SHOCK_ROW.columns),
+            Listing("Megawatts at risk", _each_and_all("mw_at_risk"), (_OWNER, *within(_item, MW_AT_RISK.columns))),
+            Listing("Dollars at risk", _each_and_all("usd_at_risk"), (_OWNER, *within(_item, USD_AT_RISK.columns))),
+        ),
+    ),
+)

@@ -1,0 +1,347 @@
+"""Declarations: what an analytic takes and what it answers with, stated once, beside its function.
+
+An input is an argument of the function whose annotation holds a `Parameter`; name, type and default stand in the
+signature. An argument without one is an attribute of `Facts` that the function reads, or, if it has a default, a limit
+that a caller may set. The rows of a result are `Record`s of `Column`s. `Analytic` joins the two, and the GraphQL field
+and its types, the command, its tables and the documentation follow from it.
+
+To add an analytic, write a module in `contracts`, `network` or `risk` with a function and an `Analytic` in `ANALYTICS`
+at its foot; `graph/analytics/catalog.py` finds it.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from functools import cache, cached_property, wraps
+from keyword import iskeyword
+from types import NoneType
+from typing import Annotated, Any, Final, ParamSpec, TypeVar, get_args, get_origin, get_type_hints
+
+from graph.errors import BadQuery
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+REQUIRED: Final = inspect.Parameter.empty
+PAGE_OF_ROWS = 100
+PAGE_OF_LINKS = 25
+
+# ---- inputs
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """An input. An annotation gives `doc`, `key_of` (the label of the rows whose keys it takes), bounds (inclusive),
+    `page_size` (it is a number of rows, which a service bounds) and `required_by_api` (GraphQL has no default for it);
+    `parameters_of` adds what the signature says. `collection` is tuple or frozenset where it takes several values."""
+
+    doc: str
+    key_of: str = ""
+    at_least: int | None = None
+    at_most: int | None = None
+    page_size: bool = False
+    required_by_api: bool = False
+    name: str = ""
+    type: Any = None
+    collection: type[Any] | None = None
+    default: Any = REQUIRED
+
+    @property
+    def required(self) -> bool:
+        return self.default is REQUIRED
+
+    @property
+    def identifier(self) -> str:
+        """Its name in Python: `from_` where that is a word of the language."""
+        return f"{self.name}_" if iskeyword(self.name) else self.name
+
+    @property
+    def says(self) -> str:
+        """`doc` with the bounds."""
+        return self.doc if self.at_most is None else f"{self.doc[:-1]}, {self._range}."
+
+    @property
+    def field_name(self) -> str:
+        """Its name in GraphQL."""
+        return camel(self.name)
+
+    @property
+    def option(self) -> str:
+        """Its name on the command line."""
+        return f"--{kebab(self.name)}"
+
+    @property
+    def _range(self) -> str:
+        return f"{self.at_least} to {self.at_most}"
+
+    def check(self, value: Any) -> None:
+        """Raises BadQuery for a value out of bounds."""
+        if self.at_least is not None and self.at_most is not None and not self.at_least <= value <= self.at_most:
+            raise BadQuery(f"{self.field_name} is {value}.", remedy=f"Give {self._range}.")
+
+
+def camel(name: str) -> str:
+    """A Python name in GraphQL: `max_hops` is `maxHops`, `from_` is `from`."""
+    first, *others = name.rstrip("_").split("_")
+    return first + "".join(word.capitalize() for word in others)
+
+
+def kebab(name: str) -> str:
+    """A Python name on the command line: `max_hops` is `max-hops`."""
+    return name.rstrip("_").replace("_", "-")
+
+
+@cache
+def parameters_of(function: Callable[..., Any]) -> Mapping[str, Parameter]:
+    """The inputs of a function by name, in the order of its signature."""
+    hints = get_type_hints(function, include_extras=True)
+    arguments = inspect.signature(function).parameters.items()
+    parameters = ((name, _parameter(name, hints[name], one.default)) for name, one in arguments)
+    return {name: one for name, one in parameters if one is not None}
+
+
+def _parameter(name: str, hint: Any, default: Any) -> Parameter | None:
+    if get_origin(hint) is not Annotated:
+        return None
+    type_, stated = get_args(hint)[:2]
+    assert isinstance(stated, Parameter)  # noqa: S101 (annotations of inputs hold nothing else)
+    plain = next((one for one in get_args(type_) if one is not NoneType), type_) if _optional(type_) else type_
+    collection = get_origin(plain)
+    plain = plain if collection is None else get_args(plain)[0]
+    return replace(stated, name=name.rstrip("_"), type=plain, collection=collection, default=default)
+
+
+def _optional(type_: Any) -> bool:
+    return NoneType in get_args(type_)
+
+
+def as_json(value: Any) -> Any:
+    """An input as JSON; what has parts of its own (a scope) describes itself."""
+    match value:
+        case StrEnum():
+            return str(value)
+        case tuple() | list():
+            return [as_json(one) for one in value]
+        case frozenset():
+            return sorted(as_json(one) for one in value)
+    return value.to_dict() if hasattr(value, "to_dict") else value
+
+
+def declared(function: Callable[P, R]) -> Callable[P, R]:
+    """The function of an analytic. Its inputs are checked against their bounds (raises BadQuery) and stand in
+    `method.parameters` of its result, where the function may say more, or say them more precisely."""
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        bound = inspect.signature(function).bind(*args, **kwargs)
+        bound.apply_defaults()
+        parameters = parameters_of(function)
+        for name, parameter in parameters.items():
+            parameter.check(bound.arguments[name])
+        inputs = {one.name: as_json(bound.arguments[name]) for name, one in parameters.items()}
+        result: R = _with_inputs(function(*args, **kwargs), inputs)
+        return result
+
+    return run
+
+
+def _with_inputs(result: Any, inputs: Mapping[str, Any]) -> Any:
+    method = result.method
+    return replace(result, method=replace(method, parameters={**inputs, **method.parameters}))
+
+
+# ---- results
+
+
+@dataclass(frozen=True, slots=True)
+class RowOf:
+    """A column that holds a row of the graph: an entity, a link, a source. The label Entity is any entity."""
+
+    label: str
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KeyOf:
+    """A column that holds the key of a row."""
+
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """A column that holds several rows or records. `page` is how many GraphQL gives where nothing else is asked for;
+    None: all, as there are few."""
+
+    of: RowOf | Record
+    page: int | None = PAGE_OF_ROWS
+
+
+class Groups:
+    """A column that holds what contracts have in common, by the name of the group: JSON in GraphQL, in tables a column
+    for each group."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`unit` of its numbers, where it hangs on the result a function of it. `value` reads it from the object of the
+    row; without one it is the attribute `name`. `header` is its name in tables, without one `name`; "" where tables do
+    not show it, two names where they show key and name of a row. `sparse`: only in tables in which a row has it.
+    `api`: whether GraphQL shows it."""
+
+    name: str
+    type: Any
+    doc: str
+    unit: str | Callable[[Any], str] = ""
+    value: Callable[[Any], Any] | None = None
+    header: str | tuple[str, str] | None = None
+    sparse: bool = False
+    api: bool = True
+
+    def read(self, of: Any) -> Any:
+        return getattr(of, self.name) if self.value is None else self.value(of)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Objects of one kind: a type of GraphQL, and the rows of a table."""
+
+    name: str
+    doc: str
+    columns: tuple[Column, ...]
+
+
+def within(read: Callable[[Any], Any], columns: Iterable[Column]) -> tuple[Column, ...]:
+    """The columns of a part, read from what holds it; empty where there is no part."""
+
+    def of_part(column: Column) -> Column:
+        return replace(column, value=lambda of: None if (part := read(of)) is None else column.read(part))
+
+    return tuple(of_part(column) for column in columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A table of a result. `rows` is its attribute that holds the rows, or reads them. `title` is a text, or made of
+    the result and its inputs."""
+
+    title: str | Callable[[Any, Mapping[str, Any]], str]
+    rows: str | Callable[[Any], Iterable[Any]]
+    columns: tuple[Column, ...]
+
+    def of(self, result: Any) -> list[Any]:
+        return list(getattr(result, self.rows) if isinstance(self.rows, str) else self.rows(result))
+
+    def titled(self, result: Any, inputs: Mapping[str, Any]) -> str:
+        return self.title if isinstance(self.title, str) else self.title(result, inputs)
+
+
+# ---- analytics
+
+
+class Section(StrEnum):
+    """Where an analytic stands in the documentation."""
+
+    MEGAWATTS = "Megawatts"
+    PRICES = "Prices"
+    DEPENDENCE = "Who hangs on whom"
+    TOTALS = "Against the company's own totals"
+    RANKINGS = "Rankings, with error bars"
+    STRUCTURE = "Structure"
+    WALKS = "Paths, and money that comes back"
+    RISK = "If one fails"
+
+
+class Cost(StrEnum):
+    """What computing takes: a SINGLE pass over the links, or RESAMPLING, some hundred passes."""
+
+    SINGLE = "SINGLE"
+    RESAMPLING = "RESAMPLING"
+
+
+@dataclass(frozen=True, slots=True)
+class InDatabase:
+    """`prepare` takes facts, inputs and limits; `run` a store, what was prepared, and inputs, and is awaited."""
+
+    prepare: Callable[..., Any]
+    run: Callable[..., Awaitable[Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Analytic:
+    """`tables`: the first has the rows, the others stand beside it. `page`: how many rows a field or a command gives of
+    a result that is computed whole. `lists` are GraphQL fields that show one column of the result as a plain list, by
+    the name of the column; the whole result is then the field `…_table`. `cost_of` are the inputs that make it dearer.
+    `in_database` computes it where the facts are stored, for the engine GDS."""
+
+    name: str
+    says: str
+    section: Section
+    function: Callable[..., Any]
+    result: Record
+    tables: tuple[Listing, ...]
+    page: int | None = None
+    lists: Mapping[str, str] = field(default_factory=dict)
+    cost: Cost = Cost.SINGLE
+    cost_of: Mapping[str, Cost] = field(default_factory=dict)
+    in_database: InDatabase | None = None
+
+    @property
+    def command(self) -> str:
+        return kebab(self.name)
+
+    @property
+    def field_name(self) -> str:
+        """The Python name of the GraphQL field that shows the whole result."""
+        return f"{self.name}_table" if self.lists else self.name
+
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        return tuple(parameters_of(self.function).values())
+
+    @cached_property
+    def reads(self) -> tuple[str, ...]:
+        """The attributes of `Facts` that it reads; `facts` is all of them."""
+        return tuple(name for name, default in self._others.items() if default is REQUIRED)
+
+    @cached_property
+    def limits(self) -> tuple[str, ...]:
+        """The limits that a caller may set."""
+        return tuple(name for name, default in self._others.items() if default is not REQUIRED)
+
+    @property
+    def _others(self) -> Mapping[str, Any]:
+        arguments = inspect.signature(self.function).parameters
+        inputs = parameters_of(self.function)
+        return {name: one.default for name, one in arguments.items() if name not in inputs}
+
+    def inputs(self, **stated: Any) -> dict[str, Any]:
+        """All inputs by name, those not stated by their defaults; a required one has to be stated."""
+        return {
+            one.name: stated[one.name] if one.required else stated.get(one.name, one.default) for one in self.parameters
+        }
+
+    def long(self, inputs: Mapping[str, Any]) -> bool:
+        """Whether computing it takes seconds."""
+        costs = [self.cost, *(cost for name, cost in self.cost_of.items() if inputs[name])]
+        return Cost.RESAMPLING in costs
+
+    def compute(self, facts: Any, inputs: Mapping[str, Any], limits: Mapping[str, Any] | None = None) -> Any:
+        """The result, from `Facts`. Raises what the function raises."""
+        read = {name: facts if name == "facts" else getattr(facts, name) for name in self.reads}
+        named = {one.identifier: inputs[one.name] for one in self.parameters}
+        return self.function(**read, **named, **self._own(limits or {}))
+
+    def _own(self, limits: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {name: value for name, value in limits.items() if name in self.limits}
+
+    def by_database(self, inputs: Mapping[str, Any]) -> InDatabase | None:
+        """How the database computes it, where its engine is asked for."""
+        return self.in_database if inputs.get("engine") == "GDS" else None
+
+    def with_inputs(self, result: Any, inputs: Mapping[str, Any]) -> Any:
+        """The result of a database, with its inputs."""
+        return _with_inputs(result, {name: as_json(value) for name, value in inputs.items()})
