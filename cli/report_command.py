@@ -23,11 +23,11 @@ STORE_OPTIONS = tuple(
 )
 _DATES = ("valid_on", "known_on")
 SHARED_LENS_OPTIONS = tuple(each for name, each in LENS_OPTIONS.items() if name not in _DATES)
-"""What both lenses of a comparison have in common, unless an option of one side says otherwise."""
+"""The options that both lenses of a comparison share, unless an option of one side says otherwise."""
 
 
 def side_options(side: str) -> tuple[Parameter, ...]:
-    """What one lens of a comparison has of its own, beside its day."""
+    """The options of one lens of a comparison, without its day."""
     return (
         option(f"{side}_valid", str | None, "Another day in the world for this side, YYYY-MM-DD."),
         option(f"{side}_known", str | None, "Another state of knowledge for this side, YYYY-MM-DD."),

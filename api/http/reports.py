@@ -30,7 +30,7 @@ GetStore = Callable[[], Store]
 """Gives the open store. May raise StoreError."""
 
 MAX_CACHED = 16
-"""Rendered reports that are kept; each is up to about a megabyte."""
+"""Rendered reports in the cache; each is up to about a megabyte."""
 PAGE_METHODS = ["GET", "HEAD"]
 LISTING = Path(__file__).with_name("reports.html.j2")
 

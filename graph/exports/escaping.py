@@ -29,5 +29,5 @@ def escape_markdown(text: str) -> str:
 
 
 def markdown_link(text: str, url: str) -> Markup:
-    shown = escape_markdown(text)
-    return Markup(f"[{shown}](<{url}>)" if linkable(url) else f"{shown} ({escape_markdown(url)})")  # noqa: S704
+    label = escape_markdown(text)
+    return Markup(f"[{label}](<{url}>)" if linkable(url) else f"{label} ({escape_markdown(url)})")  # noqa: S704

@@ -90,7 +90,7 @@ def provenance(method: Method) -> str:
 
 
 def format_parameters(method: Method) -> str:
-    """The plain parameters of a method, and its size; its scope stands beside it in words."""
+    """The plain parameters of a method and its size, without its scope."""
     values = {**method.parameters, **method.size}
     plain = ((name, value) for name, value in values.items() if not isinstance(value, dict))
     return ", ".join(f"{name} {str(value).lower() if isinstance(value, bool) else value}" for name, value in plain)

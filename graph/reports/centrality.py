@@ -50,7 +50,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class RankingRow:
-    """One organization of the main ranking. `outgoing` and `incoming` are keys of its counted links."""
+    """One organization of the main ranking. `outgoing` and `incoming` are keys of its included links."""
 
     organization: Party
     scores: Mapping[str, Score]
@@ -70,7 +70,7 @@ class ExclusionGroup:
 
 @dataclass(frozen=True, slots=True)
 class OrganizationLinks:
-    """An organization with its counted links, by counterparty."""
+    """An organization with its included links, by counterparty."""
 
     organization: Party
     outgoing: tuple[LinkLine, ...]
@@ -79,7 +79,7 @@ class OrganizationLinks:
 
 @dataclass(frozen=True)
 class CentralityReport:
-    """What every rendering shows. Links and sources are held once; rows name them by key and number."""
+    """What every rendering shows. Rows name links by key and sources by number."""
 
     title: str
     valid_on: date
@@ -89,7 +89,7 @@ class CentralityReport:
     data_version: str
     data_through: date | None
     listed: int
-    counted: tuple[str, ...]
+    included: tuple[str, ...]
     with_megawatts: int
     with_usd: int
     ranking: tuple[RankingRow, ...]
@@ -123,7 +123,7 @@ def build(snapshot: Snapshot, citations: Citations) -> CentralityReport:
     main = build_view(snapshot)
     tables = {metric: centrality(fitting(main, metric), metric) for metric in METRIC_COLUMNS}
     lines = LinkLines(snapshot, citations, (*main.included, *(one.link.key for one in main.excluded)))
-    counted = [lines.links[key] for key in main.included]
+    included = [lines.links[key] for key in main.included]
     return CentralityReport(
         title="Centrality of organizations in AI infrastructure",
         valid_on=_resolved(snapshot.lens.valid_on),
@@ -133,16 +133,16 @@ def build(snapshot: Snapshot, citations: Citations) -> CentralityReport:
         data_version=snapshot.data_version,
         data_through=snapshot.data_through,
         listed=len(snapshot.links),
-        counted=tuple(main.included),
-        with_megawatts=sum(bool(line.megawatts) for line in counted),
-        with_usd=sum(has_usd(line) for line in counted),
+        included=tuple(main.included),
+        with_megawatts=sum(bool(line.megawatts) for line in included),
+        with_usd=sum(has_usd(line) for line in included),
         ranking=tuple(_ranking(main, tables)),
         unconnected=tuple(party(snapshot.organizations[key]) for key in main.graph if not main.links_at(key)),
         methods=tuple(table.method for table in tables.values()),
         excluded_counts=tuple(_excluded_counts(main)),
-        coverage=tuple(coverage(counted)),
+        coverage=tuple(coverage(included)),
         strengths=tuple(strengths(snapshot, main)),
-        no_layer=tuple(line for line in counted if line.layer is None and (line.megawatts or line.value)),
+        no_layer=tuple(line for line in included if line.layer is None and (line.megawatts or line.value)),
         excluded=tuple(_groups(main.excluded)),
         organizations=tuple(_organizations(main, lines.links)),
         links=lines.links,
@@ -174,7 +174,7 @@ def _lens_parts(lens: Lens) -> Iterator[tuple[str, str]]:
 
 
 def _ranking(main: NetworkView, tables: Mapping[str, Centrality]) -> Iterator[RankingRow]:
-    """Organizations with a counted link, by the first metric, then the others, then name."""
+    """Organizations with a included link, by the first metric, then the others, then name."""
     scores = {metric: {row.organization.key: _score(row) for row in table.rows} for metric, table in tables.items()}
     joined = [row.organization.key for row in tables[METRIC_COLUMNS[0]].rows if main.links_at(row.organization.key)]
     for key in sorted(joined, key=lambda key: [of[key].rank for of in scores.values()]):
@@ -389,7 +389,7 @@ def _csv_organization(organization: Party) -> CsvRow:
 
 
 def _csv_links(report: CentralityReport) -> Iterator[CsvRow]:
-    for key in report.counted:
+    for key in report.included:
         yield {"record": "link", **_csv_link(report, report.links[key])}
 
 

@@ -52,7 +52,7 @@ class Megawatts:
 
 @dataclass(frozen=True, slots=True)
 class Dollars:
-    """What a link states of its value, in `currency`; `firm_usd` is the firm part where that is stated apart."""
+    """What a link states of its value, in `currency`; `firm_usd` is the firm part, where it is stated."""
 
     amount: float
     currency: str
@@ -65,7 +65,7 @@ class Dollars:
 class LinkLine:
     """One link with its figures. `category` is the kind of contract that its type never sums across.
 
-    `status_sources` say that the link exists, and its status; `sources` are all that are shown."""
+    `status_sources` say that the link exists, and its status; `sources` are all of them."""
 
     key: str
     type: str
@@ -85,8 +85,8 @@ class LinkLine:
 
     @property
     def sources(self) -> tuple[int, ...]:
-        shown = {*self.status_sources, *(self.value.sources if self.value else ())}
-        return tuple(sorted(shown.union(*(one.sources for one in self.megawatts))))
+        cited = {*self.status_sources, *(self.value.sources if self.value else ())}
+        return tuple(sorted(cited.union(*(one.sources for one in self.megawatts))))
 
     def in_basis(self, basis: CapacityBasis) -> Megawatts | None:
         return next((one for one in self.megawatts if one.basis is basis), None)
@@ -127,12 +127,12 @@ class LinkLines:
     def __init__(self, snapshot: Snapshot, citations: Citations, links: Iterable[str]) -> None:
         self._snapshot = snapshot
         self._citing = citations.by_property
-        shown = sorted(links)
-        keys = {key for link in shown for key in self._all_citations(snapshot.links[link])}
+        listed = sorted(links)
+        keys = {key for link in listed for key in self._all_citations(snapshot.links[link])}
         ordered = sorted((citations.sources[key] for key in keys), key=_list_order)
         self.sources = tuple(_cited_source(number, row) for number, row in enumerate(ordered, start=1))
         self._numbers = {source.key: source.number for source in self.sources}
-        self.links: Mapping[str, LinkLine] = {key: self._line(snapshot.links[key]) for key in shown}
+        self.links: Mapping[str, LinkLine] = {key: self._line(snapshot.links[key]) for key in listed}
 
     def _line(self, link: Row) -> LinkLine:
         kind = LINKS[link.columns[TYPE_COLUMN]]
@@ -178,8 +178,8 @@ class LinkLines:
         return frozenset().union(*(self._citing_keys(link, name) for name in STATUS_PROPERTIES))
 
     def _all_citations(self, link: Row) -> frozenset[str]:
-        shown = (*VALUE_PROPERTIES, *(f"capacities/{basis}" for basis in CapacityBasis))
-        return self._status_citations(link).union(*(self._citing_keys(link, name) for name in shown))
+        figures = (*VALUE_PROPERTIES, *(f"capacities/{basis}" for basis in CapacityBasis))
+        return self._status_citations(link).union(*(self._citing_keys(link, name) for name in figures))
 
     def _numbers_of(self, keys: Iterable[str]) -> tuple[int, ...]:
         return tuple(sorted({self._numbers[key] for key in keys}))

@@ -111,9 +111,9 @@ class LayerCoverage:
 # ---- how they are made
 
 
-def coverage(counted: Iterable[LinkLine]) -> Iterator[LayerCoverage]:
+def coverage(included: Iterable[LinkLine]) -> Iterator[LayerCoverage]:
     for layer in Layer:
-        lines = [line for line in counted if line.layer == layer]
+        lines = [line for line in included if line.layer == layer]
         yield LayerCoverage(
             layer,
             len(lines),
@@ -202,9 +202,9 @@ def _strength_row(
 
 
 def _contribution(measured: NetworkView, key: str) -> Contribution:
-    counted = measured.included[key]
-    served_from = tuple(used for used in counted.link["uses"] or () if used in measured.included)
-    return Contribution(key, counted.amount.value, counted.amount.bound, served_from)
+    figure = measured.included[key]
+    served_from = tuple(used for used in figure.link["uses"] or () if used in measured.included)
+    return Contribution(key, figure.amount.value, figure.amount.bound, served_from)
 
 
 def _memo_items(measured: NetworkView, main: NetworkView, end: str) -> Mapping[str, tuple[MemoItem, ...]]:
@@ -212,9 +212,9 @@ def _memo_items(measured: NetworkView, main: NetworkView, end: str) -> Mapping[s
     amounts: dict[str, dict[MemoColumn, dict[str, Included]]] = {}
     for one in main.excluded:
         column = memo_column(one.link)
-        counted = _whole_figure(one.link, measured) if one.reason in DECIDED and column else None
-        if column and counted:
-            amounts.setdefault(one.link.columns[end], {}).setdefault(column, {})[one.link.key] = counted
+        figure = _whole_figure(one.link, measured) if one.reason in DECIDED and column else None
+        if column and figure:
+            amounts.setdefault(one.link.columns[end], {}).setdefault(column, {})[one.link.key] = figure
     return {key: tuple(_columns(columns)) for key, columns in amounts.items()}
 
 

@@ -141,7 +141,7 @@ async def test_the_header_says_how_far_the_data_reach_and_how_many_have_a_figure
     report = await _small(tmp_path)
     assert (report.valid_on, report.known_on) == (date(2026, 11, 23), date(2026, 11, 23))
     assert report.data_through == date(2026, 2, 1)
-    assert report.counted == ("lease", "resold", "second", "silent")
+    assert report.included == ("lease", "resold", "second", "silent")
     assert (report.listed, report.with_megawatts, report.with_usd) == (6, 3, 1)
     assert report.excluded_counts[:4] == ("0 conditional", "1 option", "0 letter", "0 lapsed")
 
@@ -181,7 +181,7 @@ async def test_the_ranking_has_all_metrics_with_ties(tmp_path: Path) -> None:
 async def test_a_lens_of_the_past_is_told_and_obeyed(tmp_path: Path) -> None:
     report = await report_on(tmp_path, lens("2026-01-20", "2026-01-20"), links_provides_capacity=CONTRACTS)
     # everything else was announced from 1 February on; the newest source by then is the release of 12 January
-    assert report.counted == ("lease",)
+    assert report.included == ("lease",)
     assert report.data_through == date(2026, 1, 12)
     assert "| Known on | 2026-01-20 |" in render_markdown(report)
 
@@ -283,7 +283,7 @@ def test_every_link_has_a_source_and_every_source_is_cited(report: CentralityRep
 
 def test_every_link_of_the_graph_counts_or_is_listed_once(report: CentralityReport, seeds_graph: Graph) -> None:
     left_out = [one.link.key for group in report.excluded for one in group.links]
-    assert sorted([*report.counted, *left_out]) == sorted(seeds_graph.rows["Link"])
+    assert sorted([*report.included, *left_out]) == sorted(seeds_graph.rows["Link"])
     assert report.listed == len(seeds_graph.rows["Link"])
 
 
@@ -361,7 +361,7 @@ def test_the_csv_parses_back_to_the_report(report: CentralityReport) -> None:
     assert {row["data_version"] for row in rows} == {report.data_version}
     records = Counter(row["record"] for row in rows)
     assert records["ranking"] == len(METRIC_COLUMNS) * len(report.ranking)
-    assert records["link"] == len(report.counted)
+    assert records["link"] == len(report.included)
     assert records["excluded"] == sum(len(group.links) for group in report.excluded)
     assert records["strength"] == sum(len(role.rows) for table in report.strengths for role in table.roles)
     assert records["method"] == len(METRIC_COLUMNS) + 2 * len(report.strengths)
@@ -485,7 +485,7 @@ def test_csv_runs_no_hostile_text() -> None:
 
 async def test_an_empty_graph_has_a_report(tmp_path: Path) -> None:
     nothing = await report_on(tmp_path, lens("2020-01-01", "2020-01-01"))
-    assert (nothing.counted, nothing.ranking, nothing.strengths) == ((), (), ())
+    assert (nothing.included, nothing.ranking, nothing.strengths) == ((), (), ())
     for each in REPORT.formats.values():
         assert "2020-01-01" in str(each.render(nothing))
     assert nothing.data_through is None
