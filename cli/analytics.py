@@ -9,29 +9,25 @@ import inspect
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from rich.markup import escape
 from rich.table import Table as TerminalTable
 
+from cli.inputs import input_options, requested_inputs
 from cli.lens_options import LENS_OPTIONS, lens_from, option
 from cli.stores import Data, Uri, with_store
 from cli.terminal import new_table, out, progress, write_output
 from graph.analytics.catalog import ANALYTICS
-from graph.analytics.core.declaration import Analytic, Parameter
+from graph.analytics.core.declaration import Analytic
 from graph.analytics.core.facts import Facts, facts_of
-from graph.analytics.core.scope import DEFAULT_SCOPE, Scope
 from graph.analytics.core.table import Table
 from graph.analytics.core.tabulation import table_of
 from graph.concurrency.progress import progress_to, run_stoppable
 from graph.exports.formats import table_formats
 from graph.exports.wording import exclusion_sentences, format_cell, provenance
 from graph.stores.base import Reader, Store
-from graph.stores.names import known_organization
-from graph.vocabulary.enums import Commitment, Layer, LinkStatus
-from graph.vocabulary.model import LinkType
-from graph.vocabulary.values import CapacityBasis
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -44,13 +40,6 @@ TableFormat = StrEnum("TableFormat", {name: name for name in (TABLE, *FORMATS)})
 
 # ---- the options that all have
 
-_SCOPE = (
-    option("type", list[LinkType] | None, "Only links of this type; several times for several."),
-    option("layer", Layer | None, "Only links of this layer."),
-    option("basis", CapacityBasis | None, "Only links with megawatts of this basis."),
-    option("status", list[LinkStatus] | None, "Only links of this status [default: SIGNED, ACTIVE]."),
-    option("commitment", list[Commitment] | None, "Only links of this commitment [default: FIRM]."),
-)
 _OUTPUT = (
     option("format", TableFormat, "How to write it.", TableFormat(TABLE)),
     option("output", Path | None, "File to write [default: standard output]."),
@@ -61,63 +50,21 @@ _STORE = tuple(
 )
 
 
-def scope_of(options: Mapping[str, Any]) -> Scope:
-    return Scope(
-        types=frozenset(map(str, options["type"])) if options["type"] else None,
-        layer=options["layer"],
-        basis=options["basis"],
-        status=frozenset(options["status"]) if options["status"] else DEFAULT_SCOPE.status,
-        commitment=frozenset(options["commitment"]) if options["commitment"] else DEFAULT_SCOPE.commitment,
-    )
-
-
 # ---- from an analytic to a command
 
 
 def _options_of(analytic: Analytic) -> list[inspect.Parameter]:
-    options = [one for parameter in analytic.parameters for one in _options(parameter)]
+    options = list(input_options(analytic.parameters))
     if analytic.page is not None:
         options.append(option("first", int, "At most so many rows.", analytic.page))
     return options
-
-
-def _options(parameter: Parameter) -> tuple[inspect.Parameter, ...]:
-    if parameter.type is Scope:
-        return _SCOPE
-    generic: Any = list
-    type_: Any = generic[parameter.type] if parameter.collection else parameter.type
-    if not parameter.required:
-        several = parameter.collection and parameter.default is not None
-        default = list(parameter.default) if several else parameter.default
-        return (option(parameter.identifier, type_ if default is not None else type_ | None, parameter.says, default),)
-    shown = typer.Argument(help=parameter.says, show_default=False, metavar=parameter.name.upper())
-    annotation = Annotated[type_, shown]
-    return (inspect.Parameter(parameter.identifier, inspect.Parameter.KEYWORD_ONLY, annotation=annotation),)
-
-
-async def _inputs(reader: Reader, analytic: Analytic, options: Mapping[str, Any]) -> dict[str, Any]:
-    """The inputs by name; organizations by key, whichever name they were given by. Raises BadQuery."""
-    return {one.name: await _input(reader, one, options) for one in analytic.parameters}
-
-
-async def _input(reader: Reader, parameter: Parameter, options: Mapping[str, Any]) -> Any:
-    if parameter.type is Scope:
-        return scope_of(options)
-    value = options[parameter.identifier]
-    if value is None or parameter.collection is None:
-        return value if value is None else await _value(reader, parameter, value)
-    return parameter.collection([await _value(reader, parameter, one) for one in value])
-
-
-async def _value(reader: Reader, parameter: Parameter, value: Any) -> Any:
-    return (await known_organization(reader, value)).key if parameter.key_of == "Organization" else value
 
 
 def _command(analytic: Analytic) -> Callable[..., None]:
     def run(**options: Any) -> None:
         async def use(store: Store) -> Table:
             reader = await store.reader(lens_from(options))
-            inputs = await _inputs(reader, analytic, options)
+            inputs = await requested_inputs(reader, analytic.parameters, options)
             return await computed(store, reader, analytic, inputs, options.get("first") if analytic.page else None)
 
         show(with_store(options["data"], options["neo4j_uri"], use), options["format"], options["output"])

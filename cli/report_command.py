@@ -9,6 +9,7 @@ from inspect import Parameter, Signature
 from pathlib import Path
 from typing import Any
 
+from cli.inputs import input_options, requested_inputs
 from cli.lens_options import LENS_OPTIONS, lens_from, option
 from cli.stores import Data, Uri, with_store
 from cli.terminal import day_of, write_output
@@ -80,7 +81,9 @@ def read_document(report: Report, values: Mapping[str, Any]) -> Any:
     lenses = requested_lenses(report, values)
 
     async def gather(store: Store) -> Any:
-        return await report.document(store, await open_readers(lenses, store.reader))
+        readers = await open_readers(lenses, store.reader)
+        inputs = await requested_inputs(readers[-1], report.parameters, values)
+        return await report.document(store, readers, inputs)
 
     return with_store(values["data"], values["neo4j_uri"], gather)
 
@@ -102,4 +105,5 @@ def report_command(report: Report) -> Callable[..., None]:
     run.__doc__ = report.summary
     formats = sorted(report.formats, key=lambda suffix: suffix != PREFERRED_FORMAT)
     lens_options = LENS_OPTIONS.values() if report.lenses is Lenses.ONE else PAIR_OPTIONS
-    return with_signature(run, [*output_options(formats), *lens_options, *STORE_OPTIONS])
+    options = [*output_options(formats), *lens_options, *STORE_OPTIONS]
+    return with_signature(run, [*input_options(report.parameters), *options])

@@ -150,7 +150,8 @@ def reports(catalog: Mapping[str, Report] = REPORTS, formats: Mapping[str, Forma
 
 
 def _report_row(report: Report) -> str:
-    takes = "one lens" if report.lenses is Lenses.ONE else "two lenses"
+    inputs = [f"`{parameter.field_name}`" for parameter in report.parameters]
+    takes = ", ".join([*inputs, "one lens" if report.lenses is Lenses.ONE else "two lenses"])
     formats = ", ".join(f"`{suffix}`" for suffix in report.formats)
     return f"| `/reports/{report.name}` | {report.summary} | {takes} | {formats} | `wattgraph report {report.name}` |"
 

@@ -1,9 +1,9 @@
-"""The lenses of a report in an address: `?validOn=…&knownOn=…` of one lens, `?before=…&after=…` of two."""
+"""What a report takes in an address: its inputs, and `?validOn=…&knownOn=…` of one lens, `?before=…&after=…` of two."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import date
 from enum import StrEnum
@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 
+from graph.analytics.core.declaration import Parameter
 from graph.errors import BadInput, BadLens
 from graph.evidence.lens import DEFAULT_LENS, Certainty, Lens
 from graph.reports.report import Lenses, Report
@@ -76,10 +77,11 @@ _SIDE_PARAMETERS: Mapping[str, str] = {"valid_on": "Valid", "known_on": "Known",
 
 def parameter_names(report: Report) -> tuple[str, ...]:
     """The names that an address of the report may have."""
+    inputs = (parameter.field_name for parameter in report.parameters)
     if report.lenses is Lenses.ONE:
-        return tuple(name for name, _ in _LENS_PARAMETERS.values())
+        return (*inputs, *(name for name, _ in _LENS_PARAMETERS.values()))
     sides = (f"{side}{ending}" for side in _SIDES for ending in ("", *_SIDE_PARAMETERS.values()))
-    return (*sides, *(name for field, (name, _) in _LENS_PARAMETERS.items() if field not in _DATES))
+    return (*inputs, *sides, *(name for field, (name, _) in _LENS_PARAMETERS.items() if field not in _DATES))
 
 
 # ---- from an address to lenses
@@ -113,22 +115,65 @@ def _side_lens(shared: Lens, side: str, query: QueryParams) -> Lens:
     return replace(shared, **{"valid_on": day, "known_on": day, **values})
 
 
+# ---- from an address to inputs
+
+
+def requested_inputs(report: Report, query: QueryParams) -> dict[str, Any]:
+    """The inputs of a report by name. Raises BadInput."""
+    return {parameter.name: _input(parameter, query.get(parameter.field_name)) for parameter in report.parameters}
+
+
+def _input(parameter: Parameter, text: str | None) -> Any:
+    if text is None and parameter.required:
+        name = parameter.field_name
+        raise BadInput(f"{name} is missing: {parameter.says}", remedy=f"Add ?{name}=... to the address.")
+    if text is None:
+        return parameter.default
+    if parameter.collection is None:
+        return _value(parameter, text)
+    return parameter.collection(_value(parameter, part) for part in text.split(","))
+
+
+def _value(parameter: Parameter, text: str) -> Any:
+    if issubclass(parameter.type, StrEnum):
+        return _choice(parameter.type, parameter.field_name, text)
+    if parameter.type is date:
+        return _day(parameter.field_name, text)
+    try:
+        return _FLAGS[text] if parameter.type is bool else parameter.type(text)
+    except (ValueError, KeyError):
+        message = f"{parameter.field_name} is {text[:_MAX_SHOWN]!r}, which is no {_NAMES[parameter.type]}."
+        raise BadInput(message, remedy=parameter.says) from None
+
+
+_FLAGS = {"true": True, "false": False}
+_NAMES = {bool: "true or false", int: "whole number", float: "number"}
+
+
+def input_query(report: Report, inputs: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The inputs that are no default, as they stand in an address."""
+    values = [(parameter, inputs[parameter.name]) for parameter in report.parameters]
+    return [(parameter.field_name, _written(value)) for parameter, value in values if value != parameter.default]
+
+
 # ---- from lenses to an address
 
 
-def lens_query(lenses: Sequence[Lens]) -> str:
-    """The query of an address under resolved lenses; without what is the default."""
+def lens_query(lenses: Sequence[Lens]) -> list[tuple[str, str]]:
+    """Resolved lenses as they stand in an address, without what is the default."""
     if len(lenses) == 1:
-        pairs = list(_parameters(lenses[0], {field: name for field, (name, _) in _LENS_PARAMETERS.items()}))
-    else:
-        pairs = [
-            pair
-            for side, lens in zip(_SIDES, lenses, strict=True)
-            for pair in _parameters(lens, {field: f"{side}{ending}" for field, ending in _SIDE_PARAMETERS.items()})
-        ]
-        shared = {field: name for field, (name, _) in _LENS_PARAMETERS.items() if field not in _SIDE_PARAMETERS}
-        pairs += _parameters(lenses[0], shared)
-    return urlencode(pairs, safe=",")
+        return list(_parameters(lenses[0], {field: name for field, (name, _) in _LENS_PARAMETERS.items()}))
+    sides = [
+        pair
+        for side, lens in zip(_SIDES, lenses, strict=True)
+        for pair in _parameters(lens, {field: f"{side}{ending}" for field, ending in _SIDE_PARAMETERS.items()})
+    ]
+    shared = {field: name for field, (name, _) in _LENS_PARAMETERS.items() if field not in _SIDE_PARAMETERS}
+    return [*sides, *_parameters(lenses[0], shared)]
+
+
+def query_text(pairs: Iterable[tuple[str, str]]) -> str:
+    return urlencode(list(pairs), safe=",")
 
 
 def _parameters(lens: Lens, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -139,7 +184,14 @@ def _parameters(lens: Lens, names: Mapping[str, str]) -> Iterator[tuple[str, str
 
 
 def _written(value: object) -> str:
-    return ",".join(sorted(map(str, value))) if isinstance(value, frozenset) else str(value)
+    match value:
+        case frozenset():
+            return ",".join(sorted(map(str, value)))
+        case tuple():
+            return ",".join(map(str, value))
+        case bool():
+            return str(value).lower()
+    return str(value)
 
 
 def stable_lens(lens: Lens) -> Iterator[str]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,17 @@ from fastapi import APIRouter, Request, Response
 from api.context.errors import NotFound
 from api.http.caching import is_known
 from api.http.negotiation import JSON, negotiated
-from api.http.report_parameters import check_names, lens_query, parameter_names, requested_lenses, stable_lens
+from api.http.report_parameters import (
+    check_names,
+    input_query,
+    lens_query,
+    parameter_names,
+    query_text,
+    requested_inputs,
+    requested_lenses,
+    stable_lens,
+)
+from graph.analytics.core.inputs import resolve_keys
 from graph.concurrency.single_flight import SingleFlightCache
 from graph.evidence.lens import DEFAULT_LENS, Lens
 from graph.exports import html
@@ -43,7 +55,11 @@ def reports_router(get_store: GetStore, reports: Mapping[str, Report] = REPORTS)
     async def serve(request: Request, address: str) -> Response:
         report, format = _addressed(reports, address, request.headers.get("accept"))
         lenses = requested_lenses(report, request.query_params)
-        answer = await _answer(request, get_store(), rendered, report, format, lenses)
+        inputs = requested_inputs(report, request.query_params)
+        store = get_store()
+        readers = await open_readers(lenses, lambda lens: rendered.reader(store, lens))
+        inputs = {one.name: await resolve_keys(readers[-1], one, inputs[one.name]) for one in report.parameters}
+        answer = await _answer(request, store, rendered, ReportRequest(report, format, readers, inputs))
         if address == report.name:
             answer.headers["Vary"] = "Accept"
         return answer
@@ -114,23 +130,46 @@ def _entry(report: Report) -> dict[str, Any]:
 # ---- answers
 
 
-async def _answer(
-    request: Request, store: Store, rendered: RenderedReports, report: Report, format: Format, lenses: Sequence[Lens]
-) -> Response:
-    readers = await open_readers(lenses, lambda lens: rendered.reader(store, lens))
-    tag = entity_tag(readers, store.scenarios, report, format)
-    headers = {**_guarded(format.suffix), **_described(readers, report, format), "ETag": tag}
+@dataclass(frozen=True)
+class ReportRequest:
+    """A report in a format, under the lenses of `readers`; `inputs` by name, organizations by key."""
+
+    report: Report
+    format: Format
+    readers: Sequence[Reader]
+    inputs: Mapping[str, Any]
+
+    @property
+    def lenses(self) -> list[Lens]:
+        return [reader.lens for reader in self.readers]
+
+    @property
+    def data_version(self) -> str:
+        return self.readers[-1].version.id
+
+    @property
+    def query(self) -> str:
+        """The query of an address that asks for the same, whatever day it is."""
+        return query_text([*input_query(self.report, self.inputs), *lens_query(self.lenses)])
+
+
+async def _answer(request: Request, store: Store, rendered: RenderedReports, requested: ReportRequest) -> Response:
+    report, format = requested.report, requested.format
+    tag = entity_tag(requested, store.scenarios)
+    headers = {**_guarded(format.suffix), **_described(requested), "ETag": tag}
     if is_known(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=headers)
-    content = await rendered.content(tag, lambda: report.document(store, readers), format)
+    content = await rendered.content(tag, lambda: report.document(store, requested.readers, requested.inputs), format)
     return Response(content, media_type=format.media_type, headers=headers)
 
 
-def entity_tag(readers: Sequence[Reader], scenarios: Scenarios, report: Report, format: Format) -> str:
-    """Changes with all that the content depends on: data, scenarios, lenses, and the version of this program."""
-    lenses = (part for reader in readers for part in stable_lens(reader.lens))
-    versions = (reader.version.id for reader in readers)
-    parts = "\n".join((report.name, format.suffix, *versions, scenarios.digest, version("wattgraph"), *lenses))
+def entity_tag(requested: ReportRequest, scenarios: Scenarios) -> str:
+    """Changes with all that the content depends on: data, scenarios, lenses, inputs, the version of this program."""
+    lenses = (part for lens in requested.lenses for part in stable_lens(lens))
+    inputs = (f"{name}={value}" for name, value in input_query(requested.report, requested.inputs))
+    versions = (reader.version.id for reader in requested.readers)
+    named = (requested.report.name, requested.format.suffix, *inputs)
+    parts = "\n".join((*named, *versions, scenarios.digest, version("wattgraph"), *lenses))
     return f'"{hashlib.sha256(parts.encode()).hexdigest()[:32]}"'
 
 
@@ -142,23 +181,26 @@ def _guarded(suffix: str) -> dict[str, str]:
     }
 
 
-def _described(readers: Sequence[Reader], report: Report, format: Format) -> dict[str, str]:
+def _described(requested: ReportRequest) -> dict[str, str]:
     """The data version, the same report in its other formats, and for a download its name."""
-    lenses = [reader.lens for reader in readers]
+    report, format = requested.report, requested.format
     others = (
-        f'<{_address(report, other)}?{lens_query(lenses)}>; rel="alternate"; type="{other.bare_media_type}"'
+        f'<{_address(report, other)}?{requested.query}>; rel="alternate"; type="{other.bare_media_type}"'
         for other in report.formats.values()
         if other.suffix != format.suffix
     )
-    headers = {"Wattgraph-Data-Version": readers[-1].version.id, "Link": ", ".join(others)}
+    headers = {"Wattgraph-Data-Version": requested.data_version, "Link": ", ".join(others)}
     if format.download:
-        parts = ("wattgraph", report.name, *_lens_names(lenses), readers[-1].version.id)
-        headers["Content-Disposition"] = f'attachment; filename="{"-".join(parts)}.{format.suffix}"'
+        name = "-".join(("wattgraph", report.name, *_name_parts(requested), requested.data_version))
+        headers["Content-Disposition"] = f'attachment; filename="{name}.{format.suffix}"'
     return headers
 
 
-def _lens_names(lenses: Iterable[Lens]) -> Iterable[str]:
-    return (str(part) for lens in lenses for part in (lens.valid_on, lens.scenario) if part)
+def _name_parts(requested: ReportRequest) -> Iterator[str]:
+    """Keys, days and scenarios, in characters that every file system takes."""
+    keys = (requested.inputs[one.name] for one in requested.report.parameters if one.key_of and not one.collection)
+    days = (part for lens in requested.lenses for part in (lens.valid_on, lens.scenario))
+    return (re.sub(r"[^\w-]", "_", str(part), flags=re.ASCII) for part in (*keys, *days) if part)
 
 
 class RenderedReports:

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from enum import Enum
 from typing import Any
 
+from graph.analytics.core.declaration import Parameter, parameters_of
 from graph.evidence.lens import Lens
 from graph.exports.formats import Format, table_formats
 from graph.stores.base import Reader, Store
@@ -28,7 +29,10 @@ class Report:
     """`name` stands in addresses and commands. `summary` is one sentence.
 
     `gather` makes the document that `formats` write: `gather(reader)` of one lens, `gather(store, before, after)` with
-    a reader for each of two. A report whose document is a `Table` has all formats that write tables."""
+    a reader for each of two. An argument whose annotation holds a `Parameter` is an input, as of an analytic: `gather(
+    reader, organization: OfOrganization)` is asked for as `/reports/NAME?organization=KEY`.
+
+    A report whose document is a `Table` has all formats that write tables."""
 
     name: str
     title: str
@@ -37,11 +41,21 @@ class Report:
     formats: Mapping[str, Format] = field(default_factory=table_formats)
     lenses: Lenses = Lenses.ONE
 
-    async def document(self, store: Store, readers: Sequence[Reader]) -> Any:
-        """The document under the lenses of the readers, of which there are as many as the report takes."""
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The inputs that `gather` declares."""
+        return tuple(parameters_of(self.gather).values())
+
+    async def document(self, store: Store, readers: Sequence[Reader], inputs: Mapping[str, Any]) -> Any:
+        """The document under the lenses of the readers, of which there are as many as the report takes.
+
+        Raises BadQuery for an input out of bounds."""
+        for parameter in self.parameters:
+            parameter.check(inputs[parameter.name])
+        named = {parameter.identifier: inputs[parameter.name] for parameter in self.parameters}
         if self.lenses is Lenses.ONE:
-            return await self.gather(*readers)
-        return await self.gather(store, *readers)
+            return await self.gather(*readers, **named)
+        return await self.gather(store, *readers, **named)
 
 
 async def open_readers(lenses: Sequence[Lens], read: Callable[[Lens], Awaitable[Reader]]) -> list[Reader]:

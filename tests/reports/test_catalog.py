@@ -55,6 +55,31 @@ async def gather(reader: Reader) -> Table:
 
 REPORT = Report("leases", "Leases", "Every lease with its term.", gather)
 '''
+DOSSIER = '''
+"""A report on one organization."""
+
+from typing import Annotated
+
+from graph.analytics.core.declaration import Parameter
+from graph.analytics.core.inputs import OfOrganization
+from graph.analytics.core.method import method_of
+from graph.analytics.core.snapshot import read_snapshot
+from graph.analytics.core.table import Table, TableColumn
+from graph.reports.report import Report
+from graph.stores.base import Reader
+
+Most = Annotated[int, Parameter("At most so many rows.", at_least=1, at_most=20)]
+Newest = Annotated[bool, Parameter("The newest first.")]
+
+
+async def gather(reader: Reader, organization: OfOrganization, at_most: Most = 10, newest: Newest = True) -> Table:
+    method = method_of(await read_snapshot(reader), "DOSSIER", {}, "none", (), libraries=())
+    row = {"organization": organization, "at_most": at_most, "newest": "yes" if newest else "no"}
+    return Table("Dossier", tuple(map(TableColumn, row)), [row], method)
+
+
+REPORT = Report("dossier", "Dossier", "One organization.", gather)
+'''
 TSV = '''
 """Values between tabs."""
 
@@ -255,6 +280,57 @@ async def test_an_added_report_is_listed_by_the_command_and_the_documentation(ad
         "`wattgraph report leases` |"
     ) in page
     assert "| `tsv` | `text/tab-separated-values; charset=utf-8` |" in page
+
+
+@pytest.fixture
+def dossiers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mapping[str, Report]:
+    """The catalog with a report that takes inputs."""
+    (tmp_path / "dossier_added.py").write_text(DOSSIER, encoding="utf-8")
+    monkeypatch.setattr(graph.reports, "__path__", [*graph.reports.__path__, str(tmp_path)])
+    return discover_reports()
+
+
+async def test_a_report_with_inputs_takes_them_in_an_address_and_on_the_command_line(
+    dossiers: Mapping[str, Report], data: Path, store: EmbeddedStore
+) -> None:
+    query, options = QUERIES[Lenses.ONE], OPTIONS[Lenses.ONE]
+    async with _client(store, dossiers) as client:
+        plain = await client.get(f"/reports/dossier.csv?organization=host&{query}")
+        by_name = await client.get(f"/reports/dossier.csv?organization=Host+Corp&atMost=1&newest=false&{query}")
+        again = await client.get(re.findall(r"<([^>]+)>", by_name.headers["link"])[0])
+        listing = (await client.get("/reports", headers={"accept": "application/json"})).json()["reports"]
+    assert plain.text == '"organization","at_most","newest"\r\n"host",10,"yes"\r\n'
+    assert by_name.text == '"organization","at_most","newest"\r\n"host",1,"no"\r\n'
+    assert plain.headers["etag"] != by_name.headers["etag"]
+    assert f"/reports/dossier.json?organization=host&atMost=1&newest=false&{query}" in by_name.headers["link"]
+    assert again.status_code == 200
+    assert 'filename="wattgraph-dossier-host-2026-07-01-' in plain.headers["content-disposition"]
+    assert {one["name"]: one["parameters"][:3] for one in listing}["dossier"] == ["organization", "atMost", "newest"]
+    written = await _command(data, dossiers, "dossier", "Host Corp", "--format", "csv", *options)
+    assert written == plain.content
+    fewer = await _command(
+        data, dossiers, "dossier", "host", "--at-most", "1", "--no-newest", "--format", "csv", *options
+    )
+    assert fewer == by_name.content
+    assert "| `organization`, `atMost`, `newest`, one lens |" in reports_page(dossiers)
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("", "organization is missing: Whose. Add ?organization=... to the address."),
+        ("organization=hostt", "No organization 'hostt'. Did you mean host?"),
+        ("organization=host&atMost=many", "atMost is 'many', which is no whole number. At most so many rows, 1 to 20."),
+        ("organization=host&atMost=21", "atMost is 21. Give 1 to 20."),
+        ("organization=host&newest=yes", "newest is 'yes', which is no true or false. The newest first."),
+    ],
+)
+async def test_a_wrong_input_is_told_with_its_remedy(
+    dossiers: Mapping[str, Report], store: EmbeddedStore, query: str, message: str
+) -> None:
+    async with _client(store, dossiers) as client:
+        answer = await client.get(f"/reports/dossier?{query}")
+    assert (answer.status_code, answer.json()["errors"][0]["message"]) == (400, message)
 
 
 async def test_a_report_without_a_page_answers_with_its_first_format(store: EmbeddedStore) -> None:

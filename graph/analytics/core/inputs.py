@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from graph.analytics.core.declaration import Parameter
 from graph.analytics.core.scope import Flow, Scope, Weight
+from graph.stores.base import Reader
+from graph.stores.names import known_organization
 
 InScope = Annotated[Scope, Parameter("Which links count. Default: in force, signed or active, firm.")]
 OfOrganization = Annotated[str, Parameter("Whose.", key_of="Organization")]
@@ -14,3 +16,13 @@ Flowing = Annotated[Flow, Parameter("Which way an edge points.")]
 Along = Annotated[Flow, Parameter("Which way to go along a link.")]
 Directed = Annotated[bool, Parameter("Whether directions count.")]
 First = Annotated[int, Parameter("At most so many rows.", page_size=True)]
+
+
+async def resolve_keys(reader: Reader, parameter: Parameter, value: Any) -> Any:
+    """The value of an input, with organizations by key, whichever name they were given by. Raises BadQuery,
+    AmbiguousKey."""
+    if value is None or parameter.key_of != "Organization":
+        return value
+    if parameter.collection is None:
+        return (await known_organization(reader, value)).key
+    return parameter.collection([(await known_organization(reader, one)).key for one in value])
