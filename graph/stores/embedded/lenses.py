@@ -20,9 +20,9 @@ DEFAULT_MAX_LENSES = 8
 class LensReaders:
     """The readers used last, by data version and resolved lens; scenarios stay as they are while these live."""
 
-    def __init__(self, most: int = DEFAULT_MAX_LENSES, scenarios: Scenarios = NO_SCENARIOS) -> None:
+    def __init__(self, max_lenses: int = DEFAULT_MAX_LENSES, scenarios: Scenarios = NO_SCENARIOS) -> None:
         self.scenarios = scenarios
-        self._cache: SingleFlightCache[tuple[str, Lens], EmbeddedReader] = SingleFlightCache(most)
+        self._cache: SingleFlightCache[tuple[str, Lens], EmbeddedReader] = SingleFlightCache(max_lenses)
 
     def resolved(self, lens: Lens | None, day: date) -> Lens:
         """The lens (without one the default lens) on a day, with the id of its scenario. Raises BadLens."""
