@@ -98,13 +98,13 @@ class Copy:
     folder: Path
     data: Path
 
-    def run(self, *command: str, stdin: str = "") -> str:
+    def run(self, *command: str, stdin: str = "", code: int = 0) -> str:
         own = {name: value for name, value in os.environ.items() if not name.startswith("WATTGRAPH_")}
         environment = {**own, "PYTHONPATH": str(self.folder), "WATTGRAPH_DATA": str(self.data), "COLUMNS": "200"}
         ended = subprocess.run(
             command, cwd=self.folder, env=environment, input=stdin, capture_output=True, text=True, timeout=280
         )
-        assert ended.returncode == 0, ended.stdout + ended.stderr
+        assert ended.returncode == code, ended.stdout + ended.stderr
         return ended.stdout
 
     def apply(self, recipe: Recipe) -> None:
@@ -150,6 +150,7 @@ def test_each_recipe_changes_one_file_of_code() -> None:
     assert {title: len(recipe.code) for title, recipe in RECIPES.items()} == {
         "A link kind with two quantities": 1,
         "A centrality metric": 1,
+        "An analytic": 1,
         "A report with one table": 1,
         "An export format": 1,
     }
@@ -188,6 +189,26 @@ def test_a_centrality_metric_is_in_the_command_the_schema_and_the_documentation(
     says = {each["name"]: each["description"] for each in result["data"][1]["data"]["__type"]["enumValues"]}
     assert says["CLUSTERING"] == "Its counterparties are linked with one another: the share of their pairs that are."
     assert "CLUSTERING" in copy.page("api.md")
+
+
+def test_an_analytic_is_a_field_a_command_in_every_format_and_documented(copy: Copy) -> None:
+    recipe = RECIPES["An analytic"]
+    copy.apply(recipe)
+    fields = '{ __type(name: "TypeCount") { fields { name description } } }'
+    wrong = "{ linkTypes(atLeast: 0) { totalCount } }"
+    result = copy.probe(recipe, documents=[fields])
+    table, csv = [each["output"] for each in result["commands"]]
+    answer = result["data"][0]["data"]["linkTypes"]
+    assert answer["method"]["parameters"]["at_least"] == 20
+    assert answer["rows"][0]["type"] == "PROVIDES_CAPACITY"
+    assert "PROVIDES_CAPACITY" in table
+    header, row = csv.splitlines()
+    assert header == '"type","joined","links"'
+    assert row.startswith('"SUPPLIES_POWER",')
+    says = {each["name"]: each["description"] for each in result["data"][1]["data"]["__type"]["fields"]}
+    assert says["joined"] == "How many entities they join."
+    assert "### Query.linkTypes" in copy.page("api.md")
+    assert "atLeast is 0. Give 1 to 1000." in copy.run(sys.executable, "-m", "cli.main", "query", wrong, code=1)
 
 
 def test_a_report_with_one_table_is_a_page_files_a_command_and_documented(copy: Copy) -> None:
