@@ -122,12 +122,12 @@ async def _changes(node: Any, first: int | None = None, after: str | None = None
         list_page(changes, _place, size, start),
         mark_truncated=node.context.mark_truncated,
         show=lambda change: ChangeObject(change=change, views=node.views),  # type: ignore[call-arg]
-        mark=lambda change: write_list_cursor("Change", mark, change.place),
+        mark=lambda change: write_list_cursor("Change", mark, change.sort_key),
     )
 
 
 def _place(thing: Any) -> Any:
-    return thing.place
+    return thing.sort_key
 
 
 add_fields(
@@ -209,7 +209,7 @@ async def _conflicts(
     mark = lens_fingerprint(view.lens)
     size, start = page_size(first), read_list_cursor(after, "Conflict", mark, 3)
     found = list_page(await _places(self.context, view, subject, property), tuple, size, start)
-    named = {conflict.place: conflict for conflict in await _found(view, found.rows)}
+    named = {conflict.slot: conflict for conflict in await _found(view, found.rows)}
     return list_connection(
         found,
         mark_truncated=view.mark_truncated,

@@ -41,9 +41,9 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WriteRequest:
-    """Who asks for what: the part of an entry that is known beforehand.
+    """A write as it is requested: the part of an entry that is known beforehand.
 
-    `digest` is a hash of what was asked (`digest_of`); an import key belongs to one digest for ever."""
+    `digest` is a hash of what was requested (`digest_of`); an import key belongs to one digest for ever."""
 
     action: Action
     actor: str = ""
@@ -107,9 +107,9 @@ class Entry:
 
 
 def entry_for(request: WriteRequest, effect: Effect, *, at: str, version: str, statements: int, head: Head) -> Entry:
-    """The sealed entry that comes after `head`."""
-    told = {one.name: getattr(part, one.name) for part in (request, effect) for one in fields(part)}
-    return chain_entry(Entry(at=at, version=version, statements=statements, **told), head)
+    """The entry that comes after `head`, with its hash."""
+    parts = {one.name: getattr(part, one.name) for part in (request, effect) for one in fields(part)}
+    return chain_entry(Entry(at=at, version=version, statements=statements, **parts), head)
 
 
 def chain_entry(entry: Entry, head: Head) -> Entry:
@@ -145,15 +145,15 @@ def _broken(number: int) -> StoreDamaged:
 
 def columns_of(entry: Entry) -> dict[str, Any]:
     """All of the entry that is not None; `entry_of` reads it back."""
-    given = asdict(entry) | {"action": str(entry.action), "subjects": list(entry.subjects)}
-    return {name: value for name, value in given.items() if value is not None}
+    columns = asdict(entry) | {"action": str(entry.action), "subjects": list(entry.subjects)}
+    return {name: value for name, value in columns.items() if value is not None}
 
 
 def entry_of(columns: Mapping[str, Any]) -> Entry:
     return Entry(**{**columns, "action": Action(columns["action"]), "subjects": tuple(columns["subjects"])})
 
 
-# ---- what was asked, and what came of it
+# ---- requests and their effects
 
 
 def action_of(added: StatementLog, retracted: Collection[str]) -> Action:
@@ -161,17 +161,17 @@ def action_of(added: StatementLog, retracted: Collection[str]) -> Action:
 
 
 def digest_of(added: StatementLog, retracted: Collection[str]) -> str:
-    """A hash of what a write asks for. The days on which its statements became known and its sources were retrieved
+    """A hash of what a write requests. The days on which its statements became known and its sources were retrieved
     are not part of it: where nobody states them they are the day of the write, and a second try may be of another."""
-    told = [
+    content = [
         [[one.id, one.kind, one.withdrawn and one.withdrawn.isoformat()] for one in added.statements],
-        [_told_of(one) for one in added.sources.values()],
+        [_source_content(one) for one in added.sources.values()],
         sorted(set(retracted)),
     ]
-    return hashlib.sha256(canonical(told).encode()).hexdigest()
+    return hashlib.sha256(canonical(content).encode()).hexdigest()
 
 
-def _told_of(source: Source) -> list[str | None]:
+def _source_content(source: Source) -> list[str | None]:
     published = source.published.text if source.published else None
     return [source.key, source.url, source.publisher, source.kind, source.origin, source.title, published]
 
@@ -185,14 +185,14 @@ def check_repeat(first: Entry, request: WriteRequest) -> None:
         )
 
 
-def effect_of(asked: StatementLog, difference: LogDifference) -> Effect:
-    """What a write did that asked for the statements `asked`."""
+def effect_of(requested: StatementLog, difference: LogDifference) -> Effect:
+    """What a write did that requested these statements."""
     subjects = _subjects_of(difference)
     withdrawn = {one.id for one in difference.withdrawn}
     done = {one.id for one in difference.added} | withdrawn
     return Effect(
         added=len(difference.added),
-        unchanged=sum(one.id not in done for one in asked.statements),
+        unchanged=sum(one.id not in done for one in requested.statements),
         retracted=len(withdrawn) + len(difference.removed),
         subjects=tuple(subjects[:MAX_SUBJECTS]),
         more=len(subjects) > MAX_SUBJECTS,

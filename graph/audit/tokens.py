@@ -30,15 +30,15 @@ class TokenScope(StrEnum):
     EDITOR = "EDITOR"
     ADMIN = "ADMIN"
 
-    def covers(self, wanted: TokenScope) -> bool:
+    def covers(self, required: TokenScope) -> bool:
         order = list(TokenScope)
-        return order.index(self) >= order.index(wanted)
+        return order.index(self) >= order.index(required)
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
     """What is known of a token but its secret. Times are ISO 8601 in UTC; `expires` None: never, `revoked` None: it is
-    good."""
+    valid."""
 
     id: str
     name: str
@@ -58,18 +58,20 @@ def utc_now() -> datetime:
 
 
 def new_token(name: str, scope: TokenScope, expires: date | None = None, *, now: datetime) -> tuple[Token, str]:
-    """A token, and its text, which nobody can show again. From the day `expires` on (UTC) it is no longer good.
+    """A token, and its text, which nobody can show again. From the day `expires` on (UTC) it is no longer valid.
 
-    Raises BadInput for a name that cannot be told, or a day that has come."""
+    Raises BadInput for a name that is no line of text, or a day that has come."""
     try:
-        told = read_text(name, MAX_NAME_LENGTH)
+        valid_name = read_text(name, MAX_NAME_LENGTH)
     except BadValue as problem:
         raise BadInput(f"The name of the token is {problem.message}.", remedy="Name whose it is.") from None
     if expires is not None and expires <= now.date():
         raise BadInput(f"The token would have expired on {expires}.", remedy="Name a later day, or none.")
     key, secret = secrets.token_hex(6), secrets.token_urlsafe(_SECRET_BYTES)
     end = f"{expires}T00:00:00+00:00" if expires else None
-    token = Token(key, told, scope, _hashed(secret, secrets.token_hex(16)), now.isoformat(timespec="seconds"), end)
+    token = Token(
+        key, valid_name, scope, _salted_hash(secret, secrets.token_hex(16)), now.isoformat(timespec="seconds"), end
+    )
     return token, f"wg_{key}_{secret}"
 
 
@@ -80,19 +82,21 @@ def token_id_in(text: str) -> str:
 
 
 def authenticate(text: str, tokens: Iterable[Token], now: datetime) -> Token | None:
-    """The good token that a text is; None for any other. The same work whether its id, its secret or its time is
+    """The valid token that a text is; None for any other. The same work whether its id, its secret or its time is
     wrong."""
     match = _TEXT.fullmatch(text)
     key, secret = (match["id"], match["secret"]) if match else ("", text[:100])
-    token = {one.id: one for one in tokens}.get(key, _NOBODY)
-    right = hmac.compare_digest(_hashed(secret, token.secret_hash.partition(":")[0]), token.secret_hash)
-    good = token.is_valid(now)
-    return token if right and good and token is not _NOBODY else None
+    token = {one.id: one for one in tokens}.get(key, _NO_TOKEN)
+    right = hmac.compare_digest(_salted_hash(secret, token.secret_hash.partition(":")[0]), token.secret_hash)
+    valid = token.is_valid(now)
+    return token if right and valid and token is not _NO_TOKEN else None
 
 
-def _hashed(secret: str, salt: str) -> str:
+def _salted_hash(secret: str, salt: str) -> str:
     return f"{salt}:{hashlib.sha256(f'{salt}:{secret}'.encode(errors='replace')).hexdigest()}"
 
 
-_NOBODY = Token("", "", TokenScope.READER, _hashed(secrets.token_urlsafe(_SECRET_BYTES), secrets.token_hex(16)), "")
+_NO_TOKEN = Token(
+    "", "", TokenScope.READER, _salted_hash(secrets.token_urlsafe(_SECRET_BYTES), secrets.token_hex(16)), ""
+)
 """Stands for every token that there is not, so that an unknown id costs what a known one costs."""

@@ -21,7 +21,7 @@ Slot = tuple[str, str, str]
 class Conflict:
     """What is shown of one slot of a property, and what else is said of it, the best first."""
 
-    place: Slot
+    slot: Slot
     chosen: Row
     rivals: tuple[Row, ...]
 
@@ -38,18 +38,18 @@ def conflicts_of(counted: Iterable[Row]) -> list[Conflict]:
     slots: dict[Slot, list[Row]] = {}
     for row in counted:
         slots.setdefault(slot_of(row), []).append(row)
-    found = ((place, rows, tuple(row for row in rows if not row["chosen"])) for place, rows in sorted(slots.items()))
-    return [Conflict(place, rows[0], rivals) for place, rows, rivals in found if rivals]
+    contested = ((slot, rows, tuple(row for row in rows if not row["chosen"])) for slot, rows in sorted(slots.items()))
+    return [Conflict(slot, rows[0], rivals) for slot, rows, rivals in contested if rivals]
 
 
 async def conflict_slots(reader: Reader, among: Filter = EVERYTHING) -> list[Slot]:
-    """Where the statements `among` hold conflicts, in order; it reads the rivals alone, page by page."""
+    """The slots in which the statements `among` conflict, sorted; reads the rivals alone, page by page."""
     query = Query("Statement", both(RIVALS, among))
-    places: set[Slot] = set()
+    slots: set[Slot] = set()
     page = Page(MAX_PER_PAGE)
     while True:
-        found = await reader.find(query, page)
-        places |= {slot_of(row) for row in found.rows}
-        if not found.has_next:
-            return sorted(places)
-        page = Page(MAX_PER_PAGE, cursor_of(found.rows[-1], query.orders))
+        result = await reader.find(query, page)
+        slots |= {slot_of(row) for row in result.rows}
+        if not result.has_next:
+            return sorted(slots)
+        page = Page(MAX_PER_PAGE, cursor_of(result.rows[-1], query.orders))

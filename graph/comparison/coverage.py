@@ -91,16 +91,16 @@ def _gaps(links: Sequence[Row], voices: Counter[str], organizations: Sequence[Ro
         for lacks, says in _STATED.items():
             lacking = len(of_type) - _number_of(of_type, says)
             if lacking < len(of_type):
-                yield from _told(lacking, of_type, f"links of type {name} {lacks}")
+                yield from _sentence(lacking, of_type, f"links of type {name} {lacks}")
     single = _number_of(links, lambda link: voices[link.key] == 1)
-    yield from _told(single, links, "links rest on a single origin")
+    yield from _sentence(single, links, "links rest on a single origin")
     overdue = _number_of(links, lambda link: link["service_state"] is ServiceState.OVERDUE_UNCONFIRMED)
-    yield from _told(overdue, links, "links should be in service, and nobody confirms it")
+    yield from _sentence(overdue, links, "links should be in service, and nobody confirms it")
     unnamed = _number_of(organizations, lambda one: bool(one["placeholder"]))
-    yield from _told(unnamed, organizations, "organizations stand for a party that is not named")
+    yield from _sentence(unnamed, organizations, "organizations stand for a party that is not named")
 
 
-def _told(count: int, among: Sequence[Row], what: str) -> Iterator[str]:
-    """A sentence with its counts, unless there is nothing to tell."""
+def _sentence(count: int, among: Sequence[Row], what: str) -> Iterator[str]:
+    """A sentence with its counts; none for a count of zero."""
     if count:
         yield f"{count:,} of {len(among):,} {what}."

@@ -22,8 +22,8 @@ from graph.stores.base import Reader, Store
 from graph.vocabulary.model import ENTITIES, KINDS, TYPE_COLUMN, Merge, Property, Row
 from graph.vocabulary.values import Json, canonical
 
-TOLD = tuple(sorted((*ENTITIES, "Observation", "Link")))
-"""Labels whose rows are compared, in the order in which changes are told."""
+COMPARED_LABELS = tuple(sorted((*ENTITIES, "Observation", "Link")))
+"""Labels whose rows are compared, in the order of changes."""
 
 Rows = Mapping[str, Mapping[str, Row]]
 """By label and key, as of a projection."""
@@ -63,8 +63,8 @@ class RowChange:
     after: Json
 
     @builtins.property
-    def place(self) -> tuple[str, str, str]:
-        """Changes are told in this order; the row itself comes before its properties."""
+    def sort_key(self) -> tuple[str, str, str]:
+        """Changes are sorted by this; the row itself comes before its properties."""
         return self.label, self.key, self.property or ""
 
 
@@ -75,11 +75,11 @@ def middle_lenses(before: Lens, after: Lens) -> tuple[Lens, Lens]:
 
 
 def difference(before: Rows, after: Rows, *, world: Rows, learnt: Rows) -> list[RowChange]:
-    """All changes from `before` to `after`, by place."""
+    """All changes from `before` to `after`, by their sort key."""
     corners = (before, after, world, learnt)
     return [
         change
-        for label in TOLD
+        for label in COMPARED_LABELS
         for key in sorted(before[label].keys() | after[label].keys())
         for change in _changes(*(rows[label].get(key) for rows in corners))
     ]
@@ -89,11 +89,11 @@ def _changes(before: Row | None, after: Row | None, world: Row | None, learnt: R
     corners = (before, after, world, learnt)
     if before is not None and after is not None:
         if before.columns != after.columns:
-            yield from _changed_values(before, after, [told(row) for row in corners])
+            yield from _changed_values(before, after, [row_values(row) for row in corners])
     elif row := before or after:
         kind = ChangeKind.ADDED if before is None else ChangeKind.REMOVED
         cause = _cause(*(one is not None for one in corners))
-        yield RowChange(kind, cause, row.label, row.key, None, told(before), told(after))
+        yield RowChange(kind, cause, row.label, row.key, None, row_values(before), row_values(after))
 
 
 def _changed_values(before: Row, after: Row, corners: Sequence[Mapping[str, Json] | None]) -> Iterator[RowChange]:
@@ -119,23 +119,23 @@ def _cause(before: Any, after: Any, world: Any, learnt: Any) -> ChangeCause:
 # ---- values
 
 
-def told(row: Row | None) -> dict[str, Json] | None:
+def row_values(row: Row | None) -> dict[str, Json] | None:
     """Everything that is said of a row, by property, and what a link is on the day of the lens. What only repeats
     (layer, counts, texts of searches) is left out."""
     if row is None:
         return None
     values = {
-        name: _as_said(given, value)
+        name: _as_stated(given, value)
         for name, given in row.kind.properties.items()
         if (not given.derived or name in FOLLOWS_FROM) and (value := row[name]) not in (None, ())
     }
     if row.label == "Link":
         values[TYPE_COLUMN] = row.columns[TYPE_COLUMN]
-    found: dict[str, Json] = json.loads(canonical(values))
-    return found
+    plain: dict[str, Json] = json.loads(canonical(values))
+    return plain
 
 
-def _as_said(about: Property, value: Any) -> Json:
+def _as_stated(about: Property, value: Any) -> Json:
     if about.merge is Merge.EACH:
         return [about.type.to_json(entry) for entry in value]
     return about.type.to_json(value)
@@ -166,14 +166,14 @@ def _about(statements: Iterable[Row], properties: Collection[str]) -> list[Row]:
 
 def _saying(statements: Iterable[Row], here: Json, there: Json) -> list[Row]:
     """Those that say a part of the value `here` that is no part of the value `there`."""
-    found = []
+    saying = []
     for row in statements:
         about = KINDS[row.columns["subject_kind"]].properties[row.columns["property"]]
         value = json.loads(row.columns["value"])
         said = _parts(about, [value] if about.merge is Merge.EACH else value)
         if said & _parts(about, here) - _parts(about, there):
-            found.append(row)
-    return found
+            saying.append(row)
+    return saying
 
 
 def _parts(about: Property, value: Json) -> set[str]:
@@ -199,4 +199,4 @@ async def difference_between(store: Store, before: Reader, after: Reader) -> lis
 
 
 async def _rows(reader: Reader) -> Rows:
-    return {label: {row.key: row async for row in reader.stream(label)} for label in TOLD}
+    return {label: {row.key: row async for row in reader.stream(label)} for label in COMPARED_LABELS}

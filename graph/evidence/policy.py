@@ -1,4 +1,4 @@
-"""Which statements count under a lens, and which of rivals wins: the written policy, criterion by criterion."""
+"""The policy: which statements count under a lens, and which of rival ones is chosen, criterion by criterion."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def exclusion_reason(statement: Statement, source: Source, lens: Lens) -> str | 
     """Why a known statement does not count under the lens; None when it does."""
     if statement.withdrawn and statement.withdrawn <= day_of(lens.known_on):
         return f"withdrawn on {statement.withdrawn}"
-    unwanted = None if _is_supposed(statement) else _why_unwanted(statement, source, lens)
-    if unwanted is None and statement.as_of and not lens.begun(statement.as_of, day_of(lens.valid_on)):
+    by_lens = None if _is_supposed(statement) else _lens_exclusion(statement, source, lens)
+    if by_lens is None and statement.as_of and not lens.begun(statement.as_of, day_of(lens.valid_on)):
         return f"holds only from {statement.as_of}"
-    return unwanted
+    return by_lens
 
 
 def _is_supposed(statement: Statement) -> bool:
@@ -46,7 +46,7 @@ def _is_supposed(statement: Statement) -> bool:
     return statement.entered is Entered.SCENARIO
 
 
-def _why_unwanted(statement: Statement, source: Source, lens: Lens) -> str | None:
+def _lens_exclusion(statement: Statement, source: Source, lens: Lens) -> str | None:
     """Why the lens leaves a fact out."""
     if statement.source in lens.exclude_sources:
         return "its source is excluded"
@@ -75,17 +75,18 @@ class Candidate:
 
     statement: Statement
     weights: tuple[int, ...]
-    shown: tuple[str, ...]
+    labels: tuple[str, ...]
+    """Each weight in words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of one statement. `place` orders the statements of a subject: by property, the best first."""
+    """What became of one statement. `sort_key` orders the statements of a subject: by property, the best first."""
 
     counted: bool
     chosen: bool
     reason: str
-    place: str
+    sort_key: str
 
 
 POLICY = (
@@ -110,7 +111,7 @@ confidence."""
 class Contest:
     """Candidates for one property of one subject."""
 
-    about: Property
+    prop: Property
     dated: PartialDate | None
     placeholders: frozenset[str]
     sources: Mapping[str, Source]
@@ -120,8 +121,8 @@ class Contest:
         origins: dict[tuple[str, date | None], set[str]] = {}
         for statement in statements:
             origins.setdefault(self._voice(statement), set()).add(self.sources[statement.source].origin)
-        counted = [self._weigh(statement, len(origins[self._voice(statement)])) for statement in statements]
-        return sorted(sorted(counted, key=lambda one: one.statement.id), key=lambda one: one.weights, reverse=True)
+        candidates = [self._weigh(statement, len(origins[self._voice(statement)])) for statement in statements]
+        return sorted(sorted(candidates, key=lambda one: one.statement.id), key=lambda one: one.weights, reverse=True)
 
     def _voice(self, statement: Statement) -> tuple[str, date | None]:
         moment = self._moment(statement)
@@ -135,7 +136,7 @@ class Contest:
         source = self.sources[statement.source]
         weighed: tuple[tuple[int, str], ...] = (
             (1, "supposed") if _is_supposed(statement) else (0, "a fact"),
-            self._named(statement),
+            self._party_weight(statement),
             (moment.earliest.toordinal() if moment else 0, moment.text if moment else "unknown"),
             (_grade(statement.confidence), statement.confidence),
             (NATURE_ORDER.index(statement.nature), statement.nature),
@@ -143,11 +144,11 @@ class Contest:
             (origins, str(origins)),
             (source.published.earliest.toordinal(), source.published.text) if source.published else (0, "undated"),
         )
-        weights, shown = zip(*weighed, strict=True)
-        return Candidate(statement, weights, shown)
+        weights, labels = zip(*weighed, strict=True)
+        return Candidate(statement, weights, labels)
 
-    def _named(self, statement: Statement) -> tuple[int, str]:
-        if not (self.about.on_record and self.about.refers_to):
+    def _party_weight(self, statement: Statement) -> tuple[int, str]:
+        if not (self.prop.on_record and self.prop.refers_to):
             return 1, ""
         if isinstance(statement.value, str) and statement.value in self.placeholders:
             return 0, "a placeholder"
@@ -156,20 +157,20 @@ class Contest:
 
 def reason_lost(loser: Candidate, winner: Candidate) -> str:
     """Why the loser lost: the first criterion in which they differ."""
-    for name, low, high, low_shown, high_shown in zip(
-        POLICY, loser.weights, winner.weights, loser.shown, winner.shown, strict=True
+    for name, low, high, low_label, high_label in zip(
+        POLICY, loser.weights, winner.weights, loser.labels, winner.labels, strict=True
     ):
         if low != high:
-            return f"{name}: {low_shown}; the chosen: {high_shown}"
+            return f"{name}: {low_label}; the chosen: {high_label}"
     return "equal in every criterion; the smaller id was taken"
 
 
 def reason_won(winner: Candidate, rival: Candidate | None) -> str:
     if rival is None:
         return "no other value"
-    for name, high, low, high_shown, low_shown in zip(
-        POLICY, winner.weights, rival.weights, winner.shown, rival.shown, strict=True
+    for name, high, low, high_label, low_label in zip(
+        POLICY, winner.weights, rival.weights, winner.labels, rival.labels, strict=True
     ):
         if low != high:
-            return f"{name}: {high_shown}; the next: {low_shown}"
+            return f"{name}: {high_label}; the next: {low_label}"
     return "equal to the next in every criterion; the smaller id was taken"

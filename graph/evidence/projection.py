@@ -67,17 +67,17 @@ def project(log: StatementLog, lens: Lens) -> Graph:
     return _Projection(_checked(log, lens), lens).graph()
 
 
-def judged(log: StatementLog, lens: Lens) -> Rows:
+def select_values(log: StatementLog, lens: Lens) -> Rows:
     """The rows that `project` makes of what is stated, without what follows from all of them: entities that are only
     named, numbers of links, evidence. Raises BadLens."""
     projection = _Projection(_checked(log, lens), lens)
-    projection.judge(log.by_subject.keys())
+    projection.select_subjects(log.by_subject.keys())
     return projection.rows
 
 
 def reproject(graph: Graph, log: StatementLog, difference: LogDifference) -> Graph:
     """Equal to `project(log, graph.lens)`, made from `graph`, the projection of the log before the difference: what is
-    not concerned is taken over, the same objects. Raises BadLens."""
+    not affected is reused, the same objects. Raises BadLens."""
     return _Reprojection(_checked(log, graph.lens), graph.lens, before=graph, difference=difference).graph()
 
 
@@ -91,7 +91,7 @@ def _checked(log: StatementLog, lens: Lens) -> StatementLog:
 # ---- the projection
 
 
-_SHOWN = (*ENTITIES, "Observation", "Link")
+_SUBJECT_LABELS = (*ENTITIES, "Observation", "Link")
 """The labels of what statements are about."""
 
 
@@ -100,16 +100,16 @@ class _Projection:
     log: StatementLog
     lens: Lens
     verdicts: dict[str, Verdict] = field(default_factory=dict)
-    rows: dict[str, dict[str, Row]] = field(default_factory=lambda: {label: {} for label in _SHOWN})
+    rows: dict[str, dict[str, Row]] = field(default_factory=lambda: {label: {} for label in _SUBJECT_LABELS})
     placeholders: frozenset[str] = frozenset()
 
     def graph(self) -> Graph:
-        self.judge(self.log.by_subject.keys())
-        self._name_what_is_named()
+        self.select_subjects(self.log.by_subject.keys())
+        self._add_referenced_entities()
         self._count_links()
-        return self._finished(*self._statement_rows())
+        return self._finish(*self._statement_rows())
 
-    def _finished(self, statements: Mapping[str, Row], withheld: Mapping[str, Row]) -> Graph:
+    def _finish(self, statements: Mapping[str, Row], withheld: Mapping[str, Row]) -> Graph:
         sources, withheld_sources = self._source_rows(statements)
         return Graph(
             lens=self.lens,
@@ -124,18 +124,18 @@ class _Projection:
             next_flip=self._next_flip(),
         )
 
-    def judge(self, subjects: Set[str]) -> None:
-        """Entities first: they tell which of them are placeholders, to which others yield."""
+    def select_subjects(self, subjects: Set[str]) -> None:
+        """Selects values; of entities first, since among rival ends of a link placeholders yield."""
         entities = {subject for subject in subjects if self.log.kinds[subject] in ENTITIES}
         for subject in sorted(entities):
-            self._subject(subject)
+            self._project_subject(subject)
         self.placeholders = _placeholders(self.rows)
         for subject in sorted(subjects - entities):
-            self._subject(subject)
+            self._project_subject(subject)
 
     # one subject
 
-    def _subject(self, subject: str) -> None:
+    def _project_subject(self, subject: str) -> None:
         kind = KINDS[self.log.kinds[subject]]
         counting = list(self._counting(self.log.by_subject[subject]))
         columns = kind.defaults()
@@ -148,7 +148,7 @@ class _Projection:
             columns |= kind.properties[name].type.columns(name, value)
             if name == kind.dated_by:
                 dated = value
-        if counting and _is_whole(kind, columns):
+        if counting and _is_complete(kind, columns):
             self._add(kind, subject, columns, counting)
 
     def _counting(self, statements: Iterable[Statement]) -> Iterator[Statement]:
@@ -170,33 +170,33 @@ class _Projection:
         slots: dict[str, list[Candidate]] = {}
         for candidate in ranked:
             slots.setdefault(candidate.statement.slot, []).append(candidate)
-        place = 0
+        rank = 0
         for rivals in slots.values():
-            place = self._judge(rivals, place)
+            rank = self._record_verdicts(rivals, rank)
         best = {slot: rivals[0].statement.value for slot, rivals in slots.items()}
         return tuple(best[slot] for slot in sorted(best)) if about.merge is Merge.EACH else best[""]
 
-    def _judge(self, ranked: Sequence[Candidate], place: int) -> int:
-        """Record what became of the candidates for one slot; returns the next free place."""
+    def _record_verdicts(self, ranked: Sequence[Candidate], rank: int) -> int:
+        """Record what became of the candidates for one slot; returns the next free rank."""
         winner = ranked[0]
-        shown = winner.statement.text
-        rival = next((one for one in ranked if one.statement.text != shown), None)
+        chosen = winner.statement.text
+        rival = next((one for one in ranked if one.statement.text != chosen), None)
         for candidate in ranked:
             statement = candidate.statement
-            agrees = statement.text == shown
+            agrees = statement.text == chosen
             if candidate is winner:
                 reason = reason_won(winner, rival)
             else:
                 reason = "says the same as the best statement" if agrees else reason_lost(candidate, winner)
-            self.verdicts[statement.id] = Verdict(True, agrees, reason, f"{statement.property}/0{place:06d}")
-            place += 1
-        return place
+            self.verdicts[statement.id] = Verdict(True, agrees, reason, f"{statement.property}/0{rank:06d}")
+            rank += 1
+        return rank
 
     def _unite(self, ranked: Sequence[Candidate]) -> tuple[str, ...]:
-        for place, candidate in enumerate(ranked):
+        for rank, candidate in enumerate(ranked):
             statement = candidate.statement
-            where = f"{statement.property}/0{place:06d}"
-            self.verdicts[statement.id] = Verdict(True, True, "united with what the others say", where)
+            sort_key = f"{statement.property}/0{rank:06d}"
+            self.verdicts[statement.id] = Verdict(True, True, "united with what the others say", sort_key)
         return tuple(sorted({item for candidate in ranked for item in candidate.statement.value}))
 
     def _add(self, kind: type[Kind], subject: str, columns: Columns, counting: Sequence[Statement]) -> None:
@@ -204,23 +204,23 @@ class _Projection:
             columns = link_columns(kind.kind_name, columns, counting, self.lens)
             if not is_listed(Row("Link", subject, columns), self.lens):
                 return
-        self.rows[kind.kind_label][subject] = _shown_row(kind, subject, columns)
+        self.rows[kind.kind_label][subject] = _searchable_row(kind, subject, columns)
 
     # what follows from all rows
 
-    def _name_what_is_named(self, among: Container[str] | None = None) -> None:
+    def _add_referenced_entities(self, among: Container[str] | None = None) -> None:
         """An entity exists while a row names it; its name falls back to its key. `among`: look at these keys alone."""
         named: dict[str, set[tuple[str, ...]]] = {}
         for row in self._all_rows():
-            for key, kinds in _named_by(row):
+            for key, kinds in _references(row):
                 if among is None or key in among:
                     named.setdefault(key, set()).add(kinds)
         for key in sorted(named):
-            # where no statement is about it, the narrowest reference tells of what kind it is
+            # where no statement is about it, the narrowest reference decides its kind
             narrowest = min(named[key], key=lambda kinds: (len(kinds), kinds))[0]
             kind = ENTITIES.get(self.log.kinds.get(key, narrowest))
             if kind and not kind.required_properties() and key not in self.rows[kind.kind_label]:
-                self.rows[kind.kind_label][key] = _shown_row(kind, key, kind.defaults())
+                self.rows[kind.kind_label][key] = _searchable_row(kind, key, kind.defaults())
 
     def _all_rows(self) -> Iterator[Row]:
         return (row for rows in self.rows.values() for row in rows.values())
@@ -239,14 +239,14 @@ class _Projection:
         shown: dict[str, Row] = {}
         withheld: dict[str, Row] = {}
         for statement in self.log.statements:
-            self._place(statement, shown, withheld)
+            self._add_statement_row(statement, shown, withheld)
         return shown, withheld
 
-    def _place(self, statement: Statement, shown: dict[str, Row], withheld: dict[str, Row]) -> None:
+    def _add_statement_row(self, statement: Statement, shown: dict[str, Row], withheld: dict[str, Row]) -> None:
         verdict = self.verdicts.get(statement.id)
         hidden = Verdict(False, False, "not known yet", f"{statement.property}/9{statement.id}")
-        kept = withheld if verdict is None else shown
-        kept[statement.id] = statement_row(statement, verdict or hidden)
+        rows = withheld if verdict is None else shown
+        rows[statement.id] = statement_row(statement, verdict or hidden)
 
     def _source_rows(self, statements: Mapping[str, Row]) -> tuple[Mapping[str, Row], Mapping[str, Row]]:
         """A source is shown once it is known, and wherever a shown statement cites it."""
@@ -293,36 +293,38 @@ class _Projection:
 
 @dataclass(kw_only=True)
 class _Reprojection(_Projection):
-    """Judges the subjects that a difference concerns, and whatever depends on them, anew."""
+    """Selects anew the values of the subjects that a difference affects, and of what depends on them."""
 
     before: Graph
     difference: LogDifference
-    judged: set[str] = field(default_factory=set)
+    reselected: set[str] = field(default_factory=set)
 
     def graph(self) -> Graph:
-        self.rows = {label: dict(self.before.rows[label]) for label in _SHOWN}
-        self._judge_again({one.subject for one in self.difference.affected})
-        moved = _placeholders(self.before.rows) ^ self.placeholders
-        self._judge_again(self._naming(moved) - self.judged)
-        affected = self.judged | self._named_by_judged(self.before.rows) | self._named_by_judged(self.rows)
-        loose = {key for key in affected if not self._is_stated(key)}
-        self._take_away(loose)
-        if loose:
-            self._name_what_is_named(loose)
+        self.rows = {label: dict(self.before.rows[label]) for label in _SUBJECT_LABELS}
+        self._reselect({one.subject for one in self.difference.affected})
+        altered = _placeholders(self.before.rows) ^ self.placeholders
+        self._reselect(self._subjects_naming(altered) - self.reselected)
+        affected = (
+            self.reselected | self._reselected_references(self.before.rows) | self._reselected_references(self.rows)
+        )
+        unstated = {key for key in affected if not self._is_stated(key)}
+        self._remove_rows(unstated)
+        if unstated:
+            self._add_referenced_entities(unstated)
         self._count_links(affected)
-        return self._finished(*self._statement_rows())
+        return self._finish(*self._statement_rows())
 
-    def _judge_again(self, subjects: set[str]) -> None:
-        self._take_away(subjects)
-        self.judge(subjects & self.log.by_subject.keys())
-        self.judged |= subjects
+    def _reselect(self, subjects: set[str]) -> None:
+        self._remove_rows(subjects)
+        self.select_subjects(subjects & self.log.by_subject.keys())
+        self.reselected |= subjects
 
-    def _take_away(self, keys: Iterable[str]) -> None:
+    def _remove_rows(self, keys: Iterable[str]) -> None:
         for key in keys:
             for rows in self.rows.values():
                 rows.pop(key, None)
 
-    def _naming(self, placeholders: frozenset[str]) -> set[str]:
+    def _subjects_naming(self, placeholders: frozenset[str]) -> set[str]:
         """The subjects that may name one of these; entities do not yield to placeholders."""
         if not placeholders:
             return set()
@@ -330,9 +332,9 @@ class _Reprojection(_Projection):
         naming = {subject for subject, value in values if value in placeholders}
         return {subject for subject in naming if self.log.kinds[subject] not in ENTITIES}
 
-    def _named_by_judged(self, rows: Rows) -> set[str]:
-        found = (rows[label].get(key) for label in _SHOWN for key in self.judged)
-        return {key for row in found if row for key, _ in _named_by(row)}
+    def _reselected_references(self, rows: Rows) -> set[str]:
+        affected = (rows[label].get(key) for label in _SUBJECT_LABELS for key in self.reselected)
+        return {key for row in affected if row for key, _ in _references(row)}
 
     def _is_stated(self, key: str) -> bool:
         """Whether statements make its row, and not only others that name it."""
@@ -340,7 +342,9 @@ class _Reprojection(_Projection):
         if kind is None or key not in self.rows[kind.kind_label]:
             return False
         return (
-            key in self.judged or bool(kind.required_properties()) or any(map(self._counted, self.log.by_subject[key]))
+            key in self.reselected
+            or bool(kind.required_properties())
+            or any(map(self._counted, self.log.by_subject[key]))
         )
 
     def _counted(self, statement: Statement) -> bool:
@@ -349,12 +353,12 @@ class _Reprojection(_Projection):
 
     def _statement_rows(self) -> tuple[Mapping[str, Row], Mapping[str, Row]]:
         shown, withheld = dict(self.before.rows["Statement"]), dict(self.before.withheld["Statement"])
-        again = [one for subject in self.judged for one in self.log.by_subject.get(subject, ())]
+        again = [one for subject in self.reselected for one in self.log.by_subject.get(subject, ())]
         for statement in (*again, *self.difference.removed):
             shown.pop(statement.id, None)
             withheld.pop(statement.id, None)
         for statement in again:
-            self._place(statement, shown, withheld)
+            self._add_statement_row(statement, shown, withheld)
         return _by_key(shown), _by_key(withheld)
 
     def _source_row(self, source: Source) -> Row:
@@ -388,7 +392,7 @@ def _flips(moment: PartialDate) -> Iterator[date]:
         yield moment.latest + timedelta(days=1)
 
 
-def _is_whole(kind: type[Kind], columns: Columns) -> bool:
+def _is_complete(kind: type[Kind], columns: Columns) -> bool:
     return all(about.type.from_columns(about.name, columns) is not None for about in kind.required_properties())
 
 
@@ -396,7 +400,7 @@ def _by_key(rows: Mapping[str, Row]) -> Mapping[str, Row]:
     return {key: rows[key] for key in sorted(rows)}
 
 
-def _named_by(row: Row) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _references(row: Row) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The keys that a row refers to, with the kinds they may be of."""
     for about in row.kind.references():
         value = row[about.name]
@@ -404,7 +408,7 @@ def _named_by(row: Row) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield from ((key, about.refers_to) for key in keys)
 
 
-def _shown_row(kind: type[Kind], key: str, columns: Columns) -> Row:
+def _searchable_row(kind: type[Kind], key: str, columns: Columns) -> Row:
     """The row with its name and the texts by which a search finds it."""
     if "name" in kind.properties and "name" not in columns:
         columns = columns | kind.properties["name"].type.columns("name", key)

@@ -38,19 +38,19 @@ Record = tuple[Any, ...]
 
 def statement_row(statement: Statement, verdict: Verdict) -> Row:
     record = statement_record(statement)
-    return record_row(record, verdict.counted, verdict.chosen, verdict.reason, verdict.place)
+    return record_row(record, verdict.counted, verdict.chosen, verdict.reason, verdict.sort_key)
 
 
-def record_row(record: Record, counted: bool, chosen: bool, reason: str, place: str) -> Row:
+def record_row(record: Record, counted: bool, chosen: bool, reason: str, sort_key: str) -> Row:
     """The row of label Statement that a record and the parts of its verdict make."""
-    judged = {
+    verdict_columns = {
         "counted": counted,
         "chosen": chosen,
         "reason": reason,
-        "place": place,
+        "place": sort_key,
         "caption": f"{record[3]}: {record[4].strip(_QUOTES)}"[:40],
     }
-    return Row("Statement", record[0], _record_columns(record, judged))
+    return Row("Statement", record[0], _record_columns(record, verdict_columns))
 
 
 _QUOTES = '"'
@@ -86,7 +86,7 @@ def statement_columns(statement: Statement) -> Columns:
     return _record_columns(statement_record(statement), {})
 
 
-def _record_columns(record: Record, judged: Columns) -> Columns:
+def _record_columns(record: Record, verdict_columns: Columns) -> Columns:
     # name by name: a loop over STATEMENT_COLUMNS takes twice as long, and this runs for every statement of a store
     (_, subject, kind, name, text, source, confidence, nature, *known, withdrawn, note, entered, as_of) = record
     columns: Columns = {
@@ -103,7 +103,7 @@ def _record_columns(record: Record, judged: Columns) -> Columns:
         "withdrawn": withdrawn,
         "note": note,
         "entered": entered,
-        **judged,
+        **verdict_columns,
     }
     for absent in [name for name in _OPTIONAL if columns[name] is None]:
         del columns[absent]
@@ -147,8 +147,7 @@ def statement_of(row: Row) -> Statement:
     """The statement that a row of label Statement holds."""
     columns = row.columns
     about = KINDS[columns["subject_kind"]].properties[columns["property"]]
-    said = columns.get("said_known_from")
-    known = columns.get("known_from")
+    claimed, known = columns.get("said_known_from"), columns.get("known_from")
     return Statement(
         subject=columns["subject"],
         kind=columns["subject_kind"],
@@ -160,7 +159,7 @@ def statement_of(row: Row) -> Statement:
         known_earliest=date.fromisoformat(known) if known else None,
         known_latest=row["known_from_latest"],
         as_of=row["as_of"],
-        known_from=PartialDate.read(said) if said else None,
+        known_from=PartialDate.read(claimed) if claimed else None,
         withdrawn=row["withdrawn"],
         note=columns.get("note"),
         entered=Entered(columns["entered"]),

@@ -89,9 +89,11 @@ class Statement:
         return statement
 
     def _content(self) -> str:
-        """What makes it this statement. When it became known, and its end, are told of it; they are not part of it."""
-        told = (self.as_of and self.as_of.text, self.known_from and self.known_from.text, self.note)
-        return json.dumps([self.subject, self.property, self.text, self.source, self.confidence, self.nature, *told])
+        """What makes it this statement. The times at which it became known and was withdrawn are not part of it."""
+        dates_and_note = (self.as_of and self.as_of.text, self.known_from and self.known_from.text, self.note)
+        return json.dumps(
+            [self.subject, self.property, self.text, self.source, self.confidence, self.nature, *dates_and_note]
+        )
 
     @builtins.property
     def about(self) -> Property:

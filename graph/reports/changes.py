@@ -44,7 +44,7 @@ class ChangeReport:
     @property
     def by_row(self) -> Iterator[tuple[str, str, list[SourcedChange]]]:
         """Label and key of a row, with what changed of it."""
-        for (label, key), group in groupby(self.changes, key=lambda one: one.change.place[:2]):
+        for (label, key), group in groupby(self.changes, key=lambda one: one.change.sort_key[:2]):
             yield label, key, list(group)
 
 

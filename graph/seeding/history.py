@@ -17,9 +17,9 @@ from graph.seeding.reader import read_seeds
 def seeds_at(folder: Path, revision: str) -> StatementLog:
     """The facts of `folder` at a revision. Raises BadInput when git does not know it, SeedErrors for problems then."""
     commit = _git(folder, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}").decode().strip()
-    with tempfile.TemporaryDirectory() as place:
-        zipfile.ZipFile(io.BytesIO(_git(folder, "archive", "--format=zip", commit, "."))).extractall(place)
-        return read_seeds(Path(place))
+    with tempfile.TemporaryDirectory() as checkout:
+        zipfile.ZipFile(io.BytesIO(_git(folder, "archive", "--format=zip", commit, "."))).extractall(checkout)
+        return read_seeds(Path(checkout))
 
 
 def _git(folder: Path, *arguments: str) -> bytes:
@@ -28,18 +28,18 @@ def _git(folder: Path, *arguments: str) -> bytes:
     except FileNotFoundError:
         raise BadInput("git is not installed.", remedy="Install git, or check without --against.") from None
     if ended.returncode:
-        told = ended.stderr.decode(errors="replace").strip()
+        reason = ended.stderr.decode(errors="replace").strip()
         raise BadInput(
-            f"git cannot show the earlier facts: {told}.", remedy="Name a revision of the folder's repository."
+            f"git cannot show the earlier facts: {reason}.", remedy="Name a revision of the folder's repository."
         )
     return ended.stdout
 
 
 def deleted_since(old: StatementLog, new: StatementLog) -> list[Statement]:
     """What `old` says and `new` no longer does, not even as withdrawn; reworded notes and grades do not count."""
-    kept = {_said(statement) for statement in new.statements}
-    return [statement for statement in old.statements if _said(statement) not in kept]
+    current = {_content(statement) for statement in new.statements}
+    return [statement for statement in old.statements if _content(statement) not in current]
 
 
-def _said(statement: Statement) -> tuple[str, str, str, str]:
+def _content(statement: Statement) -> tuple[str, str, str, str]:
     return statement.subject, statement.property, statement.text, statement.source

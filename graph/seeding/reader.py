@@ -238,7 +238,7 @@ class _Reading:
             for source in claim.sources:
                 if source not in self.sources:
                     continue
-                times = claim.known or known(self.sources[source], claim.known_from, first)
+                times = claim.known or known_interval(self.sources[source], claim.known_from, first)
                 self._check_known(record, source, times)
                 for about, value in claim.values:
                     yield self._statement(record, about, value, source, claim, times)
@@ -311,8 +311,8 @@ class _Reading:
             return None
         sources = self._sources(record, raw.get("sources"), at)
         values = self._says(record, raw.get("says"), (*at, "says"))
-        told = self._told(record, raw, at)
-        return None if len(record.file.problems) > before else _Claim(values, sources, **told)
+        support = self._read_support(record, raw, at)
+        return None if len(record.file.problems) > before else _Claim(values, sources, **support)
 
     def _claim_keys(self) -> tuple[str, ...]:
         return (*CLAIM_KEYS, KNOWN)
@@ -331,18 +331,18 @@ class _Reading:
                 record.report((*at, "sources", index), f"no source '{source}'", "add it to sources.yaml or mend the id")
         return sources
 
-    def _told(self, record: _Record, raw: Mapping[str, Raw], at: At) -> dict[str, Any]:
-        """What the claim tells besides what it says."""
+    def _read_support(self, record: _Record, raw: Mapping[str, Raw], at: At) -> dict[str, Any]:
+        """How the claim is supported and dated: all of it but what it says."""
         if raw.get("confidence") is None:
             record.report(at, "a claim without confidence", "add confidence: high, medium or low")
-        told: dict[str, Any] = {}
-        for name, read in _TOLD.items():
+        support: dict[str, Any] = {}
+        for name, read in _SUPPORT.items():
             if raw.get(name) is not None:
                 try:
-                    told[name] = read(raw[name])
+                    support[name] = read(raw[name])
                 except BadValue as problem:
                     record.report((*at, name, *problem.path), problem.message, problem.remedy)
-        return told
+        return support
 
     def _says(self, record: _Record, raw: Raw, at: At) -> list[tuple[Property, Any]]:
         if not isinstance(raw, dict) or not raw:
@@ -496,11 +496,11 @@ def _read_day(raw: Raw) -> date:
 
 
 def _read_known(raw: Raw) -> tuple[date | None, date]:
-    told = read_mapping(raw, ("earliest", "latest"))
-    return part(told, "earliest", _read_day), required(told, "latest", _read_day)
+    support = read_mapping(raw, ("earliest", "latest"))
+    return part(support, "earliest", _read_day), required(support, "latest", _read_day)
 
 
-_TOLD: Mapping[str, Any] = {
+_SUPPORT: Mapping[str, Any] = {
     "confidence": _read_confidence,
     "nature": lambda raw: read_choice(Nature, raw),
     "as_of": lambda raw: PartialDate.read(read_text(raw)),
@@ -529,14 +529,14 @@ def _announced(claims: Sequence[_Claim], entry: Sequence[tuple[Property, Any]]) 
     return (value.earliest for about, value in pairs if about.name == "announced")
 
 
-def known(source: Source, told: PartialDate | None, announced: date | None) -> tuple[date | None, date]:
-    """When a statement became known: published; else `told` (known_from); else from the first announcement of its
+def known_interval(source: Source, known_from: PartialDate | None, announced: date | None) -> tuple[date | None, date]:
+    """When a statement became known: published; else `known_from`; else from the first announcement of its
     record until its source was read.
 
     A claim that was added later (a correction) says so with a known_from after its source's publication."""
-    if source.published and not (told and told.earliest > source.published.earliest):
+    if source.published and not (known_from and known_from.earliest > source.published.earliest):
         return source.published.earliest, source.published.latest
-    if told:
-        return told.earliest, told.latest
+    if known_from:
+        return known_from.earliest, known_from.latest
     read = source.retrieved or date.max
     return (min(announced, read) if announced else None), read

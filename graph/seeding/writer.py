@@ -20,7 +20,7 @@ from typing import Any
 from graph.errors import BadInput, ExportRefused, SeedErrors
 from graph.evidence.log import StatementLog
 from graph.evidence.statements import Source, Statement
-from graph.seeding.reader import BEGIN_AND_END, INCOMPLETE, KNOWN, is_plain, known, read_seeds
+from graph.seeding.reader import BEGIN_AND_END, INCOMPLETE, KNOWN, is_plain, known_interval, read_seeds
 from graph.seeding.yaml_records import write_records
 from graph.vocabulary.enums import Confidence, Nature
 from graph.vocabulary.model import KINDS, LINKS, Kind, Property
@@ -91,7 +91,7 @@ def _source_record(source: Source) -> Record:
     record: Record = {"id": source.key}
     for name, about in KINDS["Source"].properties.items():
         value = None if about.derived else getattr(source, name)
-        record |= {} if value is None else _written(about, value)
+        record |= {} if value is None else _dump(about, value)
     return record
 
 
@@ -117,8 +117,8 @@ def _identity(key: str, kind: type[Kind]) -> Record:
     return {"id": key} | ({"type": kind.kind_name} if kind.kind_name in LINKS else {})
 
 
-def _written(about: Property, value: Any) -> Record:
-    return {key: _plain(part) for key, part in about.type.written(about.name, value).items()}
+def _dump(about: Property, value: Any) -> Record:
+    return {key: _plain(part) for key, part in about.type.dump(about.name, value).items()}
 
 
 def _plain(value: Raw) -> Raw:
@@ -274,7 +274,7 @@ class _Subject:
 
     def _told(self, one: Statement) -> _Told:
         as_of = None if one.as_of == getattr(one.value, "as_of", None) else one.as_of
-        follows = known(self.sources[one.source], one.known_from, self.first)
+        follows = known_interval(self.sources[one.source], one.known_from, self.first)
         told = None if follows == _times(one) else _times(one)
         return _Told(one.confidence, one.nature, as_of, one.known_from, told, one.withdrawn, one.note)
 
@@ -288,7 +288,7 @@ def _times(one: Statement) -> Times:
 
 
 def _of_entry(entry: Mapping[Property, Any]) -> Record:
-    return {key: value for about, given in entry.items() for key, value in _written(about, given).items()}
+    return {key: value for about, given in entry.items() for key, value in _dump(about, given).items()}
 
 
 def _layers(group: Iterable[Statement]) -> list[tuple[Statement, ...]]:
@@ -315,7 +315,7 @@ def _fits(one: Statement, layer: Sequence[Statement]) -> bool:
 def _says(layer: Sequence[Statement]) -> Record:
     says: Record = {}
     for one in layer:
-        for key, value in _written(one.about, one.value).items():
+        for key, value in _dump(one.about, one.value).items():
             # several capacities are one list
             says[key] = [*says[key], *value] if key in says else value
     return says

@@ -73,7 +73,7 @@ class Type:
     def read_one(self, raw: Raw) -> Any:
         raise NotImplementedError
 
-    def written(self, name: str, value: Any) -> Mapping[str, Raw]:
+    def dump(self, name: str, value: Any) -> Mapping[str, Raw]:
         """What `read` makes this one value of."""
         return {name: self.to_json(value)}
 
@@ -127,7 +127,7 @@ class Text(Type):
 
 
 @dataclass(frozen=True)
-class _Several(Type):
+class _TextList(Type):
     """Several texts or keys, in their order."""
 
     def to_json(self, value: tuple[str, ...]) -> Json:
@@ -144,7 +144,7 @@ class _Several(Type):
 
 
 @dataclass(frozen=True)
-class Texts(_Several):
+class Texts(_TextList):
     def read_one(self, raw: Raw) -> tuple[str, ...]:
         return read_list(raw, read_text)
 
@@ -286,7 +286,7 @@ class Ref(Type):
 
 
 @dataclass(frozen=True)
-class Refs(_Several):
+class Refs(_TextList):
     kinds: tuple[str, ...]
 
     def read_one(self, raw: Raw) -> tuple[str, ...]:
@@ -312,10 +312,10 @@ class MoneyType(Type):
             return [Money(in_usd, "USD", bound)]
         return [Money(other, required(says, "currency", read_currency), bound)]
 
-    def written(self, name: str, value: Money) -> Mapping[str, Raw]:
-        usual = value.currency == "USD"
-        amount = {f"{name}_usd": value.amount} if usual else {name: value.amount, "currency": value.currency}
-        return amount | _unusual_bound(f"{name}_bound", value.bound)
+    def dump(self, name: str, value: Money) -> Mapping[str, Raw]:
+        in_usd = value.currency == "USD"
+        amount = {f"{name}_usd": value.amount} if in_usd else {name: value.amount, "currency": value.currency}
+        return amount | _dump_bound(f"{name}_bound", value.bound)
 
     def to_json(self, value: Money) -> Json:
         return {"amount": value.amount, "currency": value.currency, "bound": str(value.bound)}
@@ -352,8 +352,8 @@ class CountType(Type):
         count = required(says, name, lambda raw: read_whole(raw, 0, MAX_INT))
         return [Count(count, part(says, f"{name}_bound", read_bound, Bound.EXACT))]
 
-    def written(self, name: str, value: Count) -> Mapping[str, Raw]:
-        return {name: value.value} | _unusual_bound(f"{name}_bound", value.bound)
+    def dump(self, name: str, value: Count) -> Mapping[str, Raw]:
+        return {name: value.value} | _dump_bound(f"{name}_bound", value.bound)
 
     def to_json(self, value: Count) -> Json:
         return {"value": value.value, "bound": str(value.bound)}
@@ -389,8 +389,9 @@ class Capacities(Type):
                 )
         return list(entries)
 
-    def written(self, name: str, value: Capacity) -> Mapping[str, Raw]:
-        entry = {part: given for part, given in self.to_json(value).items() if (part, given) != ("bound", Bound.EXACT)}
+    def dump(self, name: str, value: Capacity) -> Mapping[str, Raw]:
+        parts = self.to_json(value).items()
+        entry = {part: stated for part, stated in parts if (part, stated) != ("bound", Bound.EXACT)}
         return {name: [entry]}
 
     def read_one(self, raw: Raw) -> Capacity:
@@ -448,12 +449,12 @@ def mw_column(basis: CapacityBasis, stage: CapacityStage | None = None) -> str:
 
 
 def _megawatts(entries: Sequence[Capacity], basis: CapacityBasis) -> Columns:
-    found = {
+    totals = {
         mw_column(basis, stage): total_capacity([entry for entry in entries if entry.stage is stage], basis)
         for stage in CapacityStage
     }
-    found[mw_column(basis)] = total_capacity(entries, basis)
-    return {name: capacity.mw for name, capacity in found.items() if capacity}
+    totals[mw_column(basis)] = total_capacity(entries, basis)
+    return {name: capacity.mw for name, capacity in totals.items() if capacity}
 
 
 @dataclass(frozen=True)
@@ -545,13 +546,13 @@ class FigureType(Type):
             )
         ]
 
-    def written(self, name: str, value: Figure) -> Mapping[str, Raw]:
+    def dump(self, name: str, value: Figure) -> Mapping[str, Raw]:
         said = self.to_json(value)
         if said["bound"] == Bound.EXACT:
             del said["bound"]
         if value.unit == "TEXT":
             del said["unit"]
-        return {"text_value" if part == "text" else part: given for part, given in said.items()}
+        return {"text_value" if part == "text" else part: stated for part, stated in said.items()}
 
     def _unit(self, says: Mapping[str, Raw], text: str | None) -> Any:
         if text is not None and says.get("unit") is None:
@@ -592,8 +593,8 @@ class FigureType(Type):
 
 
 def _check_figure(value: float | None, low: float | None, high: float | None, text: str | None) -> None:
-    given = [value is not None, low is not None or high is not None, text is not None]
-    if sum(given) != 1:
+    values = [value is not None, low is not None or high is not None, text is not None]
+    if sum(values) != 1:
         raise BadValue("a figure without exactly one value", remedy="write value, or low and/or high, or text_value")
     if low is not None and high is not None and low > high:
         raise BadValue("low is above high", remedy="swap them", path=("low",))
@@ -616,7 +617,7 @@ def _read_period(raw: Raw) -> str:
     return Text(pattern=PERIOD, example="FY2026, CY2026, 2026-Q1, FY2026-Q2, 2025-H1, YTD, 1D or 1Y").read_one(raw)
 
 
-def _unusual_bound(name: str, bound: Bound) -> dict[str, Raw]:
+def _dump_bound(name: str, bound: Bound) -> dict[str, Raw]:
     return {} if bound is Bound.EXACT else {name: str(bound)}
 
 

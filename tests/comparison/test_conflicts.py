@@ -42,7 +42,7 @@ def _expected(log: StatementLog, lens: Lens) -> list[tuple[str, str, str]]:
 
 @given(logs.logs())
 def test_a_slot_with_two_values_is_a_conflict_and_nothing_else_is(log: StatementLog) -> None:
-    assert [conflict.place for conflict in conflicts_of(_counted(project(log, NOW)))] == _expected(log, NOW)
+    assert [conflict.slot for conflict in conflicts_of(_counted(project(log, NOW)))] == _expected(log, NOW)
 
 
 async def test_of_the_real_facts_every_conflict_is_found(seeds_log: StatementLog, seeds_under: Under) -> None:
@@ -73,7 +73,7 @@ def graph(tmp_path: Path) -> Graph:
 def test_the_chosen_stands_beside_every_other_value_the_best_first(graph: Graph) -> None:
     """The filing and the release say 100; the news and its reprint 90 with less confidence, the blog 80 with least."""
     [conflict] = conflicts_of(_counted(graph))
-    assert conflict.place == ("lease", "value", "")
+    assert conflict.slot == ("lease", "value", "")
     assert conflict.chosen["reason"] == "confidence: HIGH; the next: MEDIUM"
     said = [(row.columns["source"], row.columns["value"].split(",")[0]) for row in conflict.rivals]
     assert said == [("reprint", '{"amount":90'), ("news", '{"amount":90'), ("blog", '{"amount":80')]

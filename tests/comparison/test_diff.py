@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.comparison.diff import (
-    TOLD,
+    COMPARED_LABELS,
     ChangeCause,
     ChangeKind,
     RowChange,
@@ -20,7 +20,7 @@ from graph.comparison.diff import (
     difference,
     difference_between,
     middle_lenses,
-    told,
+    row_values,
 )
 from graph.errors import StoreBusy
 from graph.evidence.lens import Certainty, Lens
@@ -83,7 +83,9 @@ def test_what_was_with_its_changes_is_what_is(log: StatementLog, one: Lens, othe
 
 
 def _values(graph: Graph) -> dict[tuple[str, str], dict[str, Any]]:
-    return {(label, key): dict(told(row) or {}) for label in TOLD for key, row in graph.rows[label].items()}
+    return {
+        (label, key): dict(row_values(row) or {}) for label in COMPARED_LABELS for key, row in graph.rows[label].items()
+    }
 
 
 def _apply(change: RowChange, values: dict[tuple[str, str], dict[str, Any]]) -> None:
@@ -112,7 +114,7 @@ def test_in_one_state_of_knowledge_all_of_it_is_the_world(log: StatementLog, one
 
 @given(logs.logs(), lenses, lenses)
 def test_changes_are_in_order_and_each_place_is_told_once(log: StatementLog, one: Lens, other: Lens) -> None:
-    places = [change.place for change in _diff(log, one, other)]
+    places = [change.sort_key for change in _diff(log, one, other)]
     assert places == sorted(set(places))
 
 

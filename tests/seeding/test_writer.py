@@ -130,7 +130,7 @@ def test_a_deal_whose_parts_have_other_support_gets_claims(tmp_path: Path) -> No
 
 def test_every_value_of_the_facts_is_written_as_it_is_read(seeds_log: StatementLog) -> None:
     for one in seeds_log.statements:
-        assert one.about.type.read(one.property, one.about.type.written(one.property, one.value)) == [one.value]
+        assert one.about.type.read(one.property, one.about.type.dump(one.property, one.value)) == [one.value]
 
 
 def test_a_folder_that_holds_something_is_left_as_it_is(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from graph.concurrency.progress import report_progress
 from graph.errors import BadQuery
 from graph.evidence.log import StatementLog
 from graph.evidence.policy import exclusion_reason, is_known
-from graph.evidence.projection import judged
+from graph.evidence.projection import select_values
 from graph.evidence.rows import source_row
 from graph.evidence.statements import Entered, Statement
 from graph.vocabulary.enums import Confidence
@@ -266,7 +266,7 @@ class _Evidence:
         left = [self.log.by_id[name] for state in states for name in state.left]
         statements, lens = [*left, *self._placeholders], self.view.snapshot.lens
         cited = {one.source for one in statements} | lens.exclude_sources
-        return judged(StatementLog.of(statements, (self.log.sources[key] for key in cited)), lens)["Link"]
+        return select_values(StatementLog.of(statements, (self.log.sources[key] for key in cited)), lens)["Link"]
 
     @cached_property
     def _placeholders(self) -> list[Statement]:
