@@ -108,7 +108,7 @@ def _codes_in_the_program() -> Iterator[str]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ClassDef) and node.name != "WattgraphError":
                 yield from (text for name, text in _texts(node.body) if name == "code")
-    constants = ast.parse((PROJECT / "api" / "errors.py").read_text(encoding="utf-8")).body
+    constants = ast.parse((PROJECT / "api" / "context" / "errors.py").read_text(encoding="utf-8")).body
     yield from (text for _, text in _texts(constants) if re.fullmatch(CODE, text))
 
 
