@@ -34,8 +34,9 @@ check: setup ## Check style, types and the facts in seeds/
 	@$(BIN)/mypy
 	@$(BIN)/wattgraph check
 
-audit: setup ## Let outside judges flood a real server: about twenty minutes (ARGS="--cases 1000" for a shorter one)
+audit: setup ## Try random tests thousands of times, then let outside judges flood a real server (ARGS="--cases 1000" for a shorter flood)
 	@bash tests/setup.sh
+	@WATTGRAPH_TEST_AUDIT=1 $(BIN)/pytest -n $(WORKERS) --timeout=3600 -m "hypothesis or audited"
 	@$(BIN)/python -m tests.clients $(ARGS)
 
 lock: $(BIN)/uv ## Write requirements.lock anew (ARGS=--upgrade for newer versions)

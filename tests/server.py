@@ -17,7 +17,9 @@ import httpx
 
 from graph.settings import PROJECT
 
-START_SECONDS = 60
+START_SECONDS = 180
+DEADLINE = "600"
+"""Seconds for an answer: on a busy machine too, none is given up that would come."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ def free_port() -> int:
 
 def environment(data: Path, port: int, **more: str) -> dict[str, str]:
     own = {name: value for name, value in os.environ.items() if not name.startswith("WATTGRAPH_")}
-    return {**own, "WATTGRAPH_DATA": str(data), "WATTGRAPH_PORT": str(port), **more}
+    here = {"WATTGRAPH_DATA": str(data), "WATTGRAPH_PORT": str(port), "WATTGRAPH_DEADLINE": DEADLINE}
+    return {**own, **here, **more}
 
 
 @contextmanager

@@ -86,6 +86,7 @@ def _damaged(entries: list[Entry], chance: Random) -> tuple[list[Entry], int]:
             return moved, min(place, other) + 1
 
 
+@pytest.mark.audited
 def test_random_edits_are_found_with_the_number_of_the_first() -> None:
     entries, chance = chain(), Random(3)
     for _ in range(cases(200, 10_000)):

@@ -14,7 +14,7 @@ from schemathesis.graphql import nodes
 
 from tests.clients.judge import Reply, Tally
 
-SECONDS = 60
+SECONDS = 240
 FEWEST = 4
 """Cases of one field in a row; each row costs hypothesis a start."""
 

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from graph.settings import PROJECT
 from tests.clients.judge import MEDIA_TYPES, Reply, Tally
 
-SECONDS = 60
+SECONDS = 240
 MOST_MUTATIONS = 8
 
 

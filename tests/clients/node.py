@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-SECONDS = 120
+SECONDS = 240
 
 
 def run_node(script: str, *arguments: str) -> Any:

@@ -16,6 +16,7 @@ JSON = "application/json"
 ERROR = {"message": "No. Do this.", "extensions": {"code": "BAD_QUERY"}}
 
 
+@pytest.mark.slow
 def test_damaged_bodies_are_answered_in_the_one_shape(endpoint: str) -> None:
     tally = send_mutated(endpoint, CASES, seed=1)
     assert tally.faults == []
@@ -24,6 +25,7 @@ def test_damaged_bodies_are_answered_in_the_one_shape(endpoint: str) -> None:
     assert tally.codes.keys() <= codes().keys(), "docs/api.md lists every code"
 
 
+@pytest.mark.slow
 def test_generated_documents_are_answered_in_the_one_shape(endpoint: str) -> None:
     tally = send_generated(endpoint, CASES, seed=1)
     assert tally.faults == []

@@ -89,6 +89,7 @@ async def _content_or_error(data: Path) -> tuple[str, int] | StoreError:
 
 
 @pytest.mark.parametrize("what", ["load", "apply"])
+@pytest.mark.slow
 async def test_kill_9_during_a_write_leaves_the_state_before_or_after(what: str, tmp_path: Path) -> None:
     small, grown = facts.write(tmp_path / "small"), _grown(tmp_path)
     before, data = tmp_path / "before", tmp_path / "data"
@@ -195,6 +196,7 @@ async def test_a_writer_that_holds_the_file_keeps_no_reader_waiting(store: Embed
     holder.close()
 
 
+@pytest.mark.audited
 async def test_a_flipped_bit_is_noticed_or_harmless(tmp_path: Path) -> None:
     data = tmp_path / "data"
     store = await EmbeddedStore.open(data)
@@ -408,6 +410,7 @@ async def test_a_write_touches_only_its_rows_and_reads_nothing_again(store: Embe
     assert not any("FROM statements" in text for text in asked)
 
 
+@pytest.mark.slow
 async def test_two_processes_lose_and_double_nothing(tmp_path: Path) -> None:
     """Each writes its own hundred; a third repeats some of the first one's at the same time."""
     data = tmp_path / "data"
@@ -428,6 +431,7 @@ async def test_two_processes_lose_and_double_nothing(tmp_path: Path) -> None:
     await store.close()
 
 
+@pytest.mark.slow
 async def test_kills_lose_no_acknowledged_claim_and_double_none(tmp_path: Path) -> None:
     """Whoever does not know what became of a claim writes it again under its key."""
     data, chance, acknowledged = tmp_path / "data", random.Random(5), list[int]()
