@@ -1,7 +1,8 @@
 """How many cases tests try, all in one place: few in `make test`, many in `make audit`.
 
 A test of hypothesis takes the budget of the profile unless it names another: `@FEW` where one case takes a tenth of a
-second or more, `@MANY` where it takes less than a millisecond. Other counts are `cases(few, many)`, in tests marked `audited`.
+second or more, `@MANY` where it takes less than a millisecond. Other counts are `cases(few, many)`, in tests that are
+marked `audited`.
 """
 
 from __future__ import annotations
