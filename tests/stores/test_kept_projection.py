@@ -80,6 +80,12 @@ async def test_what_is_kept_is_what_would_be_projected(seed: int, tmp_path: Path
     assert kept.withheld["Statement"] or seed != 0
 
 
+async def test_the_facts_are_kept_as_they_are_projected(seeds_copy: Path, seeds_graph: Graph) -> None:
+    await _graph(seeds_copy)
+    assert _is_kept(seeds_copy)
+    assert await _graph(seeds_copy) == seeds_graph
+
+
 async def test_opening_decodes_statements_only_when_they_are_needed(tmp_path: Path) -> None:
     log = facts.log_of(tmp_path)
     await _stored(tmp_path / "data", log)
