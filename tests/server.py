@@ -56,7 +56,7 @@ def running_server(data: Path, command: tuple[str, ...] = (), ready: str = "/rea
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGTERM)
-        process.wait(20)
+        process.wait(120)
 
 
 def wait_until_ready(server: Server, path: str) -> None:
@@ -64,7 +64,7 @@ def wait_until_ready(server: Server, path: str) -> None:
     while time.monotonic() < deadline:
         assert server.process.poll() is None, "the server has ended"
         try:
-            if httpx.get(server.url + path, timeout=5).status_code == 200:
+            if httpx.get(server.url + path, timeout=30).status_code == 200:
                 return
         except httpx.TransportError:
             pass

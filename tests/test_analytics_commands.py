@@ -164,7 +164,7 @@ def test_an_interrupt_ends_a_long_run_and_leaves_no_file(data: Path, tmp_path: P
     while file_of_store not in [one.path for one in process.open_files()]:
         time.sleep(0.01)
     started.send_signal(signal.SIGINT)
-    _, errors = started.communicate(timeout=60)
+    _, errors = started.communicate(timeout=240)
     assert started.returncode == 130
     assert "Traceback" not in errors
     assert list(tmp_path.iterdir()) == []

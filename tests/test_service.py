@@ -20,7 +20,7 @@ CONTRACT = '{ link(key: "iren-microsoft-cloud") { value { amount } target { key 
 
 
 def _ask(url: str, document: str = CONTRACT) -> dict[str, object]:
-    answer = httpx.post(f"{url}/graphql", json={"query": document}, timeout=30)
+    answer = httpx.post(f"{url}/graphql", json={"query": document}, timeout=120)
     assert answer.status_code == 200, answer.text
     return dict(answer.json())
 
@@ -33,7 +33,7 @@ def test_a_first_start_loads_the_facts_and_answers(tmp_path: Path) -> None:
         assert "/graphql" in httpx.get(server.url).text
         assert httpx.get(f"{server.url}/reports/centrality").status_code == 200
         server.process.send_signal(signal.SIGTERM)
-        assert server.process.wait(15) in (0, -signal.SIGTERM)
+        assert server.process.wait(120) in (0, -signal.SIGTERM)
 
 
 @pytest.mark.slow
@@ -55,9 +55,9 @@ def test_a_killed_server_starts_again_with_the_same_data(seeds_copy: Path) -> No
 def test_a_server_whose_database_is_down_lives_and_is_not_ready(tmp_path: Path) -> None:
     closed = f"bolt://127.0.0.1:{free_port()}"
     with running_server(tmp_path, ready="/healthz", WATTGRAPH_NEO4J_URI=closed) as server:
-        unready = httpx.get(f"{server.url}/readyz", timeout=30)
+        unready = httpx.get(f"{server.url}/readyz", timeout=120)
         assert unready.status_code == 503
-        refused = httpx.post(f"{server.url}/graphql", json={"query": CONTRACT}, timeout=30).json()
+        refused = httpx.post(f"{server.url}/graphql", json={"query": CONTRACT}, timeout=120).json()
         assert refused["errors"][0]["extensions"]["code"] == "STORE_UNAVAILABLE"
 
 
@@ -73,7 +73,7 @@ def test_a_server_over_neo4j_loads_it_and_answers(tmp_path: Path, neo4j_uri: str
 def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
     with running_server(tmp_path, WATTGRAPH_SEEDS=str(facts.write(tmp_path))) as server:
         command = [sys.executable, "-m", "cli.main", "serve"]
-        ended = subprocess.run(command, env=server.environment, cwd=PROJECT, capture_output=True, text=True, timeout=60)
+        ended = subprocess.run(command, env=server.environment, cwd=PROJECT, capture_output=True, text=True)
     assert ended.returncode == 2
     assert "Address already in use" in ended.stderr
     assert "another --port" in ended.stderr

@@ -29,7 +29,7 @@ def server(seeds_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 def connected(server: Server) -> socket.socket:
     address = urlsplit(server.url)
-    return socket.create_connection((str(address.hostname), address.port or 0), timeout=20)
+    return socket.create_connection((str(address.hostname), address.port or 0), timeout=120)
 
 
 def sent(server: Server, *parts: bytes) -> tuple[int, bytes]:
@@ -91,9 +91,9 @@ def test_clients_that_leave_do_no_harm(server: Server) -> None:
     for _ in range(30):
         with connected(server) as line:
             line.sendall(with_length(len(body)) + body)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
-        if "errors" not in httpx.post(f"{server.url}/graphql", json={"query": SLOW}, timeout=30).json():
+        if "errors" not in httpx.post(f"{server.url}/graphql", json={"query": SLOW}, timeout=120).json():
             break
     else:
         raise AssertionError("the server does not answer any more")

@@ -38,7 +38,7 @@ def _wattgraph(given: dict[str, str], *arguments: str) -> str:
 def _post(server: Server, token: str, document: str, **variables: object) -> dict[str, object]:
     headers = {"Authorization": f"Bearer {token}"}
     asked = {"query": document, "variables": variables}
-    return dict(httpx.post(f"{server.url}/graphql", json=asked, headers=headers, timeout=60).json())
+    return dict(httpx.post(f"{server.url}/graphql", json=asked, headers=headers, timeout=240).json())
 
 
 @pytest.mark.parametrize("adapter", ["embedded", "neo4j"])

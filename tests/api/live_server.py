@@ -22,7 +22,7 @@ from graph.stores.base import Store
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
 CHANGED = "subscription { graphChanged { dataVersion { id recordedAt statements reason } subjects all } }"
-SECONDS = 60.0
+SECONDS = 120.0
 """Until when a change has to be told."""
 
 
@@ -116,7 +116,7 @@ async def events(
     asked = {"params": {"query": query}} if method == "GET" else {"json": body}
     headers = {"Accept": "text/event-stream"} | ({"Authorization": f"Bearer {token}"} if token else {})
     async with (
-        httpx.AsyncClient(timeout=30) as client,
+        httpx.AsyncClient(timeout=120) as client,
         client.stream(method, f"{url}/graphql", headers=headers, **asked) as response,  # type: ignore[arg-type]
     ):
         yield Events(response, response.aiter_lines())

@@ -54,7 +54,7 @@ async def test_without_a_store_the_service_is_alive_and_not_ready() -> None:
 
 
 async def _until(reached: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while True:
             if await reached():
                 return
@@ -110,7 +110,7 @@ async def test_the_store_is_opened_when_the_database_comes(
     opening = asyncio.create_task(provider.open(open_late))
     with pytest.raises(StoreUnavailable):
         _ = provider.store
-    await asyncio.wait_for(opening, 10)
+    await asyncio.wait_for(opening, 120)
     assert provider.store is seeded
     assert len(tries) == 3
 

@@ -79,7 +79,7 @@ async def _churn(server: Inside, clients: int) -> None:
 
     async def come_and_go() -> None:
         for number in numbers:
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(120):
                 await _come_and_go(port, number)
 
     await asyncio.gather(*(come_and_go() for _ in range(AT_ONCE)))

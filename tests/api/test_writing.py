@@ -319,7 +319,7 @@ async def test_two_servers_over_one_file_lose_nothing(tmp_path: Path) -> None:
     seeds = str(facts.write(tmp_path))
     with running_server(tmp_path, WATTGRAPH_SEEDS=seeds) as one, running_server(tmp_path, WATTGRAPH_SEEDS=seeds) as two:
         headers = {"Authorization": f"Bearer {made_token(one)}"}
-        async with httpx.AsyncClient(headers=headers, timeout=60) as http:
+        async with httpx.AsyncClient(headers=headers, timeout=240) as http:
 
             async def add(server: Server, key: str, years: int) -> Any:
                 asked = {"query": ADD, "variables": {"input": {"importKey": key, "records": [_term(years)]}}}
@@ -377,12 +377,12 @@ def test_what_a_server_has_answered_outlives_its_death(tmp_path: Path, capfd: py
         token = made_token(server)
         asked = {"query": ADD, "variables": {"input": {"importKey": "one", "records": [SOURCE, TENANT, CONTRACT]}}}
         headers = {"Authorization": f"Bearer {token}"}
-        answer = httpx.post(f"{server.url}/graphql", json=asked, headers=headers, timeout=30).json()
+        answer = httpx.post(f"{server.url}/graphql", json=asked, headers=headers, timeout=120).json()
         os.killpg(server.process.pid, signal.SIGKILL)
         server.process.wait()
     with running_server(tmp_path / "data", WATTGRAPH_SEEDS=seeds) as server:
-        assert httpx.post(f"{server.url}/graphql", json={"query": SHOWN}, timeout=30).json()["data"] == WHOLE
-        again = httpx.post(f"{server.url}/graphql", json=asked, headers=headers, timeout=30).json()
+        assert httpx.post(f"{server.url}/graphql", json={"query": SHOWN}, timeout=120).json()["data"] == WHOLE
+        again = httpx.post(f"{server.url}/graphql", json=asked, headers=headers, timeout=120).json()
     assert answer["data"]["addStatements"]["added"] == STATEMENTS
     assert again == answer
     assert token.split("_", 2)[2] not in "".join(capfd.readouterr())

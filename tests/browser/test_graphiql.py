@@ -95,6 +95,7 @@ async def browser() -> AsyncIterator[Browser]:
 async def visit(browser: Browser, server: Server) -> AsyncIterator[Visit]:
     """A visit of a new profile; whatever the test does, nothing may complain and nothing may leave the origin."""
     context = await browser.new_context(viewport={"width": 1500, "height": 940})
+    context.set_default_timeout(120_000)
     made = Visit(await context.new_page(), server.url)
     yield made
     await context.close()

@@ -44,10 +44,10 @@ async def browser_address(neo4j_uri: str, neo4j_browser: str, seeds_log: Stateme
 
 async def test_the_graph_is_drawn_with_captions(page: Page, browser_address: str, tmp_path: Path) -> None:
     await page.goto(browser_address)
-    await page.get_by_text("Connected to Neo4j").wait_for(timeout=60_000)
+    await page.get_by_text("Connected to Neo4j").wait_for(timeout=120_000)
     await _run(page, DRAWN)
     nodes = page.locator("svg g.node")
-    await nodes.nth(10).wait_for(timeout=60_000)
+    await nodes.nth(10).wait_for(timeout=120_000)
     captions = [text.strip() for text in await nodes.all_text_contents()]
     assert len([text for text in captions if text]) >= 10
     assert {"IREN", "Hut 8", "TeraWulf"} <= {" ".join(text.split()) for text in captions}, captions
@@ -64,7 +64,7 @@ async def test_the_graph_is_drawn_with_captions(page: Page, browser_address: str
 
 async def _run(page: Page, text: str) -> None:
     editor = page.locator(".monaco-editor textarea").first
-    await editor.wait_for(timeout=60_000, state="attached")
+    await editor.wait_for(timeout=120_000, state="attached")
     await page.locator(".monaco-editor").first.click()
     await page.keyboard.insert_text(" ".join(text.split()))
     await page.keyboard.press("Control+Enter")

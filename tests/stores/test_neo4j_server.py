@@ -50,7 +50,7 @@ def write_state(home: Path, **state: object) -> Path:
 
 
 def test_a_started_server_answers_on_its_ports_and_names_them(running: Neo4jServer) -> None:
-    with urllib.request.urlopen(running.http_url, timeout=10) as answer:
+    with urllib.request.urlopen(running.http_url, timeout=120) as answer:
         said = json.load(answer)
     assert said["neo4j_version"] == neo4j_server.NEO4J
     assert said["bolt_direct"] == running.bolt_uri
@@ -61,7 +61,7 @@ def test_the_browser_address_connects_without_authentication(running: Neo4jServe
     assert running.browser_url.endswith(
         f":{running.http_port}/browser/?connectURL=bolt://127.0.0.1:{running.bolt_port}&preselectAuthMethod=NO_AUTH"
     )
-    with urllib.request.urlopen(running.browser_url, timeout=10) as page:
+    with urllib.request.urlopen(running.browser_url, timeout=120) as page:
         assert page.status == 200
 
 
