@@ -90,8 +90,8 @@ class SqliteLog:
                 create_tables(self._connection, old)
                 rows = read_rows(self._connection)
                 _check_hashes(self._connection, rows, self._path)
-                moved = rows.checksum() + _version_checksum(self._connection)
-                self._connection.execute("UPDATE head SET checksum = ?", (moved,))
+                total = rows.checksum() + _version_checksum(self._connection)
+                self._connection.execute("UPDATE head SET checksum = ?", (total,))
             if old == 1:
                 _journal_of_versions(self._connection)
 
@@ -165,24 +165,6 @@ class SqliteLog:
                 number = _data_number(self._connection)
             return Committed(stored, StoredLog(log, number), version, effect, difference)
 
-    @contextmanager
-    def _transaction(self, mode: str) -> Iterator[None]:
-        """DEFERRED reads one state of the file, IMMEDIATE also holds off other writers."""
-        with self._lock, translated(self._path), transaction(self._connection, mode):
-            yield
-
-    def _known(self) -> StoredLog:
-        """What the transaction sees."""
-        rows, (version, policy) = self._checked_rows(), _newest(self._connection)
-        current = version.id if version and policy == POLICY_VERSION else None
-        return StoredLog(rows.log(current), _data_number(self._connection))
-
-    def _checked_rows(self) -> StoredRows:
-        rows = read_rows(self._connection)
-        if rows.checksum() + _version_checksum(self._connection) != _recorded_checksum(self._connection):
-            raise damaged(self._path, "its content does not match its checksum")
-        return rows
-
     def earlier(self, request: WriteRequest) -> WriteOutcome | None:
         """What the write did that had the request's import key. Raises ImportKeyReused."""
         with self._transaction("DEFERRED"):
@@ -242,6 +224,26 @@ class SqliteLog:
         with self._lock, translated(self._path):
             self._connection.close()
             self._watch.close()
+
+    # within a transaction
+
+    @contextmanager
+    def _transaction(self, mode: str) -> Iterator[None]:
+        """DEFERRED reads one state of the file, IMMEDIATE also holds off other writers."""
+        with self._lock, translated(self._path), transaction(self._connection, mode):
+            yield
+
+    def _known(self) -> StoredLog:
+        """What the transaction sees."""
+        rows, (version, policy) = self._checked_rows(), _newest(self._connection)
+        current = version.id if version and policy == POLICY_VERSION else None
+        return StoredLog(rows.log(current), _data_number(self._connection))
+
+    def _checked_rows(self) -> StoredRows:
+        rows = read_rows(self._connection)
+        if rows.checksum() + _version_checksum(self._connection) != _recorded_checksum(self._connection):
+            raise damaged(self._path, "its content does not match its checksum")
+        return rows
 
 
 def _check_hashes(connection: sqlite3.Connection, rows: StoredRows, path: Path) -> None:
