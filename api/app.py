@@ -1,4 +1,4 @@
-"""The composition root: puts settings, store and routes together, and takes replacements for tests."""
+"""The composition root: assembles settings, store and routes. Tests pass a store of their own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from api.execution.trusted_documents import TrustedDocuments
 from api.http import endpoint, graphiql, routes, websocket
 from api.http.authentication import authenticate
 from api.http.errors import handle_error, handle_http_exception
-from api.http.guard import Guard, unexpected
+from api.http.guard import Guard, handle_unexpected_error
 from api.http.reports import reports_router
 from api.live.hub import SubscriptionHub
 from graph.errors import WattgraphError
@@ -26,17 +26,18 @@ from graph.stores.base import Store
 from graph.stores.open import open_store
 
 ROUTERS: tuple[APIRouter, ...] = (routes.router, endpoint.router, websocket.router, graphiql.router)
-"""All that is served. A route finds the settings in `request.app.state.settings`, the store in `…state.holder`."""
+"""All routes but those of the reports. They find the settings in `request.app.state.settings`, the store in
+`request.app.state.provider`."""
 
 
 def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
-    """The service over a store; without one, over the store that the settings name, as soon as that answers."""
+    """The service over a store; without one, over the store that the settings name, as soon as that opens."""
     provider = StoreProvider(store)
     hub = SubscriptionHub(settings, provider)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        opening = asyncio.create_task(provider.open(lambda: _open_filled(settings)))
+        opening = asyncio.create_task(provider.open(lambda: _open_and_load(settings)))
         yield
         await hub.close()
         opening.cancel()
@@ -47,10 +48,11 @@ def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
 
     app = FastAPI(title="Wattgraph", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.settings, app.state.provider, app.state.hub = settings, provider, hub
-    app.state.answers, app.state.trusted = ResponseCache(settings.answer_cache), TrustedDocuments.read(settings)
+    app.state.response_cache = ResponseCache(settings.answer_cache)
+    app.state.trusted_documents = TrustedDocuments.read(settings)
     app.add_exception_handler(WattgraphError, handle_error)
     app.add_exception_handler(HTTPException, handle_http_exception)
-    app.add_exception_handler(Exception, unexpected)
+    app.add_exception_handler(Exception, handle_unexpected_error)
     _add_middleware(app, settings)
     for router in ROUTERS:
         app.include_router(router)
@@ -59,7 +61,7 @@ def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
 
 
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
-    """The last one added is asked first."""
+    """The last one added runs first."""
     if settings.allowed_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -71,8 +73,8 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(Guard, settings=settings)
 
 
-async def _open_filled(settings: Settings) -> Store:
-    """The store that the settings name; an empty one is loaded with the facts first."""
+async def _open_and_load(settings: Settings) -> Store:
+    """The store that the settings name; the facts are loaded into an empty one."""
     store = await open_store(settings)
     try:
         if not await store.versions():

@@ -1,4 +1,4 @@
-"""The server process: uvicorn, with what subscriptions need of it."""
+"""The server process: uvicorn, with an orderly end of subscriptions."""
 
 from __future__ import annotations
 
@@ -14,58 +14,58 @@ from api.live.hub import SubscriptionHub
 from graph.errors import BadSettings
 from graph.settings import Settings
 
-MOST_CONNECTIONS = 1_000
-"""Beyond it clients are told 503 at once."""
-PATIENCE_SECONDS = 10
+MAX_CONNECTIONS = 1_000
+"""Beyond it a client gets 503 at once."""
+SHUTDOWN_SECONDS = 10
 
 
 class Server(uvicorn.Server):
-    """Uvicorn closes WebSockets with 1012 and waits for event streams until its patience ends; here the connections of
-    subscriptions are told first, in their own way."""
+    """Ends the connections of subscriptions before uvicorn shuts down: uvicorn alone closes WebSockets with 1012, and
+    waits for event streams until its timeout."""
 
     def __init__(self, config: uvicorn.Config, hub: SubscriptionHub) -> None:
         super().__init__(config)
         self._hub = hub
-        logging.getLogger("uvicorn.error").addFilter(_is_no_refusal)
+        logging.getLogger("uvicorn.error").addFilter(_is_no_denied_handshake)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await self._hub.close()
         await super().shutdown(sockets)
 
 
-def _is_no_refusal(record: logging.LogRecord) -> bool:
-    """Uvicorn takes a WebSocket that is refused with an answer for an error of the app: anybody could fill the log."""
+def _is_no_denied_handshake(record: logging.LogRecord) -> bool:
+    """Uvicorn logs every denied WebSocket handshake as an error of the app, so any client could fill the log."""
     return "without completing handshake" not in record.getMessage()
 
 
-def listening(settings: Settings) -> socket.socket:
-    """Raises BadSettings where the address cannot be listened on."""
+def listen(settings: Settings) -> socket.socket:
+    """A socket that listens on the address of the settings. Raises BadSettings where that is not possible."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
-        line = socket.create_server((settings.host.strip("[]"), settings.port), family=family, backlog=2048)
+        server_socket = socket.create_server((settings.host.strip("[]"), settings.port), family=family, backlog=2048)
     except OSError as error:
         raise BadSettings(
             f"Cannot listen on {settings.host}:{settings.port} ({error.strerror}).",
-            remedy="Stop what listens there, or give another --port or --host.",
+            remedy="Stop the process that listens there, or pass another --port or --host.",
         ) from None
-    # its connections inherit it; without it an answer in two parts waits 40 ms on a connection that is kept open
-    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return line
+    # inherited by its connections; without it a response in two parts waits 40 ms on a persistent connection
+    server_socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return server_socket
 
 
-def run(app: FastAPI, line: socket.socket) -> None:
-    """Serve the app on a socket that listens, until a signal comes."""
-    # as usual, the collector looks through all rows of the store time and again: answers take twice as long, and the
-    # loop stops for 0.2 s
+def run(app: FastAPI, server_socket: socket.socket) -> None:
+    """Serve the app on a listening socket until a signal arrives."""
+    # with the default thresholds the collector traverses all rows of the store again and again: answers take twice as
+    # long, and the loop stops for 0.2 s
     gc.set_threshold(50_000, 20, 50)
     settings: Settings = app.state.settings
     config = uvicorn.Config(
         app,
         log_level="warning",
-        timeout_graceful_shutdown=PATIENCE_SECONDS,
-        limit_concurrency=MOST_CONNECTIONS,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        limit_concurrency=MAX_CONNECTIONS,
         server_header=False,
-        # else whoever sends X-Forwarded-For has as many addresses as he likes
+        # otherwise a client that sends X-Forwarded-For evades the limits per address
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=list(settings.trusted_proxies),
         ws_max_size=settings.live_message_bytes,
@@ -73,4 +73,4 @@ def run(app: FastAPI, line: socket.socket) -> None:
         ws_per_message_deflate=False,
     )
     with suppress(KeyboardInterrupt):
-        Server(config, app.state.hub).run(sockets=[line])
+        Server(config, app.state.hub).run(sockets=[server_socket])

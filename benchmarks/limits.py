@@ -1,4 +1,4 @@
-"""What the pass of `api/context/limits.py` takes over fragments that double at each level, as a ratio to parsing
+"""What the pass of `api/context/query_cost.py` takes over fragments that double at each level, as a ratio to parsing
 the same text.
 
     python -m benchmarks.limits [--runs 20]
@@ -16,7 +16,7 @@ from collections.abc import Callable
 
 from graphql import OperationDefinitionNode, parse
 
-from api.context.limits import QueryMeasurement
+from api.context.query_cost import QueryMeasurement
 from api.schema.build import schema
 
 LEVELS = (10, 25, 50, 100, 200, 400)
@@ -53,11 +53,11 @@ def main() -> None:
         text = doubling(levels)
         document = parse(text)
         [operation] = (one for one in document.definitions if isinstance(one, OperationDefinitionNode))
-        measuring = QueryMeasurement(schema.core, document, operation, {})
-        measuring.whole()
-        ours = median(runs, lambda: QueryMeasurement(schema.core, document, operation, {}).whole())  # noqa: B023
+        measurement = QueryMeasurement(schema.core, document, operation, {})
+        measurement.total()
+        ours = median(runs, lambda: QueryMeasurement(schema.core, document, operation, {}).total())  # noqa: B023
         peer = median(runs, lambda: parse(text))  # noqa: B023
-        visited = f"{measuring.visited:,}"
+        visited = f"{measurement.visited:,}"
         print(f"| {levels} | {visited} | {ours * 1e3:.2f} ms | {peer * 1e3:.2f} ms | {ours / peer:.2f} |", flush=True)
 
 

@@ -22,7 +22,7 @@ def serve(
 ) -> None:
     """Serve the GraphQL API and the reports; an empty store is loaded with the facts first."""
     settings = read_settings(host=host, port=port, data=data, neo4j_uri=neo4j_uri, seeds=seeds)
-    with server.listening(settings) as line:
-        address = f"http://{settings.host}:{line.getsockname()[1]}"
+    with server.listen(settings) as server_socket:
+        address = f"http://{settings.host}:{server_socket.getsockname()[1]}"
         out.line(f"Wattgraph at {address}/ (GraphQL at /graphql). Stop with Ctrl+C.")
-        server.run(create_app(settings), line)
+        server.run(create_app(settings), server_socket)

@@ -1,4 +1,4 @@
-"""Who calls, and what the caller may do. A token comes as `Authorization: Bearer wg_…`, in no other way."""
+"""Authentication of callers and authorization of mutations. A token comes as `Authorization: Bearer wg_…` only."""
 
 from __future__ import annotations
 
@@ -23,41 +23,42 @@ _BEARER = re.compile(r"bearer +(\S+) *", re.IGNORECASE | re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks. `actor` is what the journal calls the bearer of a token: its name and id; empty without one."""
+    """The sender of a request. `actor` names the bearer of a token in the journal, by name and id of the token; it is
+    empty for a caller without one."""
 
     scope: TokenScope = TokenScope.READER
     actor: str = ""
 
     @property
-    def is_known(self) -> bool:
+    def is_authenticated(self) -> bool:
         return self.actor != ""
 
-    def may(self, wanted: TokenScope) -> bool:
-        """Nobody writes without a token."""
-        return self.scope.covers(wanted) and (self.is_known or wanted is TokenScope.READER)
+    def has_scope(self, required: TokenScope) -> bool:
+        """Whether the caller may do what the scope allows; without a token that is reading at most."""
+        return self.scope.covers(required) and (self.is_authenticated or required is TokenScope.READER)
 
 
 ANONYMOUS = Caller()
-"""Whoever comes without a token, where reading is public."""
+"""A caller without a token, where reading is public."""
 
 
 def unauthenticated() -> Unauthenticated:
-    """No token where one is needed, or one that is not good: one answer for all, which tells no more."""
+    """The error for a missing, malformed, unknown, expired or revoked token. It is one for all, and reveals no more."""
     remedy = "Send a token that is neither expired nor revoked, as Authorization: Bearer ..."
-    return Unauthenticated("This needs a good token.", remedy=remedy, headers={"WWW-Authenticate": "Bearer"})
+    return Unauthenticated("This needs a valid token.", remedy=remedy, headers={"WWW-Authenticate": "Bearer"})
 
 
-async def authenticate_headers(given: Sequence[str], settings: Settings, provider: StoreProvider) -> Caller:
-    """The caller who sends these values of Authorization. Raises Unauthenticated, StoreError."""
-    if given:
-        return await _bearer(provider, given)
+async def authenticate_headers(authorizations: Sequence[str], settings: Settings, provider: StoreProvider) -> Caller:
+    """The caller who sends these values of `Authorization`. Raises Unauthenticated, StoreError."""
+    if authorizations:
+        return await _authenticate_bearer(provider, authorizations)
     if settings.public_reading:
         return ANONYMOUS
     raise unauthenticated()
 
 
-async def _bearer(provider: StoreProvider, given: Sequence[str]) -> Caller:
-    match = _BEARER.fullmatch(given[0]) if len(given) == 1 else None
+async def _authenticate_bearer(provider: StoreProvider, authorizations: Sequence[str]) -> Caller:
+    match = _BEARER.fullmatch(authorizations[0]) if len(authorizations) == 1 else None
     text = match[1] if match else ""
     token = authenticate(text, await provider.store.tokens(token_id_in(text)), utc_now())
     if token is None:
@@ -65,17 +66,17 @@ async def _bearer(provider: StoreProvider, given: Sequence[str]) -> Caller:
     return Caller(token.scope, f"{token.name} ({token.id})")
 
 
-# ---- what a mutation needs
+# ---- authorization of mutations
 
 Resolver = Callable[..., Any]
 
 
-def guard(schema: strawberry.Schema) -> None:
-    """From now on every mutation asks first whether its caller has the scope that its field declares. One that
-    declares none is denied to everybody."""
+def guard_mutations(schema: strawberry.Schema) -> None:
+    """Wrap the resolver of every mutation with a check of the scope that its field declares. A field that declares
+    none is denied to all callers."""
     mutation = schema._schema.mutation_type
     for name, field in mutation.fields.items() if mutation else ():
-        field.resolve = _guarded(name, required_scope(field), cast(Resolver, field.resolve))
+        field.resolve = _with_scope_check(name, required_scope(field), cast(Resolver, field.resolve))
 
 
 def required_scope(field: GraphQLField) -> TokenScope | None:
@@ -83,21 +84,21 @@ def required_scope(field: GraphQLField) -> TokenScope | None:
     return definition.scope if isinstance(definition, Field) else None
 
 
-def _guarded(name: str, wanted: TokenScope | None, resolve: Resolver) -> Callable[..., Awaitable[Any]]:
-    async def run(source: Any, info: GraphQLResolveInfo[Any], **asked: Any) -> Any:
-        await _check(name, wanted, info.context)
-        return await resolve(source, info, **asked)
+def _with_scope_check(name: str, required: TokenScope | None, resolve: Resolver) -> Callable[..., Awaitable[Any]]:
+    async def run(source: Any, info: GraphQLResolveInfo[Any], **args: Any) -> Any:
+        await _check_scope(name, required, info.context)
+        return await resolve(source, info, **args)
 
     return run
 
 
-async def _check(name: str, wanted: TokenScope | None, context: Any) -> None:
-    """Raises Forbidden; that of a known caller is entered into the journal."""
+async def _check_scope(name: str, required: TokenScope | None, context: Any) -> None:
+    """Raises Forbidden. The refusal of an authenticated caller is entered into the journal."""
     caller: Caller = context.caller
-    if wanted is not None and caller.may(wanted):
+    if required is not None and caller.has_scope(required):
         return
-    if caller.is_known:
-        has = f"{name} needs {wanted or 'a scope that nobody has'}; the token has {caller.scope}"
-        await context.store.note(WriteRequest(Action.REFUSED, caller.actor, has))
-    needed = f"Send a token with scope {wanted}." if wanted else "Nobody may."
-    raise Forbidden(f"You may not call {name}.", remedy=needed)
+    if caller.is_authenticated:
+        reason = f"{name} needs {required or 'a scope that nobody has'}; the token has {caller.scope}"
+        await context.store.note(WriteRequest(Action.REFUSED, caller.actor, reason))
+    remedy = f"Send a token with scope {required}." if required else "No scope allows it."
+    raise Forbidden(f"You may not call {name}.", remedy=remedy)

@@ -1,9 +1,7 @@
-"""What is told of changes while they happen: one hub per app reads the journal of the store and hands every listener
-what it wants to know.
+"""The change feed: one poller per app reads the journal of the store and publishes every change to the subscribers
+whose filter it passes.
 
-The journal is polled, so a change is seen whichever process wrote it, over every store. While nobody listens nothing is
-read.
-"""
+Polling the journal shows changes of any process, over every store. Without subscribers nothing is polled."""
 
 from __future__ import annotations
 
@@ -26,41 +24,40 @@ from graph.vocabulary.types import Ref, Refs
 
 logger = logging.getLogger(__name__)
 
-MOST_SUBJECTS = 500
-"""Subjects that one change names at most."""
-ENTRIES_AT_ONCE = 100
-KEYS_AT_ONCE = 500
-_SILENT = (Action.REFUSED, Action.TOKEN)
-"""Actions that leave the data as they are."""
+MAX_SUBJECTS = 500
+"""Subjects of one change event; `all` stands for more."""
+_ENTRIES_PER_READ = 100
+_KEYS_PER_READ = 500
+_ACTIONS_WITHOUT_CHANGE = (Action.REFUSED, Action.TOKEN)
 
 
-Name = tuple[str | None, str]
-"""A label, or None for whichever it is, and a key."""
+SubjectName = tuple[str | None, str]
+"""A label, or None for any label, and a key."""
 
 
 @dataclass(frozen=True)
 class TouchedSubject:
-    """A subject that a write touched. Of a link also its type and what it joins or names, as far as that is still
-    known: of a link that is gone with its statements it is not."""
+    """A subject of a write. A link also has its type and what it joins or names, as far as statements still say so:
+    a link that was removed together with its statements has neither."""
 
     label: str
     key: str
     type: str | None = None
-    ends: frozenset[Name] = frozenset()
+    ends: frozenset[SubjectName] = frozenset()
 
     @property
     def is_unknown_link(self) -> bool:
         return self.label == "Link" and self.type is None
 
     @cached_property
-    def names(self) -> frozenset[Name]:
-        """Whoever asks for one of these is told."""
+    def names(self) -> frozenset[SubjectName]:
+        """The names under which a filter selects the subject."""
         return self.ends | {(None, self.key), (self.label, self.key)}
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeEvent:
-    """The data became another version. `all`: more subjects changed than are listed, possibly any."""
+    """A new data version. `all`: more subjects changed than are listed, possibly any."""
 
     version: DataVersion
     subjects: tuple[TouchedSubject, ...]
@@ -69,24 +66,24 @@ class ChangeEvent:
 
 @dataclass(frozen=True, slots=True)
 class ChangeFilter:
-    """Which changes a listener is told: those of a subject or of a link that names it, and those of links of the
-    types. None: of any. A link of which nothing is known any more is told to everybody."""
+    """Selects the changes of some subjects and of links that name one of them, and those of links of some types. None
+    selects any. A link without a known type passes every filter."""
 
-    subjects: frozenset[Name] | None = None
+    subjects: frozenset[SubjectName] | None = None
     types: frozenset[str] | None = None
 
-    def of(self, change: ChangeEvent) -> ChangeEvent | None:
-        """The part of a change that is wanted."""
-        found = change.subjects if self == EVERYTHING else tuple(filter(self._wants, change.subjects))
-        if not found and not change.all:
+    def select(self, change: ChangeEvent) -> ChangeEvent | None:
+        """The part of a change that passes; None where nothing does."""
+        subjects = change.subjects if self == EVERYTHING else tuple(filter(self._passes, change.subjects))
+        if not subjects and not change.all:
             return None
-        return replace(change, subjects=found[:MOST_SUBJECTS], all=change.all or len(found) > MOST_SUBJECTS)
+        return replace(change, subjects=subjects[:MAX_SUBJECTS], all=change.all or len(subjects) > MAX_SUBJECTS)
 
-    def _wants(self, touched: TouchedSubject) -> bool:
-        if touched.is_unknown_link:
+    def _passes(self, subject: TouchedSubject) -> bool:
+        if subject.is_unknown_link:
             return True
-        return (self.types is None or touched.type in self.types) and (
-            self.subjects is None or not self.subjects.isdisjoint(touched.names)
+        return (self.types is None or subject.type in self.types) and (
+            self.subjects is None or not self.subjects.isdisjoint(subject.names)
         )
 
 
@@ -94,45 +91,46 @@ EVERYTHING = ChangeFilter()
 
 
 class Subscriber:
-    """The changes that one listener has not taken yet. When they become too many they are put into one that says so,
-    so that a slow listener costs no memory and still knows that it has to look."""
+    """The queue of one subscription. A full queue is replaced by one event with `all`, so that a slow subscriber costs
+    no memory and still learns that it has to read anew."""
 
-    def __init__(self, wanted: ChangeFilter, most: int) -> None:
-        self._wanted = wanted
-        self._most = most
-        self._waiting: deque[ChangeEvent] = deque()
-        self._told = asyncio.Event()
+    def __init__(self, filter: ChangeFilter, max_queued: int) -> None:
+        self._filter = filter
+        self._max_queued = max_queued
+        self._queue: deque[ChangeEvent] = deque()
+        self._filled = asyncio.Event()
 
     def publish(self, change: ChangeEvent) -> None:
-        found = self._wanted.of(change)
-        if found is None:
+        event = self._filter.select(change)
+        if event is None:
             return
-        if len(self._waiting) == self._most:
-            self._waiting.clear()
-            found = replace(found, subjects=(), all=True)
-        self._waiting.append(found)
-        self._told.set()
+        if len(self._queue) == self._max_queued:
+            self._queue.clear()
+            event = replace(event, subjects=(), all=True)
+        self._queue.append(event)
+        self._filled.set()
 
     async def next(self) -> ChangeEvent:
-        """The oldest change that was not taken yet."""
-        while not self._waiting:
-            self._told.clear()
-            await self._told.wait()
-        return self._waiting.popleft()
+        """Remove and return the oldest event; wait for one where the queue is empty."""
+        while not self._queue:
+            self._filled.clear()
+            await self._filled.wait()
+        return self._queue.popleft()
 
 
 class ChangeFeed:
-    """One poller for all listeners. A store that does not answer is asked again; what it wrote meanwhile is told then,
-    and nobody is sent away."""
+    """One poller for all subscribers. After a failure of the store it polls on, publishes what was written meanwhile,
+    and keeps its subscribers."""
 
-    def __init__(self, provider: StoreProvider, every: float, most_waiting: int) -> None:
+    def __init__(self, provider: StoreProvider, poll_seconds: float, max_queued: int) -> None:
         self._provider = provider
-        self._every = every
-        self._most_waiting = most_waiting
+        self._poll_seconds = poll_seconds
+        self._max_queued = max_queued
         self._subscribers: set[Subscriber] = set()
         self._poller: asyncio.Task[None] | None = None
-        self._at: int | None = None
-        self._begun = asyncio.Event()
+        self._position: int | None = None
+        """Number of the last journal entry that was published."""
+        self._positioned = asyncio.Event()
 
     @property
     def subscribers(self) -> int:
@@ -143,113 +141,113 @@ class ChangeFeed:
         return self._poller is not None
 
     @property
-    def has_begun(self) -> bool:
-        """Whether it is known from where on changes are told."""
-        return self._begun.is_set()
+    def is_positioned(self) -> bool:
+        """Whether the head of the journal has been read, from which on changes are published."""
+        return self._positioned.is_set()
 
     @asynccontextmanager
-    async def listen(self, wanted: ChangeFilter) -> AsyncIterator[Subscriber]:
-        """Entered as soon as the store has told where its journal stands: what is written from then on is told."""
-        subscriber = Subscriber(wanted, self._most_waiting)
+    async def subscribe(self, filter: ChangeFilter) -> AsyncIterator[Subscriber]:
+        """Entered as soon as the head of the journal is known: all later changes are published."""
+        subscriber = Subscriber(filter, self._max_queued)
         self._subscribers.add(subscriber)
         try:
             if self._poller is None:
                 self._poller = asyncio.create_task(self._poll())
-            await self._begun.wait()
+            await self._positioned.wait()
             yield subscriber
         finally:
             self._subscribers.discard(subscriber)
             if not self._subscribers:
-                await self._rest()
+                await self._stop_polling()
 
-    async def _rest(self) -> None:
-        """Stop polling; who listens next begins with what is written then."""
-        poller, self._poller, self._at = self._poller, None, None
-        self._begun.clear()
+    async def _stop_polling(self) -> None:
+        """The next subscriber starts at the head that the journal has then."""
+        poller, self._poller, self._position = self._poller, None, None
+        self._positioned.clear()
         if poller is not None:
             poller.cancel()
             await asyncio.gather(poller, return_exceptions=True)
 
     async def _poll(self) -> None:
-        answers = True
+        is_failing = False
         while True:
             try:
-                await self._look()
-                answers = True
+                await self._publish_new_entries()
+                is_failing = False
             except WattgraphError as problem:
-                if answers:
-                    logger.warning("The journal cannot be read, it is tried again and again: %s", problem)
-                answers = False
-            except Exception:  # whatever a driver throws must not end the trying
-                logger.exception("The journal cannot be read, it is tried again")
-                answers = False
-            await asyncio.sleep(self._every)
+                if not is_failing:
+                    logger.warning("The journal cannot be read, retrying: %s", problem)
+                is_failing = True
+            except Exception:  # an unexpected error of a driver must not end the polling
+                logger.exception("The journal cannot be read, retrying")
+                is_failing = True
+            await asyncio.sleep(self._poll_seconds)
 
-    async def _look(self) -> None:
-        """Tell what was entered since the last look. Raises StoreError."""
+    async def _publish_new_entries(self) -> None:
+        """Raises StoreError."""
         store = self._provider.store
         head = (await store.journal_head()).number
-        if self._at is None:
-            self._at = head
-            self._begun.set()
-        if head < self._at:  # the store was emptied, or another one stands in its place
+        if self._position is None:
+            self._position = head
+            self._positioned.set()
+        if head < self._position:  # the store was emptied or replaced
             await self.publish(ChangeEvent((await store.reader()).version, (), all=True))
-            self._at = head
-        while self._at < head and (entries := await store.journal(self._at, ENTRIES_AT_ONCE)):
+            self._position = head
+        while self._position < head and (entries := await store.journal(self._position, _ENTRIES_PER_READ)):
             for entry in entries:
-                change = await self._change(entry)
-                self._at = entry.number  # only now: what failed is tried again
+                change = await self._change_of(entry)
+                self._position = entry.number  # only now: an entry that failed is read again
                 if change is not None:
                     await self.publish(change)
 
     async def publish(self, change: ChangeEvent) -> None:
-        """A change of thousands of subjects takes long for hundreds of filters, so others get their turn between."""
+        """Filtering thousands of subjects for hundreds of subscribers takes long, so it yields after each of them."""
         for subscriber in tuple(self._subscribers):
             subscriber.publish(change)
             await asyncio.sleep(0)
 
-    async def _change(self, entry: Entry) -> ChangeEvent | None:
-        if entry.action in _SILENT:
+    async def _change_of(self, entry: Entry) -> ChangeEvent | None:
+        if entry.action in _ACTIONS_WITHOUT_CHANGE:
             return None
         version = DataVersion(entry.version, entry.at, entry.statements, entry.reason)
         if entry.more or entry.action is Action.POLICY:
             return ChangeEvent(version, (), all=True)
-        named = [_parts(subject) for subject in entry.subjects]
+        subjects = [_label_and_key(subject) for subject in entry.subjects]
         reader = await self._provider.store.reader()
-        return ChangeEvent(version, await touched(reader, named)) if named else None
+        return ChangeEvent(version, await touched_subjects(reader, subjects)) if subjects else None
 
 
-def _parts(subject: str) -> tuple[str, str]:
+def _label_and_key(subject: str) -> tuple[str, str]:
     label, _, key = subject.partition(":")
     return label, key
 
 
-# ---- what is known of touched links
+# ---- touched links
 
-_JOINS = Query("Statement", Compare("property", "in", LINKS_BOTH.columns))
-"""Statements that say what a link joins or names."""
+_ENDS = Query("Statement", Compare("property", "in", LINKS_BOTH.columns))
+"""Statements about what a link joins or names."""
 
 
-async def touched(reader: Reader, named: Sequence[tuple[str, str]]) -> tuple[TouchedSubject, ...]:
-    """Subjects by label and key, with what is known of the links among them.
+async def touched_subjects(reader: Reader, subjects: Sequence[tuple[str, str]]) -> tuple[TouchedSubject, ...]:
+    """Subjects by label and key, with type and ends of the links among them.
 
-    It is read from the statements, since they also tell of a link that is shown no more, or joined another before."""
+    These are read from the statements, which still have them of a link that the lens does not show any more."""
     links: dict[str, TouchedSubject] = {}
-    keys = [key for label, key in named if label == "Link"]
-    for start in range(0, len(keys), KEYS_AT_ONCE):
-        part = keys[start : start + KEYS_AT_ONCE]
-        said = await reader.find_each(STATEMENTS_OF, part, _JOINS, Page(KEYS_AT_ONCE))
-        links |= {key: _link(key, slice.rows) for key, slice in said.items() if slice.rows}
-    return tuple((label == "Link" and links.get(key)) or TouchedSubject(label, key) for label, key in named)
+    keys = [key for label, key in subjects if label == "Link"]
+    for start in range(0, len(keys), _KEYS_PER_READ):
+        batch = keys[start : start + _KEYS_PER_READ]
+        statements = await reader.find_each(STATEMENTS_OF, batch, _ENDS, Page(_KEYS_PER_READ))
+        links |= {key: _touched_link(key, slice.rows) for key, slice in statements.items() if slice.rows}
+    return tuple((label == "Link" and links.get(key)) or TouchedSubject(label, key) for label, key in subjects)
 
 
-def _link(key: str, statements: Sequence[Row]) -> TouchedSubject:
+def _touched_link(key: str, statements: Sequence[Row]) -> TouchedSubject:
     type_ = statements[0].columns["subject_kind"]
     ends = frozenset(end for statement in statements for end in _ends(statement))
     return TouchedSubject("Link", key, type_, ends)
 
 
-def _ends(statement: Row) -> Iterator[Name]:
+def _ends(statement: Row) -> Iterator[SubjectName]:
     """What a statement about a link names, under every label that it may have."""
     type_ = KINDS[statement.columns["subject_kind"]].properties[statement.columns["property"]].type
     labels = (None, *(type_.kinds if isinstance(type_, Ref | Refs) else ()))

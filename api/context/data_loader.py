@@ -1,8 +1,9 @@
-"""DataLoader: what the fields of one level ask for is fetched together, and what was fetched is handed out in portions.
+"""Data loaders: the keys that the fields of one level request are fetched in one batch, and the values are delivered
+in portions.
 
-Whatever is handed out at once is completed in one turn of the event loop, thousands of rows long; between two portions
-others get their turn. What the rows lead to is not fetched before all portions are handed out, so that the next level
-is one batch again."""
+All that is delivered in one turn of the event loop is completed in that turn, thousands of rows long; between two
+portions other tasks get their turn. The next level is fetched only after all portions are delivered, so that it is one
+batch again."""
 
 from __future__ import annotations
 
@@ -15,43 +16,43 @@ Key = TypeVar("Key", bound=Hashable)
 T = TypeVar("T")
 
 ROWS_PER_TURN = 200
-"""Rows that are handed out at once: some 20 ms."""
-_SETTLING = 4
-"""Turns of the loop until all who were handed something have asked for what it leads to."""
+"""Rows that are delivered in one turn of the event loop: some 20 ms."""
+_TURNS_TO_SETTLE = 4
+"""Turns of the loop until all fields that received a value have requested what they need of it."""
 
 
 class LoadScheduler:
-    """Where the batches of a request are handed out: one at a time, and the next ones are not fetched meanwhile."""
+    """Shared by the data loaders of a request: while one delivers, the others do not fetch."""
 
     def __init__(self) -> None:
-        self._busy = 0
+        self._deliveries = 0
 
     async def settle(self) -> None:
-        """Wait until nothing is being handed out, and whoever was handed something has asked for more."""
-        turns = 0
-        while turns < _SETTLING:
-            turns = 0 if self._busy else turns + 1
+        """Wait until no loader delivers, and all fields have requested what they need of the values delivered."""
+        quiet_turns = 0
+        while quiet_turns < _TURNS_TO_SETTLE:
+            quiet_turns = 0 if self._deliveries else quiet_turns + 1
             await asyncio.sleep(0)
 
-    async def deliver(self, answers: Iterable[tuple[asyncio.Future[T], T, int]]) -> None:
-        """Each answer, with the number of its rows, to those who wait for it."""
-        self._busy += 1
+    async def deliver(self, values: Iterable[tuple[asyncio.Future[T], T, int]]) -> None:
+        """Resolve each future with its value, whose number of rows is the third part."""
+        self._deliveries += 1
         try:
             rows = 0
-            for waiting, value, weight in answers:
-                if not waiting.done():
-                    waiting.set_result(value)
+            for waiter, value, weight in values:
+                if not waiter.done():
+                    waiter.set_result(value)
                 rows += weight
                 if rows >= ROWS_PER_TURN:
                     rows = 0
-                    for _ in range(_SETTLING):
+                    for _ in range(_TURNS_TO_SETTLE):
                         await asyncio.sleep(0)
         finally:
-            self._busy -= 1
+            self._deliveries -= 1
 
 
 class DataLoader(Generic[Key, T]):
-    """Each key is fetched once. `fetch` gives the values of keys in their order, `weigh` the rows in a value."""
+    """Fetches each key once. `fetch` returns the values of keys in their order, `weigh` counts the rows in a value."""
 
     def __init__(
         self,
@@ -60,45 +61,47 @@ class DataLoader(Generic[Key, T]):
         scheduler: LoadScheduler,
     ) -> None:
         self._fetch, self._weigh, self._scheduler = fetch, weigh, scheduler
-        self._known: dict[Key, T] = {}
-        self._waiting: dict[Key, list[asyncio.Future[T]]] = {}
+        self._cache: dict[Key, T] = {}
+        self._waiters: dict[Key, list[asyncio.Future[T]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def load(self, key: Key) -> Awaitable[T]:
-        """Raises what `fetch` raises. Everybody waits alone: all who wait for one thing would go on in one turn."""
-        asked: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        if not self._waiting:
-            self._begin()
-        self._waiting.setdefault(key, []).append(asked)
-        return asked
+        """The value of a key. Raises what `fetch` raises.
+
+        Every call has a future of its own: all that wait for one future would resume in one turn."""
+        waiter: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        if not self._waiters:
+            self._start_batch()
+        self._waiters.setdefault(key, []).append(waiter)
+        return waiter
 
     async def load_many(self, keys: Iterable[Key]) -> list[T]:
         return list(await asyncio.gather(*map(self.load, keys)))
 
-    def _begin(self) -> None:
-        task = asyncio.create_task(self._answered())
-        self._tasks.add(task)  # the loop itself would forget it
+    def _start_batch(self) -> None:
+        task = asyncio.create_task(self._load_batch())
+        self._tasks.add(task)  # the event loop holds weak references only
         task.add_done_callback(self._tasks.discard)
 
-    async def _answered(self) -> None:
+    async def _load_batch(self) -> None:
         await self._scheduler.settle()
-        waiting, self._waiting = self._waiting, {}
-        wanted = [key for key in waiting if key not in self._known]
+        waiters, self._waiters = self._waiters, {}
+        missing = [key for key in waiters if key not in self._cache]
         try:
-            self._known |= zip(wanted, await self._fetch(wanted), strict=True) if wanted else ()
-        except Exception as problem:  # noqa: BLE001 (whoever waits raises it)
-            _fail(chain.from_iterable(waiting.values()), problem)
+            self._cache |= zip(missing, await self._fetch(missing), strict=True) if missing else ()
+        except Exception as problem:  # noqa: BLE001 (raised by each waiter)
+            _fail(chain.from_iterable(waiters.values()), problem)
             return
-        await self._scheduler.deliver(self._answers(waiting))
+        await self._scheduler.deliver(self._values(waiters))
 
-    def _answers(self, waiting: Mapping[Key, list[asyncio.Future[T]]]) -> Iterator[tuple[asyncio.Future[T], T, int]]:
-        for key, everybody in waiting.items():
-            value = self._known[key]
+    def _values(self, waiters: Mapping[Key, list[asyncio.Future[T]]]) -> Iterator[tuple[asyncio.Future[T], T, int]]:
+        for key, futures in waiters.items():
+            value = self._cache[key]
             weight = self._weigh(value)
-            yield from ((one, value, weight) for one in everybody)
+            yield from ((future, value, weight) for future in futures)
 
 
-def _fail(waiting: Iterable[asyncio.Future[T]], problem: Exception) -> None:
-    for one in waiting:
-        if not one.done():
-            one.set_exception(problem)
+def _fail(waiters: Iterable[asyncio.Future[T]], problem: Exception) -> None:
+    for waiter in waiters:
+        if not waiter.done():
+            waiter.set_exception(problem)

@@ -1,4 +1,5 @@
-"""What an answer tells of an error: a stable code, a message with the remedy. The unexpected is masked and logged."""
+"""Errors of requests, and errors as answers show them: a stable code, and a message with the remedy. An unexpected
+error is masked and logged."""
 
 from __future__ import annotations
 
@@ -16,19 +17,19 @@ logger = logging.getLogger(__name__)
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 """the document is not GraphQL; it was not run"""
 MORE_ERRORS = "MORE_ERRORS"
-"""there are more errors than are told"""
+"""there are more errors than the answer shows"""
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 """the document, or a variable, does not fit the schema"""
 INTERNAL = "INTERNAL"
-"""something that nobody foresaw; `extensions.id` names it in the log of the service"""
+"""an unexpected error; `extensions.id` names it in the log of the service"""
 
 
 class BadRequest(BadInput):
-    """The request is none that can be answered, whatever it asks."""
+    """The request is malformed."""
 
     code = "BAD_REQUEST"
     status = 400
-    """What HTTP calls it."""
+    """The HTTP status."""
 
     def __init__(self, message: str, *, remedy: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message, remedy=remedy)
@@ -36,34 +37,34 @@ class BadRequest(BadInput):
 
 
 class HostRefused(BadRequest):
-    """The service does not go by the name in the header Host."""
+    """The header Host names none of the hosts of the service."""
 
     code = "HOST_REFUSED"
 
 
 class Unauthenticated(BadRequest):
-    """A token is needed, and none came that is good."""
+    """The request needs a valid token and has none."""
 
     code = "UNAUTHENTICATED"
     status = 401
 
 
 class OriginRefused(BadRequest):
-    """A page of another origin asks for more than reading."""
+    """A page of another origin sends a POST or opens a subscription."""
 
     code = "ORIGIN_REFUSED"
     status = 403
 
 
 class DocumentNotTrusted(BadRequest):
-    """Only trusted documents are answered, and this is none."""
+    """The document is not trusted, and the service runs trusted documents only."""
 
     code = "DOCUMENT_NOT_TRUSTED"
     status = 403
 
 
 class NotFound(BadRequest):
-    """There is nothing at the address."""
+    """The address does not exist."""
 
     code = "NOT_FOUND"
     status = 404
@@ -83,7 +84,7 @@ class MethodNotAllowed(BadRequest):
 
 
 class NotAcceptable(BadRequest):
-    """No media type that the client takes is offered."""
+    """The service offers no media type that the client accepts."""
 
     code = "NOT_ACCEPTABLE"
     status = 406
@@ -97,42 +98,42 @@ class RequestTimeout(BadRequest):
 
 
 class BodyTooLarge(BadRequest):
-    """The body has more bytes than are taken."""
+    """The body has more bytes than the limit."""
 
     code = "BODY_TOO_LARGE"
     status = 413
 
 
 class AddressTooLong(BadRequest):
-    """The address has more bytes than are taken."""
+    """The address has more bytes than the limit."""
 
     code = "ADDRESS_TOO_LONG"
     status = 414
 
 
 class UnsupportedMediaType(BadRequest):
-    """The body is of a media type that is not read."""
+    """The body is not `application/json` in UTF-8."""
 
     code = "UNSUPPORTED_MEDIA_TYPE"
     status = 415
 
 
 class TooManySubscriptions(BadRequest):
-    """More operations or connections are told of changes than may be."""
+    """The limit of subscriptions or of their connections is reached."""
 
     code = "TOO_MANY_SUBSCRIPTIONS"
     status = 429
 
 
 class GoingAway(BadRequest):
-    """The service is being stopped and takes no connection any more."""
+    """The service is stopping and accepts no more connections."""
 
     code = "GOING_AWAY"
     status = 503
 
 
 class DeadlineExceeded(BadRequest):
-    """The answer took longer than it may; the work on it has ended."""
+    """The answer took longer than the deadline, and was cancelled."""
 
     code = "DEADLINE_EXCEEDED"
     status = 504
@@ -144,27 +145,27 @@ def deadline_exceeded(seconds: float) -> DeadlineExceeded:
 
 
 def error_payload(error: BaseException) -> dict[str, Any]:
-    """An error as an answer tells it."""
+    """An error as an entry of `errors` in an answer."""
     causes = list(_causes(error))
     if not isinstance(causes[-1], (GraphQLError, WattgraphError)):
         return _masked(error, causes[-1])
     if isinstance(error, GraphQLSyntaxError):
-        return _placed(error, error.message, PARSE_FAILED)
+        return _payload(error, error.message, PARSE_FAILED)
     if isinstance(causes[-1], GraphQLError) or (isinstance(error, GraphQLError) and error.path is None):
-        return _placed(error, str(error.message), VALIDATION_FAILED)  # type: ignore[attr-defined]
-    return _placed(error, str(causes[-1]), causes[-1].code, **causes[-1].details)
+        return _payload(error, str(error.message), VALIDATION_FAILED)  # type: ignore[attr-defined]
+    return _payload(error, str(causes[-1]), causes[-1].code, **causes[-1].details)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error, and what it wraps, from the outside in."""
+    """The error and the errors that it wraps, from the outside in."""
     cause: BaseException | None = error
     while cause is not None:
         yield cause
         cause = cause.original_error if isinstance(cause, GraphQLError) else None
 
 
-def _placed(error: BaseException, message: str, code: str, **more: Any) -> dict[str, Any]:
-    """With its place in the document and in the answer, as far as it has one."""
+def _payload(error: BaseException, message: str, code: str, **more: Any) -> dict[str, Any]:
+    """With the location in the document and the path in the answer, where the error has them."""
     payload: dict[str, Any] = {"message": message, "extensions": {"code": code, **more}}
     if isinstance(error, GraphQLError):
         if error.locations:
@@ -175,7 +176,7 @@ def _placed(error: BaseException, message: str, code: str, **more: Any) -> dict[
 
 
 def _masked(error: BaseException, cause: BaseException) -> dict[str, Any]:
-    """Its text may hold what is nobody's business, so it goes to the log under an id, and only the id goes out."""
-    name = uuid4().hex[:12]
-    logger.error("Unexpected error %s", name, exc_info=cause)
-    return _placed(error, f"Something went wrong. The log of the service tells more under {name}.", INTERNAL, id=name)
+    """An error whose text may hold secrets: it is logged under an id, and the answer shows the id alone."""
+    id = uuid4().hex[:12]
+    logger.error("Unexpected error %s", id, exc_info=cause)
+    return _payload(error, f"Something went wrong. The log of the service has the details under {id}.", INTERNAL, id=id)

@@ -1,4 +1,4 @@
-"""Fields and inputs made from data: what a class statement does for Strawberry, for names that the model knows."""
+"""Constructors of Strawberry fields, arguments and inputs from data, for names that only the model knows."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from graph.audit.tokens import TokenScope
 
 
 class Field(StrawberryField):
-    """A field of an output type whose value `read(source, **arguments)` gives, at once or awaited.
+    """A field of an output type; `read(source, **arguments)` returns its value or an awaitable.
 
-    Without arguments it is a basic field to Strawberry: no Info is made for it, and a page reads thousands."""
+    A field without arguments is a basic field to Strawberry, which creates no Info for it: a page reads thousands."""
 
     read: Callable[..., Any]
     scope: TokenScope | None = None
-    """What the caller of a mutation needs."""
+    """The scope that a mutation requires of its caller."""
     cost: Mapping[str, int] = MappingProxyType({})
-    """What computing it costs beside its rows: under "" always, under the name of an argument where that is given and
-    not false."""
+    """The cost of computing it, in addition to its rows: under "" always, under the name of an argument where that
+    argument is set and not false."""
 
     @property
     def is_basic_field(self) -> bool:
@@ -40,11 +40,11 @@ def field(
     name: str, type_: Any, read: Callable[..., Any], doc: str, arguments: Iterable[StrawberryArgument] = ()
 ) -> Field:
     """`name` is the Python name; GraphQL writes it in camel case."""
-    made = Field(python_name=name, type_annotation=StrawberryAnnotation(type_), description=doc)
-    made.init = made.compare = made.repr = False
-    made.read = read
-    made.arguments = list(arguments)
-    return made
+    result = Field(python_name=name, type_annotation=StrawberryAnnotation(type_), description=doc)
+    result.init = result.compare = result.repr = False
+    result.read = read
+    result.arguments = list(arguments)
+    return result
 
 
 def mutation(
@@ -56,9 +56,10 @@ def mutation(
     *,
     scope: TokenScope,
 ) -> Field:
-    made = field(name, type_, run, doc, arguments)
-    made.scope = scope
-    return made
+    """A field of `Mutation` whose caller needs the scope."""
+    result = field(name, type_, run, doc, arguments)
+    result.scope = scope
+    return result
 
 
 def argument(name: str, type_: Any, doc: str, default: Any = UNSET) -> StrawberryArgument:
@@ -66,33 +67,32 @@ def argument(name: str, type_: Any, doc: str, default: Any = UNSET) -> Strawberr
 
 
 def list_of(type_: Any) -> Any:
-    """The list of a type that is made from data."""
+    """The list of a type that is built from data."""
     generic: Any = list
     return generic[type_]
 
 
 def add_fields(cls: type, fields: Iterable[Field]) -> None:
-    """Give a class fields before Strawberry decorates it."""
+    """Add fields to a class before Strawberry decorates it."""
     for one in fields:
         setattr(cls, one.python_name, one)
 
 
 def named_class(name: str) -> type:
-    """A class that becomes an input type; types of its parts may be made of it before."""
+    """An empty class for `as_input`, which its own fields may refer to."""
     return type(name, (), {"__module__": __name__})
 
 
-def as_input(made: type, doc: str, parts: Iterable[tuple[str, Any, str]], one_of: bool = False) -> Any:
-    """The class as an input of parts (Python name, type, description) that may all be left out. `in_` is `in` in
-    GraphQL."""
-    given = list(parts)
-    made.__annotations__ = {part: type_ | None for part, type_, _ in given}
-    for part, _, about in given:
-        graphql_name = part.rstrip("_") if part.endswith("_") else None
-        setattr(made, part, strawberry.field(name=graphql_name, default=UNSET, description=about))
-    return strawberry.input(made, description=doc, one_of=one_of)
+def as_input(cls: type, doc: str, parts: Iterable[tuple[str, Any, str]], one_of: bool = False) -> Any:
+    """The class as an input type of optional fields (Python name, type, description). `in_` is `in` in GraphQL."""
+    input_fields = list(parts)
+    cls.__annotations__ = {name: type_ | None for name, type_, _ in input_fields}
+    for name, _, description in input_fields:
+        graphql_name = name.rstrip("_") if name.endswith("_") else None
+        setattr(cls, name, strawberry.field(name=graphql_name, default=UNSET, description=description))
+    return strawberry.input(cls, description=doc, one_of=one_of)
 
 
 def input_type(name: str, doc: str, parts: Iterable[tuple[str, Any, str]], one_of: bool = False) -> Any:
-    """As `as_input`, of a new class."""
+    """A new input type; the parts are those of `as_input`."""
     return as_input(named_class(name), doc, parts, one_of)

@@ -1,4 +1,4 @@
-"""How deeply a request nests. What reads it goes down by recursion, which has to end before Python's does."""
+"""The nesting depth of a request. The code that reads a request recurses; the limit ends it before Python's does."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from graph.errors import QueryTooDeep
 from graph.stores.query import MAX_FILTER_LEVELS
 
 MAX_NESTING = 100
-"""Brackets around one place. A filter of MAX_FILTER_LEVELS levels, each with a list of its own, takes two thirds."""
-_TOLD = re.compile(
+"""Nested brackets. A filter of MAX_FILTER_LEVELS levels, each with a list of its own, takes two thirds of them."""
+_TOKENS = re.compile(
     r'''"""(?:[^"\\]|\\(?:""")?|"(?!""))*(?:""")?|"(?:[^"\\\n]|\\.)*"?|#[^\n]*|(?P<bracket>[()\[\]{}])'''
 )
-"""Texts and comments, whose brackets do not count, and brackets. A text without an end reaches as far as it can: would
-it not match, every quotation mark in it would be tried as a beginning."""
+"""Strings and comments, whose brackets do not count, and brackets. A string without an end matches as far as possible:
+otherwise every quotation mark in it would be tried as a beginning, in quadratic time."""
 
 
 def check_nesting(document: str, variables: Mapping[str, Any] | None) -> None:
-    """Raises QueryTooDeep for a document or variables that nest more deeply than MAX_NESTING brackets."""
-    _check("document", _depth(document))
-    _check("variables", _depth_of_values([variables or {}]))
+    """Raises QueryTooDeep for a document or variables with more than MAX_NESTING nested brackets."""
+    _check("document", _document_depth(document))
+    _check("variables", _values_depth([variables or {}]))
 
 
 def _check(what: str, depth: int) -> None:
@@ -32,22 +32,22 @@ def _check(what: str, depth: int) -> None:
         )
 
 
-def _depth(document: str) -> int:
-    depth = deepest = 0
-    for found in _TOLD.finditer(document):
-        bracket = found["bracket"]
+def _document_depth(document: str) -> int:
+    depth = max_depth = 0
+    for match in _TOKENS.finditer(document):
+        bracket = match["bracket"]
         if bracket:
             depth += 1 if bracket in "([{" else -1
-            deepest = max(deepest, depth)
-    return deepest
+            max_depth = max(max_depth, depth)
+    return max_depth
 
 
-def _depth_of_values(values: Iterable[Any]) -> int:
-    """The depth, or one more than MAX_NESTING where it is greater."""
+def _values_depth(values: Iterable[Any]) -> int:
+    """The depth, at most MAX_NESTING + 1."""
     depth = 0
     level = [value for value in values if isinstance(value, (dict, list))]
     while level and depth <= MAX_NESTING:
         depth += 1
-        inside = (item for value in level for item in (value.values() if isinstance(value, dict) else value))
-        level = [item for item in inside if isinstance(item, (dict, list))]
+        parts = (part for value in level for part in (value.values() if isinstance(value, dict) else value))
+        level = [part for part in parts if isinstance(part, (dict, list))]
     return depth

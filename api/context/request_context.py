@@ -1,4 +1,4 @@
-"""The context of a request: one reader for each lens it asks for, and loaders that batch what nested fields ask for."""
+"""The context of a request: a reader for each lens, and data loaders that batch what nested fields request."""
 
 from __future__ import annotations
 
@@ -15,35 +15,35 @@ from graph.analytics.core.facts import Facts, facts_of
 from graph.concurrency.progress import run_stoppable
 from graph.errors import BadLens, StoreBusy
 from graph.evidence.lens import DEFAULT_LENS, Lens, today
-from graph.stores.base import DataVersion, Reader, Store
+from graph.stores.base import Reader, Store
 from graph.stores.embedded.lenses import DEFAULT_MAX_LENSES
 from graph.stores.query import MAX_UNPAGED, Page, Query, Relation, Slice
 from graph.vocabulary.model import Row
 
 T = TypeVar("T")
-Named = tuple[tuple[str, ...], str]
+RowKey = tuple[tuple[str, ...], str]
 """Labels that a row may have, and its key."""
 
 
 @dataclass(frozen=True, slots=True)
 class SliceRequest:
-    """What a nested field asks of every parent alike."""
+    """What a nested field requests of every parent alike."""
 
     relation: Relation
     query: Query
     page: Page
 
 
-def _one(row: Row | None) -> int:
+def _row_weight(row: Row | None) -> int:
     return 1
 
 
-def _rows_of(page: Slice) -> int:
-    return 1 + len(page.rows)
+def _slice_weight(rows: Slice) -> int:
+    return 1 + len(rows.rows)
 
 
 class LensView:
-    """What a request sees under one lens. What the fields of one level ask for goes to the store together:
+    """The data under one lens as one request sees them. What the fields of one level need goes to the store in batches:
     one call for each label of rows, one for each relation, filter, order and page, whatever the number of parents."""
 
     def __init__(self, reader: Reader, scheduler: LoadScheduler) -> None:
@@ -51,58 +51,60 @@ class LensView:
         self.opened_version = reader.version.id
         self.truncated = False
         """Whether a list of the answer has rows beyond those that it shows."""
-        self._rows: DataLoader[Named, Row | None] = DataLoader(self._load_rows, _one, scheduler)
-        self._slices: DataLoader[tuple[SliceRequest, str], Slice] = DataLoader(self._load_slices, _rows_of, scheduler)
+        self._rows: DataLoader[RowKey, Row | None] = DataLoader(self._load_rows, _row_weight, scheduler)
+        self._slices: DataLoader[tuple[SliceRequest, str], Slice] = DataLoader(
+            self._load_slices, _slice_weight, scheduler
+        )
 
     @property
     def lens(self) -> Lens:
         return self.reader.lens
 
     def row(self, labels: tuple[str, ...], key: str) -> Awaitable[Row | None]:
-        """The row of a key, whichever of the labels it has."""
+        """The row of a key under the first of the labels that has one; None without one."""
         return self._rows.load((labels, key))
 
     def rows(self, labels: tuple[str, ...], keys: Iterable[str]) -> Awaitable[list[Row | None]]:
         return self._rows.load_many((labels, key) for key in keys)
 
-    def slice(self, asked: SliceRequest, parent: str) -> Awaitable[Slice]:
-        """The page of the rows that belong to a parent."""
-        return self._slices.load((asked, parent))
+    def slice(self, request: SliceRequest, parent: str) -> Awaitable[Slice]:
+        """A page of the rows that belong to a parent."""
+        return self._slices.load((request, parent))
 
     def mark_truncated(self) -> None:
-        """A list of the answer goes on."""
+        """Record that a list of the answer has more rows than it shows."""
         self.truncated = True
 
     def capped(self, rows: Sequence[T]) -> Sequence[T]:
-        """As many of the rows as a list shows that cannot be paged."""
+        """The first MAX_UNPAGED rows, for a list without pages."""
         if len(rows) > MAX_UNPAGED:
             self.mark_truncated()
         return rows[:MAX_UNPAGED]
 
-    async def _load_rows(self, named: Sequence[Named]) -> list[Row | None]:
-        wanted: dict[str, dict[str, None]] = {}
-        for labels, key in named:
+    async def _load_rows(self, row_keys: Sequence[RowKey]) -> list[Row | None]:
+        keys_by_label: dict[str, dict[str, None]] = {}
+        for labels, key in row_keys:
             for label in labels:
-                wanted.setdefault(label, {})[key] = None
-        found: dict[tuple[str, str], Row | None] = {}
-        answers = await asyncio.gather(*(self.reader.get(label, list(keys)) for label, keys in wanted.items()))
-        for (label, keys), rows in zip(wanted.items(), answers, strict=True):
-            found |= {(label, key): row for key, row in zip(keys, rows, strict=True)}
-        return [next((row for label in labels if (row := found[label, key])), None) for labels, key in named]
+                keys_by_label.setdefault(label, {})[key] = None
+        results = await asyncio.gather(*(self.reader.get(label, list(keys)) for label, keys in keys_by_label.items()))
+        rows: dict[tuple[str, str], Row | None] = {}
+        for (label, keys), result in zip(keys_by_label.items(), results, strict=True):
+            rows |= {(label, key): row for key, row in zip(keys, result, strict=True)}
+        return [next((row for label in labels if (row := rows[label, key])), None) for labels, key in row_keys]
 
-    async def _load_slices(self, asked: Sequence[tuple[SliceRequest, str]]) -> list[Slice]:
+    async def _load_slices(self, requests: Sequence[tuple[SliceRequest, str]]) -> list[Slice]:
         parents: dict[SliceRequest, dict[str, None]] = {}
-        for one, parent in asked:
-            parents.setdefault(one, {})[parent] = None
-        answers = await asyncio.gather(
+        for request, parent in requests:
+            parents.setdefault(request, {})[parent] = None
+        results = await asyncio.gather(
             *(self.reader.find_each(one.relation, list(keys), one.query, one.page) for one, keys in parents.items())
         )
-        found = dict(zip(parents, answers, strict=True))
-        return [found[one][parent] for one, parent in asked]
+        slices = dict(zip(parents, results, strict=True))
+        return [slices[request][parent] for request, parent in requests]
 
 
 class RequestContext:
-    """One request. Its readers are made here and nowhere else, one for each lens, and stay until it is answered."""
+    """The state of one request. It opens all readers, one for each lens, and keeps them until the answer is made."""
 
     def __init__(
         self, provider: StoreProvider, caller: Caller = ANONYMOUS, max_lenses: int = DEFAULT_MAX_LENSES
@@ -120,76 +122,74 @@ class RequestContext:
         return self._provider.store
 
     async def view(self, lens: Lens = DEFAULT_LENS) -> LensView:
-        """Raises BadLens, StoreError."""
+        """The view under a lens; one for all fields that name the lens. Raises BadLens, StoreError."""
         if lens not in self._views:
             if len(self._views) >= self._max_lenses:
                 remedy = "Ask for the others in another request."
                 raise BadLens(f"More than {self._max_lenses} lenses in one request.", remedy=remedy)
-            self._views[lens] = asyncio.create_task(self._open(lens))
+            self._views[lens] = asyncio.create_task(self._open_view(lens))
         return await self._views[lens]
 
-    async def _open(self, lens: Lens) -> LensView:
+    async def _open_view(self, lens: Lens) -> LensView:
         reader = await self.store.reader(None if lens == DEFAULT_LENS else lens)
         self._provider.last_version = reader.version
         return LensView(reader, self._scheduler)
 
     @property
     def data_changed(self) -> bool:
-        """Whether the data changed underway, so that parts of the answer may be of different versions."""
-        opened = list(self._opened())
-        return len({version for one in opened for version in (one.opened_version, one.reader.version.id)}) > 1
+        """Whether the data changed during the request, so that parts of the answer may be of different versions."""
+        views = list(self._opened_views())
+        return len({version for one in views for version in (one.opened_version, one.reader.version.id)}) > 1
 
-    def _opened(self) -> Iterator[LensView]:
+    def _opened_views(self) -> Iterator[LensView]:
         for task in self._views.values():
             if task.done() and not task.cancelled() and task.exception() is None:
                 yield task.result()
 
     def mark_truncated(self) -> None:
-        """A list of the answer goes on."""
+        """Record that a list of the answer has more rows than it shows."""
         self._truncated = True
 
-    async def cached(self, what: str, views: Sequence[LensView], make: Callable[[Store], Awaitable[T]]) -> T:
-        """What takes long to make of what some views see: made once for all requests, kept for those that follow.
+    async def cached(self, name: str, views: Sequence[LensView], make: Callable[[Store], Awaitable[T]]) -> T:
+        """The result of `make` for some views, from the cache that all requests share.
 
         Raises StoreBusy when the data change meanwhile."""
-        seen = [(view.reader.version.id, view.lens) for view in views]
+        versions = [_version_and_lens(view) for view in views]
 
-        async def made() -> T:
-            found = await make(self.store)
-            if seen != [(view.reader.version.id, view.lens) for view in views]:
-                raise StoreBusy("The data changed while they were read.", remedy="Ask again.")
-            return found
+        async def make_once() -> T:
+            result = await make(self.store)
+            if versions != [_version_and_lens(view) for view in views]:
+                raise _data_changed()
+            return result
 
-        found: T = await self._provider.cache.get((what, *seen), made)
-        return found
+        result: T = await self._provider.results.get((name, *versions), make_once)
+        return result
 
-    async def computed(self, view: LensView, what: Hashable, work: Callable[[Facts], T], *, long: bool) -> T:
-        """What an analytic makes of all that a view sees, off the event loop; once for all requests. `long` work does
-        not keep the rest waiting, and is stopped when nobody waits for it any more.
+    async def computed(self, view: LensView, key: Hashable, work: Callable[[Facts], T], *, long: bool) -> T:
+        """The result of an analytic over all data of a view, computed off the event loop and once for all requests.
+        `long` work does not delay the other work, and is cancelled when no request waits for it.
 
-        Raises what the work raises, StoreBusy."""
-        provider, seen = self._provider, (view.reader.version.id, view.lens)
+        Raises what `work` raises, StoreBusy."""
+        provider, version = self._provider, _version_and_lens(view)
 
-        async def facts() -> Facts:
+        async def read_facts() -> Facts:
             return await facts_of(view.reader)
 
-        given: Facts = await provider.facts.get(seen, facts)
-        if given.snapshot.data_version != view.reader.version.id:
-            raise StoreBusy("The data changed while they were read.", remedy="Ask again.")
-        lane = provider.long if long else provider.results
-        found: T = await lane.get((what, *seen), lambda: run_stoppable(work, given))
-        return found
-
-    async def versions(self) -> list[DataVersion]:
-        return await self.store.versions()
+        facts: Facts = await provider.facts.get(version, read_facts)
+        if facts.snapshot.data_version != view.reader.version.id:
+            raise _data_changed()
+        cache = provider.long_analytics if long else provider.analytics
+        result: T = await cache.get((key, *version), lambda: run_stoppable(work, facts))
+        return result
 
     async def extensions(self, reached_store: bool, cost: Mapping[str, int] | None = None) -> dict[str, Any]:
-        """What every answer tells of its default lens, of its cost where it is known, and whether a list goes on.
+        """The `extensions` of an answer: data version and dates of the default lens, the cost where it is known, and
+        whether a list is truncated.
 
         A request that was refused before it ran costs no store call."""
         view = None
         if reached_store:
-            with suppress(Exception):  # the fields that failed for it have told
+            with suppress(Exception):  # the errors of the answer's fields report it
                 view = await self.view()
         version = view.reader.version if view else self._provider.last_version
         lens = view.lens if view else DEFAULT_LENS.on(today())
@@ -198,5 +198,13 @@ class RequestContext:
             "validOn": lens.valid_on,
             "knownOn": lens.known_on,
             "cost": cost,
-            "truncated": self._truncated or any(one.truncated for one in self._opened()),
+            "truncated": self._truncated or any(one.truncated for one in self._opened_views()),
         }
+
+
+def _version_and_lens(view: LensView) -> tuple[str, Lens]:
+    return view.reader.version.id, view.lens
+
+
+def _data_changed() -> StoreBusy:
+    return StoreBusy("The data changed while they were read.", remedy="Ask again.")

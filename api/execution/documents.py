@@ -1,4 +1,4 @@
-"""ParseCache of requests: parsed and validated once, and kept as long as they are among those used last."""
+"""GraphQL documents: parsed and validated against the schema once, and cached by their text."""
 
 from __future__ import annotations
 
@@ -21,84 +21,84 @@ from api.context.errors import BadRequest
 from api.schema.build import schema
 from graph.errors import QueryTooDeep, TooManyTokens, WattgraphError
 
-MOST_DOCUMENTS = 256
-MOST_BYTES = 1_000_000
-"""Of their text; a parsed document takes some fifty times its text."""
+MAX_DOCUMENTS = 256
+MAX_BYTES = 1_000_000
+"""Bytes of text; a parsed document takes some fifty times its text."""
 _RULES = (*specified_rules, OneOfInputValidationRule)
-"""With the rule for `@oneOf` of Strawberry, which keeps the directive to itself."""
+"""With Strawberry's rule for `@oneOf`; Strawberry does not pass the directive to graphql-core."""
 
 
 class ParseCache:
-    """ValidatedRequest documents by their text."""
+    """The valid documents used last, by their text."""
 
-    def __init__(self, most: int = MOST_DOCUMENTS, most_bytes: int = MOST_BYTES) -> None:
-        self._most, self._most_bytes = most, most_bytes
-        self._kept: OrderedDict[str, DocumentNode] = OrderedDict()
+    def __init__(self, max_documents: int = MAX_DOCUMENTS, max_bytes: int = MAX_BYTES) -> None:
+        self._max_documents, self._max_bytes = max_documents, max_bytes
+        self._documents: OrderedDict[str, DocumentNode] = OrderedDict()
         self.bytes = 0
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._documents)
 
     def get(self, text: str) -> DocumentNode | None:
-        if text in self._kept:
-            self._kept.move_to_end(text)
-        return self._kept.get(text)
+        if text in self._documents:
+            self._documents.move_to_end(text)
+        return self._documents.get(text)
 
-    def keep(self, text: str, document: DocumentNode) -> None:
-        if text not in self._kept:
-            self._kept[text] = document
+    def put(self, text: str, document: DocumentNode) -> None:
+        if text not in self._documents:
+            self._documents[text] = document
             self.bytes += _size(text)
-        while len(self._kept) > self._most or self.bytes > self._most_bytes:
-            self.bytes -= _size(self._kept.popitem(last=False)[0])
+        while len(self._documents) > self._max_documents or self.bytes > self._max_bytes:
+            self.bytes -= _size(self._documents.popitem(last=False)[0])
 
 
 def _size(text: str) -> int:
     return len(text.encode(errors="surrogatepass"))
 
 
-def parse_document(text: str, most_tokens: int) -> DocumentNode:
+def parse_document(text: str, max_tokens: int) -> DocumentNode:
     """Raises GraphQLSyntaxError, TooManyTokens, QueryTooDeep."""
     try:
-        return parse(text, max_tokens=most_tokens)
+        return parse(text, max_tokens=max_tokens)
     except GraphQLSyntaxError as problem:
-        # the parser has one class for all, and tells its limits by their text alone
-        if f"more than {most_tokens} tokens" in problem.message:
-            what = f"The query has more than {most_tokens:,} tokens, the limit."
+        # the parser raises one class for all errors; only the text tells its limits apart
+        if f"more than {max_tokens} tokens" in problem.message:
+            what = f"The query has more than {max_tokens:,} tokens, the limit."
             raise TooManyTokens(what, remedy="Split it, or send values as variables.") from None
         if "nested too deeply" in problem.message:
             raise QueryTooDeep("The query is nested too deeply to be read.", remedy="Ask for less at a time.") from None
         raise
 
 
-def validation_errors(document: DocumentNode, most: int, *, introspection: bool = True) -> Sequence[GraphQLError]:
-    """What makes a document no query of this schema; at most so many. Without introspection no name is suggested."""
-    # when it stops at a limit it says so in one more error
-    bound = max(most - 1, 1)
-    found = validate(schema.core, document, _RULES, max_errors=bound, hide_suggestions=not introspection)[:most]
-    return [_of_the_client(error) for error in found]
+def validation_errors(document: DocumentNode, limit: int, *, introspection: bool = True) -> Sequence[GraphQLError]:
+    """The errors of a document under the schema, at most `limit`. Without introspection they suggest no names."""
+    # where `validate` stops at its bound, it adds one more error that says so
+    bound = max(limit - 1, 1)
+    errors = validate(schema.core, document, _RULES, max_errors=bound, hide_suggestions=not introspection)[:limit]
+    return [_as_document_error(error) for error in errors]
 
 
-def _of_the_client(error: GraphQLError) -> GraphQLError:
-    """A literal on which a scalar stumbled, such as a number of 5,000 digits, is a mistake of the document."""
+def _as_document_error(error: GraphQLError) -> GraphQLError:
+    """A literal that a scalar fails to parse, such as a number of 5,000 digits, is an error of the document."""
     if error.original_error is None or isinstance(error.original_error, GraphQLError | WattgraphError):
         return error
     return GraphQLError("A value is not of the type that is asked for here.", error.nodes)
 
 
 def introspection_errors(document: DocumentNode) -> Sequence[GraphQLError]:
-    """Where a document asks for the schema."""
+    """At most one error, where a document reads the schema."""
     return validate(schema.core, document, [NoSchemaIntrospectionCustomRule], max_errors=1)[:1]
 
 
 def select_operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
-    """The operation of this name, or the only one. Raises BadRequest."""
+    """The operation of a name; without a name the only operation. Raises BadRequest."""
     operations = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
     if name is None and len(operations) > 1:
         remedy = "Say as operationName which one to run."
         raise BadRequest(f"The document has {len(operations)} operations.", remedy=remedy)
-    for one in operations:
-        if name is None or (one.name is not None and one.name.value == name):
-            return one
+    for operation in operations:
+        if name is None or (operation.name is not None and operation.name.value == name):
+            return operation
     if name is None:
         raise BadRequest("The document has no operation.", remedy="Write a query such as { dataVersion { id } }.")
     remedy = "Name an operation that it has, as operationName."

@@ -1,4 +1,4 @@
-"""Bodies of answers, kept for equal requests, and the entity tag by which a client asks whether its own still holds."""
+"""The cache of response bodies, and the entity tag under which a client revalidates its own copy."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 from collections import OrderedDict
 from importlib.metadata import version
 
-from api.execution.execute import GraphQLRequest
+from api.execution.validation import GraphQLRequest
 from graph.seeding.scenario_files import Scenarios
 from graph.stores.base import Reader
 from graph.vocabulary.values import canonical
@@ -15,9 +15,9 @@ _PROGRAM = version("wattgraph")
 
 
 def entity_tag(reader: Reader, scenarios: Scenarios, request: GraphQLRequest, media: str) -> str:
-    """Changes with all that an answer depends on: data, scenarios, today's date, what was asked, and this program.
+    """Changes with everything that a response depends on: data, scenarios, today's date, the request, this program.
 
-    `reader` is under the default lens; the lenses of the document follow from it and from today."""
+    `reader` is under the default lens; the lenses of the document follow from it and from today's date."""
     lens = reader.lens
     parts = [
         reader.version.id,
@@ -34,25 +34,26 @@ def entity_tag(reader: Reader, scenarios: Scenarios, request: GraphQLRequest, me
 
 
 class ResponseCache:
-    """The bodies used last, by entity tag, up to so many bytes."""
+    """The bodies used last, by entity tag, up to a total number of bytes."""
 
-    def __init__(self, most_bytes: int) -> None:
-        self._most = most_bytes
-        self._kept: OrderedDict[str, bytes] = OrderedDict()
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._bodies: OrderedDict[str, bytes] = OrderedDict()
         self.bytes = 0
 
     def get(self, tag: str) -> bytes | None:
-        body = self._kept.get(tag)
+        body = self._bodies.get(tag)
         if body is not None:
-            self._kept.move_to_end(tag)
+            self._bodies.move_to_end(tag)
         return body
 
-    def keep(self, tag: str, body: bytes) -> None:
-        if len(body) > self._most:
+    def put(self, tag: str, body: bytes) -> None:
+        """A body larger than the whole cache is not put into it."""
+        if len(body) > self._max_bytes:
             return
-        self.bytes += len(body) - len(self._kept.get(tag, b""))
-        self._kept[tag] = body
-        self._kept.move_to_end(tag)
-        while self.bytes > self._most:
-            _, gone = self._kept.popitem(last=False)
-            self.bytes -= len(gone)
+        self.bytes += len(body) - len(self._bodies.get(tag, b""))
+        self._bodies[tag] = body
+        self._bodies.move_to_end(tag)
+        while self.bytes > self._max_bytes:
+            _, evicted = self._bodies.popitem(last=False)
+            self.bytes -= len(evicted)

@@ -1,7 +1,7 @@
-"""Trusted documents: GraphQL that the owner of the service has put into a folder, asked for by its hash.
+"""Trusted documents: GraphQL documents that the owner of the service put into a folder, requested by their hash.
 
-The appendix "Persisted ParseCache" of GraphQL over HTTP. Three modes: without a folder any document is answered; with
-one, others are answered too and logged; with `trusted_only` they are refused."""
+They implement the appendix "Persisted Documents" of GraphQL over HTTP. Without a folder the service runs any document;
+with one it also runs other documents and logs them; with `trusted_only` it refuses them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class TrustedDocuments:
 
     @staticmethod
     def read(settings: Settings) -> TrustedDocuments:
-        """Those of the folder that the settings name. Raises BadSettings."""
+        """The documents of the folder that the settings name. Raises BadSettings."""
         folder = settings.trusted_documents
         if folder is None:
             if settings.trusted_only:
@@ -48,24 +48,23 @@ class TrustedDocuments:
             )
         return TrustedDocuments({document_id(text): text for text in texts}, settings.trusted_only)
 
-    def named(self, name: str) -> str:
-        """The document of an id. Raises DocumentNotFound."""
-        if name not in self.by_id:
+    def get(self, id: str) -> str:
+        """The text of a document. Raises DocumentNotFound."""
+        if id not in self.by_id:
             raise DocumentNotFound(
                 "There is no document of this id.",
                 remedy="Ask by sha256:<hex of the SHA-256 of the document's text>.",
             )
-        return self.by_id[name]
+        return self.by_id[id]
 
-    def require_trusted(self, text: str) -> str:
-        """The document, where it may be asked. Raises DocumentNotTrusted."""
-        name = document_id(text)
-        if not self.by_id or name in self.by_id:
-            return text
+    def check(self, text: str) -> None:
+        """Raises DocumentNotTrusted for a document that the service does not run."""
+        id = document_id(text)
+        if not self.by_id or id in self.by_id:
+            return
         if self.only:
             raise DocumentNotTrusted(
                 "Only trusted documents are answered.",
-                remedy="Ask its owner to add yours, or send the documentId of one.",
+                remedy="Ask the owner of the service to add yours, or send the documentId of one.",
             )
-        logger.warning("A document that is not trusted was asked: %s", name)
-        return text
+        logger.warning("A document that is not trusted was requested: %s", id)

@@ -1,4 +1,4 @@
-"""The caller of a request over HTTP."""
+"""Authentication of HTTP requests."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from api.context.auth import Caller, authenticate_headers
 
 
 async def authenticate(request: fastapi.Request) -> Caller:
-    """The caller of a request, who may read at least. Raises Unauthenticated, StoreError."""
+    """The caller of a request, with the scope READER at least. Raises Unauthenticated, StoreError."""
     state = request.app.state
     return await authenticate_headers(request.headers.getlist("authorization"), state.settings, state.provider)

@@ -1,8 +1,8 @@
-"""ResponseCache that a client may hold already."""
+"""Conditional requests."""
 
 from __future__ import annotations
 
 
-def is_known(given: str, tag: str) -> bool:
-    """Whether `If-None-Match` names the entity tag (RFC 9110, 13.1.2: compared weakly)."""
-    return given.strip() == "*" or tag in [one.strip().removeprefix("W/") for one in given.split(",")]
+def matches_etag(if_none_match: str, tag: str) -> bool:
+    """Whether a header `If-None-Match` names the entity tag (RFC 9110, 13.1.2: compared weakly)."""
+    return if_none_match.strip() == "*" or tag in [one.strip().removeprefix("W/") for one in if_none_match.split(",")]

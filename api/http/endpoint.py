@@ -16,22 +16,15 @@ from api.context.errors import BadRequest, deadline_exceeded
 from api.context.limits import Limits
 from api.context.request_context import RequestContext
 from api.context.store_provider import StoreProvider
-from api.execution.execute import (
-    GraphQLRequest,
-    GraphQLResponse,
-    ValidatedRequest,
-    ValidationFailed,
-    rejected,
-    run,
-    validate_request,
-)
+from api.execution.execute import GraphQLResponse, run_validated, validation_response
 from api.execution.response_cache import ResponseCache, entity_tag
+from api.execution.validation import GraphQLRequest, ValidatedRequest, ValidationFailed, validate_request
 from api.http.authentication import authenticate
-from api.http.caching import is_known
+from api.http.caching import matches_etag
 from api.http.errors import error_response
 from api.http.event_stream import EventStream
 from api.http.guard import ENDPOINT, check_origin
-from api.http.negotiation import EVENTS, JSON, OFFERED, accepted
+from api.http.negotiation import EVENTS, JSON, OFFERED, negotiate_graphql
 from api.http.request import read_request
 from graph.errors import StoreError
 from graph.settings import Settings
@@ -44,8 +37,8 @@ _ALLOWED = {"GET": _READS, "HEAD": _READS, "POST": (*_READS, Operation.MUTATION)
 """The kinds of operations that a method may run. A GET changes nothing."""
 
 
-class ClientLeft(Exception):
-    """Nobody waits for the answer."""
+class ClientDisconnected(Exception):
+    """The client closed the connection before the response was ready."""
 
 
 @router.api_route(ENDPOINT, methods=["GET", "HEAD", "POST"])
@@ -54,97 +47,96 @@ async def graphql(request: fastapi.Request) -> Response:
     settings: Settings = state.settings
     media = JSON
     try:
-        media = accepted(",".join(request.headers.getlist("accept")), (*OFFERED, EVENTS))
+        media = negotiate_graphql(",".join(request.headers.getlist("accept")), (*OFFERED, EVENTS))
         caller = await authenticate(request)
-        asked = await read_request(request)
+        graphql_request = await read_request(request)
         if media == EVENTS:
-            check_origin(request.headers, settings)  # a GET too: it takes a place
-            return EventStream(state.hub, asked, lambda: authenticate(request))
-        return await _answered(request, asked, caller, media)
+            check_origin(request.headers, settings)  # of a GET too: a stream takes a connection of the quota
+            return EventStream(state.hub, graphql_request, lambda: authenticate(request))
+        return await _respond(request, graphql_request, caller, media)
     except (BadRequest, StoreError) as problem:
-        return error_response(
-            problem,
-            JSON if media == EVENTS else media,
-            extensions=await RequestContext(state.provider).extensions(reached_store=False),
-        )
-    except ClientLeft:
+        extensions = await RequestContext(state.provider).extensions(reached_store=False)
+        return error_response(problem, JSON if media == EVENTS else media, extensions=extensions)
+    except ClientDisconnected:
         return Response(status_code=400)
 
 
-async def _answered(request: fastapi.Request, asked: GraphQLRequest, caller: Caller, media: str) -> Response:
-    """Raises BadRequest. A write is not given up when its client leaves, and has the deadlines of its store."""
+async def _respond(request: fastapi.Request, graphql_request: GraphQLRequest, caller: Caller, media: str) -> Response:
+    """Raises BadRequest, ClientDisconnected, DeadlineExceeded. A write is neither cancelled when its client leaves nor
+    held to the deadline of queries; its store has deadlines of its own."""
     state = request.app.state
     provider: StoreProvider = state.provider
     limits = Limits.of(state.settings)
     try:
-        validated = validate_request(asked, _ALLOWED[request.method], limits)
+        validated = validate_request(graphql_request, _ALLOWED[request.method], limits)
     except ValidationFailed as problem:
-        return _fresh(await rejected(provider, problem, limits), media)
+        return _uncached(await validation_response(provider, problem, limits), media)
     if validated.kind is Operation.MUTATION:
-        return _fresh(await _to_its_end(run(provider, validated, limits, caller)), media)
-    return await _while_waited_for(request, _read(request, validated, caller, media), state.settings.deadline)
+        return _uncached(await _run_to_end(run_validated(provider, validated, limits, caller)), media)
+    query = _run_query(request, validated, caller, media)
+    return await _run_while_connected(request, query, state.settings.deadline)
 
 
-async def _read(request: fastapi.Request, validated: ValidatedRequest, caller: Caller, media: str) -> Response:
-    """The answer of a query: from what is kept, where nothing has changed since; else anew."""
+async def _run_query(request: fastapi.Request, validated: ValidatedRequest, caller: Caller, media: str) -> Response:
+    """The response to a query: from the cache, where nothing has changed since; else computed."""
     provider: StoreProvider = request.app.state.provider
-    answers: ResponseCache = request.app.state.answers
+    cache: ResponseCache = request.app.state.response_cache
     limits = Limits.of(request.app.state.settings)
-    reader = await _reader(provider)
+    reader = await _default_reader(provider)
     if reader is None:
-        return _fresh(await run(provider, validated, limits, caller), media)
+        return _uncached(await run_validated(provider, validated, limits, caller), media)
     tag = entity_tag(reader, provider.store.scenarios, validated.request, media)
-    if request.method != "POST" and is_known(request.headers.get("if-none-match", ""), tag):
-        return Response(status_code=304, headers=_told(tag))
-    body = answers.get(tag)
+    if request.method != "POST" and matches_etag(request.headers.get("if-none-match", ""), tag):
+        return Response(status_code=304, headers=_cache_headers(tag))
+    body = cache.get(tag)
     if body is None:
-        found = await run(provider, validated, limits, caller)
-        if found.failed or found.version != reader.version.id:
-            return _fresh(found, media)
-        body = found.json
-        answers.keep(tag, body)
-    return Response(body, headers=_told(tag), media_type=media)
+        response = await run_validated(provider, validated, limits, caller)
+        if response.has_errors or response.version != reader.version.id:
+            return _uncached(response, media)
+        body = response.json
+        cache.put(tag, body)
+    return Response(body, headers=_cache_headers(tag), media_type=media)
 
 
-async def _reader(provider: StoreProvider) -> Reader | None:
-    with suppress(StoreError):  # the fields that fail for it tell
+async def _default_reader(provider: StoreProvider) -> Reader | None:
+    with suppress(StoreError):  # the query's fields report it
         return await provider.store.reader()
     return None
 
 
-_writing: set[asyncio.Task[GraphQLResponse]] = set()
-"""What would be forgotten while it runs, since nobody waits for it any more."""
+_writes: set[asyncio.Task[GraphQLResponse]] = set()
+"""Writes that run. The event loop holds weak references only, and a client that left awaits its write no more."""
 
 
-async def _to_its_end(work: Coroutine[Any, Any, GraphQLResponse]) -> GraphQLResponse:
-    """A write that has begun is not given up when its client leaves."""
+async def _run_to_end(work: Coroutine[Any, Any, GraphQLResponse]) -> GraphQLResponse:
+    """The result of a write, which goes on when its client leaves."""
     task = asyncio.create_task(work)
-    _writing.add(task)
-    task.add_done_callback(_writing.discard)
+    _writes.add(task)
+    task.add_done_callback(_writes.discard)
     return await asyncio.shield(task)
 
 
-def _fresh(found: GraphQLResponse, media: str) -> Response:
-    """An answer that nobody keeps. Under JSON whatever is GraphQL answers 200."""
-    status = 400 if not found.ran else 403 if found.forbidden else 200
-    return Response(found.json, 200 if media == JSON else status, {"Cache-Control": "no-store"}, media)
+def _uncached(response: GraphQLResponse, media: str) -> Response:
+    """A response that nobody may cache. Under `application/json` its status is always 200."""
+    status = 400 if not response.ran else 403 if response.is_forbidden else 200
+    return Response(response.json, 200 if media == JSON else status, {"Cache-Control": "no-store"}, media)
 
 
-def _told(tag: str) -> dict[str, str]:
+def _cache_headers(tag: str) -> dict[str, str]:
     return {"Cache-Control": "no-cache", "Vary": "Accept, Authorization", "ETag": tag}
 
 
-async def _while_waited_for(request: fastapi.Request, work: Coroutine[Any, Any, T], seconds: float) -> T:
-    """What the work gives. It ends at its next await when the client leaves, or the time is over.
+async def _run_while_connected(request: fastapi.Request, work: Coroutine[Any, Any, T], seconds: float) -> T:
+    """The result of `work`, which is cancelled at its next await when the client leaves or the deadline passes.
 
-    Raises ClientLeft, DeadlineExceeded."""
+    Raises ClientDisconnected, DeadlineExceeded."""
     working, leaving = asyncio.create_task(work), asyncio.ensure_future(request.receive())
     try:
         await asyncio.wait({working, leaving}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         if working.done():
             return working.result()
         if leaving.done():
-            raise ClientLeft
+            raise ClientDisconnected
         raise deadline_exceeded(seconds)
     finally:
         for task in (working, leaving):

@@ -1,4 +1,4 @@
-"""Errors as answers over HTTP: a status, headers, and the error as GraphQL tells it."""
+"""Errors as HTTP responses: status, headers, and the payload of a GraphQL error."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from graph.errors import BadInput, WattgraphError
 
 
 def error_response(error: Exception, media: str = "application/json", **more: Any) -> Response:
-    """The answer in place of what was asked: wrongly asked 4xx, the store does not answer 503, unexpected 500."""
+    """A response with one error: 4xx for a bad request, 503 where the store fails, 500 for an unexpected error."""
     body = orjson.dumps({"errors": [error_payload(error)], **more})
     if isinstance(error, BadRequest):
         return Response(body, error.status, error.headers, media)
@@ -22,16 +22,16 @@ def error_response(error: Exception, media: str = "application/json", **more: An
 
 
 async def handle_error(_: Request, error: Exception) -> Response:
-    """An error as the answer of a page."""
+    """The exception handler of errors of the project."""
     return error_response(error)
 
 
 async def handle_http_exception(request: Request, error: Exception) -> Response:
-    """What the framework refuses: no such page, another method."""
+    """The exception handler of the framework's own errors: an unknown address, a method that is not allowed."""
     match error:
         case HTTPException(status_code=404):
-            remedy = "The page / leads to all that there is."
-            return error_response(NotFound("There is nothing at this address.", remedy=remedy))
+            remedy = "The page / links to all addresses."
+            return error_response(NotFound("This address does not exist.", remedy=remedy))
         case HTTPException(status_code=405, headers=headers):
             remedy = "Use one that the header Allow names."
             return error_response(

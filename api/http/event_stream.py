@@ -13,26 +13,27 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from api.context.errors import BadRequest
-from api.execution.execute import GraphQLRequest
+from api.execution.validation import GraphQLRequest
 from api.http.errors import error_response
 from api.http.negotiation import EVENTS
-from api.live.hub import Authenticator, SubscriptionHub, stream
+from api.live.hub import SubscriptionHub
+from api.live.response_stream import Authenticator, stream_responses
 
 _LISTENING, _ALIVE = b": listening\n\n", b": alive\n\n"
 _COMPLETE = b"event: complete\ndata:\n\n"
 
 
 class EventStream(Response):
-    """The answers of an operation as events, until it is complete, the client leaves or the service goes away."""
+    """The responses of an operation as events, until it completes, the client leaves or the service stops."""
 
-    def __init__(self, hub: SubscriptionHub, request: GraphQLRequest, who: Authenticator) -> None:
-        # no-transform and X-Accel-Buffering: a proxy that gathers or packs would hold events back
+    def __init__(self, hub: SubscriptionHub, request: GraphQLRequest, authenticate: Authenticator) -> None:
+        # no-transform and X-Accel-Buffering: a proxy that buffers or compresses would delay events
         headers = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
         super().__init__(headers=headers, media_type=EVENTS)
         del self.headers["content-length"]
         self._hub = hub
         self._request = request
-        self._who = who
+        self._authenticate = authenticate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         leaving = asyncio.Event()
@@ -44,19 +45,20 @@ class EventStream(Response):
 
     async def _serve(self, receive: Receive, send: Send, leaving: asyncio.Event) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-        listening = asyncio.Event()
-        ending = [asyncio.ensure_future(one) for one in (self._tell(send, listening), _gone(receive), leaving.wait())]
-        beside = [asyncio.ensure_future(one) for one in (_announce(send, listening), self._keep_alive(send))]
+        subscribed = asyncio.Event()
+        ends = (self._send_responses(send, subscribed), _wait_for_disconnect(receive), leaving.wait())
+        ending = [asyncio.ensure_future(one) for one in ends]
+        comments = [asyncio.ensure_future(one) for one in (_announce(send, subscribed), self._keep_alive(send))]
         try:
             await asyncio.wait(ending, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (*ending, *beside):
+            for task in (*ending, *comments):
                 task.cancel()
-            await asyncio.gather(*ending, *beside, return_exceptions=True)
+            await asyncio.gather(*ending, *comments, return_exceptions=True)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _tell(self, send: Send, listening: asyncio.Event) -> None:
-        async with aclosing(stream(self._hub, self._request, self._who, listening)) as responses:
+    async def _send_responses(self, send: Send, subscribed: asyncio.Event) -> None:
+        async with aclosing(stream_responses(self._hub, self._request, self._authenticate, subscribed)) as responses:
             async for response in responses:
                 await _send(send, b"event: next\ndata: " + response.json + b"\n\n")
         await _send(send, _COMPLETE)
@@ -67,13 +69,13 @@ class EventStream(Response):
             await _send(send, _ALIVE)
 
 
-async def _announce(send: Send, listening: asyncio.Event) -> None:
-    """Tell that a subscription has begun: what is written from then on is told."""
-    await listening.wait()
+async def _announce(send: Send, subscribed: asyncio.Event) -> None:
+    """Send a comment as soon as the subscription receives all later changes."""
+    await subscribed.wait()
     await _send(send, _LISTENING)
 
 
-async def _gone(receive: Receive) -> None:
+async def _wait_for_disconnect(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
 

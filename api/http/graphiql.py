@@ -1,4 +1,4 @@
-"""`/graphiql`: GraphiQL from files of this package, under a policy that takes nothing from anywhere else."""
+"""`/graphiql`: GraphiQL from files of this package, under a policy that allows no other origin."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pathlib import Path
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
-from api.http.caching import is_known
+from api.http.caching import matches_etag
 
 STATIC = Path(__file__).parents[1] / "static"
 
-# What GraphiQL needs: its script and style sheet, /graphql beside it, and three pictures in the style sheet.
-# No 'unsafe-inline': static/graphiql/README.md tells how its last <style> element went.
+# GraphiQL needs its script, its style sheet with three pictures, and /graphql.
+# No 'unsafe-inline': static/graphiql/README.md says how its last <style> element was removed.
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -28,9 +28,9 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-GUARDS = {
+HEADERS = {
     "Content-Security-Policy": POLICY,
-    # names carry no version, so a client asks each time, and is mostly told that it has it
+    # file names have no version, so a client revalidates at each request, mostly with 304
     "Cache-Control": "no-cache",
 }
 
@@ -47,7 +47,7 @@ class Asset:
 
 @dataclass(frozen=True)
 class Example:
-    """A document that a tab shows; the name of its operation is the title of the tab."""
+    """A document in a tab; the name of its operation is the title of the tab."""
 
     name: str
     query: str
@@ -67,7 +67,7 @@ def _examples() -> Asset:
     return Asset(json.dumps([vars(example) for example in read_examples()]).encode(), "application/json")
 
 
-def _turned_on(request: Request) -> None:
+def _check_enabled(request: Request) -> None:
     if not request.app.state.settings.graphiql:
         raise HTTPException(404)
 
@@ -79,25 +79,25 @@ ASSETS: Mapping[str, Asset] = {
     "examples.json": _examples(),
     "LICENSES.txt": _file("LICENSES.txt", "text/plain; charset=utf-8"),
 }
-"""All that is served beside the page. A request finds its name here or nothing: it never becomes a path."""
+"""All files of the page. A requested name is looked up here and never becomes a path of the file system."""
 
-router = APIRouter(include_in_schema=False, dependencies=[Depends(_turned_on)])
+router = APIRouter(include_in_schema=False, dependencies=[Depends(_check_enabled)])
 
 
 @router.api_route("/graphiql", methods=["GET", "HEAD"])
 async def page(request: Request) -> Response:
-    return _served(request, PAGE)
+    return _serve(request, PAGE)
 
 
 @router.api_route("/graphiql/{name}", methods=["GET", "HEAD"])
 async def asset(request: Request, name: str) -> Response:
     if name not in ASSETS:
         raise HTTPException(404)
-    return _served(request, ASSETS[name])
+    return _serve(request, ASSETS[name])
 
 
-def _served(request: Request, asset: Asset) -> Response:
-    headers = {**GUARDS, "ETag": asset.tag}
-    if is_known(request.headers.get("if-none-match", ""), asset.tag):
+def _serve(request: Request, asset: Asset) -> Response:
+    headers = {**HEADERS, "ETag": asset.tag}
+    if matches_etag(request.headers.get("if-none-match", ""), asset.tag):
         return Response(status_code=304, headers=headers)
     return Response(asset.content, media_type=asset.media_type, headers=headers)

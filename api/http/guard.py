@@ -1,4 +1,4 @@
-"""What stands before every route: by which name and from where the service is asked; the headers of every answer."""
+"""Middleware before every route: checks of the host and the origin, and the security headers of every response."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from api.http.errors import error_response, handle_error
 from graph.settings import Settings
 
 ENDPOINT = "/graphql"
-LONGEST_ADDRESS = 60_000
-"""Bytes of path and query; a document of 20,000 bytes takes up to three times as many in an address."""
+MAX_ADDRESS_BYTES = 60_000
+"""Bytes of path and query string; a document of 20,000 bytes takes up to three times as many in an address."""
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -27,7 +27,7 @@ HEADERS: Mapping[str, str] = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-"""On every answer that does not say otherwise."""
+"""Headers of every response that does not set its own."""
 _TRANSPORT = "max-age=31536000"
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?", re.ASCII)
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
@@ -35,64 +35,64 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Guard:
-    """Refuses requests that a browser was tricked into, and wrong names of the service. Decides on headers alone."""
+    """Refuses cross-origin requests that may change something, and unknown host names. Decides on headers alone."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
-        self._hosts = _known_hosts(settings)
+        self._hosts = _allowed_hosts(settings)
         self._origins = frozenset(settings.allowed_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        found = self._problem(scope)
-        if found and scope["type"] == "websocket":
-            await WebSocket(scope, receive, send).send_denial_response(error_response(found))
-        elif found:
-            answer = error_response(found, **await _envelope(scope))
-            await answer(scope, receive, _with_headers(scope, send))
+        problem = self._problem(scope)
+        if problem and scope["type"] == "websocket":
+            await WebSocket(scope, receive, send).send_denial_response(error_response(problem))
+        elif problem:
+            response = error_response(problem, **await _extensions(scope))
+            await response(scope, receive, _with_headers(scope, send))
         else:
             await self._app(scope, receive, _with_headers(scope, send))
 
     def _problem(self, scope: Scope) -> BadRequest | None:
         headers = Headers(scope=scope)
-        if not _is_known(headers.get("host", ""), self._hosts):
-            remedy = "Ask for it by a name that WATTGRAPH_ALLOWED_HOSTS lists."
-            return HostRefused("The service does not go by this name.", remedy=remedy)
+        if not _is_allowed_host(headers.get("host", ""), self._hosts):
+            remedy = "Use a host name that WATTGRAPH_ALLOWED_HOSTS lists."
+            return HostRefused("The header Host names no host of the service.", remedy=remedy)
         if "transfer-encoding" in headers and "content-length" in headers:
-            # a proxy may have read the other of the two, and taken what follows for another request
+            # a proxy may have used the other length, and read the rest as another request (request smuggling)
             return BadRequest("The body has two lengths.", remedy="Send Content-Length or Transfer-Encoding, not both.")
-        if not _is_safe(scope) and not is_own(headers, self._origins):
-            return _foreign()
-        if len(scope["raw_path"]) + len(scope["query_string"]) > LONGEST_ADDRESS:
+        if not _is_safe(scope) and not is_same_origin(headers, self._origins):
+            return _origin_refused()
+        if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_ADDRESS_BYTES:
             remedy = "Send the document by POST."
-            return AddressTooLong(f"The address is longer than {LONGEST_ADDRESS:,} bytes.", remedy=remedy)
+            return AddressTooLong(f"The address is longer than {MAX_ADDRESS_BYTES:,} bytes.", remedy=remedy)
         return None
 
 
-async def _envelope(scope: Scope) -> dict[str, Any]:
-    """What every answer of the endpoint tells beside its errors; pages have no such part."""
+async def _extensions(scope: Scope) -> dict[str, Any]:
+    """The `extensions` of a response of the endpoint; pages have none."""
     if scope["path"] != ENDPOINT:
         return {}
     return {"extensions": await RequestContext(scope["app"].state.provider).extensions(reached_store=False)}
 
 
 def check_origin(headers: Headers, settings: Settings) -> None:
-    """Raises OriginRefused for what a page of a foreign origin sent."""
-    if not is_own(headers, settings.allowed_origins):
-        raise _foreign()
+    """Raises OriginRefused for a request from a page of a foreign origin."""
+    if not is_same_origin(headers, settings.allowed_origins):
+        raise _origin_refused()
 
 
-def _foreign() -> OriginRefused:
-    remedy = "Ask from a page of the service, or list the origin in WATTGRAPH_ALLOWED_ORIGINS."
+def _origin_refused() -> OriginRefused:
+    remedy = "Send it from a page of the service, or list the origin in WATTGRAPH_ALLOWED_ORIGINS."
     return OriginRefused("The request comes from a page of another origin.", remedy=remedy)
 
 
-def is_own(headers: Headers, origins: Collection[str]) -> bool:
-    """Whether no page of a foreign origin sent this: what a browser says of the sender, else its Origin.
+def is_same_origin(headers: Headers, origins: Collection[str]) -> bool:
+    """Whether no page of a foreign origin sent the request: by Sec-Fetch-Site, else by Origin.
 
-    The rule of Go's http.CrossOriginProtection; clients that are no browsers send neither header."""
+    The rule is that of Go's http.CrossOriginProtection; clients that are no browsers send neither header."""
     origin = headers.get("origin")
     if origin in origins:
         return True
@@ -103,12 +103,12 @@ def is_own(headers: Headers, origins: Collection[str]) -> bool:
 
 
 def _is_safe(scope: Scope) -> bool:
-    """Whether a request changes nothing. A WebSocket is opened by GET, but is no page's to read across origins."""
+    """Whether the method is safe. A WebSocket is opened by GET, but the same-origin policy does not protect it."""
     return scope["type"] == "http" and scope["method"] in _SAFE_METHODS
 
 
-def _known_hosts(settings: Settings) -> tuple[str, ...]:
-    """The names that are answered; none: any."""
+def _allowed_hosts(settings: Settings) -> tuple[str, ...]:
+    """The host names of the service; an empty tuple allows any."""
     if settings.allowed_hosts:
         return tuple(host.lower() for host in settings.allowed_hosts)
     return (*_LOOPBACK, settings.host) if _is_loopback(settings.host) else ()
@@ -121,27 +121,28 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _is_known(host: str, hosts: tuple[str, ...]) -> bool:
-    found = _HOST.fullmatch(host)
-    if found is None:
+def _is_allowed_host(host: str, hosts: tuple[str, ...]) -> bool:
+    match = _HOST.fullmatch(host)
+    if match is None:
         return False
-    name = found[1].lower()
+    name = match[1].lower()
     return not hosts or any(
-        name == known or (known.startswith("*.") and name.endswith(known[1:])) or known == "*" for known in hosts
+        name == allowed or (allowed.startswith("*.") and name.endswith(allowed[1:])) or allowed == "*"
+        for allowed in hosts
     )
 
 
 def _with_headers(scope: Scope, send: Send) -> Send:
-    async def sent(message: Message) -> None:
+    async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
             _add_headers(MutableHeaders(scope=message), scope.get("scheme") == "https")
         await send(message)
 
-    return sent
+    return send_with_headers
 
 
-async def unexpected(request: Request, error: Exception) -> Response:
-    """The answer to what nobody foresaw; it is made outside of the guard."""
+async def handle_unexpected_error(request: Request, error: Exception) -> Response:
+    """The exception handler of unexpected errors; its response does not pass through the guard."""
     response = await handle_error(request, error)
     _add_headers(response.headers, request.url.scheme == "https")
     return response

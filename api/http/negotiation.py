@@ -1,4 +1,4 @@
-"""Which of the media types of GraphQL a client takes."""
+"""Content negotiation by the header Accept."""
 
 from __future__ import annotations
 
@@ -8,38 +8,42 @@ from api.context.errors import NotAcceptable
 
 JSON = "application/json"
 GRAPHQL_JSON = "application/graphql-response+json"
-"""Under this type a refused request has a status of its own; under JSON it answers 200 with errors."""
+"""Under this type an invalid document answers 400; under `application/json` it answers 200 with errors."""
 EVENTS = "text/event-stream"
 OFFERED = (GRAPHQL_JSON, JSON)
-"""The first is taken where a client likes both as much."""
+"""The first wins where a client weighs both alike."""
 
 
-def accepted(accept: str | None, offered: tuple[str, ...] = OFFERED) -> str:
-    """The offered type that the header Accept likes best; JSON where it leaves the choice (or is missing).
+def negotiate_graphql(accept: str | None, offered: tuple[str, ...] = OFFERED) -> str:
+    """The offered type of the greatest weight in a header Accept; JSON under a wildcard, and without the header.
 
     Raises NotAcceptable."""
     if accept is None or not accept.strip():
         return JSON
-    liked = dict(_ranges(accept))
-    by_name = [(liked[media], media) for media in offered if media in liked]
-    best = max(by_name, key=lambda pair: pair[0], default=(0.0, ""))
+    weights = dict(_ranges(accept))
+    weighted = [(weights[media], media) for media in offered if media in weights]
+    best = max(weighted, key=lambda pair: pair[0], default=(0.0, ""))
     if best[0] > 0:
         return best[1]
-    if any(liked.get(wide, 0) > 0 for wide in ("*/*", "application/*")) and liked.get(JSON, 1) > 0:
+    if any(weights.get(wildcard, 0) > 0 for wildcard in ("*/*", "application/*")) and weights.get(JSON, 1) > 0:
         return JSON
-    raise NotAcceptable("The answer cannot be had in any of these types.", remedy=f"Accept {' or '.join(offered)}.")
+    raise _not_acceptable(offered)
 
 
-def negotiated(accept: str | None, offered: Sequence[str]) -> str:
-    """The offered type that the header Accept likes best; the first of several, and where the header is missing.
+def negotiate(accept: str | None, offered: Sequence[str]) -> str:
+    """The offered type of the greatest weight in a header Accept; the first of several, and without the header.
 
     Raises NotAcceptable."""
     ranges = dict(_ranges(accept)) if accept and accept.strip() else {"*/*": 1.0}
     best = max(offered, key=lambda media: _quality(media, ranges))
     if not _quality(best, ranges):
-        remedy = f"Accept {' or '.join(offered)}."
-        raise NotAcceptable("The answer cannot be had in any of these types.", remedy=remedy)
+        raise _not_acceptable(offered)
     return best
+
+
+def _not_acceptable(offered: Sequence[str]) -> NotAcceptable:
+    remedy = f"Accept {' or '.join(offered)}."
+    return NotAcceptable("The service offers none of the media types in Accept.", remedy=remedy)
 
 
 def _quality(media: str, ranges: Mapping[str, float]) -> float:
@@ -49,7 +53,7 @@ def _quality(media: str, ranges: Mapping[str, float]) -> float:
 
 
 def _ranges(accept: str) -> Iterator[tuple[str, float]]:
-    """Media types with their weights (RFC 9110, 12.5.1); one whose weight cannot be read is not wanted."""
+    """Media types with their weights (RFC 9110, 12.5.1); a weight that cannot be read is 0."""
     for part in accept.split(","):
         media, *parameters = (piece.strip().lower() for piece in part.split(";"))
         weights = [piece[2:] for piece in parameters if piece.startswith("q=")]

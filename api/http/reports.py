@@ -15,8 +15,8 @@ import orjson
 from fastapi import APIRouter, Request, Response
 
 from api.context.errors import NotFound
-from api.http.caching import is_known
-from api.http.negotiation import JSON, negotiated
+from api.http.caching import matches_etag
+from api.http.negotiation import JSON, negotiate
 from api.http.report_parameters import (
     check_names,
     input_query,
@@ -95,7 +95,7 @@ def _addressed(reports: Mapping[str, Report], address: str, accept: str | None) 
 def _accepted(report: Report, accept: str | None) -> Format:
     page_first = sorted(report.formats.values(), key=lambda format: format.suffix != HTML_SUFFIX)
     offered = {format.bare_media_type: format for format in page_first}
-    return offered[negotiated(accept, tuple(offered))]
+    return offered[negotiate(accept, tuple(offered))]
 
 
 # ---- the listing
@@ -104,7 +104,7 @@ def _accepted(report: Report, accept: str | None) -> Format:
 def _listing(reports: Mapping[str, Report]) -> Callable[[Request], Response]:
     def listing(request: Request) -> Response:
         check_names(request.query_params, ())
-        media = negotiated(request.headers.get("accept"), ("text/html", JSON))
+        media = negotiate(request.headers.get("accept"), ("text/html", JSON))
         headers = {**_guarded(HTML_SUFFIX if media == "text/html" else ""), "Vary": "Accept"}
         if media == JSON:
             return Response(orjson.dumps({"reports": list(map(_entry, reports.values()))}), 200, headers, JSON)
@@ -157,7 +157,7 @@ async def _answer(request: Request, store: Store, rendered: RenderedReports, req
     report, format = requested.report, requested.format
     tag = entity_tag(requested, store.scenarios)
     headers = {**_guarded(format.suffix), **_described(requested), "ETag": tag}
-    if is_known(request.headers.get("if-none-match", ""), tag):
+    if matches_etag(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=headers)
     content = await rendered.content(tag, lambda: report.document(store, requested.readers, requested.inputs), format)
     return Response(content, media_type=format.media_type, headers=headers)

@@ -11,8 +11,8 @@ import fastapi
 import orjson
 
 from api.context.errors import BadRequest, BodyTooLarge, RequestTimeout, UnsupportedMediaType
-from api.execution.execute import GraphQLRequest
 from api.execution.trusted_documents import TrustedDocuments
+from api.execution.validation import GraphQLRequest
 from api.http.negotiation import JSON
 from graph.settings import Settings
 
@@ -23,117 +23,122 @@ _UTF8 = ("charset=utf-8", 'charset="utf-8"')
 async def read_request(request: fastapi.Request) -> GraphQLRequest:
     """Raises BadRequest."""
     settings: Settings = request.app.state.settings
-    # of a GET too, so that what is received next is that the client leaves
-    body = await _body(request, settings.limit_body_bytes, settings.body_deadline)
+    # of a GET too, so that the next message received is the disconnect of the client
+    body = await _read_body(request, settings.limit_body_bytes, settings.body_deadline)
     if request.method == "POST":
         _check_content_type(request.headers.get("content-type", ""))
-        asked = parse_json_object(body, "body")
+        parameters = parse_json_object(body, "body")
     else:
-        asked = _of_address(request)
-    return build_request(asked, request.app.state.trusted)
+        parameters = _query_parameters(request)
+    return build_request(parameters, request.app.state.trusted_documents)
 
 
-def build_request(asked: Mapping[str, Any], trusted: TrustedDocuments) -> GraphQLRequest:
-    """What is asked by an object with `query`, `variables` and so on. Raises BadRequest."""
-    _object_or_none(asked, "extensions")
-    operation = _text_or_none(asked, "operationName")
-    return GraphQLRequest(_document(asked, trusted), _object_or_none(asked, "variables"), operation or None)
+def build_request(parameters: Mapping[str, Any], trusted_documents: TrustedDocuments) -> GraphQLRequest:
+    """The request of an object with `query`, `variables` and so on. Raises BadRequest."""
+    _object_or_none(parameters, "extensions")
+    operation = _text_or_none(parameters, "operationName")
+    document = _document(parameters, trusted_documents)
+    return GraphQLRequest(document, _object_or_none(parameters, "variables"), operation or None)
 
 
-async def _body(request: fastapi.Request, most: int, seconds: float) -> bytes:
+async def _read_body(request: fastapi.Request, max_bytes: int, seconds: float) -> bytes:
     declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared) > most:
-        raise _too_large(most)
+    if declared.isdecimal() and int(declared) > max_bytes:
+        raise _too_large(max_bytes)
     body = bytearray()
     try:
         async with asyncio.timeout(seconds):
             async for chunk in request.stream():
                 body += chunk
-                if len(body) > most:
-                    raise _too_large(most)
+                if len(body) > max_bytes:
+                    raise _too_large(max_bytes)
     except TimeoutError:
         raise RequestTimeout(f"The body did not arrive within {seconds:g} s.", remedy="Send it in one go.") from None
     return bytes(body)
 
 
-def _too_large(most: int) -> BodyTooLarge:
-    return BodyTooLarge(f"The body is larger than {most:,} bytes, the limit.", remedy="Send less at a time.")
+def _too_large(max_bytes: int) -> BodyTooLarge:
+    return BodyTooLarge(f"The body is larger than {max_bytes:,} bytes, the limit.", remedy="Send less at a time.")
 
 
-def _check_content_type(given: str) -> None:
-    kind, *parameters = (part.strip().lower() for part in given.split(";"))
-    if kind != JSON or any(part.startswith("charset=") and part not in _UTF8 for part in parameters):
+def _check_content_type(content_type: str) -> None:
+    media_type, *parameters = (part.strip().lower() for part in content_type.split(";"))
+    if media_type != JSON or any(part.startswith("charset=") and part not in _UTF8 for part in parameters):
         raise UnsupportedMediaType("The body is not JSON in UTF-8.", remedy=f"Send it with Content-Type: {JSON}.")
 
 
-def _of_address(request: fastapi.Request) -> dict[str, Any]:
-    given = request.query_params.multi_items()
-    names = [name for name, _ in given]
+def _query_parameters(request: fastapi.Request) -> dict[str, Any]:
+    items = request.query_params.multi_items()
+    names = [name for name, _ in items]
     for name in _PARAMETERS:
         if names.count(name) > 1:
             raise BadRequest(f"The parameter {name} is given {names.count(name)} times.", remedy="Give it once.")
-    asked: dict[str, Any] = {name: value for name, value in given if name in _PARAMETERS}
+    parameters: dict[str, Any] = {name: value for name, value in items if name in _PARAMETERS}
     for name in ("variables", "extensions"):
-        asked[name] = _json(asked[name].encode(errors="surrogatepass"), name) if asked.get(name) else None
-    return asked
+        text = parameters.get(name)
+        parameters[name] = _parse_json(text.encode(errors="surrogatepass"), name) if text else None
+    return parameters
 
 
 # ---- JSON
 
 
-def parse_json_object(text: bytes, what: str) -> dict[str, Any]:
-    """Raises BadRequest for what is no JSON object."""
-    return _object(_json(text, f"the {what}"), what)
+def parse_json_object(text: bytes, name: str) -> dict[str, Any]:
+    """Raises BadRequest for text that is no JSON object."""
+    return _object(_parse_json(text, f"the {name}"), name)
 
 
-def _json(text: bytes, what: str) -> Any:
-    """Raises BadRequest for what two parsers would read differently: a doubled name, NaN, half a character."""
+def _parse_json(text: bytes, name: str) -> Any:
+    """Raises BadRequest, also for what two parsers would read differently: a duplicate name, NaN, a lone surrogate."""
     try:
-        orjson.loads(text)  # refuses all but UTF-8, infinite numbers, half characters
-        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
+        orjson.loads(text)  # refuses all but UTF-8, infinite numbers, lone surrogates
+        return json.loads(text, object_pairs_hook=_unique_names, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as problem:
-        told = "it is nested too deeply" if isinstance(problem, RecursionError) else str(problem)
+        reason = "it is nested too deeply" if isinstance(problem, RecursionError) else str(problem)
         raise BadRequest(
-            f"Cannot read {what} as JSON: {told[:200]}.", remedy="Send one JSON object in UTF-8."
+            f"Cannot read {name} as JSON: {reason[:200]}.", remedy="Send one JSON object in UTF-8."
         ) from None
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) < len(pairs):
         raise ValueError("a name is given twice in one object")
-    return found
+    return result
 
 
-def _no_number(name: str) -> Any:
+def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is no number of JSON")
 
 
-# ---- the parts
+# ---- the parameters
 
 
-def _object(value: Any, what: str) -> dict[str, Any]:
+def _object(value: Any, name: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise BadRequest(f"The {what} is no JSON object.", remedy='Send {"query": "...", "variables": {}}.')
+        raise BadRequest(f"The {name} is no JSON object.", remedy='Send {"query": "...", "variables": {}}.')
     return value
 
 
-def _object_or_none(asked: Mapping[str, Any], name: str) -> dict[str, Any] | None:
-    value = asked.get(name)
+def _object_or_none(parameters: Mapping[str, Any], name: str) -> dict[str, Any] | None:
+    value = parameters.get(name)
     return None if value is None else _object(value, name)
 
 
-def _text_or_none(asked: Mapping[str, Any], name: str) -> str | None:
-    value = asked.get(name)
+def _text_or_none(parameters: Mapping[str, Any], name: str) -> str | None:
+    value = parameters.get(name)
     if not isinstance(value, str | None):
         raise BadRequest(f"{name} is no text.", remedy=f"Send {name} as text.")
     return value
 
 
-def _document(asked: Mapping[str, Any], trusted: TrustedDocuments) -> str:
-    name, text = _text_or_none(asked, "documentId"), _text_or_none(asked, "query")
-    if name and text:
+def _document(parameters: Mapping[str, Any], trusted_documents: TrustedDocuments) -> str:
+    id, text = _text_or_none(parameters, "documentId"), _text_or_none(parameters, "query")
+    if id and text:
         raise BadRequest("The request has a query and a documentId.", remedy="Send one of them.")
-    if not name and not text:
+    if id:
+        return trusted_documents.get(id)
+    if not text:
         raise BadRequest("The request has no query.", remedy="Send a GraphQL document as the text of `query`.")
-    return trusted.named(name) if name else trusted.require_trusted(text or "")
+    trusted_documents.check(text)
+    return text

@@ -1,4 +1,4 @@
-"""The pages and probes beside GraphQL."""
+"""Pages and probes: `/`, `/healthz`, `/readyz`, `/schema.graphql`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from graph.settings import Settings
 from graph.stores.base import Reader
 
 router = APIRouter(include_in_schema=False)
-PAGE_METHODS = ["GET", "HEAD"]
+_METHODS = ["GET", "HEAD"]
 
 _STYLE = """
 body { margin: 0; font: 16px/1.5 system-ui, sans-serif; color: #1a2027; background: #fff; }
@@ -42,15 +42,15 @@ _GRAPHIQL = (
 )
 
 
-@router.api_route("/healthz", methods=PAGE_METHODS)
+@router.api_route("/healthz", methods=_METHODS)
 async def healthz() -> Response:
-    """Alive: answers whatever the store does."""
+    """Liveness: does not depend on the store."""
     return JSONResponse({"status": "alive"})
 
 
-@router.api_route("/readyz", methods=PAGE_METHODS)
+@router.api_route("/readyz", methods=_METHODS)
 async def readyz(request: Request) -> Response:
-    """Ready: the store answers."""
+    """Readiness: the store answers."""
     try:
         reader = await open_reader(request)
     except WattgraphError as problem:
@@ -58,18 +58,18 @@ async def readyz(request: Request) -> Response:
     return JSONResponse({"status": "ready", "dataVersion": reader.version.id, "statements": reader.version.statements})
 
 
-@router.api_route("/schema.graphql", methods=PAGE_METHODS)
+@router.api_route("/schema.graphql", methods=_METHODS)
 async def schema_file(request: Request) -> Response:
     if not request.app.state.settings.introspection:
         raise HTTPException(404)
     return PlainTextResponse(SDL.read_text(encoding="utf-8"))
 
 
-@router.api_route("/", methods=PAGE_METHODS)
+@router.api_route("/", methods=_METHODS)
 async def landing(request: Request) -> Response:
     settings: Settings = request.app.state.settings
     try:
-        data = _told(await open_reader(request))
+        data = _format_version(await open_reader(request))
     except WattgraphError as problem:
         data = str(problem)
     address = f"http://{settings.host}:{settings.port}"
@@ -79,12 +79,12 @@ async def landing(request: Request) -> Response:
     return HTMLResponse(page, headers={"Content-Security-Policy": _CSP})
 
 
-def _told(reader: Reader) -> str:
+def _format_version(reader: Reader) -> str:
     through = f", through {reader.data_through}" if reader.data_through else ""
     return f"Version {reader.version.id}, {reader.version.statements:,} statements{through}"
 
 
 async def open_reader(request: Request, lens: Lens | None = None) -> Reader:
-    """The reader that a page answers from. Raises BadLens, StoreError."""
+    """Raises BadLens, StoreError."""
     provider: StoreProvider = request.app.state.provider
     return await provider.store.reader(lens)

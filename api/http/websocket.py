@@ -23,22 +23,23 @@ from api.context.errors import (
     Unauthenticated,
     error_payload,
 )
-from api.execution.execute import GraphQLRequest
 from api.execution.trusted_documents import TrustedDocuments
+from api.execution.validation import GraphQLRequest
 from api.http.errors import error_response
 from api.http.request import build_request, parse_json_object
-from api.live.hub import Authenticator, SubscriptionHub, stream
+from api.live.hub import SubscriptionHub
+from api.live.response_stream import Authenticator, stream_responses
 from graph.errors import StoreError
 
 router = APIRouter(include_in_schema=False)
 
 PROTOCOL = "graphql-transport-ws"
-MOST_REASON_BYTES = 123
-"""A close frame has room for so many."""
+MAX_REASON_BYTES = 123
+"""The room of a close frame."""
 
 
 class CloseReason(NamedTuple):
-    """Why the service closes a connection, as the close frame tells it."""
+    """Why the service closes a connection, as the close frame says."""
 
     code: int
     text: str
@@ -47,7 +48,7 @@ class CloseReason(NamedTuple):
 GOING_AWAY = CloseReason(1001, "The service is going away: connect again in a moment")
 TOO_BIG = CloseReason(1009, "The message is too long")
 TRY_AGAIN = CloseReason(1013, "The store does not answer: connect again in a moment")
-FORBIDDEN = CloseReason(4403, "Forbidden: send a good token, as Authorization in the payload of connection_init")
+FORBIDDEN = CloseReason(4403, "Forbidden: send a valid token, as Authorization in the payload of connection_init")
 UNAUTHORIZED = CloseReason(4401, "Unauthorized: send connection_init and wait for connection_ack first")
 INIT_TIMEOUT = CloseReason(4408, "Connection initialisation timeout")
 TOO_MANY_INITS = CloseReason(4429, "Too many initialisation requests")
@@ -62,7 +63,7 @@ def already_exists(id: str) -> CloseReason:
 
 
 class CloseConnection(Exception):
-    """The connection has to be closed."""
+    """The service closes the connection for this reason."""
 
     def __init__(self, reason: CloseReason) -> None:
         super().__init__(reason)
@@ -82,60 +83,60 @@ async def graphql(socket: WebSocket) -> None:
 
 
 def _check_protocol(socket: WebSocket) -> None:
-    """Raises NotAcceptable, which stands for the protocol's own 4406."""
+    """Raises NotAcceptable, in place of the protocol's close code 4406."""
     if PROTOCOL not in socket.scope["subprotocols"]:
         remedy = f"Ask for Sec-WebSocket-Protocol: {PROTOCOL}."
         raise NotAcceptable("4406: Subprotocol not acceptable.", remedy=remedy)
 
 
 class _WebSocketSession:
-    """One socket: reads what the client sends, and runs its operations, each as a task, until it leaves."""
+    """One socket: reads the messages of the client and runs its operations, each as a task, until it leaves."""
 
     def __init__(self, socket: WebSocket, hub: SubscriptionHub) -> None:
         self._socket = socket
         self._hub = hub
         self._operations: dict[str, asyncio.Task[None]] = {}
-        self._who: Authenticator | None = None
-        """Known after connection_init."""
-        self._end = INIT_TIMEOUT
-        self._limit = asyncio.timeout(hub.settings.live_init_seconds)
+        self._authenticate: Authenticator | None = None
+        """Set by connection_init."""
+        self._timeout_reason = INIT_TIMEOUT
+        self._timeout = asyncio.timeout(hub.settings.live_init_seconds)
 
     def leave(self) -> None:
-        """End the conversation, because the service goes away."""
-        self._end = GOING_AWAY
-        with suppress(RuntimeError):  # it has ended or is not begun
-            self._limit.reschedule(0)
+        """Close the connection, because the service stops."""
+        self._timeout_reason = GOING_AWAY
+        with suppress(RuntimeError):  # it has ended or has not begun
+            self._timeout.reschedule(0)
 
     async def run(self) -> None:
         try:
-            async with self._limit:
+            async with self._timeout:
                 await self._socket.accept(PROTOCOL)
                 while True:
-                    await self._take(await self._message())
+                    await self._handle(await self._receive())
         except TimeoutError:
-            await self._close(self._end)
+            await self._close(self._timeout_reason)
         except CloseConnection as close:
             await self._close(close.reason)
         except WebSocketDisconnect:
             pass
         finally:
-            await self._end_operations()
+            await self._cancel_operations()
 
     async def _close(self, reason: CloseReason) -> None:
-        text = reason.text.encode()[:MOST_REASON_BYTES].decode(errors="ignore")
+        text = reason.text.encode()[:MAX_REASON_BYTES].decode(errors="ignore")
         with suppress(WebSocketDisconnect):
             await self._socket.close(reason.code, text)
 
-    async def _end_operations(self) -> None:
+    async def _cancel_operations(self) -> None:
         tasks = list(self._operations.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    # what the client sends
+    # messages of the client
 
-    async def _message(self) -> Mapping[str, Any]:
-        """The next message. Raises Close, WebSocketDisconnect."""
+    async def _receive(self) -> Mapping[str, Any]:
+        """The next message. Raises CloseConnection, WebSocketDisconnect."""
         event = await self._socket.receive()
         if event["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(event.get("code", 1006))
@@ -149,8 +150,8 @@ class _WebSocketSession:
         except BadRequest as problem:
             raise CloseConnection(invalid(problem.message)) from None
 
-    async def _take(self, message: Mapping[str, Any]) -> None:
-        """Raises Close."""
+    async def _handle(self, message: Mapping[str, Any]) -> None:
+        """Raises CloseConnection."""
         match message.get("type"):
             case "connection_init":
                 await self._initialise(message)
@@ -161,62 +162,64 @@ class _WebSocketSession:
             case "subscribe":
                 await self._subscribe(message)
             case "complete":
-                self._complete(_id_of(message))
+                self._complete(_operation_id(message))
             case other:
                 raise CloseConnection(invalid(f"Unknown message type {str(other)[:40]!r}"))
 
     async def _initialise(self, message: Mapping[str, Any]) -> None:
-        if self._who is not None:
+        if self._authenticate is not None:
             raise CloseConnection(TOO_MANY_INITS)
         payload = message.get("payload")
         if not isinstance(payload, dict | None):
             raise CloseConnection(invalid("The payload of connection_init is no object"))
-        self._who = await self._identified(payload or {})
-        self._limit.reschedule(None)
+        self._authenticate = await self._authenticator(payload or {})
+        self._timeout.reschedule(None)
         await self._send({"type": "connection_ack"})
 
-    async def _identified(self, payload: Mapping[str, Any]) -> Authenticator:
-        """Browsers cannot give a socket headers, so a token may come in the payload as well. Raises Close."""
-        named = [str(value) for name, value in payload.items() if name.lower() == "authorization"]
-        given = named or self._socket.headers.getlist("authorization")
+    async def _authenticator(self, payload: Mapping[str, Any]) -> Authenticator:
+        """Browsers cannot set headers of a WebSocket, so a token may also come in the payload.
+
+        Raises CloseConnection."""
+        in_payload = [str(value) for name, value in payload.items() if name.lower() == "authorization"]
+        authorizations = in_payload or self._socket.headers.getlist("authorization")
         state = self._socket.app.state
-        who = partial(authenticate_headers, given, state.settings, state.provider)
+        authenticate = partial(authenticate_headers, authorizations, state.settings, state.provider)
         try:
-            await who()
+            await authenticate()
         except Unauthenticated:
             raise CloseConnection(FORBIDDEN) from None
         except StoreError:
             raise CloseConnection(TRY_AGAIN) from None
-        return who
+        return authenticate
 
     async def _subscribe(self, message: Mapping[str, Any]) -> None:
-        if self._who is None:
+        if self._authenticate is None:
             raise CloseConnection(UNAUTHORIZED)
-        id, request = _id_of(message), _request_of(message, self._socket.app.state.trusted)
+        id, request = _operation_id(message), _request(message, self._socket.app.state.trusted_documents)
         if id in self._operations:
             raise CloseConnection(already_exists(id))
-        most = self._hub.settings.live_subscriptions
-        if len(self._operations) >= most:
+        max_operations = self._hub.settings.live_subscriptions
+        if len(self._operations) >= max_operations:
             problem = TooManySubscriptions(
-                f"{most} operations are under way on this connection.",
+                f"{max_operations} operations are under way on this connection.",
                 remedy="Complete one, or open another connection.",
             )
             return await self._send({"id": id, "type": "error", "payload": [error_payload(problem)]})
-        self._operations[id] = asyncio.create_task(self._operate(id, request, self._who))
+        self._operations[id] = asyncio.create_task(self._run_operation(id, request, self._authenticate))
 
     def _complete(self, id: str) -> None:
-        """The id may be used again at once."""
+        """The client may reuse the id at once."""
         task = self._operations.pop(id, None)
         if task is not None:
             task.cancel()
 
-    # what it is told
+    # messages of the service
 
-    async def _operate(self, id: str, request: GraphQLRequest, who: Authenticator) -> None:
-        """Run an operation to its end: the client's `complete` cancels it."""
-        with suppress(WebSocketDisconnect):  # the reader notices as well
+    async def _run_operation(self, id: str, request: GraphQLRequest, authenticate: Authenticator) -> None:
+        """Run an operation to its end, unless the client's `complete` cancels it."""
+        with suppress(WebSocketDisconnect):  # `_receive` raises it as well
             last: dict[str, Any] = {"id": id, "type": "complete"}
-            async with aclosing(stream(self._hub, request, who, asyncio.Event())) as responses:
+            async with aclosing(stream_responses(self._hub, request, authenticate, asyncio.Event())) as responses:
                 async for response in responses:
                     if not response.ran:
                         last = {"id": id, "type": "error", "payload": response.body["errors"]}
@@ -229,20 +232,20 @@ class _WebSocketSession:
         await self._socket.send_text(orjson.dumps(message).decode())
 
 
-def _id_of(message: Mapping[str, Any]) -> str:
-    """Raises Close."""
+def _operation_id(message: Mapping[str, Any]) -> str:
+    """Raises CloseConnection."""
     id = message.get("id")
     if not isinstance(id, str) or not id:
         raise CloseConnection(invalid("The message has no id"))
     return id
 
 
-def _request_of(message: Mapping[str, Any], trusted: TrustedDocuments) -> GraphQLRequest:
-    """Raises Close."""
+def _request(message: Mapping[str, Any], trusted_documents: TrustedDocuments) -> GraphQLRequest:
+    """Raises CloseConnection."""
     payload = message.get("payload")
     if not isinstance(payload, dict):
         raise CloseConnection(invalid("The payload of subscribe is no object"))
     try:
-        return build_request(payload, trusted)
+        return build_request(payload, trusted_documents)
     except BadRequest as problem:
         raise CloseConnection(invalid(f"The payload of subscribe: {problem.message}")) from None

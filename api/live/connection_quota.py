@@ -1,4 +1,4 @@
-"""How many connections may be open for subscriptions: in all, and from one client address."""
+"""The quota of connections for subscriptions: in total, and per client address."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ _RETRY = {"Retry-After": "10"}
 
 
 class ConnectionQuota:
-    def __init__(self, in_all: int, per_address: int) -> None:
-        self._in_all = in_all
-        self._per_address = per_address
-        self._taken: Counter[str] = Counter()
+    def __init__(self, max_total: int, max_per_address: int) -> None:
+        self._max_total = max_total
+        self._max_per_address = max_per_address
+        self._in_use: Counter[str] = Counter()
 
     @property
     def in_use(self) -> int:
-        return self._taken.total()
+        return self._in_use.total()
 
     @contextmanager
     def acquire(self, address: str) -> Iterator[None]:
-        """A place for one connection. Raises TooManySubscriptions."""
-        if self._taken[address] >= self._per_address:
+        """Count one connection while the block runs. Raises TooManySubscriptions."""
+        if self._in_use[address] >= self._max_per_address:
             raise TooManySubscriptions(
-                f"{self._per_address} connections for subscriptions are open from {address}.",
+                f"{self._max_per_address} connections for subscriptions are open from {address}.",
                 remedy="Close one, or put several subscriptions on one WebSocket.",
                 headers=_RETRY,
             )
-        if self.in_use >= self._in_all:
+        if self.in_use >= self._max_total:
             raise TooManySubscriptions(
-                f"{self._in_all} connections for subscriptions are open at this service.",
+                f"{self._max_total} connections for subscriptions are open at this service.",
                 remedy="Try again later, or poll { dataVersion { id } }.",
                 headers=_RETRY,
             )
-        self._taken[address] += 1
+        self._in_use[address] += 1
         try:
             yield
         finally:
-            self._taken[address] -= 1
-            if not self._taken[address]:
-                del self._taken[address]
+            self._in_use[address] -= 1
+            if not self._in_use[address]:
+                del self._in_use[address]

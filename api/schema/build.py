@@ -11,16 +11,16 @@ from graphql import GraphQLSchema
 from strawberry import ID
 from strawberry.schema.config import StrawberryConfig
 
-from api.context.auth import guard
+from api.context.auth import guard_mutations
 from api.context.fields import add_fields, argument, field
 from api.schema.connections import TYPES, to_node
-from api.schema.evidence_fields import OF_QUERY
+from api.schema.evidence_fields import QUERY_FIELDS as EVIDENCE_FIELDS
 from api.schema.ids import parse_id
 from api.schema.lenses import LensInput
 from api.schema.mutations import MutationRoot
 from api.schema.root_fields import LensRoot
 from api.schema.scalars import SCALARS
-from api.schema.scenarios import OF_QUERY as SCENARIOS
+from api.schema.scenarios import QUERY_FIELDS as SCENARIO_FIELDS
 from api.schema.subscriptions import SubscriptionRoot
 from api.schema.types import NodeInterface
 from graph.errors import BadQuery
@@ -43,14 +43,14 @@ strawberry.type(GraphObject, name="Graph", description="What is known under one 
 
 
 async def _graph(self: QueryRoot, lens: LensInput | None = None) -> GraphObject:
-    wanted = lens.lens() if lens else DEFAULT_LENS
-    await self.context.view(wanted)  # a lens that cannot be is an error here, once
-    return GraphObject(context=self.context, wanted=wanted)
+    selected = lens.to_lens() if lens else DEFAULT_LENS
+    await self.context.view(selected)  # an invalid lens is one error here, not one in each field
+    return GraphObject(context=self.context, selected_lens=selected)
 
 
 async def _node(self: QueryRoot, id: str) -> Any:
     view = await self.view()
-    row = await view.row(*_named(id))
+    row = await view.row(*_labels_and_key(id))
     return row and to_node(row, view)
 
 
@@ -60,12 +60,12 @@ async def _nodes(self: QueryRoot, ids: list[str]) -> list[Any]:
             f"{len(ids)} ids, the limit is {MAX_PER_PAGE}.", remedy=f"Ask for at most {MAX_PER_PAGE} at a time."
         )
     view = await self.view()
-    rows = await asyncio.gather(*(view.row(*_named(id)) for id in ids))
+    rows = await asyncio.gather(*(view.row(*_labels_and_key(id)) for id in ids))
     return [row and to_node(row, view) for row in rows]
 
 
-def _named(id: str) -> tuple[tuple[str, ...], str]:
-    """The labels that an id may be of, and its key. The id of one kind is never a row of another."""
+def _labels_and_key(id: str) -> tuple[tuple[str, ...], str]:
+    """The labels that a row of the id may have, and its key: the label of a global id, any label of a key."""
     label, key = parse_id(id)
     return (LABELS if label is None else (label,)), key
 
@@ -94,8 +94,8 @@ add_fields(
             f"Whatever has these global ids, in their order; at most {MAX_PER_PAGE}.",
             [argument("ids", list[ID], "Global ids, or keys of the seeds.")],
         ),
-        *OF_QUERY,
-        *SCENARIOS,
+        *EVIDENCE_FIELDS,
+        *SCENARIO_FIELDS,
     ],
 )
 strawberry.type(
@@ -108,14 +108,14 @@ strawberry.type(
 class Schema(strawberry.Schema):
     @property
     def core(self) -> GraphQLSchema:
-        """The schema that graphql-core measures, validates and executes."""
+        """The schema as graphql-core knows it."""
         return self._schema
 
 
 schema = Schema(
     QueryRoot, MutationRoot, SubscriptionRoot, types=list(TYPES.values()), config=StrawberryConfig(scalar_map=SCALARS)
 )
-guard(schema)
+guard_mutations(schema)
 
 
 def sdl() -> str:

@@ -1,4 +1,4 @@
-"""Connections: one page of rows, cut by cursors of values, with the number of rows on all pages."""
+"""Connections: one page of rows between cursors, with the number of rows on all pages."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ from graph.stores.query import (
 from graph.vocabulary.model import Row
 
 TYPES: dict[str, Any] = {}
-"""The GraphQL type of each label; `api/schema/types.py` enters them."""
+"""The GraphQL type of each label, as `api/schema/types.py` declares them."""
 
 
 def to_node(row: Row, view: LensView) -> Any:
-    """A row as GraphQL shows it. Its label chooses the type, so that no row answers as another kind."""
+    """The GraphQL object of a row. Its label selects the type, so that no row appears as another kind."""
     return TYPES[row.label](row=row, view=view)
 
 
@@ -61,7 +61,7 @@ class ConnectionEdge(Generic[T]):
 
 
 class PageContent(Protocol):
-    """What is on a page, and how much there is on all pages."""
+    """The items of a page, and the number of items on all pages."""
 
     @property
     def rows(self) -> Sequence[Any]: ...
@@ -75,35 +75,35 @@ class PageContent(Protocol):
 
 @strawberry.type(description="A page of rows.")
 class Connection(Generic[T]):
-    found: Private[PageContent]
-    show: Private[Callable[[Any], Any]]
-    mark: Private[Callable[[Any], str]]
+    content: Private[PageContent]
+    to_object: Private[Callable[[Any], Any]]
+    to_cursor: Private[Callable[[Any], str]]
     mark_truncated: Private[Callable[[], None]]
-    """Is told when the answer holds rows of the page, and there are more behind them."""
-    more: Private[bool]
+    """Called when the answer shows the rows of the page, and more rows follow in its direction."""
+    is_truncated: Private[bool]
 
     def _edges(self) -> list[ConnectionEdge[T]]:
-        return [ConnectionEdge(cursor=self.mark(row), node=self.show(row)) for row in self._rows()]
+        return [ConnectionEdge(cursor=self.to_cursor(row), node=self.to_object(row)) for row in self._shown_rows()]
 
     def _nodes(self) -> list[T]:
-        return [self.show(row) for row in self._rows()]
+        return [self.to_object(row) for row in self._shown_rows()]
 
-    def _rows(self) -> Sequence[Any]:
-        if self.more:
+    def _shown_rows(self) -> Sequence[Any]:
+        if self.is_truncated:
             self.mark_truncated()
-        return self.found.rows
+        return self.content.rows
 
     def _page_info(self) -> PageInfo:
-        rows = self.found.rows
+        rows = self.content.rows
         return PageInfo(
-            has_next_page=self.found.has_next,
-            has_previous_page=self.found.has_previous,
-            start_cursor=self.mark(rows[0]) if rows else None,
-            end_cursor=self.mark(rows[-1]) if rows else None,
+            has_next_page=self.content.has_next,
+            has_previous_page=self.content.has_previous,
+            start_cursor=self.to_cursor(rows[0]) if rows else None,
+            end_cursor=self.to_cursor(rows[-1]) if rows else None,
         )
 
     def _total_count(self) -> int:
-        return self.found.total
+        return self.content.total
 
     edges: list[ConnectionEdge[T]] = strawberry.field(
         resolver=_edges, description="The rows of the page, each with its cursor."
@@ -114,22 +114,22 @@ class Connection(Generic[T]):
 
 
 def connection_of(node: Any) -> Any:
-    """The connection of a type that is made from data."""
+    """The connection of a type that is built from data."""
     generic: Any = Connection
     return generic[node]
 
 
-# ---- what is asked
+# ---- arguments
 
 AT_MOST = f"at most {MAX_UNPAGED}"
-"""Of a list that cannot be paged; `extensions.truncated` tells of the rest."""
+"""In the description of a list without pages; `extensions.truncated` reports rows that it leaves out."""
 _COUNT = f"1 to {MAX_PER_PAGE}; {DEFAULT_PER_PAGE} where neither first nor last is given."
-FORWARD = (
+FORWARD_ARGUMENTS = (
     argument("first", int | None, f"So many rows from the beginning, {_COUNT}"),
     argument("after", str | None, "Only rows after this cursor."),
 )
-BOTH_WAYS = (
-    *FORWARD,
+PAGE_ARGUMENTS = (
+    *FORWARD_ARGUMENTS,
     argument("last", int | None, f"So many rows from the end, {_COUNT}"),
     argument("before", str | None, "Only rows before this cursor."),
 )
@@ -139,22 +139,22 @@ def list_arguments(label: str) -> tuple[StrawberryArgument, ...]:
     """Arguments of a list of a label: filter, order where there is one, page."""
     where = argument("where", FILTER_INPUTS[label] | None, "Only rows that satisfy this.")
     if label not in ORDERS:
-        return (where, *FORWARD)
+        return (where, *FORWARD_ARGUMENTS)
     order_by = argument("order_by", list_of(ORDERS[label]) | None, "In this order, then by key. Without it: by key.")
-    return (where, order_by, *BOTH_WAYS)
+    return (where, order_by, *PAGE_ARGUMENTS)
 
 
-def build_query(label: str, asked: Mapping[str, Any]) -> Query:
-    """The query that the arguments `where` and `orderBy` ask."""
-    where = asked.get("where")
+def build_query(label: str, args: Mapping[str, Any]) -> Query:
+    """The query of the arguments `where` and `orderBy`."""
+    where = args.get("where")
     return Query(
-        label, EVERYTHING if where is None else compile_filter(where), compile_orders(asked.get("order_by") or ())
+        label, EVERYTHING if where is None else compile_filter(where), compile_orders(args.get("order_by") or ())
     )
 
 
-def build_page(asked: Mapping[str, Any], query: Query, lens: Lens) -> Page:
-    """The page that the arguments ask. Raises BadQuery, BadCursor."""
-    first, after, last, before = (asked.get(name) for name in ("first", "after", "last", "before"))
+def build_page(args: Mapping[str, Any], query: Query, lens: Lens) -> Page:
+    """The page of the arguments `first`, `after`, `last`, `before`. Raises BadQuery, BadCursor."""
+    first, after, last, before = (args.get(name) for name in ("first", "after", "last", "before"))
     return Page(
         DEFAULT_PER_PAGE if first is None and last is None else first,
         None if after is None else read_cursor(after, query, lens),
@@ -163,59 +163,66 @@ def build_page(asked: Mapping[str, Any], query: Query, lens: Lens) -> Page:
     )
 
 
-def _page_of_rows(found: Slice, page: Page, query: Query, view: LensView) -> Connection[Any]:
-    return Connection(
-        found=found,
-        mark_truncated=view.mark_truncated,
-        more=found.has_previous if page.backward else found.has_next,
-        show=lambda row: to_node(row, view),
-        mark=lambda row: write_cursor(cursor_of(row, query.orders), query, view.lens),
-    )
+def page_size(first: int | None) -> int:
+    """The number of items that `first` requests. Raises BadQuery."""
+    return Page(DEFAULT_PER_PAGE if first is None else first).size
 
 
-async def row_connection(view: LensView, query: Query, asked: Mapping[str, Any]) -> Connection[Any]:
+# ---- connections of rows
+
+
+async def row_connection(view: LensView, query: Query, args: Mapping[str, Any]) -> Connection[Any]:
     """A page of all rows that satisfy a query."""
-    page = build_page(asked, query, view.lens)
-    return _page_of_rows(await view.reader.find(query, page), page, query, view)
+    page = build_page(args, query, view.lens)
+    return _connection(await view.reader.find(query, page), page, query, view)
 
 
 async def related_connection(
-    view: LensView, relation: Relation, parent: str, query: Query, asked: Mapping[str, Any]
+    view: LensView, relation: Relation, parent: str, query: Query, args: Mapping[str, Any]
 ) -> Connection[Any]:
     """A page of the rows that belong to a parent; batched with those of other parents."""
-    page = build_page(asked, query, view.lens)
-    return _page_of_rows(await view.slice(SliceRequest(relation, query, page), parent), page, query, view)
+    page = build_page(args, query, view.lens)
+    return _connection(await view.slice(SliceRequest(relation, query, page), parent), page, query, view)
+
+
+def _connection(rows: Slice, page: Page, query: Query, view: LensView) -> Connection[Any]:
+    return Connection(
+        content=rows,
+        to_object=lambda row: to_node(row, view),
+        to_cursor=lambda row: write_cursor(cursor_of(row, query.orders), query, view.lens),
+        mark_truncated=view.mark_truncated,
+        is_truncated=rows.has_previous if page.backward else rows.has_next,
+    )
 
 
 async def related_rows(view: LensView, relation: Relation, parent: str, query: Query) -> list[Any]:
-    """The rows that belong to a parent, as many as a list shows that cannot be paged."""
-    found = await view.slice(SliceRequest(relation, query, Page(MAX_UNPAGED)), parent)
-    if found.has_next:
+    """The first MAX_UNPAGED rows that belong to a parent, for a list without pages."""
+    rows = await view.slice(SliceRequest(relation, query, Page(MAX_UNPAGED)), parent)
+    if rows.has_next:
         view.mark_truncated()
-    return [to_node(row, view) for row in found.rows]
+    return [to_node(row, view) for row in rows.rows]
 
 
 async def all_related_rows(view: LensView, relation: Relation, parent: str, query: Query) -> list[Row]:
-    """All rows that belong to a parent, page after page."""
+    """All rows that belong to a parent, read page by page."""
     page = Page(MAX_PER_PAGE)
-    found = await view.slice(SliceRequest(relation, query, page), parent)
-    rows = list(found.rows)
-    while found.has_next:
+    slice = await view.slice(SliceRequest(relation, query, page), parent)
+    rows = list(slice.rows)
+    while slice.has_next:
         page = Page(MAX_PER_PAGE, cursor_of(rows[-1], query.orders))
-        found = await view.slice(SliceRequest(relation, query, page), parent)
-        rows += found.rows
+        slice = await view.slice(SliceRequest(relation, query, page), parent)
+        rows += slice.rows
     return rows
 
 
-# ---- what is no list of rows
+# ---- connections of other sorted lists
 
 SortKey = tuple[str, ...]
-"""A place in an order of several texts."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """A page of things that are in order by place."""
+    """A page of a sorted list."""
 
     rows: Sequence[Any]
     total: int
@@ -223,17 +230,23 @@ class ListPage:
     has_previous: bool
 
 
-def list_page(things: Sequence[Any], place: Callable[[Any], SortKey], size: int, after: SortKey | None) -> ListPage:
-    start = 0 if after is None else bisect_right(things, after, key=place)
-    return ListPage(things[start : start + size], len(things), start + size < len(things), after is not None)
+def list_page(items: Sequence[Any], sort_key: Callable[[Any], SortKey], size: int, after: SortKey | None) -> ListPage:
+    """The next `size` items behind a sort key; the items are sorted by it."""
+    start = 0 if after is None else bisect_right(items, after, key=sort_key)
+    return ListPage(items[start : start + size], len(items), start + size < len(items), after is not None)
 
 
 def list_connection(
-    found: ListPage, *, show: Callable[[Any], Any], mark: Callable[[Any], str], mark_truncated: Callable[[], None]
+    page: ListPage,
+    *,
+    to_object: Callable[[Any], Any],
+    to_cursor: Callable[[Any], str],
+    mark_truncated: Callable[[], None],
 ) -> Connection[Any]:
-    return Connection(found=found, show=show, mark=mark, mark_truncated=mark_truncated, more=found.has_next)
-
-
-def page_size(first: int | None) -> int:
-    """How many `first` asks for. Raises BadQuery."""
-    return Page(DEFAULT_PER_PAGE if first is None else first).size
+    return Connection(
+        content=page,
+        to_object=to_object,
+        to_cursor=to_cursor,
+        mark_truncated=mark_truncated,
+        is_truncated=page.has_next,
+    )

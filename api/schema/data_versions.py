@@ -1,4 +1,4 @@
-"""The data version as GraphQL shows it."""
+"""The GraphQL type of a data version."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import strawberry
 
 @strawberry.type(name="DataVersion", description="One state of the data.")
 class DataVersionObject:
-    """Shows a stores.base.DataVersion."""
+    """The GraphQL type of a stores.base.DataVersion."""
 
     id: str = strawberry.field(description="A hash of all that answers depend on.")
     recorded_at: str = strawberry.field(description="When it was recorded, ISO 8601 in UTC.")

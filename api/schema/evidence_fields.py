@@ -15,7 +15,7 @@ from api.context.fields import add_fields, argument, field, list_of
 from api.context.request_context import LensView, RequestContext
 from api.schema.connections import (
     AT_MOST,
-    FORWARD,
+    FORWARD_ARGUMENTS,
     Connection,
     all_related_rows,
     list_connection,
@@ -29,7 +29,7 @@ from api.schema.ids import global_id, parse_id
 from api.schema.lenses import LensInput, LensObject
 from api.schema.scalars import JSON, enum_of
 from api.schema.subjects import check_subjects
-from api.schema.types import BEST_FIRST, StatementNode, about, of_label
+from api.schema.types import BEST_FIRST, StatementNode, about_property, has_label
 from graph.comparison import conflicts, coverage, diff
 from graph.comparison.conflicts import COUNTED, conflict_slots, conflicts_of
 from graph.comparison.coverage import coverage_of
@@ -40,7 +40,7 @@ from graph.stores.query import STATEMENTS_OF, Compare, Query, both
 from graph.vocabulary.model import KINDS
 
 NOTHING_DATED = date.min
-"""What dataThrough says where no dated source counts."""
+"""The value of dataThrough where no dated source counts."""
 THROUGH = f"Publication date of the newest source that counts; {NOTHING_DATED} where no dated source counts."
 
 
@@ -48,7 +48,7 @@ def data_through(reader: Reader) -> date:
     return reader.data_through or NOTHING_DATED
 
 
-# ---- what changed
+# ---- differences between two lenses
 
 
 class ChangeObject:
@@ -59,12 +59,12 @@ class ChangeObject:
 _CHOSEN = Query("Statement", Compare("chosen", "eq", True), BEST_FIRST)
 
 
-async def _carrying(node: ChangeObject) -> Sequence[Any]:
+async def _carriers(node: ChangeObject) -> Sequence[Any]:
     """The statements that carry a change, each under the lens that chose it."""
-    about = (all_related_rows(view, STATEMENTS_OF, node.change.key, _CHOSEN) for view in node.views)
-    sides = carriers(node.change, *await asyncio.gather(*about))
-    found = [to_node(row, view) for rows, view in zip(sides, node.views, strict=True) for row in rows]
-    return node.views[1].capped(found)
+    chosen = (all_related_rows(view, STATEMENTS_OF, node.change.key, _CHOSEN) for view in node.views)
+    sides = carriers(node.change, *await asyncio.gather(*chosen))
+    nodes = [to_node(row, view) for rows, view in zip(sides, node.views, strict=True) for row in rows]
+    return node.views[1].capped(nodes)
 
 
 _WHOLE = "of a row that came or went all its values by property (a link's type is among them)"
@@ -92,7 +92,7 @@ add_fields(
         field(
             "statements",
             list[StatementNode],
-            _carrying,
+            _carriers,
             f"The chosen statements that carry it, {AT_MOST}: those of the value before, then of the value after.",
         ),
     ],
@@ -109,25 +109,21 @@ class GraphDiff:
     views: Private[tuple[LensView, LensView]]
 
 
-async def _changes(node: Any, first: int | None = None, after: str | None = None) -> Any:
-    old, new = (view.lens for view in node.views)
-    mark = f"{lens_fingerprint(old)} to {lens_fingerprint(new)}"
-    size, start = page_size(first), read_list_cursor(after, "Change", mark, 3)
+async def _changes(node: GraphDiff, first: int | None = None, after: str | None = None) -> Any:
+    before, later = (view.lens for view in node.views)
+    fingerprint = f"{lens_fingerprint(before)} to {lens_fingerprint(later)}"
+    size, start = page_size(first), read_list_cursor(after, "Change", fingerprint, 3)
 
-    async def make(store: Store) -> list[diff.RowChange]:
+    async def compare(store: Store) -> list[diff.RowChange]:
         return await difference_between(store, *(view.reader for view in node.views))
 
-    changes = await node.context.cached("diff", node.views, make)
+    changes = await node.context.cached("diff", node.views, compare)
     return list_connection(
-        list_page(changes, _place, size, start),
+        list_page(changes, lambda change: change.sort_key, size, start),
+        to_object=lambda change: ChangeObject(change=change, views=node.views),  # type: ignore[call-arg]
+        to_cursor=lambda change: write_list_cursor("Change", fingerprint, change.sort_key),
         mark_truncated=node.context.mark_truncated,
-        show=lambda change: ChangeObject(change=change, views=node.views),  # type: ignore[call-arg]
-        mark=lambda change: write_list_cursor("Change", mark, change.sort_key),
     )
-
-
-def _place(thing: Any) -> Any:
-    return thing.sort_key
 
 
 add_fields(
@@ -141,7 +137,7 @@ add_fields(
             _changes,
             "Entities, observations and links that came, went or say something else; by kind, key and property. "
             "What only repeats other values (layer, linkCount) is left out.",
-            FORWARD,
+            FORWARD_ARGUMENTS,
         ),
     ],
 )
@@ -149,11 +145,11 @@ strawberry.type(GraphDiff, description="What changed from one lens to another.")
 
 
 async def _diff(self: Any, before: LensInput, after: LensInput) -> GraphDiff:
-    views = await asyncio.gather(self.context.view(before.lens()), self.context.view(after.lens()))
+    views = await asyncio.gather(self.context.view(before.to_lens()), self.context.view(after.to_lens()))
     return GraphDiff(context=self.context, views=tuple(views))  # type: ignore[call-arg]
 
 
-# ---- where sources disagree
+# ---- conflicts between sources
 
 
 class ConflictObject:
@@ -206,53 +202,53 @@ async def _conflicts(
     after: str | None = None,
 ) -> Any:
     view = await self.view()
-    mark = lens_fingerprint(view.lens)
-    size, start = page_size(first), read_list_cursor(after, "Conflict", mark, 3)
-    found = list_page(await _places(self.context, view, subject, property), tuple, size, start)
-    named = {conflict.slot: conflict for conflict in await _found(view, found.rows)}
+    fingerprint = lens_fingerprint(view.lens)
+    size, start = page_size(first), read_list_cursor(after, "Conflict", fingerprint, 3)
+    page = list_page(await _conflict_keys(self.context, view, subject, property), tuple, size, start)
+    by_key = {conflict.slot: conflict for conflict in await _read_conflicts(view, page.rows)}
     return list_connection(
-        found,
+        page,
+        to_object=lambda key: ConflictObject(conflict=by_key[key], view=view),  # type: ignore[call-arg]
+        to_cursor=lambda key: write_list_cursor("Conflict", fingerprint, key),
         mark_truncated=view.mark_truncated,
-        show=lambda place: ConflictObject(conflict=named[place], view=view),  # type: ignore[call-arg]
-        mark=lambda place: write_list_cursor("Conflict", mark, place),
     )
 
 
-async def _places(
+async def _conflict_keys(
     context: RequestContext, view: LensView, subject: str | None, property: str | None
 ) -> list[conflicts.Slot]:
-    """Where conflicts are: of one subject asked directly, of all looked up once and kept."""
-    about_it = about(property)
+    """The sort keys of conflicts: those of one subject are read, those of all subjects are cached."""
+    of_property = about_property(property)
     if subject is not None:
         label, key = parse_id(subject)
-        of_subject = both(Compare("subject", "eq", key), of_label(label))
-        places = await conflict_slots(view.reader, both(of_subject, about_it))
-        if not places:
+        of_subject = both(Compare("subject", "eq", key), has_label(label))
+        keys = await conflict_slots(view.reader, both(of_subject, of_property))
+        if not keys:
             await check_subjects(context, (label, key))
-        return places
+        return keys
 
-    async def make(_: Store) -> list[conflicts.Slot]:
+    async def find_all(_: Store) -> list[conflicts.Slot]:
         return await conflict_slots(view.reader)
 
-    places = await context.cached("conflicts", [view], make)
-    return [place for place in places if property in (None, place[1])]
+    keys = await context.cached("conflicts", [view], find_all)
+    return [key for key in keys if property in (None, key[1])]
 
 
-async def _found(view: LensView, places: Iterable[conflicts.Slot]) -> list[conflicts.Conflict]:
+async def _read_conflicts(view: LensView, keys: Iterable[conflicts.Slot]) -> list[conflicts.Conflict]:
     counted = Query("Statement", COUNTED, BEST_FIRST)
-    subjects = dict.fromkeys(subject for subject, _, _ in places)
+    subjects = dict.fromkeys(subject for subject, _, _ in keys)
     rows = await asyncio.gather(*(all_related_rows(view, STATEMENTS_OF, subject, counted) for subject in subjects))
     return conflicts_of(row for of_subject in rows for row in of_subject)
 
 
-# ---- how far the data reach
+# ---- coverage of the data
 
 
 class CoverageObject:
     coverage: Private[coverage.Coverage]
 
 
-def _part(name: str, type_: Any, doc: str) -> Any:
+def _coverage_field(name: str, type_: Any, doc: str) -> Any:
     return field(name, type_, lambda node: getattr(node.coverage, name), doc)
 
 
@@ -260,21 +256,21 @@ add_fields(
     CoverageObject,
     [
         field("data_through", date, lambda node: node.coverage.data_through or NOTHING_DATED, THROUGH),
-        _part("links", int, "Links under the lens."),
-        _part("links_with_value", int, "Links of which a value is stated, in whatever currency."),
-        _part("links_with_capacity", int, "Links of which megawatts are stated, of whatever basis."),
-        _part(
+        _coverage_field("links", int, "Links under the lens."),
+        _coverage_field("links_with_value", int, "Links of which a value is stated, in whatever currency."),
+        _coverage_field("links_with_capacity", int, "Links of which megawatts are stated, of whatever basis."),
+        _coverage_field(
             "links_with_two_origins",
             int,
             "Links about which statements of at least two independent origins count; reprints are one.",
         ),
-        _part(
+        _coverage_field(
             "undated_statements",
             int,
             "Statements that count and may have been known at any time: nothing tells a first day.",
         ),
-        _part("conflicts", int, "Conflicts under the lens."),
-        _part("gaps", list[str], "What is missing, in sentences with counts."),
+        _coverage_field("conflicts", int, "Conflicts under the lens."),
+        _coverage_field("gaps", list[str], "What is missing, in sentences with counts."),
     ],
 )
 strawberry.type(
@@ -287,14 +283,13 @@ strawberry.type(
 async def _coverage(self: Any) -> CoverageObject:
     view = await self.view()
 
-    async def make(_: Store) -> coverage.Coverage:
+    async def measure(_: Store) -> coverage.Coverage:
         return await coverage_of(view.reader)
 
-    found = await self.context.cached("coverage", [view], make)
-    return CoverageObject(coverage=found)  # type: ignore[call-arg]
+    return CoverageObject(coverage=await self.context.cached("coverage", [view], measure))  # type: ignore[call-arg]
 
 
-# ---- how the data came to be
+# ---- data versions
 
 
 async def _data_version(self: Any) -> Any:
@@ -303,18 +298,18 @@ async def _data_version(self: Any) -> Any:
 
 async def _data_versions(self: Any, first: int | None = None, after: str | None = None) -> Any:
     size, start = page_size(first), read_list_cursor(after, "DataVersion", "", 2)
-    found = await self.context.versions()
-    placed = [(_newest_first(len(found) - index, version), version) for index, version in enumerate(found)]
+    versions = await self.context.store.versions()
+    keyed = [(_newest_first(len(versions) - index, version), version) for index, version in enumerate(versions)]
     return list_connection(
-        list_page(placed, lambda one: one[0], size, start),
+        list_page(keyed, lambda pair: pair[0], size, start),
+        to_object=lambda pair: pair[1],
+        to_cursor=lambda pair: write_list_cursor("DataVersion", "", pair[0]),
         mark_truncated=self.context.mark_truncated,
-        show=lambda one: one[1],
-        mark=lambda one: write_list_cursor("DataVersion", "", one[0]),
     )
 
 
 def _newest_first(number: int, version: base.DataVersion) -> tuple[str, str]:
-    """The place of the version that was recorded as the so-manieth; it stays, whatever is recorded after it."""
+    """The sort key of the version that was recorded as the `number`-th; later versions do not change it."""
     return f"{10**9 - number:010d}", version.id
 
 
@@ -322,18 +317,18 @@ def _newest_first(number: int, version: base.DataVersion) -> tuple[str, str]:
 
 _SUBJECT = argument("subject", ID | None, "Global id or key: only conflicts about this.")
 _ON = argument("property", str | None, "Only conflicts on this property, named as in the seeds, e.g. value.")
-OF_GRAPH = (
+LENS_FIELDS = (
     field(
         "conflicts",
         Connection[ConflictObject],
         _conflicts,
         "Where sources disagree: what is shown, what else is said, and why; by subject and property.",
-        (_SUBJECT, _ON, *FORWARD),
+        (_SUBJECT, _ON, *FORWARD_ARGUMENTS),
     ),
     field("coverage", CoverageObject, _coverage, "How far the data reach under the lens."),
 )
-"""Under any lens."""
-OF_QUERY = (
+"""Fields under any lens."""
+QUERY_FIELDS = (
     field(
         "diff",
         GraphDiff,
@@ -347,7 +342,7 @@ OF_QUERY = (
         Connection[DataVersionObject],
         _data_versions,
         "How the data came to be, newest first.",
-        FORWARD,
+        FORWARD_ARGUMENTS,
     ),
 )
-"""Beside all lenses."""
+"""Fields of `Query` alone."""

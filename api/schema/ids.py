@@ -1,4 +1,5 @@
-"""Global ids tell the kind: `Organization:iren`, in base64. Wherever an id is asked, a key of the seeds will do."""
+"""Global ids: label and key, such as `Organization:iren`, in base64. Every argument for an id also takes a key of the
+seeds."""
 
 from __future__ import annotations
 
@@ -13,9 +14,9 @@ def global_id(label: str, key: str) -> str:
 
 
 def parse_id(text: str) -> tuple[str | None, str]:
-    """The label and key of a global id; without a label for anything else, which is then a key.
+    """The label and key of a global id. Any other text is a key; its label is None.
 
-    The ids of all labels begin with a capital letter, so no key is mistaken for one."""
+    The base64 of every label begins with a capital letter, so no key is mistaken for a global id."""
     try:
         label, colon, key = base64.b64decode(text, validate=True).decode().partition(":")
     except (BadBase64, ValueError):
@@ -24,6 +25,6 @@ def parse_id(text: str) -> tuple[str | None, str]:
 
 
 def key_for(text: str, label: str) -> str | None:
-    """The key that an id or key names among rows of `label`; None when it is the id of another kind."""
-    given, key = parse_id(text)
-    return key if given in (None, label) else None
+    """The key of a global id or key among rows of `label`; None for the global id of another label."""
+    id_label, key = parse_id(text)
+    return key if id_label in (None, label) else None

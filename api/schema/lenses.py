@@ -1,4 +1,4 @@
-"""The lens in GraphQL: the input that asks for one, and the type that tells which one an answer was given under."""
+"""The lens in GraphQL: the input that selects one, and the type that shows the lens of an answer."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class LensInput:
         "no other.",
     )
 
-    def lens(self) -> Lens:
+    def to_lens(self) -> Lens:
         """Raises BadLens."""
         return Lens(
             valid_on=self.valid_on or None,
@@ -68,7 +68,7 @@ def _source_key(source: ID) -> str:
 
 
 class LensObject:
-    """Shows a graph.evidence.lens.Lens."""
+    """The GraphQL type of a graph.evidence.lens.Lens."""
 
     valid_on: date = strawberry.field(description=_DOCS["valid_on"])
     known_on: date = strawberry.field(description=_DOCS["known_on"])

@@ -1,4 +1,4 @@
-"""The mutations: statements are added and retracted, each write once under its import key."""
+"""The root type `Mutation`: adding and retracting statements, each write once under its import key."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from graph.stores.base import WriteOutcome
 from graph.vocabulary.parsing import read_text
 from graph.vocabulary.values import canonical
 
-MOST_RECORDS = 1_000
-"""Records of one write. A write holds off other writers, and is projected before it is answered."""
-LONGEST_KEY = 200
-NO_STATEMENTS = StatementLog.of((), ())
+MAX_RECORDS = 1_000
+"""Records of one write. A write blocks other writers, and is projected before the response."""
+MAX_KEY_LENGTH = 200
+EMPTY_LOG = StatementLog.of((), ())
 
 
 class MutationRoot:
@@ -41,7 +41,7 @@ class AddStatementsInput:
     )
     records: list[JSON] = strawberry.field(
         description="Records in the format of the seeds, each with its kind or link type as `type`: sources, entities,"
-        f" links, observations and their claims. At most {MOST_RECORDS}."
+        f" links, observations and their claims. At most {MAX_RECORDS}."
     )
 
 
@@ -55,11 +55,11 @@ class WriteResult:
 
 async def _add_statements(self: LensRoot, input: AddStatementsInput) -> WriteResult:
     store, count = self.context.store, len(input.records)
-    if not 1 <= count <= MOST_RECORDS:
-        raise BadInput(f"{count:,} records.", remedy=f"Send 1 to {MOST_RECORDS:,} in one write.")
-    key = _text("importKey", input.import_key, LONGEST_KEY)
+    if not 1 <= count <= MAX_RECORDS:
+        raise BadInput(f"{count:,} records.", remedy=f"Send 1 to {MAX_RECORDS:,} in one write.")
+    key = _text("importKey", input.import_key, MAX_KEY_LENGTH)
     digest = hashlib.sha256(canonical(input.records).encode()).hexdigest()
-    earlier = await store.earlier(key, digest)  # before the records are read, which today may not fit any more
+    earlier = await store.earlier(key, digest)  # before the records are parsed, which may be invalid today
     if earlier is not None:
         return _result(earlier)
     day = day_of((await store.reader()).lens.known_on)
@@ -72,16 +72,16 @@ async def _retract_statement(self: LensRoot, id: str, reason: str, import_key: s
     statement = key_for(id, "Statement")
     if statement is None:
         raise BadInput("The id is not one of a statement.", remedy="Take ids from the field statements.")
-    told, key = _text("reason", reason), _text("importKey", import_key, LONGEST_KEY)
+    text, key = _text("reason", reason), _text("importKey", import_key, MAX_KEY_LENGTH)
     change = await self.context.store.apply(
-        NO_STATEMENTS, [statement], reason=told, actor=_actor(self.context), import_key=key
+        EMPTY_LOG, [statement], reason=text, actor=_actor(self.context), import_key=key
     )
     return _result(change)
 
 
-def _text(name: str, given: str, longest: int = 2_000) -> str:
+def _text(name: str, text: str, max_length: int = 2_000) -> str:
     try:
-        return read_text(given, longest)
+        return read_text(text, max_length)
     except BadValue as problem:
         raise BadInput(f"{name}: {problem.message}.", remedy=f"{problem.remedy.capitalize()}.") from None
 

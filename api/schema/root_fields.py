@@ -1,4 +1,4 @@
-"""The fields that Query and Graph share: one row, lists, search, evidence, and the lens they are under."""
+"""The fields that `Query` and `Graph` share: single rows, lists, search, evidence, analytics, and the lens."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from api.context.fields import Field, add_fields, argument, field
 from api.context.request_context import LensView, RequestContext
 from api.schema.analytics import OF_ANALYTICS
 from api.schema.connections import (
-    FORWARD,
+    FORWARD_ARGUMENTS,
     TYPES,
     Connection,
     build_query,
@@ -24,31 +24,39 @@ from api.schema.connections import (
     row_connection,
     to_node,
 )
-from api.schema.evidence_fields import OF_GRAPH, THROUGH, data_through
+from api.schema.evidence_fields import LENS_FIELDS, THROUGH, data_through
 from api.schema.ids import key_for, parse_id
 from api.schema.lenses import LensObject
 from api.schema.scalars import EntityKind
 from api.schema.subjects import check_subjects
-from api.schema.types import BEST_FIRST, PROPERTY, EntityNode, StatementNode, about, not_null, of_label
+from api.schema.types import (
+    BEST_FIRST,
+    PROPERTY_ARGUMENT,
+    EntityNode,
+    StatementNode,
+    about_property,
+    has_label,
+    not_null,
+)
 from graph.evidence.lens import Lens
 from graph.stores.names import organization_called
 from graph.stores.query import STATEMENTS_OF, Page, Query, both
 from graph.vocabulary.model import ENTITIES, LABELS, Row
 
 ROOT_LABELS = tuple(label for label in LABELS if label != "Statement")
-"""Labels that have a field for one row and one for a list."""
+"""Labels with a field for one row and a field for a list."""
 
 
 @dataclass(kw_only=True)
 class LensRoot:
-    """Everything under one lens."""
+    """The fields under one lens."""
 
     context: Private[RequestContext]
-    wanted: Private[Lens]
+    selected_lens: Private[Lens]
 
     async def view(self) -> LensView:
         """Raises BadLens, StoreError."""
-        return await self.context.view(self.wanted)
+        return await self.context.view(self.selected_lens)
 
 
 # ---- one row
@@ -57,7 +65,7 @@ _KEY = argument("key", str, "Its key or global id.")
 _NAME = argument("key", str, "Its id, key, ticker, name, or an alias or former name: the first of these that fits.")
 
 
-def _single(label: str) -> Field:
+def _row_field(label: str) -> Field:
     async def read(self: LensRoot, key: str) -> Any:
         view = await self.view()
         row = await (_organization(view, key) if label == "Organization" else _row(view, label, key))
@@ -81,21 +89,21 @@ async def _organization(view: LensView, text: str) -> Row | None:
 # ---- lists
 
 
-def _list(label: str) -> Field:
-    async def read(self: LensRoot, **asked: Any) -> Any:
-        return await row_connection(await self.view(), build_query(label, asked), asked)
+def _list_field(label: str) -> Field:
+    async def read(self: LensRoot, **args: Any) -> Any:
+        return await row_connection(await self.view(), build_query(label, args), args)
 
     doc = f"Rows of kind {label}."
     return field(f"{label.lower()}s", connection_of(TYPES[label]), read, doc, list_arguments(label))
 
 
-async def _statements(self: LensRoot, subject: str, property: str | None = None, **asked: Any) -> Any:
+async def _statements(self: LensRoot, subject: str, property: str | None = None, **args: Any) -> Any:
     label, key = parse_id(subject)
-    query = Query("Statement", both(about(property), of_label(label)), BEST_FIRST)
-    found = await related_connection(await self.view(), STATEMENTS_OF, key, query, asked)
-    if not found.found.total:
+    query = Query("Statement", both(about_property(property), has_label(label)), BEST_FIRST)
+    connection = await related_connection(await self.view(), STATEMENTS_OF, key, query, args)
+    if not connection.content.total:
         await check_subjects(self.context, (label, key))
-    return found
+    return connection
 
 
 # ---- search
@@ -139,13 +147,15 @@ async def _data_through(self: LensRoot) -> date:
 def _fields() -> Iterator[Field]:
     yield field("lens", LensObject, _lens, "The lens, with both dates.")
     yield field("data_through", date, _data_through, THROUGH)
-    yield from (_single(label) for label in ROOT_LABELS)
-    yield from (_list(label) for label in ROOT_LABELS)
+    yield from (_row_field(label) for label in ROOT_LABELS)
+    yield from (_list_field(label) for label in ROOT_LABELS)
     subject = argument("subject", ID, "Global id or key of what they are about.")
     doc = "Who says what about a row: every known statement, counted or not, by property, the chosen ones first."
-    yield field("statements", Connection[StatementNode], _statements, doc, (subject, PROPERTY, *FORWARD))
+    yield field(
+        "statements", Connection[StatementNode], _statements, doc, (subject, PROPERTY_ARGUMENT, *FORWARD_ARGUMENTS)
+    )
     yield field("search", list[SearchHit], _search, "Entities by name, key, ticker, alias, former name.", _SEARCH)
-    yield from OF_GRAPH
+    yield from LENS_FIELDS
     yield from OF_ANALYTICS
 
 

@@ -39,27 +39,27 @@ def _read_moment(value: Any) -> PartialDate:
         raise BadQuery(f"{problem.message}.", remedy="Write 2026, 2026-H2, 2026-Q3, 2026-07 or 2026-07-15.") from None
 
 
-DEEPEST_JSON = 16
-LARGEST_JSON = 10_000
-"""Values in one JSON value, itself and keys included."""
-LONGEST_NAME = 100
-"""Characters of a name in an object: what is wrong is told with the names that lead to it."""
-_LARGEST_WHOLE = 2**63
+MAX_JSON_DEPTH = 16
+MAX_JSON_VALUES = 10_000
+"""Values within one JSON value, itself and names of objects included."""
+MAX_NAME_LENGTH = 100
+"""Characters of a name in an object: error messages quote the path of names."""
+_INT64_LIMIT = 2**63
 
 
 def _read_json(value: Any) -> Any:
-    """JSON as every store can hold it. Raises BadQuery."""
+    """A JSON value that every store can hold. Raises BadQuery."""
     count, level = 0, [value]
-    for _ in range(DEEPEST_JSON):
+    for _ in range(MAX_JSON_DEPTH):
         count += len(level)
-        if count > LARGEST_JSON:
-            raise BadQuery(f"JSON of more than {LARGEST_JSON:,} values.", remedy="Send less at once.")
+        if count > MAX_JSON_VALUES:
+            raise BadQuery(f"JSON of more than {MAX_JSON_VALUES:,} values.", remedy="Send less at once.")
         for one in level:
             _check_json(one)
         level = [part for one in level for part in _parts(one)]
         if not level:
             return value
-    raise BadQuery(f"JSON deeper than {DEEPEST_JSON}.", remedy="Write it flat.")
+    raise BadQuery(f"JSON deeper than {MAX_JSON_DEPTH}.", remedy="Write it flat.")
 
 
 def _parts(value: Any) -> Iterable[Any]:
@@ -71,10 +71,10 @@ def _parts(value: Any) -> Iterable[Any]:
 def _check_json(value: Any) -> None:
     if isinstance(value, float) and not isfinite(value):
         raise BadQuery("JSON with a number that is not finite.", remedy="Write a number of at most 1e308.")
-    if isinstance(value, int) and not -_LARGEST_WHOLE <= value < _LARGEST_WHOLE:
+    if isinstance(value, int) and not -_INT64_LIMIT <= value < _INT64_LIMIT:
         raise BadQuery("JSON with a whole number beyond 64 bits.", remedy="Write a smaller one, or text.")
-    if isinstance(value, dict) and any(len(name) > LONGEST_NAME for name in value):
-        raise BadQuery(f"JSON with a name of more than {LONGEST_NAME} characters.", remedy="Names are short words.")
+    if isinstance(value, dict) and any(len(name) > MAX_NAME_LENGTH for name in value):
+        raise BadQuery(f"JSON with a name of more than {MAX_NAME_LENGTH} characters.", remedy="Names are short words.")
     if isinstance(value, str) and any("\ud800" <= letter <= "\udfff" for letter in value):
         raise BadQuery("JSON with half a character (a lone surrogate).", remedy="Write text in UTF-8.")
 
@@ -93,12 +93,12 @@ SCALARS: Mapping[object, ScalarDefinition] = {
         name="JSON", description="Any JSON value.", serialize=lambda value: value, parse_value=_read_json
     ),
 }
-"""By the Python type that a resolver returns."""
+"""By the Python type that resolvers return."""
 
 
 @cache
 def enum_of(choices: type[StrEnum]) -> type[StrEnum]:
-    """An enum of the model as one of the schema; terms of the glossary are explained."""
+    """A GraphQL enum of an enum of the model, its values described by the glossary."""
     schema_enum = strawberry.enum(choices, description=vars(choices).get("__doc__"))
     for value in schema_enum.__strawberry_definition__.values:  # type: ignore[attr-defined]  # strawberry.enum adds it
         value.description = meaning(choices(value.value))
@@ -138,4 +138,4 @@ for _choices in (
     Reliability,
     SortDirection,
 ):
-    enum_of(_choices)  # those that fields name by hand; the others are entered by the properties that have them
+    enum_of(_choices)  # those that fields name in code; properties of the model register the others

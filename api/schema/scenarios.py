@@ -17,7 +17,7 @@ from graph.stores.query import MAX_UNPAGED
 
 
 class PlannedShockObject:
-    """Shows a graph.evidence.scenarios.PlannedShock."""
+    """The GraphQL type of a graph.evidence.scenarios.PlannedShock."""
 
 
 add_fields(
@@ -36,7 +36,7 @@ strawberry.type(PlannedShockObject, name="PlannedShock", description="A failure 
 
 
 class ScenarioObject:
-    """Shows a graph.evidence.scenarios.Scenario."""
+    """The GraphQL type of a graph.evidence.scenarios.Scenario."""
 
 
 add_fields(
@@ -56,13 +56,13 @@ strawberry.type(
 
 
 async def _scenarios(self: Any) -> list[scenarios.Scenario]:
-    found = list(self.context.store.scenarios.by_id.values())
-    if len(found) > MAX_UNPAGED:
+    known = list(self.context.store.scenarios.by_id.values())
+    if len(known) > MAX_UNPAGED:
         self.context.mark_truncated()
-    return found[:MAX_UNPAGED]
+    return known[:MAX_UNPAGED]
 
 
-OF_QUERY = (
+QUERY_FIELDS = (
     field("scenarios", list_of(ScenarioObject), _scenarios, f"The scenarios that a lens may name, by id; {AT_MOST}."),
 )
-"""Beside all lenses."""
+"""Fields of `Query` alone."""

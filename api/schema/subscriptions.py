@@ -1,4 +1,4 @@
-"""`graphChanged`: which changes a client wants to be told, and what it is told of them."""
+"""The root type `Subscription`: its field `graphChanged`, and the filter of the changes that a client subscribes to."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import strawberry
 from strawberry import ID, UNSET, Private
 
 from api.context.auth import Caller
-from api.context.change_feed import EVERYTHING, MOST_SUBJECTS, ChangeEvent, ChangeFeed, ChangeFilter
+from api.context.change_feed import EVERYTHING, MAX_SUBJECTS, ChangeEvent, ChangeFeed, ChangeFilter
 from api.context.fields import add_fields, argument, field, input_type
 from api.context.request_context import RequestContext
 from api.context.store_provider import StoreProvider
@@ -18,11 +18,11 @@ from api.schema.data_versions import DataVersionObject
 from api.schema.ids import global_id, parse_id
 from api.schema.types import not_null
 from graph.errors import BadQuery
-from graph.stores import base as stores
+from graph.stores.base import DataVersion
 from graph.vocabulary.model import LinkType
 
-MOST_NAMED = 500
-"""Subjects that a filter names at most."""
+MAX_FILTER_VALUES = 500
+"""Subjects, or types, in one filter."""
 
 ChangeFilterInput = input_type(
     "ChangeFilter",
@@ -31,8 +31,8 @@ ChangeFilterInput = input_type(
         (
             "subjects",
             list[ID],
-            f"Global ids or keys, 1 to {MOST_NAMED}: changes of these, and of links that one of them is an end, the "
-            "site, a chip, the deal or the debt of. They need not be there yet.",
+            f"Global ids or keys, 1 to {MAX_FILTER_VALUES}: changes of these, and of links that one of them is an end, "
+            "the site, a chip, the deal or the debt of. They need not be there yet.",
         ),
         ("types", list[LinkType], "Changes of links of these types."),
     ),
@@ -43,7 +43,7 @@ ChangeFilterInput = input_type(
 class GraphChangeObject:
     data_version: DataVersionObject = strawberry.field(description="The state of the data since then.")
     subjects: list[ID] = strawberry.field(
-        description=f"Global ids of what was written about, as far as it was wanted; at most {MOST_SUBJECTS}."
+        description=f"Global ids of what was written about, as far as it was wanted; at most {MAX_SUBJECTS}."
     )
     all: bool = strawberry.field(
         description="Whether more changed than is listed, possibly anything: after a large load, or when changes came "
@@ -52,15 +52,17 @@ class GraphChangeObject:
 
 
 class SubscriptionContext(RequestContext):
-    """The context of one operation that is told of changes."""
+    """The context of one subscription."""
 
-    def __init__(self, provider: StoreProvider, caller: Caller, feed: ChangeFeed, listening: asyncio.Event) -> None:
+    def __init__(
+        self, provider: StoreProvider, caller: Caller, change_feed: ChangeFeed, subscribed: asyncio.Event
+    ) -> None:
         super().__init__(provider, caller)
-        self.change_feed = feed
-        self.listening = listening
-        """Set as soon as nothing is missed any more."""
-        self.version: stores.DataVersion | None = None
-        """What the client was told of last."""
+        self.change_feed = change_feed
+        self.subscribed = subscribed
+        """Set as soon as no later change is missed."""
+        self.version: DataVersion | None = None
+        """The data version of the last event."""
 
 
 class SubscriptionRoot:
@@ -71,17 +73,17 @@ class SubscriptionRoot:
 
 
 def _graph_changed(self: SubscriptionRoot, filter: Any = UNSET) -> AsyncIterator[GraphChangeObject]:
-    """Raises BadQuery at once, and not when the first change comes."""
-    return _changes(self.context, EVERYTHING if filter is UNSET else _wanted(not_null("filter", filter)))
+    """Raises BadQuery at once, not at the first event."""
+    return _events(self.context, EVERYTHING if filter is UNSET else _change_filter(not_null("filter", filter)))
 
 
-async def _changes(context: SubscriptionContext, wanted: ChangeFilter) -> AsyncIterator[GraphChangeObject]:
-    async with context.change_feed.listen(wanted) as subscriber:
-        context.listening.set()
+async def _events(context: SubscriptionContext, filter: ChangeFilter) -> AsyncIterator[GraphChangeObject]:
+    async with context.change_feed.subscribe(filter) as subscriber:
+        context.subscribed.set()
         while True:
             change = await subscriber.next()
             context.version = change.version
-            yield _told(change)
+            yield _to_object(change)
 
 
 _changed = field(
@@ -100,28 +102,28 @@ strawberry.type(
 )
 
 
-def _wanted(filter: Any) -> ChangeFilter:
+def _change_filter(filter: Any) -> ChangeFilter:
     """Raises BadQuery."""
-    subjects, types = _given("subjects", filter.subjects), _given("types", filter.types)
+    subjects, types = _filter_values("subjects", filter.subjects), _filter_values("types", filter.types)
     return ChangeFilter(
         None if subjects is None else frozenset(parse_id(subject) for subject in subjects),
         None if types is None else frozenset(str(type_) for type_ in types),
     )
 
 
-def _given(name: str, values: Any) -> list[Any] | None:
-    """The members of a list that was given. Raises BadQuery for one that nothing could fit."""
+def _filter_values(name: str, values: Any) -> list[Any] | None:
+    """The values of a list argument; None where it is not set. Raises BadQuery for none, a null, or too many."""
     if values is UNSET:
         return None
-    given: list[Any] = not_null(name, values)
-    if not given:
+    members: list[Any] = not_null(name, values)
+    if not members:
         raise BadQuery(f"{name} is empty.", remedy="Name at least one, or leave it out for all.")
-    if len(given) > MOST_NAMED:
+    if len(members) > MAX_FILTER_VALUES:
         remedy = "Name fewer, or leave it out for all."
-        raise BadQuery(f"{len(given)} {name}, the limit is {MOST_NAMED}.", remedy=remedy)
-    return given
+        raise BadQuery(f"{len(members)} {name}, the limit is {MAX_FILTER_VALUES}.", remedy=remedy)
+    return members
 
 
-def _told(change: ChangeEvent) -> GraphChangeObject:
-    ids = [ID(global_id(touched.label, touched.key)) for touched in change.subjects]
+def _to_object(change: ChangeEvent) -> GraphChangeObject:
+    ids = [ID(global_id(subject.label, subject.key)) for subject in change.subjects]
     return GraphChangeObject(data_version=change.version, subjects=ids, all=change.all)  # type: ignore[arg-type]

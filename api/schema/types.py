@@ -1,5 +1,5 @@
-"""The types of the schema. What the model knows becomes fields by itself (`derive.py`); here stands what it cannot
-know: the interfaces, and the fields that lead from a row to its evidence and to the rows that point to it."""
+"""The node types of the schema: interfaces, and the fields from a row to its evidence and to the rows that refer to it.
+The fields of properties derive from the model (`derive.py`)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from api.context.fields import add_fields, argument, field
 from api.context.request_context import LensView
 from api.schema.connections import (
     AT_MOST,
-    FORWARD,
+    FORWARD_ARGUMENTS,
     TYPES,
     Connection,
     build_query,
@@ -101,15 +101,15 @@ def finite(name: str, value: float | None) -> float | None:
 # ---- evidence
 
 _PROPERTY_NAMES = frozenset(name for kind in KINDS.values() for name in kind.properties)
-PROPERTY = argument(
+PROPERTY_ARGUMENT = argument(
     "property", str | None, "Only statements about this property, named as in the seeds, e.g. service_from."
 )
 BEST_FIRST = (Order("place"),)
-"""By property; of each the chosen statement first, then its rivals, then what does not count."""
+"""By property; of each the chosen statement first, then its rivals, then statements that do not count."""
 
 
-def about(property: str | None) -> Filter:
-    """Statements about one property, or about any. Raises BadQuery for a name that no kind has."""
+def about_property(property: str | None) -> Filter:
+    """The filter of statements about one property; about any without one. Raises BadQuery for an unknown name."""
     if property is None:
         return EVERYTHING
     if property not in _PROPERTY_NAMES:
@@ -120,45 +120,45 @@ def about(property: str | None) -> Filter:
     return Compare("property", "eq", property)
 
 
-def of_label(label: str | None) -> Filter:
-    """Statements about rows of a label: the id of another kind has none."""
+def has_label(label: str | None) -> Filter:
+    """The filter of statements about rows of a label; about any without one."""
     if label is None:
         return EVERYTHING
     return Compare("subject_kind", "in", tuple(name for name, kind in KINDS.items() if kind.kind_label == label))
 
 
-async def _statements(node: Any, property: str | None = None, **asked: Any) -> Any:
-    query = Query("Statement", about(property), BEST_FIRST)
-    return await related_connection(node.view, STATEMENTS_OF, node.row.key, query, asked)
+async def _statements(node: Any, property: str | None = None, **args: Any) -> Any:
+    query = Query("Statement", about_property(property), BEST_FIRST)
+    return await related_connection(node.view, STATEMENTS_OF, node.row.key, query, args)
 
 
-async def _statements_by(node: Any, **asked: Any) -> Any:
+async def _statements_by(node: Any, **args: Any) -> Any:
     query = Query("Statement", orders=(Order("subject"), *BEST_FIRST))
-    return await related_connection(node.view, STATEMENTS_BY, node.row.key, query, asked)
+    return await related_connection(node.view, STATEMENTS_BY, node.row.key, query, args)
 
 
 async def _alternatives(node: Any, property: str | None = None) -> Any:
     rivals = And((Compare("counted", "eq", True), Compare("chosen", "eq", False)))
-    query = Query("Statement", both(rivals, about(property)), BEST_FIRST)
+    query = Query("Statement", both(rivals, about_property(property)), BEST_FIRST)
     return await related_rows(node.view, STATEMENTS_OF, node.row.key, query)
 
 
 def _statements_field() -> Any:
     doc = "Who says what about it: every known statement, counted or not, by property, the chosen ones first."
-    return field("statements", Connection[StatementNode], _statements, doc, (PROPERTY, *FORWARD))
+    return field("statements", Connection[StatementNode], _statements, doc, (PROPERTY_ARGUMENT, *FORWARD_ARGUMENTS))
 
 
 # ---- entities
 
 
-async def _links(node: Any, direction: LinkDirection | None = LinkDirection.BOTH, **asked: Any) -> Any:
+async def _links(node: Any, direction: LinkDirection | None = LinkDirection.BOTH, **args: Any) -> Any:
     relation = DIRECTIONS[not_null("direction", direction)]
-    return await related_connection(node.view, relation, node.row.key, build_query("Link", asked), asked)
+    return await related_connection(node.view, relation, node.row.key, build_query("Link", args), args)
 
 
-async def _observations(node: Any, metric: ObservationMetric | None = None, **asked: Any) -> Any:
+async def _observations(node: Any, metric: ObservationMetric | None = None, **args: Any) -> Any:
     where = EVERYTHING if metric is None else Compare("metric", "eq", str(metric))
-    return await related_connection(node.view, OBSERVATIONS_OF, node.row.key, Query("Observation", where), asked)
+    return await related_connection(node.view, OBSERVATIONS_OF, node.row.key, Query("Observation", where), args)
 
 
 _DIRECTION = argument("direction", LinkDirection | None, "Which way the links point.", LinkDirection.BOTH)
@@ -199,22 +199,22 @@ for _label in ENTITIES:
         _doc = "Dated figures about it."
         add_fields(
             TYPES[_label],
-            [field("observations", Connection[ObservationNode], _observations, _doc, (_METRIC, *FORWARD))],
+            [field("observations", Connection[ObservationNode], _observations, _doc, (_METRIC, *FORWARD_ARGUMENTS))],
         )
 
 
 # ---- links
 
 
-def _rest(node: Any) -> Mapping[str, Any]:
-    """What is said of the properties that stand in `properties`, in the JSON of statements."""
+def _other_properties(node: Any) -> Mapping[str, Any]:
+    """The properties that stand in `properties`, in the JSON of statements."""
     values = {
-        name: given.type.to_json(value)
-        for name, given in node.row.kind.properties.items()
-        if (given.in_properties or not has_own_field("Link", given)) and (value := node.row[name]) not in (None, ())
+        name: prop.type.to_json(value)
+        for name, prop in node.row.kind.properties.items()
+        if (prop.in_properties or not has_own_field("Link", prop)) and (value := node.row[name]) not in (None, ())
     }
-    found: Mapping[str, Any] = json.loads(canonical(values))
-    return found
+    json_values: Mapping[str, Any] = json.loads(canonical(values))
+    return json_values
 
 
 def _total(node: Any, basis: CapacityBasis | None = CapacityBasis.CRITICAL_IT) -> Any:
@@ -245,7 +245,10 @@ add_fields(
         field("used_by", list[LinkNode], _used_by, f"Links that are served out of this one; {AT_MOST}."),
         field("guaranteed_by", list[LinkNode], _guaranteed_by, f"Guarantees of its payments; {AT_MOST}."),
         field(
-            "properties", JSON, _rest, "Everything else that is said of it, by property name; units as in the seeds."
+            "properties",
+            JSON,
+            _other_properties,
+            "Everything else that is said of it, by property name; units as in the seeds.",
         ),
         _statements_field(),
         field(
@@ -253,7 +256,7 @@ add_fields(
             list[StatementNode],
             _alternatives,
             f"Statements that count under the lens and say something else than what is shown; {AT_MOST}.",
-            (PROPERTY,),
+            (PROPERTY_ARGUMENT,),
         ),
     ],
 )
@@ -270,7 +273,7 @@ add_fields(
             Connection[StatementNode],
             _statements_by,
             "What it is cited for, by subject and property.",
-            FORWARD,
+            FORWARD_ARGUMENTS,
         ),
     ],
 )
@@ -297,11 +300,11 @@ def _type_of(kinds: tuple[str, ...]) -> Any:
 
 
 def _finish(label: str, cls: type) -> None:
-    """Give a type the fields of its properties; where it has one of that name already, that stays."""
-    has = set(vars(cls))
+    """Add the fields of its properties to a type. A field of the same name that the type already has stays."""
+    existing = set(vars(cls))
     if issubclass(cls, EntityNode):
-        has |= {one.python_name for one in get_object_definition(EntityNode, strict=True).fields}
-    add_fields(cls, (one for one in property_fields(label, _type_of) if one.python_name not in has))
+        existing |= {one.python_name for one in get_object_definition(EntityNode, strict=True).fields}
+    add_fields(cls, (one for one in property_fields(label, _type_of) if one.python_name not in existing))
     kind = model.Link if label == "Link" else KINDS[label]
     strawberry.type(cls, name=label, description=" ".join(cleandoc(kind.__doc__ or "").split()))
 

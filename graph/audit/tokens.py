@@ -28,7 +28,11 @@ class TokenScope(StrEnum):
 
     READER = "READER"
     EDITOR = "EDITOR"
-    ADMIN = "ADMIN"
+
+    @classmethod
+    def _missing_(cls, value: object) -> TokenScope | None:
+        """Earlier versions also made tokens of the scope ADMIN, which never allowed more than EDITOR does."""
+        return cls.EDITOR if value == "ADMIN" else None
 
     def covers(self, required: TokenScope) -> bool:
         order = list(TokenScope)

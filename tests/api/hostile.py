@@ -1,5 +1,5 @@
 # ruff: noqa: E501 (a document stands on its line)
-"""ParseCache that would cost a service dearly which runs them unseen."""
+"""Documents that are expensive for a service that runs them without limits."""
 
 from __future__ import annotations
 

@@ -401,7 +401,7 @@ async def test_the_same_question_is_computed_once_for_all_who_ask(seeded: Embedd
         documents = [f"{{ centrality(metric: DEGREE, first: {first}) {{ rows {{ rank }} }} }}" for first in (1, 2, 3)]
         answers = await asyncio.gather(*(client.post("/graphql", json={"query": one}) for one in documents))
     assert [len(answer.json()["data"]["centrality"]["rows"]) for answer in answers] == [1, 2, 3]
-    assert len(app.state.provider.results) == 1
+    assert len(app.state.provider.analytics) == 1
 
 
 @pytest.mark.slow
@@ -413,7 +413,7 @@ async def test_a_long_one_ends_when_nobody_waits_for_it(seeded: EmbeddedStore) -
         document = "{ centrality(metric: BETWEENNESS, engine: NETWORKX, uncertainty: true) { totalCount } }"
         answer = await client.post("/graphql", json={"query": document})
         assert answer.status_code == 504
-        assert len(app.state.provider.long) == 0
+        assert len(app.state.provider.long_analytics) == 0
         # the next one does not wait for what was given up
         document = "{ centrality(metric: DEGREE) { totalCount } }"
         assert (await client.post("/graphql", json={"query": document})).status_code == 200

@@ -95,7 +95,7 @@ async def test_facts_with_problems_leave_the_service_alive_and_tell(tmp_path: Pa
 async def test_the_store_is_opened_when_the_database_comes(
     seeded: EmbeddedStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.context.store_provider._FIRST_WAIT", 0.01)
+    monkeypatch.setattr("api.context.store_provider._FIRST_RETRY_SECONDS", 0.01)
     tries: list[int] = []
 
     async def open_late() -> EmbeddedStore:

@@ -11,7 +11,8 @@ import pytest
 
 from api.context.data_loader import ROWS_PER_TURN, DataLoader, LoadScheduler
 from api.context.store_provider import StoreProvider
-from api.execution.execute import GraphQLRequest, execute_request
+from api.execution.execute import execute_request
+from api.execution.validation import GraphQLRequest
 from graph.errors import StoreTimeout
 from graph.stores.base import Store
 from graph.stores.embedded.store import EmbeddedStore
@@ -21,7 +22,7 @@ from tests.api.counting import Calls, CountingStore
 async def _asked(store: EmbeddedStore, document: str) -> tuple[Any, Calls]:
     counting = CountingStore(store)
     found = await execute_request(StoreProvider(cast("Store", counting)), GraphQLRequest(document))
-    assert not found.failed, found.body["errors"]
+    assert not found.has_errors, found.body["errors"]
     return found.body["data"], counting.calls
 
 

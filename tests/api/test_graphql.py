@@ -11,7 +11,8 @@ import pytest
 from graphql import GraphQLNonNull, GraphQLObjectType, get_named_type, is_composite_type, is_leaf_type
 
 from api.context.store_provider import StoreProvider
-from api.execution.execute import GraphQLRequest, execute_request, run_document
+from api.execution.execute import execute_request, run_document
+from api.execution.validation import GraphQLRequest
 from api.schema.ids import global_id
 from api.schema.root_fields import ROOT_LABELS
 from graph.errors import BadInput, StoreUnavailable
@@ -186,7 +187,7 @@ async def test_where_nothing_counts_everything_is_empty(ask: Ask) -> None:
 
 
 def _everything() -> list[str]:
-    """ParseCache that ask for all rows of every list with all fields; of what a row leads to, ids and names."""
+    """Documents that ask for all rows of every list with all fields; of what a row leads to, ids and names."""
     schema = printed_schema()
 
     def leaves(type_: Any, deeper: bool) -> str:

@@ -15,12 +15,12 @@ from fastapi.routing import APIRoute
 
 from api import app as composition
 from api.app import create_app
-from api.context.nesting import _TOLD
+from api.context.nesting import _TOKENS
 from api.execution.response_cache import ResponseCache
 from api.execution.trusted_documents import document_id
-from api.http.endpoint import ClientLeft, _while_waited_for
+from api.http.endpoint import ClientDisconnected, _run_while_connected
 from api.http.guard import HEADERS
-from api.http.negotiation import accepted
+from api.http.negotiation import negotiate_graphql
 from api.http.reports import reports_router
 from graph.errors import BadSettings
 from graph.seeding.reader import read_seeds
@@ -72,7 +72,7 @@ def code_of(answer: httpx.Response) -> str:
     ],
 )
 def test_the_type_that_is_liked_best_is_taken(accept: str | None, media: str) -> None:
-    assert accepted(accept) == media
+    assert negotiate_graphql(accept) == media
 
 
 @pytest.mark.parametrize(
@@ -357,21 +357,21 @@ async def test_an_answer_with_errors_has_no_tag_and_is_not_kept(seeded: Embedded
         for document in ("{", "{ nope }", "{ links(first: 0) { totalCount } }"):
             answer = await client.get("/graphql", params={"query": document})
             assert ("etag" in answer.headers, answer.headers["cache-control"]) == (False, "no-store")
-        assert app.state.answers.bytes == 0
+        assert app.state.response_cache.bytes == 0
         sound = await client.post("/graphql", json={"query": CONTRACT})
-        assert app.state.answers.bytes == len(sound.content)
+        assert app.state.response_cache.bytes == len(sound.content)
         assert (await client.get("/graphql", params={"query": CONTRACT})).content == sound.content
 
 
 def test_kept_answers_have_a_bound() -> None:
-    answers = ResponseCache(most_bytes=10)
+    answers = ResponseCache(max_bytes=10)
     for name in ("a", "b", "c"):
-        answers.keep(name, b"1234")
+        answers.put(name, b"1234")
         assert answers.get("a" if name != "c" else "c") is not None  # "a" is used, so that "b" goes first
     assert (answers.get("a"), answers.get("b"), answers.bytes) == (b"1234", None, 8)
-    answers.keep("a", b"12")
+    answers.put("a", b"12")
     assert answers.bytes == 6
-    answers.keep("d", b"x" * 11)  # larger than all of it: the others stay
+    answers.put("d", b"x" * 11)  # larger than all of it: the others stay
     assert (answers.get("d"), answers.bytes) == (None, 6)
 
 
@@ -410,8 +410,8 @@ async def test_work_ends_when_the_client_leaves() -> None:
         return {"type": "http.disconnect"}
 
     request = fastapi.Request({"type": "http", "method": "GET", "headers": []}, receive)
-    with pytest.raises(ClientLeft):
-        await _while_waited_for(request, work(), 30)
+    with pytest.raises(ClientDisconnected):
+        await _run_while_connected(request, work(), 30)
     assert ended == ["cancelled"]
 
 
@@ -520,7 +520,7 @@ async def test_a_filter_without_end_is_refused(client: httpx.AsyncClient) -> Non
 @pytest.mark.parametrize("opening", ['"', '"""'])
 def test_a_text_without_an_end_is_read_once(opening: str) -> None:
     """Each escaped quotation mark might begin a text of its own: the reader does not try."""
-    pieces = list(_TOLD.finditer("{ a(b: " + opening + '\\"' * 9_000))
+    pieces = list(_TOKENS.finditer("{ a(b: " + opening + '\\"' * 9_000))
     assert [piece[0][0] for piece in pieces] == ["{", "(", '"']
 
 

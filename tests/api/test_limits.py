@@ -29,10 +29,12 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from api.context.errors import BadRequest
-from api.context.limits import DEFAULT_LIMITS, LENS_COST, Figures, Limits, QueryMeasurement, measure
+from api.context.limits import DEFAULT_LIMITS, Limits
+from api.context.query_cost import LENS_COST, Figures, QueryMeasurement, measure
 from api.context.store_provider import StoreProvider
 from api.execution.documents import ParseCache
-from api.execution.execute import GraphQLRequest, GraphQLResponse, execute_request
+from api.execution.execute import GraphQLResponse, execute_request
+from api.execution.validation import GraphQLRequest
 from api.schema.analytics import COST, RESAMPLING_COST
 from api.schema.build import schema
 from graph.errors import QueryRefused
@@ -184,9 +186,9 @@ def test_circular_fragments_come_to_an_end() -> None:
 def test_the_pass_looks_at_each_selection_once(levels: int) -> None:
     """Of each level: the links, nodes, source, target and two spreads. Beside them: organization, a spread, a key."""
     document = parse(doubling(levels))
-    measuring = QueryMeasurement(schema.core, document, _operation(document), {})
-    found = measuring.whole()
-    assert measuring.visited == 6 * levels + 3
+    measurement = QueryMeasurement(schema.core, document, _operation(document), {})
+    found = measurement.total()
+    assert measurement.visited == 6 * levels + 3
     # rows(n) = 1 link + its two ends + 2 rows(n + 1), rows(last) = 0; and the organization
     assert found.rows == 1 + 3 * (2**levels - 1)
     assert found.aliases == 2**levels - 1
@@ -383,16 +385,16 @@ async def test_wrong_variables_are_refused_before_anything_runs(seeded: Embedded
 
 
 def test_the_documents_used_last_are_kept_within_a_number_and_a_size() -> None:
-    documents = ParseCache(most=3, most_bytes=30)
+    documents = ParseCache(max_documents=3, max_bytes=30)
     for n in range(5):
-        documents.keep(f"{{ f{n} }}", parse(f"{{ f{n} }}"))
+        documents.put(f"{{ f{n} }}", parse(f"{{ f{n} }}"))
         documents.get("{ f0 }")
     assert documents.get("{ f0 }") is not None
     assert documents.get("{ f1 }") is None
     assert (len(documents), documents.bytes) == (3, 18)
-    documents.keep("{ " + "a" * 20 + " }", parse("{ a }"))
+    documents.put("{ " + "a" * 20 + " }", parse("{ a }"))
     assert documents.bytes <= 30
-    documents.keep("{ " + "a" * 40 + " }", parse("{ a }"))
+    documents.put("{ " + "a" * 40 + " }", parse("{ a }"))
     assert (len(documents), documents.bytes) == (0, 0)
 
 
@@ -658,7 +660,8 @@ async def test_the_standard_introspection_query_is_answered(seeded: EmbeddedStor
 
 MEMORY = """
 import asyncio, gc, psutil
-from api.execution.execute import GraphQLRequest, execute_request
+from api.execution.execute import execute_request
+from api.execution.validation import GraphQLRequest
 from api.context.store_provider import StoreProvider
 
 async def ask(begin, count):

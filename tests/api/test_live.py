@@ -17,7 +17,7 @@ from websockets.exceptions import InvalidStatus
 
 from api.context.change_feed import EVERYTHING, ChangeEvent, ChangeFeed, ChangeFilter, Subscriber, TouchedSubject
 from api.context.store_provider import StoreProvider
-from api.http.negotiation import EVENTS, OFFERED, accepted
+from api.http.negotiation import EVENTS, OFFERED, negotiate_graphql
 from api.schema.ids import global_id
 from graph.audit.tokens import TokenScope
 from graph.evidence.log import StatementLog
@@ -238,19 +238,19 @@ async def test_a_filter_that_nothing_could_fit_is_refused(wanted: str, remedy: s
 
 def test_a_change_lists_at_most_500_subjects_and_says_that_there_are_more() -> None:
     subjects = tuple(TouchedSubject("Organization", f"o{number}") for number in range(501))
-    told = EVERYTHING.of(ChangeEvent(VERSION, subjects))
+    told = EVERYTHING.select(ChangeEvent(VERSION, subjects))
     assert told is not None
     assert (told.subjects, told.all) == (subjects[:500], True)
 
 
 def test_a_change_of_anything_is_told_whatever_is_wanted() -> None:
     change = ChangeEvent(VERSION, (), all=True)
-    assert ChangeFilter(frozenset({(None, "host")})).of(change) == change
+    assert ChangeFilter(frozenset({(None, "host")})).select(change) == change
 
 
 def test_a_link_of_which_nothing_is_known_is_told_whatever_is_wanted() -> None:
     change = ChangeEvent(VERSION, (TouchedSubject("Link", "gone"), TouchedSubject("Organization", "lab")))
-    told = ChangeFilter(types=frozenset({"SUPPLIES"})).of(change)
+    told = ChangeFilter(types=frozenset({"SUPPLIES"})).select(change)
     assert told is not None
     assert told.subjects == change.subjects[:1]
 
@@ -261,7 +261,7 @@ VERSION = DataVersion("v", "2026-11-23T00:00:00+00:00", 1, "")
 
 
 async def test_a_slow_listener_is_told_once_that_anything_may_have_changed() -> None:
-    subscriber = Subscriber(EVERYTHING, most=2)
+    subscriber = Subscriber(EVERYTHING, max_queued=2)
     for number in range(5):
         subscriber.publish(ChangeEvent(DataVersion(f"v{number}", "", 1, ""), (TouchedSubject("Organization", "host"),)))
     # v0 v1 wait; v2 makes them one; v3 waits beside it; v4 makes those one
@@ -302,18 +302,18 @@ async def test_a_store_that_does_not_answer_is_asked_again_and_listeners_stay(
 ) -> None:
     """What was written while it did not answer is told then."""
     provider, told = StoreProvider(), list[str]()
-    feed = ChangeFeed(provider, every=0.02, most_waiting=10)
+    feed = ChangeFeed(provider, poll_seconds=0.02, max_queued=10)
 
     async def listen() -> None:
-        async with feed.listen(EVERYTHING) as subscriber:
+        async with feed.subscribe(EVERYTHING) as subscriber:
             while True:
                 told.append((await subscriber.next()).version.id)
 
     listening = asyncio.create_task(listen())
     await asyncio.sleep(0.1)
-    assert (feed.subscribers, feed.is_polling, feed.has_begun) == (1, True, False)
+    assert (feed.subscribers, feed.is_polling, feed.is_positioned) == (1, True, False)
     await provider.open(lambda: EmbeddedStore.open(tmp_path / "data"))
-    await until(lambda: feed.has_begun)
+    await until(lambda: feed.is_positioned)
     first = await write(store, tmp_path, 2)
     await until(lambda: told == [first])
     await provider.close()
@@ -578,7 +578,7 @@ async def test_a_stream_without_events_is_kept_alive_by_comments(store: Embedded
     ],
 )
 def test_events_are_sent_to_whoever_prefers_them(accept: str, preferred: bool) -> None:
-    assert (accepted(accept, (*OFFERED, EVENTS)) == EVENTS) is preferred
+    assert (negotiate_graphql(accept, (*OFFERED, EVENTS)) == EVENTS) is preferred
 
 
 # ---- how many

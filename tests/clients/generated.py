@@ -1,4 +1,4 @@
-"""ParseCache that schemathesis makes from the schema that the server tells of itself: sound ones, and unsound ones."""
+"""Documents that schemathesis makes from the schema that the server tells of itself: sound ones, and unsound ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ValidatedRequest requests with damaged bytes, sent by raw HTTP over one connection that is kept alive.
+"""Valid requests with damaged bytes, sent by raw HTTP over one connection that is kept alive.
 
 A case follows from its seed and number alone: `python -m tests.clients.mutated URL SEED NUMBER` sends it again."""
 

@@ -1,0 +1,107 @@
+"""Validation of a request before it runs: limits, syntax, operation, fit to the schema, and cost."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import DocumentNode, GraphQLError
+from graphql import OperationType as Operation
+
+from api.context.errors import BadRequest, MethodNotAllowed
+from api.context.limits import Limits
+from api.context.nesting import check_nesting
+from api.context.query_cost import Figures, measure
+from api.execution.documents import (
+    ParseCache,
+    introspection_errors,
+    parse_document,
+    select_operation,
+    validation_errors,
+)
+from api.schema.build import schema
+from graph.errors import QueryRefused
+
+_parse_cache = ParseCache()
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLRequest:
+    """A GraphQL request, independent of the protocol that carried it."""
+
+    document: str
+    variables: Mapping[str, Any] | None = None
+    operation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ValidatedRequest:
+    """A request that may run: its document is valid and within the limits."""
+
+    request: GraphQLRequest
+    document: DocumentNode
+    kind: Operation
+    figures: Figures
+
+
+class ValidationFailed(Exception):
+    """The request does not run, because of these errors. `figures` has its cost where that is known."""
+
+    def __init__(self, errors: Sequence[Exception], figures: Figures | None = None) -> None:
+        super().__init__(*errors)
+        self.errors = errors
+        self.figures = figures
+
+
+def validate_request(request: GraphQLRequest, allowed: Collection[Operation], limits: Limits) -> ValidatedRequest:
+    """Raises ValidationFailed, and BadRequest for a request that names no operation of its document or none of the
+    allowed kinds."""
+    if not request.document:
+        raise BadRequest("The document is empty.", remedy="Write a query such as { dataVersion { id } }.")
+    try:
+        document, is_cached = _parse(request, limits)
+        operation = select_operation(document, request.operation)
+        if operation.operation not in allowed:
+            raise _operation_not_allowed(operation.operation)
+        figures = measure(schema.core, document, operation, request.variables or {})
+        limits.check_shape(figures)  # before validation, which takes longest over what these limits forbid
+    except (GraphQLError, QueryRefused) as problem:
+        raise ValidationFailed([problem]) from None
+    _check_document(request.document, document, limits, is_cached)
+    try:
+        limits.check_cost(figures)
+    except QueryRefused as problem:
+        raise ValidationFailed([problem], figures) from None
+    return ValidatedRequest(request, document, operation.operation, figures)
+
+
+def _parse(request: GraphQLRequest, limits: Limits) -> tuple[DocumentNode, bool]:
+    """The parsed document, and whether it comes from the cache, which holds valid documents only."""
+    limits.check_text(request.document)
+    check_nesting(request.document, request.variables)
+    cached = _parse_cache.get(request.document)
+    if cached and cached.token_count <= limits.tokens:  # it may have been parsed under another limit
+        return cached, True
+    return parse_document(request.document, limits.tokens), False
+
+
+def _check_document(text: str, document: DocumentNode, limits: Limits, is_cached: bool) -> None:
+    """Raises ValidationFailed; puts a valid document into the cache."""
+    if not is_cached:
+        if errors := validation_errors(document, limits.errors, introspection=limits.introspection):
+            raise ValidationFailed(errors)
+        _parse_cache.put(text, document)
+    if not limits.introspection and (errors := introspection_errors(document)):
+        raise ValidationFailed(errors)
+
+
+def _operation_not_allowed(kind: Operation) -> BadRequest:
+    """The error for an operation whose kind the transport does not run."""
+    remedies = {
+        Operation.QUERY: "Ask it at /graphql.",
+        Operation.MUTATION: "Send it by POST to the service, with a token.",
+        Operation.SUBSCRIPTION: "Ask for it with Accept: text/event-stream, or by WebSocket.",
+    }
+    headers = {"Allow": "POST"} if kind is Operation.MUTATION else {}
+    return MethodNotAllowed(f"A {kind.value} is not taken here.", remedy=remedies[kind], headers=headers)
