@@ -162,7 +162,7 @@ def action_of(added: StatementLog, retracted: Collection[str]) -> Action:
 
 def digest_of(added: StatementLog, retracted: Collection[str]) -> str:
     """A hash of what a write requests. The days on which its statements became known and its sources were retrieved
-    are not part of it: where nobody states them they are the day of the write, and a second try may be of another."""
+    are not part of it: without a statement of them they are the day of the write, and a retry may be of another."""
     content = [
         [[one.id, one.kind, one.withdrawn and one.withdrawn.isoformat()] for one in added.statements],
         [_source_content(one) for one in added.sources.values()],

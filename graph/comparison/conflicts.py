@@ -34,7 +34,7 @@ def slot_of(statement: Row) -> Slot:
 
 
 def conflicts_of(counted: Iterable[Row]) -> list[Conflict]:
-    """The conflicts among statements that count, given with the best of each property first."""
+    """The conflicts among statements that count, which come with the best of each property first."""
     slots: dict[Slot, list[Row]] = {}
     for row in counted:
         slots.setdefault(slot_of(row), []).append(row)

@@ -17,7 +17,7 @@ from graph.vocabulary.model import LINKS, TYPE_COLUMN, Row
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """`links_with_two_origins`: reprints of one original are one voice. `undated_statements` count, and may have been
-    known at any time: neither their source nor their record tells a first day. `gaps` are sentences."""
+    known at any time: neither their source nor their record has a first day. `gaps` are sentences."""
 
     data_through: date | None
     links: int

@@ -2,7 +2,7 @@
 
 Between `before` and `after` stand two lenses that move in one way only: `world` has the day in the world and the
 scenario of `after`, and all else of `before`; `learnt` has all else of `after` in the world of `before`. What each of
-them shows tells the cause. A difference is a pure function of the rows under these four.
+them shows decides the cause. A difference is a pure function of the rows under these four.
 """
 
 from __future__ import annotations
@@ -125,9 +125,9 @@ def row_values(row: Row | None) -> dict[str, Json] | None:
     if row is None:
         return None
     values = {
-        name: _as_stated(given, value)
-        for name, given in row.kind.properties.items()
-        if (not given.derived or name in FOLLOWS_FROM) and (value := row[name]) not in (None, ())
+        name: _as_stated(prop, value)
+        for name, prop in row.kind.properties.items()
+        if (not prop.derived or name in FOLLOWS_FROM) and (value := row[name]) not in (None, ())
     }
     if row.label == "Link":
         values[TYPE_COLUMN] = row.columns[TYPE_COLUMN]

@@ -44,7 +44,7 @@ def is_listed(link: Row, lens: Lens) -> bool:
 
 
 def in_force(link: Row, counting: Sequence[Statement], lens: Lens) -> bool:
-    """Whether the agreement stands on valid_on: it has begun and not ended. How far it binds, its status tells.
+    """Whether the agreement stands on valid_on: it has begun and not ended. Its status says how far it binds.
 
     It ends with effective_to, or with a status that ends it; an ended status without a date of its own leaves the
     date to effective_to."""

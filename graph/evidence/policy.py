@@ -42,7 +42,7 @@ def exclusion_reason(statement: Statement, source: Source, lens: Lens) -> str | 
 
 
 def _is_supposed(statement: Statement) -> bool:
-    """Whether a scenario says it: that counts whatever else the lens asks, or the lens would not name the scenario."""
+    """Whether a scenario says it; under a lens that names the scenario it counts whatever else the lens excludes."""
     return statement.entered is Entered.SCENARIO
 
 

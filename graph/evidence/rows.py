@@ -168,14 +168,14 @@ def statement_of(row: Row) -> Statement:
 
 def source_row(source: Source) -> Row:
     columns: Columns = {"entered": str(source.entered)}
-    for name, given in KINDS["Source"].properties.items():
+    for name, prop in KINDS["Source"].properties.items():
         value = getattr(source, name)
         if value is not None:
-            columns |= given.type.columns(name, value)
+            columns |= prop.type.columns(name, value)
     return Row("Source", source.key, columns)
 
 
 def source_of(row: Row) -> Source:
     """The source that a row of label Source holds."""
-    stated = {name: row[name] for name, given in row.kind.properties.items() if not given.derived}
+    stated = {name: row[name] for name, prop in row.kind.properties.items() if not prop.derived}
     return Source(key=row.key, entered=Entered(row.columns["entered"]), **stated)

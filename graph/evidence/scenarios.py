@@ -1,7 +1,7 @@
 """Scenarios: "what if", as a change of the statements. What follows is the usual projection of the changed log.
 
-A scenario adds records, removes links, scales them, ends them or dates them otherwise, and names the failures to ask
-about. Whatever it says is a statement of the source `scenario-<id>`, of nature DERIVED and entered as SCENARIO: it
+A scenario adds records, removes links, scales them, ends them or dates them otherwise, and names the failures to
+compute. Whatever it says is a statement of the source `scenario-<id>`, of nature DERIVED and entered as SCENARIO: it
 counts under every lens that names the scenario, and goes before what the facts say of the same. Facts stay as they are,
 beside it; of removed links there are none. `graph/seeding/scenario_files.py` reads them.
 """
@@ -40,7 +40,7 @@ class ShockModel(StrEnum):
 
 @dataclass(frozen=True)
 class PlannedShock:
-    """A failure to ask about once the scenario holds."""
+    """A failure to compute in the world of the scenario."""
 
     fail: tuple[str, ...]
     model: ShockModel = ShockModel.DIRECT

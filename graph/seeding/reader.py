@@ -48,8 +48,8 @@ def _files(folder: Path) -> list[RecordFile]:
         raise SeedErrors(
             [Problem(str(folder), 1, "no such folder", "seeds", "set WATTGRAPH_SEEDS to the folder of the facts")]
         )
-    found = (path.relative_to(folder) for path in folder.rglob("*") if path.suffix in (".yaml", ".yml"))
-    names = sorted(path.as_posix() for path in found if path.parts[0] not in OTHER_FOLDERS)
+    paths = (path.relative_to(folder) for path in folder.rglob("*") if path.suffix in (".yaml", ".yml"))
+    names = sorted(path.as_posix() for path in paths if path.parts[0] not in OTHER_FOLDERS)
     files = [_file(folder, name) for name in names]
     if not files:
         raise SeedErrors([Problem(str(folder), 1, "no facts", "seeds", "add files such as organizations.yaml")])
@@ -198,10 +198,10 @@ class _Reading:
 
     def _source(self, record: _Record) -> None:
         values: dict[str, Any] = {}
-        for name, given in record.kind.properties.items():
-            if not given.derived and record.raw.get(name) is not None:
-                found = self._read(record, given, record.raw, ())
-                values |= {name: found[0]} if found else {}
+        for name, prop in record.kind.properties.items():
+            if not prop.derived and record.raw.get(name) is not None:
+                read = self._read(record, prop, record.raw, ())
+                values |= {name: read[0]} if read else {}
         missing = [name for name in ("url", "publisher", "kind", "origin") if record.raw.get(name) is None]
         for name in missing:
             record.report((), f"a source without {name}", f"add {name}")
@@ -232,29 +232,29 @@ class _Reading:
         if not incomplete:
             self._check_needed(record, claims, entry)
         for claim in claims:
-            said = {about.name for about, _ in claim.values}
-            only_keys = bool(claim.values) and all(about.on_record for about, _ in claim.values)
+            said = {prop.name for prop, _ in claim.values}
+            only_keys = bool(claim.values) and all(prop.on_record for prop, _ in claim.values)
             supported = [] if only_keys else [pair for pair in entry if pair[0].name not in said]
             for source in claim.sources:
                 if source not in self.sources:
                     continue
                 times = claim.known or known_interval(self.sources[source], claim.known_from, first)
                 self._check_known(record, source, times)
-                for about, value in claim.values:
-                    yield self._statement(record, about, value, source, claim, times)
+                for prop, value in claim.values:
+                    yield self._statement(record, prop, value, source, claim, times)
                 # what stands on the record is as well supported as the claim; its moment is the record's
                 entered = replace(claim, as_of=None, note=None)
-                for about, value in supported:
-                    yield self._statement(record, about, value, source, entered, times)
+                for prop, value in supported:
+                    yield self._statement(record, prop, value, source, entered, times)
 
     def _statement(
-        self, record: _Record, about: Property, value: Any, source: str, claim: _Claim, times: tuple[date | None, date]
+        self, record: _Record, prop: Property, value: Any, source: str, claim: _Claim, times: tuple[date | None, date]
     ) -> Statement:
         as_of = claim.as_of or (value.as_of if isinstance(value, Figure) else None)
         return Statement(
             record.key,
             record.kind.kind_name,
-            about.name,
+            prop.name,
             value,
             source,
             claim.confidence,
@@ -294,8 +294,8 @@ class _Reading:
         if not isinstance(raw, list) or not raw:
             record.report(("claims",), "a record without claims", "add a claim with says and sources")
             return []
-        found = [self._claim(record, item, ("claims", index)) for index, item in enumerate(raw)]
-        return [claim for claim in found if claim]
+        claims = [self._claim(record, item, ("claims", index)) for index, item in enumerate(raw)]
+        return [claim for claim in claims if claim]
 
     def _plain_claims(self, record: _Record) -> list[_Claim]:
         """A record without claims: its sources support all of it."""
@@ -349,16 +349,16 @@ class _Reading:
             record.report(at, "a claim that says nothing", "add says: {property: value}")
             return []
         values: list[tuple[Property, Any]] = []
-        for about in self._properties(record, raw, at):
-            values += [(about, value) for value in self._read(record, about, raw, at)]
+        for prop in self._properties(record, raw, at):
+            values += [(prop, value) for value in self._read(record, prop, raw, at)]
         self._check_order(record, values, at)
         return values
 
     def _properties(self, record: _Record, raw: Mapping[str, Raw], at: At) -> list[Property]:
-        found: dict[str, Property] = {}
+        props: dict[str, Property] = {}
         for name in raw:
-            about = record.kind.by_key.get(name)
-            if about is None:
+            prop = record.kind.by_key.get(name)
+            if prop is None:
                 known = ", ".join(record.kind.by_key)
                 record.report(
                     (*at, name), f"unknown property {quote_raw(name)}", f"a {record.kind.kind_name} has {known}"
@@ -366,53 +366,53 @@ class _Reading:
             elif raw[name] is None:
                 record.report((*at, name), f"{name} has no value", "write one or leave it out")
             else:
-                found[about.name] = about
-        return list(found.values())
+                props[prop.name] = prop
+        return list(props.values())
 
     def _entry(self, record: _Record) -> list[tuple[Property, Any]]:
         """What stands on the record itself."""
         entry: list[tuple[Property, Any]] = []
-        for about in record.kind.properties.values():
-            if about.on_record and record.raw.get(about.name) is not None:
-                entry += [(about, value) for value in self._read(record, about, record.raw, ())]
+        for prop in record.kind.properties.values():
+            if prop.on_record and record.raw.get(prop.name) is not None:
+                entry += [(prop, value) for value in self._read(record, prop, record.raw, ())]
         return entry
 
-    def _read(self, record: _Record, about: Property, raw: Mapping[str, Raw], at: At) -> list[Any]:
+    def _read(self, record: _Record, prop: Property, raw: Mapping[str, Raw], at: At) -> list[Any]:
         try:
-            values = about.type.read(about.name, raw)
+            values = prop.type.read(prop.name, raw)
         except BadValue as problem:
             record.report((*at, *problem.path), problem.message, problem.remedy)
             return []
-        for value in values if about.refers_to else ():
-            self._check_reference(record, about, value, (*at, about.name))
+        for value in values if prop.refers_to else ():
+            self._check_reference(record, prop, value, (*at, prop.name))
         return values
 
     # checks across records
 
-    def _check_reference(self, record: _Record, about: Property, value: Any, at: At) -> None:
+    def _check_reference(self, record: _Record, prop: Property, value: Any, at: At) -> None:
         for key in value if isinstance(value, tuple) else (value,):
             kind = self._kind_named(key)
-            wanted = " or ".join(about.refers_to)
+            wanted = " or ".join(prop.refers_to)
             if kind is None:
                 record.report(at, f"no {wanted} '{key}'", "add it or mend the id")
-            elif kind not in about.refers_to:
-                record.report(at, f"'{key}' is a {kind}", f"{about.name} takes a {wanted}")
+            elif kind not in prop.refers_to:
+                record.report(at, f"'{key}' is a {kind}", f"{prop.name} takes a {wanted}")
             elif key == record.key:
-                record.report(at, f"{about.name} names the record itself", "name another")
+                record.report(at, f"{prop.name} names the record itself", "name another")
 
     def _kind_named(self, key: str) -> str | None:
         name = self.kinds.get(key)
         return KINDS[name].kind_label if name else None
 
     def _check_needed(self, record: _Record, claims: Sequence[_Claim], entry: Sequence[tuple[Property, Any]]) -> None:
-        said = {about.name for claim in claims for about, _ in claim.values} | {about.name for about, _ in entry}
+        said = {prop.name for claim in claims for prop, _ in claim.values} | {prop.name for prop, _ in entry}
         said.update(self._said_before(record))
-        for about in record.kind.required_properties():
-            if about.name not in said and claims:
-                record.report((), f"a {record.kind.kind_name} without {about.name}", f"add {about.name}")
+        for prop in record.kind.required_properties():
+            if prop.name not in said and claims:
+                record.report((), f"a {record.kind.kind_name} without {prop.name}", f"add {prop.name}")
 
     def _check_order(self, record: _Record, values: Sequence[tuple[Property, Any]], at: At) -> None:
-        said = {about.name: value for about, value in values}
+        said = {prop.name: value for prop, value in values}
         for begin, end in BEGIN_AND_END:
             if begin in said and end in said and said[end].latest < said[begin].earliest:
                 record.report((*at, end), f"{end} is before {begin}", "swap or mend the dates")
@@ -456,11 +456,11 @@ class _Addition(_Reading):
 
     def _source(self, record: _Record) -> None:
         super()._source(record)
-        there, given = self.stored.sources.get(record.key), self.sources.get(record.key)
-        if there and given and replace(given, entered=there.entered) != there:
+        stored, added = self.stored.sources.get(record.key), self.sources.get(record.key)
+        if stored and added and replace(added, entered=stored.entered) != stored:
             record.report((), "another source of this id is stored", "choose another id, or leave the record out")
-        if given and given.published and given.published.earliest > self.day:
-            what = f"published on {given.published}, which is in the future"
+        if added and added.published and added.published.earliest > self.day:
+            what = f"published on {added.published}, which is in the future"
             record.report(("published",), what, f"write what is known on {self.day}")
 
     def _announced_before(self, record: _Record) -> Iterable[date]:
@@ -513,20 +513,20 @@ _SUPPORT: Mapping[str, Any] = {
 
 def is_plain(kind: type[Kind]) -> bool:
     """Whether all that is said of the kind may stand on the record, so that its records need no claims."""
-    return all(about.on_record or about.derived for about in kind.properties.values())
+    return all(prop.on_record or prop.derived for prop in kind.properties.values())
 
 
 def _record_keys(kind: type[Kind]) -> tuple[str, ...]:
     if kind is KINDS["Source"]:
-        return ("id", *(name for name, about in kind.properties.items() if not about.derived))
-    on_record = tuple(name for name, about in kind.properties.items() if about.on_record)
+        return ("id", *(name for name, prop in kind.properties.items() if not prop.derived))
+    on_record = tuple(name for name, prop in kind.properties.items() if prop.on_record)
     link_type = ("type",) if kind.kind_name in LINKS else ()
     return ("id", *link_type, *on_record, *["sources"] * is_plain(kind), "claims")
 
 
 def _announced(claims: Sequence[_Claim], entry: Sequence[tuple[Property, Any]]) -> Iterator[date]:
     pairs = [pair for claim in claims for pair in claim.values] + list(entry)
-    return (value.earliest for about, value in pairs if about.name == "announced")
+    return (value.earliest for prop, value in pairs if prop.name == "announced")
 
 
 def known_interval(source: Source, known_from: PartialDate | None, announced: date | None) -> tuple[date | None, date]:

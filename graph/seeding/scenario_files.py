@@ -45,7 +45,7 @@ from graph.vocabulary.values import PartialDate, Raw, canonical, quote_raw
 
 FOLDER = "scenarios"
 """Beside the facts."""
-DATES = tuple(name for name, about in link_properties().items() if isinstance(about.type, PartialDay))
+DATES = tuple(name for name, prop in link_properties().items() if isinstance(prop.type, PartialDay))
 KEYS = ("id", "summary", "add", "remove", "scale", "end", "dates", "shocks")
 _OWN_KEYS = ("sources", "confidence", "nature", "known_from", "withdrawn")
 """Keys that a claim of a scenario leaves out: the scenario is its source, and known under every lens that names it."""

@@ -136,8 +136,8 @@ Times = tuple[date | None, date]
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
-    """What a claim tells besides what it says and who says it."""
+class _Support:
+    """How a claim is supported and dated: all of it but what it says and its sources."""
 
     confidence: Confidence
     nature: Nature
@@ -148,7 +148,7 @@ class _Told:
     note: str | None
 
     def record(self) -> Record:
-        told = {
+        parts = {
             "confidence": self.confidence.lower(),
             "nature": None if self.nature is Nature.STATED else str(self.nature),
             "as_of": self.as_of and self.as_of.text,
@@ -157,7 +157,7 @@ class _Told:
             "withdrawn": self.withdrawn and self.withdrawn.isoformat(),
             "note": self.note,
         }
-        return {name: value for name, value in told.items() if value is not None}
+        return {name: value for name, value in parts.items() if value is not None}
 
     @property
     def order(self) -> tuple[str, ...]:
@@ -206,13 +206,13 @@ class _Subject:
         return all(about.name in said for about in self.kind.required_properties())
 
     def _plain_record(self) -> Record | None:
-        """The record whose sources support all of it, where they do and nothing else is told."""
+        """The record whose sources support all of it, where they do and the claim says nothing else."""
         values = {one.property: one.value for one in self.statements}
         entry = {about: values[name] for name, about in self.kind.properties.items() if name in values}
         cited = sorted({one.source for one in self.statements})
-        usual = _Told(Confidence.HIGH, Nature.STATED, None, None, None, None, None)
+        usual = _Support(Confidence.HIGH, Nature.STATED, None, None, None, None, None)
         whole = len(self.statements) == len(entry) * len(cited)
-        if not whole or any(self._told(one) != usual or one.value != entry[one.about] for one in self.statements):
+        if not whole or any(self._support_of(one) != usual or one.value != entry[one.about] for one in self.statements):
             return None
         return self._head() | _of_entry(entry) | {"sources": cited}
 
@@ -251,36 +251,36 @@ class _Subject:
     # claims
 
     def _claims(self, said: Sequence[Statement]) -> list[Record]:
-        sources: dict[tuple[_Told, tuple[Statement, ...]], list[str]] = {}
-        alike: dict[Any, tuple[_Told, tuple[Statement, ...]]] = {}
-        for (source, told), group in self._grouped(said):
+        sources: dict[tuple[_Support, tuple[Statement, ...]], list[str]] = {}
+        alike: dict[Any, tuple[_Support, tuple[Statement, ...]]] = {}
+        for (source, support), group in self._grouped(said):
             for layer in _layers(group):
-                content = (told, tuple((one.property, one.text) for one in layer))
-                sources.setdefault(alike.setdefault(content, (told, layer)), []).append(source)
+                content = (support, tuple((one.property, one.text) for one in layer))
+                sources.setdefault(alike.setdefault(content, (support, layer)), []).append(source)
         return [
-            {"says": _says(layer), "sources": sources[told, layer]} | told.record()
-            for told, layer in sorted(sources, key=lambda claim: self._order(*claim))
+            {"says": _says(layer), "sources": sources[support, layer]} | support.record()
+            for support, layer in sorted(sources, key=lambda claim: self._order(*claim))
         ]
 
-    def _grouped(self, said: Sequence[Statement]) -> Iterator[tuple[tuple[str, _Told], list[Statement]]]:
+    def _grouped(self, said: Sequence[Statement]) -> Iterator[tuple[tuple[str, _Support], list[Statement]]]:
         """What each source says in one way, in the order of the model. What stands on a record is claimed apart."""
         order = list(self.kind.properties)
-        told = [(one, self._told(one)) for one in said]
-        told.sort(key=lambda pair: (pair[0].source, pair[1].order, order.index(pair[0].property), pair[0].text))
-        for key, group in groupby(told, lambda pair: (pair[0].source, pair[1])):
+        supported = [(one, self._support_of(one)) for one in said]
+        supported.sort(key=lambda pair: (pair[0].source, pair[1].order, order.index(pair[0].property), pair[0].text))
+        for key, group in groupby(supported, lambda pair: (pair[0].source, pair[1])):
             both = [one for one, _ in group]
             yield key, [one for one in both if one.about.on_record]
             yield key, [one for one in both if not one.about.on_record]
 
-    def _told(self, one: Statement) -> _Told:
+    def _support_of(self, one: Statement) -> _Support:
         as_of = None if one.as_of == getattr(one.value, "as_of", None) else one.as_of
         follows = known_interval(self.sources[one.source], one.known_from, self.first)
-        told = None if follows == _times(one) else _times(one)
-        return _Told(one.confidence, one.nature, as_of, one.known_from, told, one.withdrawn, one.note)
+        known = None if follows == _times(one) else _times(one)
+        return _Support(one.confidence, one.nature, as_of, one.known_from, known, one.withdrawn, one.note)
 
-    def _order(self, told: _Told, layer: tuple[Statement, ...]) -> tuple[Any, ...]:
+    def _order(self, support: _Support, layer: tuple[Statement, ...]) -> tuple[Any, ...]:
         order = list(self.kind.properties)
-        return tuple((order.index(one.property), one.text) for one in layer), told.order
+        return tuple((order.index(one.property), one.text) for one in layer), support.order
 
 
 def _times(one: Statement) -> Times:
@@ -288,7 +288,7 @@ def _times(one: Statement) -> Times:
 
 
 def _of_entry(entry: Mapping[Property, Any]) -> Record:
-    return {key: value for about, given in entry.items() for key, value in _dump(about, given).items()}
+    return {key: value for prop, stated in entry.items() for key, value in _dump(prop, stated).items()}
 
 
 def _layers(group: Iterable[Statement]) -> list[tuple[Statement, ...]]:

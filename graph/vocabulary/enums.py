@@ -95,7 +95,7 @@ class SupplyCategory(StrEnum):
 
 
 class ServiceState(StrEnum):
-    """Whether the service of a link runs on the day the lens asks about. In force is not in service."""
+    """Whether the service of a link runs on the day of the lens. In force is not in service."""
 
     PLANNED = "PLANNED"
     OVERDUE_UNCONFIRMED = "OVERDUE_UNCONFIRMED"

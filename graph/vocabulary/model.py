@@ -195,8 +195,8 @@ class Kind:
             for attribute, named in vars(base).items()
             if isinstance(named, Property)
         }
-        cls.properties = {name: replace(given, name=name) for name, given in own.items()}
-        cls.by_key = {key: given for given in cls.properties.values() if not given.derived for key in given.keys}
+        cls.properties = {name: replace(prop, name=name) for name, prop in own.items()}
+        cls.by_key = {key: prop for prop in cls.properties.values() if not prop.derived for key in prop.keys}
         if not abstract:
             cls.kind_name = name or cls._named_as()
             cls.kind_label = cls.kind_label or cls.kind_name
@@ -209,20 +209,20 @@ class Kind:
     @classmethod
     def references(cls) -> Iterator[Property]:
         """Its properties that refer to other rows."""
-        return (given for given in cls.properties.values() if given.refers_to)
+        return (prop for prop in cls.properties.values() if prop.refers_to)
 
     @classmethod
     def required_properties(cls) -> tuple[Property, ...]:
         """The properties without which a row does not exist."""
-        return tuple(given for given in cls.properties.values() if given.required)
+        return tuple(prop for prop in cls.properties.values() if prop.required)
 
     @classmethod
     def defaults(cls) -> Columns:
         """Columns of flags that are false where nothing says so."""
         return {
-            given.name: given.type.default
-            for given in cls.properties.values()
-            if isinstance(given.type, Flag) and given.type.default is not None and not given.derived
+            prop.name: prop.type.default
+            for prop in cls.properties.values()
+            if isinstance(prop.type, Flag) and prop.type.default is not None and not prop.derived
         }
 
 
@@ -231,7 +231,7 @@ KINDS: dict[str, type[Kind]] = {}
 
 
 class Entity(Kind, abstract=True):
-    """What links join or point to, and what is told about them."""
+    """What links join or point to, and what statements describe."""
 
     link_count = Property(Whole(), "Number of listed links that it is an end of.", derived=True, ordered=True)
 
@@ -690,8 +690,8 @@ def link_properties() -> dict[str, Property]:
     """Every property that some link type has; a name means the same in all of them."""
     merged: dict[str, Property] = {}
     for kind in LINKS.values():
-        for name, given in kind.properties.items():
-            merged.setdefault(name, given)
+        for name, prop in kind.properties.items():
+            merged.setdefault(name, prop)
     return merged
 
 
@@ -722,7 +722,7 @@ class Row:
     key: str
     columns: Columns = field(hash=False)
     _values: dict[str, Any] | None = field(default=None, init=False, repr=False, compare=False)
-    """Typed values by name, once they have been asked for: every reader of the row shares them."""
+    """Typed values by name, decoded at their first use and shared by all readers of the row."""
 
     @property
     def kind(self) -> type[Kind]:

@@ -172,7 +172,7 @@ class Whole(Type):
 
 @dataclass(frozen=True)
 class Flag(Type):
-    """True or false; false where nothing says so when `default` is given."""
+    """True or false; `default` where nothing says so."""
 
     default: bool | None = None
 
