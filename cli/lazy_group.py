@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Mapping, MutableMapping
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 import typer
@@ -42,7 +44,7 @@ class LazyCommands(MutableMapping[str, Any]):
 
 def _command(name: str, target: str) -> Any:
     module, _, attribute = target.partition(":")
-    made = getattr(import_module(module), attribute)
+    made = getattr(_import(module), attribute)
     if isinstance(made, typer.Typer):
         return get_group_from_info(
             TyperInfo(made, name=name), pretty_exceptions_short=True, suggest_commands=True, rich_markup_mode=None
@@ -50,6 +52,15 @@ def _command(name: str, target: str) -> Any:
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
     app.command(name)(made)
     return get_command(app)
+
+
+def _import(module: str) -> ModuleType:
+    """Imports without the garbage collector: what modules hold stays, so that a search through it finds nothing."""
+    gc.disable()
+    try:
+        return import_module(module)
+    finally:
+        gc.enable()
 
 
 def lazy_group(table: Table) -> type[TyperGroup]:

@@ -9,20 +9,27 @@ from typing import Annotated
 import typer
 
 from api.execution.execute import run_document
+from cli.lens_options import with_lens_options
 from cli.stores import Data, Uri, with_store
 from cli.terminal import PROBLEM, out
 from graph.errors import BadInput
+from graph.evidence.lens import Lens
 
 
+@with_lens_options()
 def query(
     document: Annotated[str, typer.Argument(help="A GraphQL document, @FILE, or - for standard input.")],
     variables: Annotated[str, typer.Option(help="Variables as a JSON object, or @FILE.")] = "{}",
+    *,
+    lens: Lens,
     data: Data = None,
     neo4j_uri: Uri = None,
 ) -> None:
-    """Run a GraphQL query on the store, without a server; prints the answer as JSON, exits 1 if it has errors."""
+    """Run a GraphQL query on the store, without a server; prints the answer as JSON, exits 1 if it has errors.
+
+    The lens is that of the fields for which the document names none."""
     document, variables = _text(document), _text(variables)
-    answer, failed = with_store(data, neo4j_uri, lambda store: run_document(store, document, variables))
+    answer, failed = with_store(data, neo4j_uri, lambda store: run_document(store, document, variables, lens))
     out.line(answer)
     if failed:
         raise typer.Exit(PROBLEM)

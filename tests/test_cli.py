@@ -7,12 +7,16 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.main import get_command
 
-from cli.main import app
+from cli.lens_options import LENS_OPTIONS, lens_from
+from cli.main import COMMANDS, app
+from graph.evidence.lens import DEFAULT_LENS, Lens
 from graph.settings import PROJECT
 from tests import facts
 from tests.command import WIDTH, Ended, run_command
@@ -256,6 +260,57 @@ def _commands() -> list[list[str]]:
     for name, command in root.commands.items():  # type: ignore[attr-defined]
         found += [[name], *([name, inner] for inner in getattr(command, "commands", {}))]
     return found
+
+
+def test_the_list_of_commands_tells_of_each_what_its_own_help_begins_with() -> None:
+    root = get_command(app)
+    for name, (_, summary) in COMMANDS.items():
+        command = root.commands[name]  # type: ignore[attr-defined]
+        assert " ".join(command.help.split()).startswith(summary.removesuffix(".")), name
+
+
+def test_the_list_of_commands_is_printed_without_importing_them(tmp_path: Path) -> None:
+    ended = run_process(tmp_path, "--help")
+    listed = [line.split()[0] for line in ended.stdout.partition("Commands:\n")[2].split("\n\n")[0].splitlines()]
+    assert listed == list(COMMANDS)
+    assert run(tmp_path, "laod").stderr.strip().endswith("No such command 'laod'. Did you mean 'load'?")
+
+
+def test_every_field_of_a_lens_has_an_option() -> None:
+    plural = {"nature": "natures", "exclude_source": "exclude_sources"}
+    assert [plural.get(name, name) for name in LENS_OPTIONS] == [field.name for field in fields(Lens)]
+    assert lens_from({}) == DEFAULT_LENS
+    assert lens_from({name: option.default for name, option in LENS_OPTIONS.items()}) == DEFAULT_LENS
+
+
+@pytest.mark.parametrize("command", [["query"], ["report", "centrality"], ["diff"], ["analytics", "capacity"]])
+def test_a_command_that_reads_through_a_lens_takes_the_whole_lens(command: list[str]) -> None:
+    group: Any = get_command(app)
+    for word in command:
+        group = group.commands[word]
+    names = {parameter.name for parameter in group.params}
+    without = {"valid_on", "known_on"} if command == ["diff"] else set()  # it has days of its own, for each side
+    assert LENS_OPTIONS.keys() - without <= names
+
+
+def test_options_of_a_lens_hold_for_fields_that_name_none(tmp_path: Path) -> None:
+    run(tmp_path, "load", "--seeds", str(facts.write(tmp_path, links_provides_capacity=LEASE_AND_MORE)))
+    document = """{
+      link(key: "lease") { value { amount } }
+      graph { link(key: "lease") { value { amount } } }
+      late: graph(lens: {knownOn: "2026-07-01"}) { link(key: "lease") { value { amount } } }
+    }"""
+    ended = run(tmp_path, "query", document, "--known-on", "2026-03-15", "--valid-on", "2026-03-14")
+    answer = json.loads(ended.stdout)
+    early, late = {"link": {"value": {"amount": 100}}}, {"link": {"value": {"amount": 120}}}
+    assert answer["data"] == {**early, "graph": early, "late": late}
+    assert (answer["extensions"]["validOn"], answer["extensions"]["knownOn"]) == ("2026-03-14", "2026-03-15")
+    without = json.loads(run(tmp_path, "query", document, "--exclude-source", "late").stdout)
+    assert (without["data"]["link"], without["data"]["late"]["link"]) == (early["link"], late["link"])
+    refused = run(tmp_path, "query", document, "--known-on", "2999-01-01")
+    assert (refused.returncode, "in the future" in refused.stderr) == (1, True)
+    estimates = json.loads(run(tmp_path, "query", document, "--nature", "ESTIMATED").stdout)
+    assert estimates["data"]["link"] is None
 
 
 def test_every_command_and_option_has_a_help_text() -> None:

@@ -107,10 +107,15 @@ class RequestContext:
     """The state of one request. It opens all readers, one for each lens, and keeps them until the answer is made."""
 
     def __init__(
-        self, provider: StoreProvider, caller: Caller = ANONYMOUS, max_lenses: int = DEFAULT_MAX_LENSES
+        self,
+        provider: StoreProvider,
+        caller: Caller = ANONYMOUS,
+        max_lenses: int = DEFAULT_MAX_LENSES,
+        default_lens: Lens = DEFAULT_LENS,
     ) -> None:
         self._provider = provider
         self.caller = caller
+        self.default_lens = default_lens
         self._max_lenses = max_lenses
         self._views: dict[Lens, asyncio.Task[LensView]] = {}
         self._scheduler = LoadScheduler()
@@ -121,8 +126,10 @@ class RequestContext:
         """Raises StoreUnavailable."""
         return self._provider.store
 
-    async def view(self, lens: Lens = DEFAULT_LENS) -> LensView:
-        """The view under a lens; one for all fields that name the lens. Raises BadLens, StoreError."""
+    async def view(self, lens: Lens | None = None) -> LensView:
+        """The view under a lens, the default lens without one; one for all fields that name the lens. Raises BadLens,
+        StoreError."""
+        lens = lens or self.default_lens
         if lens not in self._views:
             if len(self._views) >= self._max_lenses:
                 remedy = "Ask for the others in another request."
@@ -192,7 +199,7 @@ class RequestContext:
             with suppress(Exception):  # the errors of the answer's fields report it
                 view = await self.view()
         version = view.reader.version if view else self._provider.last_version
-        lens = view.lens if view else DEFAULT_LENS.on(today())
+        lens = view.lens if view else self.default_lens.on(today())
         return {
             "dataVersion": version.id if version else None,
             "validOn": lens.valid_on,

@@ -21,7 +21,7 @@ from api.context.store_provider import StoreProvider
 from api.execution.validation import GraphQLRequest, ValidatedRequest, ValidationFailed, validate_request
 from api.schema.build import QueryRoot, schema
 from graph.errors import BadInput, Forbidden, StoreBusy
-from graph.evidence.lens import DEFAULT_LENS
+from graph.evidence.lens import DEFAULT_LENS, Lens
 from graph.stores.base import Store
 
 MAX_ATTEMPTS = 3
@@ -85,7 +85,7 @@ async def run_validated(
 ) -> GraphQLResponse:
     """The response, from one data version: a query during which the data changed runs again."""
     for _ in range(MAX_ATTEMPTS):
-        context = RequestContext(provider, caller, limits.lenses)
+        context = RequestContext(provider, caller, limits.lenses, validated.request.lens)
         result = await _run(validated, context, limits)
         ran = result.data is not None or any(error.path is not None for error in result.errors or ())
         body: dict[str, Any] = {"errors": error_payloads(result.errors, limits)} if result.errors else {}
@@ -103,7 +103,7 @@ async def _run(validated: ValidatedRequest, context: RequestContext, limits: Lim
         execute(
             schema.core,
             validated.document,
-            root_value=QueryRoot(context=context, selected_lens=DEFAULT_LENS),
+            root_value=QueryRoot(context=context, selected_lens=context.default_lens),
             context_value=context,
             variable_values=dict(validated.request.variables or {}),
             operation_name=validated.request.operation,
@@ -128,12 +128,13 @@ def error_payloads(errors: Sequence[Exception], limits: Limits) -> list[dict[str
     return [*map(error_payload, errors[:count]), {"message": rest, "extensions": {"code": MORE_ERRORS}}]
 
 
-async def run_document(store: Store, document: str, variables: str) -> tuple[str, bool]:
-    """The response as JSON text, and whether it has errors. `variables` is the text of a JSON object.
+async def run_document(store: Store, document: str, variables: str, lens: Lens = DEFAULT_LENS) -> tuple[str, bool]:
+    """The response as JSON text, and whether it has errors. `variables` is the text of a JSON object. `lens` applies to
+    the fields for which the document names no lens.
 
-    Raises BadInput, and StoreError where the store does not answer at all."""
-    request = GraphQLRequest(document, _parse_variables(variables))
-    await store.reader()
+    Raises BadInput, BadLens, and StoreError where the store does not answer at all."""
+    request = GraphQLRequest(document, _parse_variables(variables), lens=lens)
+    await store.reader(None if lens == DEFAULT_LENS else lens)
     response = await execute_request(StoreProvider(store), request)
     return orjson.dumps(response.body, option=orjson.OPT_INDENT_2).decode(), response.has_errors
 

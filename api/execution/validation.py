@@ -22,6 +22,7 @@ from api.execution.documents import (
 )
 from api.schema.build import schema
 from graph.errors import QueryRefused
+from graph.evidence.lens import DEFAULT_LENS, Lens
 
 _parse_cache = ParseCache()
 
@@ -33,6 +34,8 @@ class GraphQLRequest:
     document: str
     variables: Mapping[str, Any] | None = None
     operation: str | None = None
+    lens: Lens = DEFAULT_LENS
+    """Applies to the fields for which the document names no lens."""
 
 
 @dataclass(frozen=True, slots=True)

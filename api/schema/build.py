@@ -24,7 +24,6 @@ from api.schema.scenarios import QUERY_FIELDS as SCENARIO_FIELDS
 from api.schema.subscriptions import SubscriptionRoot
 from api.schema.types import NodeInterface
 from graph.errors import BadQuery
-from graph.evidence.lens import DEFAULT_LENS
 from graph.stores.query import MAX_PER_PAGE
 from graph.vocabulary.model import LABELS
 
@@ -43,7 +42,7 @@ strawberry.type(GraphObject, name="Graph", description="What is known under one 
 
 
 async def _graph(self: QueryRoot, lens: LensInput | None = None) -> GraphObject:
-    selected = lens.to_lens() if lens else DEFAULT_LENS
+    selected = lens.to_lens() if lens else self.context.default_lens
     await self.context.view(selected)  # an invalid lens is one error here, not one in each field
     return GraphObject(context=self.context, selected_lens=selected)
 
