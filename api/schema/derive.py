@@ -1,4 +1,4 @@
-"""From a property of the model to the fields that show it."""
+"""The GraphQL fields of the model's properties."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import strawberry
 
 from api.context.fields import Field, add_fields, field, list_of
 from api.schema.connections import to_node
-from api.schema.properties import RENAMED, described, properties_of
+from api.schema.properties import RENAMED, describe, properties_of
 from api.schema.scalars import enum_of
 from graph.vocabulary.enums import InvestmentInstrument, Recourse, Seniority
 from graph.vocabulary.model import Property, has_own_field
@@ -34,7 +34,7 @@ from graph.vocabulary.types import (
 from graph.vocabulary.values import Bound, CapacityBasis, CapacityStage, PartialDate, TerminationParty
 
 AS_TEXT = (InvestmentInstrument, Seniority, Recourse)
-"""Choices that the schema shows as text."""
+"""Choices that are text in the schema."""
 
 
 @strawberry.type(
@@ -42,7 +42,7 @@ AS_TEXT = (InvestmentInstrument, Seniority, Recourse)
     description="Megawatts of one basis, as one source or several state them. Never added across bases.",
 )
 class CapacityObject:
-    """Shows a values.Capacity."""
+    """The GraphQL type of a values.Capacity."""
 
     mw: float = strawberry.field(description="Megawatts.")
     basis: CapacityBasis = strawberry.field(description="What they measure.")
@@ -53,7 +53,7 @@ class CapacityObject:
 
 
 class MoneyObject:
-    """Shows a values.Money."""
+    """The GraphQL type of a values.Money."""
 
     amount: float = strawberry.field(description="In whole units of the currency.")
     currency: str = strawberry.field(description="ISO 4217 code.")
@@ -76,7 +76,7 @@ strawberry.type(MoneyObject, name="Money", description="An amount with its curre
 
 @strawberry.type(name="Termination", description="Who may end a contract before its term.")
 class TerminationObject:
-    """Shows a values.Termination."""
+    """The GraphQL type of a values.Termination."""
 
     party: TerminationParty = strawberry.field(description="Who may.")
     notice_days: int | None = strawberry.field(description="Notice that it takes. Unit: days.")
@@ -84,44 +84,44 @@ class TerminationObject:
 
 def property_fields(label: str, type_of: Callable[[tuple[str, ...]], Any]) -> Iterator[Field]:
     """The fields of the properties of a label; `type_of` gives the type of rows of some kinds."""
-    for given in properties_of(label).values():
-        if has_own_field(label, given):
-            yield from _fields(given, given.required, type_of)
+    for prop in properties_of(label).values():
+        if has_own_field(label, prop):
+            yield from _fields(prop, prop.required, type_of)
 
 
-def _fields(given: Property, always: bool, type_of: Callable[[tuple[str, ...]], Any]) -> Iterator[Field]:
-    name, doc = RENAMED.get(given.name, given.name), described(given)
-    match given.type:
+def _fields(prop: Property, required: bool, type_of: Callable[[tuple[str, ...]], Any]) -> Iterator[Field]:
+    name, doc = RENAMED.get(prop.name, prop.name), describe(prop)
+    match prop.type:
         case Ref(kinds):
-            yield field(name, _nullable(type_of(kinds), always), _one(given.name), doc)
+            yield field(name, _nullable(type_of(kinds), required), _reference(prop.name), doc)
         case Refs(kinds):
-            yield field(name, list_of(type_of(kinds)), _many(given), doc)
+            yield field(name, list_of(type_of(kinds)), _references(prop), doc)
         case Capacities():
-            yield field(name, list[CapacityObject], _capacities(given), doc)
+            yield field(name, list[CapacityObject], _capacities(prop), doc)
         case CountType():
-            yield field(name, int | None, _column(given.name), doc)
+            yield field(name, int | None, _column(prop.name), doc)
             yield field(
-                f"{name}_bound", Bound | None, _column(f"{given.name}_bound"), f"How that bounds the true one: {doc}"
+                f"{name}_bound", Bound | None, _column(f"{prop.name}_bound"), f"How that bounds the true one: {doc}"
             )
         case _:
-            yield field(name, _plain(given, always), _value(given), doc)
+            yield field(name, _value_type(prop, required), _value(prop), doc)
 
 
-def _nullable(type_: Any, always: bool) -> Any:
-    return type_ if always else type_ | None
+def _nullable(type_: Any, required: bool) -> Any:
+    return type_ if required else type_ | None
 
 
-def _plain(given: Property, always: bool) -> Any:
-    """The type of a value that leads nowhere. Raises TypeError for a type that no field is known for."""
-    match given.type:
+def _value_type(prop: Property, required: bool) -> Any:
+    """The GraphQL type of a value that refers to no row. Raises TypeError for a property type without one."""
+    match prop.type:
         case Texts():
             return list[str]
         case Choices(choices):
             return list_of(enum_of(choices))
         case Choice(choices):
-            return _nullable(str if choices in AS_TEXT else enum_of(choices), always)
+            return _nullable(str if choices in AS_TEXT else enum_of(choices), required)
         case Flag(default):
-            return _nullable(bool, always or default is not None)
+            return _nullable(bool, required or default is not None)
     simple = {
         Text: str,
         Number: float,
@@ -131,27 +131,27 @@ def _plain(given: Property, always: bool) -> Any:
         MoneyType: MoneyObject,
         TerminationType: TerminationObject,
     }
-    if type(given.type) not in simple:
-        raise TypeError(f"{given.name} has no field for its type {given.type}")
-    return _nullable(simple[type(given.type)], always)
+    if type(prop.type) not in simple:
+        raise TypeError(f"{prop.name} has no field for its type {prop.type}")
+    return _nullable(simple[type(prop.type)], required)
 
 
 def _column(column: str) -> Callable[[Any], Any]:
     return lambda node: node.row.columns.get(column)
 
 
-def _value(given: Property) -> Callable[[Any], Any]:
-    read, name = given.type.from_columns, given.name
+def _value(prop: Property) -> Callable[[Any], Any]:
+    read, name = prop.type.from_columns, prop.name
     return lambda node: read(name, node.row.columns)
 
 
-def _capacities(given: Property) -> Callable[[Any], Any]:
-    read = _value(given)
+def _capacities(prop: Property) -> Callable[[Any], Any]:
+    read = _value(prop)
     return lambda node: node.view.capped(read(node))
 
 
-def _one(name: str) -> Callable[[Any], Awaitable[Any] | None]:
-    """The row that a property refers to; which kind it may be of depends on the type of the link."""
+def _reference(name: str) -> Callable[[Any], Awaitable[Any] | None]:
+    """Reads the row that a property refers to; its possible labels depend on the type of the link."""
 
     async def load(node: Any, key: str) -> Any:
         row = await node.view.row(_labels(node, name), key)
@@ -164,15 +164,15 @@ def _one(name: str) -> Callable[[Any], Awaitable[Any] | None]:
     return read
 
 
-def _many(given: Property) -> Callable[[Any], Any]:
-    """The rows that a property refers to, in the order stated; those that the lens does not show are left out."""
+def _references(prop: Property) -> Callable[[Any], Any]:
+    """Reads the rows that a property refers to, in the order stated, without those that the lens does not show."""
 
     async def load(node: Any, keys: list[str]) -> list[Any]:
-        rows = await node.view.rows(_labels(node, given.name), node.view.capped(keys))
+        rows = await node.view.rows(_labels(node, prop.name), node.view.capped(keys))
         return [to_node(row, node.view) for row in rows if row]
 
     def read(node: Any) -> Any:
-        keys = node.row.columns.get(given.name)
+        keys = node.row.columns.get(prop.name)
         return load(node, keys) if keys else []
 
     return read

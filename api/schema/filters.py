@@ -1,6 +1,7 @@
-"""What a `where` asks: input types that derive from the model's filtered properties, and what each means to a store.
+"""Filter inputs: the GraphQL inputs of `where`, derived from the model's filtered properties, and the compiler from an
+input to a filter of the store.
 
-An operator given null is an error, whatever was left out asks nothing, so an empty where is everything."""
+A null is an error; a field that is not set imposes no condition, so an empty input selects everything."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from api.context.fields import as_input, input_type, list_of, named_class
 from api.schema.ids import key_for
-from api.schema.properties import RENAMED, described, properties_of
+from api.schema.properties import RENAMED, describe, properties_of
 from api.schema.scalars import LinkDirection, enum_of
 from graph.errors import BadQuery
 from graph.evidence.lens import Certainty
@@ -56,32 +57,32 @@ from graph.vocabulary.types import (
 )
 from graph.vocabulary.values import CapacityBasis, CapacityStage, PartialDate, TerminationParty
 
-Meaning = Callable[[Any], Filter]
-"""From what was given to what it asks of a row."""
+FilterCompiler = Callable[[Any], Filter]
+"""From the value of an input field to a filter."""
 
 CODES = frozenset({"origin"})
-"""Texts of the model that are codes: asked for whole, never by a part."""
+"""Texts of the model that are codes: compared whole, never by a part."""
 REACHED: Mapping[str, str] = {"issuer": "Organization"}
-"""References that a where reaches through to the row behind; the others are asked for by key."""
+"""References whose condition is a filter of the row that they refer to; the others compare the key."""
 
 
 @dataclass(frozen=True)
 class Condition:
-    """One field of a where."""
+    """One field of a filter input."""
 
     name: str
     type: Any
     doc: str
-    means: Meaning
+    compile: FilterCompiler
 
 
-def given(asked: Any) -> Iterator[tuple[str, Any]]:
-    """What was given of an input, by Python name. Raises BadQuery for a null."""
-    for part in fields(asked):
-        value = getattr(asked, part.name)
+def set_fields(input: Any) -> Iterator[tuple[str, Any]]:
+    """The fields of an input that are set, by Python name. Raises BadQuery for a null."""
+    for part in fields(input):
+        value = getattr(input, part.name)
         if value is None:
             raise BadQuery(
-                f"{to_camel_case(part.name.rstrip('_'))} of {type(asked).__name__} is null.",
+                f"{to_camel_case(part.name.rstrip('_'))} of {type(input).__name__} is null.",
                 remedy="Leave it out to ask nothing; ask for missing values with isNull: true.",
             )
         if value is not UNSET:
@@ -89,8 +90,8 @@ def given(asked: Any) -> Iterator[tuple[str, Any]]:
 
 
 def all_of(parts: Iterable[Filter]) -> Filter:
-    found = tuple(parts)
-    return found[0] if len(found) == 1 else And(found)
+    filters = tuple(parts)
+    return filters[0] if len(filters) == 1 else And(filters)
 
 
 # ---- operators
@@ -115,7 +116,7 @@ _OPERATOR_DOCS = {
     "has_any": "Has at least one of these.",
 }
 _QUERY_OPERATORS = {"in_": "in", "is_null": "isnull", "has_any": "hasany", "starts_with": "startswith"}
-"""What the query layer calls those operators that it names otherwise."""
+"""Operators that have another name in queries of the store."""
 _ORDER = ("gt", "gte", "lt", "lte")
 
 IDFilter = _operators("IDFilter", "Compare a global id; a key of the seeds will do.", eq=ID, ne=ID, in_=list[ID])
@@ -183,22 +184,22 @@ TerminationFilter = input_type(
 )
 
 
-def compared(column: str) -> Meaning:
-    """The operators of a filter input on one column."""
-    return lambda asked: all_of(_compare(column, operator, value) for operator, value in given(asked))
+def compile_comparison(column: str) -> FilterCompiler:
+    """Compiles the operators of a filter input on one column."""
+    return lambda input: all_of(_compare(column, operator, value) for operator, value in set_fields(input))
 
 
 def _compare(column: str, operator: str, value: Any) -> Filter:
     if operator in ("contains", "starts_with"):
         return text_filter(column, _QUERY_OPERATORS.get(operator, operator), value)
-    return Compare(column, _QUERY_OPERATORS.get(operator, operator), _plain(value))
+    return Compare(column, _QUERY_OPERATORS.get(operator, operator), _store_value(value))
 
 
-def _plain(value: Any) -> Any:
-    """A value as stores compare it. Raises BadQuery for a number that is not finite."""
+def _store_value(value: Any) -> Any:
+    """A value in the type that stores compare. Raises BadQuery for a number that is not finite."""
     match value:
         case list():
-            return tuple(_plain(item) for item in value)
+            return tuple(_store_value(item) for item in value)
         case str():
             return str(value)
         case float() if not math.isfinite(value):
@@ -207,54 +208,61 @@ def _plain(value: Any) -> Any:
             return value
 
 
-def _moments(column: str) -> Meaning:
-    def means(asked: Any) -> Filter:
-        parts = dict(given(asked))
-        certain = parts.pop("certainty") is Certainty.CERTAIN
+def _compile_dates(column: str) -> FilterCompiler:
+    """Compiles a PartialDateFilter."""
+
+    def compile(input: Any) -> Filter:
+        operators = dict(set_fields(input))
+        certain = operators.pop("certainty") is Certainty.CERTAIN
         return all_of(
             Compare(column, "isnull", value)
             if operator == "is_null"
             else moment_filter(column, operator, value, certain)
-            for operator, value in parts.items()
+            for operator, value in operators.items()
         )
 
-    return means
+    return compile
 
 
-def _megawatts(asked: Any) -> Filter:
-    parts = dict(given(asked))
-    column = mw_column(parts["basis"], parts.get("stage"))
-    return compared(column)(parts["mw"]) if "mw" in parts else Compare(column, "isnull", False)
+def _compile_capacity(input: Any) -> Filter:
+    """Compiles a CapacityFilter."""
+    values = dict(set_fields(input))
+    column = mw_column(values["basis"], values.get("stage"))
+    return compile_comparison(column)(values["mw"]) if "mw" in values else Compare(column, "isnull", False)
 
 
-def _terminations(name: str) -> Meaning:
-    columns = {"party": compared(f"{name}_party"), "notice_days": compared(f"{name}_notice_days")}
-    meanings = columns | {"is_null": lambda value: Compare(f"{name}_party", "isnull", value)}
-    return lambda asked: all_of(meanings[part](value) for part, value in given(asked))
+def _compile_termination(name: str) -> FilterCompiler:
+    """Compiles a TerminationFilter."""
+    compilers: Mapping[str, FilterCompiler] = {
+        "party": compile_comparison(f"{name}_party"),
+        "notice_days": compile_comparison(f"{name}_notice_days"),
+        "is_null": lambda value: Compare(f"{name}_party", "isnull", value),
+    }
+    return lambda input: all_of(compilers[part](value) for part, value in set_fields(input))
 
 
-def _among(column: str) -> Meaning:
-    """The operators of a KeyFilter on a list of keys: one of them is equal."""
+def _compile_any_key(column: str) -> FilterCompiler:
+    """Compiles a KeyFilter on a list of keys, one of which has to satisfy it."""
     operators: Mapping[str, Callable[[Any], Filter]] = {
         "eq": lambda value: Compare(column, "has", value),
         "ne": lambda value: Not(Compare(column, "has", value)),
         "in_": lambda value: Compare(column, "hasany", value),
     }
-    return lambda asked: all_of(operators[operator](_plain(value)) for operator, value in given(asked))
+    return lambda input: all_of(operators[operator](_store_value(value)) for operator, value in set_fields(input))
 
 
-def _identified(label: str) -> Meaning:
-    """The operators of an IDFilter: the id of another kind is no row's."""
+def _compile_ids(label: str) -> FilterCompiler:
+    """Compiles an IDFilter; the global id of another label selects no row."""
     operators: Mapping[str, Callable[[tuple[str, ...]], Filter]] = {
         "eq": lambda keys: Compare(KEY_COLUMN, "eq", keys[0]) if keys else Or(),
         "ne": lambda keys: Compare(KEY_COLUMN, "ne", keys[0]) if keys else And(),
         "in_": lambda keys: Compare(KEY_COLUMN, "in", keys),
     }
 
-    def means(asked: Any) -> Filter:
-        return all_of(operators[operator](_keys(value, label)) for operator, value in given(asked))
+    def compile(input: Any) -> Filter:
+        return all_of(operators[operator](_keys(value, label)) for operator, value in set_fields(input))
 
-    return means
+    return compile
 
 
 def _keys(value: str | list[str], label: str) -> tuple[str, ...]:
@@ -262,42 +270,47 @@ def _keys(value: str | list[str], label: str) -> tuple[str, ...]:
     return tuple(key for key in (key_for(one, label) for one in ids) if key is not None)
 
 
-# ---- wheres
+# ---- filter inputs
 
 
 def compile_filter(where: Any) -> Filter:
-    """What a where asks: all of its conditions."""
+    """The filter of a filter input: all of its conditions."""
     conditions: Mapping[str, Condition] = type(where).conditions
-    return all_of(conditions[name].means(value) for name, value in given(where))
+    return all_of(conditions[name].compile(value) for name, value in set_fields(where))
 
 
-def _refers(name: str, asked: Any) -> Filter:
-    return Refers(name, compile_filter(asked))
+def _compile_reference(name: str, where: Any) -> Filter:
+    return Refers(name, compile_filter(where))
 
 
-def _each(asked: Iterable[Any]) -> tuple[Filter, ...]:
-    return tuple(compile_filter(one) for one in asked)
+def _compile_each(wheres: Iterable[Any]) -> tuple[Filter, ...]:
+    return tuple(compile_filter(where) for where in wheres)
 
 
-def _where(name: str, doc: str, conditions: Iterable[Condition]) -> Any:
-    """An input of conditions all of which have to hold, and of others of its kind."""
-    made = named_class(name)
-    joined = (
-        Condition("and_", list_of(made), "All of these hold; of none: true.", lambda asked: And(_each(asked))),
-        Condition("or_", list_of(made), "At least one of these holds; of none: false.", lambda asked: Or(_each(asked))),
-        Condition("not_", made, "This does not hold.", lambda asked: Not(compile_filter(asked))),
+def _filter_input(name: str, doc: str, conditions: Iterable[Condition]) -> Any:
+    """An input of conditions all of which have to hold, and of `and`, `or`, `not` over inputs of its own type."""
+    cls = named_class(name)
+    connectives = (
+        Condition("and_", list_of(cls), "All of these hold; of none: true.", lambda wheres: And(_compile_each(wheres))),
+        Condition(
+            "or_",
+            list_of(cls),
+            "At least one of these holds; of none: false.",
+            lambda wheres: Or(_compile_each(wheres)),
+        ),
+        Condition("not_", cls, "This does not hold.", lambda where: Not(compile_filter(where))),
     )
-    by_name = {one.name: one for one in (*joined, *conditions)}
-    input_type_ = as_input(made, doc, ((one.name, one.type, one.doc) for one in by_name.values()))
-    input_type_.conditions = by_name
-    return input_type_
+    by_name = {one.name: one for one in (*connectives, *conditions)}
+    input_cls = as_input(cls, doc, ((one.name, one.type, one.doc) for one in by_name.values()))
+    input_cls.conditions = by_name
+    return input_cls
 
 
-def _condition(given: Property) -> Condition:
-    """The condition that a filtered property makes. Raises TypeError for a type that no filter is known for."""
-    name, doc = given.name, described(given)
-    compare = partial(Condition, RENAMED.get(name, name), doc=doc, means=compared(name))
-    match given.type:
+def _condition(prop: Property) -> Condition:
+    """The condition of a filtered property. Raises TypeError for a property type without a filter."""
+    name, doc = prop.name, describe(prop)
+    compare = partial(Condition, RENAMED.get(name, name), doc=doc, compile=compile_comparison(name))
+    match prop.type:
         case Text(folded=folded):
             return compare(TextFilter if folded and name not in CODES else KeyFilter)
         case Choice(choices):
@@ -311,20 +324,20 @@ def _condition(given: Property) -> Condition:
         case Whole():
             return compare(IntFilter)
         case MoneyType():
-            return Condition(f"{name}_usd", FloatFilter, doc, compared(f"{name}_usd"))
+            return Condition(f"{name}_usd", FloatFilter, doc, compile_comparison(f"{name}_usd"))
         case PartialDay():
-            return Condition(name, PartialDateFilter, doc, _moments(name))
+            return Condition(name, PartialDateFilter, doc, _compile_dates(name))
         case Capacities():
-            return Condition("capacity", CapacityFilter, doc, _megawatts)
+            return Condition("capacity", CapacityFilter, doc, _compile_capacity)
         case TerminationType():
-            return Condition(name, TerminationFilter, doc, _terminations(name))
+            return Condition(name, TerminationFilter, doc, _compile_termination(name))
         case Refs():
-            return Condition(name.removesuffix("s"), KeyFilter, doc, _among(name))
+            return Condition(name.removesuffix("s"), KeyFilter, doc, _compile_any_key(name))
         case Ref() if name in REACHED:
-            return Condition(name, FILTER_INPUTS[REACHED[name]], doc, partial(_refers, name))
+            return Condition(name, FILTER_INPUTS[REACHED[name]], doc, partial(_compile_reference, name))
         case Ref():
             return compare(KeyFilter)
-    raise TypeError(f"{name} is filtered, and no filter is known for {given.type}")
+    raise TypeError(f"{name} is filtered, and no filter is known for {prop.type}")
 
 
 def _ends() -> tuple[str, ...]:
@@ -333,24 +346,26 @@ def _ends() -> tuple[str, ...]:
 
 
 def _conditions(label: str) -> Iterator[Condition]:
-    yield Condition("id", IDFilter, "Its global id.", _identified(label))
-    yield Condition("key", KeyFilter, "Its key in the seeds.", compared(KEY_COLUMN))
+    yield Condition("id", IDFilter, "Its global id.", _compile_ids(label))
+    yield Condition("key", KeyFilter, "Its key in the seeds.", compile_comparison(KEY_COLUMN))
     if label == "Link":
-        yield Condition("type", _choice_filter(LinkType), "What sort of link it is.", compared(TYPE_COLUMN))
-        yield Condition("source", EntityWhere, "The entity that it comes from.", partial(_refers, "from"))
-        yield Condition("target", EntityWhere, "The entity that it goes to.", partial(_refers, "to"))
+        yield Condition("type", _choice_filter(LinkType), "What sort of link it is.", compile_comparison(TYPE_COLUMN))
+        yield Condition("source", EntityWhere, "The entity that it comes from.", partial(_compile_reference, "from"))
+        yield Condition("target", EntityWhere, "The entity that it goes to.", partial(_compile_reference, "to"))
     if label in _LINKED:
-        yield Condition("links", LinksFilter, "The links that name it.", _linked)
-    yield from (_condition(given) for given in properties_of(label).values() if given.filtered)
+        yield Condition("links", LinksFilter, "The links that name it.", _compile_links)
+    yield from (_condition(prop) for prop in properties_of(label).values() if prop.filtered)
 
 
 def _entity_conditions() -> Iterator[Condition]:
-    yield Condition("key", KeyFilter, "Its key in the seeds.", compared(KEY_COLUMN))
-    yield from (_condition(given) for label in _ends() for given in properties_of(label).values() if given.filtered)
+    yield Condition("key", KeyFilter, "Its key in the seeds.", compile_comparison(KEY_COLUMN))
+    yield from (_condition(prop) for label in _ends() for prop in properties_of(label).values() if prop.filtered)
 
 
-def _where_of(label: str) -> Any:
-    return _where(f"{label}Where", f"Which rows of kind {label}: all that is given has to hold.", _conditions(label))
+def _filter_input_of(label: str) -> Any:
+    return _filter_input(
+        f"{label}Where", f"Which rows of kind {label}: all that is given has to hold.", _conditions(label)
+    )
 
 
 # ---- through links
@@ -361,12 +376,12 @@ DIRECTIONS: Mapping[LinkDirection, Relation] = {
     LinkDirection.BOTH: LINKS_BOTH,
 }
 _LINKED = frozenset(_ends())
-"""Kinds whose rows can be asked for by their links."""
+"""Kinds with the condition `links`."""
 
-EntityWhere = _where(
+EntityWhere = _filter_input(
     "EntityWhere", "An end of a link; a property that its kind does not have is missing.", _entity_conditions()
 )
-LinkWhere = _where_of("Link")
+LinkWhere = _filter_input_of("Link")
 
 
 @strawberry.input(description="A link of an entity, and what stands at its other end.")
@@ -388,22 +403,22 @@ class LinksFilter:
     none: LinkedWhere | None = strawberry.field(default=UNSET, description="It has no such link.")
 
 
-def _linked(asked: LinksFilter) -> Filter:
-    meant: Mapping[str, Meaning] = {"some": _has_link, "none": lambda where: Not(_has_link(where))}
-    return all_of(meant[name](value) for name, value in given(asked))
+def _compile_links(input: LinksFilter) -> Filter:
+    compilers: Mapping[str, FilterCompiler] = {"some": _has_link, "none": lambda where: Not(_has_link(where))}
+    return all_of(compilers[name](value) for name, value in set_fields(input))
 
 
-def _has_link(asked: LinkedWhere) -> Filter:
-    parts = dict(given(asked))
+def _has_link(input: LinkedWhere) -> Filter:
+    values = dict(set_fields(input))
     counterparty, link = (
-        compile_filter(parts[name]) if name in parts else EVERYTHING for name in ("counterparty", "link")
+        compile_filter(values[name]) if name in values else EVERYTHING for name in ("counterparty", "link")
     )
-    return Linked(DIRECTIONS[parts["direction"]], counterparty, link)
+    return Linked(DIRECTIONS[values["direction"]], counterparty, link)
 
 
-# ---- the where of each label
+# ---- the filter input of each label
 
 FILTER_INPUTS: dict[str, Any] = {"Link": LinkWhere}
-"""The where of each label. Organizations come early, because others reach through to them."""
+"""By label. `Organization` comes early, because other inputs refer to it (`REACHED`)."""
 for _label in (label for label in LABELS if label not in ("Link", "Statement")):
-    FILTER_INPUTS[_label] = _where_of(_label)
+    FILTER_INPUTS[_label] = _filter_input_of(_label)

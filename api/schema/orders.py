@@ -1,4 +1,5 @@
-"""What an `orderBy` asks: input types that derive from the model's ordered properties. Each takes exactly one key."""
+"""Order inputs: the GraphQL inputs of `orderBy`, derived from the model's ordered properties. Each takes exactly one
+key."""
 
 from __future__ import annotations
 
@@ -9,8 +10,8 @@ from typing import Any
 import strawberry
 
 from api.context.fields import input_type
-from api.schema.filters import given
-from api.schema.properties import described, properties_of
+from api.schema.filters import set_fields
+from api.schema.properties import describe, properties_of
 from api.schema.scalars import SortDirection
 from graph.stores.query import Order, Orders
 from graph.vocabulary.model import LABELS, TYPE_COLUMN, Property
@@ -25,7 +26,7 @@ class CapacityOrder:
 
 
 @dataclass(frozen=True)
-class Key:
+class OrderKey:
     """One key of an order input."""
 
     name: str
@@ -34,41 +35,41 @@ class Key:
     order: Callable[[Any], Order]
 
 
-def compile_orders(asked: Iterable[Any]) -> Orders:
-    """The orders that a list of order inputs asks for, the first one first."""
-    return tuple(type(one).keys[name].order(value) for one in asked for name, value in given(one))
+def compile_orders(inputs: Iterable[Any]) -> Orders:
+    """The orders of a list of order inputs, the first one first."""
+    return tuple(type(one).keys[name].order(value) for one in inputs for name, value in set_fields(one))
 
 
 def _by(column: str) -> Callable[[SortDirection], Order]:
     return lambda direction: Order(column, direction is SortDirection.DESC)
 
 
-def _by_megawatts(asked: CapacityOrder) -> Order:
-    return Order(mw_column(asked.basis), asked.direction is SortDirection.DESC)
+def _by_megawatts(input: CapacityOrder) -> Order:
+    return Order(mw_column(input.basis), input.direction is SortDirection.DESC)
 
 
-def _key(about: Property) -> Key:
-    match about.type:
+def _key(prop: Property) -> OrderKey:
+    match prop.type:
         case Capacities():
-            return Key("capacity_mw", CapacityOrder, described(about), _by_megawatts)
+            return OrderKey("capacity_mw", CapacityOrder, describe(prop), _by_megawatts)
         case MoneyType():
-            return Key(f"{about.name}_usd", SortDirection, described(about), _by(about.order_column))
+            return OrderKey(f"{prop.name}_usd", SortDirection, describe(prop), _by(prop.order_column))
         case _:
-            return Key(about.name, SortDirection, described(about), _by(about.order_column))
+            return OrderKey(prop.name, SortDirection, describe(prop), _by(prop.order_column))
 
 
-def _keys(label: str) -> Iterator[Key]:
+def _keys(label: str) -> Iterator[OrderKey]:
     if label == "Link":
-        yield Key("type", SortDirection, "What sort of link it is.", _by(TYPE_COLUMN))
-    yield from (_key(about) for about in properties_of(label).values() if about.ordered)
+        yield OrderKey("type", SortDirection, "What sort of link it is.", _by(TYPE_COLUMN))
+    yield from (_key(prop) for prop in properties_of(label).values() if prop.ordered)
 
 
-def _order_input(label: str, keys: Iterable[Key]) -> Any:
+def _order_input(label: str, keys: Iterable[OrderKey]) -> Any:
     by_name = {key.name: key for key in keys}
     parts = [(key.name, key.type, key.doc) for key in by_name.values()]
-    made = input_type(f"{label}Order", "Exactly one key. Missing values last, then by key.", parts, one_of=True)
-    made.keys = by_name
-    return made
+    cls = input_type(f"{label}Order", "Exactly one key. Missing values last, then by key.", parts, one_of=True)
+    cls.keys = by_name
+    return cls
 
 
 ORDERS: dict[str, Any] = {label: _order_input(label, keys) for label in LABELS if (keys := tuple(_keys(label)))}

@@ -1,4 +1,4 @@
-"""What GraphQL can say of each kind: the model's properties, laid out flat. Fields, filters, orders derive from it."""
+"""The model's properties of each label, flattened. GraphQL fields, filters and orders derive from them."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ RENAMED = {"from": "source", "to": "target", "guaranteed_obligor": "obligor"}
 @cache
 def properties_of(label: str) -> Mapping[str, Property]:
     """The properties of a label by name; for `Link` those of all types together, with the ends that any may have."""
-    given = link_properties() | Link.properties if label == "Link" else KINDS[label].properties
+    properties = link_properties() | Link.properties if label == "Link" else KINDS[label].properties
     flat: dict[str, Property] = {}
-    for name, one in given.items():
-        parts = FIGURE_PARTS if isinstance(one.type, FigureType) else {name: one}
-        flat |= {part: replace(about, name=part) for part, about in parts.items()}
+    for name, prop in properties.items():
+        parts = FIGURE_PARTS if isinstance(prop.type, FigureType) else {name: prop}
+        flat |= {part: replace(figure_part, name=part) for part, figure_part in parts.items()}
     return flat
 
 
-def order_columns(given: Property) -> tuple[str, ...]:
+def order_columns(prop: Property) -> tuple[str, ...]:
     """The columns that can order rows by a property; megawatts have one for each basis."""
-    if isinstance(given.type, Capacities):
+    if isinstance(prop.type, Capacities):
         return tuple(mw_column(basis) for basis in CapacityBasis)
-    return (given.order_column,)
+    return (prop.order_column,)
 
 
 @cache
 def numeric_columns(label: str) -> frozenset[str]:
     """Order columns that hold numbers; the others hold ASCII text."""
-    counted = (Number, Whole, CountType, MoneyType, Capacities)
-    found = (given for given in properties_of(label).values() if given.ordered and isinstance(given.type, counted))
-    return frozenset(column for given in found for column in order_columns(given))
+    numeric = (Number, Whole, CountType, MoneyType, Capacities)
+    ordered = (prop for prop in properties_of(label).values() if prop.ordered and isinstance(prop.type, numeric))
+    return frozenset(column for prop in ordered for column in order_columns(prop))
 
 
-def described(given: Property) -> str:
-    """The description of a field: the model's words, and the unit."""
-    return f"{given.doc} Unit: {given.unit}." if given.unit else given.doc
+def describe(prop: Property) -> str:
+    """The description of a field: the description of the property, and the unit."""
+    return f"{prop.doc} Unit: {prop.unit}." if prop.unit else prop.doc
