@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from docs import api_page
@@ -10,7 +10,20 @@ from graph.exports.formats import Format, table_formats
 from graph.reports.catalog import REPORTS
 from graph.reports.report import Lenses, Report
 from graph.settings import Settings
-from graph.vocabulary.model import ENTITIES, FIGURE_PARTS, KINDS, LINKS, Kind, Link, Property, link_properties
+from graph.vocabulary.model import (
+    ENTITIES,
+    FIGURE_PARTS,
+    KINDS,
+    LINKS,
+    Kind,
+    Link,
+    LinkRole,
+    Property,
+    PropertyRole,
+    link_properties,
+    link_types,
+    property_names,
+)
 from graph.vocabulary.types import Capacities, Choice, Choices, FigureType, Ref, Refs
 
 HERE = Path(__file__).parent
@@ -28,6 +41,10 @@ def vocabulary() -> str:
         _flows(),
         "### Properties of links\n",
         _shared_table(),
+        "### Roles\n",
+        "Analytics find link types and properties by their roles and know none by name.\n",
+        _link_roles(),
+        _property_roles(),
     ]
     parts += [_kind_section(kind, without=_shared()) for kind in LINKS.values()]
     parts += ["## Allowed values\n", *_enums()]
@@ -104,6 +121,22 @@ def _flows() -> str:
         for name, kind in LINKS.items()
     ]
     return "\n".join(["| type | joins | reads | money flows | dependency runs |", "|---|---|---|---|---|", *rows, ""])
+
+
+def _link_roles() -> str:
+    rows = [f"| `{role.name}` | {role.value} | {_names(link_types(role), LINKS)} |" for role in LinkRole]
+    return "\n".join(["| role of a link type | what it means | link types |", "|---|---|---|", *rows, ""])
+
+
+def _property_roles() -> str:
+    declared = [name for kind in LINKS.values() for name in kind.properties]
+    rows = [f"| `{role.name}` | {role.value} | {_names(property_names(role), declared)} |" for role in PropertyRole]
+    return "\n".join(["| role of a property | what it means | properties |", "|---|---|---|", *rows, ""])
+
+
+def _names(names: Collection[str], order: Iterable[str]) -> str:
+    """In the order of the model."""
+    return ", ".join(f"`{name}`" for name in dict.fromkeys(order) if name in names)
 
 
 def _enums() -> list[str]:

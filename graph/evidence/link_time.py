@@ -8,7 +8,7 @@ from graph.evidence.lens import Lens
 from graph.evidence.policy import day_of
 from graph.evidence.statements import Statement
 from graph.vocabulary.enums import ENDED, LinkStatus, ServiceState
-from graph.vocabulary.model import LINKS, TYPE_COLUMN, Row
+from graph.vocabulary.model import LINKS, TYPE_COLUMN, LinkRole, Row
 from graph.vocabulary.values import Capacity, CapacityStage, Columns, PartialDate
 
 FOLLOWS_FROM: Mapping[str, frozenset[str]] = {
@@ -23,7 +23,7 @@ def link_columns(link_type: str, columns: Columns, counting: Sequence[Statement]
     columns = columns | {TYPE_COLUMN: link_type}
     row = Row("Link", "", columns)
     layer = kind.layer_for(columns)
-    state = service_state(row, counting, lens) if kind.delivers else None
+    state = service_state(row, counting, lens) if LinkRole.DELIVERY in kind.roles else None
     columns["in_force"] = in_force(row, counting, lens)
     if row["status"] in ENDED and not columns["in_force"]:
         # what ran has ended with its agreement; what was only planned never came

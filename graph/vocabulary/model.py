@@ -72,6 +72,56 @@ class Merge(Enum):
     EACH = "the best statement of each slot"
 
 
+class PropertyRole(Enum):
+    """What a property of a link is to the analytics: they find a property by its role and know no name.
+
+    A kind has at most one property of a role; its own takes the place of an inherited one. Amounts are in US dollars
+    unless said otherwise."""
+
+    CAPACITY = "megawatts, by basis, stage and phase"
+    TOTAL = "value over the base term, in US dollars or another currency"
+    PRINCIPAL = "what was lent or invested, in US dollars or another currency"
+    CAP = "the most that a guarantee pays, in US dollars or another currency"
+    FIRM_PART = "the firm part of the total"
+    YEARLY_AMOUNT = "value of one year"
+    PRICE = "price of one unit"
+    TERM = "length of the base term, in years"
+    ESCALATOR = "yearly step of the price, in percent"
+    PREPAID_AMOUNT = "what is paid in advance"
+    PREPAID_SHARE = "what is paid in advance, in percent of the total"
+    YEARLY_INCOME = "net operating income of one year"
+    INCOME_MARGIN = "net operating income, in percent of the yearly amount"
+    SERVICE = "which service is delivered"
+    LEASE_STRUCTURE = "who bears tax, insurance and upkeep"
+    CHIPS_INCLUDED = "whether the price includes chips"
+    AGREEMENT_START = "when the agreement begins to bind"
+    SERVICE_START = "when the delivery begins"
+    SERVICE_END = "when the delivery ends"
+    FUNDING_ROLE = "as what a funder takes part"
+    INSTRUMENT = "what an investor holds"
+    EXERCISED = "whether an investor has used its right"
+    OBLIGOR = "whose payments are guaranteed"
+    GUARANTEED_LINKS = "which links' payments are guaranteed"
+    COVER = "what a guarantee covers"
+
+
+class LinkRole(Enum):
+    """What links of a kind are to the analytics: they find kinds by their roles and know none by name."""
+
+    DELIVERY = "the source delivers to the target, from a day on that may differ from that of the agreement"
+    CAPACITY_CONTRACT = "a delivery of data-centre capacity, whose price per megawatt can be compared"
+    CLAIM = "one end owes money to the other: payments for a delivery, or the principal"
+    LOAN = "the source has lent to the target"
+    GUARANTEE = "the source pays the target if an obligor does not"
+    OWNERSHIP = "the source holds a part of the target"
+    OPERATION = "the source runs the target"
+    MAKING = "the source designs and sells the target"
+
+
+AMOUNT_ROLES = (PropertyRole.PRINCIPAL, PropertyRole.CAP, PropertyRole.TOTAL)
+"""The roles of the amount that an agreement is about. The first that a kind has is that of its links."""
+
+
 @dataclass(frozen=True)
 class Property:
     """One thing that can be said of a kind.
@@ -80,7 +130,7 @@ class Property:
     `filtered`, `ordered`: queries may filter or order by it. `required`: every row has it; without it no row exists.
     `relation`: the relationship that leads to what it refers to in Neo4j. `own_field`: whether GraphQL shows it in a
     field of its own; None leaves that to `has_own_field`. `in_properties`: the JSON `properties` of a link holds it
-    although it has a field: it stood there first."""
+    although it has a field: it stood there first. `role`: by which analytics find it."""
 
     type: Type
     doc: str
@@ -95,6 +145,7 @@ class Property:
     relation: str = ""
     own_field: bool | None = None
     in_properties: bool = False
+    role: PropertyRole | None = None
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -186,6 +237,7 @@ class Kind:
     properties: ClassVar[dict[str, Property]] = {}
     by_key: ClassVar[dict[str, Property]] = {}
     """Property by key of `says` or of the record."""
+    by_role: ClassVar[dict[PropertyRole, Property]] = {}
 
     def __init_subclass__(cls, abstract: bool = False, name: str = "", **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -197,6 +249,7 @@ class Kind:
         }
         cls.properties = {name: replace(prop, name=name) for name, prop in own.items()}
         cls.by_key = {key: prop for prop in cls.properties.values() if not prop.derived for key in prop.keys}
+        cls.by_role = {prop.role: prop for prop in cls.properties.values() if prop.role is not None}
         if not abstract:
             cls.kind_name = name or cls._named_as()
             cls.kind_label = cls.kind_label or cls.kind_name
@@ -409,8 +462,8 @@ class Link(Kind, abstract=True):
     layer_property: ClassVar[str] = ""
     never_sum_across: ClassVar[str] = ""
     """The property whose values are different things: tables keep them apart, and whatever adds them says so."""
-    delivers: ClassVar[bool] = False
-    """Whether it has a service that begins and ends, apart from the agreement."""
+    roles: ClassVar[frozenset[LinkRole]] = frozenset()
+    """What it is to the analytics."""
 
     from_ = ref("The source of the link.", *_END_KINDS, on_record=True, required=True, relation="FROM")
     to = ref("The target of the link.", *_END_KINDS, on_record=True, required=True, relation="TO")
@@ -422,12 +475,21 @@ class Link(Kind, abstract=True):
     commitment = choice(Commitment, "How firmly the parties are bound.", filtered=True)
     announced = moment("When a party made it public, or it was first reported.", filtered=True, ordered=True)
     effective_from = moment(
-        "Since when the agreement binds; where unstated, since it was announced.", filtered=True, ordered=True
+        "Since when the agreement binds; where unstated, since it was announced.",
+        filtered=True,
+        ordered=True,
+        role=PropertyRole.AGREEMENT_START,
     )
     effective_to = moment("When the agreement ends.")
-    value = money("Value of the agreement: base term, firm.", filtered=True, ordered=True)
+    value = money("Value of the agreement: base term, firm.", filtered=True, ordered=True, role=PropertyRole.TOTAL)
     capacities = Property(
-        Capacities(), "Megawatts, by basis, stage and phase.", unit="MW", merge=Merge.EACH, filtered=True, ordered=True
+        Capacities(),
+        "Megawatts, by basis, stage and phase.",
+        unit="MW",
+        merge=Merge.EACH,
+        filtered=True,
+        ordered=True,
+        role=PropertyRole.CAPACITY,
     )
     uses = refs("Links that this one is served out of.", "Link", relation="USES")
     replaces = refs("Links that this one takes the place of.", "Link", relation="REPLACES")
@@ -465,9 +527,14 @@ class Link(Kind, abstract=True):
 class Delivery(Link, abstract=True):
     """A link with a service that begins and ends apart from the agreement."""
 
-    delivers = True
-    service_from = moment("When capacity or goods are delivered and paid for.", filtered=True, ordered=True)
-    service_to = moment("When the service ends.")
+    roles = frozenset({LinkRole.DELIVERY})
+    service_from = moment(
+        "When capacity or goods are delivered and paid for.",
+        filtered=True,
+        ordered=True,
+        role=PropertyRole.SERVICE_START,
+    )
+    service_to = moment("When the service ends.", role=PropertyRole.SERVICE_END)
 
 
 _SHELL_AND_COMPUTE: Mapping[str, Layer] = {
@@ -486,28 +553,35 @@ _CHIP_SUPPLIES: Mapping[str, Layer] = {
 class ProvidesCapacity(Delivery):
     """A host or cloud provides capacity to a customer."""
 
+    roles = Delivery.roles | {LinkRole.CLAIM, LinkRole.CAPACITY_CONTRACT}
     ends = Ends(("Organization",), ("Organization",), "provides capacity to", "gets capacity from")
     money_flow = FlowDirection.AGAINST
     dependency_flow = FlowDirection.ALONG
     layer_of = _SHELL_AND_COMPUTE
     layer_property = "service"
 
-    service = choice(Service, "What is provided.", filtered=True)
-    value_firm_usd = usd("The firm part of the value.", filtered=True, in_properties=True)
-    annual_value_usd = usd("Value of one year.", own_field=True)
+    service = choice(Service, "What is provided.", filtered=True, role=PropertyRole.SERVICE)
+    value_firm_usd = usd("The firm part of the value.", filtered=True, in_properties=True, role=PropertyRole.FIRM_PART)
+    annual_value_usd = usd("Value of one year.", own_field=True, role=PropertyRole.YEARLY_AMOUNT)
     value_with_extensions_usd = usd("Value with all renewals taken.")
-    term_years = number("Length of the base term.", "years", filtered=True, ordered=True)
+    term_years = number("Length of the base term.", "years", filtered=True, ordered=True, role=PropertyRole.TERM)
     renewals = Property(RenewalsType(), "Options to prolong.")
-    prepayment_pct = pct("Paid in advance.")
-    prepayment_usd = usd("Paid in advance.")
-    escalator_pct = pct("Yearly step of the rent.", filtered=True, in_properties=True)
-    lease_structure = choice(LeaseStructure, "Who bears tax, insurance and upkeep.", filtered=True, in_properties=True)
+    prepayment_pct = pct("Paid in advance.", role=PropertyRole.PREPAID_SHARE)
+    prepayment_usd = usd("Paid in advance.", role=PropertyRole.PREPAID_AMOUNT)
+    escalator_pct = pct("Yearly step of the rent.", filtered=True, in_properties=True, role=PropertyRole.ESCALATOR)
+    lease_structure = choice(
+        LeaseStructure,
+        "Who bears tax, insurance and upkeep.",
+        filtered=True,
+        in_properties=True,
+        role=PropertyRole.LEASE_STRUCTURE,
+    )
     power_included = flag("Whether the price includes power.")
-    chips_included = flag("Whether the price includes chips.")
+    chips_included = flag("Whether the price includes chips.", role=PropertyRole.CHIPS_INCLUDED)
     take_or_pay = flag("Whether the buyer owes the price without using the capacity.")
     termination = Property(TerminationType(), "Who may end it early.", filtered=True, in_properties=True)
-    noi_margin_pct = pct("Net operating income as a share of rent.")
-    noi_usd_per_year = usd("Net operating income of one year.")
+    noi_margin_pct = pct("Net operating income as a share of rent.", role=PropertyRole.INCOME_MARGIN)
+    noi_usd_per_year = usd("Net operating income of one year.", role=PropertyRole.YEARLY_INCOME)
     build_cost_usd = usd("What the provider spends to build.")
     chip_count = Property(CountType(), "Number of chips.", own_field=True)
 
@@ -515,6 +589,7 @@ class ProvidesCapacity(Delivery):
 class Supplies(Delivery):
     """A supplier delivers chips, servers, memory, equipment to a buyer."""
 
+    roles = Delivery.roles | {LinkRole.CLAIM}
     ends = Ends(("Organization",), ("Organization",), "supplies", "is supplied by")
     money_flow = FlowDirection.AGAINST
     dependency_flow = FlowDirection.ALONG
@@ -525,12 +600,13 @@ class Supplies(Delivery):
     product = text("What is delivered, in words.")
     chip_count = Property(CountType(), "Number of chips.", own_field=True)
     share_pct = pct("Share of what the buyer buys.")
-    term_years = number("Length of the agreement.", "years", filtered=True, ordered=True)
+    term_years = number("Length of the agreement.", "years", filtered=True, ordered=True, role=PropertyRole.TERM)
 
 
 class SuppliesPower(Delivery):
     """A utility or producer connects or supplies an organization or a site."""
 
+    roles = Delivery.roles | {LinkRole.CLAIM}
     ends = Ends(("Organization",), ("Organization", "Site"), "supplies power to", "gets power from")
     money_flow = FlowDirection.AGAINST
     dependency_flow = FlowDirection.ALONG
@@ -538,7 +614,7 @@ class SuppliesPower(Delivery):
     never_sum_across = "contract_kind"
 
     contract_kind = choice(PowerContractKind, "What is agreed.")
-    term_years = number("Length of the agreement.", "years", filtered=True, ordered=True)
+    term_years = number("Length of the agreement.", "years", filtered=True, ordered=True, role=PropertyRole.TERM)
     fuel = text("What the power is made from.")
     binding = flag("Whether it binds.")
     new_build = flag("Whether new generation is built for it.")
@@ -547,46 +623,57 @@ class SuppliesPower(Delivery):
 class InvestsIn(Link):
     """An investor takes, or may take, a stake. A warrant is not ownership."""
 
+    roles = frozenset({LinkRole.CLAIM})
     ends = Ends(("Organization",), ("Organization",), "invests in", "has as investor")
     money_flow = FlowDirection.ALONG
     dependency_flow = FlowDirection.ALONG
 
-    instrument = choice(InvestmentInstrument, "What is held.", own_field=True)
+    value = replace(Link.value, role=PropertyRole.PRINCIPAL)
+    instrument = choice(InvestmentInstrument, "What is held.", own_field=True, role=PropertyRole.INSTRUMENT)
     stake_pct = pct("Stake.", filtered=True)
     stake_basis = choice(StakeBasis, "What the stake is a share of.")
     shares = number("Number of shares.", "shares")
-    price_usd = usd("Price of a share, or of exercise.")
-    exercised = flag("Whether the right has been used.")
+    price_usd = usd("Price of a share, or of exercise.", role=PropertyRole.PRICE)
+    exercised = flag("Whether the right has been used.", role=PropertyRole.EXERCISED)
     cumulative = flag("Whether the value is a running total.")
 
 
 class LendsTo(Link):
     """A lender or holder has lent to a borrower; an arranger has arranged it."""
 
+    roles = frozenset({LinkRole.CLAIM, LinkRole.LOAN})
     ends = Ends(("Organization",), ("Organization",), "lends to", "borrows from")
     money_flow = FlowDirection.ALONG
     dependency_flow = FlowDirection.ALONG
 
-    role = choice(LendingRole, "Lender, arranger, agent or holder.")
+    value = replace(Link.value, role=PropertyRole.PRINCIPAL)
+    role = choice(LendingRole, "Lender, arranger, agent or holder.", role=PropertyRole.FUNDING_ROLE)
     debt = ref("The instrument.", "Debt", relation="UNDER")
 
 
 class Guarantees(Link):
     """A guarantor promises a beneficiary to pay if an obligor does not; neither debt nor rent."""
 
+    roles = frozenset({LinkRole.GUARANTEE})
     ends = Ends(("Organization",), ("Organization",), "guarantees payment to", "has a guarantee from")
     money_flow = FlowDirection.ALONG
     dependency_flow = FlowDirection.ALONG
 
-    guarantees = refs("Links whose payments are guaranteed.", "Link", relation="GUARANTEES_LINK")
-    guaranteed_obligor = ref("Whose payments are guaranteed.", "Organization", relation="FOR_OBLIGOR")
-    covers_kind = choice(GuaranteeCover, "What is covered; the value is the cap.")
-    term_years = number("Length of the guarantee.", "years", filtered=True, ordered=True)
+    value = replace(Link.value, role=PropertyRole.CAP)
+    guarantees = refs(
+        "Links whose payments are guaranteed.", "Link", relation="GUARANTEES_LINK", role=PropertyRole.GUARANTEED_LINKS
+    )
+    guaranteed_obligor = ref(
+        "Whose payments are guaranteed.", "Organization", relation="FOR_OBLIGOR", role=PropertyRole.OBLIGOR
+    )
+    covers_kind = choice(GuaranteeCover, "What is covered; the value is the cap.", role=PropertyRole.COVER)
+    term_years = number("Length of the guarantee.", "years", filtered=True, ordered=True, role=PropertyRole.TERM)
 
 
 class Owns(Link):
     """An owner holds an organization or a site, whole or in part."""
 
+    roles = frozenset({LinkRole.OWNERSHIP})
     ends = Ends(("Organization",), ("Organization", "Site"), "owns", "is owned by")
     dependency_flow = FlowDirection.ALONG
 
@@ -596,6 +683,7 @@ class Owns(Link):
 class Acquires(Link):
     """An acquirer buys an organization or a site from its holders."""
 
+    roles = frozenset({LinkRole.OWNERSHIP})
     ends = Ends(("Organization",), ("Organization", "Site"), "acquires", "is acquired by")
     dependency_flow = FlowDirection.ALONG
 
@@ -603,6 +691,7 @@ class Acquires(Link):
 class Operates(Delivery):
     """An organization runs, develops, owns or occupies a site."""
 
+    roles = Delivery.roles | {LinkRole.OPERATION}
     ends = Ends(("Organization",), ("Site",), "operates", "is operated by")
     dependency_flow = FlowDirection.ALONG
 
@@ -612,6 +701,7 @@ class Operates(Delivery):
 class Makes(Link):
     """A vendor designs and sells a chip."""
 
+    roles = frozenset({LinkRole.MAKING})
     ends = Ends(("Organization",), ("Chip",), "makes", "is made by")
     dependency_flow = FlowDirection.ALONG
 
@@ -706,6 +796,16 @@ def has_own_field(label: str, prop: Property) -> bool:
     return shared or prop.filtered or bool(prop.refers_to)
 
 
+def link_types(role: LinkRole) -> frozenset[str]:
+    """The link types of a role."""
+    return frozenset(name for name, kind in LINKS.items() if role in kind.roles)
+
+
+def property_names(role: PropertyRole) -> frozenset[str]:
+    """The names that a role has in the link types."""
+    return frozenset(kind.by_role[role].name for kind in LINKS.values() if role in kind.by_role)
+
+
 def kind_of(label: str, columns: Columns) -> type[Kind]:
     """The kind of a row of `label` that has `columns`."""
     return KINDS[columns[TYPE_COLUMN]] if label == "Link" else KINDS[label]
@@ -736,6 +836,11 @@ class Row:
         if name not in values:
             values[name] = self._restored(name)
         return values[name]
+
+    def of_role(self, role: PropertyRole) -> Any:
+        """The typed value of the property of a role; None where its kind has none."""
+        prop = self.kind.by_role.get(role)
+        return None if prop is None else self[prop.name]
 
     def _restored(self, name: str) -> Any:
         prop = self.kind.properties.get(name)

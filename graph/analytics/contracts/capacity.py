@@ -48,6 +48,7 @@ from graph.analytics.core.scope import (
     Scope,
     Weight,
     amount_of,
+    capacities_of,
     in_scope,
     link_kind,
 )
@@ -214,7 +215,7 @@ def excluded_of(layers: Iterable[LayerContracts], snapshot: Snapshot, scope: Sco
 
 def _of_no_layer(snapshot: Snapshot, scope: Scope) -> Iterator[Excluded]:
     for link in snapshot.links.values():
-        if link["layer"] is None and link["capacities"] and in_scope(link, scope, snapshot.entities):
+        if link["layer"] is None and capacities_of(link) and in_scope(link, scope, snapshot.entities):
             yield Excluded(link, ExclusionReason.NO_LAYER, "belongs to no layer, so that its megawatts stand alone")
 
 

@@ -14,11 +14,22 @@ from graph.analytics.core.declaration import Analytic, Column, Listing, ListOf, 
 from graph.analytics.core.inputs import InScope
 from graph.analytics.core.method import Method, method_of
 from graph.analytics.core.records import BASIS, EXCLUDED_LINKS, METHOD_OF_RESULT, TOTAL_COUNT
-from graph.analytics.core.scope import DEFAULT_SCOPE, Excluded, Flow, Parties, Scope, Weight, amount_of
+from graph.analytics.core.scope import (
+    DEFAULT_SCOPE,
+    Excluded,
+    Flow,
+    Parties,
+    Scope,
+    Weight,
+    amount_of,
+    capacities_of,
+    link_kind,
+    stated_amount,
+)
 from graph.analytics.core.selection import Included, select
 from graph.analytics.core.snapshot import Snapshot
 from graph.vocabulary.enums import GuaranteeCover, Layer, LeaseStructure, LinkStatus, Service
-from graph.vocabulary.model import TYPE_COLUMN, Guarantees, ProvidesCapacity, Row
+from graph.vocabulary.model import LinkRole, PropertyRole, Row, link_types
 from graph.vocabulary.values import Bound, Capacity, CapacityBasis, Money, total_capacity
 
 _KW_MONTHS = 12 * 1000
@@ -80,8 +91,7 @@ class ComparableTable:
 def comparables(snapshot: Snapshot, scope: InScope = DEFAULT_SCOPE) -> ComparableTable:
     """Capacity contracts in scope, one row for each basis that they state. Parties that are not named count too: a
     price needs no name."""
-    types = frozenset({ProvidesCapacity.kind_name})
-    own = Scope(types, scope.where, scope.layer, None, scope.status, scope.commitment)
+    own = Scope(link_types(LinkRole.CAPACITY_CONTRACT), scope.where, scope.layer, None, scope.status, scope.commitment)
     found = select(snapshot, own, Flow.LINK, Weight.COUNT, parties=Parties.ANY)
     about = _About.of(snapshot)
     rows = [row for link in found.rows for row in _rows(link, about, scope.basis)]
@@ -117,8 +127,8 @@ class _About:
         for key, link in snapshot.links.items():
             for used in link["uses"] or ():
                 users.setdefault(used, []).append(key)
-            if link.columns[TYPE_COLUMN] == Guarantees.kind_name and _binds(link):
-                for guaranteed in link["guarantees"] or ():
+            if LinkRole.GUARANTEE in link_kind(link).roles and _binds(link):
+                for guaranteed in link.of_role(PropertyRole.GUARANTEED_LINKS) or ():
                     guarantees.setdefault(guaranteed, []).append(link)
         return _About(snapshot, users, guarantees)
 
@@ -133,12 +143,12 @@ def _binds(link: Row) -> bool:
 def structure_of(link: Row) -> str:
     """The class within which a contract may be compared: who pays for what besides rent, and whether the price
     contains chips. What is not stated makes a class of its own."""
-    service, chips = link["service"], link["chips_included"]
+    service, chips = link.of_role(PropertyRole.SERVICE), link.of_role(PropertyRole.CHIPS_INCLUDED)
     if service is Service.CLOUD:
         return {True: "GPU_CLOUD", False: "CLOUD_WITHOUT_CHIPS", None: "CLOUD_CHIPS_UNSTATED"}[chips]
     if chips:
         return "HARDWARE_LEASE"
-    lease: LeaseStructure | None = link["lease_structure"]
+    lease: LeaseStructure | None = link.of_role(PropertyRole.LEASE_STRUCTURE)
     if lease is not None:
         return str(lease)
     return f"{service or 'SERVICE'}_UNSTATED"
@@ -148,7 +158,7 @@ def structure_of(link: Row) -> str:
 
 
 def _rows(link: Row, about: _About, basis: CapacityBasis | None) -> Iterator[Comparable]:
-    entries = link["capacities"] or ()
+    entries = capacities_of(link)
     bases = [one for one in CapacityBasis if basis in (None, one) and any(entry.basis is one for entry in entries)]
     for one in bases:
         yield _row(link, about, one, total_capacity(entries, one))
@@ -160,7 +170,7 @@ def _row(link: Row, about: _About, basis: CapacityBasis | None, capacity: Capaci
     base = _base(link)
     price = _price(link, capacity, base, basis)
     hardware = _hardware(link, about)
-    years, step = link["term_years"], link["escalator_pct"]
+    years, step = link.of_role(PropertyRole.TERM), link.of_role(PropertyRole.ESCALATOR)
     known = Comparable(
         link=link,
         structure=structure_of(link),
@@ -188,7 +198,7 @@ def _row(link: Row, about: _About, basis: CapacityBasis | None, capacity: Capaci
 
 
 def _base(link: Row) -> Money | None:
-    value: Money | None = link["value"]
+    value = stated_amount(link)
     return value if value is not None and value.currency == "USD" else None
 
 
@@ -206,7 +216,7 @@ def _price(link: Row, capacity: Capacity | None, base: Money | None, basis: Capa
         return "states 0 megawatts"
     if link["covers"]:
         return f"its value is also for {', '.join(link['covers'])}, and its megawatts are not"
-    years, yearly = link["term_years"], link["annual_value_usd"]
+    years, yearly = link.of_role(PropertyRole.TERM), link.of_role(PropertyRole.YEARLY_AMOUNT)
     if base is not None and years:
         return _ratio(base.amount / capacity.mw / years, base.bound, capacity.bound)
     if yearly is not None:
@@ -215,13 +225,13 @@ def _price(link: Row, capacity: Capacity | None, base: Money | None, basis: Capa
 
 
 def _no_megawatts(link: Row, basis: CapacityBasis | None) -> str:
-    if any(entry.basis is basis for entry in link["capacities"] or ()):
+    if any(entry.basis is basis for entry in capacities_of(link)):
         return f"its phases state {basis} megawatts with different bounds"
     return f"states no {basis} megawatts" if basis else "states no megawatts"
 
 
 def _missing(link: Row, base: Money | None) -> str:
-    value: Money | None = link["value"]
+    value = stated_amount(link)
     if base is None and value is not None:
         return f"its value is in {value.currency}"
     return "states no value" if base is None else "states no term"
@@ -278,24 +288,25 @@ def _without(hardware: float | None, base: Money | None, capacity: Capacity, yea
 def _noi(link: Row, capacity: Capacity, price: float) -> float | None:
     if capacity.bound in _LOOSE:
         return None
-    yearly, margin = link["noi_usd_per_year"], link["noi_margin_pct"]
+    yearly, margin = link.of_role(PropertyRole.YEARLY_INCOME), link.of_role(PropertyRole.INCOME_MARGIN)
     if yearly is not None:
         return float(yearly / capacity.mw)
     return None if margin is None else price * margin / 100
 
 
 def _prepayment(link: Row, base: Money | None) -> float | None:
-    if link["prepayment_pct"] is not None:
-        return float(link["prepayment_pct"])
-    paid = link["prepayment_usd"]
+    share, paid = link.of_role(PropertyRole.PREPAID_SHARE), link.of_role(PropertyRole.PREPAID_AMOUNT)
+    if share is not None:
+        return float(share)
     if paid is None or base is None or base.bound in _LOOSE or not base.amount:
         return None
     return float(paid / base.amount * 100)
 
 
 def _guaranteed(link: Row, about: _About, base: Money | None) -> float | None:
-    promised = [one for one in about.guarantees.get(link.key, ()) if one["covers_kind"] in _OF_THE_RENT]
-    caps: list[float] = [one["value"].amount for one in promised if one["value"] and one["value"].currency == "USD"]
+    promised = [one for one in about.guarantees.get(link.key, ()) if one.of_role(PropertyRole.COVER) in _OF_THE_RENT]
+    amounts = (stated_amount(one) for one in promised)
+    caps = [amount.amount for amount in amounts if amount and amount.currency == "USD"]
     if not caps:
         return None
     return min(sum(caps), base.amount) if base and base.bound is not Bound.AT_LEAST else sum(caps)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from typing import Annotated, Any
 
 from graph.analytics.core.assumptions import assumptions_of
@@ -37,13 +38,14 @@ from graph.analytics.core.scope import (
     Parties,
     Scope,
     Weight,
+    link_kind,
     require,
 )
 from graph.analytics.core.selection import Included, select
 from graph.analytics.core.snapshot import Snapshot
 from graph.errors import BadQuery
 from graph.vocabulary.enums import Layer, LendingRole
-from graph.vocabulary.model import LINKS, TYPE_COLUMN, Guarantees, LendsTo, Makes, Operates, Row
+from graph.vocabulary.model import LINKS, LinkRole, PropertyRole, Row, link_types
 
 
 class Side(StrEnum):
@@ -129,11 +131,11 @@ def concentration(
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """`types` are the link types of a side; `at` gives what tells whether a link is one of an organization's; `named`
+    """`types` gives the link types of a side; `at` gives what tells whether a link is one of an organization's; `named`
     whom or what it is with. `layer` where all its links are of one; `layered` whether they are of any. `no_part` tells
     why a link that counts has no part in it."""
 
-    types: frozenset[str]
+    types: Callable[[], frozenset[str]]
     at: Callable[[str, Snapshot], Callable[[Row], bool]]
     named: Callable[[Row], Sequence[str]]
     layer: Layer | None = None
@@ -142,7 +144,7 @@ class _Rule:
 
 
 def _scoped(scope: Scope, rule: _Rule, weight: Weight) -> Scope:
-    types = rule.types if scope.types is None else rule.types & scope.types
+    types = rule.types() if scope.types is None else rule.types() & scope.types
     own = replace(scope, types=types, layer=scope.layer or rule.layer)
     if rule.layered:
         require(own, weight)
@@ -265,7 +267,7 @@ def _makers(snapshot: Snapshot) -> Mapping[str, frozenset[str]]:
     """Who makes a chip, by chip."""
     found: dict[str, set[str]] = {}
     for link in snapshot.links.values():
-        if link.columns[TYPE_COLUMN] == Makes.kind_name and link["in_force"]:
+        if LinkRole.MAKING in link_kind(link).roles and link["in_force"]:
             found.setdefault(link.columns["to"], set()).add(link.columns["from"])
     return {chip: frozenset(makers) for chip, makers in found.items()}
 
@@ -330,20 +332,21 @@ def _either_way(organization: str, snapshot: Snapshot) -> Callable[[Row], bool]:
 
 
 def _to_it_or_its_sites(organization: str, snapshot: Snapshot) -> Callable[[Row], bool]:
-    kept = (link for link in snapshot.links.values() if link.columns[TYPE_COLUMN] == Operates.kind_name)
-    sites = {link.columns["to"] for link in kept if link.columns["from"] == organization and link["in_force"]}
+    operations = (link for link in snapshot.links.values() if LinkRole.OPERATION in link_kind(link).roles)
+    sites = {link.columns["to"] for link in operations if link.columns["from"] == organization and link["in_force"]}
     return lambda link: link.columns["to"] == organization or link.columns["to"] in sites
 
 
 def _arranged(link: Row) -> str | None:
-    held = link["role"] in (None, LendingRole.LENDER, LendingRole.HOLDER)
-    return None if held else f"its role is {link['role']}, which is not a lender"
+    role = link.of_role(PropertyRole.FUNDING_ROLE)
+    lends = role in (None, LendingRole.LENDER, LendingRole.HOLDER)
+    return None if lends else f"its role is {role}, which is not a lender"
 
 
-def _delivered(layers: Iterable[Layer] = Layer) -> frozenset[str]:
-    """Link types of which a delivery in one of the layers may be."""
+def _deliveries(layers: Iterable[Layer] = Layer) -> Callable[[], frozenset[str]]:
+    """The link types with a delivery in one of the layers."""
     wanted = set(layers)
-    return frozenset(name for name, kind in LINKS.items() if kind.delivers and wanted & set(_layers(name)))
+    return lambda: frozenset(name for name in link_types(LinkRole.DELIVERY) if wanted & set(_layers(name)))
 
 
 def _layers(name: str) -> Iterable[Layer]:
@@ -354,12 +357,12 @@ def _layers(name: str) -> Iterable[Layer]:
 
 
 SIDES: Mapping[Side, _Rule] = {
-    Side.CUSTOMERS: _Rule(_delivered(), _from_it, _target),
-    Side.SUPPLIERS: _Rule(_delivered(), _to_it, _source),
-    Side.CHIPS: _Rule(_delivered(set(Layer) - {Layer.POWER}), _either_way, _chips),
-    Side.POWER: _Rule(_delivered({Layer.POWER}), _to_it_or_its_sites, _source, layer=Layer.POWER),
-    Side.LENDERS: _Rule(frozenset({LendsTo.kind_name}), _to_it, _source, layered=False, no_part=_arranged),
-    Side.GUARANTORS: _Rule(frozenset({Guarantees.kind_name}), _to_it, _source, layered=False),
+    Side.CUSTOMERS: _Rule(_deliveries(), _from_it, _target),
+    Side.SUPPLIERS: _Rule(_deliveries(), _to_it, _source),
+    Side.CHIPS: _Rule(_deliveries(set(Layer) - {Layer.POWER}), _either_way, _chips),
+    Side.POWER: _Rule(_deliveries({Layer.POWER}), _to_it_or_its_sites, _source, layer=Layer.POWER),
+    Side.LENDERS: _Rule(partial(link_types, LinkRole.LOAN), _to_it, _source, layered=False, no_part=_arranged),
+    Side.GUARANTORS: _Rule(partial(link_types, LinkRole.GUARANTEE), _to_it, _source, layered=False),
 }
 
 

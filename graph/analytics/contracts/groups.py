@@ -13,7 +13,7 @@ from graph.analytics.core.chains import within
 from graph.analytics.core.scope import link_kind
 from graph.analytics.core.snapshot import Snapshot
 from graph.evidence.link_time import begins
-from graph.vocabulary.model import Row
+from graph.vocabulary.model import PropertyRole, Row
 from graph.vocabulary.values import CapacityStage, Json
 
 Group = tuple[tuple[str, Any], ...]
@@ -105,7 +105,7 @@ _READ: Mapping[CapacityGroup, Callable[[Row, Snapshot], Any]] = {
     CapacityGroup.SITE: site_of,
     CapacityGroup.YEAR: _begun_in(Period.YEAR),
     CapacityGroup.QUARTER: _begun_in(Period.QUARTER),
-    CapacityGroup.SERVICE: lambda link, snapshot: link["service"],
+    CapacityGroup.SERVICE: lambda link, snapshot: link.of_role(PropertyRole.SERVICE),
     CapacityGroup.CHIP: lambda link, snapshot: tuple(sorted(link["chips"] or ())) or None,
     CapacityGroup.COUNTRY: _at_site("country"),
     CapacityGroup.REGION: _at_site("region"),

@@ -16,13 +16,24 @@ from graph.analytics.core.declaration import Analytic, Column, Listing, ListOf, 
 from graph.analytics.core.inputs import OfOrganization
 from graph.analytics.core.method import Method, method_of
 from graph.analytics.core.records import EXCLUDED_LINKS, LAYER, LINKS_OF_ROW, METHOD_OF_RESULT, TOTAL_COUNT
-from graph.analytics.core.scope import Amount, EdgeWeight, Excluded, Flow, Parties, Scope, Weight, amount_of, link_kind
+from graph.analytics.core.scope import (
+    Amount,
+    EdgeWeight,
+    Excluded,
+    Flow,
+    Parties,
+    Scope,
+    Weight,
+    amount_of,
+    capacities_of,
+    link_kind,
+)
 from graph.analytics.core.selection import Included, select
 from graph.analytics.core.snapshot import Snapshot
 from graph.errors import BadQuery
 from graph.evidence.link_time import begins
 from graph.vocabulary.enums import Extent, Layer, ObservationMetric, ServiceState, TradeRole
-from graph.vocabulary.model import Row
+from graph.vocabulary.model import LinkRole, Row
 from graph.vocabulary.values import (
     Capacity,
     CapacityBasis,
@@ -156,7 +167,9 @@ def _parties(snapshot: Snapshot, observation: Row) -> Mapping[str, Row]:
     found = {
         key: link
         for key, link in snapshot.links.items()
-        if link_kind(link).delivers and link.columns[own] == subject and other in (None, link.columns[far])
+        if LinkRole.DELIVERY in link_kind(link).roles
+        and link.columns[own] == subject
+        and other in (None, link.columns[far])
     }
     return {key: link for key, link in found.items() if _had_begun(link, observation["figure"].as_of)}
 
@@ -199,7 +212,7 @@ def _bases(links: Mapping[str, Row], observation: Row, metric: _Metric) -> Seque
     said = stated_basis(observation)
     if said is not None:
         return (said,)
-    present = {entry.basis for link in links.values() for entry in link["capacities"] or ()}
+    present = {entry.basis for link in links.values() for entry in capacities_of(link)}
     return [basis for basis in CapacityBasis if basis in present] or [CapacityBasis.UNSTATED]
 
 
@@ -244,7 +257,7 @@ def _measured(
 
 
 def _at_stages(included: Included, basis: CapacityBasis | None, stages: frozenset[CapacityStage]) -> Included | None:
-    entries: list[Capacity] = [entry for entry in included.link["capacities"] or () if entry.stage in stages]
+    entries: list[Capacity] = [entry for entry in capacities_of(included.link) if entry.stage in stages]
     reached = total_capacity(entries, basis) if basis else None
     return replace(included, amount=Amount(reached.mw, reached.bound, reached.stage)) if reached else None
 

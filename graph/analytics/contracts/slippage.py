@@ -27,8 +27,10 @@ from graph.vocabulary.values import Capacity, PartialDate
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """What begins (`property`, one of PLANS; of megawatts their `phase`) was planned for `before`; on `known_on` it
-    became known that it is `after`. `statement` is the id of the statement that says so."""
+    """A planned start that moved. `property` plans it, its role is one of PLAN_ROLES; `phase` is that of the megawatts.
+
+    It was planned for `before`; on `known_on` it became known that it is `after`, by the statement with the id
+    `statement`."""
 
     link: Row
     property: str

@@ -35,13 +35,21 @@ from graph.analytics.core.records import (
     METHOD_OF_RESULT,
     TOTAL_COUNT,
 )
-from graph.analytics.core.scope import DEFAULT_SCOPE, Amount, EdgeWeight, Excluded, ExclusionReason, Weight
+from graph.analytics.core.scope import (
+    DEFAULT_SCOPE,
+    Amount,
+    EdgeWeight,
+    Excluded,
+    ExclusionReason,
+    Weight,
+    capacities_of,
+)
 from graph.analytics.core.selection import Included
 from graph.analytics.core.snapshot import Snapshot
 from graph.evidence.lens import Lens
 from graph.evidence.policy import day_of
 from graph.vocabulary.enums import Layer, ServiceState
-from graph.vocabulary.model import Row
+from graph.vocabulary.model import PropertyRole, Row
 from graph.vocabulary.values import Capacity, CapacityBasis, CapacityStage, Json, PartialDate
 
 _RUNNING = frozenset({CapacityStage.IN_SERVICE, CapacityStage.BILLING})
@@ -143,7 +151,7 @@ def _plans(contracts: LayerContracts) -> Iterator[_Plan]:
 
 def _until(link: Row, lens: Lens) -> date:
     """The last day on which the service may run."""
-    ends = (link["service_to"], link["effective_to"])
+    ends = (link.of_role(PropertyRole.SERVICE_END), link["effective_to"])
     return min((end.latest if lens.lasts(end, end.latest) else end.earliest for end in ends if end), default=date.max)
 
 
@@ -166,7 +174,7 @@ def _dated(link: Row, basis: CapacityBasis) -> Iterator[Capacity]:
     """Entries that say since when, or that it runs; of each phase the furthest stage."""
     stages = [None, *CapacityStage]
     furthest: dict[str | None, Capacity] = {}
-    for entry in link["capacities"] or ():
+    for entry in capacities_of(link):
         if entry.basis is basis and (entry.since or entry.stage in _RUNNING):
             held = furthest.get(entry.phase)
             if held is None or stages.index(entry.stage) > stages.index(held.stage):
@@ -178,10 +186,10 @@ def _dated(link: Row, basis: CapacityBasis) -> Iterator[Capacity]:
 
 
 def _phase(entry: Capacity, link: Row, lens: Lens) -> _Part:
-    start = entry.since or link["service_from"]
+    start = entry.since or link.of_role(PropertyRole.SERVICE_START)
     if entry.stage in _RUNNING:
         return _Part(entry.mw, _confirmed_since(start, lens), ServiceState.CONFIRMED)
-    own: PartialDate | None = link["service_from"]
+    own: PartialDate | None = link.of_role(PropertyRole.SERVICE_START)
     with_it = own is not None and start.latest <= own.latest
     if with_it and link["service_state"] in (ServiceState.CONFIRMED, ServiceState.ENDED):
         return _Part(entry.mw, _confirmed_since(start, lens), ServiceState.CONFIRMED)
@@ -189,7 +197,7 @@ def _phase(entry: Capacity, link: Row, lens: Lens) -> _Part:
 
 
 def _whole(link: Row, mw: float, lens: Lens) -> _Part:
-    start, state = link["service_from"], link["service_state"]
+    start, state = link.of_role(PropertyRole.SERVICE_START), link["service_state"]
     if state in (ServiceState.CONFIRMED, ServiceState.ENDED):
         return _Part(mw, _confirmed_since(start, lens), ServiceState.CONFIRMED)
     return _Part(mw, start.latest if start else None, state)
@@ -295,7 +303,9 @@ def _assumed(plans: Sequence[_Plan]) -> Iterator[str]:
     yield "Each row is a stock on the last day of its period."
     yield "A start known to the month, quarter or year counts from its last day."
     unknown = _keys(
-        plan for plan in plans if plan.link["service_from"] is None and any(_runs(part) for part in plan.parts)
+        plan
+        for plan in plans
+        if plan.link.of_role(PropertyRole.SERVICE_START) is None and any(_runs(part) for part in plan.parts)
     )
     if unknown:
         yield f"{len(unknown)} contracts run, and not all say since when: from today on ({', '.join(unknown)})."

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from graph.evidence.rows import source_of, statement_of
 from graph.evidence.statements import Source, Statement
-from graph.vocabulary.model import Row
+from graph.vocabulary.model import PropertyRole, Row, property_names
 
-PLANS = ("service_from", "effective_from", "capacities")
-"""Properties of links that plan a start: of the service, of the agreement, or of a phase of its megawatts."""
+PLAN_ROLES = (PropertyRole.SERVICE_START, PropertyRole.AGREEMENT_START, PropertyRole.CAPACITY)
+"""Roles of the properties that plan a start: of the service, of the agreement, or of a phase of its megawatts."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,8 @@ class PlanStatements:
     def of(statements: Iterable[Row], sources: Iterable[Row]) -> PlanStatements:
         """From rows of a store: counted or not."""
         by_subject: dict[str, list[Statement]] = {}
+        plans = frozenset(name for role in PLAN_ROLES for name in property_names(role))
         for row in statements:
-            if row.columns["property"] in PLANS:
+            if row.columns["property"] in plans:
                 by_subject.setdefault(row.columns["subject"], []).append(statement_of(row))
         return PlanStatements(by_subject, {row.key: source_of(row) for row in sources})

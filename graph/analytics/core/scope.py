@@ -6,7 +6,7 @@ does not count is listed with the reason.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -17,8 +17,8 @@ from graph.analytics.core.snapshot import Snapshot
 from graph.errors import ScopeRequired
 from graph.stores.query import EVERYTHING, Filter, check_size, matches
 from graph.vocabulary.enums import Commitment, Layer, LinkStatus
-from graph.vocabulary.model import LINKS, TYPE_COLUMN, FlowDirection, Link, Row
-from graph.vocabulary.values import Bound, CapacityBasis, CapacityStage, Money, total_capacity
+from graph.vocabulary.model import AMOUNT_ROLES, LINKS, TYPE_COLUMN, FlowDirection, Link, PropertyRole, Row
+from graph.vocabulary.values import Bound, Capacity, CapacityBasis, CapacityStage, Money, total_capacity
 
 # ---- what is asked
 
@@ -168,12 +168,13 @@ def in_scope(link: Row, scope: Scope, entities: Mapping[str, Row]) -> bool:
 
 
 DECIDING = (TYPE_COLUMN, "in_force", "status", "commitment")
-_LAYERED = (*DECIDING, "layer", *sorted({kind.layer_property for kind in LINKS.values()} - {""}))
 
 
 def deciding(scope: Scope) -> tuple[str, ...]:
     """The columns of links that `kind_in_scope` and `exclusion_of_kind` read."""
-    return DECIDING if scope.layer is None else _LAYERED
+    if scope.layer is None:
+        return DECIDING
+    return (*DECIDING, "layer", *sorted({kind.layer_property for kind in LINKS.values()} - {""}))
 
 
 def kind_in_scope(kind: Row, scope: Scope) -> bool:
@@ -304,6 +305,19 @@ class Amount:
 ONE = Amount(1.0)
 
 
+def capacities_of(link: Row) -> Sequence[Capacity]:
+    """The megawatts that a link states, by basis, stage and phase."""
+    entries: Sequence[Capacity] = link.of_role(PropertyRole.CAPACITY) or ()
+    return entries
+
+
+def stated_amount(link: Row) -> Money | None:
+    """The amount that a link is about, as stated: its total over the base term, its principal or its cap."""
+    roles = link.kind.by_role
+    amount: Money | None = next((link.of_role(role) for role in AMOUNT_ROLES if role in roles), None)
+    return amount
+
+
 def amount_of(link: Row, weight: Weight, scope: Scope) -> Amount | Excluded:
     """What the link weighs, or why it weighs nothing that could be added."""
     if weight not in QUANTITIES and scope.basis is None:
@@ -316,7 +330,7 @@ def amount_of(link: Row, weight: Weight, scope: Scope) -> Amount | Excluded:
     if weight is Weight.VALUE_USD:
         return _value(link, scope.only_firm)
     if weight is Weight.ANNUAL_USD:
-        yearly = link["annual_value_usd"]
+        yearly = link.of_role(PropertyRole.YEARLY_AMOUNT)
         return Excluded(link, ExclusionReason.NO_FIGURE, "states no yearly value") if yearly is None else Amount(yearly)
     return Amount(1.0)
 
@@ -324,7 +338,7 @@ def amount_of(link: Row, weight: Weight, scope: Scope) -> Amount | Excluded:
 def _megawatts(link: Row, basis: CapacityBasis | None) -> Amount | Excluded:
     if basis is None:
         raise ScopeRequired("Megawatts need one basis.", remedy="Give scope.basis.")
-    entries = link["capacities"] or ()
+    entries = capacities_of(link)
     total = total_capacity(entries, basis)
     if total is not None:
         return Amount(total.mw, total.bound, total.stage)
@@ -337,8 +351,8 @@ def _megawatts(link: Row, basis: CapacityBasis | None) -> Amount | Excluded:
 
 
 def _value(link: Row, only_firm: bool) -> Amount | Excluded:
-    value: Money | None = link["value"]
-    firm: float | None = link["value_firm_usd"] if only_firm else None
+    value = stated_amount(link)
+    firm: float | None = link.of_role(PropertyRole.FIRM_PART) if only_firm else None
     if firm is not None and (value is None or (value.amount, value.currency) != (firm, "USD")):
         return Amount(firm, firm_of=value)
     if value is None:

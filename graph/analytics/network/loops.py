@@ -25,7 +25,16 @@ from graph.analytics.core.declaration import (
 from graph.analytics.core.inputs import First, InScope
 from graph.analytics.core.method import Method, method_of
 from graph.analytics.core.records import EXCLUDED_LINKS, LINKS_OF_ROW, METHOD_OF_RESULT, TRUNCATED
-from graph.analytics.core.scope import DEFAULT_SCOPE, Amount, Excluded, Flow, Weight, amount_of, link_kind
+from graph.analytics.core.scope import (
+    DEFAULT_SCOPE,
+    Amount,
+    Excluded,
+    Flow,
+    Weight,
+    amount_of,
+    link_kind,
+    stated_amount,
+)
 from graph.analytics.core.snapshot import Snapshot
 from graph.analytics.core.views import NetworkView, build_view
 from graph.analytics.network.walks import Adjacency, Hop, SearchBudget, confidence_of, weakest
@@ -158,7 +167,7 @@ def _largest_usd(hop: Hop) -> float | None:
 def _leg(link: Row, hop: Hop) -> Leg:
     kind = link_kind(link)
     funds = kind.money_flow is kind.dependency_flow
-    return Leg(link, hop.tail, hop.head, LegKind.FUNDS if funds else LegKind.BUYS, link["value"])
+    return Leg(link, hop.tail, hop.head, LegKind.FUNDS if funds else LegKind.BUYS, stated_amount(link))
 
 
 def _order(loop: MoneyLoop) -> tuple[float, int, tuple[str, ...]]:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from itertools import groupby
-from typing import Any
 
 from graph.analytics.core.chains import MwRange, declared_dag, distinct, possible_dag, range_of
 from graph.analytics.core.scope import (
@@ -22,6 +21,7 @@ from graph.analytics.core.scope import (
     Scope,
     Weight,
     amount_of,
+    capacities_of,
     ends_of,
     link_kind,
 )
@@ -29,7 +29,7 @@ from graph.analytics.core.selection import Included, select
 from graph.analytics.core.snapshot import Snapshot
 from graph.concurrency.lazy_import import lazy_import
 from graph.vocabulary.enums import GuaranteeCover, InvestmentInstrument, Layer, LendingRole
-from graph.vocabulary.model import LINKS, FlowDirection, Row
+from graph.vocabulary.model import LinkRole, PropertyRole, Row, link_types
 from graph.vocabulary.values import CapacityBasis
 
 nx = lazy_import("networkx")
@@ -74,16 +74,11 @@ class UsdAtRisk:
 # ---- claims and guarantees
 
 
-def is_guarantee(kind: type[Any]) -> bool:
-    return "guaranteed_obligor" in kind.properties
-
-
 def claim_of(link: Row) -> tuple[str, str] | None:
     """Who loses money, and who would have to fail for it: who delivers or funds, and who owes for it.
 
-    None for guarantees, and where no money flows."""
-    kind = link_kind(link)
-    return None if kind.money_flow is FlowDirection.NONE or is_guarantee(kind) else ends_of(link, Flow.DEPENDENCY)
+    None where nothing is owed."""
+    return ends_of(link, Flow.DEPENDENCY) if LinkRole.CLAIM in link_kind(link).roles else None
 
 
 def sort_of(link: Row) -> Claim:
@@ -98,10 +93,11 @@ _RIGHTS = frozenset({InvestmentInstrument.WARRANT, InvestmentInstrument.OPTION})
 
 def holds_nothing(link: Row) -> str | None:
     """Why nothing is owed although the type says so."""
-    if link["role"] in _NO_LENDERS:
-        return f"an {link['role'].lower()} has lent nothing"
-    if link["instrument"] in _RIGHTS and not link["exercised"]:
-        return f"a right not yet used ({link['instrument'].lower()}) is no stake"
+    funding, instrument = link.of_role(PropertyRole.FUNDING_ROLE), link.of_role(PropertyRole.INSTRUMENT)
+    if funding in _NO_LENDERS:
+        return f"an {funding.lower()} has lent nothing"
+    if instrument in _RIGHTS and not link.of_role(PropertyRole.EXERCISED):
+        return f"a right not yet used ({instrument.lower()}) is no stake"
     return None
 
 
@@ -110,18 +106,17 @@ _PAID_ON_FAILURE = frozenset({GuaranteeCover.RENT, GuaranteeCover.TERMINATION_FE
 
 
 def _not_paid(guarantee: Row) -> str:
-    cover = guarantee["covers_kind"]
+    cover = guarantee.of_role(PropertyRole.COVER)
     return f"it covers {cover}, which is not what was owed" if cover else "it does not state what it covers"
 
 
 def guarantees_of(snapshot: Snapshot, scope: Scope) -> tuple[Mapping[str, Included], tuple[Excluded, ...]]:
     """Guarantees in force of the scope's status and commitment, whatever types and layer it takes: those that pay when
     the obligor fails, each with its cap; the others with the reason."""
-    kinds = frozenset(name for name, kind in LINKS.items() if is_guarantee(kind))
-    asked = Scope(types=kinds, status=scope.status, commitment=scope.commitment)
+    asked = Scope(types=link_types(LinkRole.GUARANTEE), status=scope.status, commitment=scope.commitment)
     chosen = select(snapshot, asked, Flow.DEPENDENCY, Weight.VALUE_USD)
     found, left_out = chosen.included, chosen.excluded
-    paying = {key: one for key, one in found.items() if one.link["covers_kind"] in _PAID_ON_FAILURE}
+    paying = {key: one for key, one in found.items() if one.link.of_role(PropertyRole.COVER) in _PAID_ON_FAILURE}
     others = [one.link for key, one in found.items() if key not in paying]
     return paying, (*left_out, *(Excluded(link, ExclusionReason.NO_CLAIM, _not_paid(link)) for link in others))
 
@@ -148,9 +143,9 @@ def _counted(links: Mapping[str, Row], scope: Scope) -> Iterator[tuple[str, Incl
 
 
 def without_megawatts(link: Row) -> Excluded | None:
-    if not link_kind(link).delivers:
+    if LinkRole.DELIVERY not in link_kind(link).roles:
         return None
-    if not link["capacities"]:
+    if not capacities_of(link):
         return Excluded(link, ExclusionReason.NO_FIGURE, "states no megawatts")
     return (
         Excluded(link, ExclusionReason.NO_LAYER, "its megawatts are of no known layer")
@@ -187,7 +182,11 @@ class Exposure:
         """Totals stand for their parts, in value and in yearly value alike."""
         valued = {link.key: self._values[link.key] for link in links}
         once = distinct({key: one for key, one in valued.items() if isinstance(one, Included)})
-        yearly = [link["annual_value_usd"] for link in links if link.key in once or link.key not in self._parts]
+        yearly = [
+            link.of_role(PropertyRole.YEARLY_AMOUNT)
+            for link in links
+            if link.key in once or link.key not in self._parts
+        ]
         return UsdAtRisk(
             layer,
             claim,
@@ -241,10 +240,10 @@ class Exposure:
 
 
 def _covers(guarantee: Row, owed: Included) -> bool:
-    named = set(guarantee["guarantees"] or ())
+    named = set(guarantee.of_role(PropertyRole.GUARANTEED_LINKS) or ())
     if named:
         return bool(named & {owed.link.key, *(owed.link["covers"] or ())})
-    return bool(guarantee["guaranteed_obligor"] == owed.head)
+    return bool(guarantee.of_role(PropertyRole.OBLIGOR) == owed.head)
 
 
 def _other_end(link: Row, key: str) -> str:

@@ -70,7 +70,7 @@ from graph.concurrency.lazy_import import lazy_import
 from graph.errors import BadQuery
 from graph.evidence.scenarios import ShockModel
 from graph.vocabulary.enums import Layer
-from graph.vocabulary.model import Row
+from graph.vocabulary.model import PropertyRole, Row
 
 if TYPE_CHECKING:
     import numpy as np
@@ -234,7 +234,7 @@ def _excluded(
 ) -> Iterator[Excluded]:
     """What does not count: DIRECT tells of the links of who failed, the other models of all."""
     for one in case.excluded:
-        ends = {one.link.columns["from"], one.link.columns["to"], one.link["guaranteed_obligor"]}
+        ends = {one.link.columns["from"], one.link.columns["to"], one.link.of_role(PropertyRole.OBLIGOR)}
         if model is not ShockModel.DIRECT or ends & set(failed):
             yield one
     for key, link in sorted({key: link for one in at_stake for key, link in one.touching.items()}.items()):
