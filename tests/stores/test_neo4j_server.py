@@ -30,7 +30,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neo4jServer]:
             raise
         pytest.skip(f"{missing} To get one: {HOW_TO_GET_ONE}.")
     home = tmp_path_factory.mktemp("neo4j")
-    yield start(home, heap="512m")
+    yield start(home, heap="512m", wait_seconds=600)
     stop(home)
 
 
