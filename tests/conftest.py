@@ -9,6 +9,7 @@ from tests.seeds_fixture import (
     seeds_data,
     seeds_graph,
     seeds_log,
+    seeds_reader,
     seeds_scenarios,
     seeds_under,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "seeds_data",
     "seeds_graph",
     "seeds_log",
+    "seeds_reader",
     "seeds_scenarios",
     "seeds_under",
 ]

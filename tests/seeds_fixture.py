@@ -17,6 +17,8 @@ from graph.evidence.projection import Graph, project
 from graph.seeding.reader import read_seeds
 from graph.seeding.scenario_files import Scenarios, read_scenarios
 from graph.settings import PROJECT, Settings
+from graph.stores.base import DataVersion
+from graph.stores.embedded.reader import EmbeddedReader
 from graph.stores.embedded.store import EmbeddedStore
 from graph.stores.neo4j.store import Neo4jStore
 from tests.facts import TODAY
@@ -43,14 +45,24 @@ def seeds_under(seeds_log: StatementLog) -> Under:
 
     @cache
     def under(lens: Lens) -> Graph:
-        return project(seeds_log, lens.on(TODAY))
+        return project(seeds_log, lens)
 
-    return under
+    return lambda lens: under(lens.on(TODAY))
 
 
 @pytest.fixture(scope="session")
 def seeds_graph(seeds_under: Under) -> Graph:
     return seeds_under(DEFAULT_LENS)
+
+
+@pytest.fixture(scope="session")
+def seeds_reader(seeds_graph: Graph) -> EmbeddedReader:
+    return reader_of(seeds_graph)
+
+
+def reader_of(graph: Graph) -> EmbeddedReader:
+    """A reader without a store."""
+    return EmbeddedReader(graph, DataVersion(graph.version, "", 0, ""))
 
 
 @pytest.fixture(scope="session")

@@ -10,11 +10,6 @@ from graph.analytics.core.support import confidence_by_subject
 from graph.analytics.network.loops import LegKind, MoneyLoop, money_loops
 from graph.analytics.network.walks import SearchBudget
 from graph.errors import BadQuery
-from graph.evidence.lens import DEFAULT_LENS
-from graph.evidence.projection import project
-from graph.seeding.reader import read_seeds
-from graph.settings import PROJECT
-from graph.stores.base import DataVersion
 from graph.stores.embedded.reader import EmbeddedReader
 from graph.vocabulary.enums import Commitment, Confidence, LinkStatus, Service
 from graph.vocabulary.model import Row
@@ -113,11 +108,8 @@ def test_a_length_beyond_reason_is_refused(most: int) -> None:
         money_loops(snapshot(CIRCLE), {}, max_length=most)
 
 
-async def test_nvidia_pays_openai_pays_oracle_pays_nvidia() -> None:
-    log = read_seeds(PROJECT / "seeds")
-    graph = project(log, DEFAULT_LENS.on(DAY))
-    reader = EmbeddedReader(graph, DataVersion(graph.version, "", 0, ""))
-    found = await facts_of(reader)
+async def test_nvidia_pays_openai_pays_oracle_pays_nvidia(seeds_reader: EmbeddedReader) -> None:
+    found = await facts_of(seeds_reader)
     loop = money_loops(found.snapshot, found.confidence, scope=ANNOUNCED).rows[0]
     assert _keys(loop) == ["nvidia", "openai", "oracle"]
     assert [(leg.link.key, leg.kind) for leg in loop.legs] == [

@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-import pytest
-
 from graph.analytics.contracts.reconciliation import Reconciliation, reconciliation
 from graph.analytics.core.snapshot import Snapshot
-from graph.evidence.lens import Lens
-from graph.evidence.projection import Graph, project
-from graph.seeding.reader import read_seeds
+from graph.evidence.projection import Graph
 from graph.settings import PROJECT
 from graph.vocabulary.enums import Extent, TradeRole
 from graph.vocabulary.model import ENTITIES, Row
@@ -30,13 +26,8 @@ WORDS = {
 }
 
 
-@pytest.fixture(scope="module")
-def graph() -> Graph:
-    return project(read_seeds(PROJECT / "seeds"), Lens(DAY, DAY))
-
-
-def test_reconciliations_read_from_properties_are_those_read_from_words(graph: Graph) -> None:
-    assert list(_lines(graph)) == EXPECTED.read_text(encoding="utf-8").splitlines()
+def test_reconciliations_read_from_properties_are_those_read_from_words(seeds_graph: Graph) -> None:
+    assert list(_lines(seeds_graph)) == EXPECTED.read_text(encoding="utf-8").splitlines()
 
 
 def _lines(graph: Graph) -> Iterator[str]:
@@ -60,8 +51,8 @@ def _amount(amount: float, unit: str) -> str:
     return f"{amount:.6g}" if unit == "MW" else f"{amount / 1e9:.6g}bn"
 
 
-def test_what_the_words_of_an_observation_say_its_properties_say_too(graph: Graph) -> None:
-    silent = [row.key for row in graph.rows["Observation"].values() if not _says_in_properties(row)]
+def test_what_the_words_of_an_observation_say_its_properties_say_too(seeds_graph: Graph) -> None:
+    silent = [row.key for row in seeds_graph.rows["Observation"].values() if not _says_in_properties(row)]
     assert silent == []
 
 

@@ -19,9 +19,7 @@ from graph.evidence.log import StatementLog
 from graph.evidence.projection import project
 from graph.evidence.scenarios import Scenario
 from graph.evidence.statements import Source, Statement
-from graph.seeding.reader import read_seeds
 from graph.seeding.scenario_files import apply_scenario
-from graph.settings import PROJECT
 from graph.vocabulary.enums import Confidence, LinkStatus, Nature, SourceKind
 from tests.analytics.world import DAY, LENS
 
@@ -234,8 +232,8 @@ def test_intervals_hold_the_rank_and_certain_data_have_no_width(log: StatementLo
 
 
 @pytest.mark.slow
-def test_the_seeds_have_intervals_and_sources_that_matter() -> None:
-    log = read_seeds(PROJECT / "seeds")
+def test_the_seeds_have_intervals_and_sources_that_matter(seeds_log: StatementLog) -> None:
+    log = seeds_log
     shown = _view(log, DEFAULT_LENS.on(DAY))
     found = rank_intervals(shown, "DEGREE", log, resamples=10)
     assert found.intervals.keys() == set(shown.graph)

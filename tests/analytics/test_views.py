@@ -11,17 +11,12 @@ from graph.analytics.core.selection import select
 from graph.analytics.core.snapshot import Snapshot, read_snapshot
 from graph.analytics.core.views import EdgeSide, NetworkView, build_view
 from graph.errors import ScopeRequired
-from graph.evidence.lens import DEFAULT_LENS
-from graph.evidence.projection import project
-from graph.seeding.reader import read_seeds
-from graph.settings import PROJECT
-from graph.stores.base import DataVersion
 from graph.stores.embedded.reader import EmbeddedReader
 from graph.stores.query import EVERYTHING, Compare, Refers
 from graph.vocabulary.enums import Commitment, Layer, LinkStatus, PowerContractKind, Service, SupplyCategory
 from graph.vocabulary.model import LINKS, Row
 from graph.vocabulary.values import Bound, Capacity, CapacityBasis, CapacityStage, Money
-from tests.analytics.world import DAY, link, mw, organization, site, snapshot, usd
+from tests.analytics.world import link, mw, organization, site, snapshot, usd
 
 SHELL_MW = Scope(layer=Layer.SHELL, basis=CapacityBasis.CRITICAL_IT)
 SHELL = Scope(layer=Layer.SHELL)
@@ -425,12 +420,10 @@ def test_no_sum_exceeds_that_of_its_links_nor_falls_below_the_largest(drawn: lis
             assert max(amounts) <= strength <= sum(amounts)
 
 
-async def test_the_seeds_of_the_project_add_as_the_companies_say() -> None:
+async def test_the_seeds_of_the_project_add_as_the_companies_say(seeds_reader: EmbeddedReader) -> None:
     # Core Scientific to CoreWeave: 200, 120 and 70 critical IT; 70 and up to 16 of unstated basis. Barber Lake: 168 and
     # 39 critical IT are 207. River Bend: the same 245 at Hut 8 and at Fluidstack.
-    log = read_seeds(PROJECT / "seeds")
-    graph = project(log, DEFAULT_LENS.on(DAY))
-    found = await read_snapshot(EmbeddedReader(graph, DataVersion(graph.version, "", 0, "")))
+    found = await read_snapshot(seeds_reader)
     critical = build_view(found, SHELL_MW, weight=Weight.CAPACITY_MW)
     unstated = build_view(found, Scope(layer=Layer.SHELL, basis=CapacityBasis.UNSTATED), weight=Weight.CAPACITY_MW)
     assert critical.strength("core-scientific", EdgeSide.OUT) == 200 + 120 + 70

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 
 import pytest
 
@@ -16,41 +15,20 @@ from graph.analytics.core.chains import MwRange
 from graph.analytics.core.facts import facts_of
 from graph.analytics.core.scope import ExclusionReason, Scope
 from graph.analytics.core.snapshot import Snapshot, read_snapshot
-from graph.evidence.lens import Lens
-from graph.evidence.log import StatementLog
-from graph.evidence.projection import project
-from graph.seeding.reader import read_seeds
-from graph.settings import PROJECT
-from graph.stores.base import DataVersion
 from graph.stores.embedded.reader import EmbeddedReader
 from graph.vocabulary.enums import Commitment, Layer, LinkStatus
 from graph.vocabulary.model import Row
 from graph.vocabulary.values import CapacityBasis, total_capacity
 from tests import facts
-from tests.analytics.world import DAY
+from tests.seeds_fixture import Under, reader_of
 
 CRITICAL, GROSS, UNSTATED = CapacityBasis.CRITICAL_IT, CapacityBasis.GROSS, CapacityBasis.UNSTATED
 SHELL_MW = Scope(layer=Layer.SHELL, basis=CRITICAL)
 
 
-@cache
-def _log() -> StatementLog:
-    return read_seeds(PROJECT / "seeds")
-
-
-def _reader(lens: Lens) -> EmbeddedReader:
-    graph = project(_log(), lens)
-    return EmbeddedReader(graph, DataVersion(graph.version, "", 0, ""))
-
-
 @pytest.fixture(scope="module")
-def reader() -> EmbeddedReader:
-    return _reader(Lens(DAY, DAY))
-
-
-@pytest.fixture(scope="module")
-async def world(reader: EmbeddedReader) -> Snapshot:
-    return await read_snapshot(reader)
+async def world(seeds_reader: EmbeddedReader) -> Snapshot:
+    return await read_snapshot(seeds_reader)
 
 
 @pytest.fixture(scope="module")
@@ -168,11 +146,11 @@ def test_openais_firm_compute_is_not_all_that_points_to_it(world: Snapshot) -> N
     assert {row.layer: row.option_mw for row in rows} == {Layer.COMPUTE: 1250, Layer.SHELL: 0}
 
 
-async def test_polaris_forge_2_has_no_tenant_name_before_march_2026() -> None:
-    then = await read_snapshot(_reader(facts.lens(known_on="2025-12-31")))
+async def test_polaris_forge_2_has_no_tenant_name_before_march_2026(seeds_under: Under) -> None:
+    then = await read_snapshot(reader_of(seeds_under(facts.lens(known_on="2025-12-31"))))
     told = {one.link.key: one for one in capacity(then, [CapacityGroup.CUSTOMER]).excluded}
     assert told["applied-digital-polaris-forge-2"].reason is ExclusionReason.PLACEHOLDER
-    now = await read_snapshot(_reader(facts.lens(known_on="2026-03-31")))
+    now = await read_snapshot(reader_of(seeds_under(facts.lens(known_on="2026-03-31"))))
     row = _row(capacity(now, [CapacityGroup.CUSTOMER]), Layer.SHELL, CRITICAL, CUSTOMER="oracle")
     assert "applied-digital-polaris-forge-2" in _keys(row.links)
 
@@ -237,9 +215,9 @@ async def _reconciled(reader: EmbeddedReader, world: Snapshot, observation: str)
 
 
 async def test_core_scientific_coreweave_is_found_for_390_of_590_megawatts(
-    reader: EmbeddedReader, world: Snapshot
+    seeds_reader: EmbeddedReader, world: Snapshot
 ) -> None:
-    row = await _reconciled(reader, world, "core-scientific-coreweave-mw-2026-05")
+    row = await _reconciled(seeds_reader, world, "core-scientific-coreweave-mw-2026-05")
     assert (row.stated, row.found, row.gap, row.basis) == (590, 390, 200, CRITICAL)
     assert row.other_bases == {UNSTATED: 70}
     (austin,) = row.beyond
@@ -261,7 +239,7 @@ async def test_core_scientific_coreweave_is_found_for_390_of_590_megawatts(
     ],
 )
 async def test_totals_that_companies_state(
-    reader: EmbeddedReader, world: Snapshot, observation: str, stated: float, gap: float
+    seeds_reader: EmbeddedReader, world: Snapshot, observation: str, stated: float, gap: float
 ) -> None:
-    row = await _reconciled(reader, world, observation)
+    row = await _reconciled(seeds_reader, world, observation)
     assert (row.stated, row.gap) == (stated, pytest.approx(gap))
