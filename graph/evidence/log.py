@@ -34,7 +34,7 @@ class StatementLog:
         return StatementLog(tuple(kept[name] for name in sorted(kept)), {name: by_key[name] for name in sorted(by_key)})
 
     @staticmethod
-    def restored(statements: Iterable[Statement], sources: Iterable[Source], version: str | None) -> StatementLog:
+    def from_stored(statements: Iterable[Statement], sources: Iterable[Source], version: str | None) -> StatementLog:
         """A log that was stored, under `version` where that is known. Statements come by id, sources by key, each
         once."""
         log = StatementLog(tuple(statements), {source.key: source for source in sources})

@@ -80,7 +80,7 @@ class Statement:
         object.__setattr__(self, "dated", dated)
 
     @classmethod
-    def restored(cls, *values: Any) -> Statement:
+    def from_stored(cls, *values: Any) -> Statement:
         """A statement that was stored: `values` are those of all fields, in their order; what `__post_init__` encodes
         and hashes is taken over."""
         statement = object.__new__(cls)

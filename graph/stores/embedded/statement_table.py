@@ -49,7 +49,7 @@ class StoredRows:
         """The statements, under the version that was recorded with them; None: it is computed when asked for."""
         sources = (source_of(Row("Source", key, orjson.loads(text))) for key, text in self.sources)
         with collector_paused():
-            return StatementLog.restored(statements_of_records(self.statements), sources, version)
+            return StatementLog.from_stored(statements_of_records(self.statements), sources, version)
 
 
 def checksum(rows: Iterable[Sequence[object]]) -> int:
