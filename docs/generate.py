@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
-from docs import api_page
+from docs import analytics_page, api_page
 from graph.exports.formats import Format, table_formats
 from graph.reports.catalog import REPORTS
 from graph.reports.report import Lenses, Report
@@ -189,7 +189,13 @@ def _report_row(report: Report) -> str:
     return f"| `/reports/{report.name}` | {report.summary} | {takes} | {formats} | `wattgraph report {report.name}` |"
 
 
-PAGES = {"vocabulary.md": vocabulary, "settings.md": settings, "api.md": api, "reports.md": reports}
+PAGES = {
+    "vocabulary.md": vocabulary,
+    "settings.md": settings,
+    "api.md": api,
+    "reports.md": reports,
+    "analytics_graphql.md": analytics_page.page,
+}
 
 
 def main() -> None:
