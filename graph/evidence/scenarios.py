@@ -21,11 +21,8 @@ from graph.evidence.policy import day_of
 from graph.evidence.projection import project
 from graph.evidence.statements import Entered, Source, Statement
 from graph.vocabulary.enums import Confidence, Nature, SourceKind
-from graph.vocabulary.model import LINKS
+from graph.vocabulary.model import LINKS, PropertyRole
 from graph.vocabulary.values import Capacity, Money, PartialDate, Raw
-
-_PRICES = frozenset({"price_usd"})
-"""Dollars for one piece: a contract of half the size has the same."""
 
 
 class ShockModel(StrEnum):
@@ -189,7 +186,8 @@ def _times(statement: Statement, factor: float) -> Any:
             return replace(statement.value, amount=statement.value.amount * factor)
         case Capacity():
             return replace(statement.value, mw=statement.value.mw * factor)
-        case float() if statement.about.unit == "USD" and statement.property not in _PRICES:
+        case float() if statement.about.unit == "USD" and statement.about.role is not PropertyRole.PRICE:
+            # a price is of one unit: a contract of half the size has the same
             return statement.value * factor
     return None
 
