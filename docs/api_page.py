@@ -44,7 +44,7 @@ from graph.vocabulary.model import LINKS
 
 DOCUMENTS = PROJECT / "tests" / "queries"
 _INTRO = """
-Everything is asked of one address, `/graphql`. This page lists what can be asked; [queries.md](queries.md) shows how,
+All requests go to one address, `/graphql`. This page lists all fields and types; [queries.md](queries.md) has examples
 with answers, and [evidence.md](evidence.md) what a lens is. The same text is in the schema itself: `/schema.graphql`,
 or introspection.
 
@@ -90,8 +90,8 @@ def anchor(heading: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
-    """What a request is answered with under either media type. A test sends `body` and compares."""
+class StatusExample:
+    """The statuses of a request under either media type. A test sends `body` and compares."""
 
     what: str
     body: str
@@ -100,17 +100,17 @@ class Answered:
     content_type: str = "application/json"
 
 
-ANSWERED = (
-    Answered(
+STATUS_EXAMPLES = (
+    StatusExample(
         "a query that was run, with errors or without", '{"query": "{ links(first: 0) { totalCount } }"}', 200, 200
     ),
-    Answered("a document that cannot be parsed", '{"query": "{"}', 200, 400),
-    Answered("a document that does not fit the schema", '{"query": "{ nope }"}', 200, 400),
-    Answered(
+    StatusExample("a document that cannot be parsed", '{"query": "{"}', 200, 400),
+    StatusExample("a document that does not fit the schema", '{"query": "{ nope }"}', 200, 400),
+    StatusExample(
         "variables that do not fit their types", '{"query": "query A($k: ID!) { node(id: $k) { id } }"}', 200, 400
     ),
-    Answered("a body that is no JSON object, or has no `query`", "[]", 400, 400),
-    Answered("a body of another media type, or not in UTF-8", "{ __typename }", 415, 415, "text/plain"),
+    StatusExample("a body that is no JSON object, or has no `query`", "[]", 400, 400),
+    StatusExample("a body of another media type, or not in UTF-8", "{ __typename }", 415, 415, "text/plain"),
 )
 _REQUESTS = """
 Send `POST /graphql` with `Content-Type: application/json` and a body
@@ -121,9 +121,9 @@ same as parameters, `variables` as the text of a JSON object. Only queries can b
 curl -s http://127.0.0.1:8000/graphql -H 'content-type: application/json' -d '_BODY'
 ```
 
-An answer has `data`, `errors` where there are any, and `extensions` with the state of the data that it was given from.
-By the header `Accept` a client chooses its media type; JSON is what comes without one. They differ in the status of a
-document that was not run:
+An answer has `data`, `errors` where there are any, and `extensions` with the data version.
+The header `Accept` selects the media type; without it the answer is JSON. They differ in the status of a document
+that did not run:
 """
 _EXAMPLE = (
     '{"query": "query Contract($key: String!) { link(key: $key) { termYears } }", '
@@ -134,21 +134,20 @@ Every error has a `message`, which says what is wrong and what to do about it, a
 arose in a document, `locations` and `path` too. A code is a case of the code in the third column.
 """
 _LIMITS = """
-Nothing is cut in silence: what is beyond a limit is an error. [settings.md](settings.md) tells how to
-set what can be set.
+A request beyond a limit is an error, never a shorter answer. [settings.md](settings.md) lists the settings.
 """
 
 
 def _requests() -> list[Section]:
     return [
-        Section("Requests", f"{_REQUESTS.replace('_BODY', _EXAMPLE)}\n{_answered()}"),
+        Section("Requests", f"{_REQUESTS.replace('_BODY', _EXAMPLE)}\n{_status_table()}"),
         Section("Limits", f"{_LIMITS}\n\n{_limits()}"),
         Section("Errors", f"{_ERRORS}\n{_errors()}"),
     ]
 
 
-def _answered() -> str:
-    rows = [(one.what, str(one.json), str(one.graphql)) for one in ANSWERED]
+def _status_table() -> str:
+    rows = [(one.what, str(one.json), str(one.graphql)) for one in STATUS_EXAMPLES]
     return _table(("request", "`application/json`", "`application/graphql-response+json`"), rows)
 
 
@@ -174,8 +173,8 @@ def codes() -> Mapping[str, tuple[str, str]]:
     """Every code that an answer may have, with what it means and the code of which it is a case."""
     ours = [kind for kind in _subclasses(WattgraphError) if kind.__module__.split(".")[0] in ("graph", "api")]
     classes = [kind for kind in ours if "code" in vars(kind)]
-    found = {kind.code: (_meaning(kind), _more_general(kind)) for kind in classes}
-    return found | {code: (text, "") for code, text in _constants().items()}
+    descriptions = {kind.code: (_meaning(kind), _more_general(kind)) for kind in classes}
+    return descriptions | {code: (text, "") for code, text in _constants().items()}
 
 
 def _subclasses(kind: type[WattgraphError]) -> Iterator[type[WattgraphError]]:
@@ -191,8 +190,8 @@ def _more_general(kind: type[WattgraphError]) -> str:
 
 def _meaning(kind: type[WattgraphError]) -> str:
     """What the tree at the head of graph/errors.py says; else the docstring; else what its parent means."""
-    said = _tree().get(kind.__name__) or _one_line((vars(kind).get("__doc__") or "").split("\n\n")[0])
-    return said or _meaning(kind.__mro__[1])
+    text = _tree().get(kind.__name__) or _one_line((vars(kind).get("__doc__") or "").split("\n\n")[0])
+    return text or _meaning(kind.__mro__[1])
 
 
 @cache
@@ -204,10 +203,10 @@ def _constants() -> Mapping[str, str]:
     """The codes of api/context/errors.py that are no classes: a constant each, with the string under it."""
     body = ast.parse(inspect.getsource(api.context.errors)).body
     return {
-        ast.literal_eval(one.value): ast.literal_eval(told.value)
-        for one, told in pairwise(body)
+        ast.literal_eval(one.value): ast.literal_eval(doc.value)
+        for one, doc in pairwise(body)
         if isinstance(one, ast.Assign) and isinstance(one.value, ast.Constant)
-        if isinstance(told, ast.Expr) and isinstance(told.value, ast.Constant)
+        if isinstance(doc, ast.Expr) and isinstance(doc.value, ast.Constant)
         if re.fullmatch(r"[A-Z_]+", str(one.value.value))
     }
 
@@ -217,11 +216,11 @@ def _constants() -> Mapping[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Fields of Query that belong together: those that `holds`, and no group before."""
+    """Fields of Query that belong together: those that it includes and no group before does."""
 
     title: str
     about: str
-    holds: Callable[[str, GraphQLField], bool]
+    includes: Callable[[str, GraphQLField], bool]
 
 
 GROUPS = (
@@ -247,7 +246,7 @@ GROUPS = (
     ),
     Group(
         "Lens and state of the data",
-        "Under which lens, and from which data, an answer is given.",
+        "The lens and the data version of an answer.",
         lambda name, _: name in ("graph", "lens", "dataThrough", "dataVersion", "dataVersions"),
     ),
     Group(
@@ -262,33 +261,33 @@ def _root_sections(schema: GraphQLSchema) -> Iterator[Section]:
     query = schema.type_map["Query"]
     left = dict(query.fields)
     for group in GROUPS:
-        held = [name for name, about in left.items() if group.holds(name, about)]
-        taken = {name: left.pop(name) for name in held}
-        if taken:
-            yield _root_section(group.title, group.about, taken, "Query")
+        names = [name for name, about in left.items() if group.includes(name, about)]
+        group_fields = {name: left.pop(name) for name in names}
+        if group_fields:
+            yield _root_section(group.title, group.about, group_fields, "Query")
     for root in (schema.mutation_type, schema.subscription_type):
         if root is not None:
             yield _root_section(f"{root.name}s", root.description or "", root.fields, root.name)
 
 
 def _root_section(title: str, about: str, fields: Mapping[str, GraphQLField], root: str) -> Section:
-    shown = [_root_field(root, name, field) for name, field in fields.items()]
-    return Section(title, "\n".join([f"{about}\n", *shown]), tuple(f"{root}.{name}" for name in fields))
+    lines = [_root_field(root, name, field) for name, field in fields.items()]
+    return Section(title, "\n".join([f"{about}\n", *lines]), tuple(f"{root}.{name}" for name in fields))
 
 
 def _root_field(root: str, name: str, field: GraphQLField) -> str:
     lines = [f"### {root}.{name}\n", f"{_one_line(field.description)} Gives {_type(field.type)}.\n"]
     if field.args:
-        lines.append(_table(("argument", "type", "what"), map(_given, field.args, field.args.values())))
+        lines.append(_table(("argument", "type", "what"), map(_input_row, field.args, field.args.values())))
     example = example_of(name)
     return "\n".join(lines) + (f"\n```graphql\n{example.strip()}\n```\n" if example else "")
 
 
 def example_of(name: str) -> str | None:
-    """The document of tests/queries that shows a field: the one of its name, else the shortest that asks for it."""
-    asking = [text for stem, text in _examples().items() if name in _asked(text)]
-    named = [text for stem, text in _examples().items() if stem.replace("_", "") == name.lower() and text in asking]
-    return min(named or asking, key=len, default=None)
+    """The document of tests/queries that shows a field: the one of its name, else the shortest that selects it."""
+    matching = [text for stem, text in _examples().items() if name in _requested_fields(text)]
+    named = [text for stem, text in _examples().items() if stem.replace("_", "") == name.lower() and text in matching]
+    return min(named or matching, key=len, default=None)
 
 
 @cache
@@ -299,8 +298,8 @@ def _examples() -> Mapping[str, str]:
 
 
 @cache
-def _asked(document: str) -> frozenset[str]:
-    """The fields that a document asks of Query, or of a graph under a lens."""
+def _requested_fields(document: str) -> frozenset[str]:
+    """The fields of Query, or of a graph under a lens, that a document selects."""
     operations = [one for one in graphql.parse(document).definitions if isinstance(one, OperationDefinitionNode)]
     fields = [field for operation in operations for field in _fields_in(operation)]
     lensed = [one for field in fields if field.name.value == "graph" for one in _fields_in(field)]
@@ -328,15 +327,15 @@ def _type_sections(schema: GraphQLSchema) -> Iterator[Section]:
     yield _types("Filters", _FILTERS, wheres)
     yield _types("Other inputs", "", [one for one in inputs if one not in wheres])
     yield _types("Values to choose from", "", [one for one in types if isinstance(one, GraphQLEnumType)])
-    yield _types("Scalars", "", [one for one in types if isinstance(one, GraphQLScalarType) and not _is_usual(one)])
+    yield _types("Scalars", "", [one for one in types if isinstance(one, GraphQLScalarType) and not _is_builtin(one)])
 
 
 _FILTERS = """
-What stands side by side has to hold together. An operator that is given null is an error; what has no value is unequal.
+All fields of an input have to hold. A null is an error; a missing value is unequal to every value.
 """
 
 
-def _is_usual(type_: GraphQLNamedType) -> bool:
+def _is_builtin(type_: GraphQLNamedType) -> bool:
     return is_specified_scalar_type(type_)
 
 
@@ -344,8 +343,8 @@ def _types(
     title: str, about: str, types: Iterable[GraphQLNamedType], query: GraphQLObjectType | None = None
 ) -> Section:
     listed = list(types)
-    shown = [_same_as_root(one, query) or _type_section(one) for one in listed]
-    return Section(title, "\n".join([f"{about}\n", *shown]), tuple(one.name for one in listed))
+    sections = [_same_as_root(one, query) or _type_section(one) for one in listed]
+    return Section(title, "\n".join([f"{about}\n", *sections]), tuple(one.name for one in listed))
 
 
 def _same_as_root(type_: GraphQLNamedType, query: GraphQLObjectType | None) -> str | None:
@@ -366,7 +365,7 @@ def _type_section(type_: GraphQLNamedType) -> str:
             lines.append(_table(("value", "meaning"), rows))
         case GraphQLInputObjectType():
             lines += ["Exactly one of these.\n"] if type_.is_one_of else []
-            lines.append(_table(("field", "type", "what"), map(_given, type_.fields, type_.fields.values())))
+            lines.append(_table(("field", "type", "what"), map(_input_row, type_.fields, type_.fields.values())))
         case GraphQLObjectType() | GraphQLInterfaceType():
             lines += _implements(type_)
             lines.append(_table(("field", "type", "what"), _field_rows(type_)))
@@ -389,11 +388,11 @@ def _field_rows(type_: GraphQLObjectType | GraphQLInterfaceType) -> Iterator[tup
     for name, field in type_.fields.items():
         yield f"`{name}`", _type(field.type), _one_line(field.description)
         for argument, about in field.args.items():
-            _, *told = _given(argument, about)
-            yield f"`{name}({argument}:)`", *told
+            _, *cells = _input_row(argument, about)
+            yield f"`{name}({argument}:)`", *cells
 
 
-def _given(name: str, about: GraphQLArgument | GraphQLInputField) -> tuple[str, str, str]:
+def _input_row(name: str, about: GraphQLArgument | GraphQLInputField) -> tuple[str, str, str]:
     default = "" if about.default_value is Undefined else f" Default: `{_value(about)}`."
     return f"`{name}`", _type(about.type), f"{_one_line(about.description)}{default}"
 
@@ -404,7 +403,7 @@ def _value(about: GraphQLArgument | GraphQLInputField) -> str:
 
 
 def _type(type_: Any) -> str:
-    if _is_usual(get_named_type(type_)):
+    if _is_builtin(get_named_type(type_)):
         return f"`{type_}`"
     match type_:
         case GraphQLNonNull():

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from graphql import GraphQLEnumType, GraphQLNamedType
 
-from docs.api_page import ANSWERED, Answered, anchor, codes, example_of
+from docs.api_page import STATUS_EXAMPLES, StatusExample, anchor, codes, example_of
 from graph.settings import PROJECT, Settings
 from graph.stores.embedded.store import EmbeddedStore
 from graph.vocabulary.glossary import MEANINGS
@@ -140,10 +140,10 @@ def test_every_limit_of_the_settings_is_there() -> None:
     assert set(re.findall(r"`(WATTGRAPH_LIMIT_\w+)`", PAGE)) == limits
 
 
-@pytest.mark.parametrize("asked", ANSWERED, ids=[one.what for one in ANSWERED])
+@pytest.mark.parametrize("asked", STATUS_EXAMPLES, ids=[one.what for one in STATUS_EXAMPLES])
 @pytest.mark.parametrize("media", ["application/json", "application/graphql-response+json"])
 async def test_a_request_is_answered_with_the_status_that_is_written(
-    asked: Answered, media: str, seeded_small: EmbeddedStore
+    asked: StatusExample, media: str, seeded_small: EmbeddedStore
 ) -> None:
     async with client_of(seeded_small) as client:
         headers = {"content-type": asked.content_type, "accept": media}

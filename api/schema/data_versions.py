@@ -12,4 +12,4 @@ class DataVersionObject:
     id: str = strawberry.field(description="A hash of all that answers depend on.")
     recorded_at: str = strawberry.field(description="When it was recorded, ISO 8601 in UTC.")
     statements: int = strawberry.field(description="How many statements it holds.")
-    reason: str = strawberry.field(description="What brought it about.")
+    reason: str = strawberry.field(description="What caused it.")

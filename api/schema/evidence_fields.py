@@ -87,7 +87,7 @@ add_fields(
             f"Its value before, as in Statement.value (capacities as a list); {_WHOLE}; null where there was none.",
         ),
         field(
-            "after", JSON | None, lambda node: node.change.after, "Its value after, told as before; null without one."
+            "after", JSON | None, lambda node: node.change.after, "Its value after, in the same form; null without one."
         ),
         field(
             "statements",
@@ -183,7 +183,7 @@ add_fields(
             lambda node: [to_node(row, node.view) for row in node.view.capped(node.conflict.rivals)],
             f"The statements that count and say something else, the best first; {AT_MOST}.",
         ),
-        field("reason", str, lambda node: _columns(node)["reason"], "Why the chosen one won."),
+        field("reason", str, lambda node: _columns(node)["reason"], "Why the chosen statement takes precedence."),
     ],
 )
 strawberry.type(
@@ -267,7 +267,7 @@ add_fields(
         _coverage_field(
             "undated_statements",
             int,
-            "Statements that count and may have been known at any time: nothing tells a first day.",
+            "Statements that count and may have been known at any time: nothing says since when.",
         ),
         _coverage_field("conflicts", int, "Conflicts under the lens."),
         _coverage_field("gaps", list[str], "What is missing, in sentences with counts."),
@@ -322,7 +322,7 @@ LENS_FIELDS = (
         "conflicts",
         Connection[ConflictObject],
         _conflicts,
-        "Where sources disagree: what is shown, what else is said, and why; by subject and property.",
+        "Where sources disagree: the chosen statement, its rivals, and the reason; by subject and property.",
         (_SUBJECT, _ON, *FORWARD_ARGUMENTS),
     ),
     field("coverage", CoverageObject, _coverage, "How far the data reach under the lens."),
@@ -336,12 +336,12 @@ QUERY_FIELDS = (
         "What changed from one lens to another, and whether the world changed or we learnt more.",
         (argument("before", LensInput, "The lens to start from."), argument("after", LensInput, "The lens to go to.")),
     ),
-    field("data_version", DataVersionObject, _data_version, "The state of the data that this answer is given from."),
+    field("data_version", DataVersionObject, _data_version, "The data version of this answer."),
     field(
         "data_versions",
         Connection[DataVersionObject],
         _data_versions,
-        "How the data came to be, newest first.",
+        "The history of the data, newest version first.",
         FORWARD_ARGUMENTS,
     ),
 )

@@ -83,7 +83,7 @@ def set_fields(input: Any) -> Iterator[tuple[str, Any]]:
         if value is None:
             raise BadQuery(
                 f"{to_camel_case(part.name.rstrip('_'))} of {type(input).__name__} is null.",
-                remedy="Leave it out to ask nothing; ask for missing values with isNull: true.",
+                remedy="Leave it out for no condition; select missing values with isNull: true.",
             )
         if value is not UNSET:
             yield part.name, value
@@ -179,7 +179,7 @@ TerminationFilter = input_type(
     [
         ("party", _choice_filter(TerminationParty), "Who may."),
         ("notice_days", IntFilter, "Notice that it takes. Unit: days."),
-        ("is_null", bool, "Whether nobody says."),
+        ("is_null", bool, "Whether no source says."),
     ],
 )
 
@@ -364,7 +364,7 @@ def _entity_conditions() -> Iterator[Condition]:
 
 def _filter_input_of(label: str) -> Any:
     return _filter_input(
-        f"{label}Where", f"Which rows of kind {label}: all that is given has to hold.", _conditions(label)
+        f"{label}Where", f"Selects rows of kind {label}; all fields that are set have to hold.", _conditions(label)
     )
 
 

@@ -15,18 +15,18 @@ from graph.vocabulary.enums import Confidence, Nature, Reliability
 
 _NATURES = [nature for nature in Nature if nature in DEFAULT_NATURES]
 _DOCS = {
-    "valid_on": "The day in the world that is asked about.",
-    "known_on": "The day whose state of knowledge is asked for.",
+    "valid_on": "The day in the world that the answer describes.",
+    "known_on": "The day whose state of knowledge counts.",
     "min_confidence": "Statements of lower confidence do not count.",
     "min_reliability": "Statements of sources of a lower grade do not count.",
     "natures": "Only statements of these natures count.",
     "exclude_sources": "Statements of these sources do not count.",
     "certainty": "CERTAIN leaves out what may not have been known on knownOn or may not hold on validOn.",
-    "scenario": "A hypothesis that is taken to hold: it counts whatever else is asked, and goes before the facts.",
+    "scenario": "A hypothesis assumed to hold: its statements always count, and take precedence over the facts.",
 }
 
 
-@strawberry.input(description="Which statements count. What is left out or null is as in the default lens.")
+@strawberry.input(description="Which statements count. Fields that are left out or null are as in the default lens.")
 class LensInput:
     valid_on: date | None = strawberry.field(default=UNSET, description=f"{_DOCS['valid_on']} Default: today (UTC).")
     known_on: date | None = strawberry.field(

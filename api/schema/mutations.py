@@ -113,7 +113,7 @@ add_fields(
             WriteResult,
             _add_statements,
             "Add what sources say. Needs the scope editor.",
-            [argument("input", AddStatementsInput, "What to add, and the import key.")],
+            [argument("input", AddStatementsInput, "The records to add, and the import key.")],
             scope=TokenScope.EDITOR,
         ),
         mutation(
@@ -130,6 +130,4 @@ add_fields(
         ),
     ],
 )
-strawberry.type(
-    MutationRoot, name="Mutation", description="What changes the data. Each needs a token; see docs/writing.md."
-)
+strawberry.type(MutationRoot, name="Mutation", description="Writes. Each needs a token; see docs/writing.md.")

@@ -26,28 +26,28 @@ MAX_FILTER_VALUES = 500
 
 ChangeFilterInput = input_type(
     "ChangeFilter",
-    "Which changes to be told. Given both, a change has to fit both.",
+    "Selects changes. With both fields set, a change has to satisfy both.",
     (
         (
             "subjects",
             list[ID],
-            f"Global ids or keys, 1 to {MAX_FILTER_VALUES}: changes of these, and of links that one of them is an end, "
-            "the site, a chip, the deal or the debt of. They need not be there yet.",
+            f"Global ids or keys, 1 to {MAX_FILTER_VALUES}: changes of these, and of links of which one is an end, "
+            "the site, a chip, the deal or the debt. They need not exist yet.",
         ),
         ("types", list[LinkType], "Changes of links of these types."),
     ),
 )
 
 
-@strawberry.type(name="GraphChange", description="The data became another version.")
+@strawberry.type(name="GraphChange", description="A new data version.")
 class GraphChangeObject:
-    data_version: DataVersionObject = strawberry.field(description="The state of the data since then.")
+    data_version: DataVersionObject = strawberry.field(description="The new data version.")
     subjects: list[ID] = strawberry.field(
-        description=f"Global ids of what was written about, as far as it was wanted; at most {MAX_SUBJECTS}."
+        description=f"Global ids of the subjects of the write that pass the filter; at most {MAX_SUBJECTS}."
     )
     all: bool = strawberry.field(
         description="Whether more changed than is listed, possibly anything: after a large load, or when changes came "
-        "faster than they were taken."
+        "faster than the client read them."
     )
 
 
@@ -90,15 +90,15 @@ _changed = field(
     "graph_changed",
     GraphChangeObject,
     _graph_changed,
-    "Every change of the data, or of a part of it.",
-    [argument("filter", ChangeFilterInput | None, "Which changes; without it all.")],
+    "Every change of the data that passes the filter.",
+    [argument("filter", ChangeFilterInput | None, "Selects changes; without it all.")],
 )
 _changed.is_subscription = True
 add_fields(SubscriptionRoot, [_changed])
 strawberry.type(
     SubscriptionRoot,
     name="Subscription",
-    description="What is told while it happens, over a WebSocket or server-sent events.",
+    description="Events as they occur, over a WebSocket or server-sent events.",
 )
 
 
