@@ -20,7 +20,7 @@ from tests.command import WIDTH, run_command
 from tests.server import environment, free_port
 
 DAYS = ("--valid-on", "2026-07-01", "--known-on", "2026-07-01")
-ASKED: dict[str, tuple[str, ...]] = {
+ARGUMENTS: dict[str, tuple[str, ...]] = {
     "capacity": ("--layer", "SHELL", "--basis", "CRITICAL_IT"),
     "timeline": ("--group-by", "PROVIDER", "--by", "YEAR", "--layer", "SHELL"),
     "slippage": (),
@@ -71,29 +71,29 @@ def run(data: Path, *arguments: str) -> tuple[int, str, str]:
     return ended.returncode, ended.stdout, ended.stderr
 
 
-def analysed(data: Path, *arguments: str) -> str:
+def run_analytic(data: Path, *arguments: str) -> str:
     code, output, errors = run(data, "analytics", *arguments)
     assert (code, errors) == (0, "")
     return output
 
 
 def test_every_analytic_is_asked_here() -> None:
-    assert ASKED.keys() == {one.command for one in ANALYTICS.values()}
+    assert ARGUMENTS.keys() == {one.command for one in ANALYTICS.values()}
 
 
-@pytest.mark.parametrize("name", ASKED)
+@pytest.mark.parametrize("name", ARGUMENTS)
 def test_json_holds_rows_links_what_is_left_out_and_the_method(data: Path, name: str) -> None:
-    told = json.loads(analysed(data, name, *ASKED[name], *DAYS, "--format", "json"))
-    assert bool(told["rows"]) == (name not in EMPTY)
-    assert told["method"]["lens"] == {"validOn": "2026-07-01", "knownOn": "2026-07-01", "scenario": None}
-    assert len(told["method"]["dataVersion"]) == 16
-    assert told["method"]["dataThrough"] <= "2026-07-01"
-    assert all(one["link"] and one["because"] for one in told["excluded"])
-    assert told["title"]
+    answer = json.loads(run_analytic(data, name, *ARGUMENTS[name], *DAYS, "--format", "json"))
+    assert bool(answer["rows"]) == (name not in EMPTY)
+    assert answer["method"]["lens"] == {"validOn": "2026-07-01", "knownOn": "2026-07-01", "scenario": None}
+    assert len(answer["method"]["dataVersion"]) == 16
+    assert answer["method"]["dataThrough"] <= "2026-07-01"
+    assert all(one["link"] and one["because"] for one in answer["excluded"])
+    assert answer["title"]
 
 
 def test_a_table_is_for_the_terminal(data: Path) -> None:
-    shown = analysed(data, "capacity", *ASKED["capacity"], *DAYS)
+    shown = run_analytic(data, "capacity", *ARGUMENTS["capacity"], *DAYS)
     assert "low [MW]" in shown
     (line,) = [line for line in shown.splitlines() if line.startswith(" hut8")]
     assert "hut8-fluidstack-river-bend" in line
@@ -102,7 +102,7 @@ def test_a_table_is_for_the_terminal(data: Path) -> None:
 
 
 def test_csv_pastes_into_a_spreadsheet_with_units_and_keys_of_links(data: Path) -> None:
-    text = analysed(data, "concentration", *ASKED["concentration"], *DAYS, "--format", "csv")
+    text = run_analytic(data, "concentration", *ARGUMENTS["concentration"], *DAYS, "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(text)))
     assert list(rows[0]) == ["key", "name", "share", "amount [links]", "links"]
     assert sum(float(row["share"]) for row in rows) == pytest.approx(1)
@@ -111,7 +111,7 @@ def test_csv_pastes_into_a_spreadsheet_with_units_and_keys_of_links(data: Path) 
 
 
 def test_markdown_has_a_title_and_every_table(data: Path) -> None:
-    text = analysed(data, "shock", "fluidstack", *DAYS, "--format", "md")
+    text = run_analytic(data, "shock", "fluidstack", *DAYS, "--format", "md")
     assert text.startswith("# If fluidstack fails (DIRECT)\n")
     assert "\n## Megawatts at risk\n" in text
     assert "\n## Dollars at risk\n" in text
@@ -120,26 +120,26 @@ def test_markdown_has_a_title_and_every_table(data: Path) -> None:
 
 @pytest.mark.slow
 def test_intervals_stand_beside_ranks(data: Path) -> None:
-    told = json.loads(analysed(data, "centrality", "DEGREE", "--uncertainty", "--first", "5", "--format", "json"))
-    assert told["truncated"] is True
-    assert len(told["rows"]) == 5
-    assert all(row["rank_low"] <= row["rank"] <= row["rank_high"] for row in told["rows"])
+    answer = json.loads(run_analytic(data, "centrality", "DEGREE", "--uncertainty", "--first", "5", "--format", "json"))
+    assert answer["truncated"] is True
+    assert len(answer["rows"]) == 5
+    assert all(row["rank_low"] <= row["rank"] <= row["rank_high"] for row in answer["rows"])
 
 
 def test_an_organization_may_be_called_by_its_name_or_ticker(data: Path) -> None:
-    asked = ("reconciliation", "--format", "json")
+    arguments = ("reconciliation", "--format", "json")
     by_key, by_name, by_ticker = (
-        analysed(data, *asked, name) for name in ("core-scientific", "Core Scientific", "CORZ")
+        run_analytic(data, *arguments, name) for name in ("core-scientific", "Core Scientific", "CORZ")
     )
     assert by_key == by_name == by_ticker
 
 
 @pytest.mark.slow
 def test_a_lens_without_a_source_counts_without_it(data: Path) -> None:
-    rows = json.loads(analysed(data, "source-sensitivity", "DEGREE", "--first", "1", "--format", "json"))["rows"]
-    asked = ("centrality", "DEGREE", "--first", "500", "--format", "json")
+    rows = json.loads(run_analytic(data, "source-sensitivity", "DEGREE", "--first", "1", "--format", "json"))["rows"]
+    arguments = ("centrality", "DEGREE", "--first", "500", "--format", "json")
     usual, without = (
-        json.loads(analysed(data, *asked, *more)) for more in ((), ("--exclude-source", rows[0]["source"]))
+        json.loads(run_analytic(data, *arguments, *more)) for more in ((), ("--exclude-source", rows[0]["source"]))
     )
     assert usual["rows"] != without["rows"]
     assert usual["method"]["dataVersion"] == without["method"]["dataVersion"]
@@ -171,7 +171,7 @@ def test_an_interrupt_ends_a_long_run_and_leaves_no_file(data: Path, tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "told"),
+    ("arguments", "code", "message"),
     [
         (("shock", "opnai"), 1, "Did you mean openai?"),
         (("shock",), 2, "fail"),
@@ -189,15 +189,15 @@ def test_an_interrupt_ends_a_long_run_and_leaves_no_file(data: Path, tmp_path: P
         (("money-loops", "--max-length", "99"), 1, "2 to 8"),
     ],
 )
-def test_errors_are_one_message_with_a_remedy(data: Path, arguments: tuple[str, ...], code: int, told: str) -> None:
+def test_errors_are_one_message_with_a_remedy(data: Path, arguments: tuple[str, ...], code: int, message: str) -> None:
     ended, output, errors = run(data, "analytics", *arguments)
     assert (ended, output) == (code, ""), errors
-    assert told in errors
+    assert message in errors
     assert "Traceback" not in errors
 
 
 def test_help_tells_the_choices_of_every_option(data: Path) -> None:
-    text = analysed(data, "concentration", "--help")
+    text = run_analytic(data, "concentration", "--help")
     assert "CUSTOMERS|SUPPLIERS|CHIPS|POWER|LENDERS|GUARANTORS" in text
     assert "--exclude-source" in text
 
@@ -216,9 +216,9 @@ def test_scenarios_are_listed_with_their_shocks(data: Path) -> None:
 def test_a_scenario_tells_what_it_changes_and_who_loses_what(data: Path) -> None:
     code, output, errors = run(data, "scenario", "fluidstack-fails", "--format", "json", *DAYS)
     assert (code, errors) == (0, "")
-    told = json.loads(output)
-    assert [(one["kind"], one["key"]) for one in told["changes"]] == [("REMOVED", "alphabet-hut8-backstop")]
-    direct, debtrank = told["shocks"]
+    answer = json.loads(output)
+    assert [(one["kind"], one["key"]) for one in answer["changes"]] == [("REMOVED", "alphabet-hut8-backstop")]
+    direct, debtrank = answer["shocks"]
     assert (direct["method"]["name"], debtrank["method"]["name"]) == ("SHOCK DIRECT", "SHOCK DEBTRANK_2015")
     hut8 = next(row for row in direct["rows"] if row["key"] == "hut8")
     assert (hut8["value"], hut8["guaranteed"]) == (7e9, 0)

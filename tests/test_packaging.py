@@ -41,12 +41,12 @@ def instructions(name: str) -> list[str]:
     return [line.removeprefix(name).strip() for line in joined.splitlines() if line.startswith(f"{name} ")]
 
 
-def locked() -> dict[str, str]:
+def locked_versions() -> dict[str, str]:
     """The version of each package in the lock."""
     return dict(re.findall(r"^([a-z0-9.-]+)==(\S+)", LOCK, re.MULTILINE))
 
 
-def wanted() -> list[Requirement]:
+def requirements() -> list[Requirement]:
     project = PYPROJECT["project"]
     lists = [
         PYPROJECT["build-system"]["requires"],
@@ -157,7 +157,7 @@ def test_only_named_files_reach_the_build() -> None:
 
 def test_every_locked_package_has_hashes() -> None:
     entries = re.split(r"^(?=[a-z0-9])", LOCK, flags=re.MULTILINE)[1:]
-    assert len(entries) == len(locked()) > 0
+    assert len(entries) == len(locked_versions()) > 0
     assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry] == []
 
 
@@ -166,9 +166,9 @@ def test_the_lock_names_no_address() -> None:
 
 
 def test_the_lock_holds_what_the_project_asks_for() -> None:
-    versions = locked()
-    assert wanted()
-    assert [str(one) for one in wanted() if not one.specifier.contains(versions[one.name.lower()])] == []
+    versions = locked_versions()
+    assert requirements()
+    assert [str(one) for one in requirements() if not one.specifier.contains(versions[one.name.lower()])] == []
 
 
 def test_tools_are_configured_in_pyproject_alone() -> None:
@@ -214,34 +214,34 @@ def test_ci_runs_exactly_make_test() -> None:
     assert commands == ['cd "$(dirname "$0")/.."', "make test"]
 
 
-def packaged(target: str, folder: Path) -> Path:
+def build_package(target: str, folder: Path) -> Path:
     command = [sys.executable, "-m", "hatchling", "build", "-t", target, "-d", str(folder)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     [file] = folder.iterdir()
     return file
 
 
-def tracked(*folders: str) -> set[str]:
+def tracked_files(*folders: str) -> set[str]:
     listed = subprocess.run(["git", "ls-files", *folders], cwd=ROOT, check=True, capture_output=True, text=True)
     return set(listed.stdout.split())
 
 
 def test_a_wheel_holds_the_packages_and_the_facts(tmp_path: Path) -> None:
-    names = set(ZipFile(packaged("wheel", tmp_path)).namelist())
-    facts = {path.replace("seeds/", "graph/seeding/facts/", 1) for path in tracked("seeds")}
-    assert tracked("graph", "api", "cli") | facts <= names
+    names = set(ZipFile(build_package("wheel", tmp_path)).namelist())
+    facts = {path.replace("seeds/", "graph/seeding/facts/", 1) for path in tracked_files("seeds")}
+    assert tracked_files("graph", "api", "cli") | facts <= names
     assert {f"{package}/py.typed" for package in ("graph", "api", "cli")} <= names
 
 
 def test_a_source_distribution_holds_all_that_is_tracked(tmp_path: Path) -> None:
-    with tarfile.open(packaged("sdist", tmp_path)) as archive:
+    with tarfile.open(build_package("sdist", tmp_path)) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    assert tracked() <= names
+    assert tracked_files() <= names
 
 
 def installed(folder: Path) -> Path:
     """The scripts of a new environment with the wheel of Wattgraph; the libraries are those of this environment."""
-    wheel, venv = packaged("wheel", folder / "dist"), folder / "venv"
+    wheel, venv = build_package("wheel", folder / "dist"), folder / "venv"
     uv = [sys.executable, "-m", "uv"]
     subprocess.run([*uv, "venv", "-q", "--python", sys.executable, str(venv)], check=True)
     subprocess.run(

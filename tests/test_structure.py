@@ -91,7 +91,7 @@ def _move_to_the_margin(guarded: ast.If) -> None:
         node.col_offset = 0
 
 
-def _place(path: Path) -> str:
+def _relative_path(path: Path) -> str:
     return path.relative_to(PROJECT).as_posix()
 
 
@@ -113,7 +113,7 @@ def _wrong_way(place: str, imported: str) -> bool:
 
 
 def test_arrows_point_one_way() -> None:
-    arrows = ((_place(path), name) for path in FILES for name, _ in _imports(path))
+    arrows = ((_relative_path(path), name) for path in FILES for name, _ in _imports(path))
     assert [f"{place}: {name}" for place, name in arrows if _wrong_way(place, name)] == []
 
 
@@ -144,7 +144,9 @@ def test_each_folder_of_the_plan_holds_what_the_plan_names() -> None:
 
 
 def test_no_circles() -> None:
-    modules = {_place(path).removesuffix(".py").replace("/", ".").removesuffix(".__init__"): path for path in FILES}
+    modules = {
+        _relative_path(path).removesuffix(".py").replace("/", ".").removesuffix(".__init__"): path for path in FILES
+    }
 
     def targets(path: Path) -> set[str]:
         return {one for name, _ in _imports(path) for one in (name, name.rpartition(".")[0]) if one in modules}
@@ -158,18 +160,18 @@ def test_no_circles() -> None:
 
 def test_each_library_has_its_room() -> None:
     strange = [
-        f"{_place(path)}: {imported}"
+        f"{_relative_path(path)}: {imported}"
         for path in FILES
         for imported, _ in _imports(path)
         for rooms in [LIBRARIES.get(imported.split(".")[0])]
-        if rooms is not None and not _place(path).startswith(rooms)
+        if rooms is not None and not _relative_path(path).startswith(rooms)
     ]
     assert strange == []
 
 
 def test_imports_stand_at_the_head_of_the_file() -> None:
     within = [
-        f"{_place(path)}: {imported}"
+        f"{_relative_path(path)}: {imported}"
         for path in FILES
         for imported, column in _imports(path)
         if column and imported not in OPTIONAL
@@ -178,12 +180,12 @@ def test_imports_stand_at_the_head_of_the_file() -> None:
 
 
 def test_package_roots_import_nothing() -> None:
-    assert [_place(path) for path in FILES if path.name == "__init__.py" and _imports(path)] == []
+    assert [_relative_path(path) for path in FILES if path.name == "__init__.py" and _imports(path)] == []
 
 
 def test_nothing_reads_beyond_the_project() -> None:
     outside = [
-        _place(path)
+        _relative_path(path)
         for path in [*FILES, *(PROJECT / "tests").rglob("*.py")]
         if path != Path(__file__) and "../" + "shared" in path.read_text(encoding="utf-8")
     ]

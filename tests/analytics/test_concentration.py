@@ -18,7 +18,7 @@ SHELL = Scope(layer=Layer.SHELL)
 COMPUTE_MW = Scope(layer=Layer.COMPUTE, basis=CapacityBasis.CRITICAL_IT)
 
 
-def _told(shown: Concentration) -> list[tuple[str, float, float]]:
+def _summary(shown: Concentration) -> list[tuple[str, float, float]]:
     return [((one.organization or one.chip).key, one.share, one.amount) for one in shown.shares]  # type: ignore[union-attr]
 
 
@@ -41,7 +41,7 @@ def _hosts() -> Snapshot:
 def test_customers_share_the_megawatts_of_a_host() -> None:
     # 75 of 100 and 25 of 100: .75 squared and .25 squared are .625
     shown = concentration(_hosts(), "host", Side.CUSTOMERS, Measure.CAPACITY_MW, SHELL_MW)
-    assert _told(shown) == [("cloud", 0.75, 75), ("lab", 0.25, 25)]
+    assert _summary(shown) == [("cloud", 0.75, 75), ("lab", 0.25, 25)]
     assert shown.hhi == 0.625
     assert [one.key for one in shown.shares[0].links] == ["big", "more"]
     assert _because(shown) == {"option": "commitment OPTION"}
@@ -49,16 +49,16 @@ def test_customers_share_the_megawatts_of_a_host() -> None:
 
 def test_suppliers_are_the_other_direction() -> None:
     shown = concentration(_hosts(), "lab", Side.SUPPLIERS, Measure.CAPACITY_MW, SHELL_MW)
-    assert _told(shown) == [("rival", 0.75, 75), ("host", 0.25, 25)]
+    assert _summary(shown) == [("rival", 0.75, 75), ("host", 0.25, 25)]
 
 
 def test_shares_of_value_and_of_links() -> None:
-    assert _told(concentration(_hosts(), "host", Side.CUSTOMERS, Measure.VALUE_USD, SHELL)) == [
+    assert _summary(concentration(_hosts(), "host", Side.CUSTOMERS, Measure.VALUE_USD, SHELL)) == [
         ("cloud", 0.7, 7e9),
         ("lab", 0.3, 3e9),
     ]
     counted = concentration(_hosts(), "host", Side.CUSTOMERS, Measure.COUNT)
-    assert [(name, amount) for name, _, amount in _told(counted)] == [("cloud", 2), ("lab", 1)]
+    assert [(name, amount) for name, _, amount in _summary(counted)] == [("cloud", 2), ("lab", 1)]
     euro = concentration(_hosts(), "lab", Side.SUPPLIERS, Measure.VALUE_USD, SHELL)
     assert _because(euro)["other"] == "its value of 9,000,000,000 is in EUR"
 
@@ -83,7 +83,7 @@ def test_a_placeholder_is_excluded_by_name() -> None:
     links = [link("known", "host", "cloud"), link("hidden", "host", "tenant")]
     given_ = snapshot(links, organization("tenant", placeholder=True))
     shown = concentration(given_, "host", Side.CUSTOMERS, Measure.COUNT)
-    assert _told(shown) == [("cloud", 1, 1)]
+    assert _summary(shown) == [("cloud", 1, 1)]
     assert _because(shown) == {"hidden": "Tenant is a placeholder"}
 
 
@@ -94,7 +94,7 @@ def test_a_total_stands_for_the_parts_it_covers() -> None:
         link("chips", "nvidia", "iren", "SUPPLIES", value=usd(30), category=SupplyCategory.CHIP),
     ]
     shown = concentration(snapshot(links), "iren", Side.SUPPLIERS, Measure.VALUE_USD, Scope(layer=Layer.CHIP))
-    assert _told(shown) == [("dell", 1, 58)]
+    assert _summary(shown) == [("dell", 1, 58)]
 
 
 def test_chips_are_shared_where_a_contract_names_one() -> None:
@@ -108,7 +108,7 @@ def test_chips_are_shared_where_a_contract_names_one() -> None:
     shown = concentration(
         snapshot(links, chip("h100"), chip("mi300")), "iren", Side.CHIPS, Measure.CAPACITY_MW, COMPUTE_MW
     )
-    assert _told(shown) == [("h100", 0.75, 30), ("mi300", 0.25, 10)]
+    assert _summary(shown) == [("h100", 0.75, 30), ("mi300", 0.25, 10)]
     assert _because(shown) == {
         "both": "is about h100, mi300, and not how they share it",
         "none": "names no chip",
@@ -126,7 +126,7 @@ def test_power_reaches_an_organization_through_the_sites_it_operates() -> None:
     ]
     given_ = snapshot(links, site("campus"), site("far"))
     shown = concentration(given_, "host", Side.POWER, Measure.CAPACITY_MW, Scope(basis=gross))
-    assert _told(shown) == [("plant", 0.75, 300), ("grid", 0.25, 100)]
+    assert _summary(shown) == [("plant", 0.75, 300), ("grid", 0.25, 100)]
 
 
 def test_arrangers_are_not_lenders() -> None:
@@ -136,14 +136,14 @@ def test_arrangers_are_not_lenders() -> None:
         link("arranged", "broker", "host", "LENDS_TO", role=LendingRole.ARRANGER, value=usd(9e9)),
     ]
     shown = concentration(snapshot(links), "host", Side.LENDERS, Measure.VALUE_USD)
-    assert _told(shown) == [("bank", 1, 4e9)]
+    assert _summary(shown) == [("bank", 1, 4e9)]
     assert _because(shown) == {"arranged": "its role is ARRANGER, which is not a lender"}
 
 
 def test_guarantors_are_those_who_promise_payment_to_it() -> None:
     links = [link("backstop", "google", "hut8", "GUARANTEES", value=usd(7e9), guaranteed_obligor="fluidstack")]
     given_ = snapshot(links, organization("fluidstack"))
-    assert _told(concentration(given_, "hut8", Side.GUARANTORS, Measure.VALUE_USD)) == [("google", 1, 7e9)]
+    assert _summary(concentration(given_, "hut8", Side.GUARANTORS, Measure.VALUE_USD)) == [("google", 1, 7e9)]
     assert concentration(given_, "fluidstack", Side.GUARANTORS, Measure.VALUE_USD).shares == ()
 
 

@@ -32,7 +32,7 @@ async def database(neo4j_uri: str) -> AsyncIterator[Neo4jStore]:
     await store.close()
 
 
-def _shown(edges: object, *, directed: bool = True, weight: Weight = Weight.NONE) -> NetworkView:
+def _network_view(edges: object, *, directed: bool = True, weight: Weight = Weight.NONE) -> NetworkView:
     given = network(edges)  # type: ignore[arg-type]
     return build_view(given, directed=directed, weight=weight)
 
@@ -46,27 +46,27 @@ async def _agree(database: Neo4jStore, shown: NetworkView, metric: str, **parame
 
 @pytest.mark.parametrize("metric", GIVEN)
 async def test_gds_gives_what_networkx_gives(database: Neo4jStore, metric: str) -> None:
-    await _agree(database, _shown(PLAIN), metric)
+    await _agree(database, _network_view(PLAIN), metric)
     if not METRICS[metric].needs_direction:
-        await _agree(database, _shown(PLAIN, directed=False), metric)
-        await _agree(database, _shown(nx.karate_club_graph().edges, directed=False), metric)
+        await _agree(database, _network_view(PLAIN, directed=False), metric)
+        await _agree(database, _network_view(nx.karate_club_graph().edges, directed=False), metric)
 
 
 @pytest.mark.parametrize("metric", ["BETWEENNESS", "PAGERANK"])
 async def test_gds_reads_weights_as_networkx_does(database: Neo4jStore, metric: str) -> None:
-    shown = fitting(_shown([*PLAIN, (1, 2), (3, 4), (3, 4)], weight=Weight.COUNT), metric)
+    shown = fitting(_network_view([*PLAIN, (1, 2), (3, 4), (3, 4)], weight=Weight.COUNT), metric)
     await _agree(database, shown, metric)
 
 
 @pytest.mark.parametrize("metric", ["DEGREE", "BETWEENNESS"])
 async def test_gds_scales_as_networkx_does(database: Neo4jStore, metric: str) -> None:
     for normalized in (True, False):
-        await _agree(database, _shown(PLAIN), metric, normalized=normalized)
+        await _agree(database, _network_view(PLAIN), metric, normalized=normalized)
 
 
 async def test_c_17_gds_pagerank_is_converged(database: Neo4jStore) -> None:
     # C-16 and trap 1: by its own default it stops after 20 rounds, at 3.2156820
-    found = await gds_centrality(database, _shown(WEB), "PAGERANK", on=DAY)
+    found = await gds_centrality(database, _network_view(WEB), "PAGERANK", on=DAY)
     assert found.rows[0].organization.key == "Home"
     assert 8 * (found.rows[0].score or 0) == pytest.approx(3.35248, abs=1e-5)
     assert found.method.engine is Engine.GDS
@@ -81,7 +81,7 @@ async def test_organizations_without_a_link_are_ranked_too(database: Neo4jStore)
 
 
 async def test_no_projection_stays_behind(database: Neo4jStore) -> None:
-    await gds_centrality(database, _shown(PLAIN), "DEGREE", on=DAY)
+    await gds_centrality(database, _network_view(PLAIN), "DEGREE", on=DAY)
     listed = "CALL gds.graph.list() YIELD graphName RETURN collect(graphName) AS answer"
     assert await database.compute(Cypher(listed)) == []
 
@@ -89,7 +89,7 @@ async def test_no_projection_stays_behind(database: Neo4jStore) -> None:
 @pytest.mark.parametrize("metric", sorted(METRICS.keys() - set(GIVEN)))
 async def test_another_metric_is_not_supported(database: Neo4jStore, metric: str) -> None:
     with pytest.raises(EngineUnsupported, match=f"GDS does not compute {metric} here") as refused:
-        await gds_centrality(database, _shown(PLAIN), metric, on=DAY)
+        await gds_centrality(database, _network_view(PLAIN), metric, on=DAY)
     assert refused.value.code == "ENGINE_UNSUPPORTED"
 
 
@@ -97,20 +97,20 @@ async def test_another_lens_weight_or_sample_is_not_supported(database: Neo4jSto
     earlier = Lens(DAY.replace(year=2025), DAY)
     with pytest.raises(EngineUnsupported, match="under another lens than the default"):
         await gds_centrality(database, build_view(snapshot([], lens=earlier)), "DEGREE", on=DAY)
-    nearby = _shown(PLAIN, weight=Weight.COUNT).by_distance()
+    nearby = _network_view(PLAIN, weight=Weight.COUNT).by_distance()
     with pytest.raises(EngineUnsupported, match="CLOSENESS here with a weight"):
         await gds_centrality(database, nearby, "CLOSENESS", on=DAY)
     with pytest.raises(WeightRefused, match="PAGERANK reads a strength"):
         await gds_centrality(database, nearby, "PAGERANK", on=DAY)
     with pytest.raises(EngineUnsupported, match="from samples"):
-        await gds_centrality(database, _shown(PLAIN), "BETWEENNESS", on=DAY, samples=3)
+        await gds_centrality(database, _network_view(PLAIN), "BETWEENNESS", on=DAY, samples=3)
     assert build_view(snapshot([])).snapshot.lens == LENS
 
 
 @pytest.mark.parametrize("metric", ["DEGREE", "BETWEENNESS", "CLOSENESS", "PAGERANK"])
 async def test_three_engines_agree_on_two_thousand_nodes(database: Neo4jStore, metric: str) -> None:
     """A random graph in several pieces: 2,000 nodes, 5,000 edges."""
-    shown = _shown(nx.gnm_random_graph(2_000, 5_000, seed=3, directed=True).edges)
+    shown = _network_view(nx.gnm_random_graph(2_000, 5_000, seed=3, directed=True).edges)
     found = [await gds_centrality(database, shown, metric, on=DAY), centrality(shown, metric)]
     if METRICS[metric].by_igraph:
         found.append(centrality(shown, metric, engine=Engine.IGRAPH))

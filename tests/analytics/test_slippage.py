@@ -38,7 +38,7 @@ async def _slips(folder: Path, *claims: str, lens: Lens | None = None, scope: Sc
     return list(slippage(found.snapshot, found.plans, scope or Scope()).rows)
 
 
-def _told(slips: list[Slip]) -> list[tuple[str | None, str, str, str]]:
+def _summary(slips: list[Slip]) -> list[tuple[str | None, str, str, str]]:
     return [(one.phase, one.before.text, one.after.text, one.known_on.isoformat()) for one in slips]
 
 
@@ -51,7 +51,7 @@ async def test_a_planned_start_that_moved_is_a_slip_since_it_was_known(tmp_path:
         _claim("service_from: '2026-09'", "filing"),
         _claim("service_from: '2027-Q1'", "late", ", as_of: '2026-06'"),
     )
-    assert _told(slips) == [(None, "2026-09", "2027-Q1", "2026-06-20")]
+    assert _summary(slips) == [(None, "2026-09", "2027-Q1", "2026-06-20")]
     assert (slips[0].link.key, slips[0].property) == ("lease", "service_from")
 
 
@@ -62,7 +62,7 @@ async def test_every_move_is_told_the_latest_first(tmp_path: Path) -> None:
         _claim("service_from: '2026-09'", "news", ", as_of: '2026-02'"),
         _claim("service_from: '2027'", "late", ", as_of: '2026-06'"),
     )
-    assert _told(slips) == [(None, "2026-09", "2027", "2026-06-20"), (None, "2026-06", "2026-09", "2026-02-01")]
+    assert _summary(slips) == [(None, "2026-09", "2027", "2026-06-20"), (None, "2026-06", "2026-09", "2026-02-01")]
 
 
 @pytest.mark.parametrize(("before", "after"), [("2026-H2", "2026-09"), ("2026-09", "2026"), ("2026-09", "2026-09")])
@@ -82,7 +82,7 @@ async def test_what_was_told_vaguely_in_between_hides_no_slip(tmp_path: Path) ->
         _claim("service_from: '2026'", "news", ", as_of: '2026-02'"),
         _claim("service_from: '2026-09'", "late", ", as_of: '2026-06'"),
     )
-    assert _told(slips) == [(None, "2026-03", "2026-09", "2026-06-20")]
+    assert _summary(slips) == [(None, "2026-03", "2026-09", "2026-06-20")]
 
 
 async def test_two_sources_that_differ_about_one_moment_are_rivals_not_a_slip(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ async def test_a_plan_that_was_withdrawn_still_slipped(tmp_path: Path) -> None:
         _claim("service_from: '2026-09'", "filing", ", withdrawn: '2026-03-01'"),
         _claim("service_from: '2027-02'", "late"),
     )
-    assert _told(slips) == [(None, "2026-09", "2027-02", "2026-06-20")]
+    assert _summary(slips) == [(None, "2026-09", "2027-02", "2026-06-20")]
 
 
 async def test_a_phase_slips_on_its_own_and_stays_itself_in_another_stage(tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ async def test_a_phase_slips_on_its_own_and_stays_itself_in_another_stage(tmp_pa
         _claim(phase("PLANNED", "2026-04"), "filing"),
         _claim(phase("IN_SERVICE", "2026-06"), "late", ", as_of: '2026-06'"),
     )
-    assert _told(slips) == [("hall 1", "2026-04", "2026-06", "2026-06-20")]
+    assert _summary(slips) == [("hall 1", "2026-04", "2026-06", "2026-06-20")]
 
 
 async def test_a_slip_is_told_only_once_it_is_known(tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ async def test_a_slip_is_told_only_once_it_is_known(tmp_path: Path) -> None:
     )
     assert await _slips(tmp_path, *claims, lens=facts.lens(known_on="2026-06-19")) == []
     known = await _slips(tmp_path, *claims, lens=facts.lens(known_on="2026-06-20", certainty=Certainty.CERTAIN))
-    assert _told(known) == [(None, "2026-09", "2027", "2026-06-20")]
+    assert _summary(known) == [(None, "2026-09", "2027", "2026-06-20")]
 
 
 async def test_a_lens_without_the_source_knows_of_no_slip(tmp_path: Path) -> None:

@@ -22,13 +22,13 @@ def _keys(rows: tuple[Row, ...]) -> list[str]:
     return [row.key for row in rows]
 
 
-def _shown(edges: object, **how: bool) -> NetworkView:
+def _network_view(edges: object, **how: bool) -> NetworkView:
     return build_view(network(edges), **how)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("engine", [Engine.NETWORKX, Engine.IGRAPH])
 def test_two_triangles_are_two_communities_with_equal_shares(engine: Engine) -> None:
-    found = communities(_shown(TRIANGLES), engine=engine)
+    found = communities(_network_view(TRIANGLES), engine=engine)
     assert [_keys(row.organizations) for row in found.rows] == [["a", "b", "c"], ["d", "e", "f"]]
     # each: 3 of 7 edges, and 7 of 14 ends
     assert [row.modularity_share for row in found.rows] == pytest.approx([3 / 7 - 1 / 4] * 2)
@@ -40,7 +40,7 @@ def test_two_triangles_are_two_communities_with_equal_shares(engine: Engine) -> 
 
 @pytest.mark.parametrize("engine", [Engine.NETWORKX, Engine.IGRAPH])
 def test_shares_add_to_the_modularity_that_networkx_computes(engine: Engine) -> None:
-    shown = _shown(nx.karate_club_graph().edges, directed=False)
+    shown = _network_view(nx.karate_club_graph().edges, directed=False)
     found = communities(shown, engine=engine, resolution=0.8)
     division = [set(_keys(row.organizations)) for row in found.rows]
     assert found.modularity == pytest.approx(nx.community.modularity(shown.graph, division, resolution=0.8), abs=1e-12)
@@ -48,7 +48,7 @@ def test_shares_add_to_the_modularity_that_networkx_computes(engine: Engine) -> 
 
 @pytest.mark.parametrize("engine", [Engine.NETWORKX, Engine.IGRAPH])
 def test_the_same_seed_gives_the_same_communities(engine: Engine) -> None:
-    shown = _shown(nx.les_miserables_graph().edges)
+    shown = _network_view(nx.les_miserables_graph().edges)
     assert communities(shown, seed=7, engine=engine) == communities(shown, seed=7, engine=engine)
 
 
@@ -84,17 +84,17 @@ def test_a_link_that_weighs_nothing_joins_nobody(engine: Engine) -> None:
 
 def test_a_resolution_has_to_be_above_zero() -> None:
     with pytest.raises(BadQuery, match="resolution is 0"):
-        communities(_shown(TRIANGLES), resolution=0)
+        communities(_network_view(TRIANGLES), resolution=0)
 
 
 def test_gds_does_not_compute_communities() -> None:
     with pytest.raises(EngineUnsupported, match="GDS does not compute COMMUNITIES"):
-        communities(_shown(TRIANGLES), engine=Engine.GDS)
+        communities(_network_view(TRIANGLES), engine=Engine.GDS)
 
 
 def test_c_4_cut_vertices_and_bridges_of_the_florentine_families() -> None:
     # the bridges lead to those with one tie: Acciaiuoli, Ginori, Lamberteschi, Pazzi, and Salviati with them
-    found = weak_points(_shown(nx.florentine_families_graph().edges))
+    found = weak_points(_network_view(nx.florentine_families_graph().edges))
     assert _keys(found.articulation_points) == ["Albizzi", "Guadagni", "Medici", "Salviati"]
     ends = {frozenset((row.columns["from"], row.columns["to"])) for row in found.bridges}
     assert ends == {
@@ -111,7 +111,7 @@ def test_c_4_cut_vertices_and_bridges_of_the_florentine_families() -> None:
 
 def test_trap_5_weak_points_answer_for_a_directed_view() -> None:
     # networkx refuses directed graphs; who points where does not matter to what falls apart
-    found = weak_points(_shown(TRIANGLES))
+    found = weak_points(_network_view(TRIANGLES))
     assert _keys(found.articulation_points) == ["c", "d"]
     assert [(row.columns["from"], row.columns["to"]) for row in found.bridges] == [("c", "d")]
 
@@ -123,7 +123,7 @@ def test_a_bridge_of_parallel_links_is_told_with_all_of_them() -> None:
 
 
 def test_the_core_has_no_one_with_fewer_counterparties_in_it() -> None:
-    shown = _shown([*TRIANGLES, ("a", "leaf"), ("leaf", "a")])
+    shown = _network_view([*TRIANGLES, ("a", "leaf"), ("leaf", "a")])
     assert _keys(core(shown, 2)) == ["a", "b", "c", "d", "e", "f"]
     assert _keys(core(shown, 1)) == ["a", "b", "c", "d", "e", "f", "leaf"]
     assert core(shown, 3) == ()
@@ -157,8 +157,8 @@ def test_the_minimum_cut_by_strength_takes_the_weakest_edges() -> None:
 
 def test_the_minimum_cut_follows_the_edges_of_a_directed_view() -> None:
     edges = [("a", "b"), ("b", "c")]
-    assert _cut(minimum_cut(_shown(edges), "c", "a")) == (0, [])
-    assert minimum_cut(_shown(edges, directed=False), "c", "a").size == 1
+    assert _cut(minimum_cut(_network_view(edges), "c", "a")) == (0, [])
+    assert minimum_cut(_network_view(edges, directed=False), "c", "a").size == 1
 
 
 @pytest.mark.parametrize(
@@ -167,4 +167,4 @@ def test_the_minimum_cut_follows_the_edges_of_a_directed_view() -> None:
 )
 def test_the_minimum_cut_needs_two_organizations(source: str, target: str, message: str) -> None:
     with pytest.raises(BadQuery, match=message):
-        minimum_cut(_shown(TRIANGLES), source, target)
+        minimum_cut(_network_view(TRIANGLES), source, target)

@@ -23,7 +23,7 @@ def _running(key: str, megawatts: float, start: str | None, state: ServiceState 
     return link(key, "host", "cloud", capacities=mw(megawatts), service_from=begins, service_state=state, **more)
 
 
-def _told(shown: Timeline) -> dict[str, tuple[float, float, float]]:
+def _summary(shown: Timeline) -> dict[str, tuple[float, float, float]]:
     return {row.period: (row.confirmed_mw, row.planned_mw, row.overdue_mw) for row in shown.rows}
 
 
@@ -35,7 +35,7 @@ def test_a_signed_lease_is_not_in_service_before_its_start() -> None:
         _running("plan", 5, "2027-Q2", ServiceState.PLANNED),
     ]
     shown = timeline(snapshot(links))
-    assert _told(shown) == {
+    assert _summary(shown) == {
         "2026-Q1": (100, 0, 0),
         "2026-Q2": (100, 0, 20),
         "2026-Q3": (100, 0, 20),
@@ -48,8 +48,8 @@ def test_a_signed_lease_is_not_in_service_before_its_start() -> None:
 
 def test_years_and_months_are_stocks_on_their_last_day() -> None:
     links = [_running("runs", 100, "2026-10-31", ServiceState.CONFIRMED)]
-    assert list(_told(timeline(snapshot(links), by=Period.YEAR))) == ["2026"]
-    assert list(_told(timeline(snapshot(links), by=Period.MONTH))) == ["2026-10", "2026-11"]
+    assert list(_summary(timeline(snapshot(links), by=Period.YEAR))) == ["2026"]
+    assert list(_summary(timeline(snapshot(links), by=Period.MONTH))) == ["2026-10", "2026-11"]
 
 
 def test_a_start_known_to_the_year_counts_from_its_last_day_and_what_runs_at_the_latest_today() -> None:
@@ -59,7 +59,7 @@ def test_a_start_known_to_the_year_counts_from_its_last_day_and_what_runs_at_the
         _running("undated", 2, None, ServiceState.CONFIRMED),
     ]
     shown = timeline(snapshot(links))
-    assert _told(shown) == {
+    assert _summary(shown) == {
         "2026-Q4": (3, 0, 0),
         "2027-Q1": (3, 0, 0),
         "2027-Q2": (3, 0, 0),
@@ -72,7 +72,7 @@ def test_a_start_known_to_the_year_counts_from_its_last_day_and_what_runs_at_the
 def test_a_service_that_ends_is_gone_from_the_period_it_ends_in() -> None:
     links = [_running("runs", 100, "2025-11-01", ServiceState.ENDED, service_to=moment("2026-08-15"))]
     shown = timeline(snapshot(links))
-    assert _told(shown) == {
+    assert _summary(shown) == {
         "2025-Q4": (100, 0, 0),
         "2026-Q1": (100, 0, 0),
         "2026-Q2": (100, 0, 0),
@@ -96,7 +96,7 @@ def test_only_the_part_that_is_said_to_run_is_confirmed() -> None:
         )
     ]
     shown = timeline(snapshot(links), by=Period.YEAR)
-    assert _told(shown) == {"2025": (50, 0, 0), "2026": (50, 0, 0)}
+    assert _summary(shown) == {"2025": (50, 0, 0), "2026": (50, 0, 0)}
     assert [(one.reason, one.because) for one in shown.excluded] == [
         (ExclusionReason.NO_START, "200 of 250 MW CRITICAL_IT state no start of service")
     ]
@@ -112,7 +112,7 @@ def test_dated_phases_begin_on_their_own_days() -> None:
     links = [
         link("nc-1", "host", "cloud", capacities=(*mw(40), *phases), service_from=moment("2026-04"), service_state=late)
     ]
-    told = _told(timeline(snapshot(links), by=Period.MONTH))
+    told = _summary(timeline(snapshot(links), by=Period.MONTH))
     assert (told["2026-04"], told["2026-05"], told["2026-11"]) == ((0, 0, 20), (0, 0, 40), (0, 0, 40))
 
 
@@ -120,7 +120,7 @@ def test_of_a_phase_the_furthest_stage_counts() -> None:
     states = [(CapacityStage.PLANNED, "2026-03"), (CapacityStage.BILLING, "2026-07")]
     phases = tuple(Capacity(20, CRITICAL, stage, phase="first", since=moment(day)) for stage, day in states)
     links = [link("one", "host", "cloud", capacities=phases)]
-    assert _told(timeline(snapshot(links), by=Period.MONTH))["2026-07"] == (20, 0, 0)
+    assert _summary(timeline(snapshot(links), by=Period.MONTH))["2026-07"] == (20, 0, 0)
 
 
 def test_a_chain_runs_once_with_the_state_of_the_contract_that_is_kept() -> None:
@@ -138,7 +138,7 @@ def test_a_chain_runs_once_with_the_state_of_the_contract_that_is_kept() -> None
             service_state=ServiceState.PLANNED,
         ),
     ]
-    assert _told(timeline(snapshot(links), by=Period.YEAR)) == {"2027": (0, 245, 0)}
+    assert _summary(timeline(snapshot(links), by=Period.YEAR)) == {"2027": (0, 245, 0)}
 
 
 def test_rows_never_mix_layers_bases_or_groups() -> None:
@@ -214,7 +214,7 @@ def test_law_without_ends_what_runs_only_grows(links: list[Row], by: Period) -> 
 
 @given(_worlds())
 def test_law_years_quarters_and_months_agree_at_the_end_of_a_year(links: list[Row]) -> None:
-    tables = [_told(timeline(snapshot(links), by=by)) for by in Period]
+    tables = [_summary(timeline(snapshot(links), by=by)) for by in Period]
     for year, figures in tables[0].items():
         for other, end in ((tables[1], f"{year}-Q4"), (tables[2], f"{year}-12")):
             assert other.get(end, figures) == figures

@@ -31,7 +31,7 @@ def _source(key: str, origin: str = "") -> Source:
     return Source(key, f"https://example.org/{key}", key.title(), SourceKind.NEWS, origin or key)
 
 
-def _said(subject: str, name: str, value: Any, source: str, confidence: Confidence = HIGH) -> Statement:
+def _statement(subject: str, name: str, value: Any, source: str, confidence: Confidence = HIGH) -> Statement:
     known = date(2026, 1, 1)
     return Statement(subject, "PARTNERS_WITH", name, value, source, confidence, Nature.STATED, known, known)
 
@@ -39,7 +39,7 @@ def _said(subject: str, name: str, value: Any, source: str, confidence: Confiden
 def _link(key: str, ends: str, source: str, confidence: Confidence = HIGH) -> list[Statement]:
     """A signed link between two organizations of one letter."""
     values = {"from": ends[0], "to": ends[1], "status": LinkStatus.SIGNED}
-    return [_said(key, name, value, source, confidence) for name, value in values.items()]
+    return [_statement(key, name, value, source, confidence) for name, value in values.items()]
 
 
 def _log(*told: list[Statement], origins: Mapping[str, str] | None = None) -> StatementLog:
@@ -191,7 +191,9 @@ _TOLD = st.tuples(
     st.sampled_from([LinkStatus.SIGNED, LinkStatus.TERMINATED]),
 )
 _ANCHORS = [
-    _said(f"anchor-{key}", name, value, "anchor") for key in "abcd" for name, value in {"from": key, "to": "z"}.items()
+    _statement(f"anchor-{key}", name, value, "anchor")
+    for key in "abcd"
+    for name, value in {"from": key, "to": "z"}.items()
 ]
 
 
@@ -201,7 +203,7 @@ def _logs(draw: st.DrawFn) -> StatementLog:
     not count, so that it stays."""
     told = draw(st.lists(_TOLD, min_size=1, max_size=8))
     statements = [
-        _said(key, name, value, source, confidence)
+        _statement(key, name, value, source, confidence)
         for key, ends, source, confidence, status in told
         for name, value in {"from": ends[0], "to": ends[1], "status": status}.items()
     ]

@@ -50,9 +50,9 @@ def objections(old: Release, new: Release, changelog: str) -> list[str]:
     """What has to be done before `new` may follow `old`; nothing where no client of the old schema breaks."""
     changes = breaking(old.schema, new.schema)
     named = set(re.findall(r"`([^`]+)`", _section_of_breaking(changelog)))
-    silent = [change for change in changes if place(change) not in named]
+    silent = [change for change in changes if coordinate(change) not in named]
     found = [
-        f'CHANGELOG.md, Unreleased, "### Breaking" does not name `{place(change)}`: {change.description}'
+        f'CHANGELOG.md, Unreleased, "### Breaking" does not name `{coordinate(change)}`: {change.description}'
         for change in silent
     ]
     if changes and not _may_break(old.version, new.version):
@@ -65,7 +65,7 @@ def breaking(old: GraphQLSchema, new: GraphQLSchema) -> list[BreakingChange | Da
     return [*find_breaking_changes(old, new), *dangerous]
 
 
-def place(change: BreakingChange | DangerousChange) -> str:
+def coordinate(change: BreakingChange | DangerousChange) -> str:
     """Where the change is, as a coordinate of the schema: Type, Type.field, Type.field(argument:), @directive."""
     told = change.description.removeprefix("Standard scalar ")
     union = re.search(r"union type (\w+)", told)

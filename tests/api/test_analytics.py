@@ -24,7 +24,7 @@ from tests.seeds_fixture import load_into_neo4j
 SHELL = "{layer: SHELL, basis: CRITICAL_IT}"
 
 
-async def _asked(ask: Ask, field: str) -> Any:
+async def _field_of(ask: Ask, field: str) -> Any:
     """What the only field of a document answers."""
     (answer,) = (await data_of(ask, f"{{ {field} }}")).values()
     return answer
@@ -34,7 +34,7 @@ async def _asked(ask: Ask, field: str) -> Any:
 
 
 async def test_river_bend_runs_through_two_contracts_and_counts_once(ask: Ask) -> None:
-    found = await _asked(
+    found = await _field_of(
         ask, 'paths(from: "hut8", to: "anthropic") { paths { mw basis entities { key } links { key } } }'
     )
     assert found["paths"] == [
@@ -45,7 +45,7 @@ async def test_river_bend_runs_through_two_contracts_and_counts_once(ask: Ask) -
             "links": [{"key": "hut8-fluidstack-river-bend"}, {"key": "fluidstack-anthropic-river-bend"}],
         }
     ]
-    table = await _asked(
+    table = await _field_of(
         ask, f"capacity(groupBy: [SITE], scope: {SHELL}) {{ rows {{ group mw {{ low high }} contained {{ key }} }} }}"
     )
     (row,) = [row for row in table["rows"] if row["group"]["SITE"] == "river-bend"]
@@ -56,19 +56,19 @@ async def test_river_bend_runs_through_two_contracts_and_counts_once(ask: Ask) -
 async def test_river_bend_pays_1_90_million_a_megawatt_and_year(ask: Ask) -> None:
     """7.0 bn USD / (245 MW x 15 years); / 12,000 for a kilowatt and month."""
     where = '{where: {key: {eq: "hut8-fluidstack-river-bend"}}}'
-    table = await _asked(ask, f"comparables(scope: {where}) {{ rows {{ usdPerMwYear usdPerKwMonth structure }} }}")
+    table = await _field_of(ask, f"comparables(scope: {where}) {{ rows {{ usdPerMwYear usdPerKwMonth structure }} }}")
     (row,) = table["rows"]
     assert row["usdPerMwYear"] == pytest.approx(7.0e9 / (245 * 15))
     assert row["usdPerKwMonth"] == pytest.approx(7.0e9 / (245 * 15) / 12_000)
 
 
 async def test_core_scientific_states_590_megawatts_and_390_are_found(ask: Ask) -> None:
-    rows = await _asked(ask, 'reconciliation(organization: "core-scientific") { stated found gap unit basis }')
+    rows = await _field_of(ask, 'reconciliation(organization: "core-scientific") { stated found gap unit basis }')
     assert {"stated": 590, "found": 390, "gap": 200, "unit": "MW", "basis": "CRITICAL_IT"} in rows
 
 
 async def test_who_loses_if_openai_fails_with_the_contracts_behind_it(ask: Ask) -> None:
-    found = await _asked(
+    found = await _field_of(
         ask,
         'shock(fail: ["openai"], model: DIRECT) { mwAtRisk { layer basis mw { low high } } usdAtRisk { claim valueUsd }'
         " rows { organization { key } loss because { key statements(first: 1) { nodes { source { url } } } } } }",
@@ -82,7 +82,7 @@ async def test_who_loses_if_openai_fails_with_the_contracts_behind_it(ask: Ask) 
 
 
 async def test_a_guarantee_stands_beside_what_it_covers(ask: Ask) -> None:
-    found = await _asked(
+    found = await _field_of(
         ask, 'shock(fail: ["fluidstack"]) { rows { organization { key } valueAtRiskUsd guaranteedUsd } }'
     )
     rows = {row["organization"]["key"]: row for row in found["rows"]}
@@ -90,7 +90,7 @@ async def test_a_guarantee_stands_beside_what_it_covers(ask: Ask) -> None:
 
 
 async def test_money_that_comes_back_to_nvidia(ask: Ask) -> None:
-    found = await _asked(
+    found = await _field_of(
         ask,
         "moneyLoops(scope: {status: [SIGNED, ACTIVE, ANNOUNCED]}, first: 1) { rows { organizations { key } minValueUsd"
         " inForceOn typedLegs { kind payer { key } payee { key } amount { amount } } } }",
@@ -113,7 +113,7 @@ async def test_a_planned_date_that_moved(small: Callable[..., Awaitable[Embedded
     )
     store = await small(links_provides_capacity=facts.LEASE + claims)
     async with client_of(store) as client:
-        (slip,) = await _asked(
+        (slip,) = await _field_of(
             asking(client), "slippage { link { key } property before after knownOn statement { source { key } } }"
         )
     assert slip == {
@@ -133,7 +133,7 @@ RANKING = "{ totalCount rows { rank score rankLow rankHigh organization { key pl
 
 @pytest.mark.slow
 async def test_rank_intervals_hold_the_ranks(ask: Ask) -> None:
-    found = await _asked(ask, f"centrality(metric: BETWEENNESS, uncertainty: true, first: 500) {RANKING}")
+    found = await _field_of(ask, f"centrality(metric: BETWEENNESS, uncertainty: true, first: 500) {RANKING}")
     assert len(found["rows"]) == found["totalCount"] > 100
     assert all(row["rankLow"] <= row["rank"] <= row["rankHigh"] for row in found["rows"])
     assert any(row["rankLow"] < row["rankHigh"] for row in found["rows"])
@@ -141,14 +141,14 @@ async def test_rank_intervals_hold_the_ranks(ask: Ask) -> None:
 
 
 async def test_without_uncertainty_there_are_no_intervals(ask: Ask) -> None:
-    found = await _asked(ask, f"centrality(metric: BETWEENNESS) {RANKING}")
+    found = await _field_of(ask, f"centrality(metric: BETWEENNESS) {RANKING}")
     assert {(row["rankLow"], row["rankHigh"]) for row in found["rows"]} == {(None, None)}
 
 
 @pytest.mark.parametrize("metric", METRICS)
 async def test_the_fastest_engine_ranks_as_networkx_does(ask: Ask, metric: str) -> None:
     usual, by_networkx = [
-        await _asked(ask, f"centrality(metric: {metric}, first: 500{engine}) {RANKING}")
+        await _field_of(ask, f"centrality(metric: {metric}, first: 500{engine}) {RANKING}")
         for engine in ("", ", engine: NETWORKX")
     ]
     assert by_networkx["method"]["engine"] == "NETWORKX"
@@ -171,15 +171,17 @@ async def test_two_dates_side_by_side_rank_apart(ask: Ask) -> None:
 
 
 async def test_the_source_that_matters_most_moves_ranks(ask: Ask) -> None:
-    rows = await _asked(ask, "sourceSensitivity(metric: PAGERANK) { source { key } moved ranksMoved largest { key } }")
+    rows = await _field_of(
+        ask, "sourceSensitivity(metric: PAGERANK) { source { key } moved ranksMoved largest { key } }"
+    )
     assert len(rows) == 10
     assert [row["ranksMoved"] for row in rows] == sorted((row["ranksMoved"] for row in rows), reverse=True)
     excluded = rows[0]["source"]["key"]
-    without = await _asked(
+    without = await _field_of(
         ask,
         f'graph(lens: {{excludeSources: ["{excluded}"]}}) {{ centrality(metric: PAGERANK, first: 500) {RANKING} }}',
     )
-    usual = await _asked(ask, f"centrality(metric: PAGERANK, first: 500) {RANKING}")
+    usual = await _field_of(ask, f"centrality(metric: PAGERANK, first: 500) {RANKING}")
     before, after = (
         {row["organization"]["key"]: row["rank"] for row in table["rows"]} for table in (usual, without["centrality"])
     )
@@ -203,7 +205,7 @@ async def ask_neo4j(neo4j_uri: str, seeds_log: StatementLog) -> AsyncIterator[As
 async def test_three_engines_rank_the_facts_alike(ask: Ask, ask_neo4j: Ask, metric: str) -> None:
     engines = ["NETWORKX", "GDS", *(["IGRAPH"] if METRICS[metric].by_igraph else [])]
     tables = [
-        await _asked(ask_neo4j, f"centrality(metric: {metric}, engine: {engine}, first: 500) {RANKING}")
+        await _field_of(ask_neo4j, f"centrality(metric: {metric}, engine: {engine}, first: 500) {RANKING}")
         for engine in engines
     ]
     assert [table["method"]["engine"] for table in tables] == engines
@@ -211,7 +213,7 @@ async def test_three_engines_rank_the_facts_alike(ask: Ask, ask_neo4j: Ask, metr
     for table in tables[1:]:
         scores = {row["organization"]["key"]: row["score"] for row in table["rows"]}
         assert scores == pytest.approx(usual, abs=1e-6)
-    embedded = await _asked(ask, f"centrality(metric: {metric}, engine: NETWORKX, first: 500) {RANKING}")
+    embedded = await _field_of(ask, f"centrality(metric: {metric}, engine: NETWORKX, first: 500) {RANKING}")
     assert embedded == tables[0]
 
 
@@ -226,11 +228,11 @@ async def test_gds_answers_under_the_default_lens_alone(ask_neo4j: Ask) -> None:
 
 
 async def test_pages_of_rows_hold_every_row_once(ask: Ask) -> None:
-    every = await _asked(ask, "capacity(groupBy: [PROVIDER]) { totalCount rows(first: 500) { group layer basis } }")
+    every = await _field_of(ask, "capacity(groupBy: [PROVIDER]) { totalCount rows(first: 500) { group layer basis } }")
     assert len(every["rows"]) == every["totalCount"] > 60
     found: list[Any] = []
     for skip in range(0, every["totalCount"], 30):
-        page = await _asked(
+        page = await _field_of(
             ask, f"capacity(groupBy: [PROVIDER]) {{ rows(first: 30, skip: {skip}) {{ group layer basis }} }}"
         )
         found += page["rows"]
@@ -255,11 +257,11 @@ async def test_what_goes_on_is_told(ask: Ask, field: str, truncated: bool) -> No
 
 async def test_every_link_in_scope_counts_or_is_left_out_with_a_reason(ask: Ask) -> None:
     """Of contracts for shells: what is in rows, and what is excluded, is all there is."""
-    links = await _asked(
+    links = await _field_of(
         ask,
         "links(where: {type: {eq: PROVIDES_CAPACITY}, layer: {eq: SHELL}}, first: 500) { totalCount nodes { key } }",
     )
-    table = await _asked(
+    table = await _field_of(
         ask,
         "capacity(groupBy: [], scope: {types: [PROVIDES_CAPACITY], layer: SHELL}) { rows { links(first: 500)"
         " { key } without(first: 500) { key } } excluded(first: 500) { link { key } because } }",

@@ -19,7 +19,7 @@ from graph.stores.embedded.store import EmbeddedStore
 from tests.api.counting import Calls, CountingStore
 
 
-async def _asked(store: EmbeddedStore, document: str) -> tuple[Any, Calls]:
+async def _run_counted(store: EmbeddedStore, document: str) -> tuple[Any, Calls]:
     counting = CountingStore(store)
     found = await execute_request(StoreProvider(cast("Store", counting)), GraphQLRequest(document))
     assert not found.has_errors, found.body["errors"]
@@ -27,7 +27,7 @@ async def _asked(store: EmbeddedStore, document: str) -> tuple[Any, Calls]:
 
 
 async def test_three_levels_over_hundreds_of_parents(seeded: EmbeddedStore) -> None:
-    data, calls = await _asked(
+    data, calls = await _run_counted(
         seeded,
         """{ organizations(first: 500) { nodes { key
                links(first: 20) { nodes { key
@@ -52,7 +52,9 @@ async def test_three_levels_over_hundreds_of_parents(seeded: EmbeddedStore) -> N
 
 
 async def test_each_key_is_fetched_once(seeded: EmbeddedStore) -> None:
-    data, calls = await _asked(seeded, "{ links(first: 500) { nodes { source { key } target { key } site { key } } } }")
+    data, calls = await _run_counted(
+        seeded, "{ links(first: 500) { nodes { source { key } target { key } site { key } } } }"
+    )
     ends = {link[end]["key"] for link in data["links"]["nodes"] for end in ("source", "target")}
     assert len(data["links"]["nodes"]) == 500
     assert dict(calls.of("get"))["Organization"] <= len(ends)
@@ -74,12 +76,12 @@ async def test_each_key_is_fetched_once(seeded: EmbeddedStore) -> None:
     ],
 )
 async def test_a_nested_field_costs_at_most_three_calls(nested: str, most: int, seeded: EmbeddedStore) -> None:
-    _, calls = await _asked(seeded, f"{{ links(first: 500) {{ nodes {{ {nested} }} }} }}")
+    _, calls = await _run_counted(seeded, f"{{ links(first: 500) {{ nodes {{ {nested} }} }} }}")
     assert len(calls.made) - 1 <= most, calls.made
 
 
 async def test_two_orders_of_one_relation_are_two_calls(seeded: EmbeddedStore) -> None:
-    _, calls = await _asked(
+    _, calls = await _run_counted(
         seeded,
         """{ organizations(first: 300) { nodes {
                a: links(orderBy: [{valueUsd: DESC}], first: 2) { nodes { key } }
@@ -92,12 +94,12 @@ async def test_two_orders_of_one_relation_are_two_calls(seeded: EmbeddedStore) -
 
 async def test_many_ids_are_one_call_for_each_kind(seeded: EmbeddedStore) -> None:
     ids = ", ".join(f'"{key}"' for key in ("T3JnYW5pemF0aW9uOmlyZW4=", "T3JnYW5pemF0aW9uOmNpcGhlcg=="))
-    _, calls = await _asked(seeded, f"{{ nodes(ids: [{ids}]) {{ id }} }}")
+    _, calls = await _run_counted(seeded, f"{{ nodes(ids: [{ids}]) {{ id }} }}")
     assert calls.of("get") == [("Organization", 2)]
 
 
 async def test_a_request_has_one_reader_for_each_lens(seeded: EmbeddedStore) -> None:
-    _, calls = await _asked(
+    _, calls = await _run_counted(
         seeded,
         """{ a: organization(key: "iren") { key } b: links(first: 1) { totalCount } dataVersion { id } dataThrough
              c: graph { links(first: 1) { totalCount } } d: graph(lens: {}) { dataThrough }

@@ -463,13 +463,13 @@ NODES = {
 KEYS = ["iren", "nvidia", "microsoft", "iren-microsoft-cloud", "hut8-fluidstack-river-bend", "river-bend", "nowhere"]
 
 
-def held(value: Any, in_list: bool = False) -> int:
+def count_rows(value: Any, in_list: bool = False) -> int:
     """Rows in an answer: objects with an id, and elements of lists that hold none. Each object tells its type."""
     if isinstance(value, list):
-        return sum(held(one, in_list=True) for one in value)
+        return sum(count_rows(one, in_list=True) for one in value)
     if not isinstance(value, dict) or "__typename" not in value:
         return 0
-    inside = sum(held(one) for one in value.values())
+    inside = sum(count_rows(one) for one in value.values())
     return inside + 1 if value["__typename"] in NODES else max(int(in_list), inside)
 
 
@@ -560,8 +560,8 @@ async def test_an_answer_never_holds_more_rows_than_it_cost(seeded: EmbeddedStor
         assert cost["requested"] > cost["limit"]
         event("too expensive")
     else:
-        assert held(found["data"]) <= cost["requested"] <= cost["limit"]
-        event("empty" if held(found["data"]) == 0 else "with rows")
+        assert count_rows(found["data"]) <= cost["requested"] <= cost["limit"]
+        event("empty" if count_rows(found["data"]) == 0 else "with rows")
 
 
 async def test_a_full_answer_holds_exactly_the_rows_that_it_cost(seeded: EmbeddedStore) -> None:
@@ -570,7 +570,7 @@ async def test_a_full_answer_holds_exactly_the_rows_that_it_cost(seeded: Embedde
                  statements(first: 2) { __typename edges { __typename node { __typename
                    source { __typename } } } } } } }"""
     found = (await answered(seeded, text)).body
-    assert held(found["data"]) == found["extensions"]["cost"]["requested"] == 20 * (1 + 2 * (1 + 1))
+    assert count_rows(found["data"]) == found["extensions"]["cost"]["requested"] == 20 * (1 + 2 * (1 + 1))
 
 
 @pytest.mark.slow
@@ -580,7 +580,7 @@ async def test_changes_and_conflicts_hold_no_more_rows_than_they_cost(seeded: Em
           changes(first: 90) { __typename nodes { __typename statements { __typename source { __typename } } } } }
         conflicts(first: 40) { __typename nodes { __typename chosen { __typename } rivals { __typename } } } }"""
     found = (await answered(seeded, text)).body
-    rows = held(found["data"])
+    rows = count_rows(found["data"])
     assert 90 + 40 * 3 < rows <= found["extensions"]["cost"]["requested"]
 
 

@@ -79,7 +79,7 @@ async def within(store: EmbeddedStore) -> AsyncIterator[Inside]:
         yield server
 
 
-def said(folder: Path, subject: str, property: str, **files: str) -> StatementLog:
+def log_about(folder: Path, subject: str, property: str, **files: str) -> StatementLog:
     """What seeds say of one property of one subject, from a source that the store has."""
     log = facts.log_of(folder, **files)
     return StatementLog.of([one for one in log.by_subject[subject] if one.property == property], [])
@@ -88,13 +88,13 @@ def said(folder: Path, subject: str, property: str, **files: str) -> StatementLo
 async def write(store: Store, folder: Path, value_usd: int) -> str:
     """Say that the lease has another value; the data version that results."""
     lease = facts.LEASE.replace("1000000000", str(value_usd))
-    added = said(folder / f"value{value_usd}", "lease", "value", links_provides_capacity=lease)
+    added = log_about(folder / f"value{value_usd}", "lease", "value", links_provides_capacity=lease)
     return (await store.apply(added, reason=f"value {value_usd}")).version.id
 
 
 async def write_supply(store: Store, folder: Path) -> None:
     supply = SUPPLY.replace("says: {", "says: {category: CHIP, ")
-    await store.apply(said(folder / "supply", "supply", "category", links_supplies=supply), reason="a supply")
+    await store.apply(log_about(folder / "supply", "supply", "category", links_supplies=supply), reason="a supply")
 
 
 # ---- what is told
@@ -206,7 +206,7 @@ async def test_a_link_whose_statements_are_withdrawn_is_told_by_its_type_and_end
 async def test_whoever_asks_for_an_end_that_a_link_had_or_has_is_told(
     end: str, within: Inside, store: EmbeddedStore, tmp_path: Path
 ) -> None:
-    moved = said(tmp_path / "moved", "lease", "to", links_provides_capacity=facts.LEASE.replace("cloud", "lab"))
+    moved = log_about(tmp_path / "moved", "lease", "to", links_provides_capacity=facts.LEASE.replace("cloud", "lab"))
     before = [one.id for one in (await store.log()).by_subject["lease"] if one.property == "to"]
     async with events(within.url, FILTERED, filter={"subjects": [end]}) as stream:
         await stream.block()

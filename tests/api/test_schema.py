@@ -48,17 +48,17 @@ def _shape(type_: GraphQLNamedType) -> set[str]:
         case GraphQLEnumType():
             shape |= set(type_.values)
         case GraphQLInputObjectType():
-            shape |= {_given(name, field) for name, field in type_.fields.items()}
+            shape |= {_signature(name, field) for name, field in type_.fields.items()}
             shape |= {"@oneOf"} if type_.is_one_of else set()
         case GraphQLObjectType() | GraphQLInterfaceType():
             shape |= {f"implements {interface.name}" for interface in type_.interfaces}
             for name, field in type_.fields.items():
                 shape.add(f"{name}: {field.type}")
-                shape |= {f"{name}({_given(argument, about)})" for argument, about in field.args.items()}
+                shape |= {f"{name}({_signature(argument, about)})" for argument, about in field.args.items()}
     return shape
 
 
-def _given(name: str, about: GraphQLArgument | GraphQLInputField) -> str:
+def _signature(name: str, about: GraphQLArgument | GraphQLInputField) -> str:
     default = "" if about.default_value is Undefined else f" = {about.default_value}"
     return f"{name}: {about.type}{default}"
 

@@ -8,7 +8,7 @@ import pytest
 from graphql import build_schema
 from packaging.version import Version
 
-from tests.api.schema_changes import CHANGELOG, Release, breaking, current, objections, place, released
+from tests.api.schema_changes import CHANGELOG, Release, breaking, coordinate, current, objections, released
 
 OLD = """
 directive @mark(with: Int) on FIELD
@@ -27,7 +27,7 @@ def release(version: str, text: str) -> Release:
     return Release(Version(version), build_schema(text))
 
 
-def judged(old: str, new: str, *, version: str = "0.1.0", changelog: str = SILENT) -> list[str]:
+def objections_to(old: str, new: str, *, version: str = "0.1.0", changelog: str = SILENT) -> list[str]:
     assert old in OLD
     return objections(release("0.1.0", OLD), release(version, OLD.replace(old, new)), changelog)
 
@@ -65,12 +65,12 @@ BREAKING = [
 
 @pytest.mark.parametrize(("old", "new", "where"), BREAKING, ids=[f"{where}: {new}" for _, new, where in BREAKING])
 def test_a_breaking_change_needs_its_name_in_the_changelog_and_a_higher_version(old: str, new: str, where: str) -> None:
-    unnamed, too_low = judged(old, new)
+    unnamed, too_low = objections_to(old, new)
     assert f"`{where}`" in unnamed
     assert "raise the minor version" in too_low
-    assert len(judged(old, new, changelog=changelog(where))) == 1
-    assert len(judged(old, new, version="0.2.0")) == 1
-    assert judged(old, new, changelog=changelog(where), version="0.2.0") == []
+    assert len(objections_to(old, new, changelog=changelog(where))) == 1
+    assert len(objections_to(old, new, version="0.2.0")) == 1
+    assert objections_to(old, new, changelog=changelog(where), version="0.2.0") == []
 
 
 def test_a_type_that_is_gone_has_to_be_named() -> None:
@@ -99,7 +99,7 @@ def test_each_of_several_changes_has_to_be_named() -> None:
     ],
 )
 def test_an_addition_needs_nothing(old: str, new: str) -> None:
-    assert judged(old, new) == []
+    assert objections_to(old, new) == []
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_the_version_tells_whether_clients_break(old: str, new: str, may: bool) 
 
 def test_what_an_older_release_broke_does_not_count() -> None:
     older = f"{changelog()}- `Basis.GROSS` was removed.\n"
-    assert len(judged("GROSS NET", "NET", version="0.2.0", changelog=older)) == 1
+    assert len(objections_to("GROSS NET", "NET", version="0.2.0", changelog=older)) == 1
 
 
 def test_no_field_can_vanish_unseen() -> None:
@@ -128,4 +128,4 @@ def test_no_field_can_vanish_unseen() -> None:
     fields = set(schema.type_map["Link"].fields)  # type: ignore[attr-defined]
     without.type_map["Link"].fields.clear()  # type: ignore[attr-defined]
     assert fields
-    assert {f"Link.{name}" for name in fields} <= {place(change) for change in breaking(schema, without)}
+    assert {f"Link.{name}" for name in fields} <= {coordinate(change) for change in breaking(schema, without)}

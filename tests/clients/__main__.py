@@ -38,11 +38,11 @@ def main(
         endpoint = f"{server.url}/graphql"
         audits = run_audits(endpoint)
         show(audits, console)
-        tallies = [_judged(name, endpoint, cases, seed, console) for name in JUDGES]
+        tallies = [_run_judge(name, endpoint, cases, seed, console) for name in JUDGES]
     sys.exit(any(one.status != "ok" for one in audits) or any(tally.faults for tally in tallies))
 
 
-def _judged(name: str, endpoint: str, cases: int, seed: int, console: Console) -> Tally:
+def _run_judge(name: str, endpoint: str, cases: int, seed: int, console: Console) -> Tally:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(name, total=cases)

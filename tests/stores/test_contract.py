@@ -318,59 +318,59 @@ class TestApplying:
         assert (await reader.get("Organization", ["lab"]))[0]["link_count"] == 1
 
 
-def told(subject: str = "lab", name: str = "country", value: object = "FR") -> StatementLog:
+def log_of_one(subject: str = "lab", name: str = "country", value: object = "FR") -> StatementLog:
     """One statement with its source."""
     return StatementLog.of([claim(subject, name, value)], [MEMO])
 
 
 class TestImportKeys:
     async def test_the_same_key_with_the_same_content_writes_once(self, store: Store, facts: StatementLog) -> None:
-        first = await store.apply(told(), reason="desk", import_key="one")
-        again = await store.apply(told(), reason="again", import_key="one")
+        first = await store.apply(log_of_one(), reason="desk", import_key="one")
+        again = await store.apply(log_of_one(), reason="again", import_key="one")
         assert (first.repeated, again.repeated, again.has_changes) == (False, True, False)
         assert (again.version, again.effect) == (first.version, first.effect)
         assert len((await store.log()).statements) == len(facts.statements) + 1
         assert [entry.import_key for entry in await store.journal()] == [None, "one"]
 
     async def test_a_repeat_tells_what_was_recorded_though_others_wrote_since(self, store: Store) -> None:
-        first = await store.apply(told(), reason="desk", import_key="one")
-        await store.apply(told("lab", "country", "DE"), reason="desk", import_key="two")
-        again = await store.apply(told(), reason="desk", import_key="one")
+        first = await store.apply(log_of_one(), reason="desk", import_key="one")
+        await store.apply(log_of_one("lab", "country", "DE"), reason="desk", import_key="two")
+        again = await store.apply(log_of_one(), reason="desk", import_key="one")
         assert (again.version, again.effect) == (first.version, first.effect)
 
     async def test_what_a_key_did_is_told_without_its_content(self, store: Store) -> None:
         assert await store.earlier("one", "digest") is None
-        first = await store.apply(told(), reason="desk", import_key="one", digest="digest")
+        first = await store.apply(log_of_one(), reason="desk", import_key="one", digest="digest")
         again = await store.earlier("one", "digest")
         assert again is not None
         assert (again.repeated, again.version, again.effect) == (True, first.version, first.effect)
         with pytest.raises(ImportKeyReused):
             await store.earlier("one", "other")
-        assert (await store.apply(told(), reason="desk", import_key="one", digest="digest")).repeated
+        assert (await store.apply(log_of_one(), reason="desk", import_key="one", digest="digest")).repeated
 
     async def test_a_clock_that_was_set_back_loses_no_recorded_version(
         self, store: Store, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        there = await store.apply(told(), reason="desk")
+        there = await store.apply(log_of_one(), reason="desk")
         for module in (sqlite_log, neo4j_load):
             monkeypatch.setattr(module, "_now", lambda: "2020-01-01T00:00:00+00:00")
-        first = await store.apply(told(), reason="desk", import_key="one")
-        again = await store.apply(told(), reason="desk", import_key="one")
+        first = await store.apply(log_of_one(), reason="desk", import_key="one")
+        again = await store.apply(log_of_one(), reason="desk", import_key="one")
         assert (first.effect.unchanged, again.repeated) == (1, True)
         assert again.version == first.version == there.version
 
     async def test_the_same_key_with_another_content_is_refused(self, store: Store) -> None:
-        await store.apply(told(), reason="desk", import_key="one")
+        await store.apply(log_of_one(), reason="desk", import_key="one")
         with pytest.raises(ImportKeyReused) as caught:
-            await store.apply(told("lab", "country", "DE"), reason="desk", import_key="one")
+            await store.apply(log_of_one("lab", "country", "DE"), reason="desk", import_key="one")
         assert caught.value.code == "IMPORT_KEY_REUSED"
         assert (await (await store.reader()).get("Organization", ["lab"]))[0]["country"] == "FR"
 
     async def test_a_key_of_a_write_that_failed_is_free(self, store: Store) -> None:
         with pytest.raises(BadInput):
-            await store.apply(told(), ["nothing-has-this-id"], reason="desk", import_key="one")
+            await store.apply(log_of_one(), ["nothing-has-this-id"], reason="desk", import_key="one")
         assert len(await store.journal()) == 1
-        assert not (await store.apply(told(), reason="desk", import_key="one")).repeated
+        assert not (await store.apply(log_of_one(), reason="desk", import_key="one")).repeated
 
     async def test_a_retraction_happens_once_too(self, store: Store, facts: StatementLog) -> None:
         gone = facts.by_subject["host"][0].id
@@ -381,21 +381,21 @@ class TestImportKeys:
 
     async def test_of_two_writers_at_once_with_one_key_one_writes(self, open_store: OpenStore, store: Store) -> None:
         stores = [store, await open_store()]
-        found = await asyncio.gather(*(one.apply(told(), reason="desk", import_key="one") for one in stores * 2))
+        found = await asyncio.gather(*(one.apply(log_of_one(), reason="desk", import_key="one") for one in stores * 2))
         assert sorted(change.repeated for change in found) == [False, True, True, True]
         assert len({(change.version, change.effect) for change in found}) == 1
         assert len(await store.journal()) == 2
 
     async def test_a_key_lasts_as_long_as_the_store(self, open_store: OpenStore, store: Store) -> None:
-        await store.apply(told(), reason="desk", import_key="one")
-        assert (await (await open_store()).apply(told(), reason="desk", import_key="one")).repeated
+        await store.apply(log_of_one(), reason="desk", import_key="one")
+        assert (await (await open_store()).apply(log_of_one(), reason="desk", import_key="one")).repeated
 
 
 class TestJournal:
     async def test_a_write_tells_what_it_did_to_the_statements(self, store: Store, facts: StatementLog) -> None:
         """One is new, one is there already, one is withdrawn."""
         there, gone = facts.by_subject["host"][0], facts.by_subject["cloud"][0]
-        log = StatementLog.of([there, *told().statements], [MEMO])
+        log = StatementLog.of([there, *log_of_one().statements], [MEMO])
         change = await store.apply(log, [gone.id], reason="desk", actor="token-1", import_key="one")
         assert (change.added_statements, change.unchanged_statements, change.retracted_statements) == (1, 1, 1)
         entry = (await store.journal())[-1]
@@ -423,7 +423,7 @@ class TestJournal:
 
     async def test_a_write_that_changes_nothing_is_entered_and_makes_no_version(self, store: Store) -> None:
         for _ in range(2):
-            await store.apply(told(), reason="desk")
+            await store.apply(log_of_one(), reason="desk")
         assert [entry.added for entry in await store.journal()] == [22, 1, 0]
         assert len(await store.versions()) == 2
 
@@ -454,9 +454,9 @@ class TestJournal:
 
     async def test_the_chain_verifies_and_every_store_continues_it(self, open_store: OpenStore, store: Store) -> None:
         other = await open_store()
-        await store.apply(told(), reason="desk")
+        await store.apply(log_of_one(), reason="desk")
         await other.note(WriteRequest(Action.REFUSED))
-        await store.apply(told("lab", "country", "DE"), reason="desk")
+        await store.apply(log_of_one("lab", "country", "DE"), reason="desk")
         entries = await other.journal()
         assert verify(entries) == await store.verify_journal() == entries[-1].head
         assert [entry.number for entry in entries] == [1, 2, 3, 4]
@@ -466,7 +466,7 @@ class TestJournal:
     ) -> None:
         other = await open_store()
         assert (await (await other.reader()).get("Organization", ["lab"]))[0]["country"] is None
-        change = await store.apply(told(), reason="desk")
+        change = await store.apply(log_of_one(), reason="desk")
         assert (await (await other.reader()).get("Organization", ["lab"]))[0]["country"] == "FR"
         assert (await other.journal())[-1].version == change.version.id == (await other.reader()).version.id
 
@@ -476,9 +476,14 @@ class TestJournal:
         """Among them a placeholder that comes and goes, and a party that is named before anything is said of it."""
         links = [("from", "lab"), ("to", "newcomer")]
         owns = StatementLog.of([claim("deal", name, value, kind="OWNS") for name, value in links], [MEMO])
-        for log in (owns, told("host", "placeholder", True), told("newcomer", "name", "Newcomer"), told()):
+        for log in (
+            owns,
+            log_of_one("host", "placeholder", True),
+            log_of_one("newcomer", "name", "Newcomer"),
+            log_of_one(),
+        ):
             await store.apply(log, reason="desk")
-        gone = [one.id for log in (told("host", "placeholder", True), owns) for one in log.statements]
+        gone = [one.id for log in (log_of_one("host", "placeholder", True), owns) for one in log.statements]
         await store.apply(StatementLog.of([], []), gone, reason="wrong")
         graph = project(await store.log(), DEFAULT_LENS.on(TODAY))
         reader = await store.reader()

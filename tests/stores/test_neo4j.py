@@ -74,7 +74,7 @@ def browser(uri: str) -> Iterator[Driver]:
 
 @pytest.fixture
 async def store(uri: str) -> AsyncIterator[Neo4jStore]:
-    store = await opened(uri)
+    store = await open_neo4j(uri)
     yield store
     await store.close()
 
@@ -84,18 +84,18 @@ def facts(tmp_path: Path) -> StatementLog:
     return log_of(tmp_path)
 
 
-async def opened(uri: str, max_rows: int = 100_000, day: date = TODAY, **settings: Any) -> Neo4jStore:
+async def open_neo4j(uri: str, max_rows: int = 100_000, day: date = TODAY, **settings: Any) -> Neo4jStore:
     return await Neo4jStore.open(Settings(neo4j_uri=uri, **settings), lambda: day, max_rows)
 
 
-def asked(browser: Driver, text: str, **parameters: Any) -> list[list[Any]]:
+def run_cypher(browser: Driver, text: str, **parameters: Any) -> list[list[Any]]:
     return [record.values() for record in browser.execute_query(text, parameters).records]
 
 
 def picture(browser: Driver) -> tuple[list[Any], list[Any]]:
     """Everything that stands in the database, but for the state: nodes and relationships."""
-    nodes = asked(browser, f"MATCH (n) WHERE {OURS} RETURN labels(n), properties(n)")
-    joined = asked(
+    nodes = run_cypher(browser, f"MATCH (n) WHERE {OURS} RETURN labels(n), properties(n)")
+    joined = run_cypher(
         browser, f"MATCH (n)-[r]->(m) WHERE {OURS} RETURN labels(n), n.key, type(r), properties(r), labels(m), m.key"
     )
     return _sorted(nodes), _sorted(joined)
@@ -112,7 +112,7 @@ def _items(cell: Any) -> Any:
 async def picture_of(log: StatementLog, browser: Driver, uri: str) -> tuple[list[Any], list[Any]]:
     """The picture that a load into an empty database makes."""
     emptied(uri)
-    store = await opened(uri)
+    store = await open_neo4j(uri)
     await store.load(log)
     await store.close()
     return picture(browser)
@@ -127,16 +127,16 @@ class TestShape:
         await store.load(facts)
 
     def test_an_organization_bears_its_kinds_as_labels(self, browser: Driver) -> None:
-        ((labels, name),) = asked(browser, "MATCH (n:AiHost) RETURN labels(n), n.name")
+        ((labels, name),) = run_cypher(browser, "MATCH (n:AiHost) RETURN labels(n), n.name")
         assert (sorted(labels), name) == (["AiHost", "Entity", "Organization"], "Host Corp")
 
     def test_a_link_joins_its_ends_and_bears_its_quantities(self, browser: Driver) -> None:
         text = "MATCH (:Organization {key: 'host'})-[r:PROVIDES_CAPACITY]->(:Organization {key: 'cloud'}) RETURN r"
-        ((link,),) = asked(browser, text)
+        ((link,),) = run_cypher(browser, text)
         assert (link["key"], link["value_usd"], link["term_years"], link["status"]) == ("lease", 1e9, 10.0, "SIGNED")
 
     def test_arrows_out_of_an_organization_are_links_and_nothing_else(self, browser: Driver) -> None:
-        types = {row[0] for row in asked(browser, "MATCH (:Organization)-[r]->() RETURN type(r)")}
+        types = {row[0] for row in run_cypher(browser, "MATCH (:Organization)-[r]->() RETURN type(r)")}
         assert types == {"PROVIDES_CAPACITY"}
         assert types <= LINKS.keys()
 
@@ -144,12 +144,12 @@ class TestShape:
         text = """MATCH (s:Statement {property: 'value'})-[:ABOUT]->(l:Link), (s)-[:CITES]->(d:Source)
                   MATCH (l)-[:FROM]->(a), (l)-[:TO]->(b), (l)-[:AT]->(c:Site)
                   RETURN l.key, l.caption, a.key, b.key, c.key, d.key"""
-        assert asked(browser, text) == [
+        assert run_cypher(browser, text) == [
             ["lease", "host provides capacity to cloud", "host", "cloud", "campus", "filing"]
         ]
 
     def test_every_statement_is_joined_to_its_subject(self, browser: Driver) -> None:
-        assert asked(browser, "MATCH (s:Statement)-[:ABOUT]->(n {key: s.subject}) RETURN count(s)") == [[22]]
+        assert run_cypher(browser, "MATCH (s:Statement)-[:ABOUT]->(n {key: s.subject}) RETURN count(s)") == [[22]]
 
     def test_keys_are_unique(self, browser: Driver) -> None:
         with pytest.raises(driver_errors.ConstraintError):
@@ -158,14 +158,14 @@ class TestShape:
 
 async def test_what_is_not_known_yet_stands_apart(uri: str, browser: Driver, facts: StatementLog) -> None:
     """On 2026-01-11 only the filing of the day before has been published: the lab's two statements wait."""
-    store = await opened(uri, day=date(2026, 1, 11))
+    store = await open_neo4j(uri, day=date(2026, 1, 11))
     await store.load(facts)
     await store.close()
     text = (
         "MATCH (n:WithheldStatement) RETURN n.subject, COUNT { (n)--() }, 'Statement' IN labels(n) ORDER BY n.property"
     )
-    assert asked(browser, text) == [["lab", 0, False]] * 2
-    assert asked(browser, "MATCH (n:WithheldSource) RETURN count(n)") == [[4]]
+    assert run_cypher(browser, text) == [["lab", 0, False]] * 2
+    assert run_cypher(browser, "MATCH (n:WithheldSource) RETURN count(n)") == [[4]]
 
 
 # ---- what a load writes
@@ -174,7 +174,7 @@ async def test_what_is_not_known_yet_stands_apart(uri: str, browser: Driver, fac
 async def test_a_difference_leaves_what_a_fresh_load_makes(uri: str, browser: Driver) -> None:
     logs = [random_log(seed) for seed in (1, 2, 3)]
     fresh = [await picture_of(log, browser, uri) for log in logs]
-    store = await opened(uri)
+    store = await open_neo4j(uri)
     for number in (1, 0, 2, 1):
         await store.load(logs[number])
         assert picture(browser) == fresh[number]
@@ -186,17 +186,22 @@ async def test_every_row_and_nothing_else_is_there(store: Neo4jStore, browser: D
     await store.load(log)
     wanted = nodes_of(project(log, DEFAULT_LENS.on(TODAY)))
     for label, nodes in wanted.items():
-        assert asked(browser, f"MATCH (n:{label}) RETURN n.key ORDER BY n.key") == [[key] for key in sorted(nodes)]
-    assert asked(browser, f"MATCH (n) WHERE {OURS} RETURN count(n)") == [[sum(len(nodes) for nodes in wanted.values())]]
+        assert run_cypher(browser, f"MATCH (n:{label}) RETURN n.key ORDER BY n.key") == [[key] for key in sorted(nodes)]
+    assert run_cypher(browser, f"MATCH (n) WHERE {OURS} RETURN count(n)") == [
+        [sum(len(nodes) for nodes in wanted.values())]
+    ]
 
 
 async def test_a_load_of_the_same_writes_no_row(store: Neo4jStore, browser: Driver, facts: StatementLog) -> None:
     await store.load(facts)
-    before = asked(browser, f"MATCH (n) WHERE {OURS} RETURN elementId(n), properties(n) ORDER BY elementId(n)")
-    (mark,) = asked(browser, "MATCH (n:StoreState) RETURN n.mark")
+    before = run_cypher(browser, f"MATCH (n) WHERE {OURS} RETURN elementId(n), properties(n) ORDER BY elementId(n)")
+    (mark,) = run_cypher(browser, "MATCH (n:StoreState) RETURN n.mark")
     await store.load(facts)
-    assert asked(browser, f"MATCH (n) WHERE {OURS} RETURN elementId(n), properties(n) ORDER BY elementId(n)") == before
-    assert asked(browser, "MATCH (n:StoreState) RETURN n.mark") == [mark]
+    assert (
+        run_cypher(browser, f"MATCH (n) WHERE {OURS} RETURN elementId(n), properties(n) ORDER BY elementId(n)")
+        == before
+    )
+    assert run_cypher(browser, "MATCH (n:StoreState) RETURN n.mark") == [mark]
 
 
 async def test_an_unfinished_row_is_written_again(store: Neo4jStore, browser: Driver, facts: StatementLog) -> None:
@@ -230,7 +235,7 @@ async def test_two_loads_at_once_follow_each_other(uri: str, browser: Driver) ->
     logs = [random_log(5), random_log(6)]
     fresh = [await picture_of(log, browser, uri) for log in logs]
     emptied(uri)
-    stores = [await opened(uri) for _ in logs]
+    stores = [await open_neo4j(uri) for _ in logs]
     changes = await asyncio.gather(*(store.load(log) for store, log in zip(stores, logs, strict=True)))
     versions = await stores[0].versions()
     assert {version.id for version in versions} == {change.version.id for change in changes}
@@ -240,7 +245,7 @@ async def test_two_loads_at_once_follow_each_other(uri: str, browser: Driver) ->
 
 
 async def test_the_same_load_twice_at_once_writes_once(uri: str, facts: StatementLog) -> None:
-    stores = [await opened(uri) for _ in range(3)]
+    stores = [await open_neo4j(uri) for _ in range(3)]
     changes = await asyncio.gather(*(store.load(facts) for store in stores))
     assert sorted(change.has_changes for change in changes) == [False, False, True]
     assert len(await stores[0].versions()) == 1
@@ -251,7 +256,7 @@ async def test_the_same_load_twice_at_once_writes_once(uri: str, facts: Statemen
 async def test_readers_see_a_write_entirely_or_not_at_all(uri: str, facts: StatementLog, tmp_path: Path) -> None:
     """Links and their statuses differ wholly between the two states; a mixture would show in any answer."""
     states = [_many_leases(tmp_path, "SIGNED", range(120)), _many_leases(tmp_path, "ACTIVE", range(60, 180))]
-    writer, other = await opened(uri), await opened(uri, neo4j_timeout=60)
+    writer, other = await open_neo4j(uri), await open_neo4j(uri, neo4j_timeout=60)
     await writer.load(states[0])
     done = asyncio.Event()
     answers = asyncio.gather(*(_watch(other, done) for _ in range(3)))
@@ -281,13 +286,13 @@ async def _watch(store: Neo4jStore, done: asyncio.Event) -> set[tuple[str, int, 
 
 async def test_only_one_projects_again_on_the_day_of_a_flip(uri: str, browser: Driver, facts: StatementLog) -> None:
     before, after = date(2026, 1, 31), date(2026, 2, 1)
-    first = await opened(uri, day=before)
+    first = await open_neo4j(uri, day=before)
     await first.load(facts)
-    stores = [await opened(uri, day=after) for _ in range(3)]
+    stores = [await open_neo4j(uri, day=after) for _ in range(3)]
     readers = await asyncio.gather(*(store.reader() for store in stores))
     for reader in readers:
         assert (await reader.get("Organization", ["lab"]))[0] is not None
-    ((day, flip),) = asked(browser, "MATCH (n:StoreState) RETURN n.projected_for, n.next_flip")
+    ((day, flip),) = run_cypher(browser, "MATCH (n:StoreState) RETURN n.projected_for, n.next_flip")
     assert (day, flip) == ("2026-02-01", "2026-02-02")
     assert len(await first.versions()) == 1
     for store in (first, *stores):
@@ -300,7 +305,7 @@ async def test_a_gate_that_a_dead_writer_left_closed_is_opened(
     await store.load(facts)
     browser.execute_query("MATCH (n:StoreGate) SET n.closed_by = 'a dead one'")
     assert (await (await store.reader()).find(Query("Link"), ALL)).total == 1
-    assert asked(browser, "MATCH (n:StoreGate) RETURN n.closed_by") == [[None]]
+    assert run_cypher(browser, "MATCH (n:StoreGate) RETURN n.closed_by") == [[None]]
 
 
 # ---- in parts
@@ -310,11 +315,11 @@ async def test_a_load_in_parts_makes_the_same_picture(uri: str, browser: Driver)
     first, second = random_log(8), random_log(9)
     fresh = await picture_of(second, browser, uri)
     emptied(uri)
-    store = await opened(uri, max_rows=100)
+    store = await open_neo4j(uri, max_rows=100)
     for log in (first, second):
         await store.load(log)
     assert picture(browser) == fresh
-    assert asked(browser, "MATCH (n:StoreState) RETURN n.loading") == [[None]]
+    assert run_cypher(browser, "MATCH (n:StoreState) RETURN n.loading") == [[None]]
     await store.close()
 
 
@@ -336,7 +341,7 @@ async def test_a_load_that_was_cut_off_is_finished_by_the_next(uri: str, browser
     before, after = random_log(10), random_log(11)
     fresh = await picture_of(after, browser, uri)
     emptied(uri)
-    store = await opened(uri, max_rows=100)
+    store = await open_neo4j(uri, max_rows=100)
     await store.load(before)
     with pytest.raises(_Cut), progress_to(_cut_after(45)):
         await store.load(after)
@@ -345,7 +350,7 @@ async def test_a_load_that_was_cut_off_is_finished_by_the_next(uri: str, browser
     assert "wattgraph load" in caught.value.remedy
     with pytest.raises(StoreNotReady):
         await store.apply(StatementLog.of([], []), reason="not now")
-    written = asked(browser, "MATCH (n:Statement) WHERE n.row_hash IS NOT NULL RETURN count(n)")[0][0]
+    written = run_cypher(browser, "MATCH (n:Statement) WHERE n.row_hash IS NOT NULL RETURN count(n)")[0][0]
     change = await store.load(after)
     assert picture(browser) == fresh
     assert change.added.get("Statement", 0) + change.changed.get("Statement", 0) <= len(after.statements)
@@ -358,7 +363,7 @@ async def test_a_load_in_parts_that_another_takes_over_gives_up(uri: str, browse
     log = random_log(12)
     fresh = await picture_of(log, browser, uri)
     emptied(uri)
-    first, second = await opened(uri, max_rows=100), await opened(uri, max_rows=100)
+    first, second = await open_neo4j(uri, max_rows=100), await open_neo4j(uri, max_rows=100)
 
     async def both() -> tuple[Any, Any]:
         return await asyncio.gather(first.load(log), second.load(log), return_exceptions=True)
@@ -403,7 +408,7 @@ def _kill_a_load(uri: str, seed: int, max_rows: int, seconds: float) -> None:
 async def test_a_killed_load_leaves_the_state_before_or_after(uri: str, browser: Driver) -> None:
     draw = random.Random(13)
     fresh = {seed: await picture_of(random_log(seed), browser, uri) for seed in (20, 21)}
-    store = await opened(uri)
+    store = await open_neo4j(uri)
     now = 21
     for _ in range(4):
         wanted = 41 - now
@@ -418,7 +423,7 @@ async def test_a_killed_load_leaves_the_state_before_or_after(uri: str, browser:
 async def test_a_killed_load_in_parts_is_finished_by_the_next(uri: str, browser: Driver) -> None:
     draw = random.Random(14)
     fresh = await picture_of(random_log(22), browser, uri)
-    store = await opened(uri)
+    store = await open_neo4j(uri)
     for _ in range(2):
         emptied(uri)
         await store.load(random_log(23))
@@ -436,7 +441,7 @@ async def test_a_killed_load_in_parts_is_finished_by_the_next(uri: str, browser:
 async def test_writes_one_upon_the_other_leave_what_a_fresh_load_makes(uri: str, browser: Driver) -> None:
     """Random statements of one graph come upon another; every third write withdraws some."""
     base, other, draw = random_log(31), random_log(32), random.Random(8)
-    store = await opened(uri)
+    store = await open_neo4j(uri)
     await store.load(base)
     for number, said in enumerate(draw.sample(other.statements, 12)):
         gone = draw.sample((await store.log()).statements, 3 if number % 3 == 2 else 0)
@@ -451,20 +456,20 @@ async def test_writes_one_upon_the_other_leave_what_a_fresh_load_makes(uri: str,
 async def test_a_write_asks_only_for_what_it_changes(store: Neo4jStore, browser: Driver, facts: StatementLog) -> None:
     """A row that somebody altered by hand is left by a write that does not concern it; a load puts it right."""
     await store.load(facts)
-    asked(browser, "MATCH (n:Organization {key: 'cloud'}) SET n.row_hash = 'other'")
+    run_cypher(browser, "MATCH (n:Organization {key: 'cloud'}) SET n.row_hash = 'other'")
     change = await store.apply(one_claim("desk", 1), reason="claim")
     assert (change.added, change.changed) == ({"Source": 1, "Statement": 1}, {"Organization": 1})
-    assert asked(browser, "MATCH (n:Organization {key: 'cloud'}) RETURN n.row_hash") == [["other"]]
+    assert run_cypher(browser, "MATCH (n:Organization {key: 'cloud'}) RETURN n.row_hash") == [["other"]]
     assert (await store.load(facts)).changed == {"Organization": 1}
 
 
 async def test_another_store_that_wrote_since_is_noticed(uri: str, browser: Driver, facts: StatementLog) -> None:
-    first, second = await opened(uri), await opened(uri)
+    first, second = await open_neo4j(uri), await open_neo4j(uri)
     await first.load(facts)
     for number in range(3):
         await first.apply(one_claim("first", number), reason="claim")
         await second.apply(one_claim("second", number), reason="claim")
-    ((aliases,),) = asked(browser, "MATCH (n:Organization {key: 'lab'}) RETURN n.aliases")
+    ((aliases,),) = run_cypher(browser, "MATCH (n:Organization {key: 'lab'}) RETURN n.aliases")
     assert aliases == [f"{name}-{number}" for name in ("first", "second") for number in range(3)]
     assert (await second.verify_journal()).number == 7
     await first.close()
@@ -474,7 +479,7 @@ async def test_another_store_that_wrote_since_is_noticed(uri: str, browser: Driv
 async def test_kills_of_writers_lose_no_acknowledged_claim_and_double_none(uri: str, facts: StatementLog) -> None:
     """Whoever does not know what became of a claim writes it again under its key."""
     chance, acknowledged = random.Random(6), list[int]()
-    store = await opened(uri)
+    store = await open_neo4j(uri)
     await store.load(facts)
     for _ in range(4):
         first = len(acknowledged) + 1
@@ -490,7 +495,7 @@ async def test_kills_of_writers_lose_no_acknowledged_claim_and_double_none(uri: 
 
 
 async def test_two_processes_lose_and_double_nothing(uri: str, facts: StatementLog) -> None:
-    store = await opened(uri)
+    store = await open_neo4j(uri)
     await store.load(facts)
     writers = [writer.start(uri, *each) for each in (("one", 1, 30), ("two", 1, 30), ("one", 10, 20))]
     outputs = await asyncio.gather(*(asyncio.to_thread(one.communicate) for one in writers))
@@ -520,7 +525,7 @@ async def test_whoever_alters_the_journal_is_found(
     for number in range(2):
         await store.apply(one_claim("desk", number), reason="claim", import_key=f"key-{number}")
     assert (await store.verify_journal()).number == 3
-    asked(browser, text)
+    run_cypher(browser, text)
     with pytest.raises(StoreDamaged, match=f"from entry {first} on"):
         await store.verify_journal()
 
@@ -531,14 +536,14 @@ async def test_the_database_refuses_an_import_key_twice(
     await store.load(facts)
     await store.apply(one_claim("desk", 1), reason="claim", import_key="one")
     with pytest.raises(driver_errors.ConstraintError):
-        asked(browser, "CREATE (:JournalEntry {number: 99, import_key: 'one'})")
+        run_cypher(browser, "CREATE (:JournalEntry {number: 99, import_key: 'one'})")
 
 
 # ---- faults
 
 
 async def _refused(uri: str, **settings: Any) -> WattgraphError:
-    store = await opened(uri, **settings)
+    store = await open_neo4j(uri, **settings)
     try:
         await store.reader()
     except WattgraphError as error:
@@ -570,7 +575,7 @@ async def test_a_name_that_does_not_exist_is_told() -> None:
 @pytest.mark.parametrize("address", ["bolt://neo4j:sesame@", "bolt://sesame@host:port"])
 async def test_an_address_that_cannot_be_one_is_a_bad_setting(address: str) -> None:
     with pytest.raises(BadSettings) as caught:
-        await opened(address)
+        await open_neo4j(address)
     assert "sesame" not in str(caught.value)
 
 
@@ -591,10 +596,10 @@ async def proxy(uri: str) -> AsyncIterator[Proxy]:
 @pytest.fixture
 async def through(proxy: Proxy, facts: StatementLog) -> AsyncIterator[Neo4jStore]:
     """A loaded store behind the proxy."""
-    loading = await opened(proxy.uri)
+    loading = await open_neo4j(proxy.uri)
     await loading.load(facts)
     await loading.close()
-    store = await opened(proxy.uri, neo4j_timeout=5)
+    store = await open_neo4j(proxy.uri, neo4j_timeout=5)
     yield store
     await store.close()
 

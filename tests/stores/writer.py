@@ -39,14 +39,14 @@ def key_of(name: str, number: int) -> str:
     return f"{name}-{number}"
 
 
-async def opened(place: str) -> Store:
+async def open_store(place: str) -> Store:
     if place.startswith("bolt:"):
         return await Neo4jStore.open(Settings(neo4j_uri=place), lambda: TODAY)
     return await EmbeddedStore.open(Path(place), lambda: TODAY)
 
 
 async def write(place: str, name: str, first: int, last: int) -> None:
-    store = await opened(place)
+    store = await open_store(place)
     for number in range(first, last + 1):
         done = await store.apply(one_claim(name, number), reason="claim", actor=name, import_key=key_of(name, number))
         print(number, done.repeated, flush=True)
