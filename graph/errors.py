@@ -26,7 +26,7 @@ WattgraphError
 │   ├── StoreDamaged       what it holds cannot be read
 │   ├── StoreRefused       wrong password, missing right, or a limit of the database
 │   └── OutcomeUnknown     the answer to a commit was lost: the write may have happened
-├── ExportRefused          what is held cannot be said in the format asked for
+├── ExportRefused          the format cannot hold what the store holds
 └── ServerError            a local Neo4j server cannot be started or stopped
 """
 
@@ -52,7 +52,7 @@ class WattgraphError(Exception):
 
     @property
     def details(self) -> Mapping[str, Any]:
-        """What an answer of the API tells of it beside code and message."""
+        """What `extensions` of an API error hold besides code and message."""
         return {}
 
 
@@ -106,7 +106,7 @@ class SeedErrors(BadInput):
 class RecordErrors(SeedErrors):
     """Every problem of a list of records; nothing of them was written."""
 
-    MOST_TOLD = 100
+    MAX_LISTED = 100
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__(problems)
@@ -116,11 +116,11 @@ class RecordErrors(SeedErrors):
 
     @property
     def details(self) -> Mapping[str, Any]:
-        told = self.problems[: self.MOST_TOLD]
-        return {"problems": [_told(problem) for problem in told]}
+        listed = self.problems[: self.MAX_LISTED]
+        return {"problems": [_problem_payload(problem) for problem in listed]}
 
 
-def _told(problem: Problem) -> Mapping[str, Any]:
+def _problem_payload(problem: Problem) -> Mapping[str, Any]:
     index, *path = problem.path
     return {"record": index, "path": path, "message": f"{problem.what}, {problem.where}", "remedy": problem.remedy}
 

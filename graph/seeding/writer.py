@@ -179,7 +179,7 @@ class _Subject:
         return KINDS[self.statements[0].kind]
 
     @cached_property
-    def kept(self) -> Mapping[str, Statement]:
+    def by_id(self) -> Mapping[str, Statement]:
         return {one.id: one for one in self.statements}
 
     @cached_property
@@ -193,15 +193,15 @@ class _Subject:
         if plain is not None:
             return plain
         entry = self._entry()
-        follows = {one.id for one in self._following(entry) if self.kept[one.id] == one}
-        incomplete = {} if self._is_whole() else {INCOMPLETE: True}
+        follows = {one.id for one in self._following(entry) if self.by_id[one.id] == one}
+        incomplete = {} if self._is_complete() else {INCOMPLETE: True}
         said = [one for one in self.statements if one.id not in follows]
         return self._head() | incomplete | _of_entry(entry) | {"claims": self._claims(said)}
 
     def _head(self) -> Record:
         return _identity(self.key, self.kind)
 
-    def _is_whole(self) -> bool:
+    def _is_complete(self) -> bool:
         said = {one.property for one in self.statements}
         return all(about.name in said for about in self.kind.required_properties())
 
@@ -243,7 +243,7 @@ class _Subject:
 
     def _is_covered(self, following: Statement) -> bool:
         """Whether the log holds it; of equal statements the one that counts longer stays, and may be said elsewhere."""
-        kept = self.kept.get(following.id)
+        kept = self.by_id.get(following.id)
         if kept is None or _times(kept) != _times(following):
             return False
         return (kept.withdrawn or date.max) >= (following.withdrawn or date.max)

@@ -28,7 +28,7 @@ class Computes(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Metric:
+class _Procedure:
     """`procedure` with its settings for these parameters; `scaled` makes of its scores those of networkx."""
 
     procedure: str
@@ -68,7 +68,7 @@ async def _version(database: Computes) -> str:
 
 
 async def _streamed(
-    database: Computes, view: NetworkView, entry: _Metric, parameters: Mapping[str, Any]
+    database: Computes, view: NetworkView, entry: _Procedure, parameters: Mapping[str, Any]
 ) -> Mapping[str, float]:
     keys = list(view.nodes)
     if not keys:
@@ -121,11 +121,11 @@ def _nothing(view: NetworkView, parameters: Mapping[str, Any]) -> Mapping[str, A
     return {}
 
 
-def _degree(orientation: str) -> _Metric:
+def _degree(orientation: str) -> _Procedure:
     def settings(view: NetworkView, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"orientation": orientation if view.directed else "NATURAL"}
 
-    return _Metric("degree", settings, _share_of_others)
+    return _Procedure("degree", settings, _share_of_others)
 
 
 def _share_of_others(
@@ -163,11 +163,11 @@ def _as_they_are(view: NetworkView, scores: Mapping[str, float], parameters: Map
     return scores
 
 
-_METRICS: Mapping[str, _Metric] = {
+_METRICS: Mapping[str, _Procedure] = {
     "DEGREE": _degree("UNDIRECTED"),
     "IN_DEGREE": _degree("REVERSE"),
     "OUT_DEGREE": _degree("NATURAL"),
-    "BETWEENNESS": _Metric("betweenness", _nothing, _share_of_pairs, Meaning.DISTANCE),
-    "CLOSENESS": _Metric("closeness", lambda view, parameters: {"useWassermanFaust": True}, _as_they_are),
-    "PAGERANK": _Metric("pageRank", _walk, _adding_to_one, Meaning.STRENGTH),
+    "BETWEENNESS": _Procedure("betweenness", _nothing, _share_of_pairs, Meaning.DISTANCE),
+    "CLOSENESS": _Procedure("closeness", lambda view, parameters: {"useWassermanFaust": True}, _as_they_are),
+    "PAGERANK": _Procedure("pageRank", _walk, _adding_to_one, Meaning.STRENGTH),
 }
