@@ -124,7 +124,7 @@ def test_what_is_not_firm_stands_beside_with_its_links() -> None:
     (row,) = capacity(snapshot(links), [CapacityGroup.PROVIDER]).rows
     assert row.mw == MwRange(100, 100)
     assert (row.conditional_mw, row.option_mw, row.letter_mw, row.lapsed_mw) == (10, 25, 30, 40)
-    assert _keys(row.beside[MemoColumn.OPTION]) == ["first", "may"]
+    assert _keys(row.memo_items[MemoColumn.OPTION]) == ["first", "may"]
 
 
 def test_a_group_with_nothing_but_options_has_a_row_of_zero() -> None:

@@ -63,7 +63,7 @@ from graph.vocabulary.values import CapacityBasis, Json
 class CapacityRow:
     """`contracts` of a group and layer, of which `without` state no megawatts of the basis; `links` are those that do.
 
-    `contained` are links whose megawatts are in another's. `beside` are the links of each column beside."""
+    `contained` are links whose megawatts are in another's. `memo_items` are the links of each column beside."""
 
     group: Mapping[str, Json]
     layer: Layer
@@ -72,8 +72,8 @@ class CapacityRow:
     links: tuple[Row, ...]
     contained: tuple[Row, ...]
     without: tuple[Row, ...]
-    beside_mw: Mapping[MemoColumn, float]
-    beside: Mapping[MemoColumn, tuple[Row, ...]]
+    memo_mw: Mapping[MemoColumn, float]
+    memo_items: Mapping[MemoColumn, tuple[Row, ...]]
 
     @property
     def contracts(self) -> int:
@@ -85,19 +85,19 @@ class CapacityRow:
 
     @property
     def conditional_mw(self) -> float:
-        return self.beside_mw.get(MemoColumn.CONDITIONAL, 0.0)
+        return self.memo_mw.get(MemoColumn.CONDITIONAL, 0.0)
 
     @property
     def option_mw(self) -> float:
-        return self.beside_mw.get(MemoColumn.OPTION, 0.0)
+        return self.memo_mw.get(MemoColumn.OPTION, 0.0)
 
     @property
     def letter_mw(self) -> float:
-        return self.beside_mw.get(MemoColumn.LETTER, 0.0)
+        return self.memo_mw.get(MemoColumn.LETTER, 0.0)
 
     @property
     def lapsed_mw(self) -> float:
-        return self.beside_mw.get(MemoColumn.LAPSED, 0.0)
+        return self.memo_mw.get(MemoColumn.LAPSED, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +118,10 @@ def capacity(
     scope: InScope = DEFAULT_SCOPE,
 ) -> CapacityTable:
     """Contracted megawatts by group. No layer or basis in the scope: one row for each. `group_by` may be empty."""
-    asked_by = tuple(dict.fromkeys(group_by))
+    groupings = tuple(dict.fromkeys(group_by))
     layers = layers_of(snapshot, scope)
     return CapacityTable(
-        rows=tuple(row for one in layers for row in _rows(one, asked_by)),
+        rows=tuple(row for one in layers for row in _rows(one, groupings)),
         excluded=excluded_of(layers, snapshot, scope),
         method=method_of(snapshot, "CAPACITY", {}, str(EdgeWeight(Weight.CAPACITY_MW)), _assumed(layers)),
     )
@@ -143,8 +143,8 @@ class LayerContracts:
     snapshot: Snapshot
     layer: Layer
     scope: Scope
-    standing: Mapping[str, Included]
-    refused: tuple[Excluded, ...]
+    active: Mapping[str, Included]
+    excluded: tuple[Excluded, ...]
 
     @staticmethod
     def of(snapshot: Snapshot, scope: Scope, layer: Layer) -> LayerContracts:
@@ -162,7 +162,7 @@ class LayerContracts:
 
     @cached_property
     def possible(self) -> ContractDag:
-        return possible_dag(self.snapshot, self.standing)
+        return possible_dag(self.snapshot, self.active)
 
     @cached_property
     def measured(self) -> Mapping[CapacityBasis, Mapping[str, Included]]:
@@ -170,28 +170,28 @@ class LayerContracts:
         return {basis: dict(self._amounts(basis)) for basis in self.bases}
 
     def _amounts(self, basis: CapacityBasis) -> Iterator[tuple[str, Included]]:
-        for key, one in self.standing.items():
+        for key, one in self.active.items():
             amount = amount_of(one.link, Weight.CAPACITY_MW, replace(self.scope, basis=basis))
             if isinstance(amount, Amount):
                 yield key, replace(one, amount=amount)
 
     @cached_property
-    def beside(self) -> Mapping[CapacityBasis, Mapping[MemoColumn, Mapping[str, Included]]]:
+    def memo_items(self) -> Mapping[CapacityBasis, Mapping[MemoColumn, Mapping[str, Included]]]:
         """What stands beside the figures of a basis, by column and key."""
         return {
-            basis: memo_items(self.refused, self.snapshot, replace(self.scope, basis=basis), Weight.CAPACITY_MW)
+            basis: memo_items(self.excluded, self.snapshot, replace(self.scope, basis=basis), Weight.CAPACITY_MW)
             for basis in self.bases
         }
 
     @cached_property
-    def silent(self) -> frozenset[str]:
+    def without_megawatts(self) -> frozenset[str]:
         """The contracts that state megawatts of no basis that was asked for."""
-        return frozenset(self.standing) - {key for included in self.measured.values() for key in included}
+        return frozenset(self.active) - {key for included in self.measured.values() for key in included}
 
     @cached_property
     def unmeasured(self) -> tuple[Excluded, ...]:
         """What is not added: contracts without a figure, and figures that have no sum."""
-        found = (self._unmeasured(one.link) for one in self.standing.values())
+        found = (self._unmeasured(one.link) for one in self.active.values())
         return tuple(one for one in found if one is not None)
 
     def _unmeasured(self, link: Row) -> Excluded | None:
@@ -205,7 +205,7 @@ def excluded_of(layers: Iterable[LayerContracts], snapshot: Snapshot, scope: Sco
     """Every link that was asked for and adds nothing, once, by key."""
     found: dict[str, Excluded] = {}
     for one in layers:
-        for left_out in (*one.refused, *one.unmeasured):
+        for left_out in (*one.excluded, *one.unmeasured):
             found.setdefault(left_out.link.key, left_out)
     if scope.layer is None:
         for left_out in _of_no_layer(snapshot, scope):
@@ -235,10 +235,10 @@ def _rows(contracts: LayerContracts, by: Sequence[CapacityGroup]) -> list[Capaci
 def _groups(contracts: LayerContracts, basis: CapacityBasis, by: Sequence[CapacityGroup]) -> Mapping[Group, list[str]]:
     """Keys of all contracts by group, those beside too."""
     snapshot, found = contracts.snapshot, dict[Group, list[str]]()
-    for key, one in contracts.standing.items():
+    for key, one in contracts.active.items():
         measured = contracts.measured[basis].get(key)
         found.setdefault(group_of(one.link, by, snapshot, measured.amount.stage if measured else None), []).append(key)
-    for figures in contracts.beside[basis].values():
+    for figures in contracts.memo_items[basis].values():
         for key, one in figures.items():
             found.setdefault(group_of(one.link, by, snapshot, one.amount.stage), []).append(key)
     return found
@@ -246,15 +246,15 @@ def _groups(contracts: LayerContracts, basis: CapacityBasis, by: Sequence[Capaci
 
 def _row(contracts: LayerContracts, basis: CapacityBasis, group: Group, keys: Sequence[str]) -> CapacityRow | None:
     included = _of(contracts.measured[basis], keys)
-    beside = {column: _of(figures, keys) for column, figures in contracts.beside[basis].items()}
-    figures = {column: links for column, links in beside.items() if links}
-    without = [key for key in keys if key in contracts.standing and key not in included]
+    memo_items = {column: _of(figures, keys) for column, figures in contracts.memo_items[basis].items()}
+    figures = {column: links for column, links in memo_items.items() if links}
+    without = [key for key in keys if key in contracts.active and key not in included]
     # contracts that state no megawatts at all are told with the last basis, which is UNSTATED unless one was asked for
-    told_here = basis is contracts.bases[-1] and any(key in contracts.silent for key in without)
-    if not (included or figures or told_here):
+    is_shown = basis is contracts.bases[-1] and any(key in contracts.without_megawatts for key in without)
+    if not (included or figures or is_shown):
         return None
     once = distinct(included, contracts.declared)
-    beside_once = {column: distinct(links, contracts.declared) for column, links in figures.items()}
+    distinct_memo_items = {column: distinct(links, contracts.declared) for column, links in figures.items()}
     return CapacityRow(
         group=group_to_dict(group),
         layer=contracts.layer,
@@ -262,9 +262,9 @@ def _row(contracts: LayerContracts, basis: CapacityBasis, group: Group, keys: Se
         mw=range_of(included, contracts.declared, contracts.possible),
         links=tuple(one.link for one in included.values()),
         contained=tuple(one.link for key, one in included.items() if key not in once),
-        without=tuple(contracts.standing[key].link for key in without),
-        beside_mw={column: total(figures[column], kept) for column, kept in beside_once.items()},
-        beside={column: tuple(one.link for one in figures[column].values()) for column in figures},
+        without=tuple(contracts.active[key].link for key in without),
+        memo_mw={column: total(figures[column], kept) for column, kept in distinct_memo_items.items()},
+        memo_items={column: tuple(one.link for one in figures[column].values()) for column in figures},
     )
 
 
@@ -279,8 +279,8 @@ def _assumed(layers: Iterable[LayerContracts]) -> Iterator[str]:
     for one in layers:
         for basis, included in one.measured.items():
             if included:
-                yield f"{one.layer}, {basis}: {len(included)} of {len(one.standing)} contracts state a figure."
-            for apart, links in _kept_apart(included).items():
+                yield f"{one.layer}, {basis}: {len(included)} of {len(one.active)} contracts state a figure."
+            for apart, links in _never_summed(included).items():
                 about = ", ".join(str(part) for part in (one.layer, basis, apart) if part)
                 yield from (f"{about}: {sentence}" for sentence in assumptions_of(links, one.scope, Weight.CAPACITY_MW))
     yield (
@@ -289,7 +289,7 @@ def _assumed(layers: Iterable[LayerContracts]) -> Iterator[str]:
     )
 
 
-def _kept_apart(included: Mapping[str, Included]) -> Mapping[str, Mapping[str, Included]]:
+def _never_summed(included: Mapping[str, Included]) -> Mapping[str, Mapping[str, Included]]:
     """Contracts that are different things stand in rows of their own."""
     found: dict[str, dict[str, Included]] = {}
     for key, one in included.items():

@@ -140,7 +140,7 @@ def _covers_all(observation: Row) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Metric:
+class _StatedMetric:
     """What a metric measures of links, and in which unit. `counts` and `layers` narrow the links, `stages` the
     megawatts; `bought`: the subject is the customer."""
 
@@ -198,15 +198,15 @@ def _compared(snapshot: Snapshot, observation: Row) -> Iterator[Reconciliation]:
             yield _row(snapshot, observation, here, Scope(layer=layer, basis=basis))
 
 
-def _layers(snapshot: Snapshot, links: Mapping[str, Row], metric: _Metric) -> list[Layer]:
+def _layers(snapshot: Snapshot, links: Mapping[str, Row], metric: _StatedMetric) -> list[Layer]:
     """The layers in which a contract counts; where none does, those in which one was asked for."""
-    standing = select(replace(snapshot, links=links), Scope(), Flow.LINK, Weight.COUNT, parties=Parties.ANY)
-    found = {row["layer"] for row in standing.rows} & metric.layers
+    active = select(replace(snapshot, links=links), Scope(), Flow.LINK, Weight.COUNT, parties=Parties.ANY)
+    found = {row["layer"] for row in active.rows} & metric.layers
     asked_for = {link["layer"] for link in links.values()} & metric.layers
     return [layer for layer in Layer if layer in (found or asked_for)]
 
 
-def _bases(links: Mapping[str, Row], observation: Row, metric: _Metric) -> Sequence[CapacityBasis | None]:
+def _bases(links: Mapping[str, Row], observation: Row, metric: _StatedMetric) -> Sequence[CapacityBasis | None]:
     if metric.weight is not Weight.CAPACITY_MW:
         return (None,)
     said = stated_basis(observation)
@@ -244,16 +244,16 @@ def _row(snapshot: Snapshot, observation: Row, links: Mapping[str, Row], scope: 
 
 
 def _measured(
-    snapshot: Snapshot, links: Mapping[str, Row], scope: Scope, metric: _Metric
+    snapshot: Snapshot, links: Mapping[str, Row], scope: Scope, metric: _StatedMetric
 ) -> tuple[Mapping[str, Included], tuple[Excluded, ...]]:
     narrowed = {key: link for key, link in links.items() if metric.counts(link)}
     here = replace(snapshot, links=narrowed)
     if metric.stages is None:
         found = select(here, scope, Flow.LINK, metric.weight, parties=Parties.ANY)
         return found.included, found.excluded
-    standing = select(here, replace(scope, basis=None), Flow.LINK, Weight.COUNT, parties=Parties.ANY)
-    staged = {key: _at_stages(one, scope.basis, metric.stages) for key, one in standing.included.items()}
-    return {key: one for key, one in staged.items() if one is not None}, standing.excluded
+    active = select(here, replace(scope, basis=None), Flow.LINK, Weight.COUNT, parties=Parties.ANY)
+    staged = {key: _at_stages(one, scope.basis, metric.stages) for key, one in active.included.items()}
+    return {key: one for key, one in staged.items() if one is not None}, active.excluded
 
 
 def _at_stages(included: Included, basis: CapacityBasis | None, stages: frozenset[CapacityStage]) -> Included | None:
@@ -263,7 +263,7 @@ def _at_stages(included: Included, basis: CapacityBasis | None, stages: frozense
 
 
 def _other_bases(
-    snapshot: Snapshot, links: Mapping[str, Row], scope: Scope, metric: _Metric
+    snapshot: Snapshot, links: Mapping[str, Row], scope: Scope, metric: _StatedMetric
 ) -> Mapping[CapacityBasis, float]:
     """Megawatts of the same contracts in other bases, where a contract states none in this one."""
     if metric.weight is not Weight.CAPACITY_MW:
@@ -285,12 +285,12 @@ def _beyond(snapshot: Snapshot, observation: Row, links: Mapping[str, Row], laye
     if not observation["covers"]:
         return ()
     others = {key: link for key, link in _parties(snapshot, observation).items() if key not in links}
-    standing = select(replace(snapshot, links=others), Scope(layer=layer), Flow.LINK, Weight.COUNT, parties=Parties.ANY)
-    return tuple(row for row in standing.rows if row["layer"] is layer)
+    active = select(replace(snapshot, links=others), Scope(layer=layer), Flow.LINK, Weight.COUNT, parties=Parties.ANY)
+    return tuple(row for row in active.rows if row["layer"] is layer)
 
 
 def _method(
-    snapshot: Snapshot, observation: Row, scope: Scope, metric: _Metric, included: Mapping[str, Included]
+    snapshot: Snapshot, observation: Row, scope: Scope, metric: _StatedMetric, included: Mapping[str, Included]
 ) -> Method:
     parameters = {"observation": observation.key, "scope": scope.to_dict()}
     return method_of(
@@ -302,7 +302,7 @@ def _method(
     )
 
 
-def _assumed(snapshot: Snapshot, observation: Row, scope: Scope, metric: _Metric) -> Iterator[str]:
+def _assumed(snapshot: Snapshot, observation: Row, scope: Scope, metric: _StatedMetric) -> Iterator[str]:
     figure: Figure = observation["figure"]
     moment = f"as of {figure.as_of}" if figure.as_of else "without a date"
     in_force_on = snapshot.lens.valid_on
@@ -326,14 +326,14 @@ _STAGES = list(CapacityStage)
 _ENERGIZED = frozenset(_STAGES[_STAGES.index(CapacityStage.GRID_ENERGIZED) :])
 _REMAINING = "It falls as the service is delivered and paid; the values of contracts do not."
 
-METRICS: Mapping[ObservationMetric, _Metric] = {
-    ObservationMetric.CONTRACTED_MW: _Metric("MW"),
-    ObservationMetric.ENERGIZED_MW: _Metric("MW", stages=_ENERGIZED),
-    ObservationMetric.BILLING_MW: _Metric("MW", stages=frozenset({CapacityStage.BILLING})),
-    ObservationMetric.CONTRACTED_VALUE: _Metric("USD"),
-    ObservationMetric.BACKLOG: _Metric("USD", caution=_REMAINING),
-    ObservationMetric.RPO: _Metric("USD", caution=_REMAINING),
-    ObservationMetric.LEASE_COMMITMENTS_UNCOMMENCED: _Metric(
+METRICS: Mapping[ObservationMetric, _StatedMetric] = {
+    ObservationMetric.CONTRACTED_MW: _StatedMetric("MW"),
+    ObservationMetric.ENERGIZED_MW: _StatedMetric("MW", stages=_ENERGIZED),
+    ObservationMetric.BILLING_MW: _StatedMetric("MW", stages=frozenset({CapacityStage.BILLING})),
+    ObservationMetric.CONTRACTED_VALUE: _StatedMetric("USD"),
+    ObservationMetric.BACKLOG: _StatedMetric("USD", caution=_REMAINING),
+    ObservationMetric.RPO: _StatedMetric("USD", caution=_REMAINING),
+    ObservationMetric.LEASE_COMMITMENTS_UNCOMMENCED: _StatedMetric(
         "USD",
         counts=_not_begun,
         layers=frozenset({Layer.SHELL}),

@@ -88,11 +88,11 @@ def timeline(
     scope: InScope = DEFAULT_SCOPE,
 ) -> Timeline:
     """Megawatts in service over time. A start known to the month, quarter or year counts from its last day."""
-    asked_by = tuple(dict.fromkeys(group_by))
+    groupings = tuple(dict.fromkeys(group_by))
     layers = layers_of(snapshot, scope)
     plans = [plan for one in layers for plan in _plans(one)]
     periods = tuple(_periods(plans, by, day_of(snapshot.lens.valid_on)))
-    rows = (row for one in layers for row in _rows(one, [p for p in plans if p.of(one)], periods, asked_by))
+    rows = (row for one in layers for row in _rows(one, [p for p in plans if p.of(one)], periods, groupings))
     return Timeline(
         by=by,
         rows=tuple(rows),
@@ -114,7 +114,7 @@ class _Part:
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class _ServicePlan:
     """When the megawatts of one contract, in one basis, begin, and until which day they last."""
 
     included: Included
@@ -140,13 +140,13 @@ class _Plan:
         return found
 
 
-def _plans(contracts: LayerContracts) -> Iterator[_Plan]:
+def _plans(contracts: LayerContracts) -> Iterator[_ServicePlan]:
     lens = contracts.snapshot.lens
     for basis, measured in contracts.measured.items():
         for one in measured.values():
             ended = one.link["service_state"] is ServiceState.ENDED
             parts = tuple(_parts(one, basis, lens))
-            yield _Plan(one, contracts.layer, basis, parts, _until(one.link, lens), ended)
+            yield _ServicePlan(one, contracts.layer, basis, parts, _until(one.link, lens), ended)
 
 
 def _until(link: Row, lens: Lens) -> date:
@@ -217,7 +217,7 @@ def _due(start: PartialDate, lens: Lens) -> ServiceState:
 # ---- periods
 
 
-def _periods(plans: Iterable[_Plan], by: Period, today: date) -> Iterator[tuple[str, date]]:
+def _periods(plans: Iterable[_ServicePlan], by: Period, today: date) -> Iterator[tuple[str, date]]:
     """Every period from the first start until the last, and the present one, each with its last day."""
     starts = [part.since for plan in plans for part in plan.parts if part.since]
     if not starts:
@@ -243,9 +243,12 @@ def _last_day(year: int, month: int) -> date:
 
 
 def _rows(
-    contracts: LayerContracts, plans: Sequence[_Plan], periods: Sequence[tuple[str, date]], by: Sequence[CapacityGroup]
+    contracts: LayerContracts,
+    plans: Sequence[_ServicePlan],
+    periods: Sequence[tuple[str, date]],
+    by: Sequence[CapacityGroup],
 ) -> Iterator[TimelineRow]:
-    grouped: dict[tuple[CapacityBasis, Group], list[_Plan]] = {}
+    grouped: dict[tuple[CapacityBasis, Group], list[_ServicePlan]] = {}
     for plan in plans:
         group = group_of(plan.link, by, contracts.snapshot, plan.included.amount.stage)
         grouped.setdefault((plan.basis, group), []).append(plan)
@@ -259,15 +262,15 @@ def _rows(
                 yield replace(row, group=group_to_dict(group))
 
 
-def _row(plans: Sequence[_Plan], period: str, day: date, chains: ContractDag) -> TimelineRow:
+def _row(plans: Sequence[_ServicePlan], period: str, day: date, chains: ContractDag) -> TimelineRow:
     running = {plan.link.key: (plan, states) for plan in plans if (states := plan.on(day))}
     amounts = {
         key: replace(plan.included, amount=Amount(sum(states.values()))) for key, (plan, states) in running.items()
     }
-    kept = [running[key] for key in distinct(amounts, chains)]
+    distinct_plans = [running[key] for key in distinct(amounts, chains)]
 
     def added(state: ServiceState) -> float:
-        return float(sum((Fraction(states.get(state, 0.0)) for _, states in kept), Fraction(0)))
+        return float(sum((Fraction(states.get(state, 0.0)) for _, states in distinct_plans), Fraction(0)))
 
     return TimelineRow(
         period=period,
@@ -277,17 +280,17 @@ def _row(plans: Sequence[_Plan], period: str, day: date, chains: ContractDag) ->
         confirmed_mw=added(ServiceState.CONFIRMED),
         planned_mw=added(ServiceState.PLANNED),
         overdue_mw=added(ServiceState.OVERDUE_UNCONFIRMED),
-        links=tuple(plan.link for plan, _ in kept),
+        links=tuple(plan.link for plan, _ in distinct_plans),
     )
 
 
 # ---- what is left out, and what is assumed
 
 
-def _excluded(layers: Iterable[LayerContracts], plans: Iterable[_Plan]) -> Iterator[Excluded]:
+def _excluded(layers: Iterable[LayerContracts], plans: Iterable[_ServicePlan]) -> Iterator[Excluded]:
     found: dict[str, Excluded] = {}
     for one in layers:
-        for left_out in (*one.refused, *one.unmeasured):
+        for left_out in (*one.excluded, *one.unmeasured):
             found.setdefault(left_out.link.key, left_out)
     for plan in plans:
         undated = sum(part.mw for part in plan.parts if not (part.since and part.state))
@@ -299,7 +302,7 @@ def _excluded(layers: Iterable[LayerContracts], plans: Iterable[_Plan]) -> Itera
     yield from (found[key] for key in sorted(found))
 
 
-def _assumed(plans: Sequence[_Plan]) -> Iterator[str]:
+def _assumed(plans: Sequence[_ServicePlan]) -> Iterator[str]:
     yield "Each row is a stock on the last day of its period."
     yield "A start known to the month, quarter or year counts from its last day."
     unknown = _keys(
@@ -319,7 +322,7 @@ def _runs(part: _Part) -> bool:
     return part.state is ServiceState.CONFIRMED
 
 
-def _keys(plans: Iterable[_Plan]) -> list[str]:
+def _keys(plans: Iterable[_ServicePlan]) -> list[str]:
     return sorted({plan.link.key for plan in plans})
 
 

@@ -1,4 +1,4 @@
-"""What counts once: of contracts that contain one another, which are to be added.
+"""Contracts that contain one another: which of them to add, so that nothing counts twice.
 
 A total (`covers`) stands for its parts. Where one contract is served out of another (`uses`), both are about the same
 capacity: only contracts of which none is served out of another, however indirectly, are proven to be distinct.
@@ -30,66 +30,66 @@ def distinct(links: Mapping[str, Included], chains: ContractDag | None = None) -
     parts = {part for one in links.values() for part in one.link["covers"] or ()}
     amounts = {key: Fraction(one.amount.value) for key, one in links.items() if key not in parts}
     known = chains or ContractDag(_declared({key: links[key].link for key in amounts}))
-    kept = set(known.maximum_weight_antichain(amounts))
-    return tuple(key for key in links if key in kept)
+    chosen = set(known.maximum_weight_antichain(amounts))
+    return tuple(key for key in links if key in chosen)
 
 
 class ContractDag:
     """Which links are served out of which: edges lead from a link to what it is served out of, or may be.
 
-    Links that are served out of one another in a circle are one. What each leads to is kept as bits, so that many
-    small sets of links can be asked about."""
+    The condensation of that graph is a DAG of its strongly connected components (SCC). What each component leads to is
+    held as bits, so that many small sets of links can be looked up."""
 
     def __init__(self, graph: Any) -> None:
         self._graph = graph
 
     def maximum_weight_antichain(self, amounts: Mapping[str, Fraction]) -> Iterator[str]:
-        """Of these links, those that add to most and of which none is served out of another. Of a circle, one."""
+        """Of these links, those that add to most and of which none is served out of another; of an SCC, one."""
         parts: dict[int, dict[int, str]] = {}
         for key in sorted(amounts, key=lambda key: (amounts[key], key)):
-            component, circle = self._place.get(key, (-1, -1))
+            component, scc = self._scc_of_link.get(key, (-1, -1))
             if component < 0:
                 yield key
             else:
-                parts.setdefault(component, {})[circle] = key
+                parts.setdefault(component, {})[scc] = key
         for component, heaviest in parts.items():
-            yield from self._widest_of(self._components[component], heaviest, amounts)
+            yield from self._antichain_of(self._components[component], heaviest, amounts)
 
-    def _widest_of(
+    def _antichain_of(
         self, component: _Component, heaviest: Mapping[int, str], amounts: Mapping[str, Fraction]
     ) -> Iterator[str]:
-        """`heaviest` holds one link of every circle that is asked about."""
+        """`heaviest` holds the heaviest link of each SCC."""
         below = component.below(heaviest)
-        tied = {circle for above, circles in below.items() if circles for circle in (above, *circles)}
-        yield from (key for circle, key in heaviest.items() if circle not in tied)
-        weights = {circle: amounts[heaviest[circle]] for circle in sorted(tied)}
-        yield from (heaviest[circle] for circle in _antichain(weights, component.edges(below)))
+        tied = {scc for above, sccs in below.items() if sccs for scc in (above, *sccs)}
+        yield from (key for scc, key in heaviest.items() if scc not in tied)
+        weights = {scc: amounts[heaviest[scc]] for scc in sorted(tied)}
+        yield from (heaviest[scc] for scc in _antichain(weights, component.edges(below)))
 
     @cached_property
     def _components(self) -> list[_Component]:
         # a link that is alone needs no component
-        found = (keys for keys in nx.weakly_connected_components(self._graph) if len(keys) > 1)
-        return [_Component.of(self._graph.subgraph(keys)) for keys in found]
+        components = (keys for keys in nx.weakly_connected_components(self._graph) if len(keys) > 1)
+        return [_Component.of(self._graph.subgraph(keys)) for keys in components]
 
     @cached_property
-    def _place(self) -> Mapping[str, tuple[int, int]]:
-        """Component and circle of every link that is in a chain."""
+    def _scc_of_link(self) -> Mapping[str, tuple[int, int]]:
+        """The weakly connected component and the SCC of every link that has an edge."""
         return {
-            key: (number, circle)
+            key: (number, scc)
             for number, component in enumerate(self._components)
-            for key, circle in component.circle_of.items()
+            for key, scc in component.scc_of.items()
         }
 
 
 _FEW = 100
-"""So many circles are tied to one another pair by pair; more by the edges of the component, which are fewer then."""
+"""Up to so many SCCs are joined pair by pair; more by the edges of the component, which are fewer then."""
 
 
 @dataclass(frozen=True)
 class _Component:
-    """Links that hang together: the circle of each, edges between circles, and the circles each leads to, as bits."""
+    """A weakly connected component: the SCC of each link, the DAG of the SCCs, and the SCCs each leads to, as bits."""
 
-    circle_of: Mapping[str, int]
+    scc_of: Mapping[str, int]
     dag: Any
     reach: Mapping[int, int]
 
@@ -97,38 +97,38 @@ class _Component:
     def of(graph: Any) -> _Component:
         dag = nx.condensation(graph)
         reach: dict[int, int] = {}
-        for circle in reversed(list(nx.topological_sort(dag))):
-            reach[circle] = 0
-            for below in dag.successors(circle):
-                reach[circle] |= reach[below] | 1 << below
+        for scc in reversed(list(nx.topological_sort(dag))):
+            reach[scc] = 0
+            for below in dag.successors(scc):
+                reach[scc] |= reach[below] | 1 << below
         return _Component(dag.graph["mapping"], dag, reach)
 
-    def below(self, circles: Iterable[int]) -> Mapping[int, list[int]]:
-        """Which of these circles each of them leads to."""
-        asked = list(circles)
-        mask = sum(1 << circle for circle in asked)
+    def below(self, sccs: Iterable[int]) -> Mapping[int, list[int]]:
+        """Which of these SCCs each of them leads to."""
+        requested = list(sccs)
+        mask = sum(1 << scc for scc in requested)
         return {
-            circle: [one for one in asked if found >> one & 1] if (found := self.reach[circle] & mask) else []
-            for circle in asked
+            scc: [one for one in requested if reachable >> one & 1] if (reachable := self.reach[scc] & mask) else []
+            for scc in requested
         }
 
     def edges(self, below: Mapping[int, list[int]]) -> Iterator[tuple[int, int]]:
         if len(below) <= _FEW:
-            yield from ((above, circle) for above, circles in below.items() for circle in circles)
+            yield from ((above, scc) for above, sccs in below.items() for scc in sccs)
         else:
             yield from self.dag.edges
 
 
 def declared_dag(snapshot: Snapshot) -> ContractDag:
-    """As links declare it, also through links that are not counted."""
+    """As links declare it, also through links that are not included."""
     return ContractDag(_declared(snapshot.links))
 
 
-def possible_dag(snapshot: Snapshot, standing: Iterable[str]) -> ContractDag:
-    """As links declare it, and as it may be where a link of `standing` (all of one layer) declares nothing: it may be
+def possible_dag(snapshot: Snapshot, active: Iterable[str]) -> ContractDag:
+    """As links declare it, and as it may be where a link of `active` (all of one layer) declares nothing: it may be
     served out of any whose customer is its provider, unless the two are at different sites."""
     graph = _declared(snapshot.links)
-    rows = {key: snapshot.links[key] for key in sorted(standing)}
+    rows = {key: snapshot.links[key] for key in sorted(active)}
     placed: dict[str, list[Row]] = {}
     for key, row in rows.items():
         customer = row.columns["to"]
@@ -161,13 +161,13 @@ def _may_share(one: Row, other: Row, snapshot: Snapshot) -> bool:
 
 def within(site: str, snapshot: Snapshot) -> tuple[str, ...]:
     """The site and those that it is a part of, from the smallest."""
-    found: list[str] = []
+    sites: list[str] = []
     above: str | None = site
-    while above is not None and above not in found:
-        found.append(above)
+    while above is not None and above not in sites:
+        sites.append(above)
         row = snapshot.entities.get(above)
         above = row["part_of"] if row is not None else None
-    return tuple(found)
+    return tuple(sites)
 
 
 def _declared(links: Mapping[str, Row]) -> Any:
@@ -181,7 +181,7 @@ def _declared(links: Mapping[str, Row]) -> Any:
 
 def _antichain(weights: Mapping[int, Fraction], edges: Iterable[tuple[int, int]]) -> list[int]:
     """The heaviest set of which none leads to another (Dilworth 1950, as a minimum cut); edges may lead through others.
-    Exact numbers, so that the same are kept in whatever order they come."""
+    Exact numbers: the result does not depend on the order of the links."""
     if not weights:
         return []
     flow = nx.DiGraph()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from graph.analytics.core.scope import (
     DECIDING,
@@ -33,6 +33,8 @@ from graph.vocabulary.model import TYPE_COLUMN, FlowDirection, Row
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from graph.analytics.core.snapshot import Mask, Positions
 else:
     np = lazy_import("numpy")
 
@@ -49,15 +51,15 @@ class Included:
 
 @dataclass(frozen=True, eq=False)
 class Selection:
-    """Every link that a scope speaks of: either counted, or excluded with the first reason; both in the order of keys.
+    """Every link in scope: either included, or excluded with the first reason; both in the order of keys.
 
     `rows`, `kinds`, `tails`, `heads` and `amounts` are the links that count, one by one: `tails` and `heads` are arrays
     of the places in `Snapshot.nodes` where their edges begin and end, -1 for what is no node."""
 
     rows: Sequence[Row]
     kinds: Kinds
-    tails: Any
-    heads: Any
+    tails: Positions
+    heads: Positions
     amounts: Sequence[Amount]
     flow: Flow
     excluded: tuple[Excluded, ...]
@@ -85,14 +87,14 @@ class Selection:
     def weighed(self, scope: Scope, weight: Weight) -> Selection:
         """With what each link weighs, without those that state no figure of it."""
         found = [amount_of(row, weight, scope) for row in self.rows]
-        places = [place for place, one in enumerate(found) if isinstance(one, Amount)]
+        positions = np.array([position for position, one in enumerate(found) if isinstance(one, Amount)], np.int64)
         unmeasured = [one for one in found if isinstance(one, Excluded)]
         return replace(
             self,
-            rows=[self.rows[place] for place in places],
-            kinds=self.kinds.at(places),
-            tails=self.tails[places],
-            heads=self.heads[places],
+            rows=[self.rows[position] for position in positions.tolist()],
+            kinds=self.kinds.at(positions),
+            tails=self.tails[positions],
+            heads=self.heads[positions],
             amounts=[one for one in found if isinstance(one, Amount)],
             excluded=tuple(sorted((*self.excluded, *unmeasured), key=_key)),
         )
@@ -101,54 +103,57 @@ class Selection:
 def select(
     snapshot: Snapshot, scope: Scope, flow: Flow, weight: Weight, *, parties: Parties = Parties.ORGANIZATIONS
 ) -> Selection:
-    """Every link that the scope speaks of. First its parties may speak against it, then its kind, then its figures."""
+    """Every link in scope, included or excluded. Parties are checked first, then kinds, then figures."""
     table, kinds = snapshot.table, snapshot.table.kinds(deciding(scope))
     exclusions = [exclusion_of_kind(kind, scope, flow, snapshot.lens.valid_on) for kind in kinds.rows]
-    asked, strange = _asked(snapshot, scope, kinds), _strange(snapshot, parties)
-    refused = kinds.each(exclusion is not None for exclusion in exclusions)
+    in_scope, ineligible = _in_scope(snapshot, scope, kinds), _ineligible(snapshot, parties)
+    rejected = kinds.each(exclusion is not None for exclusion in exclusions)
     excluded = {
-        **_because(table, asked & refused, lambda place: exclusions[kinds.of_link[place]]),
-        **_because(table, asked & strange, lambda place: exclusion_of_parties(table.rows[place], snapshot, parties)),
+        **_because(table, in_scope & rejected, lambda position: exclusions[kinds.of_link[position]]),
+        **_because(
+            table, in_scope & ineligible, lambda position: exclusion_of_parties(table.rows[position], snapshot, parties)
+        ),
     }
-    places = np.flatnonzero(asked & ~refused & ~strange)
+    positions = np.flatnonzero(in_scope & ~rejected & ~ineligible)
     along = kinds.each(runs(kind.columns[TYPE_COLUMN], flow) is FlowDirection.ALONG for kind in kinds.rows)
-    standing = Selection(
-        [table.rows[place] for place in places.tolist()],
-        kinds.at(places),
-        np.where(along, table.sources, table.targets)[places],
-        np.where(along, table.targets, table.sources)[places],
-        [ONE] * len(places),
+    active = Selection(
+        [table.rows[position] for position in positions.tolist()],
+        kinds.at(positions),
+        np.where(along, table.sources, table.targets)[positions],
+        np.where(along, table.targets, table.sources)[positions],
+        [ONE] * len(positions),
         flow,
-        tuple(excluded[place] for place in sorted(excluded)),
+        tuple(excluded[position] for position in sorted(excluded)),
     )
-    return standing.weighed(scope, weight) if weight in QUANTITIES or scope.basis is not None else standing
+    return active.weighed(scope, weight) if weight in QUANTITIES or scope.basis is not None else active
 
 
 def _key(one: Excluded) -> str:
     return one.link.key
 
 
-def _asked(snapshot: Snapshot, scope: Scope, kinds: Kinds) -> Any:
-    """Of every link whether the scope speaks of it."""
-    asked = kinds.each(kind_in_scope(kind, scope) for kind in kinds.rows)
+def _in_scope(snapshot: Snapshot, scope: Scope, kinds: Kinds) -> Mask:
+    """Whether each link is in scope; n links."""
+    in_scope = kinds.each(kind_in_scope(kind, scope) for kind in kinds.rows)
     if scope.where != EVERYTHING:
-        for place in np.flatnonzero(asked).tolist():
-            asked[place] = matches(scope.where, snapshot.table.rows[place], snapshot.entities.get)
-    return asked
+        for position in np.flatnonzero(in_scope).tolist():
+            in_scope[position] = matches(scope.where, snapshot.table.rows[position], snapshot.entities.get)
+    return in_scope
 
 
-def _strange(snapshot: Snapshot, parties: Parties) -> Any:
-    """Of every link whether its ends are others than they have to be."""
+def _ineligible(snapshot: Snapshot, parties: Parties) -> Mask:
+    """Whether the ends of each link are not what `parties` requires; n links."""
     table = snapshot.table
     if parties is Parties.ORGANIZATIONS:
-        return (table.sources < 0) | (table.targets < 0) | (table.sources == table.targets)
+        ineligible: Mask = (table.sources < 0) | (table.targets < 0) | (table.sources == table.targets)
+        return ineligible
     if parties is Parties.NAMED:
         ends = (not snapshot.placeholders.isdisjoint((row.columns["from"], row.columns["to"])) for row in table.rows)
         return np.fromiter(ends, np.bool_, len(table.rows))
     return np.zeros(len(table.rows), np.bool_)
 
 
-def _because(table: LinkTable, places: Any, exclusion: Callable[[int], Exclusion | None]) -> dict[int, Excluded]:
-    """Which of these links do not count, by their places."""
-    told = ((place, exclusion(place)) for place in np.flatnonzero(places).tolist())
-    return {place: Excluded(table.rows[place], *one) for place, one in told if one}
+def _because(table: LinkTable, where: Mask, exclusion: Callable[[int], Exclusion | None]) -> dict[int, Excluded]:
+    """The exclusions of the links for which `where` is true, by their positions."""
+    found = ((position, exclusion(position)) for position in np.flatnonzero(where).tolist())
+    return {position: Excluded(table.rows[position], *one) for position, one in found if one}

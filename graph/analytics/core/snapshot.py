@@ -18,13 +18,19 @@ from graph.vocabulary.model import ENTITIES, Row
 
 if TYPE_CHECKING:
     import numpy as np
+    from numpy.typing import NDArray
+
+    Positions = NDArray[np.int64]
+    """Positions of nodes or links, in their order; -1 for none."""
+    Mask = NDArray[np.bool_]
+    """One truth value for each link."""
 else:
     np = lazy_import("numpy")
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Links and entities of one reader, by key: all that a view is made from."""
+    """Links and entities of one reader, by key; views are made from them."""
 
     links: Mapping[str, Row]
     entities: Mapping[str, Row]
@@ -43,19 +49,19 @@ class Snapshot:
 
     @cached_property
     def nodes(self) -> Mapping[str, int]:
-        """The place of every organization that is named, in the order of their keys."""
+        """The position of every organization that is named, in the order of their keys."""
         named = sorted(key for key, row in self.organizations.items() if not row.columns["placeholder"])
-        return {key: place for place, key in enumerate(named)}
+        return {key: position for position, key in enumerate(named)}
 
     @cached_property
-    def by_name(self) -> Any:
-        """The places of all nodes, in the order of their names."""
+    def by_name(self) -> Positions:
+        """The positions of all n nodes, in the order of their names."""
         names = [str(self.organizations[key].columns.get("name_sort")) for key in self.nodes]
         return np.array(sorted(range(len(names)), key=names.__getitem__), np.int64)
 
     @cached_property
     def table(self) -> LinkTable:
-        """The links as arrays; made once, however many scopes ask."""
+        """The links as arrays; made once for all scopes."""
         return LinkTable.of(self.links.values(), self.nodes)
 
 
@@ -67,11 +73,12 @@ async def read_snapshot(reader: Reader) -> Snapshot:
 
 @dataclass(frozen=True, eq=False)
 class Kinds:
-    """Links by some of their columns: those of one kind are alike in these, so what hangs on these alone is decided
-    once for all of them. A kind is a row with these columns; `of_link` is the place of each link's in `rows`."""
+    """Links by some of their columns: what depends on these columns alone is decided once for each kind.
+
+    A kind is a row with these columns. `of_link` holds the position in `rows` of the kind of each of the m links."""
 
     rows: Sequence[Row]
-    of_link: Any
+    of_link: Positions
 
     @staticmethod
     def of(links: Sequence[Row], names: Sequence[str]) -> Kinds:
@@ -81,13 +88,14 @@ class Kinds:
         of_link = np.fromiter(map(numbers.__getitem__, values), np.int64, len(links))
         return Kinds([Row("Link", "", dict(zip(names, one, strict=True))) for one in numbers], of_link)
 
-    def each(self, told: Iterable[bool]) -> Any:
-        """What is told of each kind, as an array of the links."""
-        return np.fromiter(told, np.bool_, len(self.rows))[self.of_link]
+    def each(self, flags: Iterable[bool]) -> Mask:
+        """The flag of its kind for each of the m links."""
+        of_kind: Mask = np.fromiter(flags, np.bool_, len(self.rows))
+        return of_kind[self.of_link]
 
-    def at(self, places: Any) -> Kinds:
-        """Of the links at these places."""
-        return Kinds(self.rows, self.of_link[places])
+    def at(self, positions: Positions) -> Kinds:
+        """The kinds of the links at these positions."""
+        return Kinds(self.rows, self.of_link[positions])
 
     @property
     def tally(self) -> Iterator[tuple[Row, int]]:
@@ -97,12 +105,12 @@ class Kinds:
 
 @dataclass(frozen=True, eq=False)
 class LinkTable:
-    """All links in the order of their keys. `sources` and `targets` are arrays of the places of their ends in
-    `Snapshot.nodes`, -1 for what is no node."""
+    """All m links in the order of their keys. `sources` and `targets` hold the positions of their ends in
+    `Snapshot.nodes`, -1 for an end that is no node; m links each."""
 
     rows: Sequence[Row]
-    sources: Any
-    targets: Any
+    sources: Positions
+    targets: Positions
 
     @staticmethod
     def of(links: Iterable[Row], nodes: Mapping[str, int]) -> LinkTable:
@@ -116,5 +124,5 @@ class LinkTable:
 
     @cached_property
     def kinds(self) -> Callable[[tuple[str, ...]], Kinds]:
-        """By the names of columns; kept."""
+        """The kinds by the names of columns; cached."""
         return cache(partial(Kinds.of, self.rows))

@@ -36,6 +36,9 @@ from graph.concurrency.lazy_import import lazy_import
 
 if TYPE_CHECKING:
     import numpy as np
+    from numpy.typing import NDArray
+
+    from graph.analytics.core.snapshot import Positions
 else:
     np = lazy_import("numpy")
 
@@ -56,11 +59,11 @@ class Edges:
     lower first. `links` are the places of their links in the selection, by key, those of the n-th edge from `starts[n]`
     to `starts[n + 1]`. `weights` is None where each edge counts as 1."""
 
-    tails: Any
-    heads: Any
-    links: Any
-    starts: Any
-    weights: Any = None
+    tails: Positions
+    heads: Positions
+    links: Positions
+    starts: Positions
+    weights: NDArray[np.float64] | None = None
 
     @staticmethod
     def of(selection: Selection, nodes: int, weight: Weight, *, directed: bool) -> Edges:
@@ -74,7 +77,7 @@ class Edges:
         edges = Edges(tails[links[first]], heads[links[first]], links, np.append(first, len(links)))
         if weight is Weight.NONE:
             return edges
-        strengths = [_added(selection, places, weight) for places in edges.links_of_each()]
+        strengths = [_added(selection, positions, weight) for positions in edges.links_of_each()]
         return replace(edges, weights=np.array(strengths, np.float64))
 
     def __len__(self) -> int:
@@ -85,27 +88,29 @@ class Edges:
         return (links[start:end] for start, end in pairwise(self.starts.tolist()))
 
     def by_distance(self) -> Edges:
-        """The same with 1/strength for weights."""
-        return replace(self, weights=1 / self.weights)
+        """The same with 1/strength for weights, if there are weights."""
+        return self if self.weights is None else replace(self, weights=1 / self.weights)
 
     def without_zeros(self) -> Edges:
-        """Those that weigh something."""
-        kept = self.weights != 0
+        """The edges whose weight is not 0; all where each counts as 1."""
+        if self.weights is None:
+            return self
+        weighted = self.weights != 0
         counts = np.diff(self.starts)
         return Edges(
-            self.tails[kept],
-            self.heads[kept],
-            self.links[np.repeat(kept, counts)],
-            np.append(0, np.cumsum(counts[kept])),
-            self.weights[kept],
+            self.tails[weighted],
+            self.heads[weighted],
+            self.links[np.repeat(weighted, counts)],
+            np.append(0, np.cumsum(counts[weighted])),
+            self.weights[weighted],
         )
 
 
-def _added(selection: Selection, places: list[int], weight: Weight) -> float:
+def _added(selection: Selection, positions: list[int], weight: Weight) -> float:
     """What links weigh together, each contract once."""
-    if len(places) == 1:
-        return selection.amounts[places[0]].value
-    return _sum(selection, _once(selection, (selection.rows[place].key for place in places), weight))
+    if len(positions) == 1:
+        return selection.amounts[positions[0]].value
+    return _sum(selection, _once(selection, (selection.rows[position].key for position in positions), weight))
 
 
 def _once(selection: Selection, keys: Iterable[str], weight: Weight) -> tuple[str, ...]:
@@ -161,10 +166,10 @@ class NetworkView:
         rows, edges = self.selection.rows, self.edges
         ends = zip(edges.tails.tolist(), edges.heads.tolist(), edges.links_of_each(), strict=True)
         graph.add_edges_from(
-            (keys[tail], keys[head], {"links": tuple(rows[place].key for place in places)})
-            for tail, head, places in ends
+            (keys[tail], keys[head], {"links": tuple(rows[position].key for position in positions)})
+            for tail, head, positions in ends
         )
-        if self.weight is not None:
+        if self.weight is not None and edges.weights is not None:
             weights = dict(zip(graph.edges, edges.weights.tolist(), strict=True))
             nx.set_edge_attributes(graph, weights, self.weight.attribute)
         return graph
@@ -177,7 +182,7 @@ class NetworkView:
         ends = edges.tails, edges.heads
         return igraph_backend.converted(self.nodes, *ends, weights, directed=self.directed, source=lambda: self.graph)
 
-    def given_to(self, backend: str | None) -> Any:
+    def as_taken_by(self, backend: str | None) -> Any:
         """The graph as a backend of networkx takes it; None: networkx itself."""
         return self.graph if backend is None else self.converted
 
@@ -185,11 +190,11 @@ class NetworkView:
         """The same with 1/strength for a weight; an edge of strength 0 is infinitely long, so it is left out."""
         if self.weight is None or self.weight.meaning is Meaning.DISTANCE:
             return self
-        kept = self.edges.without_zeros()
-        none = len(self.edges) - len(kept)
-        told = (f"{none} edges of strength 0 are left out of distances.",) if none else ()
+        weighted = self.edges.without_zeros()
+        none = len(self.edges) - len(weighted)
+        notes = (f"{none} edges of strength 0 are left out of distances.",) if none else ()
         weight = replace(self.weight, meaning=Meaning.DISTANCE)
-        return replace(self, edges=kept.by_distance(), weight=weight, assumptions=(*self.assumptions, *told))
+        return replace(self, edges=weighted.by_distance(), weight=weight, assumptions=(*self.assumptions, *notes))
 
     def undirected(self) -> NetworkView:
         """The same without directions: what links two organizations is one edge, whichever way each link points. Its
@@ -203,7 +208,7 @@ class NetworkView:
         return replace(self, selection=selection, edges=edges, weight=weight, directed=directed)
 
     def links_at(self, organization: str, side: EdgeSide = EdgeSide.BOTH) -> tuple[str, ...]:
-        """Keys of its counted links."""
+        """Keys of its included links."""
         return self._at.get((organization, side), ())
 
     def unmeasured_at(self, organization: str, side: EdgeSide = EdgeSide.BOTH) -> tuple[str, ...]:
@@ -233,11 +238,11 @@ class NetworkView:
 
 
 def _by_end(edges: Iterable[tuple[str, str, str]]) -> Mapping[tuple[str, EdgeSide], tuple[str, ...]]:
-    found: dict[tuple[str, EdgeSide], list[str]] = {}
+    by_end: dict[tuple[str, EdgeSide], list[str]] = {}
     for key, tail, head in edges:
-        for place in ((tail, EdgeSide.OUT), (head, EdgeSide.IN), (tail, EdgeSide.BOTH), (head, EdgeSide.BOTH)):
-            found.setdefault(place, []).append(key)
-    return {place: tuple(keys) for place, keys in found.items()}
+        for end in ((tail, EdgeSide.OUT), (head, EdgeSide.IN), (tail, EdgeSide.BOTH), (head, EdgeSide.BOTH)):
+            by_end.setdefault(end, []).append(key)
+    return {end: tuple(keys) for end, keys in by_end.items()}
 
 
 def build_view(

@@ -231,7 +231,7 @@ def _betweenness(
     if samples is not None and not 2 <= samples <= len(view.nodes):
         raise BadQuery(f"{samples} samples.", remedy=f"Give 2 to {len(view.nodes)}, the number of nodes, or none.")
     scores: Scores = nx.betweenness_centrality(
-        view.given_to(backend), k=samples, normalized=normalized, weight=weight, seed=seed, backend=backend
+        view.as_taken_by(backend), k=samples, normalized=normalized, weight=weight, seed=seed, backend=backend
     )
     return scores
 
@@ -260,14 +260,14 @@ def _sampling_told(
 def _closeness(view: NetworkView, weight: str | None, backend: str | None = None) -> Scores:
     """Freeman 1979 as Wasserman and Faust 1994 extend it to networks in several pieces: the share of others who reach
     it over their mean distance to it. Distances run along the edges, towards the node; without a weight from 0 to 1."""
-    scores: Scores = nx.closeness_centrality(view.given_to(backend), distance=weight, backend=backend)
+    scores: Scores = nx.closeness_centrality(view.as_taken_by(backend), distance=weight, backend=backend)
     return scores
 
 
 def _harmonic(view: NetworkView, weight: str | None, normalized: bool, backend: str | None = None) -> Scores:
     """Marchiori and Latora 2000: 1/distance added over all others who reach it, along the edges; normalized the mean
     over all others."""
-    scores = nx.harmonic_centrality(view.given_to(backend), distance=weight, backend=backend)
+    scores = nx.harmonic_centrality(view.as_taken_by(backend), distance=weight, backend=backend)
     most = max(len(view.nodes) - 1, 1) if normalized else 1
     return {key: score / most for key, score in scores.items()}
 
@@ -284,7 +284,7 @@ def _eigenvector(
     with _settling("EIGENVECTOR", max_iterations, "Ask for an undirected view, for KATZ, or for more iterations."):
         return _settled(
             nx.eigenvector_centrality(
-                view.given_to(backend), max_iter=max_iterations, tol=tolerance, weight=weight, backend=backend
+                view.as_taken_by(backend), max_iter=max_iterations, tol=tolerance, weight=weight, backend=backend
             )
         )
 
@@ -372,7 +372,7 @@ def _with_weight(graph: Any, weight: str | None) -> Any:
 def _core_number(view: NetworkView, weight: None, backend: str | None = None) -> Scores:
     """Seidman 1983 by Batagelj and Zaversnik 2003: the largest k for which it is in a group whose members have k
     counterparties each within the group. Directions do not count."""
-    scores: Scores = nx.core_number(view.undirected().given_to(backend), backend=backend)
+    scores: Scores = nx.core_number(view.undirected().as_taken_by(backend), backend=backend)
     return scores
 
 
@@ -407,7 +407,12 @@ def _pagerank(
         return {}
     with _settling("PAGERANK", max_iterations, "Give a smaller alpha or more iterations."):
         scores: Scores = nx.pagerank(
-            view.given_to(backend), alpha=alpha, tol=tolerance, max_iter=max_iterations, weight=weight, backend=backend
+            view.as_taken_by(backend),
+            alpha=alpha,
+            tol=tolerance,
+            max_iter=max_iterations,
+            weight=weight,
+            backend=backend,
         )
     return scores
 

@@ -56,8 +56,8 @@ async def gds_centrality(
         raise unsupported(metric, Engine.GDS, " under another lens than the default")
     version = await _version(database)
     scores = entry.scaled(view, await _streamed(database, view, entry, taken), taken)
-    told = method_of_view(view, metric, taken, engine=Engine.GDS)
-    return Centrality(metric, ranked(view, scores), view.excluded, replace(told, libraries={"neo4j-gds": version}))
+    method = method_of_view(view, metric, taken, engine=Engine.GDS)
+    return Centrality(metric, ranked(view, scores), view.excluded, replace(method, libraries={"neo4j-gds": version}))
 
 
 async def _version(database: Computes) -> str:
@@ -75,7 +75,7 @@ async def _streamed(
         return {}
     name = f"wattgraph-{uuid4().hex}"
     weighted = view.weight is not None
-    given = {
+    parameters_ = {
         "name": name,
         "edges": list(_edges(view)),
         "undirected": [] if view.directed else ["*"],
@@ -85,7 +85,7 @@ async def _streamed(
         },
     }
     try:
-        found = await database.compute(Cypher(_STATEMENT.format(procedure=entry.procedure), given))
+        found = await database.compute(Cypher(_STATEMENT.format(procedure=entry.procedure), parameters_))
     except StoreError:
         await database.compute(Cypher(_DROP, {"name": name}))
         raise

@@ -99,18 +99,18 @@ def rank_intervals(
     found = list(resampled_ranks(view, metric, log, resamples=resamples, seed=seed, inclusion=inclusion, **parameters))
     intervals = {key: _interval([ranks[key] for ranks in found], rank) for key, rank in ranking.ranks.items()}
     chances = ", ".join(f"{inclusion[grade]:g} of {grade.lower()}" for grade in reversed(Confidence))
-    told = (
+    notes = (
         f"An origin is kept with probability {chances} confidence; {resamples} draws, seed {seed}; an interval holds "
         f"{COVERAGE:.0%} of them, and the rank itself.",
         "Organizations stay; their links, and what these state, follow from the statements kept.",
     )
-    asked = {
+    parameters_ = {
         "draws": resamples,
         "seed": seed,
         "coverage": COVERAGE,
         "kept": {str(grade): inclusion[grade] for grade in inclusion},
     }
-    return RankIntervals(intervals, ranking.method(f"RANK_INTERVALS {metric}", asked, told))
+    return RankIntervals(intervals, ranking.method(f"RANK_INTERVALS {metric}", parameters_, notes))
 
 
 def resampled_ranks(
@@ -127,7 +127,7 @@ def resampled_ranks(
     its statements of every confidence whose probability is above: more draws, or other data, change no number."""
     if not 1 <= resamples <= MAX_RESAMPLES:
         raise BadQuery(f"{resamples} draws.", remedy=f"Give 1 to {MAX_RESAMPLES}.")
-    ranking, evidence = _Ranking(view, metric, parameters), _Evidence(view, log)
+    ranking, evidence = _Ranking(view, metric, parameters), _CountingStatements(view, log)
     drawn = [evidence.resample(_numbers(evidence.origins, seed, number), inclusion) for number in range(resamples)]
     rows = evidence.project({state for draw in drawn for state in draw})
     for number, draw in enumerate(drawn, start=1):
@@ -139,7 +139,7 @@ def source_sensitivity(
     view: NetworkView, metric: str, log: StatementLog, *, first: int = 10, **parameters: Any
 ) -> SourceSensitivity:
     """Which single source moves the ranking most: the ranking without each, as a lens that excludes it shows it."""
-    ranking, evidence = _Ranking(view, metric, parameters), _Evidence(view, log)
+    ranking, evidence = _Ranking(view, metric, parameters), _CountingStatements(view, log)
     without = {source: evidence.without(source) for source in evidence.sources}
     rows = evidence.project({state for states in without.values() for state in states})
     effects: list[SourceEffect | None] = []
@@ -149,8 +149,8 @@ def source_sensitivity(
         report_progress("sources", number, len(without))
     found = sorted(filter(None, effects), key=lambda one: (-one.ranks_moved, -one.moved, one.source.key))
     size = {"sources": len(without), "sources_that_move": len(found)}
-    told = ("Organizations stay; their links, and what these state, follow from the other sources.",)
-    return SourceSensitivity(tuple(found[:first]), ranking.method(f"SOURCE_SENSITIVITY {metric}", {}, told, size))
+    notes = ("Organizations stay; their links, and what these state, follow from the other sources.",)
+    return SourceSensitivity(tuple(found[:first]), ranking.method(f"SOURCE_SENSITIVITY {metric}", {}, notes, size))
 
 
 def _effect(source: Row, ranking: _Ranking, change: Change) -> SourceEffect | None:
@@ -182,7 +182,7 @@ def _number(text: str) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class _State:
+class _LinkState:
     """A link of which only some statements are left, by id."""
 
     link: str
@@ -190,7 +190,7 @@ class _State:
 
 
 @dataclass(frozen=True)
-class _Evidence:
+class _CountingStatements:
     """The counting statements about the links that the view may hold."""
 
     view: NetworkView
@@ -225,7 +225,7 @@ class _Evidence:
                 found.setdefault(source, []).append(key)
         return found
 
-    def resample(self, numbers: Mapping[str, float], inclusion: Mapping[Confidence, float]) -> list[_State]:
+    def resample(self, numbers: Mapping[str, float], inclusion: Mapping[Confidence, float]) -> list[_LinkState]:
         """The links that lose statements in a draw."""
         doubted = {
             (source, grade)
@@ -233,27 +233,27 @@ class _Evidence:
             for grade, chance in inclusion.items()
             if numbers[self.log.sources[source].origin] >= chance
         }
-        return [self._state(key, doubted) for key, told in self._told_by.items() if not told.isdisjoint(doubted)]
+        return [self._state(key, doubted) for key, notes in self._grades_of.items() if not notes.isdisjoint(doubted)]
 
-    def without(self, source: str) -> list[_State]:
+    def without(self, source: str) -> list[_LinkState]:
         everything = {(source, grade) for grade in Confidence}
         return [self._state(key, everything) for key in self._links_of[source]]
 
     @cached_property
-    def _told_by(self) -> Mapping[str, set[tuple[str, Confidence]]]:
-        return {key: {(one.source, one.confidence) for one in told} for key, told in self.by_link.items()}
+    def _grades_of(self) -> Mapping[str, set[tuple[str, Confidence]]]:
+        return {key: {(one.source, one.confidence) for one in notes} for key, notes in self.by_link.items()}
 
-    def _state(self, key: str, doubted: Set[tuple[str, Confidence]]) -> _State:
+    def _state(self, key: str, doubted: Set[tuple[str, Confidence]]) -> _LinkState:
         left = (one.id for one in self.by_link[key] if (one.source, one.confidence) not in doubted)
-        return _State(key, frozenset(left))
+        return _LinkState(key, frozenset(left))
 
-    def project(self, states: Iterable[_State]) -> Mapping[_State, Row | None]:
+    def project(self, states: Iterable[_LinkState]) -> Mapping[_LinkState, Row | None]:
         """The link as each state shows it; None where it is not listed. Each projection holds every link at most
         once."""
-        by_link: dict[str, list[_State]] = {}
+        by_link: dict[str, list[_LinkState]] = {}
         for state in states:
             by_link.setdefault(state.link, []).append(state)
-        found: dict[_State, Row | None] = {}
+        found: dict[_LinkState, Row | None] = {}
         batches = list(zip_longest(*by_link.values()))
         for number, together in enumerate(batches, start=1):
             batch = [state for state in together if state is not None]
@@ -262,7 +262,7 @@ class _Evidence:
             report_progress("projections", number, len(batches))
         return found
 
-    def _projected(self, states: Iterable[_State]) -> Mapping[str, Row]:
+    def _projected(self, states: Iterable[_LinkState]) -> Mapping[str, Row]:
         left = [self.log.by_id[name] for state in states for name in state.left]
         statements, lens = [*left, *self._placeholders], self.view.snapshot.lens
         cited = {one.source for one in statements} | lens.exclude_sources
@@ -295,7 +295,7 @@ class _Ranking:
 
     def ranks_with(self, change: Change) -> Ranks:
         parts = {key: self._part(key, row) for key, row in change.items()}
-        if all(_told(part) == _told(self._own.get(key)) for key, part in parts.items()):
+        if all(_ranking_inputs(part) == _ranking_inputs(self._own.get(key)) for key, part in parts.items()):
             return self.ranks
         links = {**self._own, **parts}
         included = [one for _, one in sorted(links.items(), key=itemgetter(0)) if isinstance(one, Included)]
@@ -323,19 +323,19 @@ class _Ranking:
         return self._parts[id(row)][1]
 
     def method(
-        self, name: str, asked: Mapping[str, Any], told: tuple[str, ...], size: Mapping[str, int] | None = None
+        self, name: str, parameters_: Mapping[str, Any], notes: tuple[str, ...], size: Mapping[str, int] | None = None
     ) -> Method:
         base = centrality(fitting(self.view, self.metric), self.metric, **self.parameters).method
         return replace(
             base,
             name=name,
-            parameters={**base.parameters, **asked},
-            assumptions=(*told, *base.assumptions),
+            parameters={**base.parameters, **parameters_},
+            assumptions=(*notes, *base.assumptions),
             size={**base.size, **(size or {})},
         )
 
 
-def _told(part: Part) -> object:
+def _ranking_inputs(part: Part) -> object:
     """All of a link that a ranking reads; None where it does not count."""
     if isinstance(part, Included):
         return part.tail, part.head, part.amount.value, part.link["uses"], part.link["covers"]

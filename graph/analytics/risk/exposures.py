@@ -81,7 +81,7 @@ def claim_of(link: Row) -> tuple[str, str] | None:
     return ends_of(link, Flow.DEPENDENCY) if LinkRole.CLAIM in link_kind(link).roles else None
 
 
-def sort_of(link: Row) -> Claim:
+def claim_kind(link: Row) -> Claim:
     """Money that flows against what is delivered pays for it; money that flows along is what is delivered."""
     kind = link_kind(link)
     return Claim.PRINCIPAL if kind.money_flow is kind.dependency_flow else Claim.PAYMENTS
@@ -91,7 +91,7 @@ _NO_LENDERS = frozenset({LendingRole.ARRANGER, LendingRole.AGENT})
 _RIGHTS = frozenset({InvestmentInstrument.WARRANT, InvestmentInstrument.OPTION})
 
 
-def holds_nothing(link: Row) -> str | None:
+def no_claim_reason(link: Row) -> str | None:
     """Why nothing is owed although the type says so."""
     funding, instrument = link.of_role(PropertyRole.FUNDING_ROLE), link.of_role(PropertyRole.INSTRUMENT)
     if funding in _NO_LENDERS:
@@ -176,7 +176,7 @@ class Exposure:
     def usd_at_risk(self) -> tuple[UsdAtRisk, ...]:
         owed = sorted((self.touching[key] for key in self._owed), key=lambda link: (_group(link), link.key))
         groups = (list(links) for _, links in groupby(owed, key=_group))
-        return tuple(self._at_risk(links[0]["layer"], sort_of(links[0]), links) for links in groups)
+        return tuple(self._at_risk(links[0]["layer"], claim_kind(links[0]), links) for links in groups)
 
     def _at_risk(self, layer: Layer | None, claim: Claim, links: list[Row]) -> UsdAtRisk:
         """Totals stand for their parts, in value and in yearly value alike."""
@@ -202,7 +202,7 @@ class Exposure:
     @cached_property
     def _owed(self) -> list[str]:
         """Links by which it loses money: it delivers or funds, and who owes has failed."""
-        claims = ((key, claim_of(link), holds_nothing(link)) for key, link in self.touching.items())
+        claims = ((key, claim_of(link), no_claim_reason(link)) for key, link in self.touching.items())
         return [key for key, claim, nothing in claims if claim and claim[0] == self.organization and not nothing]
 
     @cached_property
@@ -222,7 +222,7 @@ class Exposure:
         guarantees to the claims they cover."""
         ways = nx.DiGraph()
         owed = [one for one in self._values.values() if isinstance(one, Included)]
-        for name, guarantee in self._standing.items():
+        for name, guarantee in self._active_guarantees.items():
             for one in (one for one in owed if _covers(guarantee.link, one)):
                 ways.add_edge("guarantors", ("guarantee", name), capacity=guarantee.amount.value)
                 ways.add_edge(("guarantee", name), ("claim", one.link.key))
@@ -231,7 +231,7 @@ class Exposure:
         return {one.link.key: flow.get(("claim", one.link.key), {}).get("holder", 0.0) for one in owed}
 
     @cached_property
-    def _standing(self) -> Mapping[str, Included]:
+    def _active_guarantees(self) -> Mapping[str, Included]:
         return {
             key: one
             for key, one in self.guarantees.items()
@@ -253,7 +253,7 @@ def _other_end(link: Row, key: str) -> str:
 
 def _group(link: Row) -> tuple[str, str, str]:
     """What may be added: payments for what is of no known layer each stand alone."""
-    layer, claim = link["layer"], sort_of(link)
+    layer, claim = link["layer"], claim_kind(link)
     return claim, str(layer or ""), link.key if _stands_alone(layer, claim) else ""
 
 
@@ -261,7 +261,7 @@ def _stands_alone(layer: Layer | None, claim: Claim) -> bool:
     return layer is None and claim is Claim.PAYMENTS
 
 
-def together(parts: Iterable[UsdAtRisk]) -> Iterator[UsdAtRisk]:
+def combine(parts: Iterable[UsdAtRisk]) -> Iterator[UsdAtRisk]:
     """The losses of several organizations by layer and sort."""
     by_group: dict[tuple[str, str, int], list[UsdAtRisk]] = {}
     for index, one in enumerate(parts):

@@ -58,12 +58,12 @@ from graph.analytics.risk.exposures import (
     Exposure,
     MwAtRisk,
     UsdAtRisk,
+    claim_kind,
     claim_of,
+    combine,
     guarantees_of,
-    holds_nothing,
     mw_at_risk,
-    sort_of,
-    together,
+    no_claim_reason,
     without_megawatts,
 )
 from graph.concurrency.lazy_import import lazy_import
@@ -191,10 +191,10 @@ def shock(
     require(scope, weight)
     case = _Case(snapshot, frozenset(fail), scope, Weight.COUNT if weight is Weight.NONE else weight, assumptions)
     spread = MODELS[model].spread(case)
-    failed = case.fail | spread.felled
+    failed = case.fail | spread.failed
     at_stake = {key: case.exposure(key, failed) for key in sorted(spread.loss.keys() - case.fail)}
     touching = {key: link for one in at_stake.values() for key, link in one.touching.items()}
-    usd = tuple(together(part for one in at_stake.values() for part in one.usd_at_risk))
+    usd = tuple(combine(part for one in at_stake.values() for part in one.usd_at_risk))
     return ShockResult(
         model=model,
         mw_at_risk=tuple(mw_at_risk(snapshot, touching, scope)),
@@ -214,12 +214,12 @@ def _check(snapshot: Snapshot, fail: Collection[str]) -> None:
         raise BadQuery(f"No organization {', '.join(unknown)}.", remedy="Name keys of organizations.")
 
 
-def _rows(case: _Case, spread: _Spread, at_stake: Mapping[str, Exposure]) -> tuple[ShockRow, ...]:
+def _rows(case: _Case, spread: _Propagation, at_stake: Mapping[str, Exposure]) -> tuple[ShockRow, ...]:
     rows = [
         ShockRow(
             organization=case.snapshot.organizations[key],
             loss=spread.loss[key],
-            fails=key in spread.felled,
+            fails=key in spread.failed,
             mw_at_risk=tuple(mw_at_risk(case.snapshot, one.touching, case.scope)),
             usd_at_risk=one.usd_at_risk,
             because=spread.carried.get(key, ()),
@@ -241,14 +241,14 @@ def _excluded(
         if silent := without_megawatts(link):
             yield silent
         if key not in case.claims and claim_of(link):
-            yield Excluded(link, ExclusionReason.NO_CLAIM, str(holds_nothing(link)))
+            yield Excluded(link, ExclusionReason.NO_CLAIM, str(no_claim_reason(link)))
     for exposure in at_stake:
         yield from exposure.without_value
 
 
 def _method(case: _Case, model: ShockModel, usd: Collection[UsdAtRisk]) -> Method:
     entry = MODELS[model]
-    told = case.assumptions.to_dict()
+    descriptions = case.assumptions.to_dict()
     apart = (
         [f"USD at risk are of {len(_stated(usd))} layers or sorts of claims, which are not added but shown apart."]
         if len(_stated(usd)) > 1
@@ -261,7 +261,7 @@ def _method(case: _Case, model: ShockModel, usd: Collection[UsdAtRisk]) -> Metho
     }
     assumed = (
         entry.says,
-        *(told[name] for name in entry.assumes),
+        *(descriptions[name] for name in entry.assumes),
         *assumptions_of(case.weighed, case.scope, Weight.NONE),
         *apart,
         "Megawatts and dollars are those of whole contracts with who failed; a guarantee counts up to its cap, if its "
@@ -324,7 +324,7 @@ class _Case:
     @cached_property
     def claims(self) -> Mapping[str, tuple[str, str]]:
         """Who loses money and who would have to fail for it, by link."""
-        pairs = ((key, claim_of(link)) for key, link in self.links.items() if not holds_nothing(link))
+        pairs = ((key, claim_of(link)) for key, link in self.links.items() if not no_claim_reason(link))
         return {key: pair for key, pair in pairs if pair}
 
     @cached_property
@@ -373,7 +373,7 @@ class _Case:
             made[places[one], places[other]] = self.sum_of(keys)
         return made
 
-    def of_those(self, keys: Collection[str]) -> Array:
+    def indicator(self, keys: Collection[str]) -> Array:
         return np.array([float(key in keys) for key in self.nodes])
 
     def by_node(self, shares: Array) -> Mapping[str, float]:
@@ -384,13 +384,13 @@ class _Case:
 
 
 @dataclass(frozen=True)
-class _Spread:
+class _Propagation:
     """Loss by organization (of those that failed at first too), the links that carried it, who fell as well, and the
     loss of all."""
 
     loss: Mapping[str, float]
     carried: Mapping[str, tuple[Row, ...]]
-    felled: frozenset[str] = frozenset()
+    failed: frozenset[str] = frozenset()
     systemic: float | None = None
 
 
@@ -399,59 +399,61 @@ class Model:
     """`says` tells what a loss is a share of; `assumes` names the parameters that the facts do not hold."""
 
     says: str
-    spread: Callable[[_Case], _Spread]
+    spread: Callable[[_Case], _Propagation]
     assumes: tuple[str, ...] = ()
 
 
-def _direct(case: _Case) -> _Spread:
+def _direct(case: _Case) -> _Propagation:
     ends = {key: (link.columns["from"], link.columns["to"]) for key, link in case.links.items()}
     both = [*ends.items(), *((key, (target, source)) for key, (source, target) in ends.items())]
     sources = dict.fromkeys(case.fail, 1.0)
-    carried = _carried(case, both, sources)
+    carried = _carriers(case, both, sources)
     shares = {key: case.share(key, [link.key for link in links]) for key, links in carried.items()}
-    return _Spread(shares | sources, carried)
+    return _Propagation(shares | sources, carried)
 
 
-def _cascade(case: _Case) -> _Spread:
+def _cascade(case: _Case) -> _Propagation:
     needs = case.matrix(case.dependents)
     whole = needs.sum(axis=1, keepdims=True)
     shares = np.divide(needs, whole, out=np.zeros_like(needs), where=whole > 0)
-    loss, failed = cascade(shares, case.of_those(case.fail), case.assumptions.threshold)
-    felled = frozenset(key for key, fell in zip(case.nodes, failed, strict=True) if fell)
-    carried = _carried(case, case.dependents.items(), dict.fromkeys(felled, 1.0))
-    return _Spread(_felt(case, loss), carried, felled)
+    loss, has_failed = cascade(shares, case.indicator(case.fail), case.assumptions.threshold)
+    failed = frozenset(key for key, fails in zip(case.nodes, has_failed, strict=True) if fails)
+    carried = _carriers(case, case.dependents.items(), dict.fromkeys(failed, 1.0))
+    return _Propagation(_losses(case, loss), carried, failed)
 
 
-def _debtrank(model: Callable[[Array, Array, Array], Array]) -> Callable[[_Case], _Spread]:
-    def spread(case: _Case) -> _Spread:
+def _debtrank(model: Callable[[Array, Array, Array], Array]) -> Callable[[_Case], _Propagation]:
+    def propagate(case: _Case) -> _Propagation:
         owed = case.matrix(case.claims)
-        held, first = owed.sum(axis=1), case.of_those(case.fail)
-        hit = model(owed * (1 - case.assumptions.recovery), held * case.assumptions.equity_ratio, first)
-        felled = frozenset(key for key, share in case.by_node(hit).items() if share >= 1 - SETTLED)
-        systemic = additional_stress(first, hit, held) if held.any() else 0.0
-        return _Spread(_felt(case, hit), _carried(case, case.claims.items(), case.by_node(hit)), felled, systemic)
+        held, first = owed.sum(axis=1), case.indicator(case.fail)
+        stress = model(owed * (1 - case.assumptions.recovery), held * case.assumptions.equity_ratio, first)
+        failed = frozenset(key for key, share in case.by_node(stress).items() if share >= 1 - SETTLED)
+        systemic = additional_stress(first, stress, held) if held.any() else 0.0
+        return _Propagation(
+            _losses(case, stress), _carriers(case, case.claims.items(), case.by_node(stress)), failed, systemic
+        )
 
-    return spread
+    return propagate
 
 
-def _esri(case: _Case) -> _Spread:
+def _esri(case: _Case) -> _Propagation:
     """A sector is a layer; what is of no layer is one sector more, essential to nobody."""
-    sold = {key: pair for key, pair in case.claims.items() if sort_of(case.links[key]) is Claim.PAYMENTS}
+    sold = {key: pair for key, pair in case.claims.items() if claim_kind(case.links[key]) is Claim.PAYMENTS}
     sectors = [*Layer, None]
     parts = [{key: pair for key, pair in sold.items() if case.links[key]["layer"] is sector} for sector in sectors]
     needed = np.array([[sector in case.assumptions.essential] * len(case.nodes) for sector in sectors])
     economy = Economy(np.stack([case.matrix(part) for part in parts]), needed)
-    loss = esri(economy, case.of_those(case.fail))
+    loss = esri(economy, case.indicator(case.fail))
     both = [*sold.items(), *((key, (buyer, seller)) for key, (seller, buyer) in sold.items())]
-    carried = _carried(case, both, case.by_node(loss))
-    return _Spread(_felt(case, loss), carried, systemic=economic_loss(economy, loss))
+    carried = _carriers(case, both, case.by_node(loss))
+    return _Propagation(_losses(case, loss), carried, systemic=economic_loss(economy, loss))
 
 
-def _felt(case: _Case, loss: Array) -> Mapping[str, float]:
+def _losses(case: _Case, loss: Array) -> Mapping[str, float]:
     return {key: share for key, share in case.by_node(loss).items() if share > _NEGLIGIBLE}
 
 
-def _carried(
+def _carriers(
     case: _Case, pairs: Iterable[tuple[str, tuple[str, str]]], losses: Mapping[str, float]
 ) -> Mapping[str, tuple[Row, ...]]:
     """By organization the links through which it takes harm, the heaviest first. `pairs`: by link, who takes harm and
@@ -546,7 +548,7 @@ def _title(result: ShockResult, inputs: Mapping[str, Any]) -> str:
     return f"If {', '.join(fail)} {'fails' if len(fail) == 1 else 'fail'} ({result.model})"
 
 
-_OWNER = Column("key", str, "Who loses; `together`: all of them.", value=lambda pair: pair[0])
+_OWNER = Column("key", str, "Who loses; `combine`: all of them.", value=lambda pair: pair[0])
 MW_AT_RISK = Record("MwAtRisk", "Megawatts at risk of one layer and basis.", (LAYER, BASIS, MW))
 USD_AT_RISK = Record(
     "UsdAtRisk",
