@@ -26,6 +26,8 @@ from tests.neo4j_fixture import empty_neo4j
 
 Under = Callable[[Lens], Graph]
 SEEDS = PROJECT / "seeds"
+MAX_LENSES = 32
+"""So that a lens that several tests ask under is projected once."""
 DATABASE = "wattgraph.sqlite"
 
 
@@ -75,7 +77,9 @@ async def seeded(
     seeded_folder: Path, seeds_log: StatementLog, seeds_scenarios: Scenarios
 ) -> AsyncIterator[EmbeddedStore]:
     """An embedded store with the facts and their scenarios, which no test writes to."""
-    store = await EmbeddedStore.open(seeded_folder, clock=lambda: TODAY, scenarios=seeds_scenarios)
+    store = await EmbeddedStore.open(
+        seeded_folder, clock=lambda: TODAY, max_lenses=MAX_LENSES, scenarios=seeds_scenarios
+    )
     await store.load(seeds_log)
     yield store
     await store.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import subprocess
 import sys
@@ -49,14 +50,14 @@ def test_a_process_gives_output_errors_and_exit_code_as_the_tests_see_them(tmp_p
     ]
     for arguments in cases:
         here, there = run(tmp_path, *arguments), run_process(tmp_path, *arguments)
-        # the name of the program is another one, and so is what is indented by it
         assert (here.returncode, *_words(here)) == (there.returncode, *_words(there)), arguments
 
 
 def _words(ended: Ended) -> list[str]:
-    """The words of both outputs, the program under one name."""
-    text = f"{ended.stdout}\n{ended.stderr}".replace("python -m cli.main", "wattgraph")
-    return text.replace("main.py", "wattgraph").split()
+    """The words of both outputs, without the name of the program, which is that of the process."""
+    return re.sub(
+        r"(?<=Usage: )\S.*? (?=\[OPTIONS\])|(?<=Try ').*?(?= -h')", "", f"{ended.stdout}\n{ended.stderr}"
+    ).split()
 
 
 def test_the_facts_have_no_problem(tmp_path: Path) -> None:
