@@ -102,6 +102,7 @@ PYTHON = [one for one in SNIPPETS if one.language == "python" and "graphChanged"
 
 
 @pytest.mark.parametrize("path", sorted({one.path for one in PYTHON}), ids=lambda path: path.name)
+@pytest.mark.slow
 def test_python_of_a_page_runs_from_top_to_bottom(path: Path) -> None:
     namespace: dict[str, object] = {}
     for snippet in (one for one in PYTHON if one.path == path):
@@ -147,6 +148,7 @@ def shell(server: Server) -> dict[str, str]:
 
 
 @_of("sh")
+@pytest.mark.slow
 def test_shell_commands_work(
     snippet: Snippet, server: Server, shell: dict[str, str], neo4j_loaded: str, tmp_path: Path
 ) -> None:

@@ -25,6 +25,7 @@ def _ask(url: str, document: str = CONTRACT) -> dict[str, object]:
     return dict(answer.json())
 
 
+@pytest.mark.slow
 def test_a_first_start_loads_the_facts_and_answers(tmp_path: Path) -> None:
     with running_server(tmp_path) as server:
         answer = _ask(server.url)

@@ -42,6 +42,7 @@ def _post(server: Server, token: str, document: str, **variables: object) -> dic
 
 
 @pytest.mark.parametrize("adapter", ["embedded", "neo4j"])
+@pytest.mark.slow
 async def test_a_write_is_told_kept_and_found(adapter: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     uri = request.getfixturevalue("neo4j_uri") if adapter == "neo4j" else None
     more = {"WATTGRAPH_SEEDS": str(facts.write(tmp_path))} | ({"WATTGRAPH_NEO4J_URI": uri} if uri else {})

@@ -42,6 +42,7 @@ async def browser_address(neo4j_uri: str, neo4j_browser: str, seeds_log: Stateme
     return neo4j_browser
 
 
+@pytest.mark.slow
 async def test_the_graph_is_drawn_with_captions(page: Page, browser_address: str, tmp_path: Path) -> None:
     await page.goto(browser_address)
     await page.get_by_text("Connected to Neo4j").wait_for(timeout=120_000)

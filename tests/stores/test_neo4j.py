@@ -231,6 +231,7 @@ async def test_a_key_may_come_to_name_another_kind(
 # ---- several at once
 
 
+@pytest.mark.slow
 async def test_two_loads_at_once_follow_each_other(uri: str, browser: Driver) -> None:
     logs = [random_log(5), random_log(6)]
     fresh = [await picture_of(log, browser, uri) for log in logs]
@@ -405,6 +406,7 @@ def _kill_a_load(uri: str, seed: int, max_rows: int, seconds: float) -> None:
         process.send_signal(signal.SIGKILL)
 
 
+@pytest.mark.slow
 async def test_a_killed_load_leaves_the_state_before_or_after(uri: str, browser: Driver) -> None:
     draw = random.Random(13)
     fresh = {seed: await picture_of(random_log(seed), browser, uri) for seed in (20, 21)}
@@ -420,6 +422,7 @@ async def test_a_killed_load_leaves_the_state_before_or_after(uri: str, browser:
     await store.close()
 
 
+@pytest.mark.slow
 async def test_a_killed_load_in_parts_is_finished_by_the_next(uri: str, browser: Driver) -> None:
     draw = random.Random(14)
     fresh = await picture_of(random_log(22), browser, uri)
@@ -476,6 +479,7 @@ async def test_another_store_that_wrote_since_is_noticed(uri: str, browser: Driv
     await second.close()
 
 
+@pytest.mark.slow
 async def test_kills_of_writers_lose_no_acknowledged_claim_and_double_none(uri: str, facts: StatementLog) -> None:
     """Whoever does not know what became of a claim writes it again under its key."""
     chance, acknowledged = random.Random(6), list[int]()
@@ -494,6 +498,7 @@ async def test_kills_of_writers_lose_no_acknowledged_claim_and_double_none(uri: 
     await store.close()
 
 
+@pytest.mark.slow
 async def test_two_processes_lose_and_double_nothing(uri: str, facts: StatementLog) -> None:
     store = await open_neo4j(uri)
     await store.load(facts)
