@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from graph.analytics.core.exclusions import Excluded
 from graph.analytics.core.method import Method
-from graph.analytics.core.scope import Excluded
 from graph.analytics.core.table import Cell
 from graph.evidence.lens import Lens
 from graph.vocabulary.values import CapacityBasis

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from graph.analytics.core.amounts import DECIDED, whole_figure
 from graph.analytics.core.chains import distinct
+from graph.analytics.core.exclusions import UNMEASURED, Excluded, MemoColumn, memo_column
+from graph.analytics.core.memo_items import DECIDED, whole_figure
 from graph.analytics.core.method import Method
-from graph.analytics.core.scope import UNITS, UNMEASURED, Excluded, MemoColumn, Scope, Weight, link_kind, memo_column
+from graph.analytics.core.scope import UNITS, Scope, Weight, link_kind
 from graph.analytics.core.selection import Included
 from graph.analytics.core.snapshot import Snapshot
 from graph.analytics.core.views import EdgeSide, NetworkView, build_view

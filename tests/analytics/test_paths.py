@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.analytics.core.scope import ExclusionReason, Flow, Scope
+from graph.analytics.core.exclusions import ExclusionReason
+from graph.analytics.core.scope import Flow, Scope
 from graph.analytics.network.paths import Direction, Path, paths, reach
 from graph.analytics.network.walks import SearchBudget
 from graph.errors import BadQuery

@@ -13,8 +13,9 @@ from graph.analytics.contracts.capacity import capacity
 from graph.analytics.contracts.comparables import comparables
 from graph.analytics.contracts.concentration import Measure, Side, concentration
 from graph.analytics.contracts.groups import CapacityGroup
+from graph.analytics.core.amounts import amount_of, stated_amount
 from graph.analytics.core.plans import PlanStatements
-from graph.analytics.core.scope import Scope, Weight, amount_of, stated_amount
+from graph.analytics.core.scope import Scope, Weight
 from graph.analytics.network.loops import money_loops
 from graph.analytics.risk.shock import shock
 from graph.settings import PROJECT

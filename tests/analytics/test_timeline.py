@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from graph.analytics.contracts.capacity import capacity
 from graph.analytics.contracts.groups import CapacityGroup, Period
 from graph.analytics.contracts.timeline import Timeline, timeline
-from graph.analytics.core.scope import ExclusionReason, Scope
+from graph.analytics.core.exclusions import ExclusionReason
+from graph.analytics.core.scope import Scope
 from graph.vocabulary.enums import Layer, Service, ServiceState
 from graph.vocabulary.model import Row
 from graph.vocabulary.values import Capacity, CapacityBasis, CapacityStage

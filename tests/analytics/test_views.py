@@ -6,7 +6,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from graph.analytics.core.scope import ExclusionReason, Flow, Meaning, MemoColumn, Parties, Scope, Weight, memo_column
+from graph.analytics.core.exclusions import ExclusionReason, MemoColumn, Parties, memo_column
+from graph.analytics.core.scope import Flow, Meaning, Scope, Weight
 from graph.analytics.core.selection import select
 from graph.analytics.core.snapshot import Snapshot, read_snapshot
 from graph.analytics.core.views import EdgeSide, NetworkView, build_view

@@ -12,8 +12,9 @@ from graph.analytics.contracts.groups import CapacityGroup, Period
 from graph.analytics.contracts.reconciliation import Reconciliation, reconciliation
 from graph.analytics.contracts.timeline import timeline
 from graph.analytics.core.chains import MwRange
+from graph.analytics.core.exclusions import ExclusionReason
 from graph.analytics.core.facts import facts_of
-from graph.analytics.core.scope import ExclusionReason, Scope
+from graph.analytics.core.scope import Scope
 from graph.analytics.core.snapshot import Snapshot, read_snapshot
 from graph.stores.embedded.reader import EmbeddedReader
 from graph.vocabulary.enums import Commitment, Layer, LinkStatus

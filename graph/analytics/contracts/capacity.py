@@ -12,19 +12,13 @@ from functools import cached_property
 from typing import Annotated
 
 from graph.analytics.contracts.groups import CapacityGroup, Group, group_of, group_sort_key, group_to_dict
-from graph.analytics.core.amounts import memo_items
+from graph.analytics.core.amounts import Amount, amount_of, capacities_of
 from graph.analytics.core.assumptions import assumptions_of
-from graph.analytics.core.chains import (
-    ContractDag,
-    MwRange,
-    declared_dag,
-    distinct,
-    possible_dag,
-    range_of,
-    total,
-)
+from graph.analytics.core.chains import ContractDag, MwRange, declared_dag, distinct, possible_dag, range_of, total
 from graph.analytics.core.declaration import Analytic, Column, Listing, ListOf, Parameter, Record, Section, declared
+from graph.analytics.core.exclusions import Excluded, ExclusionReason, MemoColumn, Parties
 from graph.analytics.core.inputs import InScope
+from graph.analytics.core.memo_items import memo_items
 from graph.analytics.core.method import Method, method_of
 from graph.analytics.core.records import (
     BASIS,
@@ -36,22 +30,7 @@ from graph.analytics.core.records import (
     MW,
     TOTAL_COUNT,
 )
-from graph.analytics.core.scope import (
-    DEFAULT_SCOPE,
-    Amount,
-    EdgeWeight,
-    Excluded,
-    ExclusionReason,
-    Flow,
-    MemoColumn,
-    Parties,
-    Scope,
-    Weight,
-    amount_of,
-    capacities_of,
-    in_scope,
-    link_kind,
-)
+from graph.analytics.core.scope import DEFAULT_SCOPE, EdgeWeight, Flow, Scope, Weight, in_scope, link_kind
 from graph.analytics.core.selection import Included, select
 from graph.analytics.core.snapshot import Snapshot
 from graph.vocabulary.enums import Layer

@@ -24,6 +24,7 @@ from graph.analytics.core.declaration import (
     Section,
     declared,
 )
+from graph.analytics.core.exclusions import Excluded, ExclusionReason, Parties
 from graph.analytics.core.inputs import InScope, OfOrganization
 from graph.analytics.core.method import Method, method_of
 from graph.analytics.core.records import EXCLUDED_LINKS, LINKS_OF_ROW, METHOD_OF_RESULT, TOTAL_COUNT
@@ -32,10 +33,7 @@ from graph.analytics.core.scope import (
     QUANTITIES,
     UNITS,
     EdgeWeight,
-    Excluded,
-    ExclusionReason,
     Flow,
-    Parties,
     Scope,
     Weight,
     link_kind,

@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from graph.analytics.core.declaration import Analytic, Column, KeyOf, Listing, ListOf, Record, RowOf, Section, declared
+from graph.analytics.core.exclusions import Excluded, Parties
 from graph.analytics.core.inputs import InScope
 from graph.analytics.core.method import Method, method_of
 from graph.analytics.core.plans import PlanStatements
 from graph.analytics.core.records import EXCLUDED_LINKS, METHOD_OF_RESULT, TOTAL_COUNT
-from graph.analytics.core.scope import DEFAULT_SCOPE, Excluded, Flow, Parties, Weight
+from graph.analytics.core.scope import DEFAULT_SCOPE, Flow, Weight
 from graph.analytics.core.selection import select
 from graph.analytics.core.snapshot import Snapshot
 from graph.evidence.lens import Certainty, Lens

@@ -22,8 +22,10 @@ from graph.analytics.contracts.groups import (
     group_to_dict,
     period_of,
 )
+from graph.analytics.core.amounts import Amount, capacities_of
 from graph.analytics.core.chains import ContractDag, distinct
 from graph.analytics.core.declaration import Analytic, Column, Listing, ListOf, Parameter, Record, Section, declared
+from graph.analytics.core.exclusions import Excluded, ExclusionReason
 from graph.analytics.core.inputs import InScope
 from graph.analytics.core.method import Method, method_of
 from graph.analytics.core.records import (
@@ -35,15 +37,7 @@ from graph.analytics.core.records import (
     METHOD_OF_RESULT,
     TOTAL_COUNT,
 )
-from graph.analytics.core.scope import (
-    DEFAULT_SCOPE,
-    Amount,
-    EdgeWeight,
-    Excluded,
-    ExclusionReason,
-    Weight,
-    capacities_of,
-)
+from graph.analytics.core.scope import DEFAULT_SCOPE, EdgeWeight, Weight
 from graph.analytics.core.selection import Included
 from graph.analytics.core.snapshot import Snapshot
 from graph.evidence.lens import Lens

@@ -7,24 +7,18 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from graph.analytics.core.amounts import ONE, Amount, amount_of
+from graph.analytics.core.exclusions import Excluded, Exclusion, Parties, exclusion_of_kind, exclusion_of_parties
 from graph.analytics.core.scope import (
     DECIDING,
-    ONE,
     QUANTITIES,
-    Amount,
-    Excluded,
-    Exclusion,
     Flow,
-    Parties,
     Scope,
     Weight,
-    amount_of,
     deciding,
     ends_of,
-    exclusion_of_kind,
-    exclusion_of_parties,
+    flow_direction,
     kind_in_scope,
-    runs,
 )
 from graph.analytics.core.snapshot import Kinds, LinkTable, Snapshot
 from graph.concurrency.lazy_import import lazy_import
@@ -115,7 +109,7 @@ def select(
         ),
     }
     positions = np.flatnonzero(in_scope & ~rejected & ~ineligible)
-    along = kinds.each(runs(kind.columns[TYPE_COLUMN], flow) is FlowDirection.ALONG for kind in kinds.rows)
+    along = kinds.each(flow_direction(kind.columns[TYPE_COLUMN], flow) is FlowDirection.ALONG for kind in kinds.rows)
     active = Selection(
         [table.rows[position] for position in positions.tolist()],
         kinds.at(positions),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from graph.analytics.core.exclusions import Excluded
 from graph.analytics.core.method import Method
-from graph.analytics.core.scope import Excluded
 
 Cell = str | float | int | tuple[str, ...] | None
 """A tuple holds keys or codes."""

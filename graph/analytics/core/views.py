@@ -17,12 +17,11 @@ from typing import TYPE_CHECKING, Any
 from graph.analytics.core import igraph_backend
 from graph.analytics.core.assumptions import about_figures, about_links
 from graph.analytics.core.chains import distinct
+from graph.analytics.core.exclusions import UNMEASURED, Excluded
 from graph.analytics.core.scope import (
     DEFAULT_SCOPE,
     QUANTITIES,
-    UNMEASURED,
     EdgeWeight,
-    Excluded,
     Flow,
     Meaning,
     Scope,

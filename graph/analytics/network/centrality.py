@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from graph.analytics.core.exclusions import Excluded
 from graph.analytics.core.igraph_info import NAME as IGRAPH
 from graph.analytics.core.method import Engine, Method, method_of
-from graph.analytics.core.scope import Excluded, Meaning
+from graph.analytics.core.scope import Meaning
 from graph.analytics.core.views import EdgeSide, NetworkView
 from graph.concurrency.lazy_import import lazy_import
 from graph.errors import BadQuery, EngineUnsupported, WeightRefused

@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
+from graph.analytics.core.amounts import Amount, amount_of, stated_amount
 from graph.analytics.core.declaration import (
     PAGE_OF_LINKS,
     Analytic,
@@ -22,19 +23,11 @@ from graph.analytics.core.declaration import (
     declared,
     within,
 )
+from graph.analytics.core.exclusions import Excluded
 from graph.analytics.core.inputs import First, InScope
 from graph.analytics.core.method import Method, method_of
 from graph.analytics.core.records import EXCLUDED_LINKS, LINKS_OF_ROW, METHOD_OF_RESULT, TRUNCATED
-from graph.analytics.core.scope import (
-    DEFAULT_SCOPE,
-    Amount,
-    Excluded,
-    Flow,
-    Weight,
-    amount_of,
-    link_kind,
-    stated_amount,
-)
+from graph.analytics.core.scope import DEFAULT_SCOPE, Flow, Weight, link_kind
 from graph.analytics.core.snapshot import Snapshot
 from graph.analytics.core.views import NetworkView, build_view
 from graph.analytics.network.walks import Adjacency, Hop, SearchBudget, confidence_of, weakest

@@ -9,6 +9,7 @@ from functools import cached_property
 from itertools import islice, pairwise
 from typing import Annotated
 
+from graph.analytics.core.amounts import Amount, amount_of
 from graph.analytics.core.assumptions import assumptions_of
 from graph.analytics.core.chains import distinct
 from graph.analytics.core.declaration import (
@@ -23,10 +24,11 @@ from graph.analytics.core.declaration import (
     declared,
     within,
 )
+from graph.analytics.core.exclusions import Excluded, Parties
 from graph.analytics.core.inputs import Along, Directed, First, InScope
 from graph.analytics.core.method import Method, method_of
 from graph.analytics.core.records import EXCLUDED_LINKS, METHOD_OF_RESULT, TRUNCATED
-from graph.analytics.core.scope import DEFAULT_SCOPE, Amount, Excluded, Flow, Parties, Scope, Weight, amount_of
+from graph.analytics.core.scope import DEFAULT_SCOPE, Flow, Scope, Weight
 from graph.analytics.core.selection import Included, Selection, select
 from graph.analytics.core.snapshot import Snapshot
 from graph.analytics.network.walks import Adjacency, Hop, SearchBudget, weakest

@@ -19,11 +19,12 @@ from graph.analytics.core.declaration import (
     Section,
     declared,
 )
+from graph.analytics.core.exclusions import Excluded
 from graph.analytics.core.facts import Facts
 from graph.analytics.core.inputs import Directed, Flowing, InScope, Weighed
 from graph.analytics.core.method import Engine, Method
 from graph.analytics.core.records import EXCLUDED_LINKS, METHOD_OF_RESULT, TOTAL_COUNT
-from graph.analytics.core.scope import DEFAULT_SCOPE, Excluded, Flow, Scope, Weight
+from graph.analytics.core.scope import DEFAULT_SCOPE, Flow, Scope, Weight
 from graph.analytics.core.views import NetworkView
 from graph.analytics.network.centrality import METRICS, Centrality, CentralityMetric, centrality, fitting, unsupported
 from graph.analytics.network.gds import Computes, gds_centrality

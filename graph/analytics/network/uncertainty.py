@@ -16,8 +16,8 @@ from itertools import zip_longest
 from operator import itemgetter
 from typing import Any
 
+from graph.analytics.core.exclusions import UNMEASURED, Excluded
 from graph.analytics.core.method import Method
-from graph.analytics.core.scope import UNMEASURED, Excluded
 from graph.analytics.core.selection import Included, Selection, select
 from graph.analytics.core.views import NetworkView
 from graph.analytics.network.centrality import centrality, fitting

@@ -12,19 +12,10 @@ from enum import StrEnum
 from functools import cached_property
 from itertools import groupby
 
+from graph.analytics.core.amounts import Amount, amount_of, capacities_of
 from graph.analytics.core.chains import MwRange, declared_dag, distinct, possible_dag, range_of
-from graph.analytics.core.scope import (
-    Amount,
-    Excluded,
-    ExclusionReason,
-    Flow,
-    Scope,
-    Weight,
-    amount_of,
-    capacities_of,
-    ends_of,
-    link_kind,
-)
+from graph.analytics.core.exclusions import Excluded, ExclusionReason
+from graph.analytics.core.scope import Flow, Scope, Weight, ends_of, link_kind
 from graph.analytics.core.selection import Included, select
 from graph.analytics.core.snapshot import Snapshot
 from graph.concurrency.lazy_import import lazy_import

@@ -25,22 +25,11 @@ from graph.analytics.core.declaration import (
     declared,
     within,
 )
+from graph.analytics.core.exclusions import UNMEASURED, Excluded, ExclusionReason
 from graph.analytics.core.inputs import InScope
 from graph.analytics.core.method import Method, method_of
 from graph.analytics.core.records import BASIS, EXCLUDED_LINKS, LAYER, LINKS_OF_ROW, METHOD_OF_RESULT, MW, TOTAL_COUNT
-from graph.analytics.core.scope import (
-    DEFAULT_SCOPE,
-    QUANTITIES,
-    UNMEASURED,
-    EdgeWeight,
-    Excluded,
-    ExclusionReason,
-    Flow,
-    Scope,
-    Weight,
-    ends_of,
-    require,
-)
+from graph.analytics.core.scope import DEFAULT_SCOPE, QUANTITIES, EdgeWeight, Flow, Scope, Weight, ends_of, require
 from graph.analytics.core.selection import Included, Selection, select
 from graph.analytics.core.snapshot import Snapshot
 from graph.analytics.risk.contagion import (

@@ -1,0 +1,40 @@
+"""Memo items: amounts that are reported beside a firm figure and are no part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from graph.analytics.core.amounts import amount_of
+from graph.analytics.core.exclusions import Excluded, ExclusionReason, MemoColumn, memo_column
+from graph.analytics.core.scope import Scope, Weight, in_scope
+from graph.analytics.core.selection import Included
+from graph.analytics.core.snapshot import Snapshot
+from graph.vocabulary.enums import Commitment
+from graph.vocabulary.model import Row
+
+DECIDED = frozenset({ExclusionReason.NOT_IN_FORCE, ExclusionReason.STATUS, ExclusionReason.COMMITMENT})
+"""Reasons that lie in how far the agreement has come, not in what it is."""
+
+
+def whole_figure(link: Row, snapshot: Snapshot, scope: Scope, weight: Weight) -> Included | None:
+    """The link with its whole amount, firm or not; None where it is out of scope or states no amount."""
+    if not in_scope(link, scope, snapshot.entities):
+        return None
+    amount = amount_of(link, weight, replace(scope, commitment=frozenset(Commitment)))
+    if isinstance(amount, Excluded):
+        return None
+    return Included(link, link.columns["from"], link.columns["to"], amount)
+
+
+def memo_items(
+    excluded: Iterable[Excluded], snapshot: Snapshot, scope: Scope, weight: Weight
+) -> Mapping[MemoColumn, Mapping[str, Included]]:
+    """The amounts of links that are excluded for how far they have come, by column and key."""
+    found: dict[MemoColumn, dict[str, Included]] = {}
+    for one in excluded:
+        column = memo_column(one.link)
+        included = whole_figure(one.link, snapshot, scope, weight) if one.reason in DECIDED and column else None
+        if column and included:
+            found.setdefault(column, {})[one.link.key] = included
+    return found
