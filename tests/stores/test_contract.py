@@ -496,7 +496,7 @@ class TestTokens:
 
     async def test_a_token_comes_back_as_it_was(self, open_store: OpenStore) -> None:
         store = await open_store()
-        other = replace(self.TOKEN, id="t0", scope=TokenScope.ADMIN, expires=None)
+        other = replace(self.TOKEN, id="t0", scope=TokenScope.READER, expires=None)
         await store.put_token(self.TOKEN)
         await store.put_token(other)
         again = await open_store()
