@@ -1,32 +1,32 @@
 """Every error of Wattgraph, as one tree. Each has a stable code and a remedy.
 
 WattgraphError
-├── BadInput               what was given is wrong; giving it again changes nothing
+├── BadInput               the input is wrong; the same input fails again
 │   ├── BadValue           one value of a seed record; carries the path to it
 │   ├── SeedErrors         all problems of a set of seed files, with file and line
-│   │   └── RecordErrors   all problems of records that came by the API, with record and path
-│   ├── BadLens            a lens that cannot be: a day in the future, an unknown source or scenario
-│   ├── BadQuery           a filter, order or page that cannot be
+│   │   └── RecordErrors   all problems of records that came over the API, with record and path
+│   ├── BadLens            an invalid lens: a day in the future, an unknown source or scenario
+│   ├── BadQuery           an invalid filter, order, page or argument
 │   ├── BadCursor          a cursor of another order or lens
-│   ├── ScopeRequired      a sum that needs one layer, or one basis, to mean something
-│   ├── WeightRefused      a weight that a metric would read the wrong way round, or not at all
-│   ├── EngineUnsupported  an engine that does not compute this
+│   ├── ScopeRequired      a sum that is meaningful within one layer, or one basis, only
+│   ├── WeightRefused      a weight that a metric would misread (distance as strength), or does not take
+│   ├── EngineUnsupported  the engine does not compute this
 │   ├── AmbiguousKey       one text names several organizations
-│   ├── QueryRefused       a GraphQL query beyond a limit of the service; it is not run
+│   ├── QueryRefused       a GraphQL query beyond a limit of the service; it does not run
 │   │   ├── QueryTooLong, TooManyTokens, QueryTooDeep, TooManyAliases, TooManyDirectives
-│   │   └── QueryTooExpensive  it may return more rows than one answer holds
-│   ├── ImportKeyReused    an import key that was used for another content
-│   ├── Forbidden          the caller may not do this
-│   └── BadSettings        a setting that cannot be
+│   │   └── QueryTooExpensive  it may return more rows than the limit of one answer
+│   ├── ImportKeyReused    an import key that was used for other content
+│   ├── Forbidden          the caller lacks the scope
+│   └── BadSettings        an invalid setting
 ├── StoreError             a store cannot answer
-│   ├── StoreUnavailable   it does not answer now; try again later
+│   ├── StoreUnavailable   it does not answer; try again later
 │   ├── StoreTimeout       it did not answer in time
 │   ├── StoreBusy          another writer holds it
-│   ├── StoreNotReady      a load was cut short and has to be finished first
-│   ├── StoreDamaged       what it holds cannot be read
+│   ├── StoreNotReady      a load was interrupted and has to be finished first
+│   ├── StoreDamaged       its content cannot be read
 │   ├── StoreRefused       wrong password, missing right, or a limit of the database
 │   └── OutcomeUnknown     the answer to a commit was lost: the write may have happened
-├── ExportRefused          the format cannot hold what the store holds
+├── ExportRefused          the format cannot express the content
 └── ServerError            a local Neo4j server cannot be started or stopped
 """
 
@@ -52,7 +52,7 @@ class WattgraphError(Exception):
 
     @property
     def details(self) -> Mapping[str, Any]:
-        """What `extensions` of an API error hold besides code and message."""
+        """The `extensions` of the error in an answer of the API, besides its code."""
         return {}
 
 
@@ -90,7 +90,7 @@ class Problem:
 
 
 class SeedErrors(BadInput):
-    """Every problem of a set of seed files at once; nothing of them was taken."""
+    """Every problem of a set of seed files at once; no record of them was taken."""
 
     code = "BAD_SEEDS"
 

@@ -183,6 +183,16 @@ def test_package_roots_import_nothing() -> None:
     assert [_relative_path(path) for path in FILES if path.name == "__init__.py" and _imports(path)] == []
 
 
+def test_class_names_stand_once() -> None:
+    """One word has one meaning: a class of the API that shows another has a name of its own."""
+    places: dict[str, list[str]] = {}
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(_relative_path(path))
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}
+
+
 def test_nothing_reads_beyond_the_project() -> None:
     outside = [
         _relative_path(path)
