@@ -99,7 +99,8 @@ def reconciliation(
             because = _incomparable(one)
             apart += [NotCompared(one, because)] if because else []
             rows += () if because else _compared(snapshot, one)
-    method = method_of(snapshot, "RECONCILIATION", {}, "none", ())
+    assumed = (f"{row.observation.key}: {sentence}" for row in rows for sentence in row.method.assumptions)
+    method = method_of(snapshot, "RECONCILIATION", {}, "MW or USD, as each total is stated", assumed)
     return Reconciliations(tuple(rows), tuple(apart), method)
 
 
