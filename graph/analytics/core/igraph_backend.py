@@ -64,8 +64,8 @@ class Converted:
         weights = self.weights[name]
         if not np.all((weights > 0) & (weights < math.inf)):
             raise NotImplementedError("igraph takes no weight that is 0, less or infinite")
-        told: list[float] = weights.tolist()
-        return told
+        numbers: list[float] = weights.tolist()
+        return numbers
 
     def lengths(self, name: str | None) -> tuple[list[float] | None, float]:
         """The weights in a unit in which none is under 1, and the unit: a power of two, so that no digit is lost.

@@ -83,9 +83,9 @@ def centrality(view: NetworkView, metric: str, *, engine: Engine = Engine.NETWOR
     entry, taken = checked(view, metric, parameters)
     weight = view.weight.attribute if view.weight else None
     scores = _scores(metric, entry, engine)(view, weight, **taken)
-    told = method_of_view(view, metric, taken, libraries=_libraries(entry, engine), engine=engine)
-    told = replace(told, assumptions=(*told.assumptions, *entry.tells(view, weight, **taken)))
-    return Centrality(metric, ranked(view, scores), view.excluded, told)
+    method = method_of_view(view, metric, taken, libraries=_libraries(entry, engine), engine=engine)
+    method = replace(method, assumptions=(*method.assumptions, *entry.tells(view, weight, **taken)))
+    return Centrality(metric, ranked(view, scores), view.excluded, method)
 
 
 def checked(view: NetworkView, metric: str, parameters: Mapping[str, Any]) -> tuple[Metric, Mapping[str, Any]]:
@@ -162,10 +162,10 @@ def method_of_view(
 ) -> Method:
     """How a figure of this view came about."""
     size = {"nodes": len(view.nodes), "edges": len(view.edges), "links": len(view.selection.rows)}
-    asked = {**parameters, "flow": str(view.flow), "directed": view.directed, "scope": view.scope.to_dict()}
+    inputs = {**parameters, "flow": str(view.flow), "directed": view.directed, "scope": view.scope.to_dict()}
     weight = str(view.weight) if view.weight else "none: every edge counts as 1"
     return method_of(
-        view.snapshot, name, asked, weight, view.assumptions, engine=engine, libraries=libraries, size=size
+        view.snapshot, name, inputs, weight, view.assumptions, engine=engine, libraries=libraries, size=size
     )
 
 
@@ -179,9 +179,9 @@ def ranked(view: NetworkView, scores: Scores) -> tuple[Ranked, ...]:
     ranks, by_name = ranks_of(values), view.snapshot.by_name
     order = by_name[np.argsort(ranks[by_name], kind="stable")]
     organizations = [view.snapshot.organizations[key] for key in view.nodes]
-    scores_told = np.where(np.isnan(values), None, values)  # type: ignore[call-overload]  # an array of objects
+    score_values = np.where(np.isnan(values), None, values)  # type: ignore[call-overload]  # an array of objects
     rows = zip(
-        map(organizations.__getitem__, order.tolist()), ranks[order].tolist(), scores_told[order].tolist(), strict=True
+        map(organizations.__getitem__, order.tolist()), ranks[order].tolist(), score_values[order].tolist(), strict=True
     )
     return tuple(map(Ranked._make, rows))
 
@@ -244,7 +244,7 @@ def sampling_error(nodes: int, samples: int) -> float:
     return math.sqrt(math.log(2 * nodes / (1 - _SURE)) / (2 * (samples - 1)))
 
 
-def _sampling_told(
+def _sampling_notes(
     view: NetworkView, weight: str | None, normalized: bool, samples: int | None, seed: int
 ) -> tuple[str, ...]:
     nodes = len(view.nodes)
@@ -280,7 +280,7 @@ def _eigenvector(
     length 1. Where no edges lead in a circle there is no such score, so none is given.
 
     Raises BadQuery where the rounds do not settle."""
-    if not _has_circle(view.graph):
+    if not _has_cycle(view.graph):
         return {}
     with _settling("EIGENVECTOR", max_iterations, "Ask for an undirected view, for KATZ, or for more iterations."):
         return _settled(
@@ -290,11 +290,11 @@ def _eigenvector(
         )
 
 
-def _no_circle(view: NetworkView, weight: str | None, **_: Any) -> tuple[str, ...]:
-    return () if _has_circle(view.graph) else ("No score: no edges lead in a circle, so there is no eigenvector.",)
+def _no_cycle(view: NetworkView, weight: str | None, **_: Any) -> tuple[str, ...]:
+    return () if _has_cycle(view.graph) else ("No score: no edges lead in a circle, so there is no eigenvector.",)
 
 
-def _has_circle(graph: Any) -> bool:
+def _has_cycle(graph: Any) -> bool:
     """An undirected edge leads there and back."""
     return bool(graph.size() and not (graph.is_directed() and nx.is_directed_acyclic_graph(graph)))
 
@@ -320,7 +320,7 @@ def _katz_alpha(view: NetworkView, weight: str | None) -> float:
     return 0.9 / most if most else 0.9
 
 
-def _katz_told(view: NetworkView, weight: str | None, alpha: float | None, **_: Any) -> tuple[str, ...]:
+def _katz_notes(view: NetworkView, weight: str | None, alpha: float | None, **_: Any) -> tuple[str, ...]:
     return (f"Each step is worth {_katz_alpha(view, weight):.6g} of the one before.",) if alpha is None else ()
 
 
@@ -475,7 +475,7 @@ METRICS: Mapping[str, Metric] = {
         reads=Meaning.DISTANCE,
         parameters={"normalized": True, "samples": None, "seed": 0},
         by_igraph=True,
-        tells=_sampling_told,
+        tells=_sampling_notes,
     ),
     "CLOSENESS": Metric(
         "How near the others are who can reach it along the edges, and how many of all those are.",
@@ -496,14 +496,14 @@ METRICS: Mapping[str, Metric] = {
         reads=Meaning.STRENGTH,
         parameters=_ROUNDS,
         by_igraph=True,
-        tells=_no_circle,
+        tells=_no_cycle,
     ),
     "KATZ": Metric(
         "Many walks of links lead to it, the long ones counting less.",
         _katz,
         reads=Meaning.STRENGTH,
         parameters={"alpha": None, **_ROUNDS},
-        tells=_katz_told,
+        tells=_katz_notes,
     ),
     "PAGERANK": Metric(
         "Where one ends up who follows links at random, starting over now and then: pointed to by many that are "

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from functools import partial
+from operator import lt
 from typing import Annotated
 
 from graph.analytics.core.amounts import Amount, amount_of, stated_amount
@@ -104,32 +106,32 @@ def money_loops(
     first: First = 20,
     budget: SearchBudget | None = None,
 ) -> LoopTable:
-    """Circles in which money flows, all legs in force on the day of the lens, each circle once.
+    """Cycles in which money flows, all legs in force on the day of the lens, each cycle once.
 
     `confidence` is that of each link (`support.confidence_by_subject`). `min_value_usd` leaves out loops whose hops do
     not all state so much. Raises BadQuery for lengths beyond MAX_LENGTH."""
     view = build_view(snapshot, scope, flow=Flow.MONEY)
-    left = budget or SearchBudget()
-    found = [_loop(walk, view, confidence) for walk in _circles(view, max_length, left)]
-    kept = [loop for loop in found if min_value_usd is None or (loop.min_value_usd or 0) >= min_value_usd]
-    kept.sort(key=_order)
+    budget = budget or SearchBudget()
+    loops = [_loop(walk, view, confidence) for walk in _cycles(view, max_length, budget)]
+    rows = [loop for loop in loops if min_value_usd is None or (loop.min_value_usd or 0) >= min_value_usd]
+    rows.sort(key=_order)
     return LoopTable(
-        rows=tuple(replace(loop, number=number) for number, loop in enumerate(kept[:first], start=1)),
-        truncated=left.cut_short or len(kept) > first,
+        rows=tuple(replace(loop, number=number) for number, loop in enumerate(rows[:first], start=1)),
+        truncated=budget.cut_short or len(rows) > first,
         excluded=view.excluded,
         method=_method(
             view,
-            {"links": len(view.included), "loops": len(kept)},
-            _told(found, min_value_usd, left),
+            {"links": len(view.included), "loops": len(rows)},
+            _notes(loops, min_value_usd, budget),
         ),
     )
 
 
-def _circles(view: NetworkView, max_length: int, budget: SearchBudget) -> Iterator[tuple[str, ...]]:
-    """Each circle once, from its first organization by key: the walks from there through later ones only."""
-    ways = Adjacency.of(view.graph.edges)
-    for start in sorted(ways.successors):
-        for walk in ways.simple(start, start, max_length, budget, among=lambda key, first=start: key > first):  # type: ignore[misc]
+def _cycles(view: NetworkView, max_length: int, budget: SearchBudget) -> Iterator[tuple[str, ...]]:
+    """Each simple cycle once, from its first organization by key and through later ones only."""
+    adjacency = Adjacency.of(view.graph.edges)
+    for start in sorted(adjacency.successors):
+        for walk in adjacency.simple_paths(start, start, max_length, budget, among=partial(lt, start)):
             yield walk[:-1]
 
 
@@ -168,19 +170,19 @@ def _order(loop: MoneyLoop) -> tuple[float, int, tuple[str, ...]]:
     return -largest, len(loop.hops), tuple(row.key for row in loop.organizations)
 
 
-def _told(found: list[MoneyLoop], min_value_usd: float | None, budget: SearchBudget) -> Iterator[str]:
+def _notes(loops: list[MoneyLoop], min_value_usd: float | None, budget: SearchBudget) -> Iterator[str]:
     yield "Every leg is in force on the day of the lens; what flowed before or after it is not compared."
     yield "All links between two organizations are legs of one hop; amounts of stock and of flow stand side by side."
-    silent = sum(loop.min_value_usd is None for loop in found)
+    silent = sum(loop.min_value_usd is None for loop in loops)
     if silent:
         left_out = " and are left out" if min_value_usd is not None else ""
-        yield f"{silent} of {len(found)} loops have a hop that states no amount in USD{left_out}."
+        yield f"{silent} of {len(loops)} loops have a hop that states no amount in USD{left_out}."
     if budget.cut_short:
         yield "The search was cut short: there are more loops."
 
 
-def _method(view: NetworkView, size: Mapping[str, int], told: Iterator[str]) -> Method:
-    return method_of(view.snapshot, "MONEY_LOOPS", {}, "none", (*told, *view.assumptions), size=size)
+def _method(view: NetworkView, size: Mapping[str, int], notes: Iterator[str]) -> Method:
+    return method_of(view.snapshot, "MONEY_LOOPS", {}, "none", (*notes, *view.assumptions), size=size)
 
 
 # ---- the declaration

@@ -120,14 +120,14 @@ def paths(
     _check(snapshot, from_, to)
     if from_ == to:
         raise BadQuery(f"A path from {from_} to itself.", remedy="Name two entities, or ask for money loops.")
-    net = _Net(snapshot, scope, flow, directed, confidence)
+    network = _LinkNetwork(snapshot, scope, flow, directed, confidence)
     left = budget or SearchBudget()
-    walks = list(islice(net.ways.simple(from_, to, max_hops, left), first + 1))
+    walks = list(islice(network.adjacency.simple_paths(from_, to, max_hops, left), first + 1))
     return PathTable(
-        paths=tuple(net.path(walk) for walk in walks[:first]),
+        paths=tuple(network.path(walk) for walk in walks[:first]),
         truncated=left.cut_short or len(walks) > first,
-        excluded=net.excluded,
-        method=net.method("PATHS", left.cut_short),
+        excluded=network.excluded,
+        method=network.method("PATHS", left.cut_short),
     )
 
 
@@ -146,10 +146,10 @@ def reach(
 ) -> ReachTable:
     """Whoever depends on the start in up to so many hops, or whomever it depends on. Raises BadQuery."""
     _check(snapshot, from_)
-    net = _Net(snapshot, scope, Flow.DEPENDENCY, True, confidence, against=direction is Direction.UPSTREAM)
-    walks = list(net.nearest(from_, max_hops))
-    rows = (ReachRow(snapshot.entities[walk[-1]], len(walk) - 1, net.path(walk)) for walk in walks[:first])
-    return ReachTable(tuple(rows), len(walks) > first, net.excluded, net.method("REACH", False))
+    network = _LinkNetwork(snapshot, scope, Flow.DEPENDENCY, True, confidence, against=direction is Direction.UPSTREAM)
+    walks = list(network.nearest(from_, max_hops))
+    rows = (ReachRow(snapshot.entities[walk[-1]], len(walk) - 1, network.path(walk)) for walk in walks[:first])
+    return ReachTable(tuple(rows), len(walks) > first, network.excluded, network.method("REACH", False))
 
 
 def _check(snapshot: Snapshot, *keys: str) -> None:
@@ -159,7 +159,7 @@ def _check(snapshot: Snapshot, *keys: str) -> None:
 
 
 @dataclass(frozen=True)
-class _Net:
+class _LinkNetwork:
     """The links in scope as ways to go; `against`: all of them backwards."""
 
     snapshot: Snapshot
@@ -192,7 +192,7 @@ class _Net:
         return {step: tuple(links) for step, links in found.items()}
 
     @cached_property
-    def ways(self) -> Adjacency:
+    def adjacency(self) -> Adjacency:
         return Adjacency.of(self._links)
 
     def nearest(self, start: str, max_hops: int) -> Iterator[tuple[str, ...]]:
@@ -202,7 +202,7 @@ class _Net:
         for _ in range(max_hops):
             further: dict[str, tuple[str, ...]] = {}
             for walk in sorted(reached):
-                for key in self.ways.successors.get(walk[-1], ()):
+                for key in self.adjacency.successors.get(walk[-1], ()):
                     if key not in seen:
                         further.setdefault(key, (*walk, key))
             reached = [further[key] for key in sorted(further)]
@@ -245,9 +245,11 @@ class _Net:
         return found
 
     def method(self, name: str, cut_short: bool) -> Method:
-        told = ["The search was cut short: there are more paths."] if cut_short else []
-        told.append("Megawatts along a path are the least of its hops; whether the same ones run through is not known.")
-        assumed = (*told, *assumptions_of(self.included, self.scope, Weight.NONE))
+        notes = ["The search was cut short: there are more paths."] if cut_short else []
+        notes.append(
+            "Megawatts along a path are the least of its hops; whether the same ones run through is not known."
+        )
+        assumed = (*notes, *assumptions_of(self.included, self.scope, Weight.NONE))
         size = {"links": len(self.included)}
         return method_of(self.snapshot, name, {}, "none", assumed, libraries=(), size=size)
 

@@ -103,14 +103,14 @@ def communities(
     )
     largest_first = sorted(sharing, key=lambda pair: (-len(pair[0]), _name(pair[0][0])))
     rows = tuple(Community(id_, members, share) for id_, (members, share) in enumerate(largest_first, start=1))
-    told = method_of_view(
+    method = method_of_view(
         view,
         "COMMUNITIES",
         {"algorithm": "Louvain", "seed": seed, "resolution": resolution},
         libraries=("networkx", "igraph") if engine is Engine.IGRAPH else ("networkx",),
         engine=engine,
     )
-    return Communities(rows, sum(row.modularity_share for row in rows) if rows else None, told)
+    return Communities(rows, sum(row.modularity_share for row in rows) if rows else None, method)
 
 
 def _by_networkx(view: NetworkView, resolution: float, seed: int) -> list[set[str]]:

@@ -38,60 +38,62 @@ def weakest(hops: Iterable[Hop], known: Mapping[str, Confidence]) -> Confidence:
 
 
 class SearchBudget:
-    """What a search may still do."""
+    """How many steps a search may still take."""
 
     def __init__(self, most: int = MAX_STEPS) -> None:
-        self.left = most
+        self.remaining = most
         self.cut_short = False
 
-    def take(self) -> bool:
-        """Whether one more step may be taken."""
-        self.cut_short = self.cut_short or self.left <= 0
-        self.left -= 1
+    def spend(self) -> bool:
+        """Takes one step; whether the budget allowed it."""
+        self.cut_short = self.cut_short or self.remaining <= 0
+        self.remaining -= 1
         return not self.cut_short
 
 
 @dataclass(frozen=True)
 class Adjacency:
-    """Which nodes follow each node, and which come before it, by key."""
+    """The successors and predecessors of each node, by key."""
 
     successors: Mapping[str, tuple[str, ...]]
-    back: Mapping[str, tuple[str, ...]]
+    predecessors: Mapping[str, tuple[str, ...]]
 
     @staticmethod
     def of(edges: Iterable[tuple[str, str]]) -> Adjacency:
         successors: dict[str, set[str]] = {}
-        back: dict[str, set[str]] = {}
+        predecessors: dict[str, set[str]] = {}
         for tail, head in edges:
             successors.setdefault(tail, set()).add(head)
-            back.setdefault(head, set()).add(tail)
-        return Adjacency(_sorted(successors), _sorted(back))
+            predecessors.setdefault(head, set()).add(tail)
+        return Adjacency(_sorted(successors), _sorted(predecessors))
 
-    def simple(
+    def simple_paths(
         self, start: str, end: str, max_hops: int, budget: SearchBudget, among: Callable[[str], bool] = lambda key: True
     ) -> Iterator[tuple[str, ...]]:
-        """Walks from start to end that visit nothing twice, the shortest first, of equals by key; they may return to
-        where they start. `among`: which nodes to pass through. They end early when the steps are used up."""
-        left = self._hops_to(end, max_hops, among)
+        """Simple paths from start to end, the shortest first, of equals by key; simple cycles where both are the same.
+        `among`: which nodes to pass through. The iteration ends early when the budget is spent."""
+        remaining = self._hops_to(end, max_hops, among)
         for hops in range(1, max_hops + 1):
-            yield from self._of_length(hops, (start,), end, left, budget)
+            yield from self._of_length(hops, (start,), end, remaining, budget)
 
     def _of_length(
-        self, hops: int, walk: tuple[str, ...], end: str, left: Mapping[str, int], budget: SearchBudget
+        self, hops: int, walk: tuple[str, ...], end: str, remaining: Mapping[str, int], budget: SearchBudget
     ) -> Iterator[tuple[str, ...]]:
         for key in self.successors.get(walk[-1], ()):
-            if not budget.take():
+            if not budget.spend():
                 return
             if key == end:
                 if hops == 1:
                     yield (*walk, key)
-            elif key not in walk and left.get(key, hops) < hops:
-                yield from self._of_length(hops - 1, (*walk, key), end, left, budget)
+            elif key not in walk and remaining.get(key, hops) < hops:
+                yield from self._of_length(hops - 1, (*walk, key), end, remaining, budget)
 
     def _hops_to(self, end: str, most: int, among: Callable[[str], bool]) -> Mapping[str, int]:
         found, reached = {end: 0}, [end]
         for hops in range(1, most + 1):
-            before = (key for one in reached for key in self.back.get(one, ()) if key not in found and among(key))
+            before = (
+                key for one in reached for key in self.predecessors.get(one, ()) if key not in found and among(key)
+            )
             reached = list(dict.fromkeys(before))
             found |= dict.fromkeys(reached, hops)
         return found
