@@ -228,7 +228,7 @@ def _row(contracts: LayerContracts, basis: CapacityBasis, group: Group, keys: Se
     memo_items = {column: _of(figures, keys) for column, figures in contracts.memo_items[basis].items()}
     figures = {column: links for column, links in memo_items.items() if links}
     without = [key for key in keys if key in contracts.active and key not in included]
-    # contracts that state no megawatts at all are told with the last basis, which is UNSTATED unless one was asked for
+    # contracts that state no megawatts at all stand with the last basis, which is UNSTATED unless the scope names one
     is_shown = basis is contracts.bases[-1] and any(key in contracts.without_megawatts for key in without)
     if not (included or figures or is_shown):
         return None

@@ -172,21 +172,21 @@ def convert_to_nx(result: Any, **_: Any) -> Any:
 def can_run(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool | str:
     """True, or why not."""
     try:
-        given = signature(globals()[name]).bind(*args, **kwargs)
+        bound = signature(globals()[name]).bind(*args, **kwargs)
     except TypeError as error:
         return str(error)
-    given.apply_defaults()
-    if given.arguments["G"].is_multigraph():
+    bound.apply_defaults()
+    if bound.arguments["G"].is_multigraph():
         return "igraph would count parallel edges apart"
-    refused = (parameter for parameter, takes in _TAKES.items() if not takes(given.arguments.get(parameter)))
+    refused = (parameter for parameter, takes in _TAKES.items() if not takes(bound.arguments.get(parameter)))
     return next((f"not with this {parameter}" for parameter in refused), True)
 
 
 def should_run(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool | str:
     """Whether to take over unasked: not where converting costs more than the answer."""
-    given = signature(globals()[name]).bind(*args, **kwargs).arguments["G"]
+    bound = signature(globals()[name]).bind(*args, **kwargs).arguments["G"]
     cheap = name in {"pagerank", "core_number", "hits"}
-    return "converting it costs more" if cheap and not isinstance(given, Converted) else True
+    return "converting it costs more" if cheap and not isinstance(bound, Converted) else True
 
 
 def _none(value: Any) -> bool:
@@ -312,14 +312,14 @@ def closeness_centrality(
 def harmonic_centrality(
     G: Converted, nbunch: Any = None, distance: str | None = None, sources: Any = None
 ) -> dict[Node, float]:
-    asked = set(G.source().nbunch_iter(nbunch)) if nbunch is not None else G.index
+    requested = set(G.source().nbunch_iter(nbunch)) if nbunch is not None else G.index
     lengths, unit = G.lengths(distance)
 
     def compute(some: list[int]) -> Any:
         return G.graph.harmonic_centrality(some, mode="in", weights=lengths, normalized=False)
 
     scores = G.by_node(chain.from_iterable(_by_parts(G, "harmonic centrality", _every(G), compute)))
-    return {node: 0.0 if math.isnan(score) else score / unit for node, score in scores.items() if node in asked}
+    return {node: 0.0 if math.isnan(score) else score / unit for node, score in scores.items() if node in requested}
 
 
 def _check_node(G: Converted, node: Node | None) -> None:

@@ -31,10 +31,10 @@ def memo_items(
     excluded: Iterable[Excluded], snapshot: Snapshot, scope: Scope, weight: Weight
 ) -> Mapping[MemoColumn, Mapping[str, Included]]:
     """The amounts of links that are excluded for how far they have come, by column and key."""
-    found: dict[MemoColumn, dict[str, Included]] = {}
+    result: dict[MemoColumn, dict[str, Included]] = {}
     for one in excluded:
         column = memo_column(one.link)
         included = whole_figure(one.link, snapshot, scope, weight) if one.reason in DECIDED and column else None
         if column and included:
-            found.setdefault(column, {})[one.link.key] = included
-    return found
+            result.setdefault(column, {})[one.link.key] = included
+    return result

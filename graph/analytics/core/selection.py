@@ -80,16 +80,16 @@ class Selection:
 
     def weighed(self, scope: Scope, weight: Weight) -> Selection:
         """With what each link weighs, without those that state no figure of it."""
-        found = [amount_of(row, weight, scope) for row in self.rows]
-        positions = np.array([position for position, one in enumerate(found) if isinstance(one, Amount)], np.int64)
-        unmeasured = [one for one in found if isinstance(one, Excluded)]
+        result = [amount_of(row, weight, scope) for row in self.rows]
+        positions = np.array([position for position, one in enumerate(result) if isinstance(one, Amount)], np.int64)
+        unmeasured = [one for one in result if isinstance(one, Excluded)]
         return replace(
             self,
             rows=[self.rows[position] for position in positions.tolist()],
             kinds=self.kinds.at(positions),
             tails=self.tails[positions],
             heads=self.heads[positions],
-            amounts=[one for one in found if isinstance(one, Amount)],
+            amounts=[one for one in result if isinstance(one, Amount)],
             excluded=tuple(sorted((*self.excluded, *unmeasured), key=_key)),
         )
 
@@ -149,5 +149,5 @@ def _ineligible(snapshot: Snapshot, parties: Parties) -> Mask:
 
 def _because(table: LinkTable, where: Mask, exclusion: Callable[[int], Exclusion | None]) -> dict[int, Excluded]:
     """The exclusions of the links for which `where` is true, by their positions."""
-    found = ((position, exclusion(position)) for position in np.flatnonzero(where).tolist())
-    return {position: Excluded(table.rows[position], *one) for position, one in found if one}
+    result = ((position, exclusion(position)) for position in np.flatnonzero(where).tolist())
+    return {position: Excluded(table.rows[position], *one) for position, one in result if one}

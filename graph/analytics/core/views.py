@@ -2,7 +2,7 @@
 
 Nodes are organizations that are not placeholders; an edge joins two of them. Parallel links collapse into one edge
 before any metric sees them. What a view needs is held as arrays; the graphs of networkx and igraph are made from these
-when one is asked for.
+on first use.
 """
 
 from __future__ import annotations

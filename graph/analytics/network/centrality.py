@@ -105,9 +105,9 @@ def _scores(metric: str, entry: Metric, engine: Engine) -> Callable[..., Scores]
     if engine is not Engine.IGRAPH or not entry.by_igraph:
         raise unsupported(metric, engine, "")
 
-    def score(*given: Any, **parameters: Any) -> Scores:
+    def score(*inputs: Any, **parameters: Any) -> Scores:
         try:
-            return entry.score(*given, **parameters, backend=IGRAPH)
+            return entry.score(*inputs, **parameters, backend=IGRAPH)
         except NotImplementedError as error:
             raise unsupported(metric, engine, f": {error.__cause__ or error}") from error
 
@@ -277,7 +277,7 @@ def _eigenvector(
     view: NetworkView, weight: str | None, tolerance: float, max_iterations: int, backend: str | None = None
 ) -> Scores:
     """Bonacich 1972: each is as important as those who point to it together; by power iteration from equal scores, of
-    length 1. Where no edges lead in a circle there is no such score, so none is given.
+    length 1. A graph without a cycle has no such score.
 
     Raises BadQuery where the rounds do not settle."""
     if not _has_cycle(view.graph):

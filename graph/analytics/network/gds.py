@@ -85,11 +85,11 @@ async def _streamed(
         },
     }
     try:
-        found = await database.compute(Cypher(_STATEMENT.format(procedure=entry.procedure), parameters_))
+        result = await database.compute(Cypher(_STATEMENT.format(procedure=entry.procedure), parameters_))
     except StoreError:
         await database.compute(Cypher(_DROP, {"name": name}))
         raise
-    return {keys[place]: score for place, score in found}
+    return {keys[place]: score for place, score in result}
 
 
 def _edges(view: NetworkView) -> Iterator[tuple[int, int | None, float]]:

@@ -174,7 +174,7 @@ def core(view: NetworkView, k: int) -> tuple[Row, ...]:
 
 def minimum_cut(view: NetworkView, from_: str, to: str) -> Cut:
     """The fewest edges, or those of the least strength, without which nothing leads from one organization to another
-    (Ford and Fulkerson 1956), along the edges of a directed view. Of several smallest cuts one is told.
+    (Ford and Fulkerson 1956), along the edges of a directed view. Of several smallest cuts it is one.
 
     Raises BadQuery for an organization that is no node of the view, or twice the same; WeightRefused for a distance."""
     _check_strength("MINIMUM_CUT", view)

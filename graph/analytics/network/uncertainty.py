@@ -96,8 +96,8 @@ def rank_intervals(
 
     Raises BadQuery for a number of draws out of range, and what `centrality` raises."""
     ranking = _Ranking(view, metric, parameters)
-    found = list(resampled_ranks(view, metric, log, resamples=resamples, seed=seed, inclusion=inclusion, **parameters))
-    intervals = {key: _interval([ranks[key] for ranks in found], rank) for key, rank in ranking.ranks.items()}
+    result = list(resampled_ranks(view, metric, log, resamples=resamples, seed=seed, inclusion=inclusion, **parameters))
+    intervals = {key: _interval([ranks[key] for ranks in result], rank) for key, rank in ranking.ranks.items()}
     chances = ", ".join(f"{inclusion[grade]:g} of {grade.lower()}" for grade in reversed(Confidence))
     notes = (
         f"An origin is kept with probability {chances} confidence; {resamples} draws, seed {seed}; an interval holds "
@@ -147,10 +147,10 @@ def source_sensitivity(
         change = {state.link: rows[state] for state in states}
         effects.append(_effect(source_row(log.sources[source]), ranking, change))
         report_progress("sources", number, len(without))
-    found = sorted(filter(None, effects), key=lambda one: (-one.ranks_moved, -one.moved, one.source.key))
-    size = {"sources": len(without), "sources_that_move": len(found)}
+    result = sorted(filter(None, effects), key=lambda one: (-one.ranks_moved, -one.moved, one.source.key))
+    size = {"sources": len(without), "sources_that_move": len(result)}
     notes = ("Organizations stay; their links, and what these state, follow from the other sources.",)
-    return SourceSensitivity(tuple(found[:first]), ranking.method(f"SOURCE_SENSITIVITY {metric}", {}, notes, size))
+    return SourceSensitivity(tuple(result[:first]), ranking.method(f"SOURCE_SENSITIVITY {metric}", {}, notes, size))
 
 
 def _effect(source: Row, ranking: _Ranking, change: Change) -> SourceEffect | None:
@@ -219,11 +219,11 @@ class _CountingStatements:
 
     @cached_property
     def _links_of(self) -> Mapping[str, list[str]]:
-        found: dict[str, list[str]] = {}
+        result: dict[str, list[str]] = {}
         for key, statements in self.by_link.items():
             for source in {one.source for one in statements}:
-                found.setdefault(source, []).append(key)
-        return found
+                result.setdefault(source, []).append(key)
+        return result
 
     def resample(self, numbers: Mapping[str, float], inclusion: Mapping[Confidence, float]) -> list[_LinkState]:
         """The links that lose statements in a draw."""
@@ -253,14 +253,14 @@ class _CountingStatements:
         by_link: dict[str, list[_LinkState]] = {}
         for state in states:
             by_link.setdefault(state.link, []).append(state)
-        found: dict[_LinkState, Row | None] = {}
+        result: dict[_LinkState, Row | None] = {}
         batches = list(zip_longest(*by_link.values()))
         for number, together in enumerate(batches, start=1):
             batch = [state for state in together if state is not None]
             rows = self._projected(batch)
-            found |= {state: rows.get(state.link) for state in batch}
+            result |= {state: rows.get(state.link) for state in batch}
             report_progress("projections", number, len(batches))
-        return found
+        return result
 
     def _projected(self, states: Iterable[_LinkState]) -> Mapping[str, Row]:
         left = [self.log.by_id[name] for state in states for name in state.left]
@@ -317,8 +317,8 @@ class _Ranking:
             return None
         if id(row) not in self._parts:
             alone = replace(self.view.snapshot, links={key: row})
-            found = select(alone, self.view.scope, self.view.flow, self.view.weighs)
-            parts: list[Part] = [*found.included.values(), *found.excluded]
+            result = select(alone, self.view.scope, self.view.flow, self.view.weighs)
+            parts: list[Part] = [*result.included.values(), *result.excluded]
             self._parts[id(row)] = (row, parts[0] if parts else None)
         return self._parts[id(row)][1]
 

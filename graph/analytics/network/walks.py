@@ -89,14 +89,14 @@ class Adjacency:
                 yield from self._of_length(hops - 1, (*walk, key), end, remaining, budget)
 
     def _hops_to(self, end: str, most: int, among: Callable[[str], bool]) -> Mapping[str, int]:
-        found, reached = {end: 0}, [end]
+        result, reached = {end: 0}, [end]
         for hops in range(1, most + 1):
             before = (
-                key for one in reached for key in self.predecessors.get(one, ()) if key not in found and among(key)
+                key for one in reached for key in self.predecessors.get(one, ()) if key not in result and among(key)
             )
             reached = list(dict.fromkeys(before))
-            found |= dict.fromkeys(reached, hops)
-        return found
+            result |= dict.fromkeys(reached, hops)
+        return result
 
 
 def _sorted(nodes: Mapping[str, set[str]]) -> Mapping[str, tuple[str, ...]]:

@@ -104,11 +104,11 @@ def _not_paid(guarantee: Row) -> str:
 def guarantees_of(snapshot: Snapshot, scope: Scope) -> tuple[Mapping[str, Included], tuple[Excluded, ...]]:
     """Guarantees in force of the scope's status and commitment, whatever types and layer it takes: those that pay when
     the obligor fails, each with its cap; the others with the reason."""
-    asked = Scope(types=link_types(LinkRole.GUARANTEE), status=scope.status, commitment=scope.commitment)
-    chosen = select(snapshot, asked, Flow.DEPENDENCY, Weight.VALUE_USD)
-    found, left_out = chosen.included, chosen.excluded
-    paying = {key: one for key, one in found.items() if one.link.of_role(PropertyRole.COVER) in _PAID_ON_FAILURE}
-    others = [one.link for key, one in found.items() if key not in paying]
+    guarantees = Scope(types=link_types(LinkRole.GUARANTEE), status=scope.status, commitment=scope.commitment)
+    selection = select(snapshot, guarantees, Flow.DEPENDENCY, Weight.VALUE_USD)
+    result, left_out = selection.included, selection.excluded
+    paying = {key: one for key, one in result.items() if one.link.of_role(PropertyRole.COVER) in _PAID_ON_FAILURE}
+    others = [one.link for key, one in result.items() if key not in paying]
     return paying, (*left_out, *(Excluded(link, ExclusionReason.NO_CLAIM, _not_paid(link)) for link in others))
 
 
@@ -199,13 +199,13 @@ class Exposure:
     @cached_property
     def _values(self) -> Mapping[str, Included | Excluded]:
         scope = replace(self.scope, basis=None)
-        found: dict[str, Included | Excluded] = {}
+        result: dict[str, Included | Excluded] = {}
         for key in self._owed:
             link = self.touching[key]
             amount = amount_of(link, Weight.VALUE_USD, scope)
             debtor = _other_end(link, self.organization)
-            found[key] = amount if isinstance(amount, Excluded) else Included(link, self.organization, debtor, amount)
-        return found
+            result[key] = amount if isinstance(amount, Excluded) else Included(link, self.organization, debtor, amount)
+        return result
 
     @cached_property
     def _paid(self) -> Mapping[str, float]:
