@@ -14,8 +14,8 @@ from graphql import (
     GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLObjectType,
-    Undefined,
     build_schema,
+    print_ast,
 )
 
 from api.schema.build import SDL, sdl
@@ -59,8 +59,17 @@ def _shape(type_: GraphQLNamedType) -> set[str]:
 
 
 def _signature(name: str, about: GraphQLArgument | GraphQLInputField) -> str:
-    default = "" if about.default_value is Undefined else f" = {about.default_value}"
-    return f"{name}: {about.type}{default}"
+    return f"{name}: {about.type}{_default(about)}"
+
+
+def _default(about: GraphQLArgument | GraphQLInputField) -> str:
+    """As the schema prints it. graphql-core 3.3 leaves `default_value` of a parsed schema Undefined."""
+    return f" = {print_ast(about.default.literal)}" if about.default and about.default.literal else ""
+
+
+def test_defaults_are_compared() -> None:
+    shape = _shape(build_schema("type Query { page(first: Int = 50): Int }").type_map["Query"])
+    assert "page(first: Int = 50)" in shape
 
 
 def test_everything_is_described() -> None:
