@@ -130,8 +130,8 @@ def test_the_plan_refuses_what_runs_the_wrong_way() -> None:
 
 def _entries(folder: str) -> set[str]:
     listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", folder]
-    told = subprocess.run(listed, cwd=PROJECT, check=True, capture_output=True, text=True)
-    return {line.removeprefix(f"{folder}/").partition("/")[0].removesuffix(".py") for line in told.stdout.split()}
+    listing = subprocess.run(listed, cwd=PROJECT, check=True, capture_output=True, text=True)
+    return {line.removeprefix(f"{folder}/").partition("/")[0].removesuffix(".py") for line in listing.stdout.split()}
 
 
 def test_each_folder_of_the_plan_holds_what_the_plan_names() -> None:
@@ -191,6 +191,20 @@ def test_class_names_stand_once() -> None:
             if isinstance(node, ast.ClassDef):
                 places.setdefault(node.name, []).append(_relative_path(path))
     assert {name: where for name, where in places.items() if len(where) > 1} == {}
+
+
+EVERYDAY_VERBS = {"asked", "found", "given", "held", "kept", "place", "shown", "told"}
+
+
+def test_functions_are_named_by_terms_of_the_field() -> None:
+    """A name says what a function returns or does: `_sort_key`, not `_place`; `to_dict`, not `told`."""
+    everyday = [
+        f"{_relative_path(path)}: {node.name}"
+        for path in FILES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.strip("_") in EVERYDAY_VERBS
+    ]
+    assert everyday == []
 
 
 def test_nothing_reads_beyond_the_project() -> None:

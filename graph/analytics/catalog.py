@@ -1,7 +1,7 @@
-"""All analytics, by name: each module of `contracts`, `network` and `risk` that declares `ANALYTICS` is asked for them.
+"""All analytics, by name: what the modules of `contracts`, `network` and `risk` declare in `ANALYTICS`.
 
-Modules are found, not listed, so that an analytic is a change of one file. They come in the order of the sections of
-the documentation, then of the modules and the tables in them."""
+The catalog discovers the modules, so that adding an analytic changes one file. Analytics come in the order of the
+sections of the documentation, then of the modules and the tables in them."""
 
 from __future__ import annotations
 
@@ -19,11 +19,13 @@ def _declared_in(folder: ModuleType) -> Iterator[Analytic]:
         yield from getattr(import_module(module.name), "ANALYTICS", ())
 
 
-def _place(analytic: Analytic) -> int:
+def _section_order(analytic: Analytic) -> int:
     return list(Section).index(analytic.section)
 
 
 ANALYTICS: Mapping[str, Analytic] = {
     one.name: one
-    for one in sorted((one for folder in (contracts, network, risk) for one in _declared_in(folder)), key=_place)
+    for one in sorted(
+        (one for folder in (contracts, network, risk) for one in _declared_in(folder)), key=_section_order
+    )
 }

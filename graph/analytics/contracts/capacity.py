@@ -1,7 +1,7 @@
 """Capacity: contracted megawatts by provider, customer, site, time, stage, service, chip or place.
 
-One row for each group, layer and basis, which are never added. What is handed on counts once; what is not firm, signed
-and in force stands in columns beside.
+One row for each group, layer and basis, which are never added. Capacity that is resold counts once. Megawatts that
+are not firm, signed and in force are memo items, in columns of their own.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from graph.vocabulary.values import CapacityBasis, Json
 class CapacityRow:
     """`contracts` of a group and layer, of which `without` state no megawatts of the basis; `links` are those that do.
 
-    `contained` are links whose megawatts are in another's. `memo_items` are the links of each column beside."""
+    `contained` are links whose megawatts are part of another's. `memo_items` are the links of each memo column."""
 
     group: Mapping[str, Json]
     layer: Layer
@@ -107,7 +107,7 @@ def capacity(
 
 
 def layers_of(snapshot: Snapshot, scope: Scope) -> list[LayerContracts]:
-    """The contracts of every layer that the scope speaks of."""
+    """The contracts of every layer in scope."""
     layers = tuple(Layer) if scope.layer is None else (scope.layer,)
     return [LayerContracts.of(snapshot, scope, layer) for layer in layers]
 
@@ -117,7 +117,7 @@ def layers_of(snapshot: Snapshot, scope: Scope) -> list[LayerContracts]:
 
 @dataclass(frozen=True)
 class LayerContracts:
-    """The contracts of one layer that count, whatever they state, and what was left out."""
+    """The active contracts of one layer, with and without megawatts, and the excluded links."""
 
     snapshot: Snapshot
     layer: Layer
@@ -128,8 +128,8 @@ class LayerContracts:
     @staticmethod
     def of(snapshot: Snapshot, scope: Scope, layer: Layer) -> LayerContracts:
         own = replace(scope, layer=layer)
-        found = select(snapshot, replace(own, basis=None), Flow.LINK, Weight.COUNT, parties=Parties.NAMED)
-        return LayerContracts(snapshot, layer, own, found.included, found.excluded)
+        selection = select(snapshot, replace(own, basis=None), Flow.LINK, Weight.COUNT, parties=Parties.NAMED)
+        return LayerContracts(snapshot, layer, own, selection.included, selection.excluded)
 
     @property
     def bases(self) -> Sequence[CapacityBasis]:
@@ -156,7 +156,7 @@ class LayerContracts:
 
     @cached_property
     def memo_items(self) -> Mapping[CapacityBasis, Mapping[MemoColumn, Mapping[str, Included]]]:
-        """What stands beside the figures of a basis, by column and key."""
+        """Memo items of a basis, by column and key of the link."""
         return {
             basis: memo_items(self.excluded, self.snapshot, replace(self.scope, basis=basis), Weight.CAPACITY_MW)
             for basis in self.bases
@@ -164,14 +164,14 @@ class LayerContracts:
 
     @cached_property
     def without_megawatts(self) -> frozenset[str]:
-        """The contracts that state megawatts of no basis that was asked for."""
+        """The contracts that state megawatts in none of the bases in scope."""
         return frozenset(self.active) - {key for included in self.measured.values() for key in included}
 
     @cached_property
     def unmeasured(self) -> tuple[Excluded, ...]:
-        """What is not added: contracts without a figure, and figures that have no sum."""
-        found = (self._unmeasured(one.link) for one in self.active.values())
-        return tuple(one for one in found if one is not None)
+        """Active contracts that add nothing: those without a figure, and those whose figures have no sum."""
+        excluded = (self._unmeasured(one.link) for one in self.active.values())
+        return tuple(one for one in excluded if one is not None)
 
     def _unmeasured(self, link: Row) -> Excluded | None:
         figures = [amount_of(link, Weight.CAPACITY_MW, replace(self.scope, basis=basis)) for basis in self.bases]
@@ -181,15 +181,15 @@ class LayerContracts:
 
 
 def excluded_of(layers: Iterable[LayerContracts], snapshot: Snapshot, scope: Scope) -> tuple[Excluded, ...]:
-    """Every link that was asked for and adds nothing, once, by key."""
-    found: dict[str, Excluded] = {}
+    """Every link in scope that adds nothing, once, by key."""
+    excluded: dict[str, Excluded] = {}
     for one in layers:
         for left_out in (*one.excluded, *one.unmeasured):
-            found.setdefault(left_out.link.key, left_out)
+            excluded.setdefault(left_out.link.key, left_out)
     if scope.layer is None:
         for left_out in _of_no_layer(snapshot, scope):
-            found.setdefault(left_out.link.key, left_out)
-    return tuple(found[key] for key in sorted(found))
+            excluded.setdefault(left_out.link.key, left_out)
+    return tuple(excluded[key] for key in sorted(excluded))
 
 
 def _of_no_layer(snapshot: Snapshot, scope: Scope) -> Iterator[Excluded]:
@@ -202,25 +202,27 @@ def _of_no_layer(snapshot: Snapshot, scope: Scope) -> Iterator[Excluded]:
 
 
 def _rows(contracts: LayerContracts, by: Sequence[CapacityGroup]) -> list[CapacityRow]:
-    found: list[CapacityRow] = []
+    rows_of_bases: list[CapacityRow] = []
     for basis in contracts.bases:
         rows = [_row(contracts, basis, group, keys) for group, keys in _groups(contracts, basis, by).items()]
-        found += sorted(
+        rows_of_bases += sorted(
             (row for row in rows if row), key=lambda row: (-row.mw.high, group_sort_key(tuple(row.group.items())))
         )
-    return found
+    return rows_of_bases
 
 
 def _groups(contracts: LayerContracts, basis: CapacityBasis, by: Sequence[CapacityGroup]) -> Mapping[Group, list[str]]:
-    """Keys of all contracts by group, those beside too."""
-    snapshot, found = contracts.snapshot, dict[Group, list[str]]()
+    """Keys of all contracts by group, memo items included."""
+    snapshot, keys_by_group = contracts.snapshot, dict[Group, list[str]]()
     for key, one in contracts.active.items():
         measured = contracts.measured[basis].get(key)
-        found.setdefault(group_of(one.link, by, snapshot, measured.amount.stage if measured else None), []).append(key)
+        keys_by_group.setdefault(
+            group_of(one.link, by, snapshot, measured.amount.stage if measured else None), []
+        ).append(key)
     for figures in contracts.memo_items[basis].values():
         for key, one in figures.items():
-            found.setdefault(group_of(one.link, by, snapshot, one.amount.stage), []).append(key)
-    return found
+            keys_by_group.setdefault(group_of(one.link, by, snapshot, one.amount.stage), []).append(key)
+    return keys_by_group
 
 
 def _row(contracts: LayerContracts, basis: CapacityBasis, group: Group, keys: Sequence[str]) -> CapacityRow | None:
@@ -259,8 +261,8 @@ def _assumed(layers: Iterable[LayerContracts]) -> Iterator[str]:
         for basis, included in one.measured.items():
             if included:
                 yield f"{one.layer}, {basis}: {len(included)} of {len(one.active)} contracts state a figure."
-            for apart, links in _never_summed(included).items():
-                about = ", ".join(str(part) for part in (one.layer, basis, apart) if part)
+            for partition, links in _never_summed(included).items():
+                about = ", ".join(str(part) for part in (one.layer, basis, partition) if part)
                 yield from (f"{about}: {sentence}" for sentence in assumptions_of(links, one.scope, Weight.CAPACITY_MW))
     yield (
         "Low counts what is proven to be distinct: where a customer is itself a provider of the layer and nothing is "
@@ -269,12 +271,12 @@ def _assumed(layers: Iterable[LayerContracts]) -> Iterator[str]:
 
 
 def _never_summed(included: Mapping[str, Included]) -> Mapping[str, Mapping[str, Included]]:
-    """Contracts that are different things stand in rows of their own."""
-    found: dict[str, dict[str, Included]] = {}
+    """Contracts by the value of the property that sums never cross; "" for types without such a property."""
+    by_part: dict[str, dict[str, Included]] = {}
     for key, one in included.items():
         name = link_kind(one.link).never_sum_across
-        found.setdefault(str(one.link[name] or "UNSTATED") if name else "", {})[key] = one
-    return found
+        by_part.setdefault(str(one.link[name] or "UNSTATED") if name else "", {})[key] = one
+    return by_part
 
 
 # ---- the declaration

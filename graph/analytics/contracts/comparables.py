@@ -80,17 +80,17 @@ class ComparableTable:
 
 @declared
 def comparables(snapshot: Snapshot, scope: InScope = DEFAULT_SCOPE) -> ComparableTable:
-    """Capacity contracts in scope, one row for each basis that they state. Parties that are not named count too: a
-    price needs no name."""
+    """Capacity contracts in scope, one row for each basis that they state. Placeholder parties count too: a price is
+    comparable whoever the parties are."""
     own = Scope(link_types(LinkRole.CAPACITY_CONTRACT), scope.where, scope.layer, None, scope.status, scope.commitment)
-    found = select(snapshot, own, Flow.LINK, Weight.COUNT, parties=Parties.ANY)
+    selection = select(snapshot, own, Flow.LINK, Weight.COUNT, parties=Parties.ANY)
     about = _About.of(snapshot)
-    rows = [row for link in found.rows for row in _rows(link, about, scope.basis)]
-    rows.sort(key=_place)
+    rows = [row for link in selection.rows for row in _rows(link, about, scope.basis)]
+    rows.sort(key=_sort_key)
     return ComparableTable(
         rows=tuple(rows),
         classes=tuple(_classes(rows)),
-        excluded=found.excluded,
+        excluded=selection.excluded,
         method=method_of(snapshot, "COMPARABLES", {}, "USD per MW and year, over the base term", _ASSUMED),
     )
 
@@ -105,7 +105,7 @@ _ASSUMED = (
 
 @dataclass(frozen=True)
 class _About:
-    """What else the snapshot says of contracts: who uses what, and what is guaranteed."""
+    """Users and guarantees by contract."""
 
     snapshot: Snapshot
     users: Mapping[str, Sequence[str]]
@@ -252,7 +252,7 @@ def _stepped(mean: float, years: float | None, step_pct: float | None) -> tuple[
     return first, first * growth ** (whole - 1 if whole == years else whole)
 
 
-# ---- beside the price
+# ---- hardware, income, prepayment, guarantees
 
 
 def _hardware(link: Row, about: _About) -> float | None:
@@ -261,13 +261,13 @@ def _hardware(link: Row, about: _About) -> float | None:
     bought = [row for row in rows if row["layer"] is Layer.CHIP]
     if not bought or any(len(about.users[row.key]) > 1 for row in bought):
         return None
-    found: dict[str, Included] = {}
+    purchases: dict[str, Included] = {}
     for row in bought:
         amount = amount_of(row, Weight.VALUE_USD, Scope())
         if isinstance(amount, Excluded):
             return None
-        found[row.key] = Included(row, row.columns["from"], row.columns["to"], amount)
-    return total(found, distinct(found))
+        purchases[row.key] = Included(row, row.columns["from"], row.columns["to"], amount)
+    return total(purchases, distinct(purchases))
 
 
 def _without(hardware: float | None, base: Money | None, capacity: Capacity, years: float | None) -> float | None:
@@ -306,7 +306,7 @@ def _guaranteed(link: Row, about: _About, base: Money | None) -> float | None:
 # ---- classes
 
 
-def _place(row: Comparable) -> tuple[str, int, bool, float, str]:
+def _sort_key(row: Comparable) -> tuple[str, int, bool, float, str]:
     basis = list(CapacityBasis).index(row.basis) if row.basis else len(CapacityBasis)
     return row.structure, basis, row.usd_per_mw_year is None, -(row.usd_per_mw_year or 0), row.link.key
 
@@ -316,8 +316,8 @@ def _classes(rows: Iterable[Comparable]) -> Iterator[StructureClass]:
     for row in rows:
         if row.usd_per_mw_year is not None and row.basis is not None and row.bound not in _LOOSE:
             prices.setdefault((row.structure, row.basis), []).append(row.usd_per_mw_year)
-    for (structure, basis), found in prices.items():
-        yield StructureClass(structure, basis, len(found), min(found), median(found), max(found))
+    for (structure, basis), of_class in prices.items():
+        yield StructureClass(structure, basis, len(of_class), min(of_class), median(of_class), max(of_class))
 
 
 # ---- the declaration

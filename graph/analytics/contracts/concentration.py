@@ -103,10 +103,10 @@ def concentration(
     ] = Measure.COUNT,
     scope: InScope = DEFAULT_SCOPE,
 ) -> Concentration:
-    """Shares of an organization's links on one side. What is not stated, or not for one alone, is in no share.
+    """Shares of an organization's links on one side. A link without an amount, or with several holders, is in no share.
 
     Raises ScopeRequired for megawatts without one layer and one basis, and for money without one layer, on sides that
-    have layers; BadQuery for an organization that is not there, and for megawatts of money."""
+    have layers; BadQuery for an unknown organization, and for megawatts of money."""
     if organization not in snapshot.organizations:
         raise BadQuery(f"No organization {organization}.", remedy="Give the key of an organization.")
     rule, weight = SIDES[side], Weight(measure)
@@ -129,9 +129,9 @@ def concentration(
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """`types` gives the link types of a side; `at` gives what tells whether a link is one of an organization's; `named`
-    whom or what it is with. `layer` where all its links are of one; `layered` whether they are of any. `no_part` tells
-    why a link that counts has no part in it."""
+    """`types` returns the link types of a side; `at` whether a link belongs to an organization; `named` the keys of its
+    holders. `layer`: the one layer of all its links; `layered`: whether they have layers. `no_part` returns
+    the reason why an included link has no share, or None."""
 
     types: Callable[[], frozenset[str]]
     at: Callable[[str, Snapshot], Callable[[Row], bool]]
@@ -156,10 +156,15 @@ def _of_side(
 ) -> tuple[Mapping[str, Included], list[Excluded]]:
     is_own = rule.at(organization, snapshot)
     here = {key: link for key, link in snapshot.links.items() if is_own(link)}
-    found = select(replace(snapshot, links=here), scope, Flow.LINK, weight, parties=Parties.NAMED)
-    apart = [Excluded(row, ExclusionReason.NO_PART, because) for row in found.rows if (because := rule.no_part(row))]
-    left_out = {one.link.key for one in apart}
-    return {key: one for key, one in found.included.items() if key not in left_out}, [*found.excluded, *apart]
+    selection = select(replace(snapshot, links=here), scope, Flow.LINK, weight, parties=Parties.NAMED)
+    without_part = [
+        Excluded(row, ExclusionReason.NO_PART, because) for row in selection.rows if (because := rule.no_part(row))
+    ]
+    left_out = {one.link.key for one in without_part}
+    return {key: one for key, one in selection.included.items() if key not in left_out}, [
+        *selection.excluded,
+        *without_part,
+    ]
 
 
 # ---- shares
@@ -192,8 +197,8 @@ def _once(included: Mapping[str, Included], weight: Weight, chains: ContractDag)
 
 
 def _unshared(link: Row, names: Sequence[str]) -> Excluded:
-    said = f"is about {', '.join(names)}, and not how they share it" if names else "names no chip"
-    return Excluded(link, ExclusionReason.NO_PART, said)
+    because = f"is about {', '.join(names)}, and not how they share it" if names else "names no chip"
+    return Excluded(link, ExclusionReason.NO_PART, because)
 
 
 def _share(snapshot: Snapshot, name: str, amount: float, whole: float, links: list[Row]) -> Share:
@@ -237,10 +242,10 @@ class ChipDependencies:
 
 @declared
 def chip_dependency(snapshot: Snapshot, scope: InScope = DEFAULT_SCOPE) -> ChipDependencies:
-    """Which share of what each host has contracted runs on one vendor's chips. Raises ScopeRequired."""
+    """The share of each host's contracted megawatts that runs on one vendor's chips. Raises ScopeRequired."""
     require(scope, Weight.CAPACITY_MW)
-    found = select(snapshot, scope, Flow.LINK, Weight.CAPACITY_MW, parties=Parties.NAMED)
-    included, excluded = found.included, found.excluded
+    selection = select(snapshot, scope, Flow.LINK, Weight.CAPACITY_MW, parties=Parties.NAMED)
+    included, excluded = selection.included, selection.excluded
     makers = _makers(snapshot)
     by_host: dict[str, dict[str, Included]] = {}
     for key, one in included.items():
@@ -262,12 +267,12 @@ def chip_dependency(snapshot: Snapshot, scope: InScope = DEFAULT_SCOPE) -> ChipD
 
 
 def _makers(snapshot: Snapshot) -> Mapping[str, frozenset[str]]:
-    """Who makes a chip, by chip."""
-    found: dict[str, set[str]] = {}
+    """Makers by chip."""
+    makers_of: dict[str, set[str]] = {}
     for link in snapshot.links.values():
         if LinkRole.MAKING in link_kind(link).roles and link["in_force"]:
-            found.setdefault(link.columns["to"], set()).add(link.columns["from"])
-    return {chip: frozenset(makers) for chip, makers in found.items()}
+            makers_of.setdefault(link.columns["to"], set()).add(link.columns["from"])
+    return {chip: frozenset(makers) for chip, makers in makers_of.items()}
 
 
 def _vendors(link: Row, makers: Mapping[str, frozenset[str]]) -> frozenset[str]:
@@ -277,8 +282,8 @@ def _vendors(link: Row, makers: Mapping[str, frozenset[str]]) -> frozenset[str]:
 
 def _not_one(link: Row, makers: Mapping[str, frozenset[str]]) -> Excluded:
     vendors = sorted(_vendors(link, makers))
-    said = f"names chips of {', '.join(vendors)}, and not how they share it" if vendors else "names no chips"
-    return Excluded(link, ExclusionReason.NO_PART, said)
+    because = f"names chips of {', '.join(vendors)}, and not how they share it" if vendors else "names no chips"
+    return Excluded(link, ExclusionReason.NO_PART, because)
 
 
 def _host(

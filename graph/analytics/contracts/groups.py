@@ -51,8 +51,8 @@ def group_of(link: Row, by: Sequence[CapacityGroup], snapshot: Snapshot, stage: 
     """The group of a link whose megawatts are of `stage`. Contracts that are different things (`never_sum_across` of
     the link type) are in different groups, whatever `by` says."""
     groupings = tuple((str(name), stage if name is CapacityGroup.STAGE else _READ[name](link, snapshot)) for name in by)
-    apart = link_kind(link).never_sum_across
-    return (*groupings, (apart.upper(), link[apart])) if apart else groupings
+    partition = link_kind(link).never_sum_across
+    return (*groupings, (partition.upper(), link[partition])) if partition else groupings
 
 
 def group_to_dict(group: Group) -> Mapping[str, Json]:

@@ -1,4 +1,4 @@
-"""Reconciliation: what the links add to, beside the total that the company itself states. A gap is shown, not filled.
+"""Reconciliation: compares the sum of the links with the total that the company states. A gap is shown, not filled.
 
 A total is compared only where it is known which links it contains: it names them (`covers`) or its counterparty, its
 extent is the whole subject, or it counts what the subject buys. To compare another metric, add its entry to METRICS at
@@ -38,7 +38,8 @@ from graph.vocabulary.values import (
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """A stated total, what `links` add to in `unit`, and the gap (stated less found: positive where links are missing).
+    """A stated total, what `links` add to in `unit`, and the gap (stated less found: positive where links are
+    missing).
 
     Of one layer, and for megawatts of one basis. `basis_stated` is False where the company does not say which, and one
     row stands for each. `other_bases` are megawatts of the same contracts that are not comparable; `beyond` are
@@ -88,20 +89,20 @@ class Reconciliations:
 def reconciliation(
     snapshot: Snapshot, observations: Mapping[str, Row], organization: OfOrganization
 ) -> Reconciliations:
-    """Every total that the organization states about its contracts, beside what the links add to. Parties that are not
-    named count: the company's total has them too. Raises BadQuery for an organization that is not there."""
+    """Compares every total that the organization states about its contracts with the sum of its links. Placeholder
+    parties count: the company's total includes them. Raises BadQuery for an unknown organization."""
     if organization not in snapshot.organizations:
         raise BadQuery(f"No organization {organization}.", remedy="Give the key of an organization.")
     rows: list[Reconciliation] = []
-    apart: list[NotCompared] = []
+    not_compared: list[NotCompared] = []
     for one in sorted(observations.values(), key=_newest_first):
         if one["subject"] == organization and one["metric"] in METRICS:
             because = _incomparable(one)
-            apart += [NotCompared(one, because)] if because else []
+            not_compared += [NotCompared(one, because)] if because else []
             rows += () if because else _compared(snapshot, one)
     assumed = (f"{row.observation.key}: {sentence}" for row in rows for sentence in row.method.assumptions)
     method = method_of(snapshot, "RECONCILIATION", {}, "MW or USD, as each total is stated", assumed)
-    return Reconciliations(tuple(rows), tuple(apart), method)
+    return Reconciliations(tuple(rows), tuple(not_compared), method)
 
 
 def _newest_first(observation: Row) -> tuple[int, str]:
@@ -152,18 +153,18 @@ class _StatedMetric:
 
 
 def _parties(snapshot: Snapshot, observation: Row) -> Mapping[str, Row]:
-    """Deliveries between the parties that the observation speaks of, begun when it was made."""
+    """Deliveries between the parties of the observation that had begun on its date."""
     subject, other = observation["subject"], observation["counterparty"]
     buys = METRICS[observation["metric"]].bought or observation["acts_as"] is TradeRole.BUYER
     own, far = ("to", "from") if buys else ("from", "to")
-    found = {
+    deliveries = {
         key: link
         for key, link in snapshot.links.items()
         if LinkRole.DELIVERY in link_kind(link).roles
         and link.columns[own] == subject
         and other in (None, link.columns[far])
     }
-    return {key: link for key, link in found.items() if _had_begun(link, observation["figure"].as_of)}
+    return {key: link for key, link in deliveries.items() if _had_begun(link, observation["figure"].as_of)}
 
 
 def _had_begun(link: Row, moment: PartialDate | None) -> bool:
@@ -191,19 +192,19 @@ def _compared(snapshot: Snapshot, observation: Row) -> Iterator[Reconciliation]:
 
 
 def _layers(snapshot: Snapshot, links: Mapping[str, Row], metric: _StatedMetric) -> list[Layer]:
-    """The layers in which a contract counts; where none does, those in which one was asked for."""
+    """The layers of the active contracts; without an active contract, the layers of all contracts of the total."""
     active = select(replace(snapshot, links=links), Scope(), Flow.LINK, Weight.COUNT, parties=Parties.ANY)
-    found = {row["layer"] for row in active.rows} & metric.layers
-    asked_for = {link["layer"] for link in links.values()} & metric.layers
-    return [layer for layer in Layer if layer in (found or asked_for)]
+    active_layers = {row["layer"] for row in active.rows} & metric.layers
+    layers = {link["layer"] for link in links.values()} & metric.layers
+    return [layer for layer in Layer if layer in (active_layers or layers)]
 
 
 def _bases(links: Mapping[str, Row], observation: Row, metric: _StatedMetric) -> Sequence[CapacityBasis | None]:
     if metric.weight is not Weight.CAPACITY_MW:
         return (None,)
-    said = stated_basis(observation)
-    if said is not None:
-        return (said,)
+    basis = stated_basis(observation)
+    if basis is not None:
+        return (basis,)
     present = {entry.basis for link in links.values() for entry in capacities_of(link)}
     return [basis for basis in CapacityBasis if basis in present] or [CapacityBasis.UNSTATED]
 
@@ -241,8 +242,8 @@ def _measured(
     narrowed = {key: link for key, link in links.items() if metric.counts(link)}
     here = replace(snapshot, links=narrowed)
     if metric.stages is None:
-        found = select(here, scope, Flow.LINK, metric.weight, parties=Parties.ANY)
-        return found.included, found.excluded
+        selection = select(here, scope, Flow.LINK, metric.weight, parties=Parties.ANY)
+        return selection.included, selection.excluded
     active = select(here, replace(scope, basis=None), Flow.LINK, Weight.COUNT, parties=Parties.ANY)
     staged = {key: _at_stages(one, scope.basis, metric.stages) for key, one in active.included.items()}
     return {key: one for key, one in staged.items() if one is not None}, active.excluded
@@ -264,12 +265,12 @@ def _other_bases(
         key: link for key, link in links.items() if not isinstance(amount_of(link, Weight.CAPACITY_MW, scope), Amount)
     }
     chains = declared_dag(snapshot)
-    found: dict[CapacityBasis, float] = {}
+    mw_by_basis: dict[CapacityBasis, float] = {}
     for basis in CapacityBasis:
         included, _ = _measured(snapshot, silent, replace(scope, basis=basis), metric)
         if included and basis is not scope.basis:
-            found[basis] = total(included, distinct(included, chains))
-    return found
+            mw_by_basis[basis] = total(included, distinct(included, chains))
+    return mw_by_basis
 
 
 def _beyond(snapshot: Snapshot, observation: Row, links: Mapping[str, Row], layer: Layer) -> tuple[Row, ...]:

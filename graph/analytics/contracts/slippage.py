@@ -1,4 +1,4 @@
-"""Slippage: planned dates that moved, as the statements of the time say.
+"""Slippage: planned dates that moved, according to the statements of the time.
 
 For every day on which something became known, or was withdrawn, the policy chooses the date that was believed then.
 Where the chosen date left the interval that was planned before it fell, it slipped.
@@ -44,7 +44,7 @@ class Slip:
 
 @dataclass(frozen=True, slots=True)
 class SlippageTable:
-    """Slips, the latest known first. `excluded` are the contracts that the scope speaks of and that do not count."""
+    """Slips, the latest known first. `excluded` are the contracts in scope that do not count."""
 
     rows: tuple[Slip, ...]
     excluded: tuple[Excluded, ...]
@@ -53,8 +53,8 @@ class SlippageTable:
 
 @declared
 def slippage(snapshot: Snapshot, plans: PlanStatements, scope: InScope = DEFAULT_SCOPE) -> SlippageTable:
-    """Slips of the contracts in scope, the latest known first. Parties that are not named count too: it is a list of
-    contracts, not a ranking. A date that only became more precise, or less, did not move."""
+    """Slips of the contracts in scope, the latest known first. Placeholder parties count too: the result lists
+    contracts and ranks nobody. A date that only became more precise, or less, did not move."""
     selection = select(snapshot, scope, Flow.LINK, Weight.COUNT, parties=Parties.ANY)
     slips = (
         slip
@@ -62,13 +62,13 @@ def slippage(snapshot: Snapshot, plans: PlanStatements, scope: InScope = DEFAULT
         for slip in _slips(one.link, plans.by_subject.get(key, ()), plans.sources, snapshot.lens)
     )
     return SlippageTable(
-        rows=tuple(sorted(slips, key=_place)),
+        rows=tuple(sorted(slips, key=_sort_key)),
         excluded=selection.excluded,
         method=method_of(snapshot, "SLIPPAGE", {}, "none", ()),
     )
 
 
-def _place(slip: Slip) -> tuple[int, str, str, str]:
+def _sort_key(slip: Slip) -> tuple[int, str, str, str]:
     return -slip.known_on.toordinal(), slip.link.key, slip.property, slip.phase or ""
 
 

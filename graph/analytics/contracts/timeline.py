@@ -66,7 +66,7 @@ class TimelineRow:
 @dataclass(frozen=True, slots=True)
 class Timeline:
     """Rows by layer, basis, group and period, each group from its first megawatt on. `excluded` are contracts, or
-    parts of them, of which nobody says when their service begins."""
+    parts of them, without a stated start of service."""
 
     by: Period
     rows: tuple[TimelineRow, ...]
@@ -127,11 +127,11 @@ class _ServicePlan:
 
     def on(self, day: date) -> Mapping[ServiceState, float]:
         """The megawatts in service on a day, by state."""
-        found: dict[ServiceState, float] = {}
+        mw_by_state: dict[ServiceState, float] = {}
         for part in self.parts:
             if part.state and part.since and part.since <= day <= self.until:
-                found[part.state] = found.get(part.state, 0.0) + part.mw
-        return found
+                mw_by_state[part.state] = mw_by_state.get(part.state, 0.0) + part.mw
+        return mw_by_state
 
 
 def _plans(contracts: LayerContracts) -> Iterator[_ServicePlan]:
@@ -170,8 +170,8 @@ def _dated(link: Row, basis: CapacityBasis) -> Iterator[Capacity]:
     furthest: dict[str | None, Capacity] = {}
     for entry in capacities_of(link):
         if entry.basis is basis and (entry.since or entry.stage in _RUNNING):
-            held = furthest.get(entry.phase)
-            if held is None or stages.index(entry.stage) > stages.index(held.stage):
+            known = furthest.get(entry.phase)
+            if known is None or stages.index(entry.stage) > stages.index(known.stage):
                 furthest[entry.phase] = entry
     whole = furthest.pop(None, None)
     if whole is not None and not furthest:
@@ -282,18 +282,18 @@ def _row(plans: Sequence[_ServicePlan], period: str, day: date, chains: Contract
 
 
 def _excluded(layers: Iterable[LayerContracts], plans: Iterable[_ServicePlan]) -> Iterator[Excluded]:
-    found: dict[str, Excluded] = {}
+    excluded: dict[str, Excluded] = {}
     for one in layers:
         for left_out in (*one.excluded, *one.unmeasured):
-            found.setdefault(left_out.link.key, left_out)
+            excluded.setdefault(left_out.link.key, left_out)
     for plan in plans:
         undated = sum(part.mw for part in plan.parts if not (part.since and part.state))
         if undated:
             of = f"{undated:g} of {plan.included.amount.value:g} MW {plan.basis}"
-            found.setdefault(
+            excluded.setdefault(
                 plan.link.key, Excluded(plan.link, ExclusionReason.NO_START, f"{of} state no start of service")
             )
-    yield from (found[key] for key in sorted(found))
+    yield from (excluded[key] for key in sorted(excluded))
 
 
 def _assumed(plans: Sequence[_ServicePlan]) -> Iterator[str]:
