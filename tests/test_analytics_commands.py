@@ -118,6 +118,14 @@ def test_markdown_has_a_title_and_every_table(data: Path) -> None:
     assert "| hut8 | SHELL | PAYMENTS | 7,000,000,000 |" in text
 
 
+def test_what_all_lose_together_stands_beside_a_shock_that_spreads(data: Path) -> None:
+    arguments = ("shock", "nvidia", *DAYS, "--format", "json", "--model")
+    spread, direct = (json.loads(run_analytic(data, *arguments, model)) for model in ("ESRI", "DIRECT"))
+    (whole,) = [table for table in spread["beside"] if table["title"] == "All together"]
+    assert 0 < whole["rows"][0]["systemic_loss"] < 1
+    assert [table["title"] for table in direct["beside"]] == ["Megawatts at risk", "Dollars at risk"]
+
+
 @pytest.mark.slow
 def test_intervals_stand_beside_ranks(data: Path) -> None:
     answer = json.loads(run_analytic(data, "centrality", "DEGREE", "--uncertainty", "--first", "5", "--format", "json"))

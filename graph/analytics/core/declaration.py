@@ -226,11 +226,12 @@ def within(read: Callable[[Any], Any], columns: Iterable[Column]) -> tuple[Colum
 @dataclass(frozen=True, slots=True)
 class Listing:
     """A table of a result. `rows` is its attribute that holds the rows, or reads them. `title` is a text, or made of
-    the result and its inputs."""
+    the result and its inputs. `sparse`: left out where it has no rows."""
 
     title: str | Callable[[Any, Mapping[str, Any]], str]
     rows: str | Callable[[Any], Iterable[Any]]
     columns: tuple[Column, ...]
+    sparse: bool = False
 
     def of(self, result: Any) -> list[Any]:
         return list(getattr(result, self.rows) if isinstance(self.rows, str) else self.rows(result))

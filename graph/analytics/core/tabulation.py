@@ -33,7 +33,9 @@ def table_of(analytic: Analytic, result: Any, inputs: Mapping[str, Any], first: 
         inputs,
         excluded=getattr(result, "excluded", ()),
         truncated=len(rows) > len(shown) or getattr(result, "truncated", False),
-        supplements=tuple(_table(one, result, one.of(result), inputs) for one in others),
+        supplements=tuple(
+            _table(one, result, rows, inputs) for one in others if (rows := one.of(result)) or not one.sparse
+        ),
     )
 
 

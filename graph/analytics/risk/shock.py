@@ -532,12 +532,19 @@ def _item(pair: tuple[str, Any]) -> Any:
     return pair[1]
 
 
+def _with_systemic_loss(result: ShockResult) -> list[ShockResult]:
+    return [] if result.systemic_loss is None else [result]
+
+
 def _title(result: ShockResult, inputs: Mapping[str, Any]) -> str:
     fail = inputs["fail"]
     return f"If {', '.join(fail)} {'fails' if len(fail) == 1 else 'fail'} ({result.model})"
 
 
-_OWNER = Column("key", str, "Who loses; `combine`: all of them.", value=lambda pair: pair[0])
+_SYSTEMIC_LOSS = Column(
+    "systemic_loss", float | None, "The loss of all together as the model weighs it; null without such."
+)
+_OWNER = Column("key", str, "Who loses; `together`: all of them.", value=lambda pair: pair[0])
 MW_AT_RISK = Record("MwAtRisk", "Megawatts at risk of one layer and basis.", (LAYER, BASIS, MW))
 USD_AT_RISK = Record(
     "UsdAtRisk",
@@ -612,11 +619,7 @@ ANALYTICS = (
                 Column(
                     "annual_at_risk_usd", float | None, "One year of the value at risk; null as above.", "USD a year"
                 ),
-                Column(
-                    "systemic_loss",
-                    float | None,
-                    "The loss of all together as the model weighs it; null without such.",
-                ),
+                _SYSTEMIC_LOSS,
                 Column("rows", ListOf(SHOCK_ROW), "The largest loss first."),
                 TOTAL_COUNT,
                 EXCLUDED_LINKS,
@@ -625,6 +628,7 @@ ANALYTICS = (
         ),
         tables=(
             Listing(_title, "rows", SHOCK_ROW.columns),
+            Listing("All together", _with_systemic_loss, (_SYSTEMIC_LOSS,), sparse=True),
             Listing("Megawatts at risk", _each_and_all("mw_at_risk"), (_OWNER, *within(_item, MW_AT_RISK.columns))),
             Listing("Dollars at risk", _each_and_all("usd_at_risk"), (_OWNER, *within(_item, USD_AT_RISK.columns))),
         ),
