@@ -128,7 +128,8 @@ def test_rows_of_one_rank_stand_by_name() -> None:
 
 @pytest.mark.parametrize("no_number", [math.nan, math.inf])
 def test_what_is_no_number_becomes_none(no_number: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nx, "betweenness_centrality", lambda graph, **_: dict.fromkeys(graph, no_number))
+    computed = "graph.analytics.network.centrality.nx.betweenness_centrality"
+    monkeypatch.setattr(computed, lambda graph, **_: dict.fromkeys(graph, no_number))
     rows = centrality(build_view(FIVE), "BETWEENNESS").rows
     assert {row.score for row in rows} == {None}
     assert {row.rank for row in rows} == {1}
