@@ -69,7 +69,7 @@ def _command(analytic: Analytic) -> Callable[..., None]:
 
         show(with_store(options["data"], options["neo4j_uri"], use), options["format"], options["output"])
 
-    run.__doc__ = analytic.says
+    run.__doc__ = analytic.doc
     run.__name__ = analytic.command
     parameters = [*_options_of(analytic), *LENS_OPTIONS.values(), *_OUTPUT, *_STORE]
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # what Typer reads

@@ -51,9 +51,13 @@ def _options(parameter: Parameter) -> tuple[inspect.Parameter, ...]:
     if not parameter.required:
         several = parameter.collection and parameter.default is not None
         default = list(parameter.default) if several else parameter.default
-        return (option(parameter.identifier, type_ if default is not None else type_ | None, parameter.says, default),)
+        return (
+            option(
+                parameter.identifier, type_ if default is not None else type_ | None, parameter.description, default
+            ),
+        )
     metavar = parameter.name.upper() if parameter.identifier != parameter.name else None  # FROM_ is no word
-    shown = typer.Argument(help=parameter.says, show_default=False, metavar=metavar)
+    shown = typer.Argument(help=parameter.description, show_default=False, metavar=metavar)
     annotation = Annotated[type_, shown]
     return (inspect.Parameter(parameter.identifier, inspect.Parameter.KEYWORD_ONLY, annotation=annotation),)
 

@@ -35,7 +35,7 @@ def page(analytics: Iterable[Analytic] = tuple(ANALYTICS.values())) -> str:
 
 def _analytic(analytic: Analytic) -> Iterator[str]:
     yield f"### {analytic.command.replace('-', ' ').capitalize()}\n"
-    yield f"{analytic.says} {_where(analytic)}\n"
+    yield f"{analytic.doc} {_where(analytic)}\n"
     yield from _table(("input", "option", "value", "default", "what"), map(_input, analytic.parameters))
     listed = [column for listing in analytic.tables[:1] for column in listing.columns]
     yield from _table(("column", "in tables", "unit", "what"), map(_column, listed))
@@ -50,7 +50,7 @@ def _input(parameter: Parameter) -> tuple[str, ...]:
     option = f"`{parameter.option}`" if not parameter.required else f"`{parameter.name.upper()}`"
     if parameter.type is Scope:
         option = _SCOPE_OPTIONS
-    return (f"`{parameter.field_name}`", option, _value(parameter), _default(parameter), parameter.says)
+    return (f"`{parameter.field_name}`", option, _value(parameter), _default(parameter), parameter.description)
 
 
 def _value(parameter: Parameter) -> str:

@@ -126,7 +126,7 @@ def requested_inputs(report: Report, query: QueryParams) -> dict[str, Any]:
 def _input(parameter: Parameter, text: str | None) -> Any:
     if text is None and parameter.required:
         name = parameter.field_name
-        raise BadInput(f"{name} is missing: {parameter.says}", remedy=f"Add ?{name}=... to the address.")
+        raise BadInput(f"{name} is missing: {parameter.description}", remedy=f"Add ?{name}=... to the address.")
     if text is None:
         return parameter.default
     if parameter.collection is None:
@@ -143,7 +143,7 @@ def _value(parameter: Parameter, text: str) -> Any:
         return _FLAGS[text] if parameter.type is bool else parameter.type(text)
     except (ValueError, KeyError):
         message = f"{parameter.field_name} is {text[:_MAX_SHOWN]!r}, which is no {_NAMES[parameter.type]}."
-        raise BadInput(message, remedy=parameter.says) from None
+        raise BadInput(message, remedy=parameter.description) from None
 
 
 _FLAGS = {"true": True, "false": False}

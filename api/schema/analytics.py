@@ -105,7 +105,7 @@ def _argument(parameter: Parameter) -> StrawberryArgument:
     made = argument(
         parameter.identifier,
         _type_of(parameter),
-        parameter.says + named,
+        parameter.description + named,
         parameter.default if stated else UNSET,
     )
     made.graphql_name = parameter.field_name
@@ -136,7 +136,7 @@ def _whole(analytic: Analytic) -> Field:
         return type_of(analytic.result)(of=result, view=view, part=part)
 
     more = " With what does not count, and the method." if analytic.lists else ""
-    return _field(analytic, analytic.field_name, type_of(analytic.result), read, analytic.says + more, page)
+    return _field(analytic, analytic.field_name, type_of(analytic.result), read, analytic.doc + more, page)
 
 
 def _list(analytic: Analytic, name: str, column: Column) -> Field:
@@ -147,7 +147,7 @@ def _list(analytic: Analytic, name: str, column: Column) -> Field:
         result, view = await _computed(self, analytic, arguments)
         return [show(several.of, one, view) for one in page_of(column.read(result), view, first, skip)]
 
-    doc = analytic.says if name == analytic.name else column.doc
+    doc = analytic.doc if name == analytic.name else column.doc
     return _field(analytic, name, list_of(item_type(several.of)), read, doc, analytic.page or PAGE_OF_ROWS)
 
 

@@ -28,7 +28,7 @@ from graph.stores.query import MAX_PER_PAGE
 from graph.vocabulary.values import Money
 
 for _value in enum_of(CentralityMetric).__strawberry_definition__.values:  # type: ignore[attr-defined]  # as in enum_of
-    _value.description = METRICS[_value.value].says
+    _value.description = METRICS[_value.value].doc
 
 
 class ResultObject:

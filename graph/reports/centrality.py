@@ -332,7 +332,7 @@ def _csv_methods(report: CentralityReport) -> Iterator[CsvRow]:
 
 def _csv_method(method: Method) -> CsvRow:
     libraries = ", ".join(f"{name} {version}" for name, version in method.libraries.items())
-    note = " ".join((METRICS[method.name].says, f"{method.engine}: {libraries}.", *method.assumptions))
+    note = " ".join((METRICS[method.name].doc, f"{method.engine}: {libraries}.", *method.assumptions))
     return {"measure": method.name, "weight": method.weight, "note": note}
 
 

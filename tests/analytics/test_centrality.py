@@ -148,7 +148,7 @@ def test_every_metric_answers_for_an_empty_graph_and_for_one_node(metric: str) -
 def test_every_metric_says_what_it_says_and_answers_for_every_node(metric: str) -> None:
     rows = centrality(build_view(FIVE), metric).rows
     assert {row.organization.key for row in rows} == {"alone", "bank", "cloud", "host", "lab"}
-    assert METRICS[metric].says.endswith(".")
+    assert METRICS[metric].doc.endswith(".")
 
 
 def test_a_result_says_how_it_came_about() -> None:
@@ -191,7 +191,7 @@ def test_pagerank_that_does_not_settle_is_an_error_with_a_remedy() -> None:
 
 
 def test_the_meaning_of_every_weighted_metric_is_declared() -> None:
-    declared = {name: metric.reads for name, metric in METRICS.items() if metric.reads}
+    declared = {name: metric.weight_meaning for name, metric in METRICS.items() if metric.weight_meaning}
     assert declared == {
         "STRENGTH": Meaning.STRENGTH,
         "IN_STRENGTH": Meaning.STRENGTH,
@@ -211,7 +211,7 @@ def test_the_meaning_of_every_weighted_metric_is_declared() -> None:
 @pytest.mark.parametrize("metric", METRICS)
 def test_trap_2_every_metric_refuses_a_weight_that_it_reads_the_other_way_round(metric: str) -> None:
     shown = build_view(FIVE, SHELL_MW, weight=Weight.CAPACITY_MW)
-    wrong = shown if METRICS[metric].reads is Meaning.DISTANCE else shown.by_distance()
+    wrong = shown if METRICS[metric].weight_meaning is Meaning.DISTANCE else shown.by_distance()
     with pytest.raises(WeightRefused, match=f"^{metric} reads "):
         centrality(wrong, metric)
 
@@ -375,7 +375,7 @@ def test_a_sample_has_two_to_all_nodes(samples: int) -> None:
 @pytest.mark.parametrize("metric", [name for name, metric in METRICS.items() if metric.by_igraph])
 @pytest.mark.parametrize("weight", [Weight.NONE, Weight.COUNT])
 def test_igraph_gives_what_networkx_gives(metric: str, weight: Weight) -> None:
-    if METRICS[metric].reads is None:
+    if METRICS[metric].weight_meaning is None:
         weight = Weight.NONE
     shown = fitting(build_view(network(nx.les_miserables_graph().edges), weight=weight, directed=False), metric)
     plain, fast = (centrality(shown, metric, engine=engine) for engine in (Engine.NETWORKX, Engine.IGRAPH))

@@ -298,9 +298,9 @@ def test_a_result_names_what_the_facts_do_not_hold() -> None:
         method = shock(snapshot(CHAIN), ["a"], model).method
         assert method.name == f"SHOCK {model}"
         assert method.parameters["fail"] == ["a"]
-        assert set(entry.assumes) <= set(method.parameters)
+        assert set(entry.assumptions) <= set(method.parameters)
         uncalibrated = [told for told in method.assumptions if "uncalibrated" in told]
-        assert len(uncalibrated) == len(entry.assumes)
+        assert len(uncalibrated) == len(entry.assumptions)
 
 
 def test_nobody_loses_by_who_has_no_links() -> None:

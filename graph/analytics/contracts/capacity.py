@@ -309,7 +309,7 @@ CAPACITY_ROW = Record(
 ANALYTICS = (
     Analytic(
         name="capacity",
-        says="Contracted megawatts by group, once per chain of contracts, with what is not firm beside: one row for "
+        doc="Contracted megawatts by group, once per chain of contracts, with what is not firm beside: one row for "
         "each layer and basis, which are never added.",
         section=Section.MEGAWATTS,
         function=capacity,

@@ -26,16 +26,16 @@ from graph.vocabulary.values import Bound, Capacity, CapacityBasis, Money, total
 _KW_MONTHS = 12 * 1000
 """Kilowatt-months in a megawatt-year."""
 _OF_THE_RENT = frozenset({GuaranteeCover.RENT, GuaranteeCover.TERMINATION_FEE, GuaranteeCover.CAPACITY_PURCHASE, None})
-"""What stands in for the payments of a contract; other guarantees are for other money."""
+"""Covers that secure the payments of a contract; other guarantees secure other debts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparable:
-    """One contract in one basis. US dollars; `years` of the base term; `bound` says how the ratios are bounded.
+    """One contract in one basis. US dollars; `years` of the base term; `bound`: of the ratios.
 
     `first_year_…` and `last_year_…` follow from the escalator. `…_without_hardware` leaves out the chips that were
     bought for this contract alone. `guaranteed_usd` is the sum of the caps of guarantees for its payments, at most
-    its base value. `excluded_because` tells why it has no price per megawatt."""
+    its base value. `excluded_because`: why it has no price per megawatt."""
 
     link: Row
     structure: str
@@ -389,7 +389,7 @@ STRUCTURE_CLASS = Record(
 ANALYTICS = (
     Analytic(
         name="comparables",
-        says="What contracts for capacity pay per megawatt and year, side by side; structures and bases are never "
+        doc="What contracts for capacity pay per megawatt and year, side by side; structures and bases are never "
         "crossed.",
         section=Section.PRICES,
         function=comparables,

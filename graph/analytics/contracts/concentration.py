@@ -276,7 +276,7 @@ def _makers(snapshot: Snapshot) -> Mapping[str, frozenset[str]]:
 
 
 def _vendors(link: Row, makers: Mapping[str, frozenset[str]]) -> frozenset[str]:
-    """Every vendor of the chips of a link; a chip whose maker is not known stands for itself."""
+    """Every vendor of the chips of a link; a chip without a known maker is its own vendor."""
     return frozenset(maker for chip in link["chips"] or () for maker in makers.get(chip) or (chip,))
 
 
@@ -417,7 +417,7 @@ CHIP_DEPENDENCY = Record(
 ANALYTICS = (
     Analytic(
         name="concentration",
-        says="On how few customers, suppliers, chips, power contracts, lenders or guarantors an organization hangs.",
+        doc="On how few customers, suppliers, chips, power contracts, lenders or guarantors an organization hangs.",
         section=Section.DEPENDENCE,
         function=concentration,
         result=Record(
@@ -441,7 +441,7 @@ ANALYTICS = (
     ),
     Analytic(
         name="chip_dependency",
-        says="Which share of its contracted megawatts each host runs on one vendor's chips; needs a layer and a basis.",
+        doc="Which share of its contracted megawatts each host runs on one vendor's chips; needs a layer and a basis.",
         section=Section.DEPENDENCE,
         function=chip_dependency,
         result=Record(

@@ -48,8 +48,8 @@ class Period(StrEnum):
 
 
 def group_of(link: Row, by: Sequence[CapacityGroup], snapshot: Snapshot, stage: CapacityStage | None = None) -> Group:
-    """The group of a link whose megawatts are of `stage`. Contracts that are different things (`never_sum_across` of
-    the link type) are in different groups, whatever `by` says."""
+    """The group of a link whose megawatts are of `stage`. Contracts with different values of the property
+    `never_sum_across` of the link type are in different groups, whatever `by` is."""
     groupings = tuple((str(name), stage if name is CapacityGroup.STAGE else _READ[name](link, snapshot)) for name in by)
     partition = link_kind(link).never_sum_across
     return (*groupings, (partition.upper(), link[partition])) if partition else groupings
@@ -61,7 +61,7 @@ def group_to_dict(group: Group) -> Mapping[str, Json]:
 
 
 def group_sort_key(group: Group) -> tuple[str, ...]:
-    """Where a group stands among others."""
+    """Sorts groups by their values as text, unstated ones last."""
     return tuple(str(value) if value is not None else "~" for _, value in group)
 
 

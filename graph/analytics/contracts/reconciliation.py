@@ -383,7 +383,7 @@ NOT_COMPARED = Record(
 ANALYTICS = (
     Analytic(
         name="reconciliation",
-        says="What the links add to, against the totals that the company states, the newest first; the gap is shown, "
+        doc="What the links add to, against the totals that the company states, the newest first; the gap is shown, "
         "not filled.",
         section=Section.TOTALS,
         function=reconciliation,

@@ -164,7 +164,7 @@ SLIP = Record(
 ANALYTICS = (
     Analytic(
         name="slippage",
-        says="Planned dates that moved, the latest known first.",
+        doc="Planned dates that moved, the latest known first.",
         section=Section.MEGAWATTS,
         function=slippage,
         result=Record(

@@ -198,7 +198,7 @@ def _whole(link: Row, mw: float, lens: Lens) -> _Part:
 
 
 def _confirmed_since(start: PartialDate | None, lens: Lens) -> date:
-    """What runs began at the latest today; where nothing says since when, today."""
+    """Running capacity began today at the latest; without a stated start, today."""
     today = day_of(lens.valid_on)
     return min(start.latest, today) if start else today
 
@@ -340,7 +340,7 @@ TIMELINE_ROW = Record(
 ANALYTICS = (
     Analytic(
         name="timeline",
-        says="Megawatts in service over time: confirmed, planned, overdue without confirmation.",
+        doc="Megawatts in service over time: confirmed, planned, overdue without confirmation.",
         section=Section.MEGAWATTS,
         function=timeline,
         result=Record(

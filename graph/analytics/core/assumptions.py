@@ -24,7 +24,7 @@ def assumptions_of(included: Mapping[str, Included], scope: Scope, weight: Weigh
 
 
 def about_links(links: Sequence[Row], tally: Iterable[tuple[Row, int]], scope: Scope) -> Iterator[str]:
-    """What is assumed of links that count, whatever they weigh; `tally` says how many there are of each kind."""
+    """Assumptions about the included links, whatever they weigh; `tally` counts the links of each kind."""
     types: Counter[str] = Counter()
     silent = 0
     for kind, count in tally:
@@ -51,7 +51,7 @@ def _about_replaced(links: Sequence[Row]) -> Iterator[str]:
 
 
 def about_figures(included: Mapping[str, Included], weight: Weight) -> Iterator[str]:
-    """What is assumed of the figures of contracts."""
+    """Assumptions about the figures of contracts."""
     for bound in (Bound.UP_TO, Bound.AT_LEAST, Bound.ABOUT):
         bounded = [key for key, one in included.items() if one.amount.bound is bound]
         if bounded:
@@ -68,13 +68,13 @@ def about_figures(included: Mapping[str, Included], weight: Weight) -> Iterator[
     once = set(included) - set(distinct(included))
     if once:
         yield f"{_figures(sorted(once))} contained in another counted contract; where both would be added, one counts."
-    yield from _about_apart(included)
+    yield from _about_never_summed(included)
     if weight is Weight.CAPACITY_MW:
         yield "Megawatts are contracted; in force is not in service."
 
 
-def _about_apart(included: Mapping[str, Included]) -> Iterator[str]:
-    """Figures of one layer and basis that are different things all the same."""
+def _about_never_summed(included: Mapping[str, Included]) -> Iterator[str]:
+    """Figures of one layer and basis across which sums are never formed (`never_sum_across`)."""
     for name in sorted({link_kind(one.link).never_sum_across for one in included.values()} - {""}):
         values = sorted(
             {str(one.link[name] or "unstated") for one in included.values() if link_kind(one.link).never_sum_across}

@@ -1,4 +1,4 @@
-"""Declarations: what an analytic takes and what it answers with, stated once, beside its function.
+"""Declarations: the inputs and the result of an analytic, stated once, next to its function.
 
 An input is an argument of the function whose annotation holds a `Parameter`; name, type and default stand in the
 signature. An argument without one is an attribute of `Facts` that the function reads, or, if it has a default, a limit
@@ -59,8 +59,8 @@ class Parameter:
         return f"{self.name}_" if iskeyword(self.name) else self.name
 
     @property
-    def says(self) -> str:
-        """`doc` with the bounds."""
+    def description(self) -> str:
+        """`doc` with the bounds, inclusive."""
         return self.doc if self.at_most is None else f"{self.doc[:-1]}, {self._range}."
 
     @property
@@ -131,8 +131,8 @@ def as_json(value: Any) -> Any:
 
 
 def declared(function: Callable[P, R]) -> Callable[P, R]:
-    """The function of an analytic. Its inputs are checked against their bounds (raises BadQuery) and stand in
-    `method.parameters` of its result, where the function may say more, or say them more precisely."""
+    """Decorates the function of an analytic: checks its inputs against their bounds (raises BadQuery) and adds them to
+    `method.parameters` of its result. Parameters that the function itself sets go before them."""
 
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -173,8 +173,8 @@ class KeyOf:
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
-    """A column that holds several rows or records. `page` is how many GraphQL gives where nothing else is asked for;
-    None: all, as there are few."""
+    """A column that holds several rows or records. `page`: how many GraphQL returns by default; None: all, as there
+    are few."""
 
     of: RowOf | Record
     page: int | None = PAGE_OF_ROWS
@@ -244,7 +244,7 @@ class Listing:
 
 
 class Section(StrEnum):
-    """Where an analytic stands in the documentation."""
+    """The section of the documentation that describes an analytic."""
 
     MEGAWATTS = "Megawatts"
     PRICES = "Prices"
@@ -273,13 +273,13 @@ class InDatabase:
 
 @dataclass(frozen=True, kw_only=True)
 class Analytic:
-    """`tables`: the first has the rows, the others stand beside it. `page`: how many rows a field or a command gives of
+    """`tables`: the first holds the rows, the others are supplements. `page`: how many rows a field or command gives of
     a result that is computed whole. `lists` are GraphQL fields that show one column of the result as a plain list, by
     the name of the column; the whole result is then the field `…_table`. `cost_of` are the inputs that make it dearer.
     `in_database` computes it where the facts are stored, for the engine GDS."""
 
     name: str
-    says: str
+    doc: str
     section: Section
     function: Callable[..., Any]
     result: Record
@@ -340,7 +340,7 @@ class Analytic:
         return {name: value for name, value in limits.items() if name in self.limits}
 
     def by_database(self, inputs: Mapping[str, Any]) -> InDatabase | None:
-        """How the database computes it, where its engine is asked for."""
+        """How the database computes it; None unless the input `engine` is GDS."""
         return self.in_database if inputs.get("engine") == "GDS" else None
 
     def with_inputs(self, result: Any, inputs: Mapping[str, Any]) -> Any:

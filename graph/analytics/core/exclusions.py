@@ -1,4 +1,4 @@
-"""Exclusions: why a link in scope is not included, and in which column of memo items it stands."""
+"""Exclusions: why a link in scope is not included, and which column of memo items reports it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Exclusion(NamedTuple):
 
 
 def exclusion_of_kind(kind: Row, scope: Scope, flow: Flow, day: date | None) -> Exclusion | None:
-    """The first reason why no link of a kind is included on a day, whoever its parties are."""
+    """The first reason that excludes every link of a kind on a day, independent of the parties; None: no reason."""
     columns = kind.columns
     if not columns.get("in_force"):
         return Exclusion(ExclusionReason.NOT_IN_FORCE, f"not in force on {day}{_status_note(kind)}")

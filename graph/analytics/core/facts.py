@@ -21,12 +21,12 @@ from graph.stores.base import Reader
 from graph.vocabulary.enums import Confidence
 from graph.vocabulary.model import ENTITIES, Row
 
-_VIEWS_KEPT = 4
+_CACHED_VIEWS = 4
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What one lens shows. What follows from the statements is made when it is first asked for."""
+    """All rows that one lens shows. Properties derived from the statements are computed on first use."""
 
     snapshot: Snapshot
     observations: Mapping[str, Row]
@@ -35,8 +35,8 @@ class Facts:
 
     @cached_property
     def view(self) -> Callable[..., NetworkView]:
-        """`view` of these links; the views asked for last are kept, as making one takes longer than most answers."""
-        return lru_cache(_VIEWS_KEPT)(partial(build_view, self.snapshot))
+        """`build_view` over these links. Caches the last few views: building one takes longer than most analytics."""
+        return lru_cache(_CACHED_VIEWS)(partial(build_view, self.snapshot))
 
     @cached_property
     def plans(self) -> PlanStatements:

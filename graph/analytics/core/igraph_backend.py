@@ -28,6 +28,7 @@ from graph.concurrency.progress import report_progress
 if TYPE_CHECKING:
     import igraph
     import numpy as np
+    from numpy.typing import NDArray
 else:
     igraph = lazy_import("igraph")
     np = lazy_import("numpy")
@@ -38,14 +39,14 @@ Node = Hashable
 
 @dataclass(frozen=True, eq=False)
 class Converted:
-    """A networkx graph in igraph; nodes and edges have the same order in both. `weights` holds each attribute that was
-    asked for, by edge; `source` gives the graph as networkx's own."""
+    """A networkx graph in igraph; nodes and edges have the same order in both. `weights` holds each requested
+    edge attribute, one number for each edge; `source` returns the networkx graph."""
 
     __networkx_backend__ = NAME
 
     index: Mapping[Any, int]
     graph: igraph.Graph
-    weights: Mapping[str, Any]
+    weights: Mapping[str, NDArray[np.float64]]
     source: Callable[[], Any]
 
     def is_directed(self) -> bool:
@@ -58,7 +59,7 @@ class Converted:
         return len(self.index)
 
     def weight(self, name: str | None) -> list[float] | None:
-        """The weights of the edges, all above 0; None for each 1."""
+        """The weights of the edges, all above 0; None: each edge weighs 1."""
         if name is None or name not in self.weights:
             return None
         weights = self.weights[name]
@@ -101,24 +102,28 @@ class Converted:
         return graph, weights and [*weights, *np.array(weights)[twice].tolist()]
 
     def reaching(self) -> list[int]:
-        """How many nodes have a path to each, itself included; those in one strong component have the same."""
+        """The number of nodes with a path to each node, itself included; equal within a strong component."""
         components = self.graph.connected_components(mode="strong")
-        place = components.membership
+        component = components.membership
         if not self.is_directed() or len(components) == 1:
             sizes = components.sizes()
-            return [sizes[component] for component in place]
-        between = {(place[tail], place[head]) for tail, head in self.graph.get_edgelist() if place[tail] != place[head]}
+            return [sizes[number] for number in component]
+        between = {
+            (component[tail], component[head])
+            for tail, head in self.graph.get_edgelist()
+            if component[tail] != component[head]
+        }
         order = igraph.Graph(len(components), sorted(between), directed=True)
         # a set of nodes as the bits of a number
         sets = [sum(1 << node for node in members) for members in components]
-        for component in order.topological_sorting():
-            for before in order.predecessors(component):
-                sets[component] |= sets[before]
+        for number in order.topological_sorting():
+            for before in order.predecessors(number):
+                sets[number] |= sets[before]
         counts = [one.bit_count() for one in sets]
-        return [counts[component] for component in place]
+        return [counts[number] for number in component]
 
 
-# ---- what networkx asks of a backend
+# ---- the interface of a networkx backend
 
 
 def convert_from_nx(
@@ -134,31 +139,32 @@ def convert_from_nx(
     tails = np.repeat(np.arange(len(index)), [len(heads) for heads in neighbours])
     heads = np.fromiter(map(index.__getitem__, chain.from_iterable(neighbours)), np.int64, len(tails))
     # networkx lists an undirected edge where it meets it first
-    kept = slice(None) if graph.is_directed() else heads >= tails
-    made = _graph(len(index), tails[kept], heads[kept], directed=graph.is_directed())
-    weights = {name: _numbers(neighbours, name, usual)[kept] for name, usual in (edge_attrs or {}).items()}
+    edges = slice(None) if graph.is_directed() else heads >= tails
+    made = _graph(len(index), tails[edges], heads[edges], directed=graph.is_directed())
+    weights = {name: _numbers(neighbours, name, usual)[edges] for name, usual in (edge_attrs or {}).items()}
     return Converted(index, made, weights, lambda: graph)
 
 
 def converted(
     index: Mapping[Any, int],
-    tails: Any,
-    heads: Any,
-    weights: Mapping[str, Any],
+    tails: NDArray[np.int64],
+    heads: NDArray[np.int64],
+    weights: Mapping[str, NDArray[np.float64]],
     *,
     directed: bool,
     source: Callable[[], Any],
 ) -> Converted:
-    """Of arrays: the places of the ends of each edge, in the order in which networkx lists the edges of `source`."""
+    """Converts m edges: `tails` and `heads` hold node indexes, `weights` strengths or lengths, each of m entries in the
+    order in which networkx lists the edges of `source`."""
     return Converted(index, _graph(len(index), tails, heads, directed=directed), weights, source)
 
 
-def _graph(nodes: int, tails: Any, heads: Any, *, directed: bool) -> igraph.Graph:
+def _graph(nodes: int, tails: NDArray[np.int64], heads: NDArray[np.int64], *, directed: bool) -> igraph.Graph:
     # igraph reads pairs from tuples ten times faster than from an array
     return igraph.Graph(nodes, zip(tails.tolist(), heads.tolist(), strict=True), directed=directed)
 
 
-def _numbers(neighbours: Iterable[Mapping[Node, Mapping[str, Any]]], name: str, usual: float) -> Any:
+def _numbers(neighbours: Iterable[Mapping[Node, Mapping[str, Any]]], name: str, usual: float) -> NDArray[np.float64]:
     try:
         return np.array([data.get(name, usual) for heads in neighbours for data in heads.values()], np.float64)
     except (TypeError, ValueError):
@@ -183,7 +189,7 @@ def can_run(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool
 
 
 def should_run(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool | str:
-    """Whether to take over unasked: not where converting costs more than the answer."""
+    """Whether networkx should dispatch by itself: not where converting costs more than computing."""
     bound = signature(globals()[name]).bind(*args, **kwargs).arguments["G"]
     cheap = name in {"pagerank", "core_number", "hits"}
     return "converting it costs more" if cheap and not isinstance(bound, Converted) else True
@@ -215,8 +221,8 @@ _FEWEST = 8
 
 
 def _by_parts(G: Converted, what: str, sources: list[int], compute: Callable[[list[int]], Any]) -> Iterator[Any]:
-    """What is computed from some sources at a time; between the parts other threads run, and whoever watches is told
-    and may stop it."""
+    """Computes `compute` over batches of `sources`. Between batches other threads run, and `report_progress` notifies
+    the observer, which may cancel the computation."""
     size = max(_FEWEST, _A_PART // (len(G) + G.graph.ecount() + 1))
     for start in range(0, len(sources), size):
         yield compute(sources[start : start + size])
@@ -249,18 +255,18 @@ def betweenness_centrality(
     def compute(some: list[int]) -> Any:
         return G.graph.betweenness(directed=True, weights=lengths, sources=some)
 
-    found = _added(len(G), _by_parts(G, "betweenness", sources or _every(G), compute))
+    paths_through = _added(len(G), _by_parts(G, "betweenness", sources or _every(G), compute))
     others = len(G) - 1
     if others < 2:
-        return G.by_node(found)
+        return G.by_node(paths_through)
     if sources is None:
         scale = _scale(G, others, others, normalized)
-        return G.by_node(value * scale for value in found)
+        return G.by_node(value * scale for value in paths_through)
     # A source is never between itself and another, so one source fewer speaks about it.
     scale = _scale(G, len(sources), others, normalized)
     own = _scale(G, len(sources) - 1, others, normalized) if len(sources) > 1 else math.nan
     sampled = set(sources)
-    return G.by_node(value * (own if place in sampled else scale) for place, value in enumerate(found))
+    return G.by_node(value * (own if place in sampled else scale) for place, value in enumerate(paths_through))
 
 
 def edge_betweenness_centrality(
@@ -271,11 +277,11 @@ def edge_betweenness_centrality(
     def compute(some: list[int]) -> Any:
         return G.graph.edge_betweenness(directed=True, weights=lengths, sources=some)
 
-    found = _added(G.graph.ecount(), _by_parts(G, "edge betweenness", sources or _every(G), compute))
+    paths_through = _added(G.graph.ecount(), _by_parts(G, "edge betweenness", sources or _every(G), compute))
     scale = _scale(G, len(G) if sources is None else len(sources), len(G), normalized) if len(G) > 1 else 1.0
     nodes = list(G.index)
     ends = ((nodes[tail], nodes[head]) for tail, head in G.graph.get_edgelist())
-    return {edge: value * scale for edge, value in zip(ends, found, strict=True)}
+    return {edge: value * scale for edge, value in zip(ends, paths_through, strict=True)}
 
 
 def _scale(G: Converted, sources: int, ends: int, normalized: bool) -> float:
@@ -287,7 +293,7 @@ def _scale(G: Converted, sources: int, ends: int, normalized: bool) -> float:
 
 
 def _sample(G: Converted, k: int | None, seed: Any) -> list[int] | None:
-    """Drawn as networkx draws; None for all."""
+    """Node indexes of the sampled sources, drawn as networkx draws them; None: all nodes are sources."""
     if k is None or k == len(G):
         return None
     return [G.index[node] for node in seed.sample(list(G.index), k)]
@@ -302,10 +308,10 @@ def closeness_centrality(
     def compute(some: list[int]) -> Any:
         return G.graph.closeness(some, mode="in", weights=lengths, normalized=True)
 
-    found = list(chain.from_iterable(_by_parts(G, "closeness", _every(G), compute)))
+    values = list(chain.from_iterable(_by_parts(G, "closeness", _every(G), compute)))
     most = max(len(G) - 1, 1)
     share = [((count - 1) / most if wf_improved else 1.0) / unit for count in G.reaching()]
-    scores = G.by_node(0.0 if math.isnan(value) else value * part for value, part in zip(found, share, strict=True))
+    scores = G.by_node(0.0 if math.isnan(value) else value * part for value, part in zip(values, share, strict=True))
     return scores if u is None else scores[u]
 
 
@@ -410,8 +416,8 @@ def multilevel_communities(G: Converted, *, weight: str | None, resolution: floa
     with _DRAWING:
         igraph.set_random_number_generator(Random(seed))
         try:
-            found = G.graph.community_multilevel(weights=G.weight(weight), resolution=resolution)
+            communities = G.graph.community_multilevel(weights=G.weight(weight), resolution=resolution)
         finally:
             igraph.set_random_number_generator(random)
     nodes = list(G.index)
-    return [{nodes[place] for place in community} for community in found]
+    return [{nodes[place] for place in community} for community in communities]

@@ -1,5 +1,5 @@
-"""What networkx is told of the igraph backend while networkx itself is still being imported: so nothing is imported
-here."""
+"""The description of the igraph backend for networkx. networkx reads it during its own import, so this module imports
+no library."""
 
 from __future__ import annotations
 
@@ -27,5 +27,5 @@ def info() -> Mapping[str, Any]:
         "backend_name": NAME,
         "project": "wattgraph",
         "short_summary": "Heavy centralities by igraph.",
-        "functions": {name: {"additional_docs": says} for name, says in FUNCTIONS.items()},
+        "functions": {name: {"additional_docs": doc} for name, doc in FUNCTIONS.items()},
     }

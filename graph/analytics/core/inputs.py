@@ -19,8 +19,7 @@ First = Annotated[int, Parameter("At most so many rows.", page_size=True)]
 
 
 async def resolve_keys(reader: Reader, parameter: Parameter, value: Any) -> Any:
-    """The value of an input, with organizations by key, whichever name they were given by. Raises BadQuery,
-    AmbiguousKey."""
+    """The value of an input, with names of organizations resolved to keys. Raises BadQuery, AmbiguousKey."""
     if value is None or parameter.key_of != "Organization":
         return value
     if parameter.collection is None:

@@ -1,4 +1,4 @@
-"""Memo items: amounts that are reported beside a firm figure and are no part of it."""
+"""Memo items: amounts that are reported next to a firm figure and are not part of it."""
 
 from __future__ import annotations
 

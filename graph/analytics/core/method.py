@@ -1,4 +1,4 @@
-"""How a figure came about: what every analytic result and report carries beside its numbers."""
+"""The method of a figure: how it came about. Every analytic result and report carries one."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Engine(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """`parameters` are the inputs, as JSON; `size` counts what they led to (nodes, edges, links). `weight` says what a
-    weight means, in words; `libraries` maps names to versions.
+    """`parameters` are the inputs, as JSON; `size` counts what they led to (nodes, edges, links). `weight` describes
+    what a weight means, with its unit; `libraries` maps names to versions.
 
     `data_through` is the publication date of the newest source that counts. Each assumption is a sentence with its
     number."""
@@ -53,7 +53,7 @@ def method_of(
     libraries: Sequence[str] = ("networkx",),
     size: Mapping[str, int] | None = None,
 ) -> Method:
-    """The method of a result that is made from a snapshot; an assumption is told once."""
+    """The method of a result computed from a snapshot. Repeated assumptions are listed once."""
     return Method(
         name=name,
         parameters=parameters,

@@ -1,4 +1,4 @@
-"""What is said of planned dates: the statements from which it follows that one moved."""
+"""Statements about planned dates, from which slippage is computed."""
 
 from __future__ import annotations
 

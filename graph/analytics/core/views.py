@@ -177,7 +177,7 @@ class NetworkView:
     def converted(self) -> Any:
         """As the graph of the igraph backend, which networkx's functions take like its own."""
         edges = self.edges
-        weights = {} if self.weight is None else {self.weight.attribute: edges.weights}
+        weights = {} if self.weight is None or edges.weights is None else {self.weight.attribute: edges.weights}
         ends = edges.tails, edges.heads
         return igraph_backend.converted(self.nodes, *ends, weights, directed=self.directed, source=lambda: self.graph)
 

@@ -23,6 +23,7 @@ from graph.vocabulary.model import Row
 
 if TYPE_CHECKING:
     import numpy as np
+    from numpy.typing import NDArray
 else:
     np = lazy_import("numpy")
 
@@ -40,19 +41,19 @@ _SURE = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One measure. `reads` is the meaning of the weights it takes, None when it takes none; `says` tells a reader what
-    a high score means. `score` takes the view, the name of the edges' weight (None: each edge counts as 1), the
-    parameters and, where `by_igraph`, the networkx backend that is to compute it. `tells` takes what `score` takes and
-    gives sentences for `Method.assumptions`."""
+    """One measure. `weight_meaning` is the meaning of the weights it reads, None when it reads none; `doc` explains a
+    high score. `score` takes the view, the name of the edges' weight (None: each edge counts as 1), the
+    parameters and, where `by_igraph`, the networkx backend that is to compute it. `notes` takes what `score` takes and
+    returns sentences for `Method.assumptions`."""
 
-    says: str
+    doc: str
     score: Callable[..., Scores]
-    reads: Meaning | None = None
+    weight_meaning: Meaning | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     needs_direction: bool = False
     libraries: tuple[str, ...] = ("networkx",)
     by_igraph: bool = False
-    tells: Callable[..., tuple[str, ...]] = lambda view, weight, **_: ()
+    notes: Callable[..., tuple[str, ...]] = lambda view, weight, **_: ()
 
 
 class Ranked(NamedTuple):
@@ -84,7 +85,7 @@ def centrality(view: NetworkView, metric: str, *, engine: Engine = Engine.NETWOR
     weight = view.weight.attribute if view.weight else None
     scores = _scores(metric, entry, engine)(view, weight, **taken)
     method = method_of_view(view, metric, taken, libraries=_libraries(entry, engine), engine=engine)
-    method = replace(method, assumptions=(*method.assumptions, *entry.tells(view, weight, **taken)))
+    method = replace(method, assumptions=(*method.assumptions, *entry.notes(view, weight, **taken)))
     return Centrality(metric, ranked(view, scores), view.excluded, method)
 
 
@@ -124,7 +125,7 @@ def _libraries(entry: Metric, engine: Engine) -> tuple[str, ...]:
 
 def fitting(view: NetworkView, metric: str) -> NetworkView:
     """The view with its weight as the metric reads it: distances for those that read distances."""
-    return view.by_distance() if metric in METRICS and METRICS[metric].reads is Meaning.DISTANCE else view
+    return view.by_distance() if metric in METRICS and METRICS[metric].weight_meaning is Meaning.DISTANCE else view
 
 
 def _check_direction(metric: str, entry: Metric, view: NetworkView) -> None:
@@ -133,14 +134,14 @@ def _check_direction(metric: str, entry: Metric, view: NetworkView) -> None:
 
 
 def _check_weight(metric: str, entry: Metric, view: NetworkView) -> None:
-    if view.weight is None or view.weight.meaning is entry.reads:
+    if view.weight is None or view.weight.meaning is entry.weight_meaning:
         return
-    if entry.reads is None:
+    if entry.weight_meaning is None:
         remedy = "Ask without a weight, or for a strength."
         raise WeightRefused(f"{metric} reads no weight, and the view has {view.weight}.", remedy=remedy)
-    other = "view.by_distance()" if entry.reads is Meaning.DISTANCE else "the view with its strengths"
+    other = "view.by_distance()" if entry.weight_meaning is Meaning.DISTANCE else "the view with its strengths"
     raise WeightRefused(
-        f"{metric} reads a {entry.reads.lower()}, and the view has {view.weight}.", remedy=f"Give it {other}."
+        f"{metric} reads a {entry.weight_meaning.lower()}, and the view has {view.weight}.", remedy=f"Give it {other}."
     )
 
 
@@ -186,8 +187,8 @@ def ranked(view: NetworkView, scores: Scores) -> tuple[Ranked, ...]:
     return tuple(map(Ranked._make, rows))
 
 
-def ranks_of(scores: Any) -> Any:
-    """Ranks with ties of an array of scores: 1, 2, 2, 4. No score (NaN) is the last rank."""
+def ranks_of(scores: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Ranks of n scores, ties included: 1, 2, 2, 4. A missing score (NaN) takes the last rank."""
     order = np.argsort(-scores, kind="stable")  # NaN last
     higher, lower = scores[order[:-1]], scores[order[1:]]
     follows = ~(higher - lower <= _TIED * np.maximum(np.abs(higher), np.abs(lower)))
@@ -361,7 +362,7 @@ def _hubs_and_authorities(
     raise nx.PowerIterationFailedConvergence(max_iterations)
 
 
-def _adding_to_one(graph: Any, scores: Any) -> Mapping[str, float]:
+def _adding_to_one(graph: Any, scores: NDArray[np.float64]) -> Mapping[str, float]:
     return dict(zip(graph, (scores / scores.sum()).tolist(), strict=True))
 
 
@@ -455,61 +456,61 @@ METRICS: Mapping[str, Metric] = {
     "STRENGTH": Metric(
         "The weight of all its links, a chain of contracts counted once; without a weight their number.",
         _strength(EdgeSide.BOTH),
-        reads=Meaning.STRENGTH,
+        weight_meaning=Meaning.STRENGTH,
     ),
     "IN_STRENGTH": Metric(
         "The weight of the links that lead to it; without a weight their number.",
         _strength(EdgeSide.IN),
-        reads=Meaning.STRENGTH,
+        weight_meaning=Meaning.STRENGTH,
         needs_direction=True,
     ),
     "OUT_STRENGTH": Metric(
         "The weight of the links that start from it; without a weight their number.",
         _strength(EdgeSide.OUT),
-        reads=Meaning.STRENGTH,
+        weight_meaning=Meaning.STRENGTH,
         needs_direction=True,
     ),
     "BETWEENNESS": Metric(
         "The share of shortest paths between two others that lead through it: a broker, or a bottleneck.",
         _betweenness,
-        reads=Meaning.DISTANCE,
+        weight_meaning=Meaning.DISTANCE,
         parameters={"normalized": True, "samples": None, "seed": 0},
         by_igraph=True,
-        tells=_sampling_notes,
+        notes=_sampling_notes,
     ),
     "CLOSENESS": Metric(
         "How near the others are who can reach it along the edges, and how many of all those are.",
         _closeness,
-        reads=Meaning.DISTANCE,
+        weight_meaning=Meaning.DISTANCE,
         by_igraph=True,
     ),
     "HARMONIC": Metric(
         "How many others can reach it along the edges, the near ones counting more: 1 over the distance, added.",
         _harmonic,
-        reads=Meaning.DISTANCE,
+        weight_meaning=Meaning.DISTANCE,
         parameters={"normalized": False},
         by_igraph=True,
     ),
     "EIGENVECTOR": Metric(
         "Pointed to by those that are themselves pointed to by such, round and round.",
         _eigenvector,
-        reads=Meaning.STRENGTH,
+        weight_meaning=Meaning.STRENGTH,
         parameters=_ROUNDS,
         by_igraph=True,
-        tells=_no_cycle,
+        notes=_no_cycle,
     ),
     "KATZ": Metric(
         "Many walks of links lead to it, the long ones counting less.",
         _katz,
-        reads=Meaning.STRENGTH,
+        weight_meaning=Meaning.STRENGTH,
         parameters={"alpha": None, **_ROUNDS},
-        tells=_katz_notes,
+        notes=_katz_notes,
     ),
     "PAGERANK": Metric(
         "Where one ends up who follows links at random, starting over now and then: pointed to by many that are "
         "themselves pointed to.",
         _pagerank,
-        reads=Meaning.STRENGTH,
+        weight_meaning=Meaning.STRENGTH,
         parameters={"alpha": 0.85, "tolerance": 1e-12, "max_iterations": 1000},
         libraries=("networkx", "numpy", "scipy"),
         by_igraph=True,
@@ -517,7 +518,7 @@ METRICS: Mapping[str, Metric] = {
     "HUBS": Metric(
         "Points to many that are pointed to by others of its kind: the shared suppliers or payers of one group.",
         _hits(0),
-        reads=Meaning.STRENGTH,
+        weight_meaning=Meaning.STRENGTH,
         parameters=_ROUNDS,
         libraries=("networkx", "numpy", "scipy"),
         by_igraph=True,
@@ -525,7 +526,7 @@ METRICS: Mapping[str, Metric] = {
     "AUTHORITIES": Metric(
         "Pointed to by many that point to others of its kind: the shared customers or receivers of one group.",
         _hits(1),
-        reads=Meaning.STRENGTH,
+        weight_meaning=Meaning.STRENGTH,
         parameters=_ROUNDS,
         libraries=("networkx", "numpy", "scipy"),
         by_igraph=True,
@@ -538,7 +539,7 @@ METRICS: Mapping[str, Metric] = {
     "CONSTRAINT": Metric(
         "Tied to counterparties that are tied to one another, or to a single one; low is free, a broker.",
         _constraint,
-        reads=Meaning.STRENGTH,
+        weight_meaning=Meaning.STRENGTH,
         libraries=("networkx", "numpy", "scipy"),
     ),
 }

@@ -29,12 +29,12 @@ class Computes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Procedure:
-    """`procedure` with its settings for these parameters; `scaled` makes of its scores those of networkx."""
+    """A GDS procedure: `settings` derives its configuration, `scaled` converts its scores to the scale of networkx."""
 
     procedure: str
     settings: Callable[[NetworkView, Mapping[str, Any]], Mapping[str, Any]]
     scaled: Callable[[NetworkView, Mapping[str, float], Mapping[str, Any]], Mapping[str, float]]
-    reads: Meaning | None = None
+    weight_meaning: Meaning | None = None
 
 
 async def gds_centrality(
@@ -48,7 +48,7 @@ async def gds_centrality(
     entry = _METRICS.get(metric)
     if entry is None:
         raise unsupported(metric, Engine.GDS, "")
-    if view.weight is not None and entry.reads is None:
+    if view.weight is not None and entry.weight_meaning is None:
         raise unsupported(metric, Engine.GDS, " with a weight")
     if taken.get("samples") is not None:
         raise unsupported(metric, Engine.GDS, " from samples")

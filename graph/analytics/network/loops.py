@@ -239,7 +239,7 @@ MONEY_LOOP = Record(
 ANALYTICS = (
     Analytic(
         name="money_loops",
-        says="Money that comes back to where it started, leg by leg. Amounts are never added.",
+        doc="Money that comes back to where it started, leg by leg. Amounts are never added.",
         section=Section.WALKS,
         function=money_loops,
         result=Record(

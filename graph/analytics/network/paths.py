@@ -144,7 +144,7 @@ def reach(
     scope: InScope = DEFAULT_SCOPE,
     first: First = 100,
 ) -> ReachTable:
-    """Whoever depends on the start in up to so many hops, or whomever it depends on. Raises BadQuery."""
+    """The organizations that depend on the start within `max_hops`, or on which it depends. Raises BadQuery."""
     _check(snapshot, from_)
     network = _LinkNetwork(snapshot, scope, Flow.DEPENDENCY, True, confidence, against=direction is Direction.UPSTREAM)
     walks = list(network.nearest(from_, max_hops))
@@ -183,13 +183,13 @@ class _LinkNetwork:
 
     @cached_property
     def _links(self) -> Mapping[tuple[str, str], tuple[Included, ...]]:
-        """Links by the step that they make, by key."""
-        found: dict[tuple[str, str], list[Included]] = {}
+        """Links by step (tail, head), in the order of their keys."""
+        links_by_step: dict[tuple[str, str], list[Included]] = {}
         for one in self.included.values():
             along, back = (one.tail, one.head), (one.head, one.tail)
             for step in {along, back} if not self.directed else [back if self.against else along]:
-                found.setdefault(step, []).append(one)
-        return {step: tuple(links) for step, links in found.items()}
+                links_by_step.setdefault(step, []).append(one)
+        return {step: tuple(links) for step, links in links_by_step.items()}
 
     @cached_property
     def adjacency(self) -> Adjacency:
@@ -227,10 +227,12 @@ class _LinkNetwork:
                 return kind, min(one[kind] for one in each)
         return None
 
-    def _megawatts(self, way: tuple[str, str], tail: str, head: str) -> Mapping[tuple[Layer, CapacityBasis], float]:
-        """What those links of a step carry that run this way, by layer and basis."""
-        running = [one for one in self._links[tail, head] if (one.tail, one.head) == way]
-        found: dict[tuple[Layer, CapacityBasis], float] = {}
+    def _megawatts(
+        self, direction: tuple[str, str], tail: str, head: str
+    ) -> Mapping[tuple[Layer, CapacityBasis], float]:
+        """Megawatts of the links of a step that run in this direction, by layer and basis."""
+        running = [one for one in self._links[tail, head] if (one.tail, one.head) == direction]
+        mw_by_kind: dict[tuple[Layer, CapacityBasis], float] = {}
         for layer in {one.link["layer"] for one in running} - {None}:
             for basis in CapacityBasis if self.scope.basis is None else [self.scope.basis]:
                 scope = replace(self.scope, basis=basis)
@@ -241,8 +243,8 @@ class _LinkNetwork:
                     if isinstance(amount, Amount) and one.link["layer"] is layer
                 }
                 if of_layer:
-                    found[layer, basis] = sum(of_layer[key].amount.value for key in distinct(of_layer))
-        return found
+                    mw_by_kind[layer, basis] = sum(of_layer[key].amount.value for key in distinct(of_layer))
+        return mw_by_kind
 
     def method(self, name: str, cut_short: bool) -> Method:
         notes = ["The search was cut short: there are more paths."] if cut_short else []
@@ -293,7 +295,7 @@ REACH_ROW = Record(
 ANALYTICS = (
     Analytic(
         name="paths",
-        says="Ways from one entity to another, with the links of every hop and the megawatts that are carried.",
+        doc="Ways from one entity to another, with the links of every hop and the megawatts that are carried.",
         section=Section.WALKS,
         function=paths,
         result=Record(
@@ -310,7 +312,7 @@ ANALYTICS = (
     ),
     Analytic(
         name="reach",
-        says="Whoever depends on an entity, or whomever it depends on.",
+        doc="Whoever depends on an entity, or whomever it depends on.",
         section=Section.WALKS,
         function=reach,
         result=Record(

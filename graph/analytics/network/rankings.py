@@ -1,4 +1,4 @@
-"""Rankings that are asked for: view, metric and engine in one question, answered from the facts of a lens."""
+"""Ranking queries: view, metric and engine, computed from the facts of a lens."""
 
 from __future__ import annotations
 
@@ -71,7 +71,8 @@ class RankingQuery:
         return fitting(made, self.metric)
 
     def _check_work(self, view: NetworkView) -> None:
-        """Paths are followed from every node, or from the samples, through all edges; networkx is slower at it."""
+        """Raises BadQuery above `max_work`. Paths run from every node, or from the samples, over all edges; networkx is
+        slower."""
         if self.max_work is None or self.metric not in _BY_PATHS:
             return
         sources, slower = self.samples or len(view.nodes), _SLOWER if self.engine is Engine.NETWORKX else 1
@@ -84,7 +85,7 @@ class RankingQuery:
             )
 
     def by_engine(self, compute: Callable[[Engine], T]) -> T:
-        """What the engine computes; where none was asked for and the fastest refuses, what networkx computes."""
+        """The result of the requested engine. Without one: of the fastest; of networkx if that one refuses."""
         if self.engine is not None:
             return compute(self.engine)
         entry = METRICS.get(self.metric)
@@ -138,7 +139,7 @@ def centrality_of(
     scope: InScope = DEFAULT_SCOPE,
     max_work: int | None = None,
 ) -> RankingTable:
-    """`ranking`, with rank intervals where `uncertainty` is asked for. Raises what these raise."""
+    """`ranking`, with rank intervals if `uncertainty`. Raises what these raise."""
     query = RankingQuery(str(metric), scope, flow, weight, directed, samples, engine, max_work)
     return _ranking_table(ranking(facts, query), ranking_intervals(facts, query) if uncertainty else None)
 
@@ -247,7 +248,7 @@ SOURCE_EFFECT = Record(
 ANALYTICS = (
     Analytic(
         name="centrality",
-        says="Organizations ranked by how central they are.",
+        doc="Organizations ranked by how central they are.",
         section=Section.RANKINGS,
         function=centrality_of,
         result=Record(
@@ -275,7 +276,7 @@ ANALYTICS = (
     ),
     Analytic(
         name="source_sensitivity",
-        says="Which single source matters most for a ranking.",
+        doc="Which single source matters most for a ranking.",
         section=Section.RANKINGS,
         function=source_sensitivity_of,
         result=Record(

@@ -1,7 +1,6 @@
 """Structure: which organizations belong together, and what holds a view in one piece.
 
-Directions do not count, but in `minimum_cut`. Parallel links are one edge; what is found of edges is told as their
-links.
+Directions do not count, but in `minimum_cut`. Parallel links are one edge; results list the links of an edge.
 """
 
 from __future__ import annotations
@@ -61,8 +60,8 @@ class Communities:
 
 @dataclass(frozen=True, slots=True)
 class WeakPoints:
-    """Organizations by name without whom, and links (by key) without whose edge, a piece falls in two. Links that run
-    between the same two are one edge: each of them stands in `bridges`."""
+    """Organizations by name without whom, and links (by key) without whose edge, a piece falls in two. Links between
+    the same two organizations are one edge: `bridges` lists each of them."""
 
     articulation_points: tuple[Row, ...]
     bridges: tuple[Row, ...]
@@ -95,11 +94,11 @@ def communities(
     if engine not in _DIVIDED:
         raise EngineUnsupported(f"{engine} does not compute COMMUNITIES here.", remedy="Ask for NETWORKX or IGRAPH.")
     view = _strong(view.undirected())
-    found = _DIVIDED[engine](view, resolution, seed)
-    shares = _shares(view, found, resolution)
+    groups = _DIVIDED[engine](view, resolution, seed)
+    shares = _shares(view, groups, resolution)
     joined = _joined(view)
     sharing = (
-        (_by_name(view, keys), share) for keys, share in zip(found, shares, strict=True) if not joined.isdisjoint(keys)
+        (_by_name(view, keys), share) for keys, share in zip(groups, shares, strict=True) if not joined.isdisjoint(keys)
     )
     largest_first = sorted(sharing, key=lambda pair: (-len(pair[0]), _name(pair[0][0])))
     rows = tuple(Community(id_, members, share) for id_, (members, share) in enumerate(largest_first, start=1))
@@ -115,10 +114,10 @@ def communities(
 
 def _by_networkx(view: NetworkView, resolution: float, seed: int) -> list[set[str]]:
     weight = view.weight.attribute if view.weight else None
-    found: list[set[str]] = nx.community.louvain_communities(
+    groups: list[set[str]] = nx.community.louvain_communities(
         view.graph, weight=weight, resolution=resolution, seed=seed
     )
-    return found
+    return groups
 
 
 def _by_igraph(view: NetworkView, resolution: float, seed: int) -> list[set[str]]:
@@ -130,7 +129,7 @@ _DIVIDED = {Engine.NETWORKX: _by_networkx, Engine.IGRAPH: _by_igraph}
 
 
 def _strong(view: NetworkView) -> NetworkView:
-    """An edge that weighs nothing joins nobody."""
+    """The view without edges of weight 0: they join nobody."""
     return view if view.weight is None else replace(view, edges=view.edges.without_zeros())
 
 
@@ -140,15 +139,15 @@ def _joined(view: NetworkView) -> set[str]:
     return {keys[place] for place in np.union1d(view.edges.tails, view.edges.heads).tolist()}
 
 
-def _shares(view: NetworkView, found: list[set[str]], resolution: float) -> list[float]:
+def _shares(view: NetworkView, groups: list[set[str]], resolution: float) -> list[float]:
     """What each community adds to the modularity (Newman 2006): its share of the weight, less what chance gives."""
-    numbers = {key: number for number, keys in enumerate(found) for key in keys}
+    numbers = {key: number for number, keys in enumerate(groups) for key in keys}
     community = np.array([numbers[key] for key in view.nodes], np.int64)
     edges = view.edges
     weights = np.ones(len(edges)) if edges.weights is None else edges.weights
     one, other = community[edges.tails], community[edges.heads]
-    inner = np.bincount(one[one == other], weights[one == other], len(found))
-    ends = np.bincount(one, weights, len(found)) + np.bincount(other, weights, len(found))
+    inner = np.bincount(one[one == other], weights[one == other], len(groups))
+    ends = np.bincount(one, weights, len(groups)) + np.bincount(other, weights, len(groups))
     twice = ends.sum() or 1.0
     shares: list[float] = (2 * inner / twice - resolution * (ends / twice) ** 2).tolist()
     return shares
@@ -276,7 +275,7 @@ _ORGANIZATION = Column("organization", RowOf("Organization"), "Who.", value=lamb
 ANALYTICS = (
     Analytic(
         name="communities",
-        says="Groups of organizations that are linked among themselves more than with others (Louvain), the largest "
+        doc="Groups of organizations that are linked among themselves more than with others (Louvain), the largest "
         "first.",
         section=Section.STRUCTURE,
         function=communities_of,
@@ -295,7 +294,7 @@ ANALYTICS = (
     ),
     Analytic(
         name="weak_points",
-        says="Organizations and links without which a piece of the graph falls in two.",
+        doc="Organizations and links without which a piece of the graph falls in two.",
         section=Section.STRUCTURE,
         function=weak_points_of,
         result=Record(
@@ -314,7 +313,7 @@ ANALYTICS = (
     ),
     Analytic(
         name="minimum_cut",
-        says="The fewest links without which nothing leads from one organization to another.",
+        doc="The fewest links without which nothing leads from one organization to another.",
         section=Section.STRUCTURE,
         function=minimum_cut_of,
         result=Record(

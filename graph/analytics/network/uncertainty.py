@@ -2,7 +2,7 @@
 
 Every draw is exact: a link that loses statements is projected again from those that are left, by the policy. Most links
 lose nothing in a draw or fall into a state that another draw had, so that few are projected: per link and state once,
-many links in one projection. Organizations stay as they are, whoever tells of them.
+many links in one projection. Organizations stay as they are, whichever sources support them.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ COVERAGE = 0.9
 Ranks = Mapping[str, int]
 """Rank by organization."""
 Change = Mapping[str, Row | None]
-"""Links that are otherwise than in the view; None where they are gone."""
+"""Links that differ from those of the view, by key; None where a link is gone."""
 Part = Included | Excluded | None
-"""What becomes of a link in a view; None where the scope does not speak of it."""
+"""A link in a view: included or excluded; None where it is out of scope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +270,7 @@ class _CountingStatements:
 
     @cached_property
     def _placeholders(self) -> list[Statement]:
-        """What tells which parties are not named: to those, ends of links yield."""
+        """Statements that mark parties as placeholders: the ends of links give way to named parties."""
         return [one for one in self.log.statements if one.property == "placeholder"]
 
 

@@ -64,7 +64,8 @@ def additional_stress(stress: Array, hit: Array, weights: Array) -> float:
 
 
 def cascade(shares: Array, fail: Array, threshold: float) -> tuple[Array, NDArray[np.bool_]]:
-    """Share of what each needs that it lost, and who failed: whoever has lost at least `threshold`, over and over.
+    """Shares of lost inputs (n firms) and which firms failed: a firm fails once it has lost at least `threshold`, in
+    rounds until no further firm fails.
 
     `shares`: row i, column j: the part of what i needs that comes from j; `fail`: 1 for those that fail first."""
     failed = fail > 0
@@ -79,8 +80,8 @@ def cascade(shares: Array, fail: Array, threshold: float) -> tuple[Array, NDArra
 
 @dataclass(frozen=True)
 class Economy:
-    """Sales by sector: `sales[k, i, j]` is what firm i sells to firm j of sector k; `essential[k, j]` tells whether j
-    cannot do without sector k."""
+    """Sales by sector: `sales[k, i, j]` is what firm i sells to firm j of sector k; `essential[k, j]`: whether j
+    cannot produce without sector k."""
 
     sales: Array
     essential: NDArray[np.bool_]
@@ -97,7 +98,8 @@ def esri(economy: Economy, shock: Array) -> Array:
 
     Downstream, output falls by the most missing essential sector, and linearly with what is missing of the others by
     their share in all that is bought; a supplier is missed by its share in the sector's sales that are still made.
-    Upstream, output falls with the demand that is lost, weighted by sales. The two ways are apart; the worse counts."""
+    Upstream, output falls with the demand that is lost, weighted by sales. The two are computed separately; the
+    larger loss counts."""
     limit = 1 - shock
     down, up = limit, limit
     for _ in range(MAX_ROUNDS):
@@ -112,7 +114,7 @@ def esri(economy: Economy, shock: Array) -> Array:
 
 
 def economic_loss(economy: Economy, loss: Array) -> float:
-    """The ESRI of whoever failed: loss of output weighted by sales, over all sales."""
+    """The ESRI of the failed firms: loss of output weighted by sales, over all sales; from 0 to 1."""
     return float(economy.size @ loss / economy.size.sum()) if economy.size.any() else 0.0
 
 
@@ -138,6 +140,6 @@ def _wanted(economy: Economy, buying: Array) -> Array:
 
 
 def _ratio(part: Array, whole: Array, without: Array) -> Array:
-    """part / whole; where the whole is nothing, what `without` says."""
+    """part / whole, elementwise; the entry of `without` where the whole is 0."""
     shares: Array = np.divide(part, whole, out=without.copy(), where=whole > 0)
     return shares

@@ -83,7 +83,7 @@ _RIGHTS = frozenset({InvestmentInstrument.WARRANT, InvestmentInstrument.OPTION})
 
 
 def no_claim_reason(link: Row) -> str | None:
-    """Why nothing is owed although the type says so."""
+    """Why a link of a claim type owes nothing; None where it owes."""
     funding, instrument = link.of_role(PropertyRole.FUNDING_ROLE), link.of_role(PropertyRole.INSTRUMENT)
     if funding in _NO_LENDERS:
         return f"an {funding.lower()} has lent nothing"
@@ -170,7 +170,7 @@ class Exposure:
         return tuple(self._at_risk(links[0]["layer"], claim_kind(links[0]), links) for links in groups)
 
     def _at_risk(self, layer: Layer | None, claim: Claim, links: list[Row]) -> UsdAtRisk:
-        """Totals stand for their parts, in value and in yearly value alike."""
+        """Totals replace their parts, in value and in yearly value alike."""
         valued = {link.key: self._values[link.key] for link in links}
         once = distinct({key: one for key, one in valued.items() if isinstance(one, Included)})
         yearly = [
@@ -209,16 +209,16 @@ class Exposure:
 
     @cached_property
     def _paid(self) -> Mapping[str, float]:
-        """By claim: what guarantors that stand pay, at most what is owed and at most their caps: the largest flow from
+        """By claim, USD that solvent guarantors pay, up to the amount owed and up to their caps: the maximum flow from
         guarantees to the claims they cover."""
-        ways = nx.DiGraph()
+        network = nx.DiGraph()
         owed = [one for one in self._values.values() if isinstance(one, Included)]
         for name, guarantee in self._active_guarantees.items():
             for one in (one for one in owed if _covers(guarantee.link, one)):
-                ways.add_edge("guarantors", ("guarantee", name), capacity=guarantee.amount.value)
-                ways.add_edge(("guarantee", name), ("claim", one.link.key))
-                ways.add_edge(("claim", one.link.key), "holder", capacity=one.amount.value)
-        flow = nx.maximum_flow(ways, "guarantors", "holder")[1] if ways else {}
+                network.add_edge("guarantors", ("guarantee", name), capacity=guarantee.amount.value)
+                network.add_edge(("guarantee", name), ("claim", one.link.key))
+                network.add_edge(("claim", one.link.key), "holder", capacity=one.amount.value)
+        flow = nx.maximum_flow(network, "guarantors", "holder")[1] if network else {}
         return {one.link.key: flow.get(("claim", one.link.key), {}).get("holder", 0.0) for one in owed}
 
     @cached_property
@@ -243,7 +243,7 @@ def _other_end(link: Row, key: str) -> str:
 
 
 def _group(link: Row) -> tuple[str, str, str]:
-    """What may be added: payments for what is of no known layer each stand alone."""
+    """The group within which claims are added; payments of no known layer each form their own."""
     layer, claim = link["layer"], claim_kind(link)
     return claim, str(layer or ""), link.key if _stands_alone(layer, claim) else ""
 

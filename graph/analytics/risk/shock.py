@@ -71,7 +71,7 @@ else:
 _NEGLIGIBLE = 1e-9
 """A smaller loss is none."""
 
-# ---- what is answered
+# ---- results
 
 
 class _Usd:
@@ -221,7 +221,7 @@ def _rows(case: _Case, spread: _Propagation, at_stake: Mapping[str, Exposure]) -
 def _excluded(
     case: _Case, model: ShockModel, failed: Collection[str], at_stake: Collection[Exposure]
 ) -> Iterator[Excluded]:
-    """What does not count: DIRECT tells of the links of who failed, the other models of all."""
+    """Links that do not count: DIRECT lists those of the failed organizations, the other models list all."""
     for one in case.excluded:
         ends = {one.link.columns["from"], one.link.columns["to"], one.link.of_role(PropertyRole.OBLIGOR)}
         if model is not ShockModel.DIRECT or ends & set(failed):
@@ -238,21 +238,21 @@ def _excluded(
 def _method(case: _Case, model: ShockModel, usd: Collection[UsdAtRisk]) -> Method:
     entry = MODELS[model]
     descriptions = case.assumptions.to_dict()
-    apart = (
+    never_added = (
         [f"USD at risk are of {len(_stated(usd))} layers or sorts of claims, which are not added but shown apart."]
         if len(_stated(usd)) > 1
         else []
     )
     parameters = {
         "fail": sorted(case.fail),
-        **{name: _json(getattr(case.assumptions, name)) for name in entry.assumes},
+        **{name: _json(getattr(case.assumptions, name)) for name in entry.assumptions},
         "scope": case.scope.to_dict(),
     }
     assumed = (
-        entry.says,
-        *(descriptions[name] for name in entry.assumes),
+        entry.doc,
+        *(descriptions[name] for name in entry.assumptions),
         *assumptions_of(case.weighed, case.scope, Weight.NONE),
-        *apart,
+        *never_added,
         "Megawatts and dollars are those of whole contracts with who failed; a guarantee counts up to its cap, if its "
         "guarantor stands.",
     )
@@ -329,11 +329,11 @@ class _Case:
 
     @cached_property
     def _at(self) -> Mapping[str, list[str]]:
-        found: dict[str, list[str]] = {}
+        keys_by_end: dict[str, list[str]] = {}
         for key, link in self.links.items():
             for end in (link.columns["from"], link.columns["to"]):
-                found.setdefault(end, []).append(key)
-        return found
+                keys_by_end.setdefault(end, []).append(key)
+        return keys_by_end
 
     def exposure(self, key: str, failed: frozenset[str]) -> Exposure:
         others = failed - {key}
@@ -352,15 +352,15 @@ class _Case:
         return sum(links[key].amount.value for key in (distinct(links) if self.weight in QUANTITIES else links))
 
     def matrix(self, pairs: Mapping[str, tuple[str, str]]) -> Array:
-        """The weight of these links by the pair they join; row: the first of a pair, column: the second."""
+        """Weights of these links, n nodes by n nodes: row is the first of a pair, column the second."""
         by_pair: dict[tuple[str, str], list[str]] = {}
         for key, pair in pairs.items():
             by_pair.setdefault(pair, []).append(key)
-        made = np.zeros((len(self.nodes), len(self.nodes)))
-        places = {key: place for place, key in enumerate(self.nodes)}
+        matrix = np.zeros((len(self.nodes), len(self.nodes)))
+        index = {key: position for position, key in enumerate(self.nodes)}
         for (one, other), keys in by_pair.items():
-            made[places[one], places[other]] = self.sum_of(keys)
-        return made
+            matrix[index[one], index[other]] = self.sum_of(keys)
+        return matrix
 
     def indicator(self, keys: Collection[str]) -> Array:
         return np.array([float(key in keys) for key in self.nodes])
@@ -385,11 +385,11 @@ class _Propagation:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """`says` tells what a loss is a share of; `assumes` names the parameters that the facts do not hold."""
+    """`doc` explains what a loss is a share of; `assumptions` names the parameters that are not in the facts."""
 
-    says: str
+    doc: str
     spread: Callable[[_Case], _Propagation]
-    assumes: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()
 
 
 def _direct(case: _Case) -> _Propagation:
@@ -445,15 +445,15 @@ def _losses(case: _Case, loss: Array) -> Mapping[str, float]:
 def _carriers(
     case: _Case, pairs: Iterable[tuple[str, tuple[str, str]]], losses: Mapping[str, float]
 ) -> Mapping[str, tuple[Row, ...]]:
-    """By organization the links through which it takes harm, the heaviest first. `pairs`: by link, who takes harm and
-    from whom; `losses`: what each has lost itself."""
-    found: dict[str, list[tuple[float, str]]] = {}
+    """By organization, the links that carry its loss, the heaviest first. `pairs`: by link, the organization that loses
+    and the one that causes it; `losses`: the loss of each organization itself."""
+    links_by_loser: dict[str, list[tuple[float, str]]] = {}
     for name, (key, other) in pairs:
         harm = losses.get(other, 0.0)
         if harm > _NEGLIGIBLE and key not in case.fail:
             weight = case.weighed[name].amount.value if name in case.weighed else 0.0
-            found.setdefault(key, []).append((-harm * weight, name))
-    return {key: tuple(case.links[name] for _, name in sorted(links)) for key, links in found.items()}
+            links_by_loser.setdefault(key, []).append((-harm * weight, name))
+    return {key: tuple(case.links[name] for _, name in sorted(links)) for key, links in links_by_loser.items()}
 
 
 MODELS: Mapping[ShockModel, Model] = {
@@ -462,26 +462,26 @@ MODELS: Mapping[ShockModel, Model] = {
         "A loss is the share of its inputs, by what it depends on, that come from who failed; whoever loses the "
         "threshold fails too.",
         _cascade,
-        assumes=("threshold",),
+        assumptions=("threshold",),
     ),
     ShockModel.DEBTRANK_2012: Model(
         "A loss is a share of equity: claims on who is hit fall in value, and each passes its stress on once "
         "(Battiston et al. 2012). Systemic loss is the stress added to the shock, weighted by what is owed to each.",
         _debtrank(debtrank_2012),
-        assumes=("equity_ratio", "recovery"),
+        assumptions=("equity_ratio", "recovery"),
     ),
     ShockModel.DEBTRANK_2015: Model(
         "A loss is a share of equity: claims on who is hit fall in value, and every further loss is passed on to the "
         "fixed point (Bardoscia et al. 2015). Systemic loss is the stress added to the shock, weighted by what is owed "
         "to each.",
         _debtrank(debtrank_2015),
-        assumes=("equity_ratio", "recovery"),
+        assumptions=("equity_ratio", "recovery"),
     ),
     ShockModel.ESRI: Model(
         "A loss is a share of output: by the most missing essential input, linearly with the others, and with lost "
         "demand (Diem et al. 2022). A sector is a layer. Systemic loss is the share of all sales.",
         _esri,
-        assumes=("essential",),
+        assumptions=("essential",),
     ),
 }
 
@@ -512,7 +512,7 @@ def shock_of(
     weight: Annotated[Weight, Parameter("What losses are shares of.")] = Weight.COUNT,
     scope: InScope = DEFAULT_SCOPE,
 ) -> ShockResult:
-    """`shock` with what is assumed one by one; None is the default. Raises what it raises."""
+    """`shock` with each assumption as an argument; None is its default. Raises what `shock` raises."""
     stated = {"threshold": threshold, "equity_ratio": equity_ratio, "recovery": recovery, "essential": essential}
     own: dict[str, Any] = {name: value for name, value in stated.items() if value is not None}
     return shock(snapshot, fail, model, scope=scope, weight=weight, assumptions=ShockAssumptions(**own))
@@ -607,7 +607,7 @@ SHOCK_ROW = Record(
 ANALYTICS = (
     Analytic(
         name="shock",
-        says="What others lose if organizations fail: megawatts and dollars at risk, with and without guarantees.",
+        doc="What others lose if organizations fail: megawatts and dollars at risk, with and without guarantees.",
         section=Section.RISK,
         function=shock_of,
         result=Record(
