@@ -63,10 +63,10 @@ def revoke(
 
 
 async def _revoke(store: Store, id: str) -> None:
-    found = await store.tokens(id)
-    if not found:
+    tokens = await store.tokens(id)
+    if not tokens:
         raise BadInput("There is no token of this id.", remedy="See: wattgraph token list.")
-    (token,) = found
+    (token,) = tokens
     if token.revoked is None:
         gone = replace(token, revoked=utc_now().isoformat(timespec="seconds"))
         await store.put_token(gone, actor=_ACTOR, reason=f"revoke {token.id} ({token.name})")

@@ -65,7 +65,7 @@ def _options(parameter: Parameter) -> tuple[inspect.Parameter, ...]:
 async def requested_inputs(
     reader: Reader, parameters: Iterable[Parameter], options: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The inputs by name; organizations by key, whichever name they were given by. Raises BadQuery."""
+    """The inputs by name, with names of organizations resolved to keys. Raises BadQuery."""
     return {one.name: await _input(reader, one, options) for one in parameters}
 
 

@@ -58,7 +58,7 @@ class Settings(BaseSettings):
         Names,
         Field(
             description="Addresses or networks of the reverse proxies in front, separated by commas: their"
-            " X-Forwarded-For and X-Forwarded-Proto tell who asks, and how. Empty: nobody's."
+            " X-Forwarded-For and X-Forwarded-Proto give the caller's address and scheme. Empty: none."
         ),
     ] = ()
     introspection: Annotated[

@@ -71,7 +71,7 @@ def _inputs(analytic: Analytic, arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def _computed(reading: Any, analytic: Analytic, arguments: Mapping[str, Any]) -> tuple[Any, LensView]:
-    """The result under the lens of a reading, from the database where its engine is asked for."""
+    """The result under the lens of a reading, computed by the database if the input `engine` is GDS."""
     view, inputs, limits = await reading.view(), _inputs(analytic, arguments), {"max_work": MAX_WORK}
     key, database = (analytic.name, *inputs.items()), analytic.by_database(inputs)
     context = reading.context

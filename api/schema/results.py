@@ -141,7 +141,7 @@ def page_arguments(default: int | None = PAGE_OF_ROWS) -> tuple[Any, ...]:
 
 
 def page_of(values: Sequence[Any], view: LensView, first: int | None, skip: int | None) -> Sequence[Any]:
-    """The part of a list that is asked for; `truncated` of the answer tells whether it goes on. Raises BadQuery."""
+    """The requested page of a list; `truncated` of the answer shows whether more follow. Raises BadQuery."""
     size, start = page_size(not_null("first", first)), not_null("skip", skip)
     if start < 0:
         raise BadQuery(f"skip is {start}.", remedy="Give 0 or more.")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import strawberry
 from strawberry import UNSET
 
@@ -47,15 +45,15 @@ class ScopeInput:
 SCOPE = argument("scope", ScopeInput | None, "Which links count. Default: in force, signed or active, firm.")
 
 
-def scope_of(given: Any) -> Scope:
-    """Raises BadQuery for a filter that cannot be."""
-    if not given:
+def scope_of(scope: ScopeInput | None) -> Scope:
+    """The scope of an input; the default scope without one. Raises BadQuery for an invalid filter."""
+    if not scope:
         return DEFAULT_SCOPE
     return Scope(
-        types=frozenset(str(name) for name in given.types) if given.types or given.types == [] else None,
-        where=compile_filter(given.where) if given.where else EVERYTHING,
-        layer=given.layer or None,
-        basis=given.basis or None,
-        status=DEFAULT_SCOPE.status if given.status is None else frozenset(given.status),
-        commitment=DEFAULT_SCOPE.commitment if given.commitment is None else frozenset(given.commitment),
+        types=frozenset(str(name) for name in scope.types) if scope.types or scope.types == [] else None,
+        where=compile_filter(scope.where) if scope.where else EVERYTHING,
+        layer=scope.layer or None,
+        basis=scope.basis or None,
+        status=DEFAULT_SCOPE.status if scope.status is None else frozenset(scope.status),
+        commitment=DEFAULT_SCOPE.commitment if scope.commitment is None else frozenset(scope.commitment),
     )

@@ -1,6 +1,6 @@
 """The journal: who did what to the store, and when, as a chain of hashes in which no entry can be altered in silence.
 
-Every entry holds the hash of the one before it, and its own over all its fields. A store keeps beside the journal its
+Every entry holds the hash of the one before it, and its own over all its fields. A store keeps with the journal its
 head, so that also a missing end is noticed.
 """
 
@@ -200,6 +200,6 @@ def effect_of(requested: StatementLog, difference: LogDifference) -> Effect:
 
 
 def _subjects_of(difference: LogDifference) -> list[str]:
-    said = (f"{KINDS[one.kind].kind_label}:{one.subject}" for one in difference.affected)
+    affected = (f"{KINDS[one.kind].kind_label}:{one.subject}" for one in difference.affected)
     cited = (f"Source:{source.key}" for pair in difference.sources for source in pair if source)
-    return sorted({*said, *cited})
+    return sorted({*affected, *cited})

@@ -19,7 +19,7 @@ Slot = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """What is shown of one slot of a property, and what else is said of it, the best first."""
+    """The chosen value of one slot of a property, and its rivals, the best first."""
 
     slot: Slot
     chosen: Row

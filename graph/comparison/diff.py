@@ -157,23 +157,23 @@ def carriers(change: RowChange, before: Iterable[Row], after: Iterable[Row]) -> 
         seen = {row.key for row in old}
         return old, [row for row in _about(after, FOLLOWS_FROM[name]) if row.key not in seen]
     old, new = _about(before, {name}), _about(after, {name})
-    return _saying(old, change.before, change.after), _saying(new, change.after, change.before)
+    return _supporting(old, change.before, change.after), _supporting(new, change.after, change.before)
 
 
 def _about(statements: Iterable[Row], properties: Collection[str]) -> list[Row]:
     return [row for row in statements if row.columns["property"] in properties]
 
 
-def _saying(statements: Iterable[Row], here: Json, there: Json) -> list[Row]:
-    """Those that say a part of the value `here` that is no part of the value `there`."""
-    saying = []
+def _supporting(statements: Iterable[Row], here: Json, there: Json) -> list[Row]:
+    """Statements that support a part of the value `here` which is no part of the value `there`."""
+    supporting = []
     for row in statements:
         about = KINDS[row.columns["subject_kind"]].properties[row.columns["property"]]
         value = json.loads(row.columns["value"])
-        said = _parts(about, [value] if about.merge is Merge.EACH else value)
-        if said & _parts(about, here) - _parts(about, there):
-            saying.append(row)
-    return saying
+        parts = _parts(about, [value] if about.merge is Merge.EACH else value)
+        if parts & _parts(about, here) - _parts(about, there):
+            supporting.append(row)
+    return supporting
 
 
 def _parts(about: Property, value: Json) -> set[str]:

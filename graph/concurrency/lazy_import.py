@@ -23,5 +23,5 @@ class LazyModule:
 
 
 def lazy_import(name: str) -> Any:
-    """The module of this dotted name. A library with types is imported under `TYPE_CHECKING` beside the call."""
+    """The module of this dotted name. A library with types is also imported under `TYPE_CHECKING`."""
     return LazyModule(name)

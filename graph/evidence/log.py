@@ -165,9 +165,10 @@ def _altered(before: Mapping[str, T], after: Mapping[str, T]) -> Iterator[tuple[
     yield from ((then, None) for key, then in before.items() if key not in after)
 
 
-def _sooner(kept: Statement, said: Statement) -> Statement:
-    """A statement that came in both ways: it stays, and is withdrawn as soon as either says so."""
-    return replace(kept, withdrawn=min((one.withdrawn for one in (kept, said) if one.withdrawn), default=None))
+def _sooner(one: Statement, other: Statement) -> Statement:
+    """Merges two records of the same statement: the earlier withdrawal counts; None: neither is withdrawn."""
+    withdrawals = (stated.withdrawn for stated in (one, other) if stated.withdrawn)
+    return replace(one, withdrawn=min(withdrawals, default=None))
 
 
 def _end(statement: Statement) -> date:

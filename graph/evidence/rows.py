@@ -124,11 +124,11 @@ def statements_of_records(records: Iterable[Record]) -> Iterator[Statement]:
         value_key = (kind, name, text)
         if value_key not in values:
             values[value_key] = _typed(*value_key)
-        earliest, latest, said = known
+        earliest, latest, known_from = known
         yield Statement.from_stored(
             *(subject, kind, name, values[value_key], source, _CONFIDENCES[confidence], _NATURES[nature]),
             *(earliest and _day(earliest), _day(latest), as_of and PartialDate.read(as_of)),
-            *(said and PartialDate.read(said), withdrawn and _day(withdrawn), note, _ENTERED[entered]),
+            *(known_from and PartialDate.read(known_from), withdrawn and _day(withdrawn), note, _ENTERED[entered]),
             *(text, id, f"{id} {kind} {earliest} {latest} {withdrawn}"),
         )
 

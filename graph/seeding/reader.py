@@ -34,12 +34,12 @@ INCOMPLETE = "incomplete"
 FILES: Mapping[str, type[Kind]] = {kind.seed_file: kind for kind in KINDS.values() if kind is not StatementRecord}
 """Which file holds which kind."""
 OTHER_FOLDERS = ("queries", "scenarios")
-"""Folders beside the facts that hold no records."""
+"""Folders among the facts that hold no records."""
 BEGIN_AND_END = (("effective_from", "effective_to"), ("service_from", "service_to"), ("issued", "maturity"))
 
 
 def read_seeds(folder: Path) -> StatementLog:
-    """All facts of a folder. Raises SeedErrors with every problem found; then nothing was read."""
+    """Reads all facts of a folder. Raises SeedErrors with every problem; then nothing was read."""
     return read_files(_files(folder))
 
 
@@ -232,9 +232,9 @@ class _Reading:
         if not incomplete:
             self._check_needed(record, claims, entry)
         for claim in claims:
-            said = {prop.name for prop, _ in claim.values}
+            claimed = {prop.name for prop, _ in claim.values}
             only_keys = bool(claim.values) and all(prop.on_record for prop, _ in claim.values)
-            supported = [] if only_keys else [pair for pair in entry if pair[0].name not in said]
+            supported = [] if only_keys else [pair for pair in entry if pair[0].name not in claimed]
             for source in claim.sources:
                 if source not in self.sources:
                     continue
@@ -271,7 +271,7 @@ class _Reading:
         """When others than these files say it was announced."""
         return ()
 
-    def _said_before(self, record: _Record) -> Iterable[str]:
+    def _stated_before(self, record: _Record) -> Iterable[str]:
         """Names of properties that others than these files say."""
         return ()
 
@@ -405,16 +405,16 @@ class _Reading:
         return KINDS[name].kind_label if name else None
 
     def _check_needed(self, record: _Record, claims: Sequence[_Claim], entry: Sequence[tuple[Property, Any]]) -> None:
-        said = {prop.name for claim in claims for prop, _ in claim.values} | {prop.name for prop, _ in entry}
-        said.update(self._said_before(record))
+        stated = {prop.name for claim in claims for prop, _ in claim.values} | {prop.name for prop, _ in entry}
+        stated.update(self._stated_before(record))
         for prop in record.kind.required_properties():
-            if prop.name not in said and claims:
+            if prop.name not in stated and claims:
                 record.report((), f"a {record.kind.kind_name} without {prop.name}", f"add {prop.name}")
 
     def _check_order(self, record: _Record, values: Sequence[tuple[Property, Any]], at: At) -> None:
-        said = {prop.name: value for prop, value in values}
+        dates = {prop.name: value for prop, value in values}
         for begin, end in BEGIN_AND_END:
-            if begin in said and end in said and said[end].latest < said[begin].earliest:
+            if begin in dates and end in dates and dates[end].latest < dates[begin].earliest:
                 record.report((*at, end), f"{end} is before {begin}", "swap or mend the dates")
 
 
@@ -467,7 +467,7 @@ class _Addition(_Reading):
         statements = self.stored.by_subject.get(record.key, ())
         return (one.value.earliest for one in statements if one.property == "announced")
 
-    def _said_before(self, record: _Record) -> Iterable[str]:
+    def _stated_before(self, record: _Record) -> Iterable[str]:
         return (one.property for one in self.stored.by_subject.get(record.key, ()))
 
     def _check_known(self, record: _Record, source: str, times: tuple[date | None, date]) -> None:
@@ -512,7 +512,7 @@ _SUPPORT: Mapping[str, Any] = {
 
 
 def is_plain(kind: type[Kind]) -> bool:
-    """Whether all that is said of the kind may stand on the record, so that its records need no claims."""
+    """Whether every property of the kind may stand on the record, so that its records need no claims."""
     return all(prop.on_record or prop.derived for prop in kind.properties.values())
 
 

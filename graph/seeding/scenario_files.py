@@ -130,7 +130,7 @@ NO_SCENARIOS = Scenarios()
 
 
 def read_scenarios(folder: Path) -> Scenarios:
-    """The scenarios beside the facts of a folder. What is wrong with a file is among the problems of what it returns:
+    """The scenarios of a folder of facts. What is wrong with a file is among the problems of what it returns:
     the facts answer without it."""
     scenarios = folder / FOLDER
     entries = scenarios.rglob("*") if scenarios.is_dir() else ()

@@ -195,24 +195,26 @@ class _Subject:
         entry = self._entry()
         follows = {one.id for one in self._following(entry) if self.by_id[one.id] == one}
         incomplete = {} if self._is_complete() else {INCOMPLETE: True}
-        said = [one for one in self.statements if one.id not in follows]
-        return self._head() | incomplete | _of_entry(entry) | {"claims": self._claims(said)}
+        claimed = [one for one in self.statements if one.id not in follows]
+        return self._head() | incomplete | _of_entry(entry) | {"claims": self._claims(claimed)}
 
     def _head(self) -> Record:
         return _identity(self.key, self.kind)
 
     def _is_complete(self) -> bool:
-        said = {one.property for one in self.statements}
-        return all(about.name in said for about in self.kind.required_properties())
+        stated = {one.property for one in self.statements}
+        return all(about.name in stated for about in self.kind.required_properties())
 
     def _plain_record(self) -> Record | None:
-        """The record whose sources support all of it, where they do and the claim says nothing else."""
+        """The record without claims; None unless every source supports every value with the plain support."""
         values = {one.property: one.value for one in self.statements}
         entry = {about: values[name] for name, about in self.kind.properties.items() if name in values}
         cited = sorted({one.source for one in self.statements})
-        usual = _Support(Confidence.HIGH, Nature.STATED, None, None, None, None, None)
+        plain_support = _Support(Confidence.HIGH, Nature.STATED, None, None, None, None, None)
         whole = len(self.statements) == len(entry) * len(cited)
-        if not whole or any(self._support_of(one) != usual or one.value != entry[one.about] for one in self.statements):
+        if not whole or any(
+            self._support_of(one) != plain_support or one.value != entry[one.about] for one in self.statements
+        ):
             return None
         return self._head() | _of_entry(entry) | {"sources": cited}
 
@@ -229,10 +231,10 @@ class _Subject:
         }
 
     def _commonest(self, about: Property) -> Any:
-        said = [one for one in self.statements if one.property == about.name]
-        texts = sorted(one.text for one in said)
+        statements = [one for one in self.statements if one.property == about.name]
+        texts = sorted(one.text for one in statements)
         best = max(dict.fromkeys(texts), key=texts.count, default=None)
-        return next((one.value for one in said if one.text == best), None)
+        return next((one.value for one in statements if one.text == best), None)
 
     def _following(self, entry: Mapping[Property, Any]) -> Iterator[Statement]:
         """What reading makes of the entry: each claim's sources support it."""
@@ -242,18 +244,18 @@ class _Subject:
                     yield replace(one, property=about.name, value=value, as_of=None, note=None)
 
     def _is_covered(self, following: Statement) -> bool:
-        """Whether the log holds it; of equal statements the one that counts longer stays, and may be said elsewhere."""
-        kept = self.by_id.get(following.id)
-        if kept is None or _times(kept) != _times(following):
+        """Whether the log holds the statement, at least as long; an equal statement may come from another record."""
+        logged = self.by_id.get(following.id)
+        if logged is None or _times(logged) != _times(following):
             return False
-        return (kept.withdrawn or date.max) >= (following.withdrawn or date.max)
+        return (logged.withdrawn or date.max) >= (following.withdrawn or date.max)
 
     # claims
 
-    def _claims(self, said: Sequence[Statement]) -> list[Record]:
+    def _claims(self, statements: Sequence[Statement]) -> list[Record]:
         sources: dict[tuple[_Support, tuple[Statement, ...]], list[str]] = {}
         alike: dict[Any, tuple[_Support, tuple[Statement, ...]]] = {}
-        for (source, support), group in self._grouped(said):
+        for (source, support), group in self._grouped(statements):
             for layer in _layers(group):
                 content = (support, tuple((one.property, one.text) for one in layer))
                 sources.setdefault(alike.setdefault(content, (support, layer)), []).append(source)
@@ -262,10 +264,10 @@ class _Subject:
             for support, layer in sorted(sources, key=lambda claim: self._order(*claim))
         ]
 
-    def _grouped(self, said: Sequence[Statement]) -> Iterator[tuple[tuple[str, _Support], list[Statement]]]:
-        """What each source says in one way, in the order of the model. What stands on a record is claimed apart."""
+    def _grouped(self, statements: Sequence[Statement]) -> Iterator[tuple[tuple[str, _Support], list[Statement]]]:
+        """Statements by source and support, in the order of the model; those of the record form separate claims."""
         order = list(self.kind.properties)
-        supported = [(one, self._support_of(one)) for one in said]
+        supported = [(one, self._support_of(one)) for one in statements]
         supported.sort(key=lambda pair: (pair[0].source, pair[1].order, order.index(pair[0].property), pair[0].text))
         for key, group in groupby(supported, lambda pair: (pair[0].source, pair[1])):
             both = [one for one, _ in group]
@@ -304,10 +306,11 @@ def _layers(group: Iterable[Statement]) -> list[tuple[Statement, ...]]:
 
 
 def _fits(one: Statement, layer: Sequence[Statement]) -> bool:
-    said = {other.property: other.value for other in layer} | {one.property: one.value}
+    values = {other.property: other.value for other in layer} | {one.property: one.value}
     rival = any((other.property, other.slot) == (one.property, one.slot) for other in layer)
     backward = any(
-        begin in said and end in said and said[end].latest < said[begin].earliest for begin, end in BEGIN_AND_END
+        begin in values and end in values and values[end].latest < values[begin].earliest
+        for begin, end in BEGIN_AND_END
     )
     return not rival and not backward
 

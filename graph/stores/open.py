@@ -12,7 +12,7 @@ from graph.stores.embedded.store import EmbeddedStore
 
 
 async def open_store(settings: Settings) -> Store:
-    """The store that the settings name, opened, with the scenarios beside the facts. Raises BadSettings, StoreError."""
+    """Opens the store of the settings, with the scenarios of the facts. Raises BadSettings, StoreError."""
     scenarios = await asyncio.to_thread(read_scenarios, settings.seeds)
     if settings.neo4j_uri is None:
         return await EmbeddedStore.open(settings.data, max_lenses=settings.limit_lenses, scenarios=scenarios)

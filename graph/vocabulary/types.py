@@ -547,12 +547,12 @@ class FigureType(Type):
         ]
 
     def dump(self, name: str, value: Figure) -> Mapping[str, Raw]:
-        said = self.to_json(value)
-        if said["bound"] == Bound.EXACT:
-            del said["bound"]
+        raw = self.to_json(value)
+        if raw["bound"] == Bound.EXACT:
+            del raw["bound"]
         if value.unit == "TEXT":
-            del said["unit"]
-        return {"text_value" if part == "text" else part: stated for part, stated in said.items()}
+            del raw["unit"]
+        return {"text_value" if part == "text" else part: stated for part, stated in raw.items()}
 
     def _unit(self, says: Mapping[str, Raw], text: str | None) -> Any:
         if text is not None and says.get("unit") is None:

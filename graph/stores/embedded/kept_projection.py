@@ -3,7 +3,7 @@
 It holds for the data of one number, as long as no interval begins or ends (`next_flip`), and for the program that made
 it: the fingerprint covers the code of vocabulary and evidence. Anything else, also one that does not match its
 checksum, is projected anew: nothing is lost with it. Of statements it holds only what became of each, in the order of
-ids; their rows are made of that and of the table of statements, each when it is first asked for.
+ids; their rows are made of that and of the table of statements, each on first use.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ StatementParts = tuple[Record, bool, bool, str, str]
 
 
 class StatementRows(Mapping[str, Row]):
-    """Rows of statements by id. Each is made when it is first asked for, once: most answers show few of them."""
+    """Rows of statements by id. Each is built once, on first use: most answers show few of them."""
 
     def __init__(self, parts: Mapping[str, StatementParts]) -> None:
         self._parts = parts

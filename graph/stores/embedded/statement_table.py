@@ -46,7 +46,7 @@ class StoredRows:
         return checksum(self.statements) + checksum(self.sources)
 
     def log(self, version: str | None) -> StatementLog:
-        """The statements, under the version that was recorded with them; None: it is computed when asked for."""
+        """The statements, under the version that was recorded with them; None: it is computed on first use."""
         sources = (source_of(Row("Source", key, orjson.loads(text))) for key, text in self.sources)
         with collector_paused():
             return StatementLog.from_stored(statements_of_records(self.statements), sources, version)

@@ -286,7 +286,7 @@ class _Matched:
         return text
 
     def page_condition(self, page: Page, orders: Orders) -> list[str]:
-        """What a row of the page satisfies beside the filter."""
+        """The condition on rows of the page, in addition to the filter."""
         return [
             *([self.beyond(page.after, orders, forward=True)] if page.after else []),
             *([self.beyond(page.before, orders, forward=False)] if page.before else []),

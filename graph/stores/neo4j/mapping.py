@@ -77,7 +77,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A row as it stands in Neo4j. `kinds` are labels beside the one of its kind."""
+    """A row as it stands in Neo4j. `kinds` are labels in addition to that of its kind."""
 
     label: str
     key: str

@@ -229,13 +229,13 @@ def _launch(home: Path, command: list[str], options: _Options) -> Neo4jServer:
 def _spawn(command: list[str], log: Path) -> int:
     """The process id. The server outlives us, hears no Ctrl-C of our terminal, and is nobody's zombie."""
     detach = '"$@" >"$0" 2>&1 </dev/null & echo "$!"'
-    said = subprocess.run(
+    spawned = subprocess.run(
         ["/bin/sh", "-c", detach, str(log), *command],
         stdout=subprocess.PIPE,
         start_new_session=True,
         check=True,
     )
-    return int(said.stdout)
+    return int(spawned.stdout)
 
 
 def _java_command(java: Path, jars: Path, home: Path, options: _Options) -> list[str]:
@@ -341,7 +341,7 @@ def fetch_jars(java: Path) -> Path:
 
 
 def _fetch(jars: Path, maven: Path, java: Path) -> None:
-    """Into a folder beside it, then renamed: a cut-off download is never taken for a whole one."""
+    """Downloads into a sibling folder, then renames it: an incomplete download is never taken for a whole one."""
     part = jars.with_name(f"{jars.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     (part / "gds").mkdir(parents=True)
@@ -373,12 +373,12 @@ def _run_maven(command: list[str], java: Path) -> None:
         command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as maven:
         try:
-            said = _wait_for_maven(maven)
+            output = _wait_for_maven(maven)
         except BaseException:
             maven.kill()
             raise
     if maven.returncode:
-        last = "\n".join(f"    {line}" for line in said.splitlines()[:LAST_LINES])
+        last = "\n".join(f"    {line}" for line in output.splitlines()[:LAST_LINES])
         raise ServerError(
             f"Maven could not fetch Neo4j {NEO4J}:\n{last}\n",
             remedy="Check the network and Maven's settings, then start again.",
@@ -386,7 +386,7 @@ def _run_maven(command: list[str], java: Path) -> None:
 
 
 def _wait_for_maven(maven: subprocess.Popen[str]) -> str:
-    """What it said; a line every 10 seconds shows that it still works."""
+    """The output of Maven. Prints a line to standard error every 10 seconds."""
     for seconds in range(0, FETCH_SECONDS, 10):
         if seconds:
             print(f"... {seconds} s", file=sys.stderr, flush=True)
@@ -436,8 +436,8 @@ def _java_release(java: Path) -> int | None:
         done = subprocess.run([str(java), "-version"], capture_output=True, text=True, timeout=30)
     except (OSError, subprocess.TimeoutExpired):
         return None
-    said = re.search(r'version "(\d+)', done.stderr + done.stdout)
-    return int(said[1]) if said else None
+    release = re.search(r'version "(\d+)', done.stderr + done.stdout)
+    return int(release[1]) if release else None
 
 
 # --- processes ----------------------------------------------------------------------------------------------------

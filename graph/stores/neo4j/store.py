@@ -417,14 +417,14 @@ class _Connection:
         known = translate(error)
         if known is None:
             return error
-        said = {
+        values = {
             "address": urlsplit(self.settings.neo4j_uri or "").netloc.rpartition("@")[2],
             "database": self.settings.neo4j_database,
             "code": getattr(error, "code", None) or type(error).__name__,
             "seconds": limit.seconds,
             "setting": limit.setting,
         }
-        return known.error(known.message.format(**said), remedy=known.remedy.format(**said))
+        return known.error(known.message.format(**values), remedy=known.remedy.format(**values))
 
 
 def _without_login(uri: str) -> str:
