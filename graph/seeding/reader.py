@@ -91,7 +91,7 @@ def read_added(file: RecordFile, stored: StatementLog, day: date) -> StatementLo
 
 
 @dataclass(frozen=True)
-class _Record:
+class _RecordDraft:
     """A record with the place it stands at."""
 
     file: RecordFile
@@ -110,7 +110,7 @@ def _where(key: str, path: At) -> str:
 
 
 @dataclass(frozen=True)
-class _Claim:
+class _ClaimDraft:
     """A claim as typed; `values` pairs a property with one value it says."""
 
     values: list[tuple[Property, Any]]
@@ -149,13 +149,13 @@ class _Reading:
 
     # records
 
-    def _records(self, file: RecordFile) -> Iterator[_Record]:
+    def _records(self, file: RecordFile) -> Iterator[_RecordDraft]:
         for index, raw in enumerate(file.records):
             key = self._key(file, raw, (index,))
             kind = None if key is None else self._kind(file, raw, (index,))
             if key is None or kind is None:
                 continue
-            record = _Record(file, kind, key, raw, (index,))
+            record = _RecordDraft(file, kind, key, raw, (index,))
             if self._identify(record):
                 yield record
 
@@ -174,7 +174,7 @@ class _Reading:
             file.report((*at, "id"), what, where, problem.remedy)
             return None
 
-    def _identify(self, record: _Record) -> bool:
+    def _identify(self, record: _RecordDraft) -> bool:
         if record.key in self.kinds:
             other = self.kinds[record.key]
             record.report(
@@ -189,14 +189,14 @@ class _Reading:
             )
         return True
 
-    def _check_keys(self, record: _Record, allowed: Sequence[str]) -> None:
+    def _check_keys(self, record: _RecordDraft, allowed: Sequence[str]) -> None:
         for name in record.raw:
             if name not in allowed:
                 record.report((name,), f"unknown key {quote_raw(name)}", f"use {', '.join(allowed)}")
 
     # sources
 
-    def _source(self, record: _Record) -> None:
+    def _source(self, record: _RecordDraft) -> None:
         values: dict[str, Any] = {}
         for name, prop in record.kind.properties.items():
             if not prop.derived and record.raw.get(name) is not None:
@@ -210,7 +210,7 @@ class _Reading:
         if not missing and "kind" in values and {"url", "publisher", "origin"} <= values.keys():
             self.sources[record.key] = Source(key=record.key, entered=self.entered, **values)
 
-    def _check_publishers(self, records: Iterable[_Record]) -> None:
+    def _check_publishers(self, records: Iterable[_RecordDraft]) -> None:
         own = {record.key for record in records}
         seen = {source.url: source for key, source in self.sources.items() if key not in own}
         for record in records:
@@ -224,7 +224,7 @@ class _Reading:
 
     # claims
 
-    def _statements(self, record: _Record) -> Iterator[Statement]:
+    def _statements(self, record: _RecordDraft) -> Iterator[Statement]:
         incomplete = self._is_incomplete(record)
         claims = [] if incomplete and record.raw.get("claims") is None else self._claims(record)
         entry = self._entry(record)
@@ -248,7 +248,13 @@ class _Reading:
                     yield self._statement(record, prop, value, source, entered, times)
 
     def _statement(
-        self, record: _Record, prop: Property, value: Any, source: str, claim: _Claim, times: tuple[date | None, date]
+        self,
+        record: _RecordDraft,
+        prop: Property,
+        value: Any,
+        source: str,
+        claim: _ClaimDraft,
+        times: tuple[date | None, date],
     ) -> Statement:
         as_of = claim.as_of or (value.as_of if isinstance(value, Figure) else None)
         return Statement(
@@ -267,25 +273,25 @@ class _Reading:
             entered=self.entered,
         )
 
-    def _announced_before(self, record: _Record) -> Iterable[date]:
+    def _announced_before(self, record: _RecordDraft) -> Iterable[date]:
         """When others than these files say it was announced."""
         return ()
 
-    def _stated_before(self, record: _Record) -> Iterable[str]:
+    def _stated_before(self, record: _RecordDraft) -> Iterable[str]:
         """Names of properties that others than these files say."""
         return ()
 
-    def _check_known(self, record: _Record, source: str, times: tuple[date | None, date]) -> None:
+    def _check_known(self, record: _RecordDraft, source: str, times: tuple[date | None, date]) -> None:
         """Seeds may hold what becomes known only later."""
 
-    def _is_incomplete(self, record: _Record) -> bool:
+    def _is_incomplete(self, record: _RecordDraft) -> bool:
         try:
             return read_flag(record.raw.get(INCOMPLETE, "false"))
         except BadValue as problem:
             record.report((INCOMPLETE,), problem.message, problem.remedy)
             return False
 
-    def _claims(self, record: _Record) -> list[_Claim]:
+    def _claims(self, record: _RecordDraft) -> list[_ClaimDraft]:
         if is_plain(record.kind) and "claims" not in record.raw:
             return self._plain_claims(record)
         raw = record.raw.get("claims")
@@ -297,12 +303,12 @@ class _Reading:
         claims = [self._claim(record, item, ("claims", index)) for index, item in enumerate(raw)]
         return [claim for claim in claims if claim]
 
-    def _plain_claims(self, record: _Record) -> list[_Claim]:
+    def _plain_claims(self, record: _RecordDraft) -> list[_ClaimDraft]:
         """A record without claims: its sources support all of it."""
         sources = self._sources(record, record.raw.get("sources"), ())
-        return [_Claim([], sources, Confidence.HIGH)] if sources else []
+        return [_ClaimDraft([], sources, Confidence.HIGH)] if sources else []
 
-    def _claim(self, record: _Record, raw: Raw, at: At) -> _Claim | None:
+    def _claim(self, record: _RecordDraft, raw: Raw, at: At) -> _ClaimDraft | None:
         before = len(record.file.problems)
         try:
             read_mapping(raw, self._claim_keys())
@@ -312,12 +318,12 @@ class _Reading:
         sources = self._sources(record, raw.get("sources"), at)
         values = self._says(record, raw.get("says"), (*at, "says"))
         support = self._read_support(record, raw, at)
-        return None if len(record.file.problems) > before else _Claim(values, sources, **support)
+        return None if len(record.file.problems) > before else _ClaimDraft(values, sources, **support)
 
     def _claim_keys(self) -> tuple[str, ...]:
         return (*CLAIM_KEYS, KNOWN)
 
-    def _sources(self, record: _Record, raw: Raw, at: At) -> tuple[str, ...]:
+    def _sources(self, record: _RecordDraft, raw: Raw, at: At) -> tuple[str, ...]:
         if raw is None or raw == []:
             record.report(at, "a claim without a source", "name at least one source; no value stands without one")
             return ()
@@ -331,7 +337,7 @@ class _Reading:
                 record.report((*at, "sources", index), f"no source '{source}'", "add it to sources.yaml or mend the id")
         return sources
 
-    def _read_support(self, record: _Record, raw: Mapping[str, Raw], at: At) -> dict[str, Any]:
+    def _read_support(self, record: _RecordDraft, raw: Mapping[str, Raw], at: At) -> dict[str, Any]:
         """How the claim is supported and dated: all of it but what it says."""
         if raw.get("confidence") is None:
             record.report(at, "a claim without confidence", "add confidence: high, medium or low")
@@ -344,7 +350,7 @@ class _Reading:
                     record.report((*at, name, *problem.path), problem.message, problem.remedy)
         return support
 
-    def _says(self, record: _Record, raw: Raw, at: At) -> list[tuple[Property, Any]]:
+    def _says(self, record: _RecordDraft, raw: Raw, at: At) -> list[tuple[Property, Any]]:
         if not isinstance(raw, dict) or not raw:
             record.report(at, "a claim that says nothing", "add says: {property: value}")
             return []
@@ -354,7 +360,7 @@ class _Reading:
         self._check_order(record, values, at)
         return values
 
-    def _properties(self, record: _Record, raw: Mapping[str, Raw], at: At) -> list[Property]:
+    def _properties(self, record: _RecordDraft, raw: Mapping[str, Raw], at: At) -> list[Property]:
         props: dict[str, Property] = {}
         for name in raw:
             prop = record.kind.by_key.get(name)
@@ -369,7 +375,7 @@ class _Reading:
                 props[prop.name] = prop
         return list(props.values())
 
-    def _entry(self, record: _Record) -> list[tuple[Property, Any]]:
+    def _entry(self, record: _RecordDraft) -> list[tuple[Property, Any]]:
         """What stands on the record itself."""
         entry: list[tuple[Property, Any]] = []
         for prop in record.kind.properties.values():
@@ -377,7 +383,7 @@ class _Reading:
                 entry += [(prop, value) for value in self._read(record, prop, record.raw, ())]
         return entry
 
-    def _read(self, record: _Record, prop: Property, raw: Mapping[str, Raw], at: At) -> list[Any]:
+    def _read(self, record: _RecordDraft, prop: Property, raw: Mapping[str, Raw], at: At) -> list[Any]:
         try:
             values = prop.type.read(prop.name, raw)
         except BadValue as problem:
@@ -389,7 +395,7 @@ class _Reading:
 
     # checks across records
 
-    def _check_reference(self, record: _Record, prop: Property, value: Any, at: At) -> None:
+    def _check_reference(self, record: _RecordDraft, prop: Property, value: Any, at: At) -> None:
         for key in value if isinstance(value, tuple) else (value,):
             kind = self._kind_named(key)
             wanted = " or ".join(prop.refers_to)
@@ -404,14 +410,16 @@ class _Reading:
         name = self.kinds.get(key)
         return KINDS[name].kind_label if name else None
 
-    def _check_needed(self, record: _Record, claims: Sequence[_Claim], entry: Sequence[tuple[Property, Any]]) -> None:
+    def _check_needed(
+        self, record: _RecordDraft, claims: Sequence[_ClaimDraft], entry: Sequence[tuple[Property, Any]]
+    ) -> None:
         stated = {prop.name for claim in claims for prop, _ in claim.values} | {prop.name for prop, _ in entry}
         stated.update(self._stated_before(record))
         for prop in record.kind.required_properties():
             if prop.name not in stated and claims:
                 record.report((), f"a {record.kind.kind_name} without {prop.name}", f"add {prop.name}")
 
-    def _check_order(self, record: _Record, values: Sequence[tuple[Property, Any]], at: At) -> None:
+    def _check_order(self, record: _RecordDraft, values: Sequence[tuple[Property, Any]], at: At) -> None:
         dates = {prop.name: value for prop, value in values}
         for begin, end in BEGIN_AND_END:
             if begin in dates and end in dates and dates[end].latest < dates[begin].earliest:
@@ -441,7 +449,7 @@ class _Addition(_Reading):
             return None
         return kind
 
-    def _identify(self, record: _Record) -> bool:
+    def _identify(self, record: _RecordDraft) -> bool:
         there = self.kinds.get(record.key)
         if record.key in self.own:
             record.report(("id",), f"id '{record.key}' stands twice", "unite the two records")
@@ -454,7 +462,7 @@ class _Addition(_Reading):
             return True
         return False
 
-    def _source(self, record: _Record) -> None:
+    def _source(self, record: _RecordDraft) -> None:
         super()._source(record)
         stored, added = self.stored.sources.get(record.key), self.sources.get(record.key)
         if stored and added and replace(added, entered=stored.entered) != stored:
@@ -463,19 +471,19 @@ class _Addition(_Reading):
             what = f"published on {added.published}, which is in the future"
             record.report(("published",), what, f"write what is known on {self.day}")
 
-    def _announced_before(self, record: _Record) -> Iterable[date]:
+    def _announced_before(self, record: _RecordDraft) -> Iterable[date]:
         statements = self.stored.by_subject.get(record.key, ())
         return (one.value.earliest for one in statements if one.property == "announced")
 
-    def _stated_before(self, record: _Record) -> Iterable[str]:
+    def _stated_before(self, record: _RecordDraft) -> Iterable[str]:
         return (one.property for one in self.stored.by_subject.get(record.key, ()))
 
-    def _check_known(self, record: _Record, source: str, times: tuple[date | None, date]) -> None:
+    def _check_known(self, record: _RecordDraft, source: str, times: tuple[date | None, date]) -> None:
         if times[0] is not None and times[0] > self.day:
             remedy = f"write what is known on {self.day}"
             record.report((), f"what {source} says becomes known on {times[0]}, which is in the future", remedy)
 
-    def _is_incomplete(self, record: _Record) -> bool:
+    def _is_incomplete(self, record: _RecordDraft) -> bool:
         return False
 
     def _claim_keys(self) -> tuple[str, ...]:
@@ -524,7 +532,7 @@ def _record_keys(kind: type[Kind]) -> tuple[str, ...]:
     return ("id", *link_type, *on_record, *["sources"] * is_plain(kind), "claims")
 
 
-def _announced(claims: Sequence[_Claim], entry: Sequence[tuple[Property, Any]]) -> Iterator[date]:
+def _announced(claims: Sequence[_ClaimDraft], entry: Sequence[tuple[Property, Any]]) -> Iterator[date]:
     pairs = [pair for claim in claims for pair in claim.values] + list(entry)
     return (value.earliest for prop, value in pairs if prop.name == "announced")
 

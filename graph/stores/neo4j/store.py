@@ -257,7 +257,7 @@ class _Deadline:
 
 
 @dataclass(slots=True)
-class _Transaction:
+class _DriverTransaction:
     """Takes nothing but compiled statements."""
 
     raw: neo4j.AsyncManagedTransaction
@@ -283,7 +283,7 @@ class _Final(Exception):
 
 
 @dataclass
-class _Connection:
+class _DeadlineDriver:
     """The driver with a deadline on every call, errors as the project's own."""
 
     driver: neo4j.AsyncDriver
@@ -291,7 +291,7 @@ class _Connection:
     _server_checked: bool = False
 
     @staticmethod
-    def open(settings: Settings) -> _Connection:
+    def open(settings: Settings) -> _DeadlineDriver:
         password = settings.neo4j_password
         try:
             driver = neo4j.AsyncGraphDatabase.driver(
@@ -314,7 +314,7 @@ class _Connection:
                 f"WATTGRAPH_NEO4J_URI cannot be used: {_without_login(settings.neo4j_uri or '')!r}.",
                 remedy="Write it like neo4j://host:7687 or neo4j+s://host.",
             ) from error
-        return _Connection(driver, settings)
+        return _DeadlineDriver(driver, settings)
 
     async def close(self) -> None:
         await self.driver.close()
@@ -324,20 +324,20 @@ class _Connection:
         limit = _Deadline(self.settings.neo4j_timeout, "WATTGRAPH_NEO4J_TIMEOUT")
 
         async def work(raw: neo4j.AsyncManagedTransaction) -> neo4j.Record | None:
-            return await _Transaction(raw).ask(statement)
+            return await _DriverTransaction(raw).ask(statement)
 
         async with self._session(neo4j.READ_ACCESS, limit) as session:
             return await session.execute_read(neo4j.unit_of_work(timeout=limit.seconds)(work))
 
-    async def write(self, work: Callable[[_Transaction], Awaitable[T]]) -> T:
+    async def write(self, work: Callable[[_DriverTransaction], Awaitable[T]]) -> T:
         """What `work` returns, once all it did is committed; it may be called again after a deadlock."""
         limit = _Deadline(self.settings.neo4j_write_timeout, "WATTGRAPH_NEO4J_WRITE_TIMEOUT")
         return await self._write(work, limit)
 
-    async def write_under_commit_lock(self, owner: str, work: Callable[[_Transaction], Awaitable[T]]) -> T:
+    async def write_under_commit_lock(self, owner: str, work: Callable[[_DriverTransaction], Awaitable[T]]) -> T:
         """As `write`, for what readers may see: no answer is whole while it is being committed."""
 
-        async def then_lock(transaction: _Transaction) -> T:
+        async def then_lock(transaction: _DriverTransaction) -> T:
             done = await work(transaction)
             await self._execute(take_commit_lock(owner))
             return done
@@ -357,7 +357,7 @@ class _Connection:
         state."""
         limit = _Deadline(self.settings.neo4j_timeout, "WATTGRAPH_NEO4J_TIMEOUT")
 
-        async def wait_for_its_end(transaction: _Transaction) -> None:
+        async def wait_for_its_end(transaction: _DriverTransaction) -> None:
             await transaction.ask(set_state({"lock": owner}))
             await transaction.ask(release_commit_lock(owner))
             await transaction.ask(set_state({"lock": None}))
@@ -365,15 +365,15 @@ class _Connection:
         await self._write(wait_for_its_end, limit)
 
     async def _execute(self, statement: Cypher) -> None:
-        async def work(transaction: _Transaction) -> None:
+        async def work(transaction: _DriverTransaction) -> None:
             await transaction.ask(statement)
 
         await self._write(work, _Deadline(self.settings.neo4j_timeout, "WATTGRAPH_NEO4J_TIMEOUT"))
 
-    async def _write(self, work: Callable[[_Transaction], Awaitable[T]], limit: _Deadline) -> T:
+    async def _write(self, work: Callable[[_DriverTransaction], Awaitable[T]], limit: _Deadline) -> T:
         async def attempt(raw: neo4j.AsyncManagedTransaction) -> T:
             limit.committing = False
-            done = await work(_Transaction(raw))
+            done = await work(_DriverTransaction(raw))
             limit.committing = True
             return done
 
@@ -437,7 +437,9 @@ def _without_login(uri: str) -> str:
 class Neo4jStore:
     """Statements, sources and their projection in one database of Neo4j."""
 
-    def __init__(self, connection: _Connection, clock: Callable[[], date], max_rows: int, lenses: LensReaders) -> None:
+    def __init__(
+        self, connection: _DeadlineDriver, clock: Callable[[], date], max_rows: int, lenses: LensReaders
+    ) -> None:
         self._connection = connection
         self._clock = clock
         self._max_rows = max_rows
@@ -456,7 +458,7 @@ class Neo4jStore:
 
         `max_rows`: rows that one transaction may write. `scenarios`: those that a lens may name."""
         lenses = LensReaders(settings.limit_lenses, scenarios)
-        return Neo4jStore(_Connection.open(settings), clock, max_rows, lenses)
+        return Neo4jStore(_DeadlineDriver.open(settings), clock, max_rows, lenses)
 
     @property
     def scenarios(self) -> Scenarios:
@@ -632,7 +634,7 @@ class Neo4jStore:
         present = set(record["names"]) if record else set()
         missing = [statement for name, statement in schema().items() if name not in present]
 
-        async def make(transaction: _Transaction) -> None:
+        async def make(transaction: _DriverTransaction) -> None:
             for statement in missing:
                 await transaction.ask(statement)
 
