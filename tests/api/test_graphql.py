@@ -313,7 +313,7 @@ async def test_a_null_operator_is_an_error(where: str, message: str, ask: Ask) -
     code, text = await error_of(ask, f"{{ organizations(where: {where}) {{ totalCount }} }}")
     assert code == "BAD_QUERY"
     assert text.startswith(message)
-    assert text.endswith("ask for missing values with isNull: true.")
+    assert text.endswith("select missing values with isNull: true.")
 
 
 @pytest.mark.parametrize(
