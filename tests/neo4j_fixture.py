@@ -33,6 +33,10 @@ HOW_TO_GET_ONE = f"run a Docker engine, or install Java 17 or 21 and Maven, or s
 START_SECONDS = 600
 """How long a server may take: on a busy machine, minutes."""
 
+# A server of minutes never gets back what it spends on compiling well: with the first compiler alone it starts and
+# loads the facts in about half the time, and half of the processor time. The tests of the command line inherit this.
+os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+
 
 @dataclass(frozen=True)
 class ServerForTests:

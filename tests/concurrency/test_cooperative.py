@@ -19,7 +19,7 @@ async def _work(pieces: int, ran: list[int], name: int) -> None:
 
 
 async def test_somebody_else_runs_between_the_pieces_of_many_workers() -> None:
-    """Ten workers of eight pieces, some five of which fill a slice: without turns none but them would run."""
+    """Ten workers of eight pieces, four or five of which fill a slice: without checkpoints none but them would run."""
     ran: list[int] = []
     others: list[int] = []
     working = asyncio.gather(*(_work(8, ran, name) for name in range(10)))
@@ -28,7 +28,8 @@ async def test_somebody_else_runs_between_the_pieces_of_many_workers() -> None:
         await asyncio.sleep(0)
     await working
     between = [after - before for before, after in pairwise(others)]
-    assert max(between) <= 10
+    # A checkpoint long before leaves no slice: each worker yields after one piece. One a moment ago leaves a slice.
+    assert max(between) <= 10 + 5
     assert len(ran) == 80
 
 
