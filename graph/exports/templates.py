@@ -17,18 +17,15 @@ from markupsafe import Markup
 from graph.concurrency.lazy_import import lazy_import
 from graph.exports.escaping import anchor, escape_markdown, linkable, markdown_link
 from graph.exports.wording import (
-    bound_sign,
-    dollars,
     exclusion_sentences,
     format_cell,
     format_dates,
     format_engine,
     format_parameters,
-    megawatts,
     megawatts_of,
     provenance,
-    words,
 )
+from graph.vocabulary.wording import bound_sign, dollars, megawatts, words
 
 if TYPE_CHECKING:
     import jinja2

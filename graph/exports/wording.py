@@ -1,4 +1,4 @@
-"""How values read in a document: codes, megawatts, dollars, dates of a lens, cells of a table, what a method says."""
+"""How values read in a document: bases, dates of a lens, cells of a table, what a method says."""
 
 from __future__ import annotations
 
@@ -9,41 +9,15 @@ from graph.analytics.core.method import Method
 from graph.analytics.core.table import Cell
 from graph.evidence.lens import Lens
 from graph.vocabulary.values import CapacityBasis
+from graph.vocabulary.wording import words
 
 _MAX_NAMED = 5
 """Keys that a sentence about excluded links names; JSON lists all."""
-_ACRONYMS = frozenset({"IT", "AI", "PPA", "ROFO", "ROFR", "MW", "USD"})
-
-
-def words(code: str | None) -> str:
-    """A code of the vocabulary as words: CRITICAL_IT is "critical IT"."""
-    return "" if code is None else " ".join(_word(part) for part in code.split("_"))
-
-
-def _word(part: str) -> str:
-    return part if part in _ACRONYMS else part.lower()
 
 
 def megawatts_of(basis: str) -> str:
     """Megawatts of a basis, in words."""
     return "megawatts of unstated basis" if basis == CapacityBasis.UNSTATED else f"{words(basis)} megawatts"
-
-
-def megawatts(mw: float) -> str:
-    """At most one decimal, thousands set apart: 1,234.5."""
-    return f"{mw:,.1f}".removesuffix(".0")
-
-
-def dollars(amount: float) -> str:
-    """Billions or millions with two decimals at most: 9.7 bn, 500 m; below a million in full."""
-    for size, name in ((1e9, "bn"), (1e6, "m")):
-        if amount >= size:
-            return f"{amount / size:,.2f}".rstrip("0").rstrip(".") + f" {name}"
-    return f"{amount:,.0f}"
-
-
-def bound_sign(bound: str) -> str:
-    return {"EXACT": "", "UP_TO": "≤ ", "AT_LEAST": "≥ ", "ABOUT": "≈ "}[bound]
 
 
 def format_dates(lens: Lens) -> str:

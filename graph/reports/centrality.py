@@ -15,13 +15,14 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from graph.analytics.core.exclusions import Excluded, ExclusionReason, MemoColumn, memo_column
+from graph.analytics.core.exclusions import Excluded, ExclusionReason
 from graph.analytics.core.memo_items import DECIDED
 from graph.analytics.core.method import Method
 from graph.analytics.core.scope import MONEY, Weight
 from graph.analytics.core.snapshot import Snapshot, read_snapshot
 from graph.analytics.core.views import EdgeSide, NetworkView, build_view
 from graph.analytics.network.centrality import METRICS, Centrality, Ranked, centrality, fitting
+from graph.evidence.firmness import MemoColumn, memo_column
 from graph.evidence.lens import Lens
 from graph.exports import html, markdown
 from graph.exports.csv import MEDIA_TYPE as CSV_MEDIA_TYPE

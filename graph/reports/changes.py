@@ -15,11 +15,11 @@ from graph.evidence.lens import Lens
 from graph.exports import csv, html, json, markdown
 from graph.exports.formats import HTML_SUFFIX, Format, by_suffix
 from graph.exports.templates import render_page, render_template
-from graph.exports.wording import bound_sign, dollars, megawatts, words
 from graph.reports.report import Lenses, Report
 from graph.stores.base import Reader, Store
 from graph.vocabulary.model import KINDS, TYPE_COLUMN, Row
 from graph.vocabulary.values import Json, canonical
+from graph.vocabulary.wording import bound_sign, dollars, megawatts, words
 
 TEMPLATES = Path(__file__).parent / "templates"
 

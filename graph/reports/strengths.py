@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from graph.analytics.core.chains import distinct
-from graph.analytics.core.exclusions import UNMEASURED, Excluded, MemoColumn, memo_column
+from graph.analytics.core.exclusions import UNMEASURED, Excluded
 from graph.analytics.core.memo_items import DECIDED, whole_figure
 from graph.analytics.core.method import Method
 from graph.analytics.core.scope import UNITS, Scope, Weight, link_kind
@@ -14,6 +14,7 @@ from graph.analytics.core.selection import Included
 from graph.analytics.core.snapshot import Snapshot
 from graph.analytics.core.views import EdgeSide, NetworkView, build_view
 from graph.analytics.network.centrality import Ranked, centrality
+from graph.evidence.firmness import MemoColumn, memo_column
 from graph.reports.citations import LinkLine, Party, party
 from graph.stores.query import And, Compare, Filter
 from graph.vocabulary.enums import Layer

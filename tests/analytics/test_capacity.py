@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 from graph.analytics.contracts.capacity import CapacityRow, CapacityTable, capacity
 from graph.analytics.contracts.groups import CapacityGroup
 from graph.analytics.core.chains import MwRange
-from graph.analytics.core.exclusions import ExclusionReason, MemoColumn
+from graph.analytics.core.exclusions import ExclusionReason
 from graph.analytics.core.scope import Scope
 from graph.analytics.core.snapshot import Snapshot
+from graph.evidence.firmness import MemoColumn
 from graph.vocabulary.enums import Commitment, Layer, LinkStatus, PowerContractKind, Service
 from graph.vocabulary.model import Row
 from graph.vocabulary.values import Capacity, CapacityBasis, CapacityStage

@@ -6,12 +6,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from graph.analytics.core.exclusions import ExclusionReason, MemoColumn, Parties, memo_column
+from graph.analytics.core.exclusions import ExclusionReason, Parties
 from graph.analytics.core.scope import Flow, Meaning, Scope, Weight
 from graph.analytics.core.selection import select
 from graph.analytics.core.snapshot import Snapshot, read_snapshot
 from graph.analytics.core.views import EdgeSide, NetworkView, build_view
 from graph.errors import ScopeRequired
+from graph.evidence.firmness import MemoColumn, memo_column
 from graph.stores.embedded.reader import EmbeddedReader
 from graph.stores.query import EVERYTHING, Compare, Refers
 from graph.vocabulary.enums import Commitment, Layer, LinkStatus, PowerContractKind, Service, SupplyCategory

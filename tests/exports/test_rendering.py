@@ -14,7 +14,7 @@ from markupsafe import Markup
 from graph.exports.csv import render_csv_rows, safe_cell
 from graph.exports.escaping import anchor, escape_markdown, linkable, markdown_link
 from graph.exports.templates import content_security_policy, style
-from graph.exports.wording import dollars, megawatts, words
+from graph.vocabulary.wording import dollars, megawatts, words
 
 _RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 

@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
-from graph.analytics.core.exclusions import ExclusionReason, MemoColumn
+from graph.analytics.core.exclusions import ExclusionReason
 from graph.analytics.core.scope import Weight
 from graph.analytics.core.views import EdgeSide
+from graph.evidence.firmness import MemoColumn
 from graph.evidence.projection import Graph
 from graph.exports.templates import style
 from graph.reports.centrality import (

@@ -16,7 +16,7 @@ from graph.analytics.core.amounts import Amount, amount_of, capacities_of
 from graph.analytics.core.assumptions import assumptions_of
 from graph.analytics.core.chains import ContractDag, MwRange, declared_dag, distinct, possible_dag, range_of, total
 from graph.analytics.core.declaration import Analytic, Column, Listing, ListOf, Parameter, Record, Section, declared
-from graph.analytics.core.exclusions import Excluded, ExclusionReason, MemoColumn, Parties
+from graph.analytics.core.exclusions import Excluded, ExclusionReason, Parties
 from graph.analytics.core.inputs import InScope
 from graph.analytics.core.memo_items import memo_items
 from graph.analytics.core.method import Method, method_of
@@ -33,6 +33,7 @@ from graph.analytics.core.records import (
 from graph.analytics.core.scope import DEFAULT_SCOPE, EdgeWeight, Flow, Scope, Weight, in_scope, link_kind
 from graph.analytics.core.selection import Included, select
 from graph.analytics.core.snapshot import Snapshot
+from graph.evidence.firmness import MemoColumn
 from graph.vocabulary.enums import Layer
 from graph.vocabulary.model import Row
 from graph.vocabulary.values import CapacityBasis, Json

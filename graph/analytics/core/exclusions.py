@@ -1,4 +1,4 @@
-"""Exclusions: why a link in scope is not included, and which column of memo items reports it."""
+"""Exclusions: why a link in scope is not included."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from graph.analytics.core.scope import Flow, Scope, flow_direction, link_kind
 from graph.analytics.core.snapshot import Snapshot
-from graph.vocabulary.enums import Commitment, LinkStatus
+from graph.vocabulary.enums import Commitment
 from graph.vocabulary.model import TYPE_COLUMN, FlowDirection, Row
 
 
@@ -97,27 +97,3 @@ def exclusion_of_parties(link: Row, snapshot: Snapshot, parties: Parties) -> Exc
     if parties is Parties.ANY or unnamed is None:
         return None
     return Exclusion(ExclusionReason.PLACEHOLDER, f"{snapshot.entities[unnamed]['name']} is a placeholder")
-
-
-class MemoColumn(StrEnum):
-    """The column of memo items of a link that is not firm, signed and in force."""
-
-    CONDITIONAL = "CONDITIONAL"
-    OPTION = "OPTION"
-    LETTER = "LETTER"
-    LAPSED = "LAPSED"
-
-
-_NOT_DUE = frozenset({Commitment.OPTION, Commitment.ROFO, Commitment.ROFR})
-
-
-def memo_column(link: Row) -> MemoColumn | None:
-    """The column of an excluded link; None for talks, rumours and mere announcements."""
-    if not link["in_force"]:
-        return MemoColumn.LAPSED
-    if link["status"] is LinkStatus.LETTER:
-        return MemoColumn.LETTER
-    if link["commitment"] in _NOT_DUE:
-        return MemoColumn.OPTION
-    conditional = link["commitment"] is Commitment.CONDITIONAL or link["status"] is LinkStatus.SIGNED_CONDITIONAL
-    return MemoColumn.CONDITIONAL if conditional else None

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from graph.analytics.core.amounts import amount_of
-from graph.analytics.core.exclusions import Excluded, ExclusionReason, MemoColumn, memo_column
+from graph.analytics.core.exclusions import Excluded, ExclusionReason
 from graph.analytics.core.scope import Scope, Weight, in_scope
 from graph.analytics.core.selection import Included
 from graph.analytics.core.snapshot import Snapshot
+from graph.evidence.firmness import MemoColumn, memo_column
 from graph.vocabulary.enums import Commitment
 from graph.vocabulary.model import Row
 

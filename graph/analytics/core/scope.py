@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from graph.errors import ScopeRequired
+from graph.evidence.firmness import BINDING
 from graph.stores.query import EVERYTHING, Filter, check_size, matches
 from graph.vocabulary.enums import Commitment, Layer, LinkStatus
 from graph.vocabulary.model import LINKS, TYPE_COLUMN, FlowDirection, Link, Row
@@ -85,7 +86,7 @@ class Scope:
     where: Filter = EVERYTHING
     layer: Layer | None = None
     basis: CapacityBasis | None = None
-    status: frozenset[LinkStatus] = frozenset({LinkStatus.SIGNED, LinkStatus.ACTIVE})
+    status: frozenset[LinkStatus] = BINDING
     commitment: frozenset[Commitment] = frozenset({Commitment.FIRM})
 
     def __post_init__(self) -> None:

@@ -1,0 +1,40 @@
+"""How firm a link is: whether its figures are counted, or reported beside, and in which column."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from graph.vocabulary.enums import Commitment, LinkStatus
+from graph.vocabulary.model import Row
+
+BINDING = frozenset({LinkStatus.SIGNED, LinkStatus.ACTIVE})
+"""Statuses of an agreement that binds."""
+
+
+class MemoColumn(StrEnum):
+    """The column of memo items of a link that is not firm, signed and in force."""
+
+    CONDITIONAL = "CONDITIONAL"
+    OPTION = "OPTION"
+    LETTER = "LETTER"
+    LAPSED = "LAPSED"
+
+
+_NOT_DUE = frozenset({Commitment.OPTION, Commitment.ROFO, Commitment.ROFR})
+
+
+def is_firm(link: Row) -> bool:
+    """Whether it is in force, signed or active, and firm; a link that states no commitment counts as firm."""
+    return bool(link["in_force"]) and link["status"] in BINDING and link["commitment"] in (None, Commitment.FIRM)
+
+
+def memo_column(link: Row) -> MemoColumn | None:
+    """The column of a link that is not firm; None for talks, rumours and mere announcements."""
+    if not link["in_force"]:
+        return MemoColumn.LAPSED
+    if link["status"] is LinkStatus.LETTER:
+        return MemoColumn.LETTER
+    if link["commitment"] in _NOT_DUE:
+        return MemoColumn.OPTION
+    conditional = link["commitment"] is Commitment.CONDITIONAL or link["status"] is LinkStatus.SIGNED_CONDITIONAL
+    return MemoColumn.CONDITIONAL if conditional else None

@@ -1,0 +1,31 @@
+"""How codes and quantities read: critical IT, 1,234.5 megawatts, 9.7 bn dollars."""
+
+from __future__ import annotations
+
+_ACRONYMS = frozenset({"IT", "AI", "PPA", "ROFO", "ROFR", "MW", "USD"})
+
+
+def words(code: str | None) -> str:
+    """A code of the vocabulary as words: CRITICAL_IT is "critical IT"."""
+    return "" if code is None else " ".join(_word(part) for part in code.split("_"))
+
+
+def _word(part: str) -> str:
+    return part if part in _ACRONYMS else part.lower()
+
+
+def megawatts(mw: float) -> str:
+    """At most one decimal, thousands set apart: 1,234.5."""
+    return f"{mw:,.1f}".removesuffix(".0")
+
+
+def dollars(amount: float) -> str:
+    """Billions or millions with two decimals at most: 9.7 bn, 500 m; below a million in full."""
+    for size, name in ((1e9, "bn"), (1e6, "m")):
+        if amount >= size:
+            return f"{amount / size:,.2f}".rstrip("0").rstrip(".") + f" {name}"
+    return f"{amount:,.0f}"
+
+
+def bound_sign(bound: str) -> str:
+    return {"EXACT": "", "UP_TO": "≤ ", "AT_LEAST": "≥ ", "ABOUT": "≈ "}[bound]
