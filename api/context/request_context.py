@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from api.context.auth import ANONYMOUS, Caller
 from api.context.data_loader import DataLoader, LoadScheduler
+from api.context.notes import Notes
 from api.context.store_provider import StoreProvider
 from graph.analytics.core.facts import Facts, facts_of
 from graph.concurrency.progress import run_stoppable
@@ -46,8 +47,10 @@ class LensView:
     """The data under one lens as one request sees them. What the fields of one level need goes to the store in batches:
     one call for each label of rows, one for each relation, filter, order and page, whatever the number of parents."""
 
-    def __init__(self, reader: Reader, scheduler: LoadScheduler) -> None:
+    def __init__(self, reader: Reader, scheduler: LoadScheduler, notes: Notes) -> None:
         self.reader = reader
+        self.notes = notes
+        """Those of the whole request. What `RequestContext.cached` and `computed` keep for others adds none."""
         self.opened_version = reader.version.id
         self.truncated = False
         """Whether a list of the answer has rows beyond those that it shows."""
@@ -120,6 +123,7 @@ class RequestContext:
         self._views: dict[Lens, asyncio.Task[LensView]] = {}
         self._scheduler = LoadScheduler()
         self._truncated = False
+        self.notes = Notes()
 
     @property
     def store(self) -> Store:
@@ -140,7 +144,7 @@ class RequestContext:
     async def _open_view(self, lens: Lens) -> LensView:
         reader = await self.store.reader(None if lens == DEFAULT_LENS else lens)
         self._provider.last_version = reader.version
-        return LensView(reader, self._scheduler)
+        return LensView(reader, self._scheduler, self.notes)
 
     @property
     def data_changed(self) -> bool:
@@ -190,8 +194,8 @@ class RequestContext:
         return result
 
     async def extensions(self, reached_store: bool, cost: Mapping[str, int] | None = None) -> dict[str, Any]:
-        """The `extensions` of an answer: data version and dates of the default lens, the cost where it is known, and
-        whether a list is truncated.
+        """The `extensions` of an answer: data version and dates of the default lens, the cost where it is known,
+        whether a list is truncated, and the notes since the last call where there are any.
 
         A request that was refused before it ran costs no store call."""
         view = None
@@ -200,13 +204,15 @@ class RequestContext:
                 view = await self.view()
         version = view.reader.version if view else self._provider.last_version
         lens = view.lens if view else self.default_lens.on(today())
-        return {
+        extensions = {
             "dataVersion": version.id if version else None,
             "validOn": lens.valid_on,
             "knownOn": lens.known_on,
             "cost": cost,
             "truncated": self._truncated or any(one.truncated for one in self._opened_views()),
         }
+        notes = self.notes.take()
+        return extensions | {"notes": notes} if notes else extensions
 
 
 def _version_and_lens(view: LensView) -> tuple[str, Lens]:

@@ -4,7 +4,7 @@ The fields of properties derive from the model (`derive.py`)."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from inspect import cleandoc
 from math import isfinite
 from typing import Any, TypeVar
@@ -48,7 +48,7 @@ from graph.stores.query import (
 from graph.vocabulary import model
 from graph.vocabulary.enums import ObservationMetric
 from graph.vocabulary.model import ENTITIES, KINDS, TYPE_COLUMN, LinkType, Row, has_own_field
-from graph.vocabulary.values import CapacityBasis, canonical, total_capacity
+from graph.vocabulary.values import Capacity, CapacityBasis, canonical, total_capacity
 
 
 class NodeInterface:
@@ -217,8 +217,34 @@ def _other_properties(node: Any) -> Mapping[str, Any]:
     return json_values
 
 
-def _total(node: Any, basis: CapacityBasis | None = CapacityBasis.CRITICAL_IT) -> Any:
-    return total_capacity(node.row["capacities"], not_null("basis", basis))
+_DEFAULT_BASIS = CapacityBasis.CRITICAL_IT
+
+
+def _total(node: Any, basis: CapacityBasis | None = _DEFAULT_BASIS) -> Any:
+    entries, basis = node.row["capacities"], not_null("basis", basis)
+    total = total_capacity(entries, basis)
+    if total is None and basis is _DEFAULT_BASIS and entries:
+        _note_missing_total(node, entries)
+    return total
+
+
+def _note_missing_total(node: Any, entries: Sequence[Capacity]) -> None:
+    """Note that `capacity` is null although megawatts are stated. Under the default basis alone: who names another one
+    knows that there are several."""
+    bases = {entry.basis: None for entry in entries}
+    if _DEFAULT_BASIS in bases:
+        text = "capacity is null where the phases have different bounds, so that they have no sum; read capacities"
+        node.view.notes.add(text, node.row.key)
+        return
+    text = "capacity is null where megawatts are stated on another basis than CRITICAL_IT alone; read statedCapacity"
+    node.view.notes.add(text, f"{node.row.key} ({', '.join(bases)})")
+
+
+def _stated_capacity(node: Any) -> Any:
+    """The total under the first basis that has one. It stands here, not in `graph`, so that no sum, order or export can
+    read it: amounts of two rows may be of two bases."""
+    totals = (total_capacity(node.row["capacities"], basis) for basis in CapacityBasis)
+    return next((total for total in totals if total), None)
 
 
 async def _used_by(node: Any) -> Any:
@@ -229,7 +255,7 @@ async def _guaranteed_by(node: Any) -> Any:
     return await related_rows(node.view, GUARANTEED_BY, node.row.key, Query("Link"))
 
 
-_BASIS = argument("basis", CapacityBasis | None, "What the megawatts measure.", CapacityBasis.CRITICAL_IT)
+_BASIS = argument("basis", CapacityBasis | None, "What the megawatts measure.", _DEFAULT_BASIS)
 add_fields(
     LinkNode,
     [
@@ -241,6 +267,13 @@ add_fields(
             _total,
             "The total of the furthest stage; without a total the sum of its phases; null where their bounds mix.",
             (_BASIS,),
+        ),
+        field(
+            "stated_capacity",
+            CapacityObject | None,
+            _stated_capacity,
+            "The total under the first basis that is stated, of CRITICAL_IT, GROSS, GENERATION, UNSTATED. Read it with "
+            "its basis, and never add totals of two bases.",
         ),
         field("used_by", list[LinkNode], _used_by, f"Links that are served out of this one; {AT_MOST}."),
         field("guaranteed_by", list[LinkNode], _guaranteed_by, f"Guarantees of its payments; {AT_MOST}."),
