@@ -60,6 +60,7 @@ def _lens_exclusion(statement: Statement, source: Source, lens: Lens) -> str | N
 
 
 _GRADES: Mapping[str, int] = {grade: index for index, grade in enumerate(Confidence)}
+_NATURES: Mapping[str, int] = {nature: index for index, nature in enumerate(NATURE_ORDER)}
 
 
 def _grade(grade: Confidence | Reliability) -> int:
@@ -71,12 +72,30 @@ def _grade(grade: Confidence | Reliability) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A counting statement with what the policy weighs, best when greatest."""
+    """A counting statement with what the policy weighs."""
 
     statement: Statement
+    source: Source
+    moment: PartialDate | None
+    origins: int
+    party: str
     weights: tuple[int, ...]
-    labels: tuple[str, ...]
-    """Each weight in words."""
+    """Of each criterion, best when greatest."""
+
+    def label(self, criterion: int) -> str:
+        """The weight of a criterion, an index of POLICY, in words."""
+        statement, published = self.statement, self.source.published
+        labels = (
+            "supposed" if _is_supposed(statement) else "a fact",
+            self.party,
+            self.moment.text if self.moment else "unknown",
+            statement.confidence,
+            statement.nature,
+            self.source.reliability,
+            str(self.origins),
+            published.text if published else "undated",
+        )
+        return labels[criterion]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,18 +153,19 @@ class Contest:
     def _weigh(self, statement: Statement, origins: int) -> Candidate:
         moment = self._moment(statement)
         source = self.sources[statement.source]
-        weighed: tuple[tuple[int, str], ...] = (
-            (1, "supposed") if _is_supposed(statement) else (0, "a fact"),
-            self._party_weight(statement),
-            (moment.earliest.toordinal() if moment else 0, moment.text if moment else "unknown"),
-            (_grade(statement.confidence), statement.confidence),
-            (NATURE_ORDER.index(statement.nature), statement.nature),
-            (_grade(source.reliability), source.reliability),
-            (origins, str(origins)),
-            (source.published.earliest.toordinal(), source.published.text) if source.published else (0, "undated"),
+        published = source.published
+        party, party_label = self._party_weight(statement)
+        weights = (
+            int(_is_supposed(statement)),
+            party,
+            moment.earliest.toordinal() if moment else 0,
+            _GRADES[statement.confidence],
+            _NATURES[statement.nature],
+            _GRADES[source.reliability],
+            origins,
+            published.earliest.toordinal() if published else 0,
         )
-        weights, labels = zip(*weighed, strict=True)
-        return Candidate(statement, weights, labels)
+        return Candidate(statement, source, moment, origins, party_label, weights)
 
     def _party_weight(self, statement: Statement) -> tuple[int, str]:
         if not (self.prop.on_record and self.prop.refers_to):
@@ -157,20 +177,25 @@ class Contest:
 
 def reason_lost(loser: Candidate, winner: Candidate) -> str:
     """Why the loser lost: the first criterion in which they differ."""
-    for name, low, high, low_label, high_label in zip(
-        POLICY, loser.weights, winner.weights, loser.labels, winner.labels, strict=True
-    ):
-        if low != high:
-            return f"{name}: {low_label}; the chosen: {high_label}"
-    return "equal in every criterion; the smaller id was taken"
+    criterion = _deciding(loser, winner)
+    if criterion is None:
+        return "equal in every criterion; the smaller id was taken"
+    return f"{POLICY[criterion]}: {loser.label(criterion)}; the chosen: {winner.label(criterion)}"
+
+
+NO_RIVAL = "no other value"
 
 
 def reason_won(winner: Candidate, rival: Candidate | None) -> str:
     if rival is None:
-        return "no other value"
-    for name, high, low, high_label, low_label in zip(
-        POLICY, winner.weights, rival.weights, winner.labels, rival.labels, strict=True
-    ):
-        if low != high:
-            return f"{name}: {high_label}; the next: {low_label}"
-    return "equal to the next in every criterion; the smaller id was taken"
+        return NO_RIVAL
+    criterion = _deciding(winner, rival)
+    if criterion is None:
+        return "equal to the next in every criterion; the smaller id was taken"
+    return f"{POLICY[criterion]}: {winner.label(criterion)}; the next: {rival.label(criterion)}"
+
+
+def _deciding(one: Candidate, other: Candidate) -> int | None:
+    """The index of the first criterion in which they differ."""
+    pairs = enumerate(zip(one.weights, other.weights, strict=True))
+    return next((index for index, (weight, rival) in pairs if weight != rival), None)

@@ -19,6 +19,7 @@ from graph.evidence.lens import Lens
 from graph.evidence.link_time import is_listed, link_columns
 from graph.evidence.log import LogDifference, StatementLog
 from graph.evidence.policy import (
+    NO_RIVAL,
     Candidate,
     Contest,
     Verdict,
@@ -28,7 +29,7 @@ from graph.evidence.policy import (
     reason_lost,
     reason_won,
 )
-from graph.evidence.rows import source_row, statement_row
+from graph.evidence.rows import LazyRows, source_row, statement_row
 from graph.evidence.statements import Source, Statement
 from graph.vocabulary.model import (
     ENTITIES,
@@ -91,6 +92,9 @@ def _checked(log: StatementLog, lens: Lens) -> StatementLog:
 # ---- the projection
 
 
+UNITED = "united with what the others say"
+_Judged = dict[str, tuple[Statement, Verdict]]
+"""Statements and what became of them, by id."""
 _SUBJECT_LABELS = (*ENTITIES, "Observation", "Link")
 """The labels of what statements are about."""
 
@@ -163,6 +167,8 @@ class _Projection:
                 self.verdicts[statement.id] = Verdict(False, False, reason, f"{statement.property}/9{statement.id}")
 
     def _choose(self, about: Property, statements: Sequence[Statement], dated: PartialDate | None) -> Any:
+        if len(statements) == 1:
+            return self._choose_only(about, statements[0])
         contest = Contest(about, dated, self.placeholders, self.log.sources)
         ranked = contest.rank(statements)
         if about.merge is Merge.UNITE:
@@ -175,6 +181,15 @@ class _Projection:
             rank = self._record_verdicts(rivals, rank)
         best = {slot: rivals[0].statement.value for slot, rivals in slots.items()}
         return tuple(best[slot] for slot in sorted(best)) if about.merge is Merge.EACH else best[""]
+
+    def _choose_only(self, about: Property, statement: Statement) -> Any:
+        """What `_choose` gives where there is nothing to weigh, as of most properties."""
+        unites = about.merge is Merge.UNITE
+        reason = UNITED if unites else NO_RIVAL
+        self.verdicts[statement.id] = Verdict(True, True, reason, f"{statement.property}/0{0:06d}")
+        if unites:
+            return tuple(sorted(set(statement.value)))
+        return (statement.value,) if about.merge is Merge.EACH else statement.value
 
     def _record_verdicts(self, ranked: Sequence[Candidate], rank: int) -> int:
         """Record what became of the candidates for one slot; returns the next free rank."""
@@ -196,7 +211,7 @@ class _Projection:
         for rank, candidate in enumerate(ranked):
             statement = candidate.statement
             sort_key = f"{statement.property}/0{rank:06d}"
-            self.verdicts[statement.id] = Verdict(True, True, "united with what the others say", sort_key)
+            self.verdicts[statement.id] = Verdict(True, True, UNITED, sort_key)
         return tuple(sorted({item for candidate in ranked for item in candidate.statement.value}))
 
     def _add(self, kind: type[Kind], subject: str, columns: Columns, counting: Sequence[Statement]) -> None:
@@ -236,22 +251,32 @@ class _Projection:
                     rows[key] = Row(label, key, counted)
 
     def _statement_rows(self) -> tuple[Mapping[str, Row], Mapping[str, Row]]:
-        shown: dict[str, Row] = {}
-        withheld: dict[str, Row] = {}
-        for statement in self.log.statements:
-            self._add_statement_row(statement, shown, withheld)
+        """Of the statements that are shown, and of those that are withheld."""
+        shown, withheld = self._judged(self.log.statements)
+        return LazyRows(shown, statement_row), LazyRows(withheld, statement_row)
+
+    def _judged(self, statements: Iterable[Statement]) -> tuple[_Judged, _Judged]:
+        shown: _Judged = {}
+        withheld: _Judged = {}
+        for statement in statements:
+            verdict = self.verdicts.get(statement.id)
+            if verdict is None:
+                hidden = Verdict(False, False, "not known yet", f"{statement.property}/9{statement.id}")
+                withheld[statement.id] = statement, hidden
+            else:
+                shown[statement.id] = statement, verdict
         return shown, withheld
 
-    def _add_statement_row(self, statement: Statement, shown: dict[str, Row], withheld: dict[str, Row]) -> None:
-        verdict = self.verdicts.get(statement.id)
-        hidden = Verdict(False, False, "not known yet", f"{statement.property}/9{statement.id}")
-        rows = withheld if verdict is None else shown
-        rows[statement.id] = statement_row(statement, verdict or hidden)
+    def _shown_sources(self, statements: Mapping[str, Row], *, counted: bool) -> set[str]:
+        """The sources that shown statements cite, or those that count."""
+        verdicts = self.verdicts
+        shown = (one for one in self.log.statements if one.id in verdicts)
+        return {one.source for one in shown if verdicts[one.id].counted or not counted}
 
     def _source_rows(self, statements: Mapping[str, Row]) -> tuple[Mapping[str, Row], Mapping[str, Row]]:
         """A source is shown once it is known, and wherever a shown statement cites it."""
         unknown = [key for key, source in self.log.sources.items() if not self._is_known(source)]
-        cited = {row.columns["source"] for row in statements.values()} if unknown else set()
+        cited = self._shown_sources(statements, counted=False) if unknown else set()
         hidden = set(unknown) - cited
         shown: dict[str, Row] = {}
         withheld: dict[str, Row] = {}
@@ -266,7 +291,7 @@ class _Projection:
         return source_row(source)
 
     def _data_through(self, statements: Mapping[str, Row]) -> date | None:
-        counting = {row.columns["source"] for row in statements.values() if row.columns["counted"]}
+        counting = self._shown_sources(statements, counted=True)
         published = (self.log.sources[key].published for key in counting)
         return max((moment.earliest for moment in published if moment), default=None)
 
@@ -357,9 +382,14 @@ class _Reprojection(_Projection):
         for statement in (*again, *self.difference.removed):
             shown.pop(statement.id, None)
             withheld.pop(statement.id, None)
-        for statement in again:
-            self._add_statement_row(statement, shown, withheld)
+        shown_again, withheld_again = self._judged(again)
+        shown |= {id: statement_row(*judged) for id, judged in shown_again.items()}
+        withheld |= {id: statement_row(*judged) for id, judged in withheld_again.items()}
         return _by_key(shown), _by_key(withheld)
+
+    def _shown_sources(self, statements: Mapping[str, Row], *, counted: bool) -> set[str]:
+        columns = (row.columns for row in statements.values())
+        return {one["source"] for one in columns if one["counted"] or not counted}
 
     def _source_row(self, source: Source) -> Row:
         kept = self._kept_sources.get(source.key)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -54,6 +54,29 @@ def record_row(record: Record, counted: bool, chosen: bool, reason: str, sort_ke
 
 
 _QUOTES = '"'
+
+
+class LazyRows(Mapping[str, Row]):
+    """Rows by key. Each is made of its parts once, on first use: most answers show few of all statements."""
+
+    def __init__(self, parts: Mapping[str, tuple[Any, ...]], make: Callable[..., Row]) -> None:
+        self._parts = parts
+        self._make = make
+        self._rows: dict[str, Row] = {}
+
+    def __getitem__(self, key: str) -> Row:
+        row = self._rows.get(key)
+        # of two threads that make it at once, both get the one that was first
+        return self._rows.setdefault(key, self._make(*self._parts[key])) if row is None else row
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._parts
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parts)
+
+    def __len__(self) -> int:
+        return len(self._parts)
 
 
 def statement_record(statement: Statement) -> Record:

@@ -237,6 +237,8 @@ def total_capacity(entries: Sequence[Capacity], basis: CapacityBasis) -> Capacit
     An entry without a stage stands before every stage."""
     order: list[CapacityStage | None] = [None, *CapacityStage]
     of_basis = [entry for entry in entries if entry.basis is basis]
+    if not of_basis:
+        return None
     for stage in reversed(order):
         at_stage = [entry for entry in of_basis if entry.stage is stage]
         totals = [entry for entry in at_stage if entry.phase is None]

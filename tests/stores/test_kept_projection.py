@@ -14,9 +14,9 @@ from graph.errors import StoreDamaged, StoreError
 from graph.evidence.lens import DEFAULT_LENS
 from graph.evidence.log import StatementLog
 from graph.evidence.projection import Graph, project
-from graph.evidence.rows import statement_columns, statement_of, statement_record, statements_of_records
+from graph.evidence.rows import LazyRows, statement_columns, statement_of, statement_record, statements_of_records
 from graph.evidence.statements import Entered
-from graph.stores.embedded.kept_projection import StatementRows, fingerprint
+from graph.stores.embedded.kept_projection import fingerprint
 from graph.stores.embedded.sqlite_log import SqliteLog
 from graph.stores.embedded.statement_table import checksum, read_rows
 from graph.stores.embedded.store import EmbeddedStore
@@ -192,7 +192,7 @@ async def test_a_row_of_a_statement_is_made_once(tmp_path: Path) -> None:
     await _stored(tmp_path / "data", log)
     rows = (await _graph(tmp_path / "data")).rows["Statement"]
     id = log.statements[0].id
-    assert isinstance(rows, StatementRows)
+    assert isinstance(rows, LazyRows)
     assert rows[id] is rows[id]
     assert (id in rows, "none" in rows, rows.get("none"), len(rows)) == (True, False, None, len(log.statements))
     assert list(rows) == [one.id for one in log.statements]

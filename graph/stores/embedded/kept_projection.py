@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -24,7 +24,7 @@ import orjson
 from graph.concurrency.collector import collector_paused
 from graph.evidence.lens import DEFAULT_LENS
 from graph.evidence.projection import Graph
-from graph.evidence.rows import Record, record_row
+from graph.evidence.rows import LazyRows, Record, record_row
 from graph.vocabulary.model import Row
 
 _LAYOUT = 1
@@ -78,28 +78,6 @@ StatementParts = tuple[Record, bool, bool, str, str]
 """A statement, and whether it counts, is chosen, why, and its place among those of its subject."""
 
 
-class StatementRows(Mapping[str, Row]):
-    """Rows of statements by id. Each is built once, on first use: most answers show few of them."""
-
-    def __init__(self, parts: Mapping[str, StatementParts]) -> None:
-        self._parts = parts
-        self._rows: dict[str, Row] = {}
-
-    def __getitem__(self, id: str) -> Row:
-        row = self._rows.get(id)
-        # of two threads that make it at once, both get the one that was first
-        return self._rows.setdefault(id, record_row(*self._parts[id])) if row is None else row
-
-    def __contains__(self, id: object) -> bool:
-        return id in self._parts
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._parts)
-
-    def __len__(self) -> int:
-        return len(self._parts)
-
-
 # ---- from and to the content
 
 
@@ -136,11 +114,11 @@ def _graph(content: Mapping[str, Any], statements: Sequence[Record], version: st
         version=version,
         rows={
             **{label: _rows(label, columns) for label, columns in content["rows"].items()},
-            "Statement": StatementRows(parts),
+            "Statement": LazyRows(parts, record_row),
         },
         withheld={
             "Source": _rows("Source", content["withheld_sources"]),
-            "Statement": StatementRows(withheld),
+            "Statement": LazyRows(withheld, record_row),
         },
         data_through=_day(content["data_through"]),
         next_flip=_day(content["next_flip"]),
