@@ -331,7 +331,8 @@ def _type_sections(schema: GraphQLSchema) -> Iterator[Section]:
 
 
 _FILTERS = """
-All fields of an input have to hold. A null is an error; a missing value is unequal to every value.
+All fields of an input have to hold. A field that is null is as if it were absent, so clients may send every field; rows
+without a value are selected by `isNull: true`. A missing value is unequal to every value.
 """
 
 

@@ -19,7 +19,9 @@ from graph.audit.tokens import TokenScope
 class Field(StrawberryField):
     """A field of an output type; `read(source, **arguments)` returns its value or an awaitable.
 
-    A field without arguments is a basic field to Strawberry, which creates no Info for it: a page reads thousands."""
+    A null for an argument that has a default is the default: clients that send every argument send null for what they
+    leave out. A field without arguments is a basic field to Strawberry, which creates no Info for it: a page reads
+    thousands."""
 
     read: Callable[..., Any]
     scope: TokenScope | None = None
@@ -33,7 +35,12 @@ class Field(StrawberryField):
         return not self.arguments
 
     def get_result(self, source: Any, info: Info[Any, Any] | None, args: list[Any], kwargs: Any) -> Any:
-        return self.read(source, **kwargs)
+        return self.read(source, **kwargs | self._defaults_of_nulls(kwargs))
+
+    def _defaults_of_nulls(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        names = [name for name, value in values.items() if value is None]
+        defaults = {one.python_name: one.default for one in self.arguments if names and one.default is not UNSET}
+        return {name: defaults[name] for name in names if name in defaults}
 
 
 def field(

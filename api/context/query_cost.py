@@ -224,10 +224,10 @@ class QueryMeasurement:
     # ---- values
 
     def _argument(self, definition: GraphQLField, node: FieldNode, name: str) -> Any:
-        """The value of an argument, its default, or None."""
+        """The value of an argument, its default where it is null or absent, or None."""
         argument = next((one for one in node.arguments or () if one.name.value == name), None)
-        value = self._argument_value(argument) if argument else Undefined
-        if value is Undefined and name in definition.args:
+        value = self._argument_value(argument) if argument else None
+        if (value is None or value is Undefined) and name in definition.args:
             value = definition.args[name].default_value
         return None if value is Undefined else value
 

@@ -17,7 +17,7 @@ from api.schema.ids import parse_id
 from api.schema.results import item_type, page_arguments, page_of, show, type_of
 from api.schema.scalars import enum_of
 from api.schema.scope import SCOPE, scope_of
-from api.schema.types import finite, not_null
+from api.schema.types import finite
 from graph.analytics.catalog import ANALYTICS
 from graph.analytics.core.declaration import PAGE_OF_ROWS, Analytic, Column, Cost, ListOf, Parameter, camel
 from graph.analytics.core.scope import Scope
@@ -55,15 +55,14 @@ def _value(parameter: Parameter, value: Any) -> Any:
 
 
 def _input(parameter: Parameter, value: Any) -> Any:
-    """The input of the value of an argument. Raises BadQuery for a null that means nothing."""
+    """The input of the value of an argument."""
     if parameter.type is Scope:
         return scope_of(value)
-    if value is UNSET or (value is None and parameter.default in (None, ())):
+    if value is None or value is UNSET:
         return parameter.default
-    stated = not_null(parameter.field_name, value)
     if parameter.collection is None:
-        return _value(parameter, stated)
-    return parameter.collection(dict.fromkeys(_value(parameter, one) for one in stated))
+        return _value(parameter, value)
+    return parameter.collection(dict.fromkeys(_value(parameter, one) for one in value))
 
 
 def _inputs(analytic: Analytic, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -143,7 +142,7 @@ def _list(analytic: Analytic, name: str, column: Column) -> Field:
     """A field that shows one list of the result alone."""
     several: ListOf = column.type
 
-    async def read(self: Any, first: int | None, skip: int | None, **arguments: Any) -> list[Any]:
+    async def read(self: Any, first: int, skip: int, **arguments: Any) -> list[Any]:
         result, view = await _computed(self, analytic, arguments)
         return [show(several.of, one, view) for one in page_of(column.read(result), view, first, skip)]
 

@@ -1,7 +1,7 @@
 """Filter inputs: the GraphQL inputs of `where`, derived from the model's filtered properties, and the compiler from an
 input to a filter of the store.
 
-A null is an error; a field that is not set imposes no condition, so an empty input selects everything."""
+A field that is null or not set imposes no condition, so an empty input selects everything."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from typing import Any
 
 import strawberry
 from strawberry import ID, UNSET
-from strawberry.utils.str_converters import to_camel_case
 
 from api.context.fields import as_input, input_type, list_of, named_class
 from api.schema.ids import key_for
@@ -77,14 +76,12 @@ class Condition:
 
 
 def set_fields(input: Any) -> Iterator[tuple[str, Any]]:
-    """The fields of an input that are set, by Python name. Raises BadQuery for a null."""
+    """The fields of an input that are set, by Python name. A null is as if it were absent: clients that send every
+    field send null for what they leave out."""
     for part in fields(input):
         value = getattr(input, part.name)
         if value is None:
-            raise BadQuery(
-                f"{to_camel_case(part.name.rstrip('_'))} of {type(input).__name__} is null.",
-                remedy="Leave it out for no condition; select missing values with isNull: true.",
-            )
+            value = part.default
         if value is not UNSET:
             yield part.name, value
 

@@ -19,7 +19,7 @@ from api.schema.connections import TYPES, page_size, to_node
 from api.schema.derive import MoneyObject
 from api.schema.lenses import LensObject
 from api.schema.scalars import JSON, enum_of
-from api.schema.types import EntityNode, not_null
+from api.schema.types import EntityNode
 from graph.analytics.core.declaration import PAGE_OF_ROWS, Column, Groups, KeyOf, ListOf, Record, RowOf
 from graph.analytics.network.centrality import METRICS, CentralityMetric
 from graph.errors import BadQuery
@@ -61,9 +61,9 @@ def _field(column: Column) -> Field:
     match column.type:
         case ListOf(page=None) as several:
             return field(column.name, list_of(item_type(several.of)), _whole_list(column, several), column.doc)
-        case ListOf() as several:
+        case ListOf(page=int() as page) as several:
             paged = _paged_list(column, several)
-            return field(column.name, list_of(item_type(several.of)), paged, column.doc, page_arguments(several.page))
+            return field(column.name, list_of(item_type(several.of)), paged, column.doc, page_arguments(page))
         case RowOf() as row:
             type_ = item_type(row)
             return field(column.name, type_ | None if row.optional else type_, _one(column, row), column.doc)
@@ -124,7 +124,7 @@ def _whole_list(column: Column, several: ListOf) -> Callable[[Any], list[Any]]:
 
 
 def _paged_list(column: Column, several: ListOf) -> Callable[..., list[Any]]:
-    def read(node: ResultObject, first: int | None, skip: int | None) -> list[Any]:
+    def read(node: ResultObject, first: int, skip: int) -> list[Any]:
         return [show(several.of, one, node.view) for one in page_of(column.read(node.of), node.view, first, skip)]
 
     return read
@@ -133,18 +133,18 @@ def _paged_list(column: Column, several: ListOf) -> Callable[..., list[Any]]:
 # ---- pages
 
 
-def page_arguments(default: int | None = PAGE_OF_ROWS) -> tuple[Any, ...]:
+def page_arguments(default: int = PAGE_OF_ROWS) -> tuple[Any, ...]:
     return (
         argument("first", int | None, f"So many, 1 to {MAX_PER_PAGE}.", default),
         argument("skip", int | None, "After so many of the first.", 0),
     )
 
 
-def page_of(values: Sequence[Any], view: LensView, first: int | None, skip: int | None) -> Sequence[Any]:
+def page_of(values: Sequence[Any], view: LensView, first: int, skip: int) -> Sequence[Any]:
     """The requested page of a list; `truncated` of the answer shows whether more follow. Raises BadQuery."""
-    size, start = page_size(not_null("first", first)), not_null("skip", skip)
-    if start < 0:
-        raise BadQuery(f"skip is {start}.", remedy="Give 0 or more.")
-    if len(values) > start + size:
+    size = page_size(first)
+    if skip < 0:
+        raise BadQuery(f"skip is {skip}.", remedy="Give 0 or more.")
+    if len(values) > skip + size:
         view.mark_truncated()
-    return values[start : start + size]
+    return values[skip : skip + size]

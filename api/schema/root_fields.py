@@ -36,7 +36,6 @@ from api.schema.types import (
     StatementNode,
     about_property,
     has_label,
-    not_null,
 )
 from graph.evidence.lens import Lens
 from graph.stores.names import organization_called
@@ -116,12 +115,10 @@ class SearchHit:
     score: float = strawberry.field(description="How well it matched; 1 is exact.")
 
 
-async def _search(
-    self: LensRoot, text: str, kinds: list[EntityKind] | None = None, first: int | None = 10
-) -> list[Any]:
+async def _search(self: LensRoot, text: str, first: int, kinds: list[EntityKind] | None = None) -> list[Any]:
     labels = tuple(ENTITIES) if kinds is None else tuple(dict.fromkeys(str(kind) for kind in kinds))
     view = await self.view()
-    size = Page(not_null("first", first)).size
+    size = Page(first).size
     hits = await view.reader.search(text, labels, size + 1)
     view.truncated |= len(hits) > size
     return [SearchHit(entity=to_node(hit.row, view), matched=hit.matched, score=hit.score) for hit in hits[:size]]

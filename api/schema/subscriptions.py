@@ -16,7 +16,6 @@ from api.context.request_context import RequestContext
 from api.context.store_provider import StoreProvider
 from api.schema.data_versions import DataVersionObject
 from api.schema.ids import global_id, parse_id
-from api.schema.types import not_null
 from graph.errors import BadQuery
 from graph.stores.base import DataVersion
 from graph.vocabulary.model import LinkType
@@ -72,9 +71,9 @@ class SubscriptionRoot:
         self.context = context
 
 
-def _graph_changed(self: SubscriptionRoot, filter: Any = UNSET) -> AsyncIterator[GraphChangeObject]:
+def _graph_changed(self: SubscriptionRoot, filter: Any = None) -> AsyncIterator[GraphChangeObject]:
     """Raises BadQuery at once, not at the first event."""
-    return _events(self.context, EVERYTHING if filter is UNSET else _change_filter(not_null("filter", filter)))
+    return _events(self.context, EVERYTHING if filter is None else _change_filter(filter))
 
 
 async def _events(context: SubscriptionContext, filter: ChangeFilter) -> AsyncIterator[GraphChangeObject]:
@@ -111,17 +110,16 @@ def _change_filter(filter: Any) -> ChangeFilter:
     )
 
 
-def _filter_values(name: str, values: Any) -> list[Any] | None:
-    """The values of a list argument; None where it is not set. Raises BadQuery for none, a null, or too many."""
-    if values is UNSET:
+def _filter_values(name: str, values: list[Any] | None) -> list[Any] | None:
+    """The values of a list argument; None where it is not set. Raises BadQuery for none or too many."""
+    if values is None or values is UNSET:
         return None
-    members: list[Any] = not_null(name, values)
-    if not members:
+    if not values:
         raise BadQuery(f"{name} is empty.", remedy="Name at least one, or leave it out for all.")
-    if len(members) > MAX_FILTER_VALUES:
+    if len(values) > MAX_FILTER_VALUES:
         remedy = "Name fewer, or leave it out for all."
-        raise BadQuery(f"{len(members)} {name}, the limit is {MAX_FILTER_VALUES}.", remedy=remedy)
-    return members
+        raise BadQuery(f"{len(values)} {name}, the limit is {MAX_FILTER_VALUES}.", remedy=remedy)
+    return values
 
 
 def _to_object(change: ChangeEvent) -> GraphChangeObject:

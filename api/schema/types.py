@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from inspect import cleandoc
 from math import isfinite
-from typing import Any, TypeVar
+from typing import Any
 
 import strawberry
 from strawberry import ID, Private
@@ -81,16 +81,6 @@ def _key_field() -> Any:
     return field("key", str, lambda node: node.row.key, "Its key in the seeds, e.g. iren.")
 
 
-T = TypeVar("T")
-
-
-def not_null(name: str, value: T | None) -> T:
-    """The value of an argument that has a default of its own. Raises BadQuery for a null."""
-    if value is None:
-        raise BadQuery(f"{name} is null.", remedy="Leave it out for its default, or give one.")
-    return value
-
-
 def finite(name: str, value: float | None) -> float | None:
     """The value of an argument that is a number. Raises BadQuery for one that is not finite: 1e400 is a Float."""
     if value is not None and not isfinite(value):
@@ -151,9 +141,8 @@ def _statements_field() -> Any:
 # ---- entities
 
 
-async def _links(node: Any, direction: LinkDirection | None = LinkDirection.BOTH, **args: Any) -> Any:
-    relation = DIRECTIONS[not_null("direction", direction)]
-    return await related_connection(node.view, relation, node.row.key, build_query("Link", args), args)
+async def _links(node: Any, direction: LinkDirection, **args: Any) -> Any:
+    return await related_connection(node.view, DIRECTIONS[direction], node.row.key, build_query("Link", args), args)
 
 
 async def _observations(node: Any, metric: ObservationMetric | None = None, **args: Any) -> Any:
@@ -220,8 +209,8 @@ def _other_properties(node: Any) -> Mapping[str, Any]:
 _DEFAULT_BASIS = CapacityBasis.CRITICAL_IT
 
 
-def _total(node: Any, basis: CapacityBasis | None = _DEFAULT_BASIS) -> Any:
-    entries, basis = node.row["capacities"], not_null("basis", basis)
+def _total(node: Any, basis: CapacityBasis) -> Any:
+    entries = node.row["capacities"]
     total = total_capacity(entries, basis)
     if total is None and basis is _DEFAULT_BASIS and entries:
         _note_missing_total(node, entries)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from graphql import GraphQLInputObjectType, is_required_input_field
 
 from api.context.nesting import MAX_NESTING
+from api.schema.build import schema
+from api.schema.filters import FILTER_INPUTS
 from graph.stores.query import MAX_FILTER_LEVELS
 from tests.api.conftest import Ask, data_of, error_of
 
@@ -62,30 +65,68 @@ async def test_filters_reach_through_links(field: str, where: str, keys: list[st
     assert await _keys(ask, field, where) == keys
 
 
-# ---- what is refused
+# ---- null is as if absent
 
 
 @pytest.mark.parametrize(
-    ("where", "message"),
+    ("nulls", "absent"),
     [
-        ("{and: null}", "and of OrganizationWhere is null."),
-        ("{or: null}", "or of OrganizationWhere is null."),
-        ("{not: null}", "not of OrganizationWhere is null."),
-        ("{not: {not: {key: null}}}", "key of OrganizationWhere is null."),
-        ("{or: [{key: {in: null}}]}", "in of KeyFilter is null."),
-        ("{links: null}", "links of OrganizationWhere is null."),
-        ("{links: {some: null}}", "some of LinksFilter is null."),
-        ("{links: {none: null}}", "none of LinksFilter is null."),
-        ("{links: {some: {direction: null}}}", "direction of LinkedWhere is null."),
-        ("{links: {some: {counterparty: null}}}", "counterparty of LinkedWhere is null."),
-        ("{links: {some: {link: null}}}", "link of LinkedWhere is null."),
-        ("{links: {some: {link: {source: {kinds: {has: null}}}}}}", "has of OrganizationKindsFilter is null."),
+        ("{and: null}", "{}"),
+        ("{or: null}", "{}"),
+        ("{not: null}", "{}"),
+        ("{not: {not: {key: null}}}", "{not: {not: {}}}"),
+        ("{not: {key: {eq: null}}}", "{not: {}}"),
+        ('{key: {eq: "lab", ne: null, in: null}}', '{key: {eq: "lab"}}'),
+        ('{name: {isNull: null, contains: "la"}}', '{name: {contains: "la"}}'),
+        ("{links: null}", "{}"),
+        ("{links: {some: null, none: {}}}", "{links: {none: {}}}"),
+        ("{links: {some: {direction: null}}}", "{links: {some: {direction: BOTH}}}"),
+        ("{links: {some: {counterparty: null, link: null}}}", "{links: {some: {}}}"),
+        ("{links: {some: {link: {source: {kinds: {has: null}}}}}}", "{links: {some: {link: {source: {}}}}}"),
     ],
 )
-async def test_null_is_refused_and_the_field_is_named(where: str, message: str, ask: Ask) -> None:
-    code, told = await error_of(ask, f"{{ organizations(where: {where}) {{ totalCount }} }}")
-    assert code == "BAD_QUERY"
-    assert told.startswith(message)
+async def test_a_null_asks_what_leaving_out_asks(nulls: str, absent: str, ask: Ask) -> None:
+    assert await _keys(ask, "organizations", nulls) == await _keys(ask, "organizations", absent)
+
+
+async def test_a_null_does_not_select_missing_values(ask: Ask) -> None:
+    """Host and cloud state a country, lab and unnamed do not."""
+    assert await _keys(ask, "organizations", "{country: {eq: null}}") == ["cloud", "host", "lab", "unnamed"]
+    assert await _keys(ask, "organizations", "{country: {isNull: true}}") == ["lab", "unnamed"]
+
+
+def _every_field(type_: GraphQLInputObjectType, **values: Any) -> dict[str, Any]:
+    """An input as clients write it that send every field: null where nothing is asked."""
+    return dict.fromkeys(type_.fields) | values
+
+
+def _input(name: str) -> GraphQLInputObjectType:
+    type_ = schema.core.get_type(name)
+    assert isinstance(type_, GraphQLInputObjectType)
+    return type_
+
+
+WHERES = [f"{label}Where" for label in FILTER_INPUTS]
+
+
+@pytest.mark.parametrize("name", WHERES)
+async def test_a_client_that_sends_every_field_gets_every_row(name: str, ask: Ask) -> None:
+    """All fields null; and each field in turn an input whose own fields are null, as far as it requires none."""
+    where = _input(name)
+    lists = f"{name.removesuffix('Where').lower()}s"
+    document = f"query($where: {name}) {{ {lists}(where: $where) {{ totalCount }} }}"
+    everything = await data_of(ask, f"{{ {lists} {{ totalCount }} }}")
+    inputs = {
+        field: _every_field(part.type)
+        for field, part in where.fields.items()
+        if isinstance(part.type, GraphQLInputObjectType) and field != "not"
+        if not any(is_required_input_field(one) for one in part.type.fields.values())
+    }
+    for values in ({}, inputs, {"and": [], "not": {"or": []}}, {"or": [_every_field(where)]}):
+        assert await data_of(ask, document, {"where": _every_field(where, **values)}) == everything
+
+
+# ---- what is refused
 
 
 @pytest.mark.parametrize("where", ["{and: [null]}", "{or: [{}, null]}", "{key: {in: [null]}}"])

@@ -300,45 +300,44 @@ async def test_when_the_data_were_recorded(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize(
-    ("where", "message"),
+    ("nulls", "absent"),
     [
-        ("{country: null}", "country of OrganizationWhere is null."),
-        ("{country: {eq: null}}", "eq of TextFilter is null."),
-        ("{id: {in: null}}", "in of IDFilter is null."),
-        ("{kinds: {hasAny: null}}", "hasAny of OrganizationKindsFilter is null."),
-        ("{ticker: {isNull: null}}", "isNull of TextFilter is null."),
+        ("links(where: {announced: {gte: null}}) { totalCount }", "links { totalCount }"),
+        (
+            'links(where: {announced: {gte: "2026-07", certainty: null}}) { totalCount }',
+            'links(where: {announced: {gte: "2026-07"}}) { totalCount }',
+        ),
+        (
+            "links(where: {capacity: {basis: GROSS, stage: null, mw: null}}) { totalCount }",
+            "links(where: {capacity: {basis: GROSS}}) { totalCount }",
+        ),
+        ("links(where: {source: null}) { totalCount }", "links { totalCount }"),
+        (
+            'organization(key: "iren") { links(direction: null) { totalCount } }',
+            'organization(key: "iren") { links { totalCount } }',
+        ),
+        (
+            'link(key: "iren-microsoft-cloud") { capacity(basis: null) { mw } }',
+            'link(key: "iren-microsoft-cloud") { capacity { mw } }',
+        ),
+        ('search(text: "iren", first: null) { score }', 'search(text: "iren") { score }'),
+        (
+            "centrality(metric: DEGREE, flow: null, weight: null, directed: null, uncertainty: null, first: null,"
+            " skip: null, scope: {status: null, commitment: null}) { totalCount rows { score } }",
+            "centrality(metric: DEGREE) { totalCount rows { score } }",
+        ),
     ],
 )
-async def test_a_null_operator_is_an_error(where: str, message: str, ask: Ask) -> None:
-    code, text = await error_of(ask, f"{{ organizations(where: {where}) {{ totalCount }} }}")
-    assert code == "BAD_QUERY"
-    assert text.startswith(message)
-    assert text.endswith("select missing values with isNull: true.")
+async def test_a_null_asks_what_leaving_out_asks(nulls: str, absent: str, ask: Ask) -> None:
+    first, second = await ask(f"{{ {nulls} }}"), await ask(f"{{ {absent} }}")
+    assert first["data"] == second["data"]
+    assert first["extensions"] == second["extensions"]
 
 
-@pytest.mark.parametrize(
-    "field",
-    [
-        "links(where: {announced: {gte: null}}) { totalCount }",
-        "links(where: {announced: {certainty: null}}) { totalCount }",
-        "links(where: {capacity: {basis: GROSS, mw: null}}) { totalCount }",
-        "links(where: {capacity: {basis: GROSS, stage: null}}) { totalCount }",
-        "links(where: {source: null}) { totalCount }",
-        'organization(key: "iren") { links(direction: null) { totalCount } }',
-        'link(key: "iren-microsoft-cloud") { capacity(basis: null) { mw } }',
-        'search(text: "iren", first: null) { score }',
-    ],
-)
-async def test_a_null_elsewhere_is_an_error(field: str, ask: Ask) -> None:
-    code, text = await error_of(ask, f"{{ {field} }}")
-    assert (code, "is null" in text) == ("BAD_QUERY", True)
-
-
-async def test_a_null_by_variable_is_an_error_and_an_absent_variable_asks_nothing(ask: Ask) -> None:
+async def test_a_null_by_variable_and_an_absent_variable_ask_nothing(ask: Ask) -> None:
     document = "query($c: String) { organizations(where: {country: {eq: $c}}) { totalCount } }"
-    code, _ = await error_of(ask, document, {"c": None})
-    assert code == "BAD_QUERY"
     everything = await data_of(ask, "{ organizations { totalCount } }")
+    assert await data_of(ask, document, {"c": None}) == everything
     assert await data_of(ask, document) == everything
 
 
