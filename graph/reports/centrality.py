@@ -15,7 +15,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from graph.analytics.core.exclusions import Excluded, ExclusionReason
+from graph.analytics.core.exclusions import Excluded, ExclusionReason, Parties
 from graph.analytics.core.memo_items import DECIDED
 from graph.analytics.core.method import Method
 from graph.analytics.core.scope import MONEY, Weight
@@ -126,6 +126,7 @@ def build(snapshot: Snapshot, citations: Citations) -> CentralityReport:
     tables = {metric: centrality(fitting(main, metric), metric) for metric in METRIC_COLUMNS}
     lines = LinkLines(snapshot, citations, (*main.included, *(one.link.key for one in main.excluded)))
     included = [lines.links[key] for key in main.included]
+    added = [lines.links[key] for key in build_view(snapshot, parties=Parties.NAMED_OR_NOT).included]
     return CentralityReport(
         title="Centrality of organizations in AI infrastructure",
         valid_on=_resolved(snapshot.lens.valid_on),
@@ -142,8 +143,8 @@ def build(snapshot: Snapshot, citations: Citations) -> CentralityReport:
         unconnected=tuple(party(snapshot.organizations[key]) for key in main.graph if not main.links_at(key)),
         methods=tuple(table.method for table in tables.values()),
         excluded_counts=tuple(_excluded_counts(main)),
-        coverage=tuple(coverage(included)),
-        strengths=tuple(strengths(snapshot, main)),
+        coverage=tuple(coverage(added)),
+        strengths=tuple(strengths(snapshot)),
         no_layer=tuple(line for line in included if line.layer is None and (line.megawatts or line.value)),
         excluded=tuple(_groups(main.excluded)),
         organizations=tuple(_organizations(main, lines.links)),

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from graph.analytics.core.chains import distinct
-from graph.analytics.core.exclusions import UNMEASURED, Excluded
+from graph.analytics.core.exclusions import UNMEASURED, Excluded, Parties
 from graph.analytics.core.memo_items import DECIDED, whole_figure
 from graph.analytics.core.method import Method
 from graph.analytics.core.scope import UNITS, Scope, Weight, link_kind
 from graph.analytics.core.selection import Included
 from graph.analytics.core.snapshot import Snapshot
 from graph.analytics.core.views import EdgeSide, NetworkView, build_view
-from graph.analytics.network.centrality import Ranked, centrality
+from graph.analytics.network.centrality import centrality
 from graph.evidence.firmness import MemoColumn, memo_column
 from graph.reports.citations import LinkLine, Party, party
 from graph.stores.query import And, Compare, Filter
@@ -53,10 +53,11 @@ class Contribution:
 @dataclass(frozen=True, slots=True)
 class StrengthRow:
     """`amount` is the sum of `contributions`, in the unit of the table; None, with the last rank, without any figure.
+    A party that no source names has an amount and no rank.
 
     `contained` are links whose figure is part of another link's; `unmeasured` state no such figure."""
 
-    rank: int
+    rank: int | None
     organization: Party
     amount: float | None
     contributions: tuple[Contribution, ...]
@@ -129,15 +130,22 @@ def has_usd(line: LinkLine) -> bool:
     return line.value is not None and (line.value.currency == "USD" or line.value.firm_usd is not None)
 
 
-def strengths(snapshot: Snapshot, main: NetworkView) -> Iterator[StrengthTable]:
-    """One table for each layer, category and basis in which some contract states a figure."""
+def strengths(snapshot: Snapshot) -> Iterator[StrengthTable]:
+    """One table for each layer, category and basis in which some contract states a figure. Contracts with unnamed
+    parties count."""
+    main = build_view(snapshot, parties=Parties.NAMED_OR_NOT)
     for weight, bases in _MEASURES.items():
         for layer in Layer:
             for category, where in _categories(main, layer):
                 for basis in bases:
-                    measured = build_view(snapshot, Scope(layer=layer, basis=basis, where=where), weight=weight)
+                    measured = build_view(
+                        snapshot,
+                        Scope(layer=layer, basis=basis, where=where),
+                        weight=weight,
+                        parties=Parties.NAMED_OR_NOT,
+                    )
                     if measured.included:
-                        yield _strength_table(measured, main, weight, layer, category)
+                        yield _strength_table(measured, weight, layer, category)
 
 
 _MEASURES: Mapping[Weight, tuple[CapacityBasis | None, ...]] = {
@@ -160,42 +168,52 @@ def _categories(main: NetworkView, layer: Layer) -> Iterator[tuple[str | None, F
             yield "UNSTATED", Compare(name, "isnull", True)
 
 
-def _strength_table(
-    measured: NetworkView, main: NetworkView, weight: Weight, layer: Layer, category: str | None
-) -> StrengthTable:
+def _strength_table(measured: NetworkView, weight: Weight, layer: Layer, category: str | None) -> StrengthTable:
     return StrengthTable(
         weight=weight,
         layer=layer,
         basis=measured.scope.basis,
         category=category,
-        roles=tuple(_role(measured, main, role) for role in ROLES),
+        roles=tuple(_role(measured, role) for role in ROLES),
         measured=tuple(measured.included),
         unmeasured=tuple(one for one in measured.excluded if one.reason in UNMEASURED),
     )
 
 
-def _role(measured: NetworkView, main: NetworkView, role: str) -> RoleRows:
+def _role(measured: NetworkView, role: str) -> RoleRows:
     side, metric = ROLES[role]
     ranking = centrality(measured, metric)
-    memo_items = _memo_items(measured, main, "from" if side is EdgeSide.OUT else "to")
+    memo_items = _memo_items(measured, "from" if side is EdgeSide.OUT else "to")
     rows = (
-        _strength_row(measured, side, ranked, memo_items)
-        for ranked in ranking.rows
-        if measured.links_at(ranked.organization.key, side) or measured.unmeasured_at(ranked.organization.key, side)
+        _strength_row(measured, side, organization, rank, memo_items)
+        for organization, rank in (
+            *((one.organization, one.rank) for one in ranking.rows),
+            *_unnamed(measured.snapshot),
+        )
+        if measured.links_at(organization.key, side) or measured.unmeasured_at(organization.key, side)
     )
     return RoleRows(role, tuple(rows), ranking.method)
 
 
+def _unnamed(snapshot: Snapshot) -> Iterator[tuple[Row, None]]:
+    """Parties that no source names follow the ranked ones."""
+    yield from ((snapshot.organizations[key], None) for key in sorted(snapshot.placeholders))
+
+
 def _strength_row(
-    measured: NetworkView, side: EdgeSide, ranked: Ranked, memo_items: Mapping[str, tuple[MemoItem, ...]]
+    measured: NetworkView,
+    side: EdgeSide,
+    organization: Row,
+    rank: int | None,
+    memo_items: Mapping[str, tuple[MemoItem, ...]],
 ) -> StrengthRow:
-    key = ranked.organization.key
+    key = organization.key
     links = measured.links_at(key, side)
     once = measured.distinct(links)
     return StrengthRow(
-        rank=ranked.rank,
-        organization=party(ranked.organization),
-        amount=ranked.score,
+        rank=rank,
+        organization=party(organization),
+        amount=measured.strength(key, side),
         contributions=tuple(_contribution(measured, link) for link in once),
         contained=tuple(link for link in links if link not in once),
         unmeasured=measured.unmeasured_at(key, side),
@@ -209,10 +227,10 @@ def _contribution(measured: NetworkView, key: str) -> Contribution:
     return Contribution(key, figure.amount.value, figure.amount.bound, served_from)
 
 
-def _memo_items(measured: NetworkView, main: NetworkView, end: str) -> Mapping[str, tuple[MemoItem, ...]]:
+def _memo_items(measured: NetworkView, end: str) -> Mapping[str, tuple[MemoItem, ...]]:
     """Amounts that are not firm, signed and in force, of the same layer, basis and category, by organization."""
     amounts: dict[str, dict[MemoColumn, dict[str, Included]]] = {}
-    for one in main.excluded:
+    for one in measured.excluded:
         column = memo_column(one.link)
         figure = _whole_figure(one.link, measured) if one.reason in DECIDED and column else None
         if column and figure:

@@ -71,11 +71,16 @@ def test_a_customer_whose_contracts_state_nothing_has_a_row() -> None:
     assert (rows["lab"].basis, rows["lab"].mw, rows["lab"].contracts_without_mw) == (CRITICAL, MwRange(0, 0), 1)
 
 
-def test_a_placeholder_is_named_among_what_is_excluded() -> None:
+def test_a_contract_with_a_placeholder_counts_and_its_row_is_marked() -> None:
     links = [link("known", "host", "cloud", capacities=mw(1)), link("secret", "host", "tenant", capacities=mw(352))]
     table = capacity(snapshot(links, organization("tenant", placeholder=True)), [CapacityGroup.CUSTOMER])
-    assert [(row.group, row.mw.high) for row in table.rows] == [({"CUSTOMER": "cloud"}, 1)]
-    assert _because(table) == {"secret": "Tenant is a placeholder"}
+    assert [(row.group, row.unnamed, row.mw.high) for row in table.rows] == [
+        ({"CUSTOMER": "tenant"}, True, 352),
+        ({"CUSTOMER": "cloud"}, False, 1),
+    ]
+    assert _because(table) == {}
+    (host,) = capacity(snapshot(links, organization("tenant", placeholder=True))).rows
+    assert (host.unnamed, host.mw.high) == (False, 353)
 
 
 def test_megawatts_of_no_layer_are_listed() -> None:

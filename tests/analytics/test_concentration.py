@@ -79,12 +79,26 @@ def test_nobody_on_a_side_is_no_concentration() -> None:
     assert (shown.shares, shown.hhi) == ((), 0)
 
 
-def test_a_placeholder_is_excluded_by_name() -> None:
+def test_a_placeholder_has_a_share_and_one_alone_leaves_no_doubt() -> None:
     links = [link("known", "host", "cloud"), link("hidden", "host", "tenant")]
     given_ = snapshot(links, organization("tenant", placeholder=True))
     shown = concentration(given_, "host", Side.CUSTOMERS, Measure.COUNT)
-    assert _summary(shown) == [("cloud", 1, 1)]
-    assert _because(shown) == {"hidden": "Tenant is a placeholder"}
+    assert _summary(shown) == [("cloud", 0.5, 1), ("tenant", 0.5, 1)]
+    assert [one.unnamed for one in shown.shares] == [False, True]
+    assert (shown.hhi, shown.hhi_low, shown.hhi_high, shown.unnamed_share) == (0.5, 0.5, 0.5, 0.5)
+    assert _because(shown) == {}
+
+
+def test_several_placeholders_make_the_index_a_range() -> None:
+    # a half and two quarters: .25 and twice .0625 if they are two, .25 and .25 if they are one
+    links = [
+        link("known", "host", "cloud", value=usd(2)),
+        link("one", "host", "tenant", value=usd(1)),
+        link("other", "host", "lessee", value=usd(1)),
+    ]
+    unnamed = organization("tenant", placeholder=True), organization("lessee", placeholder=True)
+    shown = concentration(snapshot(links, *unnamed), "host", Side.CUSTOMERS, Measure.VALUE_USD, SHELL)
+    assert (shown.hhi, shown.hhi_low, shown.hhi_high, shown.unnamed_share) == (None, 0.375, 0.5, 0.5)
 
 
 def test_a_total_stands_for_the_parts_it_covers() -> None:

@@ -364,3 +364,19 @@ def test_a_second_failure_helps_nobody(links: list[Row], first: str, second: str
     alone = {row.organization.key: row.loss for row in shock(given_, [first], model).rows}
     both = {row.organization.key: row.loss for row in shock(given_, [first, second], model).rows}
     assert all(both[key] >= loss - 1e-6 for key, loss in alone.items() if key != second)
+
+
+def test_what_a_party_loses_that_nobody_names_is_in_the_totals_and_in_no_row() -> None:
+    # host has 100 MW with cloud and 300 with a tenant whom nobody names: without cloud it loses a quarter, not all
+    links = [
+        link("known", "host", "cloud", capacities=mw(100)),
+        link("hidden", "host", "tenant", capacities=mw(300)),
+    ]
+    world = snapshot(links, organization("tenant", placeholder=True))
+    scope = Scope(layer=Layer.SHELL, basis=CapacityBasis.CRITICAL_IT)
+    (host,) = shock(world, ["cloud"], scope=scope, weight=Weight.CAPACITY_MW).rows
+    assert (host.organization.key, host.loss) == ("host", 0.25)
+    shown = shock(world, ["host"], scope=scope, weight=Weight.CAPACITY_MW)
+    assert [row.organization.key for row in shown.rows] == ["cloud"]
+    assert [one.mw.high for one in shown.mw_at_risk] == [400]
+    assert any(sentence.startswith("tenant: no source names it") for sentence in shown.method.assumptions)

@@ -11,7 +11,7 @@ from graph.analytics.contracts.groups import CapacityGroup, Period
 from graph.analytics.contracts.timeline import Timeline, timeline
 from graph.analytics.core.exclusions import ExclusionReason
 from graph.analytics.core.scope import Scope
-from graph.vocabulary.enums import Layer, Service, ServiceState
+from graph.vocabulary.enums import Layer, LinkStatus, Service, ServiceState
 from graph.vocabulary.model import Row
 from graph.vocabulary.values import Capacity, CapacityBasis, CapacityStage
 from tests.analytics.world import DAY, link, moment, mw, organization, snapshot
@@ -155,13 +155,34 @@ def test_rows_never_mix_layers_bases_or_groups() -> None:
 
 
 def test_nothing_dated_is_no_timeline_and_all_is_listed() -> None:
-    links = [link("lease", "host", "cloud", capacities=mw(5)), link("hidden", "host", "nobody", capacities=mw(5))]
-    shown = timeline(snapshot(links, organization("nobody", placeholder=True)))
+    links = [link("lease", "host", "cloud", capacities=mw(5)), link("letter", "host", "lab", status=LinkStatus.LETTER)]
+    shown = timeline(snapshot(links))
     assert shown.rows == ()
-    assert [(one.link.key, one.reason) for one in shown.excluded] == [
-        ("hidden", ExclusionReason.PLACEHOLDER),
+    assert sorted((one.link.key, one.reason) for one in shown.excluded) == [
         ("lease", ExclusionReason.NO_START),
+        ("letter", ExclusionReason.STATUS),
     ]
+
+
+def test_megawatts_of_unnamed_parties_are_in_the_series_and_their_rows_are_marked() -> None:
+    links = [
+        _running("known", 10, "2026-01", ServiceState.CONFIRMED),
+        link(
+            "hidden",
+            "host",
+            "nobody",
+            capacities=mw(5),
+            service_from=moment("2026-01"),
+            service_state=ServiceState.CONFIRMED,
+        ),
+    ]
+    world = snapshot(links, organization("nobody", placeholder=True))
+    assert [row.confirmed_mw for row in timeline(world, by=Period.YEAR).rows] == [15]
+    rows = timeline(world, [CapacityGroup.CUSTOMER], Period.YEAR).rows
+    assert {row.group["CUSTOMER"]: (row.unnamed, row.confirmed_mw) for row in rows} == {
+        "cloud": (False, 10),
+        "nobody": (True, 5),
+    }
 
 
 # ---- laws

@@ -8,14 +8,15 @@ import pytest
 
 from graph.analytics.contracts.capacity import CapacityRow, CapacityTable, capacity
 from graph.analytics.contracts.comparables import Comparable, comparables
+from graph.analytics.contracts.concentration import Measure, Side, concentration
 from graph.analytics.contracts.groups import CapacityGroup, Period
 from graph.analytics.contracts.reconciliation import Reconciliation, reconciliation
 from graph.analytics.contracts.timeline import timeline
 from graph.analytics.core.chains import MwRange
-from graph.analytics.core.exclusions import ExclusionReason
 from graph.analytics.core.facts import facts_of
 from graph.analytics.core.scope import Scope
 from graph.analytics.core.snapshot import Snapshot, read_snapshot
+from graph.analytics.core.views import build_view
 from graph.stores.embedded.reader import EmbeddedReader
 from graph.vocabulary.enums import Commitment, Layer, LinkStatus
 from graph.vocabulary.model import Row
@@ -115,7 +116,8 @@ def test_river_bends_245_megawatts_are_counted_once(world: Snapshot) -> None:
     assert _keys(row.links) == {"hut8-fluidstack-river-bend", "fluidstack-anthropic-river-bend"}
     assert (row.mw, row.option_mw) == (MwRange(245, 245), 1000)
     by_provider = capacity(world, [CapacityGroup.PROVIDER], SHELL_MW)
-    assert _row(by_provider, Layer.SHELL, CRITICAL, PROVIDER="hut8").mw.high == 245
+    # 352 of a tenant at another site, whom nobody names, beside them
+    assert _row(by_provider, Layer.SHELL, CRITICAL, PROVIDER="hut8").mw.high == 245 + 352
     assert _row(by_provider, Layer.SHELL, CRITICAL, PROVIDER="fluidstack").mw.high == 245
 
 
@@ -149,8 +151,8 @@ def test_openais_firm_compute_is_not_all_that_points_to_it(world: Snapshot) -> N
 
 async def test_polaris_forge_2_has_no_tenant_name_before_march_2026(seeds_under: Under) -> None:
     then = await read_snapshot(reader_of(seeds_under(facts.lens(known_on="2025-12-31"))))
-    told = {one.link.key: one for one in capacity(then, [CapacityGroup.CUSTOMER]).excluded}
-    assert told["applied-digital-polaris-forge-2"].reason is ExclusionReason.PLACEHOLDER
+    unnamed = [row for row in capacity(then, [CapacityGroup.CUSTOMER]).rows if row.unnamed]
+    assert "applied-digital-polaris-forge-2" in {key for row in unnamed for key in _keys(row.links)}
     now = await read_snapshot(reader_of(seeds_under(facts.lens(known_on="2026-03-31"))))
     row = _row(capacity(now, [CapacityGroup.CUSTOMER]), Layer.SHELL, CRITICAL, CUSTOMER="oracle")
     assert "applied-digital-polaris-forge-2" in _keys(row.links)
@@ -189,12 +191,38 @@ def test_rule_4_only_what_is_ready_of_polaris_forge_1_is_confirmed(world: Snapsh
     assert (forge["2027"].confirmed_mw, forge["2027"].planned_mw) == (50, 150)
 
 
-def test_rule_12_unnamed_tenants_are_listed_by_name(world: Snapshot) -> None:
-    hidden = {
-        one.link.key: one.because for one in capacity(world, []).excluded if one.reason is ExclusionReason.PLACEHOLDER
+def test_rule_12_contracts_of_unnamed_tenants_are_in_every_sum(world: Snapshot) -> None:
+    # 245 MW and 7.0 bn USD of Fluidstack at River Bend, 352 MW and 9.8 bn USD of a tenant whom nobody names
+    assert _row(capacity(world, [CapacityGroup.PROVIDER]), Layer.SHELL, CRITICAL, PROVIDER="hut8").mw == MwRange(
+        597, 597
+    )
+    by_customer = capacity(world, [CapacityGroup.CUSTOMER], SHELL_MW).rows
+    assert {row.group["CUSTOMER"] for row in by_customer if row.unnamed} >= {"undisclosed-tenant-beacon-point"}
+    shown = concentration(world, "hut8", Side.CUSTOMERS, Measure.VALUE_USD, Scope(layer=Layer.SHELL))
+    shares = {one.organization.key: one.share for one in shown.shares if one.organization}
+    assert shares == {
+        "undisclosed-tenant-beacon-point": pytest.approx(9.8 / 16.8),
+        "fluidstack": pytest.approx(7.0 / 16.8),
     }
-    assert hidden["hut8-undisclosed-beacon-point"].endswith("is a placeholder")
-    assert all(because.endswith("is a placeholder") for because in hidden.values())
+    # one unnamed party is one party, whoever it is
+    assert shown.unnamed_share == pytest.approx(9.8 / 16.8)
+    assert shown.hhi == shown.hhi_low == pytest.approx((9.8 / 16.8) ** 2 + (7.0 / 16.8) ** 2)
+
+
+def test_rule_12_a_ranking_says_how_much_hangs_on_unnamed_parties(world: Snapshot) -> None:
+    # once more from the rows: signed or active, firm or silent, in force, with a placeholder at one end
+    unnamed = [
+        link
+        for link in world.links.values()
+        if {link.columns["from"], link.columns["to"]} & world.placeholders
+        and link["in_force"]
+        and link["status"] in (LinkStatus.SIGNED, LinkStatus.ACTIVE)
+        and link["commitment"] in (None, Commitment.FIRM)
+    ]
+    critical = sum(link.columns.get("mw_critical_it", 0) for link in unnamed if link["layer"] is Layer.SHELL)
+    (sentence,) = [one for one in build_view(world).assumptions if "no source names" in one]
+    assert sentence.startswith(f"{len(unnamed)} links with parties that no source names are left out")
+    assert f"{critical:,.0f} MW CRITICAL_IT (SHELL)" in sentence
 
 
 def test_rule_14_every_result_says_how_far_its_data_reach(world: Snapshot) -> None:

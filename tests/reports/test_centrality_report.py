@@ -109,17 +109,20 @@ async def test_strengths_are_told_per_basis_with_what_stands_beside(tmp_path: Pa
     report = await _small(tmp_path)
     critical = _table(report, Weight.CAPACITY_MW, Layer.SHELL, CapacityBasis.CRITICAL_IT)
     host = _rows(critical, "provider")["host"]
-    # 168 + 39; not the option's 1,000, not the 300 of the unnamed tenant, not the 244 gross
-    assert (host.rank, host.amount) == (1, 207)
+    # 168 + 39, and the 300 of the unnamed tenant; not the option's 1,000, not the 244 gross
+    assert (host.rank, host.amount) == (1, 507)
     assert [(part.link, part.amount, part.bound) for part in host.contributions] == [
+        ("hidden", 300, Bound.EXACT),
         ("lease", 168, Bound.EXACT),
         ("second", 39, Bound.UP_TO),
     ]
     assert host.unmeasured == ("silent",)
+    tenant = _rows(critical, "customer")["unnamed"]
+    assert (tenant.rank, tenant.amount, tenant.organization.placeholder) == (None, 300, True)
     assert [(one.column, one.amount, one.links) for one in host.memo_items] == [(MemoColumn.OPTION, 1000, ("more",))]
     gross = _table(report, Weight.CAPACITY_MW, Layer.SHELL, CapacityBasis.GROSS)
     assert _rows(gross, "provider")["host"].amount == 244
-    assert [one.link.key for one in gross.unmeasured] == ["resold", "second", "silent"]
+    assert [one.link.key for one in gross.unmeasured] == ["hidden", "resold", "second", "silent"]
 
 
 async def test_what_is_handed_on_names_what_it_is_served_out_of(tmp_path: Path) -> None:
@@ -225,12 +228,7 @@ def _belongs(line: LinkLine, table: StrengthTable, role: str, row: StrengthRow) 
     end = line.source if role == "provider" else line.target
     firm = line.commitment in (None, "FIRM") and line.status in (LinkStatus.SIGNED, LinkStatus.ACTIVE)
     of_table = line.layer == table.layer and (table.category is None or (line.category or "UNSTATED") == table.category)
-    return (
-        firm
-        and of_table
-        and end.key == row.organization.key
-        and not (line.source.placeholder or line.target.placeholder)
-    )
+    return firm and of_table and end.key == row.organization.key
 
 
 def _figure(line: LinkLine, table: StrengthTable) -> float:
@@ -246,14 +244,14 @@ def _figure(line: LinkLine, table: StrengthTable) -> float:
 
 
 def test_provider_strengths_are_what_the_graph_holds(report: CentralityReport, seeds_graph: Graph) -> None:
-    # once more, from the rows alone: signed or active, firm or silent, in force, between named organizations
+    # once more, from the rows alone: signed or active, firm or silent, in force, between organizations, named or not
     sums: Counter[str] = Counter()
     organizations = seeds_graph.rows["Organization"]
     for row in seeds_graph.rows["Link"].values():
         ends = [organizations.get(row.columns[end]) for end in ("from", "to")]
-        named = all(end is not None and not end.columns.get("placeholder") for end in ends)
+        two = None not in ends
         firm = row.columns.get("commitment", "FIRM") == "FIRM" and row.columns.get("status") in ("SIGNED", "ACTIVE")
-        if named and firm and row.columns["in_force"] and row.columns.get("layer") == "SHELL":
+        if two and firm and row.columns["in_force"] and row.columns.get("layer") == "SHELL":
             sums[row.columns["from"]] += row.columns.get("mw_critical_it", 0)
     table = _table(report, Weight.CAPACITY_MW, Layer.SHELL, CapacityBasis.CRITICAL_IT)
     assert {key: row.amount for key, row in _rows(table, "provider").items() if row.amount} == +sums
@@ -267,8 +265,8 @@ def test_what_others_have_added_up_comes_out(report: CentralityReport) -> None:
     assert _rows(unstated, "provider")["core-scientific"].amount == 86
     # Barber Lake: 168 and 39; 244 and 56 gross are the same buildings and stand elsewhere
     assert _rows(critical, "provider")["cipher"].amount == 207
-    # River Bend: 245 at Hut 8, and the same 245 at Fluidstack, which says so
-    assert _rows(critical, "provider")["hut8"].amount == 245
+    # River Bend: 245 at Hut 8, beside 352 of a tenant whom nobody names, and the same 245 at Fluidstack, which says so
+    assert _rows(critical, "provider")["hut8"].amount == 597
     assert [part.served_from for part in _rows(critical, "provider")["fluidstack"].contributions] == [
         ("hut8-fluidstack-river-bend",)
     ]
@@ -291,7 +289,9 @@ def test_every_link_of_the_graph_counts_or_is_listed_once(report: CentralityRepo
 
 def test_no_placeholder_is_ranked(report: CentralityReport) -> None:
     ranked = [row.organization for row in report.ranking]
-    ranked += [row.organization for table in report.strengths for role in table.roles for row in role.rows]
+    rows = [row for table in report.strengths for role in table.roles for row in role.rows]
+    ranked += [row.organization for row in rows if row.rank is not None]
+    assert all(row.organization.placeholder for row in rows if row.rank is None)
     assert not any(party.placeholder for party in (*ranked, *report.unconnected))
 
 
@@ -367,7 +367,8 @@ def test_the_csv_parses_back_to_the_report(report: CentralityReport) -> None:
     assert records["excluded"] == sum(len(group.links) for group in report.excluded)
     assert records["strength"] == sum(len(role.rows) for table in report.strengths for role in table.roles)
     assert records["method"] == len(METRIC_COLUMNS) + 2 * len(report.strengths)
-    figures = {row["link_keys"]: row for row in rows if row["record"] == "link"}
+    # links with an unnamed party are in the sums, and in no ranking
+    figures = {row["link_keys"]: row for row in rows if row["record"] in ("link", "excluded")}
     for row in rows:
         if row["record"] == "strength" and row["score"] and row["unit"] == "MW":
             column = f"mw_{row['basis'].lower()}"

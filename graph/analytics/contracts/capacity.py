@@ -11,7 +11,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Annotated
 
-from graph.analytics.contracts.groups import CapacityGroup, Group, group_of, group_sort_key, group_to_dict
+from graph.analytics.contracts.groups import (
+    CapacityGroup,
+    Group,
+    group_of,
+    group_sort_key,
+    group_to_dict,
+    names_placeholder,
+)
 from graph.analytics.core.amounts import Amount, amount_of, capacities_of
 from graph.analytics.core.assumptions import assumptions_of
 from graph.analytics.core.chains import ContractDag, MwRange, declared_dag, distinct, possible_dag, range_of, total
@@ -29,6 +36,7 @@ from graph.analytics.core.records import (
     METHOD_OF_RESULT,
     MW,
     TOTAL_COUNT,
+    UNNAMED,
 )
 from graph.analytics.core.scope import DEFAULT_SCOPE, EdgeWeight, Flow, Scope, Weight, in_scope, link_kind
 from graph.analytics.core.selection import Included, select
@@ -46,6 +54,7 @@ class CapacityRow:
     `contained` are links whose megawatts are part of another's. `memo_items` are the links of each memo column."""
 
     group: Mapping[str, Json]
+    unnamed: bool
     layer: Layer
     basis: CapacityBasis
     mw: MwRange
@@ -129,7 +138,7 @@ class LayerContracts:
     @staticmethod
     def of(snapshot: Snapshot, scope: Scope, layer: Layer) -> LayerContracts:
         own = replace(scope, layer=layer)
-        selection = select(snapshot, replace(own, basis=None), Flow.LINK, Weight.COUNT, parties=Parties.NAMED)
+        selection = select(snapshot, replace(own, basis=None), Flow.LINK, Weight.COUNT, parties=Parties.ANY)
         return LayerContracts(snapshot, layer, own, selection.included, selection.excluded)
 
     @property
@@ -239,6 +248,7 @@ def _row(contracts: LayerContracts, basis: CapacityBasis, group: Group, keys: Se
     distinct_memo_items = {column: distinct(links, contracts.declared) for column, links in figures.items()}
     return CapacityRow(
         group=group_to_dict(group),
+        unnamed=names_placeholder(group, contracts.snapshot),
         layer=contracts.layer,
         basis=basis,
         mw=range_of(included, contracts.declared, contracts.possible),
@@ -287,6 +297,7 @@ CAPACITY_ROW = Record(
     "Contracted megawatts of one group, layer and basis.",
     (
         GROUP,
+        UNNAMED,
         LAYER,
         BASIS,
         MW,

@@ -77,16 +77,44 @@ class Share:
     amount: float
     links: tuple[Row, ...]
 
+    @property
+    def unnamed(self) -> bool:
+        """Whether it is a placeholder: a party that no source names."""
+        return self.organization is not None and bool(self.organization["placeholder"])
+
 
 @dataclass(frozen=True, slots=True)
 class Concentration:
-    """Shares, the largest first. `hhi` (Herfindahl–Hirschman) is the sum of their squares: 1 for one alone, 1/n for n
-    alike, 0 for none; competition authorities write it times 10,000."""
+    """Shares, the largest first."""
 
     shares: tuple[Share, ...]
-    hhi: float
     excluded: tuple[Excluded, ...]
     method: Method
+
+    @property
+    def hhi(self) -> float | None:
+        """Herfindahl–Hirschman index, the sum of the squares of shares: 1 for one alone, 1/n for n alike, 0 for none;
+        competition authorities write it times 10,000. None where it hangs on who the unnamed parties are."""
+        return self.hhi_low if sum(one.unnamed for one in self.shares) < 2 else None
+
+    @property
+    def hhi_low(self) -> float:
+        """Where each unnamed party is another one."""
+        return _squares(one.share for one in self.shares)
+
+    @property
+    def hhi_high(self) -> float:
+        """Where all unnamed parties are one."""
+        return _squares((*(one.share for one in self.shares if not one.unnamed), self.unnamed_share))
+
+    @property
+    def unnamed_share(self) -> float:
+        """The share of unnamed parties, from 0 to 1."""
+        return sum((one.share for one in self.shares if one.unnamed), 0.0)
+
+
+def _squares(shares: Iterable[float]) -> float:
+    return sum((share**2 for share in shares), 0.0)
 
 
 @declared
@@ -116,7 +144,6 @@ def concentration(
     parameters = {"scope": own.to_dict()}
     return Concentration(
         shares=tuple(shares),
-        hhi=sum((one.share**2 for one in shares), 0.0),
         excluded=(*excluded, *unshared),
         method=method_of(
             snapshot, "CONCENTRATION", parameters, str(EdgeWeight(weight)), assumptions_of(included, own, weight)
@@ -156,7 +183,7 @@ def _of_side(
 ) -> tuple[Mapping[str, Included], list[Excluded]]:
     is_own = rule.at(organization, snapshot)
     here = {key: link for key, link in snapshot.links.items() if is_own(link)}
-    selection = select(replace(snapshot, links=here), scope, Flow.LINK, weight, parties=Parties.NAMED)
+    selection = select(replace(snapshot, links=here), scope, Flow.LINK, weight, parties=Parties.ANY)
     without_part = [
         Excluded(row, ExclusionReason.NO_PART, because) for row in selection.rows if (because := rule.no_part(row))
     ]
@@ -244,7 +271,7 @@ class ChipDependencies:
 def chip_dependency(snapshot: Snapshot, scope: InScope = DEFAULT_SCOPE) -> ChipDependencies:
     """The share of each host's contracted megawatts that runs on one vendor's chips. Raises ScopeRequired."""
     require(scope, Weight.CAPACITY_MW)
-    selection = select(snapshot, scope, Flow.LINK, Weight.CAPACITY_MW, parties=Parties.NAMED)
+    selection = select(snapshot, scope, Flow.LINK, Weight.CAPACITY_MW, parties=Parties.ANY)
     included, excluded = selection.included, selection.excluded
     makers = _makers(snapshot)
     by_host: dict[str, dict[str, Included]] = {}
@@ -374,7 +401,14 @@ SIDES: Mapping[Side, _Rule] = {
 
 def _concentration_title(result: Concentration, inputs: Mapping[str, Any]) -> str:
     title = f"{inputs['side'].capitalize()} of {inputs['organization']}"
-    return f"{title}: HHI {result.hhi:.3f}" if result.shares else title
+    return f"{title}: HHI {_hhi(result)}" if result.shares else title
+
+
+def _hhi(result: Concentration) -> str:
+    range_ = f"{result.hhi_low:.3f}"
+    if result.hhi is None:
+        range_ += f" to {result.hhi_high:.3f}"
+    return f"{range_}, {result.unnamed_share:.1%} of it unnamed" if result.unnamed_share else range_
 
 
 SHARE = Record(
@@ -391,6 +425,7 @@ SHARE = Record(
             header=("key", "name"),
             api=False,
         ),
+        Column("unnamed", bool, "Whether it is a placeholder: no source names it.", sparse=True),
         Column("share", float, "From 0 to 1."),
         Column(
             "amount",
@@ -430,9 +465,22 @@ ANALYTICS = (
                     "hhi",
                     float | None,
                     "Herfindahl-Hirschman index, the sum of squared shares: 1 for one alone, 1/n for n alike; null for "
-                    "none.",
+                    "none, and where it hangs on who the unnamed parties are.",
                     value=lambda result: result.hhi if result.shares else None,
                 ),
+                Column(
+                    "hhi_low",
+                    float | None,
+                    "The index if each unnamed party is another one; null for none.",
+                    value=lambda result: result.hhi_low if result.shares else None,
+                ),
+                Column(
+                    "hhi_high",
+                    float | None,
+                    "The index if all unnamed parties are one; null for none.",
+                    value=lambda result: result.hhi_high if result.shares else None,
+                ),
+                Column("unnamed_share", float, "The share of unnamed parties, from 0 to 1."),
                 EXCLUDED_LINKS,
                 METHOD_OF_RESULT,
             ),

@@ -39,6 +39,9 @@ class CapacityGroup(StrEnum):
     UTILITY = "UTILITY"
 
 
+_PARTIES = frozenset({CapacityGroup.PROVIDER, CapacityGroup.CUSTOMER})
+
+
 class Period(StrEnum):
     """A stretch of the calendar."""
 
@@ -58,6 +61,11 @@ def group_of(link: Row, by: Sequence[CapacityGroup], snapshot: Snapshot, stage: 
 def group_to_dict(group: Group) -> Mapping[str, Json]:
     """The group as JSON."""
     return {name: list(value) if isinstance(value, tuple) else value and str(value) for name, value in group}
+
+
+def names_placeholder(group: Group, snapshot: Snapshot) -> bool:
+    """Whether a party of the group is a placeholder: several of them may be one, or any party that is named."""
+    return any(value in snapshot.placeholders for name, value in group if name in _PARTIES)
 
 
 def group_sort_key(group: Group) -> tuple[str, ...]:

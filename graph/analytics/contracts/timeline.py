@@ -20,6 +20,7 @@ from graph.analytics.contracts.groups import (
     group_of,
     group_sort_key,
     group_to_dict,
+    names_placeholder,
     period_of,
 )
 from graph.analytics.core.amounts import Amount, capacities_of
@@ -36,6 +37,7 @@ from graph.analytics.core.records import (
     LINKS_OF_ROW,
     METHOD_OF_RESULT,
     TOTAL_COUNT,
+    UNNAMED,
 )
 from graph.analytics.core.scope import DEFAULT_SCOPE, EdgeWeight, Weight
 from graph.analytics.core.selection import Included
@@ -55,6 +57,7 @@ class TimelineRow:
 
     period: str
     group: Mapping[str, Json]
+    unnamed: bool
     layer: Layer
     basis: CapacityBasis
     confirmed_mw: float
@@ -253,7 +256,7 @@ def _rows(
             row = _row(grouped[basis, group], period, day, contracts.declared)
             begun = begun or bool(row.links)
             if begun:
-                yield replace(row, group=group_to_dict(group))
+                yield replace(row, group=group_to_dict(group), unnamed=names_placeholder(group, contracts.snapshot))
 
 
 def _row(plans: Sequence[_ServicePlan], period: str, day: date, chains: ContractDag) -> TimelineRow:
@@ -269,6 +272,7 @@ def _row(plans: Sequence[_ServicePlan], period: str, day: date, chains: Contract
     return TimelineRow(
         period=period,
         group={},
+        unnamed=False,
         layer=plans[0].layer,
         basis=plans[0].basis,
         confirmed_mw=added(ServiceState.CONFIRMED),
@@ -327,6 +331,7 @@ TIMELINE_ROW = Record(
     "Megawatts in service on the last day of a period.",
     (
         GROUP,
+        UNNAMED,
         LAYER,
         BASIS,
         Column("period", str, "The period, e.g. 2026-Q3."),

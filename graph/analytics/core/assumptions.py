@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import repeat
 
-from graph.analytics.core.chains import distinct
-from graph.analytics.core.scope import QUANTITIES, Scope, Weight, link_kind
+from graph.analytics.core.amounts import Amount, amount_of
+from graph.analytics.core.chains import distinct, total
+from graph.analytics.core.exclusions import Excluded, ExclusionReason, exclusion_of_kind
+from graph.analytics.core.scope import QUANTITIES, Flow, Scope, Weight, link_kind
 from graph.analytics.core.selection import Included
-from graph.vocabulary.enums import Commitment
+from graph.analytics.core.snapshot import Snapshot
+from graph.vocabulary.enums import Commitment, Layer
 from graph.vocabulary.model import LINKS, TYPE_COLUMN, Row
-from graph.vocabulary.values import Bound, CapacityStage
+from graph.vocabulary.values import Bound, CapacityBasis, CapacityStage
 
 _MOST_NAMED = 5
 
@@ -37,6 +41,46 @@ def about_links(links: Sequence[Row], tally: Iterable[tuple[Row, int]], scope: S
     for name, count in sorted(types.items()):
         if count and LINKS[name].ends.reads == LINKS[name].ends.reads_back:
             yield f"{count} {name} links read alike from both ends; they point as they were entered."
+
+
+def about_unnamed(excluded: Iterable[Excluded], snapshot: Snapshot, scope: Scope, flow: Flow) -> Iterator[str]:
+    """How much hangs on the links that a ranking leaves out because a party is a placeholder, and nothing else."""
+    links = [
+        one.link
+        for one in excluded
+        if one.reason is ExclusionReason.PLACEHOLDER
+        and exclusion_of_kind(one.link, scope, flow, snapshot.lens.valid_on) is None
+    ]
+    if links:
+        verb, named = ("is", "a party") if len(links) == 1 else ("are", "parties")
+        amounts = "; ".join(_hanging(links, scope)) or "no figure"
+        yield (
+            f"{len(links)} {'link' if len(links) == 1 else 'links'} with {named} that no source names {verb} left out, "
+            f"and with {'it' if len(links) == 1 else 'them'}: {amounts}."
+        )
+
+
+def _hanging(links: Sequence[Row], scope: Scope) -> Iterator[str]:
+    """Megawatts by layer and basis, dollars by layer, what one contains of another counted once."""
+    for layer in (*Layer, None):
+        here = [link for link in links if link["layer"] is layer]
+        name = layer or "of no layer"
+        for basis in CapacityBasis if scope.basis is None else (scope.basis,):
+            measured = _measured(here, Weight.CAPACITY_MW, replace(scope, basis=basis))
+            if measured:
+                yield f"{total(measured, distinct(measured)):,.0f} MW {basis} ({name})"
+        valued = _measured(here, Weight.VALUE_USD, replace(scope, basis=None))
+        if valued:
+            yield f"{total(valued, distinct(valued)):,.0f} USD ({name})"
+
+
+def _measured(links: Iterable[Row], weight: Weight, scope: Scope) -> Mapping[str, Included]:
+    amounts = ((link, amount_of(link, weight, scope)) for link in links)
+    return {
+        link.key: Included(link, link.columns["from"], link.columns["to"], amount)
+        for link, amount in amounts
+        if isinstance(amount, Amount)
+    }
 
 
 def _about_replaced(links: Sequence[Row]) -> Iterator[str]:

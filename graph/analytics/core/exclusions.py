@@ -77,23 +77,29 @@ def _status_note(link: Row) -> str:
 
 
 class Parties(StrEnum):
-    """What the ends of an included link have to be."""
+    """What the ends of an included link have to be. Wherever amounts are added, unnamed parties count."""
 
     ANY = "ANY"
     NAMED = "NAMED"
     ORGANIZATIONS = "ORGANIZATIONS"
     """Two different ones, both named."""
+    NAMED_OR_NOT = "NAMED_OR_NOT"
+    """Two different organizations, named or not."""
+
+
+_BOTH_ORGANIZATIONS = frozenset({Parties.ORGANIZATIONS, Parties.NAMED_OR_NOT})
+_BOTH_NAMED = frozenset({Parties.ORGANIZATIONS, Parties.NAMED})
 
 
 def exclusion_of_parties(link: Row, snapshot: Snapshot, parties: Parties) -> Exclusion | None:
     """The first reason why the ends of a link exclude it."""
     ends = [link.columns["from"], link.columns["to"]]
-    if parties is Parties.ORGANIZATIONS and (ends[0] == ends[1] or not snapshot.organizations.keys() >= {*ends}):
+    if parties in _BOTH_ORGANIZATIONS and (ends[0] == ends[1] or not snapshot.organizations.keys() >= {*ends}):
         others = [snapshot.entities.get(end) for end in ends]
         labels = sorted({row.label.lower() for row in others if row is not None and row.label != "Organization"})
         because = f"one end is a {labels[0]}, not an organization" if labels else "its ends are not two organizations"
         return Exclusion(ExclusionReason.NOT_TWO_ORGANIZATIONS, because)
     unnamed = next((end for end in ends if end in snapshot.placeholders), None)
-    if parties is Parties.ANY or unnamed is None:
+    if parties not in _BOTH_NAMED or unnamed is None:
         return None
     return Exclusion(ExclusionReason.PLACEHOLDER, f"{snapshot.entities[unnamed]['name']} is a placeholder")

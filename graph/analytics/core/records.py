@@ -56,6 +56,7 @@ TRUNCATED = Column("truncated", bool, "Whether there are more, or the search was
 TOTAL_COUNT = Column("total_count", int, "How many rows there are in all.", value=lambda result: len(result.rows))
 
 GROUP = Column("group", Groups, "What the contracts have in common, by the name of the group; null: they do not say.")
+UNNAMED = Column("unnamed", bool, "Whether a party of the group is a placeholder: no source names it.", sparse=True)
 LAYER = Column("layer", Layer, "The layer; layers are never added.")
 BASIS = Column("basis", CapacityBasis, "What the megawatts measure; bases are never added.")
 MW = Column("mw", MW_RANGE, "The megawatts.")

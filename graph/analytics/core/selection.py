@@ -141,6 +141,11 @@ def _ineligible(snapshot: Snapshot, parties: Parties) -> Mask:
     if parties is Parties.ORGANIZATIONS:
         ineligible: Mask = (table.sources < 0) | (table.targets < 0) | (table.sources == table.targets)
         return ineligible
+    if parties is Parties.NAMED_OR_NOT:
+        same = (row.columns["from"] == row.columns["to"] for row in table.rows)
+        parties_of = (snapshot.organizations.keys() >= {row.columns["from"], row.columns["to"]} for row in table.rows)
+        result: Mask = np.fromiter(same, np.bool_, len(table.rows))
+        return result | ~np.fromiter(parties_of, np.bool_, len(table.rows))
     if parties is Parties.NAMED:
         ends = (not snapshot.placeholders.isdisjoint((row.columns["from"], row.columns["to"])) for row in table.rows)
         return np.fromiter(ends, np.bool_, len(table.rows))

@@ -52,7 +52,7 @@ def _table(listing: Listing, result: Any, rows: Sequence[Any], inputs: Mapping[s
 
 def _leaves(columns: Sequence[Column], rows: Sequence[Any], result: Any) -> Iterator[_Leaf]:
     for column in columns:
-        if column.header == "" or (column.sparse and all(column.read(row) is None for row in rows)):
+        if column.header == "" or (column.sparse and not any(_is_stated(column.read(row)) for row in rows)):
             continue
         unit = column.unit if isinstance(column.unit, str) else column.unit(result)
         yield from _parts(column, unit, rows, result)
@@ -73,6 +73,11 @@ def _parts(column: Column, unit: str, rows: Sequence[Any], result: Any) -> Itera
         yield _Leaf(TableColumn(name), lambda row: _name(column.read(row)))
     else:
         yield _Leaf(TableColumn(column.header or column.name, unit), column.read)
+
+
+def _is_stated(value: Any) -> bool:
+    """A mark that no row has is as good as unstated."""
+    return value is not None and value is not False
 
 
 def _member(column: Column, name: str) -> Callable[[Any], Any]:

@@ -15,9 +15,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from graph.analytics.core import igraph_backend
-from graph.analytics.core.assumptions import about_figures, about_links
+from graph.analytics.core.assumptions import about_figures, about_links, about_unnamed
 from graph.analytics.core.chains import distinct
-from graph.analytics.core.exclusions import UNMEASURED, Excluded
+from graph.analytics.core.exclusions import UNMEASURED, Excluded, Parties
 from graph.analytics.core.scope import (
     DEFAULT_SCOPE,
     QUANTITIES,
@@ -70,8 +70,10 @@ class Edges:
         tails, heads = selection.tails, selection.heads
         if not directed:
             tails, heads = np.minimum(tails, heads), np.maximum(tails, heads)
+        # an end that is no node joins nothing
+        joined = np.flatnonzero((tails >= 0) & (heads >= 0))
         pairs = tails * nodes + heads
-        links = np.argsort(pairs, kind="stable")
+        links = joined[np.argsort(pairs[joined], kind="stable")]
         first = np.flatnonzero(np.diff(pairs[links], prepend=-1))
         edges = Edges(tails[links[first]], heads[links[first]], links, np.append(first, len(links)))
         if weight is Weight.NONE:
@@ -251,14 +253,17 @@ def build_view(
     flow: Flow = Flow.LINK,
     weight: Weight = Weight.NONE,
     directed: bool = True,
+    parties: Parties = Parties.ORGANIZATIONS,
 ) -> NetworkView:
     """The graph of the links in scope. Nodes are all organizations but placeholders, joined or not, by key.
 
+    With `parties` NAMED_OR_NOT, links with placeholders join nothing and count in the strengths of their other end.
     Raises ScopeRequired for megawatts without one layer and one basis, and for money without one layer."""
     require(scope, weight)
-    selection = select(snapshot, scope, flow, weight)
+    selection = select(snapshot, scope, flow, weight, parties=parties)
     edges = Edges.of(selection, len(snapshot.nodes), weight, directed=directed)
     assumed = [*about_links(selection.rows, selection.kinds.tally, scope)]
+    assumed.extend(about_unnamed(selection.excluded, snapshot, scope, flow))
     if weight in QUANTITIES:
         assumed.extend(about_figures(selection.included, weight))
     made = None if weight is Weight.NONE else EdgeWeight(weight)

@@ -14,7 +14,7 @@ from itertools import groupby
 
 from graph.analytics.core.amounts import Amount, amount_of, capacities_of
 from graph.analytics.core.chains import MwRange, declared_dag, distinct, possible_dag, range_of
-from graph.analytics.core.exclusions import Excluded, ExclusionReason
+from graph.analytics.core.exclusions import Excluded, ExclusionReason, Parties
 from graph.analytics.core.scope import Flow, Scope, Weight, ends_of, link_kind
 from graph.analytics.core.selection import Included, select
 from graph.analytics.core.snapshot import Snapshot
@@ -105,7 +105,7 @@ def guarantees_of(snapshot: Snapshot, scope: Scope) -> tuple[Mapping[str, Includ
     """Guarantees in force of the scope's status and commitment, whatever types and layer it takes: those that pay when
     the obligor fails, each with its cap; the others with the reason."""
     guarantees = Scope(types=link_types(LinkRole.GUARANTEE), status=scope.status, commitment=scope.commitment)
-    selection = select(snapshot, guarantees, Flow.DEPENDENCY, Weight.VALUE_USD)
+    selection = select(snapshot, guarantees, Flow.DEPENDENCY, Weight.VALUE_USD, parties=Parties.NAMED_OR_NOT)
     result, left_out = selection.included, selection.excluded
     paying = {key: one for key, one in result.items() if one.link.of_role(PropertyRole.COVER) in _PAID_ON_FAILURE}
     others = [one.link for key, one in result.items() if key not in paying]

@@ -25,7 +25,7 @@ from graph.analytics.core.declaration import (
     declared,
     within,
 )
-from graph.analytics.core.exclusions import UNMEASURED, Excluded, ExclusionReason
+from graph.analytics.core.exclusions import UNMEASURED, Excluded, ExclusionReason, Parties
 from graph.analytics.core.inputs import InScope
 from graph.analytics.core.method import Method, method_of
 from graph.analytics.core.records import BASIS, EXCLUDED_LINKS, LAYER, LINKS_OF_ROW, METHOD_OF_RESULT, MW, TOTAL_COUNT
@@ -117,7 +117,8 @@ class ShockRow(_Usd):
 
 @dataclass(frozen=True)
 class ShockResult(_Usd):
-    """Who loses, the largest loss first; of equals by name, then key. `systemic_loss` is the loss of all together, as
+    """Who loses, the largest loss first; of equals by name, then key. What parties lose that no source names is in what
+    is at risk of all together, and in no row. `systemic_loss` is the loss of all together, as
     the model weighs it; None for models without such a figure."""
 
     model: ShockModel
@@ -191,7 +192,7 @@ def shock(
         systemic_loss=spread.systemic,
         rows=_rows(case, spread, at_stake),
         excluded=tuple(_excluded(case, model, failed, at_stake.values())),
-        method=_method(case, model, usd),
+        method=_method(case, model, usd, at_stake),
     )
 
 
@@ -214,6 +215,7 @@ def _rows(case: _Case, spread: _Propagation, at_stake: Mapping[str, Exposure]) -
             because=spread.carried.get(key, ()),
         )
         for key, one in at_stake.items()
+        if key not in case.snapshot.placeholders
     ]
     return tuple(sorted(rows, key=lambda row: (-row.loss, row.organization.columns["name_sort"], row.organization.key)))
 
@@ -235,7 +237,7 @@ def _excluded(
         yield from exposure.without_value
 
 
-def _method(case: _Case, model: ShockModel, usd: Collection[UsdAtRisk]) -> Method:
+def _method(case: _Case, model: ShockModel, usd: Collection[UsdAtRisk], losing: Iterable[str]) -> Method:
     entry = MODELS[model]
     descriptions = case.assumptions.to_dict()
     never_added = (
@@ -252,6 +254,7 @@ def _method(case: _Case, model: ShockModel, usd: Collection[UsdAtRisk]) -> Metho
         entry.doc,
         *(descriptions[name] for name in entry.assumptions),
         *assumptions_of(case.weighed, case.scope, Weight.NONE),
+        *_unnamed(case, losing),
         *never_added,
         "Megawatts and dollars are those of whole contracts with who failed; a guarantee counts up to its cap, if its "
         "guarantor stands.",
@@ -266,6 +269,15 @@ def _method(case: _Case, model: ShockModel, usd: Collection[UsdAtRisk]) -> Metho
         libraries=("networkx", "numpy"),
         size={"organizations": len(case.nodes), "links": len(case.links)},
     )
+
+
+def _unnamed(case: _Case, losing: Iterable[str]) -> Iterator[str]:
+    unnamed = sorted(case.snapshot.placeholders & set(losing))
+    if unnamed:
+        yield (
+            f"{', '.join(unnamed)}: no source names {'it' if len(unnamed) == 1 else 'them'}, so that what "
+            f"{'it loses' if len(unnamed) == 1 else 'they lose'} is in the totals and in no row."
+        )
 
 
 def _json(value: object) -> object:
@@ -285,7 +297,7 @@ class _Case:
 
     @cached_property
     def _selected(self) -> Selection:
-        return select(self.snapshot, self.scope, Flow.LINK, self.weight)
+        return select(self.snapshot, self.scope, Flow.LINK, self.weight, parties=Parties.NAMED_OR_NOT)
 
     @cached_property
     def _guarantees(self) -> tuple[Mapping[str, Included], tuple[Excluded, ...]]:
