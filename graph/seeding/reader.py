@@ -9,8 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from graph.errors import BadValue, Problem, RecordErrors, SeedErrors
+from graph.evidence.lens import today
 from graph.evidence.log import StatementLog
 from graph.evidence.statements import Entered, Source, Statement
+from graph.seeding.plausible_dates import (
+    Misdated,
+    has_happened,
+    known_too_early,
+    known_too_late,
+    misdated,
+    misdated_moment,
+    misdated_source,
+)
 from graph.seeding.yaml_records import At, RecordFile, read_file
 from graph.vocabulary.enums import Confidence, Nature
 from graph.vocabulary.model import KINDS, LINKS, Kind, Property, StatementRecord
@@ -24,6 +34,7 @@ from graph.vocabulary.parsing import (
     read_text,
     required,
 )
+from graph.vocabulary.types import USUAL_YEARS_AHEAD
 from graph.vocabulary.values import Figure, PartialDate, Raw, quote_raw
 
 CLAIM_KEYS = ("says", "sources", "confidence", "nature", "as_of", "known_from", "withdrawn", "note")
@@ -38,9 +49,11 @@ OTHER_FOLDERS = ("queries", "scenarios")
 BEGIN_AND_END = (("effective_from", "effective_to"), ("service_from", "service_to"), ("issued", "maturity"))
 
 
-def read_seeds(folder: Path) -> StatementLog:
-    """Reads all facts of a folder. Raises SeedErrors with every problem; then nothing was read."""
-    return read_files(_files(folder))
+def read_seeds(folder: Path, *, check_dates: bool = True) -> StatementLog:
+    """Reads all facts of a folder. Raises SeedErrors with every problem; then nothing was read.
+
+    Without `check_dates` dates that cannot be are taken as they stand: what was stored can be read back."""
+    return read_files(_files(folder), day=today() if check_dates else None)
 
 
 def _files(folder: Path) -> list[RecordFile]:
@@ -64,9 +77,10 @@ def _file(folder: Path, name: str) -> RecordFile:
     return file
 
 
-def read_files(files: Sequence[RecordFile], entered: Entered = Entered.SEEDS) -> StatementLog:
-    """The statements of files that are read already. Raises SeedErrors."""
-    log = _Reading(files, entered).log()
+def read_files(files: Sequence[RecordFile], *, day: date | None) -> StatementLog:
+    """The statements of files that are read already, `day` being today; None leaves dates unchecked. Raises
+    SeedErrors."""
+    log = _Reading(files, Entered.SEEDS, day).log()
     problems = [problem for file in files for problem in file.problems]
     if problems:
         raise SeedErrors(problems)
@@ -85,9 +99,9 @@ def read_records(records: Sequence[Raw], stored: StatementLog, day: date) -> Sta
     return log
 
 
-def read_added(file: RecordFile, stored: StatementLog, day: date) -> StatementLog:
+def read_added(file: RecordFile, stored: StatementLog, day: date, *, entered: Entered = Entered.API) -> StatementLog:
     """The same of a file; its problems stay with it."""
-    return _Addition([file], Entered.API, stored=stored, day=day).log()
+    return _Addition([file], entered, day, stored=stored).log()
 
 
 @dataclass(frozen=True)
@@ -113,6 +127,7 @@ def _where(key: str, path: At) -> str:
 class _ClaimDraft:
     """A claim as typed; `values` pairs a property with one value it says."""
 
+    at: At
     values: list[tuple[Property, Any]]
     sources: tuple[str, ...]
     confidence: Confidence
@@ -128,6 +143,7 @@ class _ClaimDraft:
 class _Reading:
     files: Sequence[RecordFile]
     entered: Entered
+    day: date | None
     kinds: dict[str, str] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
 
@@ -202,6 +218,8 @@ class _Reading:
             if not prop.derived and record.raw.get(name) is not None:
                 read = self._read(record, prop, record.raw, ())
                 values |= {name: read[0]} if read else {}
+        if self.day:
+            self._report_dates(record, (), misdated_source(values, self.day))
         missing = [name for name in ("url", "publisher", "kind", "origin") if record.raw.get(name) is None]
         for name in missing:
             record.report((), f"a source without {name}", f"add {name}")
@@ -232,6 +250,7 @@ class _Reading:
         if not incomplete:
             self._check_needed(record, claims, entry)
         for claim in claims:
+            self._check_dates(record, claim, entry)
             claimed = {prop.name for prop, _ in claim.values}
             only_keys = bool(claim.values) and all(prop.on_record for prop, _ in claim.values)
             supported = [] if only_keys else [pair for pair in entry if pair[0].name not in claimed]
@@ -239,7 +258,7 @@ class _Reading:
                 if source not in self.sources:
                     continue
                 times = claim.known or known_interval(self.sources[source], claim.known_from, first)
-                self._check_known(record, source, times)
+                self._check_known(record, claim, source, times)
                 for prop, value in claim.values:
                     yield self._statement(record, prop, value, source, claim, times)
                 # what stands on the record is as well supported as the claim; its moment is the record's
@@ -281,8 +300,35 @@ class _Reading:
         """Names of properties that others than these files say."""
         return ()
 
-    def _check_known(self, record: _RecordDraft, source: str, times: tuple[date | None, date]) -> None:
-        """Seeds may hold what becomes known only later."""
+    def _check_dates(self, record: _RecordDraft, claim: _ClaimDraft, entry: Sequence[tuple[Property, Any]]) -> None:
+        """Checks that the claim tells nothing before it happened, and nothing later than its sources were read."""
+        if self.day is None or self.entered is Entered.SCENARIO:
+            return
+        sources = (self.sources[key] for key in claim.sources if key in self.sources)
+        read = {source.key: source.retrieved for source in sources if source.retrieved}
+        for at, pairs in (((*claim.at, "says"), claim.values), ((), entry)):
+            for prop, value in pairs:
+                if has_happened(prop):
+                    self._report_dates(record, at, known_too_early(prop, value, read))
+        if claim.known_from and not claim.known and not self._may_be_later(record):
+            self._report_dates(record, claim.at, known_too_late(claim.known_from, read))
+
+    def _report_dates(self, record: _RecordDraft, at: At, problems: Iterable[Misdated]) -> None:
+        for key, what, remedy in problems:
+            record.report((*at, key), what, remedy)
+
+    def _may_be_later(self, record: _RecordDraft) -> bool:
+        """Whether claims of the record may be known later than their sources were read: they correct others."""
+        claims = record.raw.get("claims")
+        return any(isinstance(claim, dict) and claim.get("withdrawn") for claim in claims or ())
+
+    def _check_known(
+        self, record: _RecordDraft, claim: _ClaimDraft, source: str, times: tuple[date | None, date]
+    ) -> None:
+        """Checks when the claim became known by one source against today and its own withdrawal."""
+        if self.day and claim.withdrawn and times[0] and claim.withdrawn < times[0]:
+            what = f"withdrawn on {claim.withdrawn}, before it became known on {times[0]}"
+            record.report((*claim.at, "withdrawn"), what, "mend one of the two")
 
     def _is_incomplete(self, record: _RecordDraft) -> bool:
         try:
@@ -306,7 +352,7 @@ class _Reading:
     def _plain_claims(self, record: _RecordDraft) -> list[_ClaimDraft]:
         """A record without claims: its sources support all of it."""
         sources = self._sources(record, record.raw.get("sources"), ())
-        return [_ClaimDraft([], sources, Confidence.HIGH)] if sources else []
+        return [_ClaimDraft((), [], sources, Confidence.HIGH)] if sources else []
 
     def _claim(self, record: _RecordDraft, raw: Raw, at: At) -> _ClaimDraft | None:
         before = len(record.file.problems)
@@ -318,7 +364,7 @@ class _Reading:
         sources = self._sources(record, raw.get("sources"), at)
         values = self._says(record, raw.get("says"), (*at, "says"))
         support = self._read_support(record, raw, at)
-        return None if len(record.file.problems) > before else _ClaimDraft(values, sources, **support)
+        return None if len(record.file.problems) > before else _ClaimDraft(at, values, sources, **support)
 
     def _claim_keys(self) -> tuple[str, ...]:
         return (*CLAIM_KEYS, KNOWN)
@@ -348,7 +394,16 @@ class _Reading:
                     support[name] = read(raw[name])
                 except BadValue as problem:
                     record.report((*at, name, *problem.path), problem.message, problem.remedy)
+        self._check_support(record, support, at)
         return support
+
+    def _check_support(self, record: _RecordDraft, support: Mapping[str, Any], at: At) -> None:
+        """Checks the dates of a claim against today."""
+        for name, years_ahead in _SUPPORT_YEARS.items():
+            if self.day and name in support:
+                moment = support[name]
+                moment = moment if isinstance(moment, PartialDate) else PartialDate.on(moment)
+                self._report_dates(record, at, misdated_moment(name, moment, self.day, years_ahead))
 
     def _says(self, record: _RecordDraft, raw: Raw, at: At) -> list[tuple[Property, Any]]:
         if not isinstance(raw, dict) or not raw:
@@ -389,8 +444,12 @@ class _Reading:
         except BadValue as problem:
             record.report((*at, *problem.path), problem.message, problem.remedy)
             return []
-        for value in values if prop.refers_to else ():
-            self._check_reference(record, prop, value, (*at, prop.name))
+        for value in values:
+            if prop.refers_to:
+                self._check_reference(record, prop, value, (*at, prop.name))
+            if self.day:
+                supposed = self.entered is Entered.SCENARIO
+                self._report_dates(record, at, misdated(prop, value, self.day, supposed=supposed))
         return values
 
     # checks across records
@@ -430,8 +489,8 @@ class _Reading:
 class _Addition(_Reading):
     """Records that add to what is stored."""
 
+    day: date
     stored: StatementLog = field(kw_only=True)
-    day: date = field(kw_only=True)
     own: set[str] = field(default_factory=set)
 
     def log(self) -> StatementLog:
@@ -467,9 +526,6 @@ class _Addition(_Reading):
         stored, added = self.stored.sources.get(record.key), self.sources.get(record.key)
         if stored and added and replace(added, entered=stored.entered) != stored:
             record.report((), "another source of this id is stored", "choose another id, or leave the record out")
-        if added and added.published and added.published.earliest > self.day:
-            what = f"published on {added.published}, which is in the future"
-            record.report(("published",), what, f"write what is known on {self.day}")
 
     def _announced_before(self, record: _RecordDraft) -> Iterable[date]:
         statements = self.stored.by_subject.get(record.key, ())
@@ -478,8 +534,16 @@ class _Addition(_Reading):
     def _stated_before(self, record: _RecordDraft) -> Iterable[str]:
         return (one.property for one in self.stored.by_subject.get(record.key, ()))
 
-    def _check_known(self, record: _RecordDraft, source: str, times: tuple[date | None, date]) -> None:
-        if times[0] is not None and times[0] > self.day:
+    def _may_be_later(self, record: _RecordDraft) -> bool:
+        """What is sent today may have been learnt today, from whatever was read long ago."""
+        return True
+
+    def _check_known(
+        self, record: _RecordDraft, claim: _ClaimDraft, source: str, times: tuple[date | None, date]
+    ) -> None:
+        super()._check_known(record, claim, source, times)
+        mended_elsewhere = claim.known_from or source in self.own
+        if times[0] is not None and times[0] > self.day and not mended_elsewhere:
             remedy = f"write what is known on {self.day}"
             record.report((), f"what {source} says becomes known on {times[0]}, which is in the future", remedy)
 
@@ -505,7 +569,10 @@ def _read_day(raw: Raw) -> date:
 
 def _read_known(raw: Raw) -> tuple[date | None, date]:
     support = read_mapping(raw, ("earliest", "latest"))
-    return part(support, "earliest", _read_day), required(support, "latest", _read_day)
+    earliest, latest = part(support, "earliest", _read_day), required(support, "latest", _read_day)
+    if earliest and earliest > latest:
+        raise BadValue("earliest is after latest", remedy="swap them", path=("earliest",))
+    return earliest, latest
 
 
 _SUPPORT: Mapping[str, Any] = {
@@ -517,6 +584,8 @@ _SUPPORT: Mapping[str, Any] = {
     "withdrawn": _read_day,
     "note": read_text,
 }
+_SUPPORT_YEARS = {"as_of": USUAL_YEARS_AHEAD, "known_from": 0, "withdrawn": 0}
+"""How many years ahead the dates of a claim may lie."""
 
 
 def is_plain(kind: type[Kind]) -> bool:

@@ -27,6 +27,8 @@ from graph.evidence.scenarios import (
     scenario_source,
     suppose,
 )
+from graph.evidence.statements import Entered
+from graph.seeding.plausible_dates import misdated
 from graph.seeding.reader import BEGIN_AND_END, is_plain, read_added
 from graph.seeding.yaml_records import At, RecordFile, read_file
 from graph.vocabulary.model import KINDS, link_properties
@@ -258,8 +260,28 @@ def _check(scenario: Scenario, file: RecordFile, at: At, log: StatementLog, day:
     added = _read_added(scenario, log, day)
     for problem in added.problems:
         file.report((*at, "add", *problem.path), problem.what, problem.where, problem.remedy)
+    for path, what, remedy in _misdated(scenario, day):
+        file.report((*at, *path), what, f"in {scenario.key}", remedy)
     for path, what, remedy in misfits(scenario, log, added.log):
         file.report((*at, *path), what, f"in {scenario.key}", remedy)
+
+
+def _misdated(scenario: Scenario, day: date) -> Iterator[tuple[At, str, str]]:
+    """Years of supposed dates that are slips."""
+    dated = [
+        (("dates", index, name), name, dates[name])
+        for index, dates in _numbered(scenario.dates)
+        for name in DATES
+        if name in dates
+    ]
+    ended = [(("end", index, "on"), "effective_to", moment) for index, moment in _numbered(scenario.end)]
+    for path, name, moment in (*dated, *ended):
+        for _, what, remedy in misdated(link_properties()[name], moment, day, supposed=True):
+            yield path, what, remedy
+
+
+def _numbered(by_link: Mapping[str, Any]) -> Iterator[tuple[int, Any]]:
+    return enumerate(by_link.values())
 
 
 # ---- what it changes
@@ -292,7 +314,9 @@ def _read_added(scenario: Scenario, log: StatementLog, day: date) -> _AddedRecor
     """Paths of problems begin with the index of the record in `add`."""
     stored = StatementLog(log.statements, {**log.sources, scenario.source: scenario_source(scenario, day)})
     file = RecordFile("add", [_with_source(record, scenario) for record in scenario.add])
-    return _AddedRecords(StatementLog.of(read_added(file, stored, day).statements, ()), file.problems)
+    return _AddedRecords(
+        StatementLog.of(read_added(file, stored, day, entered=Entered.SCENARIO).statements, ()), file.problems
+    )
 
 
 def _with_source(record: Mapping[str, Raw], scenario: Scenario) -> Mapping[str, Raw]:

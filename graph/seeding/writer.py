@@ -63,7 +63,7 @@ def _write(files: Mapping[str, str], folder: Path) -> None:
 
 def _check(log: StatementLog, folder: Path) -> None:
     try:
-        version = read_seeds(folder).version
+        version = read_seeds(folder, check_dates=False).version
     except SeedErrors as error:
         raise _refused(str(error.problems[0])) from None
     if version != log.version:
@@ -277,8 +277,13 @@ class _Subject:
     def _support_of(self, one: Statement) -> _Support:
         as_of = None if one.as_of == getattr(one.value, "as_of", None) else one.as_of
         follows = known_interval(self.sources[one.source], one.known_from, self.first)
-        known = None if follows == _times(one) else _times(one)
+        known = None if follows == _times(one) and not self._is_later(one) else _times(one)
         return _Support(one.confidence, one.nature, as_of, one.known_from, known, one.withdrawn, one.note)
+
+    def _is_later(self, one: Statement) -> bool:
+        """Whether it became known after its source was read, which the reader takes only where it is said."""
+        read = self.sources[one.source].retrieved
+        return bool(read and one.known_from and one.known_from.earliest > read)
 
     def _order(self, support: _Support, layer: tuple[Statement, ...]) -> tuple[Any, ...]:
         order = list(self.kind.properties)

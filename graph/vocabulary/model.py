@@ -40,6 +40,7 @@ from graph.vocabulary.enums import (
     TradeRole,
 )
 from graph.vocabulary.types import (
+    USUAL_YEARS_AHEAD,
     Capacities,
     Choice,
     Choices,
@@ -173,6 +174,10 @@ class Property:
                 return self.name
 
 
+PAST, CENTURY = 0, 110
+"""Years ahead: of what has happened when it is told, and of what ends (bonds and ground leases of a hundred years)."""
+
+
 def text(
     doc: str,
     *,
@@ -189,8 +194,8 @@ def choice(choices: type[StrEnum], doc: str, **more: Any) -> Property:
     return Property(Choice(choices), doc, **more)
 
 
-def moment(doc: str, **more: Any) -> Property:
-    return Property(PartialDay(), doc, **more)
+def moment(doc: str, *, years_ahead: int = USUAL_YEARS_AHEAD, **more: Any) -> Property:
+    return Property(PartialDay(years_ahead), doc, **more)
 
 
 def number(doc: str, unit: str, minimum: float | None = 0, maximum: float | None = None, **more: Any) -> Property:
@@ -335,7 +340,7 @@ class Chip(Entity):
     memory_gb = number("Memory.", "GB", filtered=True)
     memory_type = text("Type of memory.")
     tdp_w = number("Thermal design power.", "W", filtered=True)
-    announced = moment("When it was made public.")
+    announced = moment("When it was made public.", years_ahead=PAST)
     in_production = moment("When production began or is planned to begin.", filtered=True)
 
 
@@ -344,7 +349,7 @@ class Deal(Entity):
 
     seed_file = "deals.yaml"
     name = text("Its name; the key where nothing names it.", filtered=True, ordered=True, on_record=True)
-    announced = moment("When it was made public.", filtered=True, ordered=True, on_record=True)
+    announced = moment("When it was made public.", years_ahead=PAST, filtered=True, ordered=True, on_record=True)
     summary = text("What it is, in one line.", on_record=True)
 
 
@@ -359,7 +364,7 @@ class Debt(Entity):
     coupon_pct = pct("Coupon.", filtered=True, ordered=True)
     spread_bps = number("Spread over the reference rate.", "basis points")
     issued = moment("When it was issued.", filtered=True, ordered=True)
-    maturity = moment("When it falls due.", filtered=True, ordered=True)
+    maturity = moment("When it falls due.", years_ahead=CENTURY, filtered=True, ordered=True)
     seniority = choice(Seniority, "Its rank.")
     rating = text("Rating, with the agency.")
     secured_by = refs("Links whose payments secure it.", "Link", relation="SECURED_BY")
@@ -473,14 +478,16 @@ class Link(Kind, abstract=True):
     status = choice(LinkStatus, "How far the agreement has come.", filtered=True)
     disputed = flag("A party denies it.", default=False, filtered=True)
     commitment = choice(Commitment, "How firmly the parties are bound.", filtered=True)
-    announced = moment("When a party made it public, or it was first reported.", filtered=True, ordered=True)
+    announced = moment(
+        "When a party made it public, or it was first reported.", years_ahead=PAST, filtered=True, ordered=True
+    )
     effective_from = moment(
         "Since when the agreement binds; where unstated, since it was announced.",
         filtered=True,
         ordered=True,
         role=PropertyRole.AGREEMENT_START,
     )
-    effective_to = moment("When the agreement ends.")
+    effective_to = moment("When the agreement ends.", years_ahead=CENTURY)
     value = money("Value of the agreement: base term, firm.", filtered=True, ordered=True, role=PropertyRole.TOTAL)
     capacities = Property(
         Capacities(),
@@ -534,7 +541,7 @@ class Delivery(Link, abstract=True):
         ordered=True,
         role=PropertyRole.SERVICE_START,
     )
-    service_to = moment("When the service ends.", role=PropertyRole.SERVICE_END)
+    service_to = moment("When the service ends.", years_ahead=CENTURY, role=PropertyRole.SERVICE_END)
 
 
 _SHELL_AND_COMPUTE: Mapping[str, Layer] = {
@@ -730,7 +737,7 @@ class SourceRecord(Kind, name="Source"):
     url = text("Address.", pattern='https?://[^ <>"]+', example="https://example.org/page", required=True)
     publisher = text("Who published it.", filtered=True, required=True)
     title = text("Its title.", filtered=True)
-    published = moment("When it was published.", filtered=True)
+    published = moment("When it was published.", years_ahead=PAST, filtered=True)
     retrieved = Property(Day(), "When it was read.")
     kind = choice(SourceKind, "What sort of document it is.", filtered=True, required=True)
     origin = text("Shared by reprints of one original; they are one voice.", filtered=True, required=True)

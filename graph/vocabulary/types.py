@@ -98,6 +98,10 @@ class Type:
         """Values of one slot are rivals."""
         return ""
 
+    def moments(self, name: str, value: Any) -> Mapping[str, PartialDate]:
+        """The dates that the value holds, by the key under which a record says them."""
+        return {}
+
 
 @dataclass(frozen=True)
 class Text(Type):
@@ -203,13 +207,27 @@ class Day(Type):
     def columns(self, name: str, value: date) -> Columns:
         return {name: value.isoformat()}
 
+    def moments(self, name: str, value: date) -> Mapping[str, PartialDate]:
+        return {name: PartialDate.on(value)}
+
     def from_columns(self, name: str, columns: Mapping[str, Any]) -> date | None:
         text = columns.get(name)
         return None if text is None else date.fromisoformat(text)
 
 
+USUAL_YEARS_AHEAD = 25
+"""How far ahead a plan of this field looks; a date beyond is a slip of the year."""
+
+
 @dataclass(frozen=True)
 class PartialDay(Type):
+    """A date as precisely as it is known, at most `years_ahead` of today; 0: of what has happened when it is told."""
+
+    years_ahead: int = USUAL_YEARS_AHEAD
+
+    def moments(self, name: str, value: PartialDate) -> Mapping[str, PartialDate]:
+        return {name: value}
+
     def read_one(self, raw: Raw) -> PartialDate:
         return _read_moment(raw)
 
@@ -430,6 +448,9 @@ class Capacities(Type):
     def slot(self, value: Capacity) -> str:
         return value.slot
 
+    def moments(self, name: str, value: Capacity) -> Mapping[str, PartialDate]:
+        return {"from": value.since} if value.since else {}
+
     def columns(self, name: str, value: Sequence[Capacity]) -> Columns:
         columns: Columns = {name: [canonical(self.to_json(entry)) for entry in value]}
         for basis in CapacityBasis:
@@ -509,7 +530,8 @@ class TerminationType(Type):
         return party and Termination(TerminationParty(party), columns.get(f"{name}_notice_days"))
 
 
-PERIOD = r"(?:FY|CY)[0-9]{4}(?:-Q[1-4]|-H[12])?|[0-9]{4}(?:-Q[1-4]|-H[12]|-(?:0[1-9]|1[0-2]))?|YTD|[1-9][0-9]?[DWMY]"
+_YEAR = "(?:19|20|21)[0-9]{2}"
+PERIOD = rf"(?:FY|CY){_YEAR}(?:-Q[1-4]|-H[12])?|{_YEAR}(?:-Q[1-4]|-H[12]|-(?:0[1-9]|1[0-2]))?|YTD|[1-9][0-9]?[DWMY]"
 
 
 @dataclass(frozen=True)
@@ -590,6 +612,11 @@ class FigureType(Type):
         if "unit" not in columns:
             return None
         return self.from_json({part.name: columns[part.name] for part in fields(Figure) if part.name in columns})
+
+    def moments(self, name: str, value: Figure) -> Mapping[str, PartialDate]:
+        year = re.search("[0-9]{4}", value.period or "")
+        period = {"period": PartialDate.read(year[0])} if year else {}
+        return period | ({"as_of": value.as_of} if value.as_of else {})
 
 
 def _check_figure(value: float | None, low: float | None, high: float | None, text: str | None) -> None:

@@ -74,6 +74,7 @@ def test_a_plain_no_is_norway_too(tmp_path: Path) -> None:
 
 CLAIM = "claims: [{says: {%s}, sources: [filing], confidence: high}]"
 LINK = "- {id: x, type: PROVIDES_CAPACITY, from: host, to: cloud, claims: [{says: {%s}, sources: [filing], confidence: high}]}"
+SOURCE = "- {id: z, url: 'https://example.org/z', publisher: Z, %s, kind: NEWS, origin: z}"
 OBSERVATION = """- id: a
   subject: host
   metric: CASH
@@ -138,6 +139,25 @@ BAD = {
     "a source that is not dated": ("sources", facts.SOURCES + "- {id: z, url: 'https://example.org/z', publisher: Z, kind: NEWS, origin: z}", 14, "without published and retrieved"),
     "a script as an address": ("sources", facts.SOURCES + "- {id: z, url: 'javascript:alert(1)', publisher: Z, published: '2026', kind: NEWS, origin: z}", 14, "has the wrong form"),
     "a lone control character": ("organizations", "- {id: a, " + CLAIM % 'name: "A\\x07"' + "}", 1, "control or invisible"),
+    "a source from the future": ("sources", facts.SOURCES + SOURCE % "published: '2062-01-10', retrieved: '2062-02-01'", 14, "published on 2062-01-10, which is in the future"),
+    "a source read in the future": ("sources", facts.SOURCES + SOURCE % "published: '2026-01-10', retrieved: '2062-02-01'", 14, "retrieved on 2062-02-01, which is in the future"),
+    "a source read before it was published": ("sources", facts.SOURCES + SOURCE % "published: '2026-02', retrieved: '2026-01-31'", 14, "published on 2026-02, after it was read on 2026-01-31"),
+    "a source older than the trade": ("sources", facts.SOURCES + SOURCE % "published: '1926-01-10'", 14, "published in the year 1926"),
+    "a claim from the future": ("links_provides_capacity", (LINK % "status: SIGNED").replace("confidence", "known_from: '2062', confidence"), 1, "known_from on 2062, which is in the future"),
+    "a claim known later than its source was read": ("links_provides_capacity", (LINK % "status: SIGNED").replace("confidence", "known_from: '2026-11-02', confidence"), 1, "known from 2026-11-02, after filing was read on 2026-11-01"),
+    "a claim withdrawn in the future": ("links_provides_capacity", (LINK % "status: SIGNED").replace("confidence", "withdrawn: '2062-01-01', confidence"), 1, "withdrawn on 2062-01-01, which is in the future"),
+    "a claim withdrawn before anybody knew it": ("links_provides_capacity", (LINK % "status: SIGNED").replace("confidence", "withdrawn: '2026-01-09', confidence"), 1, "withdrawn on 2026-01-09, before it became known on 2026-01-10"),
+    "a claim about a year that is a slip": ("links_provides_capacity", (LINK % "status: SIGNED").replace("confidence", "as_of: '2106-01', confidence"), 1, "as_of in the year 2106"),
+    "an announcement in the future": ("links_provides_capacity", LINK % "announced: '2062-01'", 1, "announced on 2062-01, which is in the future"),
+    "an announcement after the source was read": ("links_provides_capacity", LINK % "announced: '2026-11-02'", 1, "announced on 2026-11-02, after filing was read on 2026-11-01"),
+    "a service that starts in another age": ("links_provides_capacity", LINK % "service_from: '2062-H1'", 1, "service_from in the year 2062"),
+    "an agreement of the past age": ("links_provides_capacity", LINK % "effective_from: '1926'", 1, "effective_from in the year 1926"),
+    "a service that ends in another age": ("links_provides_capacity", LINK % "service_to: '2199'", 1, "service_to in the year 2199"),
+    "a capacity from another age": ("links_provides_capacity", LINK % "capacities: [{mw: 1, basis: GROSS, from: '2062'}]", 1, "from in the year 2062"),
+    "a figure of another age": ("observations", OBSERVATION % ("label: A", "value: 1, unit: USD, basis: ACTUAL, as_of: '2062'"), 6, "as_of in the year 2062"),
+    "a period of another age": ("observations", OBSERVATION % ("label: A", "value: 1, unit: USD, basis: ACTUAL, period: FY2062"), 6, "period in the year 2062"),
+    "a period that no year has": ("observations", OBSERVATION % ("label: A", "value: 1, unit: USD, basis: ACTUAL, period: FY1026"), 6, "has the wrong form"),
+    "known backwards": ("organizations", "- {id: a, claims: [{says: {name: A}, sources: [filing], confidence: high, known: {earliest: '2026-02-01', latest: '2026-01-01'}}]}", 1, "earliest is after latest"),
     "nested too deep": ("organizations", "- " + "[" * 60 + "]" * 60, 1, "nesting deeper"),
 }  # fmt: skip
 
@@ -152,6 +172,32 @@ def test_bad_seeds_are_told_with_file_line_and_remedy(case: str, tmp_path: Path)
     told = [one for one in caught.value.problems if one.file == name and what in one.what]
     assert [one.line for one in told] == [line], caught.value.problems
     assert told[0].remedy
+
+
+def test_a_correction_may_be_known_later_than_its_source_was_read(tmp_path: Path) -> None:
+    corrected = """
+- id: host
+  claims:
+    - {says: {name: Host Corp, country: CA}, sources: [filing], confidence: high, withdrawn: '2026-11-20'}
+    - {says: {name: Host Corp, country: US}, sources: [filing], confidence: high, known_from: '2026-11-20'}
+"""
+    log = facts.log_of(tmp_path, organizations=facts.ORGANIZATIONS.replace("- {id: host,", "- {id: other,") + corrected)
+    countries = {one.value: one for one in log.by_subject["host"] if one.property == "country"}
+    assert (str(countries["CA"].withdrawn), str(countries["US"].known_earliest)) == ("2026-11-20", "2026-11-20")
+
+
+def test_plans_bonds_and_leases_may_lie_far_ahead(tmp_path: Path) -> None:
+    far = LINK % "service_from: '2040', service_to: '2090', effective_to: '2125-12-31'"
+    bond = "- {id: bond, claims: [{says: {issuer: host, instrument: NOTES, maturity: '2126-02'}, sources: [filing], confidence: high}]}"
+    log = facts.log_of(tmp_path, links_provides_capacity=far, debts=bond)
+    assert {str(one.value) for one in log.statements} >= {"2040", "2090", "2125-12-31", "2126-02"}
+
+
+def test_one_slip_in_a_source_is_one_problem(tmp_path: Path) -> None:
+    slip = facts.SOURCES.replace("2026-01-10", "2062-01-10")  # the filing, which most claims of the small world cite
+    with pytest.raises(SeedErrors) as caught:
+        read_seeds(facts.write(tmp_path, sources=slip))
+    assert [one.what for one in caught.value.problems] == ["published on 2062-01-10, which is in the future"]
 
 
 def test_every_problem_is_told_at_once(tmp_path: Path) -> None:

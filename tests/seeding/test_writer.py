@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.errors import BadInput, ExportRefused
+from graph.errors import BadInput, ExportRefused, SeedErrors
 from graph.evidence.log import StatementLog
 from graph.evidence.statements import Statement
 from graph.seeding.reader import read_seeds
@@ -23,9 +23,9 @@ from tests.logs import logs
 DAY = date(2026, 8, 1)
 
 
-def _back(log: StatementLog, folder: Path) -> StatementLog:
+def _back(log: StatementLog, folder: Path, *, check_dates: bool = True) -> StatementLog:
     export_statements(log, folder)
-    return read_seeds(folder)
+    return read_seeds(folder, check_dates=check_dates)
 
 
 def _as_seeds(log: StatementLog) -> StatementLog:
@@ -50,7 +50,7 @@ def test_random_logs_read_back_as_the_same_log(
     gone = data.draw(st.sets(st.sampled_from([one.id for one in log.statements])))
     retracted = log.changed(StatementLog.of((), ()), gone, DAY).entered_by(log.statements[0].entered)
     for written in (log, retracted):
-        back = _back(written, tmp_path_factory.mktemp("random") / "out")
+        back = _back(written, tmp_path_factory.mktemp("random") / "out", check_dates=False)
         assert back.version == written.version
         assert back.statements == written.statements
         assert back.sources == written.sources
@@ -103,6 +103,26 @@ def test_statements_that_became_known_otherwise_than_the_format_tells_keep_their
     rest = [one for one in log.statements if one.id != odd.id]
     back = _back(StatementLog.of([*rest, odd], log.sources.values()), tmp_path / "out")
     assert (back.by_id[odd.id].known_earliest, back.by_id[odd.id].known_latest) == (None, DAY)
+
+
+def test_a_store_with_dates_that_cannot_be_is_written_and_the_reader_names_them(tmp_path: Path) -> None:
+    log = facts.log_of(tmp_path)
+    future = replace(log.sources["filing"], published=PartialDate.read("2062-01-10"))
+    with_slip = StatementLog.of(log.statements, [*log.sources.values(), future])
+    back = _back(with_slip, tmp_path / "out", check_dates=False)
+    assert back.version == with_slip.version
+    with pytest.raises(SeedErrors) as caught:
+        read_seeds(tmp_path / "out")
+    assert {one.file for one in caught.value.problems} == {"out/sources.yaml"}
+
+
+def test_what_was_added_later_than_its_source_was_read_reads_back(tmp_path: Path) -> None:
+    log = facts.log_of(tmp_path)
+    late = PartialDate.read("2026-11-20")  # the filing was read on 2026-11-01
+    added = next(one for one in log.by_subject["lease"] if one.property == "term_years")
+    added = replace(added, value=12.0, known_from=late, known_earliest=late.earliest, known_latest=late.latest)
+    log = StatementLog.of([*log.statements, added], log.sources.values())
+    assert _back(log, tmp_path / "out").version == log.version
 
 
 def test_a_claim_never_ends_before_it_begins(tmp_path: Path) -> None:
