@@ -22,6 +22,7 @@ from api.execution.execute import run_document
 from api.schema.ids import global_id
 from docs.generate import PAGES
 from graph.evidence.log import StatementLog
+from graph.evidence.projection import Graph
 from graph.seeding.reader import read_seeds
 from graph.seeding.scenario_files import KEYS
 from graph.settings import PROJECT, Settings
@@ -215,6 +216,22 @@ async def _write_of_iren(store: EmbeddedStore, note: str) -> None:
 async def test_cypher_returns_something(snippet: Snippet, neo4j_loaded: str) -> None:
     async with AsyncGraphDatabase.driver(neo4j_loaded) as driver:
         assert (await driver.execute_query(snippet.text)).records  # type: ignore[arg-type]
+
+
+async def test_the_largest_contracts_in_cypher_are_firm_ones(neo4j_loaded: str, seeds_graph: Graph) -> None:
+    """Expected are links that are in force, signed or active and firm, told from their own columns."""
+    text = next(one.text for one in SNIPPETS if "contract.mw_critical_it >= 200" in one.text)
+    links = [one for one in seeds_graph.rows["Link"].values() if one["capacities"]]
+    firm = [
+        one.columns.get("mw_critical_it", 0)
+        for one in links
+        if one.columns["type"] == "PROVIDES_CAPACITY" and one["in_force"]
+        if one.columns.get("status") in ("SIGNED", "ACTIVE") and one.columns.get("commitment", "FIRM") == "FIRM"
+    ]
+    async with AsyncGraphDatabase.driver(neo4j_loaded) as driver:
+        records = (await driver.execute_query(text)).records  # type: ignore[arg-type]
+    assert [record["mw"] for record in records] == sorted((mw for mw in firm if mw >= 200), reverse=True)
+    assert all(record["status"] in ("SIGNED", "ACTIVE") for record in records)
 
 
 @pytest.fixture(scope="module")

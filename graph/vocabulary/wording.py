@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_ACRONYMS = frozenset({"IT", "AI", "PPA", "ROFO", "ROFR", "MW", "USD"})
+_ACRONYMS = frozenset({"IT", "AI", "PPA", "ROFO", "ROFR", "RPO", "MW", "USD"})
 
 
 def words(code: str | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -143,13 +144,23 @@ class TestShape:
     def test_evidence_hangs_on_the_link_and_cites_its_source(self, browser: Driver) -> None:
         text = """MATCH (s:Statement {property: 'value'})-[:ABOUT]->(l:Link), (s)-[:CITES]->(d:Source)
                   MATCH (l)-[:FROM]->(a), (l)-[:TO]->(b), (l)-[:AT]->(c:Site)
-                  RETURN l.key, l.caption, a.key, b.key, c.key, d.key"""
+                  RETURN l.key, l.name, a.key, b.key, c.key, d.key"""
         assert run_cypher(browser, text) == [
-            ["lease", "host provides capacity to cloud", "host", "cloud", "campus", "filing"]
+            ["lease", "Host Corp → Cloud Inc, 1 bn USD", "host", "cloud", "campus", "filing"]
         ]
 
     def test_every_statement_is_joined_to_its_subject(self, browser: Driver) -> None:
         assert run_cypher(browser, "MATCH (s:Statement)-[:ABOUT]->(n {key: s.subject}) RETURN count(s)") == [[22]]
+
+    def test_every_node_has_a_name_to_be_drawn_by(self, browser: Driver) -> None:
+        unnamed = "MATCH (n) WHERE coalesce(n.name, '') = '' AND NOT n:WattgraphTest RETURN labels(n)"
+        assert run_cypher(browser, unnamed) == []
+        said = run_cypher(browser, "MATCH (s:Statement {subject: 'lease', property: 'value'}) RETURN s.name")
+        assert said == [["value: 1 bn USD"]]
+
+    def test_the_figures_of_a_link_are_the_firm_ones(self, browser: Driver) -> None:
+        text = "MATCH (l:Link {key: 'lease'}), ()-[r:PROVIDES_CAPACITY]->() RETURN l.value_usd, r.value_usd, r.name"
+        assert run_cypher(browser, text) == [[1e9, 1e9, "Host Corp → Cloud Inc, 1 bn USD"]]
 
     def test_keys_are_unique(self, browser: Driver) -> None:
         with pytest.raises(driver_errors.ConstraintError):
@@ -672,6 +683,20 @@ async def test_a_store_of_an_older_program_is_projected_again(
     browser.execute_query("MATCH (n:StoreState) SET n.policy = 0")
     browser.execute_query("MATCH (n:Organization {key: 'lab'}) SET n.row_hash = 'older', n.name = 'older'")
     assert (await (await store.reader()).get("Organization", ["lab"]))[0]["name"] == "Lab"
+
+
+async def test_a_history_of_an_older_program_gets_names_too(
+    store: Neo4jStore, browser: Driver, facts: StatementLog
+) -> None:
+    await store.load(facts)
+    browser.execute_query("MATCH (n) WHERE n:DataVersion OR n:JournalEntry OR n:Organization REMOVE n.name, n.row_hash")
+    browser.execute_query("MATCH (n:StoreState) SET n.shape = 1")
+    await store.load(facts)
+    text = "MATCH (n) WHERE n:DataVersion OR n:JournalEntry RETURN n.name ORDER BY n.name"
+    ((version,), (entry,)) = sorted(run_cypher(browser, text), reverse=True)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d: load", version)
+    assert entry == "1: LOAD"
+    assert (await store.verify_journal()).number == 1
 
 
 def test_every_error_of_the_driver_is_one_of_ours() -> None:

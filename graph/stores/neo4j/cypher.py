@@ -22,6 +22,7 @@ from functools import cache
 from typing import Any
 
 from graph.errors import BadCursor, BadQuery
+from graph.stores.neo4j.figures import stored_name
 from graph.stores.query import (
     EVERYTHING,
     KEY_COLUMN,
@@ -71,7 +72,8 @@ COMMIT_LOCK = "StoreGate"
 VERSION = "DataVersion"
 KEY = "key"
 ROW_HASH = "row_hash"
-CAPTION = "caption"
+NAME = "name"
+"""Every node has one, by which it is drawn; that of a kind without a name is made by `captions.py`."""
 _ADDED_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "Link": (TYPE_COLUMN,),
     "Source": ("entered",),
@@ -200,11 +202,12 @@ class _Matched:
         return f"{self.variable}:{one_of(any_entity(self.labels))}"
 
     def column(self, name: str) -> str:
-        if not any(name in columns_of(label) for label in self.labels):
+        stored = [stored_name(label, name) for label in self.labels if name in columns_of(label)]
+        if not stored:
             raise BadQuery(
                 f"{' and '.join(self.labels)} has no column of this name.", remedy="Use columns of the model."
             )
-        return f"{self.variable}.{quoted(name)}"
+        return f"{self.variable}.{quoted(stored[0])}"
 
     def condition(self, where: Filter, words: tuple[str, ...] = ("AND", "OR")) -> str:
         """The filter as a predicate that is true where it matches, and false or null where it does not.

@@ -25,7 +25,6 @@ from graph.audit.journal import (
     columns_of,
     effect_of,
     entry_for,
-    entry_of,
     verify,
 )
 from graph.concurrency.progress import report_progress
@@ -50,8 +49,10 @@ from graph.stores.neo4j.mapping import (
     difference,
     differing,
     enter,
+    entry_in,
     entry_of_key,
     lock_state,
+    name_history,
     nodes_again,
     nodes_of,
     record_version,
@@ -300,6 +301,9 @@ async def _finish(transaction: Transaction, recorded: Mapping[str, Any], plan: P
             "number": (recorded.get("number") or 0) + 1,
         }
         await transaction.ask(record_version(version))
+    if recorded.get("shape") not in (None, MAPPING_VERSION):
+        for naming in name_history():
+            await transaction.ask(naming)
     same = not plan.what.rows and not another and "mark" in recorded
     revision = recorded["mark"] if same else task.owner
     await transaction.ask(set_state(version | _projected(plan.graph, task.day) | {"mark": revision}))
@@ -356,7 +360,7 @@ async def earlier_outcome(
     record = await ask(entry_of_key(request.import_key)) if request.import_key is not None else None
     if record is None:
         return None
-    entry = entry_of(record["entry"])
+    entry = entry_in(record["entry"])
     check_repeat(entry, request)
     return repeated(entry, version_of(record["version"]))
 

@@ -10,7 +10,11 @@
     (:StoreState) (:StoreGate) (:DataVersion)               what the store holds, its commit lock, its history
     (:JournalEntry) (:Token)                                the journal; the tokens
 
-Every row bears the hash of its columns and of where its relationships lead; a load writes the rows whose hash differs.
+Every node has a `name` by which it is drawn (`captions.py`). Figures of links bear plain names where they are firm, and
+others where they are not (`figures.py`).
+
+Every row bears the hash of its columns, and of its name and where its relationships lead; a load writes the rows whose
+hash differs.
 """
 
 from __future__ import annotations
@@ -22,23 +26,27 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
+from graph.audit.journal import Entry, entry_of
 from graph.evidence.projection import Graph
+from graph.stores.neo4j.captions import caption_among, own_caption
 from graph.stores.neo4j.cypher import (
     ABSENT,
-    CAPTION,
     COMMIT_LOCK,
     ENTITY,
     KEY,
+    NAME,
     ROW_HASH,
     STATE,
     VERSION,
     WITHHELD,
     Cypher,
+    columns_of,
     one_of,
     properties_of,
     quoted,
     sendable,
 )
+from graph.stores.neo4j.figures import column_names, figures, stored_name
 from graph.vocabulary.enums import OrganizationKind
 from graph.vocabulary.model import ENTITIES, KINDS, LABELS, LINKS, TYPE_COLUMN, Property, Row, link_properties
 from graph.vocabulary.types import (
@@ -57,7 +65,7 @@ from graph.vocabulary.values import CapacityBasis
 
 ABOUT = "ABOUT"
 LINK_ENDS = tuple(link_properties()[end].relation for end in ("from", "to"))
-MAPPING_VERSION = 1
+MAPPING_VERSION = 2
 """Raised with every change of the mapping, so that the next load writes all rows and their indexes anew."""
 _SHOWN = {label: shown for shown, label in WITHHELD.items()}
 _ROWS_PER_STATEMENT = 2_000
@@ -77,24 +85,32 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A row as it stands in Neo4j. `kinds` are labels in addition to that of its kind."""
+    """A row as it stands in Neo4j. `kinds` are labels in addition to that of its kind; `name` is by what it is drawn,
+    where names of other rows make it."""
 
     label: str
     key: str
     columns: Mapping[str, Any]
     kinds: tuple[str, ...] = ()
     edges: tuple[Edge, ...] = ()
+    name: str | None = None
     hash: str = field(init=False)
 
     def __post_init__(self) -> None:
         edges = sorted([edge.type, edge.label, edge.key] for edge in self.edges)
-        object.__setattr__(self, "hash", f"{_hash(self.columns)}.{_hash(edges)}")
+        object.__setattr__(self, "hash", f"{_hash(self.columns)}.{_hash([self.name, edges])}")
 
     def properties(self, *, committed: bool) -> dict[str, Any]:
         """All properties of the node. Without its hash it counts as unfinished."""
-        columns = {name: sendable(value) for name, value in self.columns.items()}
-        caption = {CAPTION: _caption(self.columns)} if self.label == "Link" else {}
-        return columns | caption | {KEY: self.key} | ({ROW_HASH: self.hash} if committed else {})
+        return self.readable() | ({ROW_HASH: self.hash} if committed else {})
+
+    def readable(self) -> dict[str, Any]:
+        """Its columns, its key, its name, and how firm its figures are."""
+        row = Row(_SHOWN.get(self.label, self.label), self.key, {**self.columns})
+        columns = {stored_name(self.label, name): sendable(value) for name, value in self.columns.items()}
+        firm = figures(row) if self.label == "Link" else {}
+        name = self.name or own_caption(row) or self.key
+        return columns | firm | {NAME: name, KEY: self.key}
 
 
 Nodes = Mapping[str, Mapping[str, Node]]
@@ -118,17 +134,15 @@ def row_of(label: str, properties: Mapping[str, Any]) -> Row:
     key = columns.pop(KEY)
     columns.pop(ROW_HASH, None)
     if label == "Link":
-        columns.pop(CAPTION, None)
+        columns = column_names(columns)
+    if NAME not in columns_of(label):
+        columns.pop(NAME, None)
     return Row(label, key, columns)
 
 
 def camel(kind: str) -> str:
     """`AI_HOST` as the label `AiHost`."""
     return "".join(word.capitalize() for word in kind.split("_"))
-
-
-def _caption(link: Mapping[str, Any]) -> str:
-    return f"{link['from']} {LINKS[link[TYPE_COLUMN]].ends.reads} {link['to']}"
 
 
 def nodes_of(graph: Graph) -> Nodes:
@@ -167,11 +181,17 @@ def nodes_again(nodes: Nodes, before: Graph, after: Graph) -> Nodes:
 
 
 def _moved(before: Graph, after: Graph) -> Set[str]:
-    """Keys that rows may refer to, and that are shown or withheld otherwise than before."""
+    """Keys that rows may refer to, and that are shown, withheld or named otherwise than before."""
     labels = [label for label in after.rows if label != "Statement"]
     shown = (before.rows[label].keys() ^ after.rows[label].keys() for label in labels)
     withheld = (before.withheld[label].keys() ^ rows.keys() for label, rows in after.withheld.items())
-    return frozenset().union(*shown, *withheld)
+    renamed = (_renamed(before.rows[label], after.rows[label]) for label in ENTITIES)
+    return frozenset().union(*shown, *withheld, *renamed)
+
+
+def _renamed(before: Mapping[str, Row], after: Mapping[str, Row]) -> Set[str]:
+    others = [row for key, row in after.items() if key in before and before[key] is not row]
+    return {row.key for row in others if row.columns.get(NAME) != before[row.key].columns.get(NAME)}
 
 
 def _nodes_of_label(
@@ -188,7 +208,7 @@ def _nodes_of_label(
 
 def _node(row: Row, graph: Graph) -> Node:
     kinds = tuple(camel(kind) for kind in row.columns.get("kinds", ())) if row.label == "Organization" else ()
-    return Node(row.label, row.key, row.columns, kinds, tuple(_edges(row, graph)))
+    return Node(row.label, row.key, row.columns, kinds, tuple(_edges(row, graph)), caption_among(row, graph))
 
 
 def _edges(row: Row, graph: Graph) -> Iterator[Edge]:
@@ -406,16 +426,12 @@ def _link_writes(nodes: Iterable[Node]) -> Iterator[Write]:
     for (link_type, source_label, target_label), links in grouped.items():
         ends = f"MATCH (a:{quoted(source_label)} {{key: row.from}}) MATCH (b:{quoted(target_label)} {{key: row.to}})"
         text = f"{ends} CREATE (a)-[r:{quoted(link_type)}]->(b) SET r = row"
-        yield from _writes("joining ends of links", text, links, _link_properties)
+        yield from _writes("joining ends of links", text, links, Node.readable)
 
 
 def _ends(link: Node) -> tuple[Edge, Edge]:
     by_type = {edge.type: edge for edge in link.edges}
     return by_type[LINK_ENDS[0]], by_type[LINK_ENDS[1]]
-
-
-def _link_properties(link: Node) -> dict[str, Any]:
-    return {name: sendable(value) for name, value in link.columns.items()} | {KEY: link.key}
 
 
 def _hash_writes(nodes: Iterable[Node]) -> Iterator[Write]:
@@ -432,7 +448,8 @@ STORED_LABELS = (*LABELS, *WITHHELD.values(), ABSENT)
 
 def lock_state(owner: str) -> Cypher:
     """Holds off every other writer until the transaction ends; returns the properties of the state."""
-    text = f"MERGE (n:{STATE} {{key: 'store'}}) SET n.lock = $owner RETURN properties(n) AS held"
+    named = f"n.{NAME} = 'what the store holds'"
+    text = f"MERGE (n:{STATE} {{key: 'store'}}) SET n.lock = $owner, {named} RETURN properties(n) AS held"
     return Cypher(text, {"owner": owner})
 
 
@@ -443,7 +460,8 @@ def set_state(properties: Mapping[str, Any]) -> Cypher:
 
 def take_commit_lock(owner: str) -> Cypher:
     """Answers that begin or end from now on are not whole."""
-    return Cypher(f"MERGE (n:{COMMIT_LOCK} {{key: 'store'}}) SET n.closed_by = $owner", {"owner": owner})
+    text = f"MERGE (n:{COMMIT_LOCK} {{key: 'store'}}) SET n.closed_by = $owner, n.{NAME} = 'commit lock'"
+    return Cypher(text, {"owner": owner})
 
 
 def release_commit_lock(owner: str) -> Cypher:
@@ -453,8 +471,11 @@ def release_commit_lock(owner: str) -> Cypher:
     )
 
 
+_VERSION_NAME = f"n.{NAME} = left(n.recorded_at, 10) + ': ' + n.reason"
+
+
 def record_version(properties: Mapping[str, Any]) -> Cypher:
-    return Cypher(f"CREATE (n:{VERSION}) SET n = $properties", {"properties": properties})
+    return Cypher(f"CREATE (n:{VERSION}) SET n = $properties, {_VERSION_NAME}", {"properties": properties})
 
 
 def recorded_versions() -> Cypher:
@@ -482,10 +503,22 @@ def stored_hashes() -> Cypher:
 
 JOURNAL = "JournalEntry"
 TOKEN = "Token"  # noqa: S105 (a label)
+_ENTRY_NAME = f"n.{NAME} = n.number + ': ' + n.action"
 
 
 def enter(properties: Mapping[str, Any]) -> Cypher:
-    return Cypher(f"CREATE (n:{JOURNAL}) SET n = $properties", {"properties": properties})
+    return Cypher(f"CREATE (n:{JOURNAL}) SET n = $properties, {_ENTRY_NAME}", {"properties": properties})
+
+
+def entry_in(properties: Mapping[str, Any]) -> Entry:
+    """The entry that a node's properties hold."""
+    return entry_of({name: value for name, value in properties.items() if name != NAME})
+
+
+def name_history() -> Sequence[Cypher]:
+    """Names for versions and entries that were written before nodes had one."""
+    named = ((VERSION, _VERSION_NAME), (JOURNAL, _ENTRY_NAME))
+    return [Cypher(f"MATCH (n:{label}) WHERE n.{NAME} IS NULL SET {name}") for label, name in named]
 
 
 def entries_after(number: int, first: int) -> Cypher:
@@ -538,8 +571,9 @@ def schema() -> Mapping[str, Cypher]:
     for label in LABELS:
         for column in _indexed(label):
             kind = "TEXT INDEX" if column.endswith("_fold") else "INDEX"
-            statements[f"{_PREFIX}{label}_{column}"] = (
-                f"{kind} {{name}} IF NOT EXISTS FOR (n:{quoted(label)}) ON (n.{quoted(column)})"
+            stored = stored_name(label, column)
+            statements[f"{_PREFIX}{label}_{stored}"] = (
+                f"{kind} {{name}} IF NOT EXISTS FOR (n:{quoted(label)}) ON (n.{quoted(stored)})"
             )
     return {name: Cypher(f"CREATE {text.format(name=quoted(name))}") for name, text in statements.items()}
 

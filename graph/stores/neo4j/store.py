@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 import neo4j
 from neo4j import exceptions as driver_errors
 
-from graph.audit.journal import Action, Entry, Head, WriteRequest, action_of, digest_of, entry_of
+from graph.audit.journal import Action, Entry, Head, WriteRequest, action_of, digest_of
 from graph.audit.tokens import Token
 from graph.errors import (
     BadQuery,
@@ -61,6 +61,7 @@ from graph.stores.neo4j.load import (
 )
 from graph.stores.neo4j.mapping import (
     entries_after,
+    entry_in,
     put_token,
     recorded_versions,
     release_commit_lock,
@@ -511,7 +512,7 @@ class Neo4jStore:
 
     async def journal(self, after: int = 0, first: int = 500) -> list[Entry]:
         record = await self._connection.read(entries_after(after, first))
-        return [entry_of(one) for one in record["entries"]] if record else []
+        return [entry_in(one) for one in record["entries"]] if record else []
 
     async def journal_head(self) -> Head:
         return head_of(await self._recorded())

@@ -1,0 +1,205 @@
+"""The name under which a node is drawn: what it is, in a few words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from functools import singledispatch
+from typing import Any
+
+from graph.evidence.firmness import is_firm, memo_column
+from graph.evidence.projection import Graph
+from graph.vocabulary.model import AMOUNT_ROLES, ENTITIES, KINDS, LinkRole, PropertyRole, Row, link_types
+from graph.vocabulary.values import (
+    Bound,
+    Capacity,
+    CapacityBasis,
+    Count,
+    Figure,
+    Money,
+    PartialDate,
+    Renewals,
+    Termination,
+    total_capacity,
+)
+from graph.vocabulary.wording import bound_sign, dollars, megawatts, words
+
+_LONGEST = 80
+"""Letters of a statement that are shown; a circle holds fewer."""
+
+
+def own_caption(row: Row) -> str | None:
+    """The name of a row that tells it by itself: its own, or what its columns say; None where it takes others."""
+    say = _OF_ITSELF.get(row.label)
+    name: str | None = row.columns.get("name")
+    return name if say is None else say(row)
+
+
+def caption_among(row: Row, graph: Graph) -> str | None:
+    """The name of a row that is told by names of the rows that it refers to; None for every other."""
+    say = _OF_OTHERS.get(row.label)
+    return say and say(row, graph)
+
+
+def _name_of(key: str, graph: Graph) -> str:
+    rows = (graph.rows[label].get(key) for label in ENTITIES)
+    return next((row.columns["name"] for row in rows if row and "name" in row.columns), key)
+
+
+# ---- by label
+
+
+def _link(row: Row, graph: Graph) -> str:
+    """IREN → Microsoft, 200 MW; with how far it has come where that is not firm."""
+    ends = f"{_name_of(row.columns['from'], graph)} → {_name_of(row.columns['to'], graph)}"
+    quantity = _quantity(row)
+    plain = quantity and row.kind.kind_name in link_types(LinkRole.CAPACITY_CONTRACT)
+    kind = "" if plain else words(row.kind.kind_name)
+    return ", ".join(part for part in (ends, kind, quantity) if part) + _reservation(row)
+
+
+def _quantity(link: Row) -> str:
+    """Its megawatts of the first basis that it states, else its amount."""
+    entries = link.of_role(PropertyRole.CAPACITY) or ()
+    totals = (total_capacity(entries, basis) for basis in CapacityBasis)
+    capacity = next((total for total in totals if total), None)
+    if capacity:
+        return _megawatts(capacity.mw, capacity.bound, capacity.basis)
+    roles = link.kind.by_role
+    amounts = (link.of_role(role) for role in AMOUNT_ROLES if role in roles)
+    return next((describe_value(amount) for amount in amounts if amount), "")
+
+
+def _reservation(link: Row) -> str:
+    if is_firm(link):
+        return ""
+    why = memo_column(link) or link["status"]
+    return f" ({words(why)})" if why else ""
+
+
+def _debt(row: Row, graph: Graph) -> str:
+    """IREN, convertible notes due 2029."""
+    maturity, issued = row["maturity"], row["issued"]
+    year = f" due {maturity.earliest.year}" if maturity else f" of {issued.earliest.year}" if issued else ""
+    return f"{_name_of(row.columns['issuer'], graph)}, {words(row['instrument'])}{year}"
+
+
+def _observation(row: Row, graph: Graph) -> str:
+    """Meta Platforms, capex CY2026: 115 bn to 135 bn USD."""
+    what = " ".join(part for part in (row["label"] or words(row["metric"]), row.columns.get("period")) if part)
+    return f"{_name_of(row.columns['subject'], graph)}, {what}: {describe_value(row['figure'])}"
+
+
+def _source(row: Row) -> str:
+    published = row["published"]
+    return f"{row['publisher']}, {published}" if published else str(row["publisher"])
+
+
+def _statement(row: Row) -> str:
+    """value: 9.7 bn USD."""
+    prop = KINDS[row.columns["subject_kind"]].properties[row.columns["property"]]
+    value = prop.type.from_json(json.loads(row.columns["value"]))
+    in_usd = prop.unit == "USD" and isinstance(value, float)
+    said = describe_value(Money(value) if in_usd else value)
+    said = said if len(said) <= _LONGEST else f"{said[: _LONGEST - 1]}…"
+    return f"{prop.name}: {said}"
+
+
+_OF_ITSELF: Mapping[str, Callable[[Row], str]] = {"Source": _source, "Statement": _statement}
+_OF_OTHERS: Mapping[str, Callable[[Row, Graph], str]] = {"Link": _link, "Debt": _debt, "Observation": _observation}
+"""By label; the others have a name of their own."""
+
+# ---- values
+
+
+@singledispatch
+def describe_value(value: Any) -> str:
+    """A value of a statement in a few words."""
+    return str(value)
+
+
+@describe_value.register
+def _(value: StrEnum) -> str:
+    return words(value)
+
+
+@describe_value.register
+def _(value: bool) -> str:
+    return "yes" if value else "no"
+
+
+@describe_value.register
+def _(value: int) -> str:
+    return f"{value:,}"
+
+
+@describe_value.register
+def _(value: float) -> str:
+    return f"{value:,.10g}"
+
+
+@describe_value.register
+def _(value: tuple) -> str:  # type: ignore[type-arg]  # the dispatcher takes a bare class
+    return ", ".join(map(describe_value, value))
+
+
+@describe_value.register
+def _(value: Money) -> str:
+    return f"{bound_sign(value.bound)}{dollars(value.amount)} {value.currency}"
+
+
+@describe_value.register
+def _(value: Count) -> str:
+    return f"{bound_sign(value.bound)}{value.value:,}"
+
+
+@describe_value.register
+def _(value: Capacity) -> str:
+    size = _megawatts(value.mw, value.bound, value.basis)
+    phase = f"phase {value.phase}" if value.phase else ""
+    since = f"from {value.since}" if value.since else ""
+    return ", ".join(part for part in (size, words(value.stage), phase, since) if part)
+
+
+def _megawatts(mw: float, bound: Bound, basis: CapacityBasis) -> str:
+    """Of another basis than critical IT with the basis."""
+    of_basis = {CapacityBasis.CRITICAL_IT: "", CapacityBasis.UNSTATED: " of unstated basis"}
+    return f"{bound_sign(bound)}{megawatts(mw)} MW{of_basis.get(basis, f' {words(basis)}')}"
+
+
+@describe_value.register
+def _(value: Renewals) -> str:
+    return f"{value.count} × {value.years:g} years"
+
+
+@describe_value.register
+def _(value: Termination) -> str:
+    notice = "" if value.notice_days is None else f", {value.notice_days} days' notice"
+    return f"{words(value.party)}{notice}"
+
+
+@describe_value.register
+def _(value: Figure) -> str:
+    if value.text is not None:
+        return value.text
+    ends = [value.value] if value.value is not None else [value.low, value.high]
+    stated = [_of_unit(one, value.unit) for one in ends if one is not None]
+    sign = bound_sign(value.bound)
+    if len(stated) == 1 and value.value is None:
+        sign = "≥ " if value.high is None else "≤ "
+    return f"{sign}{' to '.join(stated)}{_UNITS.get(value.unit, f' {value.unit}')}"
+
+
+_UNITS = {"COUNT": "", "PCT": " %"}
+
+
+def _of_unit(amount: float, unit: str) -> str:
+    if unit in ("PCT", "COUNT"):
+        return describe_value(amount)
+    return megawatts(amount) if unit == "MW" else dollars(amount)
+
+
+@describe_value.register
+def _(value: PartialDate) -> str:
+    return value.text

@@ -1,0 +1,67 @@
+"""Figures of links as they stand in Neo4j, under names by which whoever adds them up adds what is firm alone.
+
+    mw_critical_it           megawatts of a link in force, signed or active, and firm
+    mw_critical_it_option    those of an option; likewise _conditional, _letter, _lapsed
+    stated_mw_critical_it    what the link states, however firm: what filters and orders of the API compare
+
+The same holds for the other bases and for `value_usd`, of which a link with a firm part counts that part alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from graph.evidence.firmness import MemoColumn, is_firm, memo_column
+from graph.vocabulary.model import AMOUNT_ROLES, PropertyRole, Row, link_properties, property_names
+from graph.vocabulary.types import mw_column
+from graph.vocabulary.values import CapacityBasis
+
+_STATED = "stated_"
+
+
+@cache
+def _amounts() -> frozenset[str]:
+    return frozenset(f"{name}_usd" for role in AMOUNT_ROLES for name in property_names(role))
+
+
+@cache
+def _stated() -> frozenset[str]:
+    """The columns of links that say how much: amounts, and megawatts of every basis, in all and of each stage."""
+    capacities = (link_properties()[name] for name in property_names(PropertyRole.CAPACITY))
+    megawatts = {column for one in capacities for column in one.type.column_names(one.name) if column != one.name}
+    return _amounts() | megawatts
+
+
+@cache
+def _totals() -> frozenset[str]:
+    return _amounts() | {mw_column(basis) for basis in CapacityBasis}
+
+
+def stored_name(label: str, column: str) -> str:
+    """The property of a node that holds a column of its row."""
+    return f"{_STATED}{column}" if label == "Link" and column in _stated() else column
+
+
+def column_names(link: Mapping[str, Any]) -> dict[str, Any]:
+    """The properties of a link by the columns that they hold, without those that hold none."""
+    return {name.removeprefix(_STATED): value for name, value in link.items() if name not in _figure_names()}
+
+
+@cache
+def _figure_names() -> frozenset[str]:
+    return _stated() | {_beside(name, column) for name in _totals() for column in MemoColumn}
+
+
+def figures(link: Row) -> dict[str, Any]:
+    """What of a link's figures is firm, or stands beside; talks, rumours and mere announcements have neither."""
+    stated = {name: link.columns[name] for name in _stated() & link.columns.keys()}
+    if is_firm(link):
+        firm_part = link.of_role(PropertyRole.FIRM_PART)
+        return stated if firm_part is None else stated | dict.fromkeys(_amounts(), firm_part)
+    column = memo_column(link)
+    return {} if column is None else {_beside(name, column): stated[name] for name in _totals() & stated.keys()}
+
+
+def _beside(name: str, column: MemoColumn) -> str:
+    return f"{name}_{column.lower()}"
