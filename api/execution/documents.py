@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from typing import Any
 
 from graphql import (
     DocumentNode,
     GraphQLError,
+    GraphQLInputObjectType,
+    GraphQLNamedType,
     GraphQLSyntaxError,
+    NonNullTypeNode,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
+    ValidationRule,
+    get_named_type,
     parse,
     specified_rules,
     validate,
 )
-from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from api.context.errors import BadRequest
 from api.schema.build import schema
@@ -24,8 +29,28 @@ from graph.errors import QueryTooDeep, TooManyTokens, WattgraphError
 MAX_DOCUMENTS = 256
 MAX_BYTES = 1_000_000
 """Bytes of text; a parsed document takes some fifty times its text."""
-_RULES = (*specified_rules, OneOfInputValidationRule)
-"""With Strawberry's rule for `@oneOf`; Strawberry does not pass the directive to graphql-core."""
+
+
+class OneOfVariableRule(ValidationRule):
+    """A variable in an input of which one field is given must be non-null. graphql-core sees this where the input is
+    nullable, which an element of a list is not."""
+
+    def leave_operation_definition(self, operation: OperationDefinitionNode, *_: Any) -> None:
+        definitions = {one.variable.name.value: one for one in operation.variable_definitions or ()}
+        for usage in self.context.get_recursive_variable_usages(operation):
+            definition, type_ = definitions.get(usage.node.name.value), get_named_type(usage.parent_type)
+            if definition is None or isinstance(definition.type, NonNullTypeNode):
+                continue
+            if _is_one_of(type_) and type_ not in (usage.parent_type, get_named_type(usage.type)):
+                message = f"Variable '${usage.node.name.value}' must be non-null to be used in '{type_}'."
+                self.report_error(GraphQLError(message, [definition, usage.node]))
+
+
+def _is_one_of(type_: GraphQLNamedType | None) -> bool:
+    return isinstance(type_, GraphQLInputObjectType) and type_.is_one_of
+
+
+_RULES = (*specified_rules, OneOfVariableRule)
 
 
 class ParseCache:

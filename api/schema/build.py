@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import strawberry
-from graphql import GraphQLSchema
+from graphql import GraphQLInputObjectType, GraphQLSchema
 from strawberry import ID
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from api.context.auth import guard_mutations
 from api.context.fields import add_fields, argument, field
@@ -111,10 +112,19 @@ class Schema(strawberry.Schema):
         return self._schema
 
 
+def _mark_one_ofs(core: GraphQLSchema) -> None:
+    """Strawberry prints `@oneOf` and does not tell graphql-core, which would say so in introspection, and whose errors
+    name the variable and the place in it."""
+    for type_ in core.type_map.values():
+        if isinstance(type_, GraphQLInputObjectType):
+            type_.is_one_of = type_.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].is_one_of
+
+
 schema = Schema(
     QueryRoot, MutationRoot, SubscriptionRoot, types=list(TYPES.values()), config=StrawberryConfig(scalar_map=SCALARS)
 )
 guard_mutations(schema)
+_mark_one_ofs(schema.core)
 
 
 def sdl() -> str:
