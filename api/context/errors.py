@@ -76,6 +76,25 @@ class DocumentNotFound(NotFound):
     code = "DOCUMENT_NOT_FOUND"
 
 
+class PersistedQueryNotFound(BadRequest):
+    """No document of the hash in `extensions.persistedQuery` is cached; clients then send the text along.
+
+    Clients recognize it by its whole message, and some read no answer but one of status 200."""
+
+    code = "PERSISTED_QUERY_NOT_FOUND"
+    status = 200
+
+    def __init__(self) -> None:
+        super().__init__("PersistedQueryNotFound", remedy="Send the text of the query together with its hash.")
+
+    def __str__(self) -> str:
+        return self.message
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        return {"remedy": self.remedy}
+
+
 class MethodNotAllowed(BadRequest):
     """The address, or the operation, does not take the method."""
 

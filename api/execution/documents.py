@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
@@ -53,12 +54,18 @@ def _is_one_of(type_: GraphQLNamedType | None) -> bool:
 _RULES = (*specified_rules, OneOfVariableRule)
 
 
+def document_hash(text: str) -> str:
+    """The SHA-256 of a document, in hexadecimal."""
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+
+
 class ParseCache:
-    """The valid documents used last, by their text."""
+    """The valid documents used last, by their text; the texts, by their hash."""
 
     def __init__(self, max_documents: int = MAX_DOCUMENTS, max_bytes: int = MAX_BYTES) -> None:
         self._max_documents, self._max_bytes = max_documents, max_bytes
         self._documents: OrderedDict[str, DocumentNode] = OrderedDict()
+        self._texts: dict[str, str] = {}
         self.bytes = 0
 
     def __len__(self) -> int:
@@ -69,12 +76,22 @@ class ParseCache:
             self._documents.move_to_end(text)
         return self._documents.get(text)
 
+    def text_of(self, hash: str) -> str | None:
+        """The text of a cached document."""
+        return self._texts.get(hash)
+
     def put(self, text: str, document: DocumentNode) -> None:
         if text not in self._documents:
             self._documents[text] = document
+            self._texts[document_hash(text)] = text
             self.bytes += _size(text)
         while len(self._documents) > self._max_documents or self.bytes > self._max_bytes:
-            self.bytes -= _size(self._documents.popitem(last=False)[0])
+            self._evict()
+
+    def _evict(self) -> None:
+        text, _ = self._documents.popitem(last=False)
+        del self._texts[document_hash(text)]
+        self.bytes -= _size(text)
 
 
 def _size(text: str) -> int:

@@ -5,12 +5,12 @@ with one it also runs other documents and logs them; with `trusted_only` it refu
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from api.context.errors import DocumentNotFound, DocumentNotTrusted
+from api.execution.documents import document_hash
 from graph.errors import BadSettings
 from graph.settings import Settings
 
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 def document_id(text: str) -> str:
-    return f"sha256:{hashlib.sha256(text.encode(errors='surrogatepass')).hexdigest()}"
+    return f"sha256:{document_hash(text)}"
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,10 @@ class TrustedDocuments:
                 remedy="Ask by sha256:<hex of the SHA-256 of the document's text>.",
             )
         return self.by_id[id]
+
+    def by_hash(self, hash: str) -> str | None:
+        """The text of a document, by the SHA-256 in its id."""
+        return self.by_id.get(f"sha256:{hash}")
 
     def check(self, text: str) -> None:
         """Raises DocumentNotTrusted for a document that the service does not run."""

@@ -25,6 +25,8 @@ from graph.errors import QueryRefused
 from graph.evidence.lens import DEFAULT_LENS, Lens
 
 _parse_cache = ParseCache()
+cached_text = _parse_cache.text_of
+"""The text of a valid document that was used lately, by its hash."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,17 @@ from starlette.exceptions import HTTPException
 from api.context.errors import BadRequest, MethodNotAllowed, NotFound, error_payload
 from graph.errors import BadInput, WattgraphError
 
+_UNCACHED = {"Cache-Control": "no-store"}
+
 
 def error_response(error: Exception, media: str = "application/json", **more: Any) -> Response:
-    """A response with one error: 4xx for a bad request, 503 where the store fails, 500 for an unexpected error."""
+    """A response with one error, which nobody may cache: 4xx for a bad request, 503 where the store fails, 500 for an
+    unexpected error."""
     body = orjson.dumps({"errors": [error_payload(error)], **more})
     if isinstance(error, BadRequest):
-        return Response(body, error.status, error.headers, media)
+        return Response(body, error.status, _UNCACHED | error.headers, media)
     status = 400 if isinstance(error, BadInput) else 503 if isinstance(error, WattgraphError) else 500
-    return Response(body, status, media_type=media)
+    return Response(body, status, _UNCACHED, media)
 
 
 async def handle_error(_: Request, error: Exception) -> Response:

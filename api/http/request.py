@@ -10,9 +10,16 @@ from typing import Any
 import fastapi
 import orjson
 
-from api.context.errors import BadRequest, BodyTooLarge, RequestTimeout, UnsupportedMediaType
+from api.context.errors import (
+    BadRequest,
+    BodyTooLarge,
+    PersistedQueryNotFound,
+    RequestTimeout,
+    UnsupportedMediaType,
+)
+from api.execution.documents import document_hash
 from api.execution.trusted_documents import TrustedDocuments
-from api.execution.validation import GraphQLRequest
+from api.execution.validation import GraphQLRequest, cached_text
 from api.http.negotiation import JSON
 from graph.settings import Settings
 
@@ -35,7 +42,6 @@ async def read_request(request: fastapi.Request) -> GraphQLRequest:
 
 def build_request(parameters: Mapping[str, Any], trusted_documents: TrustedDocuments) -> GraphQLRequest:
     """The request of an object with `query`, `variables` and so on. Raises BadRequest."""
-    _object_or_none(parameters, "extensions")
     operation = _text_or_none(parameters, "operationName")
     document = _document(parameters, trusted_documents)
     return GraphQLRequest(document, _object_or_none(parameters, "variables"), operation or None)
@@ -134,11 +140,43 @@ def _text_or_none(parameters: Mapping[str, Any], name: str) -> str | None:
 
 def _document(parameters: Mapping[str, Any], trusted_documents: TrustedDocuments) -> str:
     id, text = _text_or_none(parameters, "documentId"), _text_or_none(parameters, "query")
-    if id and text:
-        raise BadRequest("The request has a query and a documentId.", remedy="Send one of them.")
+    hash = _persisted_hash(_object_or_none(parameters, "extensions") or {})
+    if id and (text or hash):
+        raise BadRequest("The request has a documentId beside a query or its hash.", remedy="Send one of them.")
     if id:
         return trusted_documents.get(id)
+    if hash:
+        text = _persisted_text(hash, text, trusted_documents)
     if not text:
         raise BadRequest("The request has no query.", remedy="Send a GraphQL document as the text of `query`.")
     trusted_documents.check(text)
     return text
+
+
+# ---- automatic persisted queries: https://www.apollographql.com/docs/apollo-server/performance/apq
+
+
+def _persisted_hash(extensions: Mapping[str, Any]) -> str | None:
+    """The hash of the query in `extensions.persistedQuery`, without which a request is an ordinary one."""
+    persisted = extensions.get("persistedQuery")
+    if persisted is None:
+        return None
+    if not isinstance(persisted, dict) or persisted.get("version") != 1 or not persisted.get("sha256Hash"):
+        raise BadRequest(
+            "extensions.persistedQuery is not of version 1.", remedy='Send {"version": 1, "sha256Hash": "..."}.'
+        )
+    hash = _text_or_none(persisted, "sha256Hash")
+    return hash and hash.lower()
+
+
+def _persisted_text(hash: str, text: str | None, trusted_documents: TrustedDocuments) -> str:
+    """The query of a hash; a text that comes along is it, and validation caches it under its hash.
+
+    Raises PersistedQueryNotFound, BadRequest."""
+    if text and document_hash(text) != hash:
+        remedy = "Send the SHA-256 of the text of the query, in hexadecimal."
+        raise BadRequest("The hash in extensions.persistedQuery is not that of the query.", remedy=remedy)
+    found = text or cached_text(hash) or trusted_documents.by_hash(hash)
+    if not found:
+        raise PersistedQueryNotFound
+    return found

@@ -18,7 +18,10 @@ from starlette.websockets import WebSocketDisconnect
 from api.context.auth import authenticate_headers
 from api.context.errors import (
     BadRequest,
+    DocumentNotFound,
+    DocumentNotTrusted,
     NotAcceptable,
+    PersistedQueryNotFound,
     TooManySubscriptions,
     Unauthenticated,
     error_payload,
@@ -34,6 +37,8 @@ from graph.errors import StoreError
 router = APIRouter(include_in_schema=False)
 
 PROTOCOL = "graphql-transport-ws"
+_DOCUMENT_REFUSED = (DocumentNotFound, DocumentNotTrusted, PersistedQueryNotFound)
+"""They end one operation. The message is as the protocol has it, so the connection stays open."""
 MAX_REASON_BYTES = 123
 """The room of a close frame."""
 
@@ -195,7 +200,11 @@ class _WebSocketSession:
     async def _subscribe(self, message: Mapping[str, Any]) -> None:
         if self._authenticate is None:
             raise CloseConnection(UNAUTHORIZED)
-        id, request = _operation_id(message), _request(message, self._socket.app.state.trusted_documents)
+        id = _operation_id(message)
+        try:
+            request = _request(message, self._socket.app.state.trusted_documents)
+        except _DOCUMENT_REFUSED as refusal:
+            return await self._refuse(id, refusal)
         if id in self._operations:
             raise CloseConnection(already_exists(id))
         max_operations = self._hub.settings.live_subscriptions
@@ -204,7 +213,7 @@ class _WebSocketSession:
                 f"{max_operations} operations are under way on this connection.",
                 remedy="Complete one, or open another connection.",
             )
-            return await self._send({"id": id, "type": "error", "payload": [error_payload(problem)]})
+            return await self._refuse(id, problem)
         self._operations[id] = asyncio.create_task(self._run_operation(id, request, self._authenticate))
 
     def _complete(self, id: str) -> None:
@@ -228,6 +237,10 @@ class _WebSocketSession:
             del self._operations[id]
             await self._send(last)
 
+    async def _refuse(self, id: str, problem: BadRequest) -> None:
+        """End an operation that does not run; the connection stays open."""
+        await self._send({"id": id, "type": "error", "payload": [error_payload(problem)]})
+
     async def _send(self, message: Mapping[str, Any]) -> None:
         await self._socket.send_text(orjson.dumps(message).decode())
 
@@ -241,11 +254,13 @@ def _operation_id(message: Mapping[str, Any]) -> str:
 
 
 def _request(message: Mapping[str, Any], trusted_documents: TrustedDocuments) -> GraphQLRequest:
-    """Raises CloseConnection."""
+    """Raises CloseConnection, and what refuses a document."""
     payload = message.get("payload")
     if not isinstance(payload, dict):
         raise CloseConnection(invalid("The payload of subscribe is no object"))
     try:
         return build_request(payload, trusted_documents)
+    except _DOCUMENT_REFUSED:
+        raise
     except BadRequest as problem:
         raise CloseConnection(invalid(f"The payload of subscribe: {problem.message}")) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -13,8 +14,9 @@ from gql.transport.exceptions import TransportQueryError
 from gql.transport.httpx import HTTPXTransport
 from graphql import GraphQLError, GraphQLSchema, build_schema, find_breaking_changes
 
+from api.execution.documents import document_hash
 from api.schema.build import sdl
-from tests.clients.node import run_node
+from tests.clients.node import compile_relay, run_node
 
 CONTRACT = "iren-microsoft-cloud"
 """Five years, as IREN announced it; tests/evidence and the README rest on the same contract."""
@@ -119,3 +121,55 @@ def test_a_client_of_node_asks_pages_and_meets_an_error(script: str, endpoint: s
     assert told["link"] == {"key": CONTRACT, "type": "PROVIDES_CAPACITY", "termYears": 5}
     assert told["pages"] == [first_twelve[0:4], first_twelve[4:8], first_twelve[8:12]]
     assert told["codes"] == ["BAD_QUERY"]
+
+
+# ---- persisted queries
+
+
+@pytest.fixture(scope="module")
+def persisted(endpoint: str) -> dict[tuple[str, bool], Any]:
+    return {(told["client"], told["get"]): told for told in run_node("persisted.mjs", endpoint, CONTRACT)}
+
+
+@pytest.mark.parametrize("by_get", [False, True], ids=["POST", "GET"])
+@pytest.mark.parametrize("client", ["apollo3", "apollo4", "urql"])
+def test_a_client_with_persisted_queries_gets_data(
+    client: str, by_get: bool, persisted: dict[tuple[str, bool], Any]
+) -> None:
+    told = persisted[client, by_get]
+    assert told["links"] == [{"key": CONTRACT, "type": "PROVIDES_CAPACITY", "termYears": 5}] * 2
+    # the hash alone, which is not known; the text along with it; and of the second client the hash alone again
+    assert [request["hasQuery"] for request in told["requests"]] == [False, True, False]
+    hashed = "GET" if by_get else "POST"
+    assert [request["method"] for request in told["requests"]][::2] == [hashed, hashed]
+
+
+# ---- Relay
+
+
+@pytest.fixture(scope="module")
+def operations(endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The text of each operation by its name, as relay-compiler writes it under the schema that the server gives."""
+    schema = httpx.get(endpoint.replace("/graphql", "/schema.graphql")).text
+    compiled = compile_relay(schema, tmp_path_factory.mktemp("relay"))
+    assert [document_hash(text) for text in compiled.values()] == list(compiled)  # its ids are those of documentId
+    return {text.split("(")[0].removeprefix("query "): text for text in compiled.values()}
+
+
+def test_relay_compiles_its_operations_under_the_schema_and_pages(endpoint: str, operations: dict[str, str]) -> None:
+    def ask(name: str, **variables: Any) -> Any:
+        answer = httpx.post(endpoint, json={"query": operations[name], "variables": variables}).json()
+        assert "errors" not in answer
+        return answer["data"]
+
+    organization = ask("contractsQuery", key="iren")["organization"]
+    page = organization["links"]
+    found = page["edges"]
+    while page["pageInfo"]["hasNextPage"]:
+        # Relay asks for more of a fragment by the global id of its node
+        cursor = page["pageInfo"]["endCursor"]
+        page = ask("contractsPageQuery", id=organization["id"], cursor=cursor, count=3)["node"]["links"]
+        found += page["edges"]
+    keys = [edge["node"]["key"] for edge in found]
+    assert len(set(keys)) == len(keys) == page["totalCount"] > 2 + 3  # three pages at least
+    assert CONTRACT in keys
