@@ -127,6 +127,47 @@ async def test_nvidia_pays_openai_pays_oracle_pays_nvidia(seeds_reader: Embedded
     assert ["iren", "nvidia", "openai", "microsoft"] in firm
 
 
+def test_loops_through_an_organization_are_those_of_all_that_it_is_in() -> None:
+    # maker and lab pay each other directly too; the cloud has no part in that loop
+    world = snapshot([*CIRCLE, link("gift", "lab", "maker", "INVESTS_IN", value=usd(9))])
+    by_cloud = money_loops(world, {}, through="cloud")
+    assert ([_keys(loop) for loop in by_cloud.rows], by_cloud.total_count) == ([["cloud", "maker", "lab"]], 1)
+    assert [_keys(loop) for loop in money_loops(world, {}, through="lab").rows] == [
+        ["cloud", "maker", "lab"],
+        ["lab", "maker"],
+    ]
+    assert (len(money_loops(world, {}, first=1).rows), money_loops(world, {}, first=1).total_count) == (1, 2)
+
+
+def test_loops_through_an_organization_list_only_what_could_be_a_leg_of_one() -> None:
+    talks = {"status": LinkStatus.IN_TALKS}
+    closing = link("closing", "lab", "cloud", "INVESTS_IN", **talks)
+    # neither the utility nor what hangs on it can close a loop
+    apart = [link("apart", "utility", "maker", "SUPPLIES_POWER", **talks), link("owns", "cloud", "lab", "OWNS")]
+    world = snapshot([*CIRCLE, closing, *apart])
+    assert [one.link.key for one in money_loops(world, {}, through="cloud").excluded] == ["closing"]
+    assert [one.link.key for one in money_loops(world, {}).excluded] == ["apart", "closing", "owns"]
+    # the loop that it closes has three legs: lab, cloud, maker
+    assert [one.link.key for one in money_loops(world, {}, through="cloud", max_length=2).excluded] == []
+    # a type that is named is told of, although no money flows along it
+    owned = money_loops(world, {}, through="cloud", scope=Scope(types=frozenset({"OWNS", "PROVIDES_CAPACITY"})))
+    assert [one.because for one in owned.excluded] == ["no money flows along OWNS"]
+
+
+def test_loops_go_through_organizations_that_exist() -> None:
+    with pytest.raises(BadQuery, match="No organization cloudy"):
+        money_loops(snapshot(CIRCLE), {}, through="cloudy")
+
+
+async def test_all_loops_through_openai_are_found_and_counted(seeds_reader: EmbeddedReader) -> None:
+    facts = await facts_of(seeds_reader)
+    through = money_loops(facts.snapshot, facts.confidence, through="openai", first=100)
+    of_all = money_loops(facts.snapshot, facts.confidence, first=1000)
+    assert [_keys(loop) for loop in through.rows] == [_keys(loop) for loop in of_all.rows if "openai" in _keys(loop)]
+    assert 2 < through.total_count == len(through.rows) < of_all.total_count
+    assert len(through.excluded) < len(of_all.excluded)
+
+
 # ---- laws
 
 _names = st.sampled_from("abcde")
@@ -149,6 +190,10 @@ def test_every_loop_is_a_circle_of_money_and_none_stands_twice(drawn: list[tuple
         first = keys.index(min(keys))
         turned.add(tuple(keys[first:] + keys[:first]))
     assert len(turned) == len(rows)
+    for key in snapshot(links).organizations:
+        through = money_loops(snapshot(links), {}, through=key, first=1000)
+        assert [_keys(loop) for loop in through.rows] == [_keys(loop) for loop in rows if key in _keys(loop)]
+        assert through.total_count == len(through.rows)
 
 
 def test_options_are_no_legs_unless_asked_for() -> None:

@@ -5,11 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.analytics.core.exclusions import ExclusionReason
+from graph.analytics.core.facts import facts_of
 from graph.analytics.core.scope import Flow, Scope
-from graph.analytics.network.paths import Direction, Path, paths, reach
+from graph.analytics.core.snapshot import Snapshot
+from graph.analytics.network.paths import Dependency, Direction, Path, paths, reach
 from graph.analytics.network.walks import SearchBudget
 from graph.errors import BadQuery
-from graph.vocabulary.enums import Confidence, Layer, Service
+from graph.stores.embedded.reader import EmbeddedReader
+from graph.vocabulary.enums import Confidence, Layer, LendingRole, LinkStatus, Service
 from graph.vocabulary.model import Row
 from graph.vocabulary.values import Capacity, CapacityBasis
 from tests.analytics.world import link, mw, organization, site, snapshot
@@ -138,11 +141,111 @@ def test_reach_is_bounded_and_says_so() -> None:
     assert [row.entity.key for row in near.rows] == ["host"]
     cut = reach(snapshot(CHAIN), "utility", {}, first=2)
     assert ([row.entity.key for row in cut.rows], cut.truncated) == (["host", "cloud"], True)
+    assert cut.total_count == 3
+
+
+# the lab pays the cloud, which pays the host, which pays the utility and pays back the bank; the arranger lent nothing
+PAID = [
+    *CHAIN,
+    link("loan", "bank", "host", "LENDS_TO", role=LendingRole.LENDER),
+    link("arranged", "arranger", "host", "LENDS_TO", role=LendingRole.ARRANGER),
+    link("stake", "fund", "host", "INVESTS_IN"),
+]
+
+
+def test_for_income_those_depend_who_are_paid() -> None:
+    down = reach(snapshot(PAID), "cloud", {}, dependency=Dependency.INCOME)
+    assert [(row.entity.key, row.hops) for row in down.rows] == [("host", 1), ("bank", 2), ("utility", 2)]
+    assert [row.key for row in down.rows[0].path.links] == ["lease", "more"]
+    assert [(one.link.key, one.because) for one in down.excluded] == [("arranged", "an arranger has lent nothing")]
+    up = reach(snapshot(PAID), "utility", {}, direction=Direction.UPSTREAM, dependency=Dependency.INCOME)
+    assert [(row.entity.key, row.hops) for row in up.rows] == [("host", 1), ("cloud", 2), ("lab", 2)]
+    # for supply the utility has nobody above it, and the cloud the lab alone below it
+    assert reach(snapshot(PAID), "utility", {}, direction=Direction.UPSTREAM).rows == ()
+    assert [row.entity.key for row in reach(snapshot(PAID), "cloud", {}).rows] == ["lab"]
+
+
+async def test_hosts_live_on_the_rent_of_fluidstack(seeds_reader: EmbeddedReader) -> None:
+    facts = await facts_of(seeds_reader)
+    supplied, paid = (
+        {row.entity.key: row.hops for row in reach(facts.snapshot, "fluidstack", facts.confidence, dependency=one).rows}
+        for one in Dependency
+    )
+    # PROVIDES_CAPACITY links to Fluidstack, signed or active and firm (seeds/links/provides_capacity.yaml)
+    hosts = {"abernathy-jv", "cipher", "hut8", "iren", "terawulf"}
+    assert {key for key, hops in paid.items() if hops == 1} == hosts
+    assert "hut8" not in supplied
+    assert supplied["anthropic"] == 1
+
+
+# ---- what does not count
+
+
+def test_reach_lists_the_links_that_would_lead_further() -> None:
+    talks = {"status": LinkStatus.IN_TALKS}
+    world = snapshot(
+        [
+            *CHAIN,
+            link("on", "lab", "user", **talks),
+            link("back", "mine", "utility", **talks),
+            link("far", "user", "crowd", **talks),
+            link("friends", "host", "user", "PARTNERS_WITH"),
+        ]
+    )
+    assert [(one.link.key, one.because) for one in reach(world, "host", {}).excluded] == [("on", "status IN_TALKS")]
+    # the lab is one hop away: what leaves it is beyond one hop
+    assert reach(world, "host", {}, max_hops=1).excluded == ()
+    up = reach(world, "host", {}, direction=Direction.UPSTREAM)
+    assert [one.link.key for one in up.excluded] == ["back"]
+    named = reach(world, "host", {}, scope=Scope(types=frozenset({"PROVIDES_CAPACITY", "PARTNERS_WITH"})))
+    assert [(one.link.key, one.because) for one in named.excluded] == [
+        ("friends", "no dependency flows along PARTNERS_WITH"),
+        ("on", "status IN_TALKS"),
+    ]
+
+
+def test_paths_list_the_links_that_would_be_on_the_way() -> None:
+    talks = {"status": LinkStatus.IN_TALKS}
+    world = snapshot(
+        [
+            *CHAIN,
+            link("direct", "utility", "lab", **talks),
+            link("over", "cloud", "broker", **talks),
+            link("resale", "broker", "lab", **talks),
+            link("elsewhere", "host", "user", **talks),
+            link("beyond", "lab", "user", **talks),
+            link("before", "user", "utility", **talks),
+        ]
+    )
+    # utility → host → cloud → broker → lab takes four hops, the last two in talks
+    assert [one.link.key for one in paths(world, "utility", "lab", {}).excluded] == ["direct", "over", "resale"]
+    assert [one.link.key for one in paths(world, "utility", "lab", {}, max_hops=3).excluded] == ["direct"]
+    # lab → user → utility: two hops, the other way
+    assert [one.link.key for one in paths(world, "lab", "utility", {}).excluded] == ["before", "beyond"]
+    either = paths(world, "lab", "utility", {}, max_hops=2, directed=False)
+    assert [one.link.key for one in either.excluded] == ["before", "beyond", "direct"]
 
 
 # ---- laws
 
 _names = st.sampled_from("abcdef")
+
+
+@given(st.lists(st.tuples(_names, _names, st.booleans()), max_size=10))
+def test_what_is_excluded_of_paths_would_be_on_one_if_all_counted(drawn: list[tuple[str, str, bool]]) -> None:
+    def world(status: LinkStatus) -> Snapshot:
+        links = (
+            link(f"l{number}", source, target, status=LinkStatus.SIGNED if signed else status)
+            for number, (source, target, signed) in enumerate(drawn)
+            if source != target
+        )
+        return snapshot(links, *(organization(key) for key in "abcdef"))
+
+    talks = {key for key, row in world(LinkStatus.IN_TALKS).links.items() if row["status"] is LinkStatus.IN_TALKS}
+    listed = {one.link.key for one in paths(world(LinkStatus.IN_TALKS), "a", "b", {}, max_hops=3).excluded}
+    of_all = paths(world(LinkStatus.SIGNED), "a", "b", {}, max_hops=3, first=1000).paths
+    # within three hops a walk that neither comes back to its start nor leaves its end visits nothing twice
+    assert listed == talks & {row.key for path in of_all for row in path.links}
 
 
 def _links(drawn: list[tuple[str, str]]) -> list[Row]:

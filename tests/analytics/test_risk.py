@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graph.analytics.core.claims import Claim
 from graph.analytics.core.scope import Scope, Weight
-from graph.analytics.risk.exposures import Claim, MwRange, UsdAtRisk, mw_at_risk
+from graph.analytics.risk.exposures import MwRange, UsdAtRisk, mw_at_risk
 from graph.analytics.risk.shock import MODELS, ShockAssumptions, ShockResult, ShockRow, shock
 from graph.errors import BadQuery, ScopeRequired
 from graph.evidence.scenarios import ShockModel

@@ -106,6 +106,20 @@ async def test_money_that_comes_back_to_nvidia(ask: Ask) -> None:
     }
 
 
+async def test_loops_through_openai_and_who_lives_on_the_rent_of_fluidstack(ask: Ask) -> None:
+    loops = await _field_of(
+        ask, 'moneyLoops(through: "openai", first: 2) { totalCount rows { organizations { key } } }'
+    )
+    assert loops["totalCount"] > len(loops["rows"]) == 2
+    assert all("openai" in [one["key"] for one in loop["organizations"]] for loop in loops["rows"])
+    paid = await _field_of(
+        ask, 'reach(from: "fluidstack", dependency: INCOME, maxHops: 1) { totalCount rows { entity { key } } }'
+    )
+    keys = {row["entity"]["key"] for row in paid["rows"]}
+    assert {"hut8", "terawulf", "cipher"} <= keys
+    assert len(keys) == paid["totalCount"]
+
+
 async def test_a_planned_date_that_moved(small: Callable[..., Awaitable[EmbeddedStore]]) -> None:
     claims = "".join(
         f"    - {{says: {{service_from: '{start}'}}, sources: [{source}], confidence: high{more}}}\n"
@@ -343,6 +357,7 @@ async def test_more_drawing_than_the_limit_allows_is_refused_before_it_begins(as
         ('shock(fail: ["openai"], model: DEBTRANK_2015, recovery: 2) { totalCount }', "BAD_QUERY", "recovery"),
         ("moneyLoops(minValueUsd: 1e400) { truncated }", "BAD_QUERY", "finite"),
         ("moneyLoops(maxLength: 9) { truncated }", "BAD_QUERY", "2 to 8"),
+        ('moneyLoops(through: "nobody") { truncated }', "BAD_QUERY", "nobody"),
         ('paths(from: "hut8", to: "hut8") { truncated }', "BAD_QUERY", "itself"),
         ('paths(from: "hut8", to: "openai", maxHops: 99) { truncated }', "BAD_QUERY", "1 to 10"),
         ('minimumCut(from: "nvidia", to: "nobody") { key }', "BAD_QUERY", "nobody"),

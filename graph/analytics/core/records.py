@@ -52,8 +52,16 @@ METHOD_OF_RESULT = Column("method", METHOD, "How it came about.")
 EXCLUDED_LINKS = Column(
     "excluded", ListOf(EXCLUDED), "Links that were asked for and do not count, each with the reason."
 )
+EXCLUDED_ON_THE_WAY = Column(
+    "excluded",
+    ListOf(EXCLUDED),
+    "Links that would lead further if they counted, each with the reason why they do not.",
+)
 TRUNCATED = Column("truncated", bool, "Whether there are more, or the search was cut short.")
 TOTAL_COUNT = Column("total_count", int, "How many rows there are in all.", value=lambda result: len(result.rows))
+TOTAL_FOUND = Column(
+    "total_count", int, "How many there are in all; where the search was cut short, how many were found."
+)
 
 GROUP = Column("group", Groups, "What the contracts have in common, by the name of the group; null: they do not say.")
 UNNAMED = Column("unnamed", bool, "Whether a party of the group is a placeholder: no source names it.", sparse=True)

@@ -21,8 +21,8 @@ from graph.vocabulary.values import CapacityBasis
 
 
 class Flow(StrEnum):
-    """Which way an edge points: as the link reads, as money flows, or from what is depended on to who depends on it
-    (the way harm spreads). The link types declare it."""
+    """Which way an edge points: as the link reads, as money flows, or from what is depended on for supply to who
+    depends on it (the way harm spreads). The link types declare it."""
 
     LINK = "LINK"
     MONEY = "MONEY"

@@ -28,11 +28,12 @@ from graph.analytics.core.declaration import (
 from graph.analytics.core.exclusions import Excluded
 from graph.analytics.core.inputs import First, InScope
 from graph.analytics.core.method import Method, method_of
-from graph.analytics.core.records import EXCLUDED_LINKS, LINKS_OF_ROW, METHOD_OF_RESULT, TRUNCATED
+from graph.analytics.core.records import EXCLUDED_LINKS, LINKS_OF_ROW, METHOD_OF_RESULT, TOTAL_FOUND, TRUNCATED
 from graph.analytics.core.scope import DEFAULT_SCOPE, Flow, Weight, link_kind
 from graph.analytics.core.snapshot import Snapshot
 from graph.analytics.core.views import NetworkView, build_view
-from graph.analytics.network.walks import Adjacency, Hop, SearchBudget, confidence_of, weakest
+from graph.analytics.network.walks import Adjacency, Hop, SearchBudget, completing, confidence_of, ways_of, weakest
+from graph.errors import BadQuery
 from graph.evidence.policy import day_of
 from graph.vocabulary.enums import Confidence
 from graph.vocabulary.model import Row
@@ -85,9 +86,11 @@ class MoneyLoop:
 
 @dataclass(frozen=True)
 class LoopTable:
-    """The loops of the largest least amount first, those without one last; of equals the shorter, then by key."""
+    """The loops of the largest least amount first, those without one last; of equals the shorter, then by key.
+    `total_count` counts those beyond the rows too."""
 
     rows: tuple[MoneyLoop, ...]
+    total_count: int
     truncated: bool
     excluded: tuple[Excluded, ...]
     method: Method
@@ -102,6 +105,9 @@ def money_loops(
     min_value_usd: Annotated[
         float | None, Parameter("Only loops each hop of which states at least so many US dollars.")
     ] = None,
+    through: Annotated[
+        str | None, Parameter("Only loops that pass through this organization.", key_of="Organization")
+    ] = None,
     scope: InScope = DEFAULT_SCOPE,
     first: First = 20,
     budget: SearchBudget | None = None,
@@ -109,16 +115,21 @@ def money_loops(
     """Cycles in which money flows, all legs in force on the day of the lens, each cycle once.
 
     `confidence` is that of each link (`support.confidence_by_subject`). `min_value_usd` leaves out loops whose hops do
-    not all state so much. Raises BadQuery for lengths beyond MAX_LENGTH."""
+    not all state so much. With `through` only links that could be part of such a loop are listed as excluded.
+
+    Raises BadQuery for lengths beyond MAX_LENGTH, and for a key that is no organization."""
+    if through is not None and through not in snapshot.organizations:
+        raise BadQuery(f"No organization {through}.", remedy="Name the key of an organization.")
     view = build_view(snapshot, scope, flow=Flow.MONEY)
     budget = budget or SearchBudget()
-    loops = [_loop(walk, view, confidence) for walk in _cycles(view, max_length, budget)]
+    loops = [_loop(walk, view, confidence) for walk in _cycles(view, max_length, budget, through)]
     rows = [loop for loop in loops if min_value_usd is None or (loop.min_value_usd or 0) >= min_value_usd]
     rows.sort(key=_order)
     return LoopTable(
         rows=tuple(replace(loop, number=number) for number, loop in enumerate(rows[:first], start=1)),
+        total_count=len(rows),
         truncated=budget.cut_short or len(rows) > first,
-        excluded=view.excluded,
+        excluded=view.excluded if through is None else _closing(view, through, max_length),
         method=_method(
             view,
             {"links": len(view.included), "loops": len(rows)},
@@ -127,12 +138,28 @@ def money_loops(
     )
 
 
-def _cycles(view: NetworkView, max_length: int, budget: SearchBudget) -> Iterator[tuple[str, ...]]:
-    """Each simple cycle once, from its first organization by key and through later ones only."""
+def _cycles(view: NetworkView, max_length: int, budget: SearchBudget, through: str | None) -> Iterator[tuple[str, ...]]:
+    """Each simple cycle once, from its first organization by key."""
     adjacency = Adjacency.of(view.graph.edges)
+    if through is not None:
+        for walk in adjacency.simple_paths(through, through, max_length, budget):
+            first = walk.index(min(walk))
+            yield (*walk[first:-1], *walk[:first])
+        return
     for start in sorted(adjacency.successors):
         for walk in adjacency.simple_paths(start, start, max_length, budget, among=partial(lt, start)):
             yield walk[:-1]
+
+
+def _closing(view: NetworkView, through: str, max_length: int) -> tuple[Excluded, ...]:
+    """The excluded links that could be legs of a loop through an organization."""
+    return completing(
+        view.excluded,
+        lambda link: ways_of(link, Flow.MONEY, view.scope),
+        view.graph.edges,
+        (through, through),
+        max_length,
+    )
 
 
 def _loop(walk: tuple[str, ...], view: NetworkView, confidence: Mapping[str, Confidence]) -> MoneyLoop:
@@ -251,6 +278,7 @@ ANALYTICS = (
                     ListOf(MONEY_LOOP, page=None),
                     "The largest least amount first, those without one last.",
                 ),
+                TOTAL_FOUND,
                 TRUNCATED,
                 EXCLUDED_LINKS,
                 METHOD_OF_RESULT,

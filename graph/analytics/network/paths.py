@@ -12,6 +12,7 @@ from typing import Annotated
 from graph.analytics.core.amounts import Amount, amount_of
 from graph.analytics.core.assumptions import assumptions_of
 from graph.analytics.core.chains import distinct
+from graph.analytics.core.claims import is_income, no_claim_reason
 from graph.analytics.core.declaration import (
     Analytic,
     Column,
@@ -24,17 +25,26 @@ from graph.analytics.core.declaration import (
     declared,
     within,
 )
-from graph.analytics.core.exclusions import Excluded, Parties
+from graph.analytics.core.exclusions import Excluded, Exclusion, ExclusionReason, Parties
 from graph.analytics.core.inputs import Along, Directed, First, InScope
 from graph.analytics.core.method import Method, method_of
-from graph.analytics.core.records import EXCLUDED_LINKS, METHOD_OF_RESULT, TRUNCATED
+from graph.analytics.core.records import EXCLUDED_ON_THE_WAY, METHOD_OF_RESULT, TOTAL_FOUND, TRUNCATED
 from graph.analytics.core.scope import DEFAULT_SCOPE, Flow, Scope, Weight
 from graph.analytics.core.selection import Included, Selection, select
 from graph.analytics.core.snapshot import Snapshot
-from graph.analytics.network.walks import Adjacency, Hop, SearchBudget, weakest
+from graph.analytics.network.walks import (
+    Adjacency,
+    Hop,
+    SearchBudget,
+    both_ways,
+    completing,
+    leading_on,
+    ways_of,
+    weakest,
+)
 from graph.errors import BadQuery
 from graph.vocabulary.enums import Confidence, Layer
-from graph.vocabulary.model import Row
+from graph.vocabulary.model import TYPE_COLUMN, Row
 from graph.vocabulary.values import CapacityBasis
 
 MAX_HOPS = 10
@@ -46,6 +56,14 @@ class Direction(StrEnum):
 
     UPSTREAM = "UPSTREAM"
     DOWNSTREAM = "DOWNSTREAM"
+
+
+class Dependency(StrEnum):
+    """What somebody depends on another for. SUPPLY: it gets capacity, goods, power or funds from it. INCOME: it lives
+    on what the other pays, as rent, price or interest. The one runs against the other along a contract."""
+
+    SUPPLY = "SUPPLY"
+    INCOME = "INCOME"
 
 
 @dataclass(frozen=True)
@@ -88,9 +106,10 @@ class ReachRow:
 
 @dataclass(frozen=True)
 class ReachTable:
-    """The nearest first; of equals by key."""
+    """The nearest first; of equals by key. `total_count` counts those beyond the rows too."""
 
     rows: tuple[ReachRow, ...]
+    total_count: int
     truncated: bool
     excluded: tuple[Excluded, ...]
     method: Method
@@ -126,7 +145,7 @@ def paths(
     return PathTable(
         paths=tuple(network.path(walk) for walk in walks[:first]),
         truncated=left.cut_short or len(walks) > first,
-        excluded=network.excluded,
+        excluded=completing(network.excluded, network.ways, network.adjacency.edges, (from_, to), max_hops),
         method=network.method("PATHS", left.cut_short),
     )
 
@@ -140,16 +159,29 @@ def reach(
     direction: Annotated[
         Direction, Parameter("DOWNSTREAM to those who depend, UPSTREAM to those depended on.")
     ] = Direction.DOWNSTREAM,
+    dependency: Annotated[
+        Dependency,
+        Parameter("What for: SUPPLY of capacity, goods, power or funds, or INCOME from rent, prices or interest."),
+    ] = Dependency.SUPPLY,
     max_hops: MaxHops = 3,
     scope: InScope = DEFAULT_SCOPE,
     first: First = 100,
 ) -> ReachTable:
-    """The organizations that depend on the start within `max_hops`, or on which it depends. Raises BadQuery."""
+    """Who depends on the start within `max_hops`, for supply or for income, or on whom it depends. Raises BadQuery."""
     _check(snapshot, from_)
-    network = _LinkNetwork(snapshot, scope, Flow.DEPENDENCY, True, confidence, against=direction is Direction.UPSTREAM)
+    income = dependency is Dependency.INCOME
+    # along a contract income runs against supply
+    against = (direction is Direction.UPSTREAM) is not income
+    network = _LinkNetwork(snapshot, scope, Flow.DEPENDENCY, True, confidence, against=against, income=income)
     walks = list(network.nearest(from_, max_hops))
     rows = (ReachRow(snapshot.entities[walk[-1]], len(walk) - 1, network.path(walk)) for walk in walks[:first])
-    return ReachTable(tuple(rows), len(walks) > first, network.excluded, network.method("REACH", False))
+    return ReachTable(
+        tuple(rows),
+        total_count=len(walks),
+        truncated=len(walks) > first,
+        excluded=leading_on(network.excluded, network.ways, network.adjacency.edges, from_, max_hops),
+        method=network.method("REACH", False),
+    )
 
 
 def _check(snapshot: Snapshot, *keys: str) -> None:
@@ -160,7 +192,7 @@ def _check(snapshot: Snapshot, *keys: str) -> None:
 
 @dataclass(frozen=True)
 class _LinkNetwork:
-    """The links in scope as ways to go; `against`: all of them backwards."""
+    """The links in scope as ways to go; `against`: all of them backwards; `income`: only those that pay somebody."""
 
     snapshot: Snapshot
     scope: Scope
@@ -168,26 +200,43 @@ class _LinkNetwork:
     directed: bool
     confidence: Mapping[str, Confidence]
     against: bool = False
+    income: bool = False
 
     @cached_property
     def _selected(self) -> Selection:
         return select(self.snapshot, self.scope, self.flow, Weight.NONE, parties=Parties.NAMED)
 
-    @property
+    @cached_property
     def included(self) -> Mapping[str, Included]:
-        return self._selected.included
+        selected = self._selected.included
+        return {key: one for key, one in selected.items() if key not in self._unpaid}
 
     @property
     def excluded(self) -> tuple[Excluded, ...]:
-        return self._selected.excluded
+        return tuple(sorted((*self._selected.excluded, *self._unpaid.values()), key=lambda one: one.link.key))
+
+    @cached_property
+    def _unpaid(self) -> Mapping[str, Excluded]:
+        """Links by which nobody has an income, where that is what counts."""
+        links = [one.link for one in self._selected.included.values()] if self.income else []
+        because = ((link, _no_income(link)) for link in links)
+        return {link.key: Excluded(link, *reason) for link, reason in because if reason}
+
+    def ways(self, link: Row) -> list[tuple[str, str]]:
+        """The steps that a link makes, or would make if it counted."""
+        if self.income and not is_income(link):
+            return both_ways(link) if self.scope.types else []
+        along = ways_of(link, self.flow, self.scope)
+        if not self.directed:
+            return both_ways(link) if along else []
+        return [(head, tail) for tail, head in along] if self.against else along
 
     @cached_property
     def _links(self) -> Mapping[tuple[str, str], tuple[Included, ...]]:
         """Links by step (tail, head), in the order of their keys."""
         links_by_step: dict[tuple[str, str], list[Included]] = {}
         for one in self.included.values():
-            along, back = (one.tail, one.head), (one.head, one.tail)
-            for step in {along, back} if not self.directed else [back if self.against else along]:
+            for step in {*self.ways(one.link)}:
                 links_by_step.setdefault(step, []).append(one)
         return {step: tuple(links) for step, links in links_by_step.items()}
 
@@ -256,6 +305,14 @@ class _LinkNetwork:
         return method_of(self.snapshot, name, {}, "none", assumed, libraries=(), size=size)
 
 
+def _no_income(link: Row) -> Exclusion | None:
+    """Why nobody lives on what is paid along a link; None where somebody does."""
+    if not is_income(link):
+        return Exclusion(ExclusionReason.NO_FLOW, f"no income flows along {link.columns[TYPE_COLUMN]}")
+    because = no_claim_reason(link)
+    return None if because is None else Exclusion(ExclusionReason.NO_CLAIM, because)
+
+
 # ---- the declarations
 
 _CARRIED = (
@@ -304,7 +361,7 @@ ANALYTICS = (
             (
                 Column("paths", ListOf(PATH, page=None), "The shortest first."),
                 TRUNCATED,
-                EXCLUDED_LINKS,
+                EXCLUDED_ON_THE_WAY,
                 METHOD_OF_RESULT,
             ),
         ),
@@ -312,22 +369,25 @@ ANALYTICS = (
     ),
     Analytic(
         name="reach",
-        doc="Whoever depends on an entity, or whomever it depends on.",
+        doc="Who depends on an entity, for supply or for income, or on whom it depends.",
         section=Section.WALKS,
         function=reach,
         result=Record(
             "ReachTable",
-            "What is reached from an entity, along the dependency or against it.",
+            "What is reached from an entity, along a dependency or against it.",
             (
                 Column("rows", ListOf(REACH_ROW, page=None), "The nearest first."),
+                TOTAL_FOUND,
                 TRUNCATED,
-                EXCLUDED_LINKS,
+                EXCLUDED_ON_THE_WAY,
                 METHOD_OF_RESULT,
             ),
         ),
         tables=(
             Listing(
-                lambda result, inputs: f"{inputs['direction'].capitalize()} of {inputs['from']}",
+                lambda result, inputs: (
+                    f"{inputs['direction'].capitalize()} of {inputs['from']}, for {inputs['dependency'].lower()}"
+                ),
                 "rows",
                 (*REACH_ROW.columns[:2], *within(lambda row: row.path, _CARRIED)),
             ),

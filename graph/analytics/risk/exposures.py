@@ -8,32 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from functools import cached_property
 from itertools import groupby
 
 from graph.analytics.core.amounts import Amount, amount_of, capacities_of
 from graph.analytics.core.chains import MwRange, declared_dag, distinct, possible_dag, range_of
+from graph.analytics.core.claims import Claim, claim_kind, claim_of, no_claim_reason
 from graph.analytics.core.exclusions import Excluded, ExclusionReason, Parties
-from graph.analytics.core.scope import Flow, Scope, Weight, ends_of, link_kind
+from graph.analytics.core.scope import Flow, Scope, Weight, link_kind
 from graph.analytics.core.selection import Included, select
 from graph.analytics.core.snapshot import Snapshot
 from graph.concurrency.lazy_import import lazy_import
-from graph.vocabulary.enums import GuaranteeCover, InvestmentInstrument, Layer, LendingRole
+from graph.vocabulary.enums import GuaranteeCover, Layer
 from graph.vocabulary.model import LinkRole, PropertyRole, Row, link_types
 from graph.vocabulary.values import CapacityBasis
 
 nx = lazy_import("networkx")
 
 # ---- what is answered
-
-
-class Claim(StrEnum):
-    """What is owed: PAYMENTS for what is delivered, or PRINCIPAL that was lent or invested; a flow and a stock, never
-    added."""
-
-    PAYMENTS = "PAYMENTS"
-    PRINCIPAL = "PRINCIPAL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,35 +54,7 @@ class UsdAtRisk:
         return None if self.value_usd is None else self.value_usd - (self.guaranteed_usd or 0)
 
 
-# ---- claims and guarantees
-
-
-def claim_of(link: Row) -> tuple[str, str] | None:
-    """Who loses money, and who would have to fail for it: who delivers or funds, and who owes for it.
-
-    None where nothing is owed."""
-    return ends_of(link, Flow.DEPENDENCY) if LinkRole.CLAIM in link_kind(link).roles else None
-
-
-def claim_kind(link: Row) -> Claim:
-    """Money that flows against what is delivered pays for it; money that flows along is what is delivered."""
-    kind = link_kind(link)
-    return Claim.PRINCIPAL if kind.money_flow is kind.dependency_flow else Claim.PAYMENTS
-
-
-_NO_LENDERS = frozenset({LendingRole.ARRANGER, LendingRole.AGENT})
-_RIGHTS = frozenset({InvestmentInstrument.WARRANT, InvestmentInstrument.OPTION})
-
-
-def no_claim_reason(link: Row) -> str | None:
-    """Why a link of a claim type owes nothing; None where it owes."""
-    funding, instrument = link.of_role(PropertyRole.FUNDING_ROLE), link.of_role(PropertyRole.INSTRUMENT)
-    if funding in _NO_LENDERS:
-        return f"an {funding.lower()} has lent nothing"
-    if instrument in _RIGHTS and not link.of_role(PropertyRole.EXERCISED):
-        return f"a right not yet used ({instrument.lower()}) is no stake"
-    return None
-
+# ---- guarantees
 
 _PAID_ON_FAILURE = frozenset({GuaranteeCover.RENT, GuaranteeCover.TERMINATION_FEE, GuaranteeCover.DEBT})
 """What a guarantor pays because the obligor failed, of what the obligor owed."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from graph.analytics.core.assumptions import assumptions_of
 from graph.analytics.core.chains import distinct
+from graph.analytics.core.claims import Claim, claim_kind, claim_of, no_claim_reason
 from graph.analytics.core.declaration import (
     PAGE_OF_LINKS,
     Analytic,
@@ -43,16 +44,12 @@ from graph.analytics.risk.contagion import (
     esri,
 )
 from graph.analytics.risk.exposures import (
-    Claim,
     Exposure,
     MwAtRisk,
     UsdAtRisk,
-    claim_kind,
-    claim_of,
     combine,
     guarantees_of,
     mw_at_risk,
-    no_claim_reason,
     without_megawatts,
 )
 from graph.concurrency.lazy_import import lazy_import
