@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,14 +12,17 @@ import typer
 
 from cli.stores import Data, Seeds, Uri, with_store
 from cli.terminal import err, new_table, out, progress
+from graph.comparison.removals import Removal, removals
 from graph.concurrency.progress import progress_to
+from graph.errors import BadInput, StoreDamaged, StoreNotReady
 from graph.evidence.lens import today
+from graph.evidence.log import StatementLog
 from graph.seeding.history import deleted_since, seeds_at
 from graph.seeding.reader import read_seeds
 from graph.seeding.scenario_files import read_scenarios
 from graph.seeding.writer import export_statements
 from graph.settings import Settings, read_settings
-from graph.stores.base import WriteOutcome
+from graph.stores.base import Store, WriteOutcome
 from graph.stores.open import open_store
 
 export_app = typer.Typer(no_args_is_help=True, help="Write what the store holds in another form.")
@@ -45,20 +50,55 @@ def check(
     )
 
 
-def load(seeds: Seeds = None, data: Data = None, neo4j_uri: Uri = None) -> None:
-    """Load the facts into the store: what is new is added, what is gone is removed, all or nothing."""
+def load(
+    seeds: Seeds = None,
+    data: Data = None,
+    neo4j_uri: Uri = None,
+    allow_removals: Annotated[
+        bool, typer.Option("--allow-removals", help="Load also where more than a tenth of a kind goes.")
+    ] = False,
+) -> None:
+    """Load the facts into the store: what is new is added, what is gone is removed, all or nothing.
+
+    Where more than a tenth of a kind would go, it asks on a terminal and refuses elsewhere."""
     settings = read_settings(seeds=seeds, data=data, neo4j_uri=neo4j_uri)
-    _print_outcome(asyncio.run(_load(settings)))
+    _print_outcome(asyncio.run(_load(settings, allow_removals)))
 
 
-async def _load(settings: Settings) -> WriteOutcome:
+async def _load(settings: Settings, allow_removals: bool) -> WriteOutcome:
     log = read_seeds(settings.seeds)
     store = await open_store(settings)
     try:
+        if not allow_removals:
+            await _check_removals(store, log)
         with progress() as bar, progress_to(bar):
             return await store.load(log, reason=f"load of {settings.seeds.name}")
     finally:
         await store.close()
+
+
+async def _check_removals(store: Store, log: StatementLog) -> None:
+    """Raises BadInput where much would go and nobody says that it is meant."""
+    try:
+        stored = await store.log()
+    except (StoreNotReady, StoreDamaged):  # nothing is there, or nothing that can be compared
+        return
+    large = [one for one in await asyncio.to_thread(removals, stored, log, today()) if one.is_large]
+    if large and not _is_meant(large):
+        gone = "; ".join(map(str, large))
+        raise BadInput(
+            f"The load would remove {gone}. Nothing was loaded.",
+            remedy="See whether a file of the facts is missing; if it is meant, load with --allow-removals.",
+        )
+
+
+def _is_meant(large: Sequence[Removal]) -> bool:
+    """Asks on a terminal."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    for one in large:
+        err.line(f"The load would remove {one}.")
+    return typer.confirm("Is that meant?", err=True)
 
 
 def _print_outcome(outcome: WriteOutcome) -> None:
