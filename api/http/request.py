@@ -22,6 +22,7 @@ from api.execution.trusted_documents import TrustedDocuments
 from api.execution.validation import GraphQLRequest, cached_text
 from api.http.negotiation import JSON
 from graph.settings import Settings
+from graph.vocabulary.parsing import read_json_float
 
 _PARAMETERS = ("query", "documentId", "variables", "operationName", "extensions")
 _UTF8 = ("charset=utf-8", 'charset="utf-8"')
@@ -98,7 +99,9 @@ def _parse_json(text: bytes, name: str) -> Any:
     """Raises BadRequest, also for what two parsers would read differently: a duplicate name, NaN, a lone surrogate."""
     try:
         orjson.loads(text)  # refuses all but UTF-8, infinite numbers, lone surrogates
-        return json.loads(text, object_pairs_hook=_unique_names, parse_constant=_refuse_constant)
+        return json.loads(
+            text, object_pairs_hook=_unique_names, parse_constant=_refuse_constant, parse_float=read_json_float
+        )
     except (ValueError, RecursionError) as problem:
         reason = "it is nested too deeply" if isinstance(problem, RecursionError) else str(problem)
         raise BadRequest(

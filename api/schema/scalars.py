@@ -11,6 +11,7 @@ from math import isfinite
 from typing import Any, NewType
 
 import strawberry
+from graphql import FloatValueNode, ListValueNode, ObjectValueNode, ValueNode, value_from_ast_untyped
 from strawberry.types.scalar import ScalarDefinition
 
 from graph.errors import BadQuery, BadValue
@@ -18,6 +19,7 @@ from graph.evidence.lens import Certainty
 from graph.vocabulary.enums import Confidence, Nature, ObservationMetric, Reliability
 from graph.vocabulary.glossary import meaning
 from graph.vocabulary.model import ENTITIES, LinkType
+from graph.vocabulary.parsing import read_json_float
 from graph.vocabulary.values import Bound, CapacityBasis, CapacityStage, PartialDate
 
 JSON = NewType("JSON", object)
@@ -62,6 +64,23 @@ def _read_json(value: Any) -> Any:
     raise BadQuery(f"JSON deeper than {MAX_JSON_DEPTH}.", remedy="Write it flat.")
 
 
+def _read_json_literal(node: ValueNode, variables: Mapping[str, Any] | None = None) -> Any:
+    return _read_json(_value_of(node, dict(variables or {})))
+
+
+def _value_of(node: ValueNode, variables: dict[str, Any]) -> Any:
+    """What the literal says, with all digits of its numbers."""
+    match node:
+        case FloatValueNode():
+            return read_json_float(node.value)
+        case ListValueNode():
+            return [_value_of(one, variables) for one in node.values]
+        case ObjectValueNode():
+            return {one.name.value: _value_of(one.value, variables) for one in node.fields}
+        case _:
+            return value_from_ast_untyped(node, variables)
+
+
 def _parts(value: Any) -> Iterable[Any]:
     if isinstance(value, dict):
         return (*value, *value.values())
@@ -90,7 +109,11 @@ SCALARS: Mapping[object, ScalarDefinition] = {
         parse_value=_read_moment,
     ),
     JSON: strawberry.scalar(
-        name="JSON", description="Any JSON value.", serialize=lambda value: value, parse_value=_read_json
+        name="JSON",
+        description="Any JSON value.",
+        serialize=lambda value: value,
+        parse_value=_read_json,
+        parse_literal=_read_json_literal,
     ),
 }
 """By the Python type that resolvers return."""

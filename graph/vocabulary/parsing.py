@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -20,6 +22,34 @@ MAX_INT = 2**31 - 1
 
 _MAX_EXACT_INTEGER = 2**53
 """Whole numbers up to here are exact as a float and fit the 64 bits of a database."""
+
+_DIGITS_OF_A_FLOAT = 15
+"""Any number of so many digits is itself again when a float is written out."""
+
+
+class WrittenNumber(float):
+    """A number of JSON whose digits a float does not hold, with its text: a figure of it would be another."""
+
+    text: str
+
+
+def read_json_float(text: str) -> float:
+    """The number that JSON writes as `text`; one that a float does not hold is a WrittenNumber."""
+    number = float(text)
+    if _is_kept(text, number):
+        return number
+    written = WrittenNumber(number)
+    written.text = text
+    return written
+
+
+def _is_kept(text: str, number: float) -> bool:
+    """Whether a float says what the text says, and no digit more or less."""
+    if not math.isfinite(number):
+        return False
+    # Beyond 2**53 a float stands for several whole numbers, and its shortest text need not be the one that is stored.
+    said = Decimal(number) if abs(number) > _MAX_EXACT_INTEGER else Decimal(repr(number))
+    return said == Decimal(text)
 
 
 def read_text(raw: Raw, max_length: int = 2_000) -> str:
@@ -57,7 +87,12 @@ def read_number(raw: Raw, minimum: float | None = None, maximum: float | None = 
         )
     number = float(text)
     if abs(number) > 1e18:
-        raise BadValue(f"{quote_raw(raw)} is too large", remedy="write a number of at most 1e18")
+        raise BadValue(f"{quote_raw(text)} is too large", remedy="write a number of at most 1e18")
+    if not _is_kept(text, number):
+        raise BadValue(
+            f"{quote_raw(text)} has more digits than can be kept",
+            remedy=f"round it to {_DIGITS_OF_A_FLOAT} digits, and write the bound ABOUT where it has one",
+        )
     if (minimum is not None and number < minimum) or (maximum is not None and number > maximum):
         raise BadValue(f"{quote_raw(raw)} is out of range", remedy=f"write a number {_range(minimum, maximum)}")
     return number + 0.0
@@ -76,6 +111,8 @@ def read_whole(raw: Raw, minimum: int | None = None, maximum: int | None = None)
 
 
 def _plain(raw: Raw) -> str | None:
+    if isinstance(raw, WrittenNumber):
+        return raw.text
     if isinstance(raw, (int, float)) and not isinstance(raw, bool):
         return repr(raw)
     return raw if isinstance(raw, str) else None

@@ -102,6 +102,25 @@ async def test_a_write_is_seen_at_once(small: Small) -> None:
     assert (await client.ask(SHOWN))["data"] == WHOLE
 
 
+DIGITS = "0.12345678901234567891"
+"""More than a float holds."""
+LITERAL = """mutation { addStatements(input: {importKey: "one", records: [
+  {type: "PROVIDES_CAPACITY", id: "lease", claims: [{says: {term_years: %s}, sources: ["news"], confidence: "medium"}]}
+]}) { added } }"""
+
+
+async def test_a_number_with_more_digits_than_are_kept_is_refused_as_it_was_written(small: Small) -> None:
+    client = await editor(await small())
+    sent = json.dumps({"query": ADD, "variables": {"input": {"importKey": "one", "records": [_term(11.25)]}}})
+    for body in (sent.replace("11.25", DIGITS), json.dumps({"query": LITERAL % DIGITS})):
+        posted = await client.http.post("/graphql", content=body, headers={"Content-Type": "application/json"})
+        problem = posted.json()["errors"][0]["extensions"]["problems"][0]
+        assert problem["message"].startswith(f"'{DIGITS}' has more digits than can be kept")
+        assert problem["path"] == ["claims", 0, "says", "term_years"]
+    written = await client.ask(LITERAL % "11.25")
+    assert written["data"] == {"addStatements": {"added": 1}}
+
+
 async def test_records_are_read_as_the_seeds_are(small: Small, tmp_path: Path) -> None:
     """The same statements, times included, as if they stood in the files."""
     store = await small()

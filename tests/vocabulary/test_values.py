@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from graph.errors import BadValue
 from graph.vocabulary.model import KINDS, LINKS, link_properties
-from graph.vocabulary.parsing import read_flag, read_number, read_text, read_whole
+from graph.vocabulary.parsing import read_flag, read_json_float, read_number, read_text, read_whole
 from graph.vocabulary.values import (
     Bound,
     Capacity,
@@ -49,6 +50,38 @@ def test_anything_else_is_not_a_date(text: str) -> None:
 def test_numbers_are_plain_finite_ascii(text: str) -> None:
     with pytest.raises(BadValue):
         read_number(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["0.1", "1234567890123.45", "9007199254740994", "100000000000000000", "1e18", "5e-324", "-0", "1.10"]
+)
+def test_a_number_that_is_read_is_the_number_that_was_written(text: str) -> None:
+    assert Decimal(repr(read_number(text))) == Decimal(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "9007199254740993",  # between two floats
+        "99999999999999990",  # the float is …984, though its shortest text is …990
+        "0.12345678901234567891",
+        "1e-400",  # below the smallest float
+    ],
+)
+def test_a_number_that_a_float_does_not_hold_is_refused(text: str) -> None:
+    with pytest.raises(BadValue, match="more digits than can be kept"):
+        read_number(text)
+    with pytest.raises(BadValue, match="more digits than can be kept"):
+        read_number(read_json_float(text))
+
+
+@given(st.decimals(-(10**18), 10**18, allow_nan=False, places=3).map(str))
+def test_no_number_is_changed(text: str) -> None:
+    try:
+        number = read_number(text)
+    except BadValue:
+        return
+    assert Decimal(canonical(number)) == Decimal(text)
 
 
 @pytest.mark.parametrize("text", ["9007199254740993", "1.0", "1e3", "99999999999999999999"])
