@@ -82,6 +82,7 @@ def test_every_analytic_is_asked_here() -> None:
 
 
 @pytest.mark.parametrize("name", ARGUMENTS)
+@pytest.mark.slow
 def test_json_holds_rows_links_what_is_left_out_and_the_method(data: Path, name: str) -> None:
     answer = json.loads(run_analytic(data, name, *ARGUMENTS[name], *DAYS, "--format", "json"))
     assert bool(answer["rows"]) == (name not in EMPTY)

@@ -18,7 +18,7 @@ from graph.stores.base import Store
 from graph.stores.embedded.store import EmbeddedStore
 from graph.stores.neo4j.store import Neo4jStore
 from tests.facts import TODAY
-from tests.seeds_fixture import load_into_neo4j
+from tests.seeds_fixture import MAX_LENSES, load_into_neo4j
 
 DOCUMENTS = sorted((PROJECT / "tests" / "queries").glob("*.graphql"))
 
@@ -28,7 +28,7 @@ async def stores(
     neo4j_uri: str, seeded: EmbeddedStore, seeds_log: StatementLog, seeds_scenarios: Scenarios
 ) -> AsyncIterator[tuple[Store, Store]]:
     await load_into_neo4j(neo4j_uri, seeds_log)
-    settings = read_settings(neo4j_uri=neo4j_uri, neo4j_timeout=30)
+    settings = read_settings(neo4j_uri=neo4j_uri, neo4j_timeout=60, limit_lenses=MAX_LENSES)
     neo4j = await Neo4jStore.open(settings, clock=lambda: TODAY, scenarios=seeds_scenarios)
     yield seeded, neo4j
     await neo4j.close()

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -28,6 +29,7 @@ from graph.seeding.scenario_files import KEYS
 from graph.settings import PROJECT, Settings
 from graph.stores.embedded.store import EmbeddedStore
 from tests import facts
+from tests.command import Ended, run_command
 from tests.seeds_fixture import copy_of, load_into_neo4j
 from tests.server import Server, running_server
 
@@ -70,10 +72,12 @@ def _snippets() -> Iterator[Snippet]:
 
 
 SNIPPETS = list(_snippets())
+DOCUMENTS = {path.read_text(encoding="utf-8") for path in (PROJECT / "tests" / "queries").glob("*.graphql")}
+"""Run by tests/api/test_queries.py; docs/api.md shows many of them."""
 
 
 def _of(language: str) -> pytest.MarkDecorator:
-    found = [one for one in SNIPPETS if one.language == language]
+    found = [one for one in SNIPPETS if one.language == language and one.text not in DOCUMENTS]
     return pytest.mark.parametrize("snippet", found, ids=[one.name for one in found])
 
 
@@ -151,8 +155,14 @@ def shell(server: Server) -> dict[str, str]:
 @_of("sh")
 @pytest.mark.slow
 def test_shell_commands_work(
-    snippet: Snippet, server: Server, shell: dict[str, str], neo4j_loaded: str, tmp_path: Path
+    snippet: Snippet,
+    server: Server,
+    shell: dict[str, str],
+    neo4j_loaded: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     # a line that is indented, or closes what is, belongs to the one before it
     for line in re.split(r"\n(?![\s}])", snippet.text.strip()):
         if NOT_RUN.search(line):
@@ -160,11 +170,18 @@ def test_shell_commands_work(
         assert line.startswith(("wattgraph ", "curl ")), line
         command = line.replace("http://127.0.0.1:8000", server.url).replace("curl -s", "curl -sf")
         command = command.replace("bolt://127.0.0.1:7687", neo4j_loaded)
-        ended = subprocess.run(["bash", "-c", command], env=shell, cwd=tmp_path, capture_output=True, text=True)
+        ended = _run_line(command, shell)
         assert ended.returncode == 0, ended.stderr
         assert '"errors"' not in ended.stdout
     if snippet.answer is not None:
         assert json.loads(ended.stdout)["data"] == json.loads(snippet.answer)
+
+
+def _run_line(line: str, shell: dict[str, str]) -> Ended | subprocess.CompletedProcess[str]:
+    """A command of the shell; a plain one of ours without another start of Python."""
+    if line.startswith("wattgraph ") and not re.search(r"[|<>&;$`]", line):
+        return run_command(Path(shell["WATTGRAPH_DATA"]), *shlex.split(line)[1:])
+    return subprocess.run(["bash", "-c", line], env=shell, capture_output=True, text=True)
 
 
 LISTENING = [one for one in SNIPPETS if one.language in ("python", "sh") and "graphChanged" in one.text]

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import httpx
 import pytest
 from neo4j import GraphDatabase
 
-from graph.settings import PROJECT
 from tests import facts
 from tests.api.live_server import events
 from tests.api.writers import ADD
+from tests.command import run_command
 from tests.neo4j_fixture import empty_neo4j
-from tests.server import Server, environment, running_server
+from tests.server import Server, running_server
 
 RECORDS = [
     {"type": "Source", "id": "wire", "url": "https://example.org/wire", "publisher": "Wire", "published": "2026-03-01",
@@ -30,9 +28,10 @@ NAME = {"organization": {"name": "New Host", "statements": {"nodes": [{"source":
 FILTER = 'subscription { graphChanged(filter: {subjects: ["new-host"]}) { subjects dataVersion { id } } }'
 
 
-def _wattgraph(given: dict[str, str], *arguments: str) -> str:
-    command = [sys.executable, "-m", "cli.main", *arguments]
-    return subprocess.run(command, env=given, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+def _wattgraph(data: Path, *arguments: str, **more: str) -> str:
+    ended = run_command(data, *arguments, **more)
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
 
 
 def _post(server: Server, token: str, document: str, **variables: object) -> dict[str, object]:
@@ -48,9 +47,8 @@ async def test_a_write_is_told_kept_and_found(adapter: str, tmp_path: Path, requ
     more = {"WATTGRAPH_SEEDS": str(facts.write(tmp_path))} | ({"WATTGRAPH_NEO4J_URI": uri} if uri else {})
     if uri:
         empty_neo4j(uri)
-    given = environment(tmp_path, 0, **more)
-    _wattgraph(given, "load")
-    token = _wattgraph(given, "token", "create", "--name", "desk", "--scope", "editor").strip()
+    _wattgraph(tmp_path, "load", **more)
+    token = _wattgraph(tmp_path, "token", "create", "--name", "desk", "--scope", "editor", **more).strip()
     asked = {"importKey": "story", "records": RECORDS}
     with running_server(tmp_path, **more) as server:
         async with events(server.url, FILTER) as stream:
@@ -64,7 +62,7 @@ async def test_a_write_is_told_kept_and_found(adapter: str, tmp_path: Path, requ
     with running_server(tmp_path, **more) as server:
         assert _post(server, token, NAMED)["data"] == NAME
         assert _post(server, token, ADD, input=asked)["data"]["addStatements"] == written  # type: ignore[index]
-    assert "unbroken" in _wattgraph(given, "audit", "verify")
+    assert "unbroken" in _wattgraph(tmp_path, "audit", "verify", **more)
     if uri:
         with GraphDatabase.driver(uri) as driver:
             found = driver.execute_query("MATCH (o:Organization {key: 'new-host'}) RETURN o.name AS name").records

@@ -43,7 +43,8 @@ def small_log(folder: Path, **files: str) -> StatementLog:
 
 
 def client_of(store: Store) -> httpx.AsyncClient:
-    app = create_app(read_settings(), store)
+    # on a busy machine too, no answer is given up that would come
+    app = create_app(read_settings(deadline=600), store)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://localhost")
 
 

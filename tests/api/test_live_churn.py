@@ -99,6 +99,7 @@ def _left(server: Inside) -> dict[str, int]:
 
 @pytest.mark.timeout(300 + CLIENTS // 10)
 @pytest.mark.audited
+@pytest.mark.slow
 async def test_clients_that_come_and_go_leave_nothing(tmp_path: Path) -> None:
     store = await EmbeddedStore.open(tmp_path / "data")
     await store.load(facts.log_of(tmp_path))

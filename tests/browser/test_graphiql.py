@@ -19,6 +19,8 @@ from tests.api.live_server import until
 from tests.seeds_fixture import copy_of
 from tests.server import Server, running_server
 
+pytestmark = pytest.mark.slow
+
 PICTURE = PROJECT / "docs" / "images" / "graphiql.png"
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 TITLES = ["WhoHostsMicrosoft", "ContractAndEvidence", "RivalsOfAValue", "TwoDatesSideBySide", "DebtsByCoupon",

@@ -322,16 +322,16 @@ def test_the_same_data_and_lens_give_the_same_bytes_whatever_the_hash_seed(repor
         "print(*(hashlib.sha256(each.render(report).encode()).hexdigest() for each in REPORT.formats.values()))\n"
     )
     here = " ".join(_hash(str(each.render(report))) for each in REPORT.formats.values())
-    for seed in ("0", "4711"):
-        run = subprocess.run(
-            [sys.executable, "-c", program],
-            capture_output=True,
-            text=True,
-            check=True,
-            cwd=PROJECT,
-            env={"PYTHONHASHSEED": seed},
-        )
-        assert run.stdout.strip() == here
+    # the seed of this process is another one, or none
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=PROJECT,
+        env={"PYTHONHASHSEED": "4711"},
+    )
+    assert run.stdout.strip() == here
 
 
 def _hash(text: str) -> str:

@@ -11,6 +11,8 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from graph.reports.centrality import CentralityReport, render_html
 
+pytestmark = pytest.mark.slow
+
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 
 

@@ -90,6 +90,7 @@ async def _content_or_error(data: Path) -> tuple[str, int] | StoreError:
 
 @pytest.mark.parametrize("what", ["load", "apply"])
 @pytest.mark.slow
+@pytest.mark.audited
 async def test_kill_9_during_a_write_leaves_the_state_before_or_after(what: str, tmp_path: Path) -> None:
     small, grown = facts.write(tmp_path / "small"), _grown(tmp_path)
     before, data = tmp_path / "before", tmp_path / "data"
@@ -101,7 +102,7 @@ async def test_kill_9_during_a_write_leaves_the_state_before_or_after(what: str,
     new = await _content(data)
     assert new[1] > old[1]
     seen, chance = set[tuple[str, int]](), random.Random(1)
-    for _ in range(6):
+    for _ in range(cases(3, 60)):
         _copy(before, data)
         process = _start(data, grown, what)
         assert process.stdout is not None
