@@ -68,8 +68,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if needs_neo4j(item):
             item.add_marker(NEO4J)
-            item.add_marker("slow")  # starting and filling a server takes as long as a quick look may
     _begin_with_the_longest(items)
+    for item in items:
+        if item.get_closest_marker(NEO4J):
+            item.add_marker("slow")  # starting and filling a server takes as long as a quick look may
     if path := getattr(config, "workerinput", {}).get(GROUP_FILE):
         _write_group(Path(path), items)
 
