@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from graph.errors import BadValue, Problem, RecordErrors, SeedErrors
 from graph.evidence.lens import today
 from graph.evidence.log import StatementLog
 from graph.evidence.statements import Entered, Source, Statement
+from graph.seeding.fact_files import FILES, kinds_there, read_folder, unread_kinds
 from graph.seeding.plausible_dates import (
     Misdated,
     has_happened,
@@ -21,7 +23,7 @@ from graph.seeding.plausible_dates import (
     misdated_moment,
     misdated_source,
 )
-from graph.seeding.yaml_records import At, RecordFile, read_file
+from graph.seeding.yaml_records import At, RecordFile
 from graph.vocabulary.enums import Confidence, Nature
 from graph.vocabulary.model import KINDS, LINKS, Kind, Property, StatementRecord
 from graph.vocabulary.parsing import (
@@ -42,10 +44,6 @@ KNOWN = "known"
 """Of a claim in a file: when it became known, where that follows from nothing else. An export writes it."""
 INCOMPLETE = "incomplete"
 """Of a record in a file: the rest of it is not there. An export writes it."""
-FILES: Mapping[str, type[Kind]] = {kind.seed_file: kind for kind in KINDS.values() if kind is not StatementRecord}
-"""Which file holds which kind."""
-OTHER_FOLDERS = ("queries", "scenarios")
-"""Folders among the facts that hold no records."""
 BEGIN_AND_END = (("effective_from", "effective_to"), ("service_from", "service_to"), ("issued", "maturity"))
 
 
@@ -53,28 +51,7 @@ def read_seeds(folder: Path, *, check_dates: bool = True) -> StatementLog:
     """Reads all facts of a folder. Raises SeedErrors with every problem; then nothing was read.
 
     Without `check_dates` dates that cannot be are taken as they stand: what was stored can be read back."""
-    return read_files(_files(folder), day=today() if check_dates else None)
-
-
-def _files(folder: Path) -> list[RecordFile]:
-    if not folder.is_dir():
-        raise SeedErrors(
-            [Problem(str(folder), 1, "no such folder", "seeds", "set WATTGRAPH_SEEDS to the folder of the facts")]
-        )
-    paths = (path.relative_to(folder) for path in folder.rglob("*") if path.suffix in (".yaml", ".yml"))
-    names = sorted(path.as_posix() for path in paths if path.parts[0] not in OTHER_FOLDERS)
-    files = [_file(folder, name) for name in names]
-    if not files:
-        raise SeedErrors([Problem(str(folder), 1, "no facts", "seeds", "add files such as organizations.yaml")])
-    return files
-
-
-def _file(folder: Path, name: str) -> RecordFile:
-    if name in FILES:
-        return read_file(folder / name, f"{folder.name}/{name}")
-    file = RecordFile(f"{folder.name}/{name}")
-    file.report((), "an unknown file", "in the folder", f"name it after a kind: {', '.join(sorted(FILES))}")
-    return file
+    return read_files(read_folder(folder), day=today() if check_dates else None)
 
 
 def read_files(files: Sequence[RecordFile], *, day: date | None) -> StatementLog:
@@ -145,6 +122,8 @@ class _Reading:
     entered: Entered
     day: date | None
     kinds: dict[str, str] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
+    """Keys of records that are not taken: what names them is no problem of its own."""
     sources: dict[str, Source] = field(default_factory=dict)
 
     def log(self) -> StatementLog:
@@ -169,6 +148,8 @@ class _Reading:
         for index, raw in enumerate(file.records):
             key = self._key(file, raw, (index,))
             kind = None if key is None else self._kind(file, raw, (index,))
+            if key is not None and kind is None:
+                self.refused.add(key)
             if key is None or kind is None:
                 continue
             record = _RecordDraft(file, kind, key, raw, (index,))
@@ -243,11 +224,12 @@ class _Reading:
     # claims
 
     def _statements(self, record: _RecordDraft) -> Iterator[Statement]:
+        before = len(record.file.problems)
         incomplete = self._is_incomplete(record)
         claims = [] if incomplete and record.raw.get("claims") is None else self._claims(record)
         entry = self._entry(record)
         first = min((*_announced(claims, entry), *self._announced_before(record)), default=None)
-        if not incomplete:
+        if not incomplete and len(record.file.problems) == before:  # a claim with a problem may say what is needed
             self._check_needed(record, claims, entry)
         for claim in claims:
             self._check_dates(record, claim, entry)
@@ -379,7 +361,7 @@ class _Reading:
             record.report((*at, "sources", *problem.path), problem.message, problem.remedy)
             return ()
         for index, source in enumerate(sources):
-            if self.kinds.get(source) != "Source":
+            if self.kinds.get(source) != "Source" and not self._is_told(source, ("Source",)):
                 record.report((*at, "sources", index), f"no source '{source}'", "add it to sources.yaml or mend the id")
         return sources
 
@@ -458,12 +440,37 @@ class _Reading:
         for key in value if isinstance(value, tuple) else (value,):
             kind = self._kind_named(key)
             wanted = " or ".join(prop.refers_to)
+            if self._is_told(key, prop.refers_to):
+                continue
             if kind is None:
                 record.report(at, f"no {wanted} '{key}'", "add it or mend the id")
             elif kind not in prop.refers_to:
                 record.report(at, f"'{key}' is a {kind}", f"{prop.name} takes a {wanted}")
             elif key == record.key:
                 record.report(at, f"{prop.name} names the record itself", "name another")
+
+    def _is_told(self, key: str, labels: Sequence[str]) -> bool:
+        """Whether a record that is not there follows from what is a problem already: a file or a record that could not
+        be read, or a kind without a file."""
+        if key in self.kinds:
+            return False
+        return key in self.refused or not self._unread.isdisjoint(labels) or self._tell_missing_file(labels)
+
+    @cached_property
+    def _unread(self) -> set[str]:
+        """Labels of kinds of which records are missing because of a problem that is told."""
+        return set(unread_kinds(self.files))
+
+    def _tell_missing_file(self, labels: Sequence[str]) -> bool:
+        """Tells once that there is no file for the kinds, where there is none."""
+        if not kinds_there(self.files).isdisjoint(labels):
+            return False
+        self._unread.update(labels)
+        names = sorted(name for name, kind in FILES.items() if kind.kind_label in labels)
+        folder = self.files[0].name.split("/", 1)[0]
+        what, remedy = f"no file {' or '.join(names)}", "add it: records name what it holds"
+        self.files[0].problems.append(Problem(folder, 1, what, "in the folder", remedy))
+        return True
 
     def _kind_named(self, key: str) -> str | None:
         name = self.kinds.get(key)
@@ -546,6 +553,9 @@ class _Addition(_Reading):
         if times[0] is not None and times[0] > self.day and not mended_elsewhere:
             remedy = f"write what is known on {self.day}"
             record.report((), f"what {source} says becomes known on {times[0]}, which is in the future", remedy)
+
+    def _tell_missing_file(self, labels: Sequence[str]) -> bool:
+        return False
 
     def _is_incomplete(self, record: _RecordDraft) -> bool:
         return False

@@ -28,6 +28,7 @@ from graph.evidence.scenarios import (
     suppose,
 )
 from graph.evidence.statements import Entered
+from graph.seeding.fact_files import YAML, names_in
 from graph.seeding.plausible_dates import misdated
 from graph.seeding.reader import BEGIN_AND_END, is_plain, read_added
 from graph.seeding.yaml_records import At, RecordFile, read_file
@@ -134,13 +135,18 @@ NO_SCENARIOS = Scenarios()
 def read_scenarios(folder: Path) -> Scenarios:
     """The scenarios of a folder of facts. What is wrong with a file is among the problems of what it returns:
     the facts answer without it."""
-    scenarios = folder / FOLDER
-    entries = scenarios.rglob("*") if scenarios.is_dir() else ()
-    paths = sorted(path for path in entries if path.suffix in (".yaml", ".yml"))
-    files = [read_file(path, f"{folder.name}/{path.relative_to(folder).as_posix()}") for path in paths]
+    files = [_read_file(folder, f"{FOLDER}/{name}") for name in names_in(folder / FOLDER)]
     located = [one for file in files for one in _located(file)]
     _report_duplicates(located)
     return Scenarios(files, located)
+
+
+def _read_file(folder: Path, name: str) -> RecordFile:
+    if name.endswith(YAML):
+        return read_file(folder / name, f"{folder.name}/{name}")
+    file = RecordFile(f"{folder.name}/{name}", is_whole=False)
+    file.report((), "an unknown file", "in the folder", "write scenarios as YAML into a file that ends in .yaml")
+    return file
 
 
 def _located(file: RecordFile) -> Iterator[_LocatedScenario]:

@@ -5,6 +5,8 @@ stays text. Only a plain `null`, `~` or nothing is None."""
 
 from __future__ import annotations
 
+import codecs
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,12 +24,16 @@ At = tuple[str | int, ...]
 
 @dataclass
 class RecordFile:
-    """The records of one file. `lines` has the line of every value by its path from the top."""
+    """The records of one file. `lines` has the line of every value by its path from the top.
+
+    `stands_for` is the name of the file that it is or is meant to be; not `is_whole`: its records are not there."""
 
     name: str
     records: list[Raw] = field(default_factory=list)
     lines: dict[At, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    stands_for: str = ""
+    is_whole: bool = True
 
     def line(self, path: At) -> int:
         """The line of a path, or of the nearest thing around it."""
@@ -46,9 +52,11 @@ def read_file(path: Path, name: str) -> RecordFile:
         text = _text(path)
         _fill(file, text)
     except BadValue as problem:
+        file.is_whole = False
         file.lines[()] = int(problem.path[0]) if problem.path else 1
         file.report((), problem.message, "in the file", problem.remedy)
     except OSError as error:
+        file.is_whole = False
         file.report((), f"the file cannot be read ({error.strerror})", "on disk", "make it readable")
     return file
 
@@ -71,6 +79,8 @@ def _text(path: Path) -> str:
     raw = path.read_bytes()
     if len(raw) > MAX_FILE_BYTES:
         raise BadValue(f"a file of {len(raw)} bytes", remedy=f"keep it to {MAX_FILE_BYTES} bytes")
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in raw:
+        raise BadValue("UTF-16 or no text, not UTF-8", remedy="save it as UTF-8")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -83,15 +93,26 @@ def _fill(file: RecordFile, text: str) -> None:
         events = iter(yaml.parse(text, Loader=yaml.CBaseLoader))
         records = _document(events, file.lines)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        what = getattr(error, "problem", None) or "it cannot be read as YAML"
-        line = mark.line + 1 if mark else text.count("\n", 0, getattr(error, "position", 0)) + 1
-        raise BadValue(f"not YAML: {what}", remedy="mend the syntax", path=(line,)) from None
+        raise _syntax_problem(error, text) from None
     if records is None:
         records = []
     if not isinstance(records, list):
         raise BadValue("not a list of records", remedy="begin every record with '- id:'", path=(file.line(()),))
     file.records = records
+
+
+def _syntax_problem(error: yaml.YAMLError, text: str) -> BadValue:
+    mark = getattr(error, "problem_mark", None)
+    what = getattr(error, "problem", None) or "it cannot be read as YAML"
+    line = mark.line + 1 if mark else text.count("\n", 0, getattr(error, "position", 0)) + 1
+    if mark and _rest_of_line(text, mark).startswith("\t"):
+        return BadValue("not YAML: a tab at the beginning of a line", remedy="indent with spaces", path=(line,))
+    return BadValue(f"not YAML: {what}", remedy="mend the syntax", path=(line,))
+
+
+def _rest_of_line(text: str, mark: yaml.Mark) -> str:
+    lines = text.split("\n")
+    return lines[mark.line][mark.column :] if mark.line < len(lines) else ""
 
 
 def _document(events: Iterator[Any], lines: dict[At, int]) -> Raw:
@@ -146,10 +167,29 @@ def _mapping(events: Iterator[Any], path: At, lines: dict[At, int]) -> dict[str,
     for event in events:
         if isinstance(event, yaml.MappingEndEvent):
             break
+        _check_commas(event, items, events)
         key = _key(event, items)
         items[key] = _value(next(events), events, (*path, key), lines)
         lines[(*path, key)] = event.start_mark.line + 1
     return items
+
+
+def _check_commas(event: Any, items: dict[str, Raw], events: Iterator[Any]) -> None:
+    """Refuses `{mw: 1,200}`, which YAML reads as the keys mw and 200."""
+    begun = next(reversed(items.values()), None)
+    if not (_is_group(event) and isinstance(begun, str) and re.fullmatch("-?[0-9]{1,3}", begun)):
+        return
+    line, groups = event, [begun]
+    while _is_group(event):
+        groups.append(event.value)
+        next(events)  # the empty value of what YAML takes for a key
+        event = next(events)
+    raise _refused(line, f"a number with commas ({','.join(groups)})", f"write {''.join(groups)}")
+
+
+def _is_group(event: Any) -> bool:
+    """Whether it is a plain key of three digits, which no record has."""
+    return isinstance(event, yaml.ScalarEvent) and bool(re.fullmatch(r"[0-9]{3}(?:\.[0-9]+)?", event.value))
 
 
 def _key(event: Any, items: dict[str, Raw]) -> str:

@@ -17,6 +17,8 @@ KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
 
+_GROUPED = re.compile(r"-?[0-9]{1,3}(?:[,_ '’\u00a0\u202f][0-9]{3})+(?:\.[0-9]+)?", re.ASCII)
+
 MAX_INT = 2**31 - 1
 """The largest whole number of a GraphQL Int."""
 
@@ -82,9 +84,8 @@ def read_number(raw: Raw, minimum: float | None = None, maximum: float | None = 
     """A finite number in plain ASCII digits. Raises BadValue."""
     text = _plain(raw)
     if text is None or _NUMBER.fullmatch(text) is None or len(text) > 40:
-        raise BadValue(
-            f"{quote_raw(raw)} is not a number", remedy="write digits with at most one point, such as 9700000000 or 2.5"
-        )
+        remedy = _without_separators(text) or "write digits with at most one point, such as 9700000000 or 2.5"
+        raise BadValue(f"{quote_raw(raw)} is not a number", remedy=remedy)
     number = float(text)
     if abs(number) > 1e18:
         raise BadValue(f"{quote_raw(text)} is too large", remedy="write a number of at most 1e18")
@@ -102,12 +103,20 @@ def read_whole(raw: Raw, minimum: int | None = None, maximum: int | None = None)
     """A whole number in plain ASCII digits. Raises BadValue."""
     text = _plain(raw)
     if text is None or re.fullmatch(r"-?(?:0|[1-9][0-9]{0,15})", text, re.ASCII) is None:
-        raise BadValue(f"{quote_raw(raw)} is not a whole number", remedy="write digits only, such as 23000")
+        remedy = _without_separators(text) or "write digits only, such as 23000"
+        raise BadValue(f"{quote_raw(raw)} is not a whole number", remedy=remedy)
     number = int(text)
     upper = _MAX_EXACT_INTEGER if maximum is None else maximum
     if number > upper or (minimum is not None and number < minimum):
         raise BadValue(f"{quote_raw(raw)} is out of range", remedy=f"write a whole number {_range(minimum, upper)}")
     return number
+
+
+def _without_separators(text: str | None) -> str | None:
+    """The remedy for thousands that are set apart: `1,200,000`, `1_200_000`, `1 200 000`, `1'200'000`."""
+    if text is None or _GROUPED.fullmatch(text) is None:
+        return None
+    return f"a number with commas? write {re.sub('[^0-9.-]', '', text)}"
 
 
 def _plain(raw: Raw) -> str | None:

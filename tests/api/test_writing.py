@@ -214,6 +214,12 @@ async def test_what_is_refused(small: Small, record: dict[str, object], told: st
     assert (await store.log()).version == before
 
 
+async def test_what_names_a_refused_record_is_no_problem_of_its_own(small: Small) -> None:
+    client = await editor(await small())
+    answer = await client.add("one", SOURCE, {**TENANT, "type": "Organisation"}, CONTRACT)
+    assert [problem["path"] for problem in answer["errors"][0]["extensions"]["problems"]] == [["type"]]
+
+
 def _with_source(record: dict[str, object], one: dict[str, object]) -> list[dict[str, object]]:
     """The record, with what it needs besides."""
     if record["type"] == "Source":

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from graph.errors import SeedErrors
 from graph.evidence.log import StatementLog
 from graph.seeding.reader import read_seeds
+from graph.seeding.scenario_files import read_scenarios
 from graph.settings import PROJECT
 from graph.vocabulary.model import KINDS
 from tests import facts
@@ -107,6 +108,11 @@ BAD = {
     "a large number whose shortest text is another": ("links_provides_capacity", LINK % "value_usd: 99999999999999990", 1, "'99999999999999990' has more digits than can be kept"),
     "more digits than a float holds": ("links_provides_capacity", LINK % "term_years: 0.12345678901234567891", 1, "has more digits than can be kept"),
     "a number that a float takes for nothing": ("observations", OBSERVATION % ("label: A", "value: 5e-400, unit: USD, basis: ACTUAL"), 6, "has more digits than can be kept"),
+    "a number with commas": ("links_provides_capacity", LINK % "value_usd: 1,200,000,000", 1, "a number with commas (1,200,000,000)"),
+    "a number with commas and cents": ("links_provides_capacity", LINK % "value_usd: -1,200.50, term_years: 2", 1, "a number with commas (-1,200.50)"),
+    "a number with commas, quoted": ("links_provides_capacity", LINK % "value_usd: '1,200,000'", 1, "'1,200,000' is not a number"),
+    "a tab": ("organizations", "- id: a\n\tclaims: []", 2, "a tab at the beginning of a line"),
+    "a tab before everything": ("organizations", "\t- id: a", 1, "a tab at the beginning of a line"),
     "an alias": ("organizations", "- &a {id: a}\n- *a", 1, "a YAML anchor"),
     "a tag": ("organizations", "- {id: a, x: !!python/name:os.system x}", 1, "a YAML tag"),
     "a merge key": ("organizations", "- {<<: {id: a}}", 1, "a YAML merge key"),
@@ -224,6 +230,94 @@ def test_a_missing_folder_is_told(tmp_path: Path) -> None:
     with pytest.raises(SeedErrors) as caught:
         read_seeds(tmp_path / "nowhere")
     assert "WATTGRAPH_SEEDS" in caught.value.problems[0].remedy
+
+
+def _problems(folder: Path) -> list[str]:
+    with pytest.raises(SeedErrors) as caught:
+        read_seeds(folder)
+    return [f"{one.file}:{one.line}: {one.what}, {one.remedy}" for one in caught.value.problems]
+
+
+BROKEN = {
+    "commas": (b"- {id: host, claims: [{says: {value_usd: 1,200,000,000}}]}", "1: a number with commas (1,200,000,000), write 1200000000"),
+    "UTF-16": (facts.ORGANIZATIONS.encode("utf-16"), "1: UTF-16 or no text, not UTF-8, save it as UTF-8"),
+    "UTF-16 without a mark": (facts.ORGANIZATIONS.encode("utf-16-be"), "1: UTF-16 or no text, not UTF-8, save it as UTF-8"),
+    "tabs": (facts.ORGANIZATIONS.replace("\n", "\n\t").encode(), "2: not YAML: a tab at the beginning of a line, indent with spaces"),
+    "a number as another program shows it": (b"\x80", "1: not UTF-8, save it as UTF-8"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BROKEN)
+@pytest.mark.parametrize("name", ["organizations.yaml", "sources.yaml", "sites.yaml", "links/provides_capacity.yaml"])
+def test_a_file_that_cannot_be_read_is_one_problem(case: str, name: str, tmp_path: Path) -> None:
+    guarantee = LINK.replace("PROVIDES_CAPACITY", "GUARANTEES").replace("id: x", "id: g") % "guarantees: [lease]"
+    folder = facts.write(tmp_path, links_guarantees=guarantee)  # names organizations, a source and a contract
+    content, told = BROKEN[case]
+    (folder / name).write_bytes(content)
+    assert _problems(folder) == [f"seeds/{name}:{told}"]
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("organisations.yaml", "name it organizations.yaml"),
+        ("organizations.yml", "name it organizations.yaml"),
+        ("Organizations.yaml", "name it organizations.yaml"),
+        ("organizations.csv", "write it as YAML into organizations.yaml"),
+        ("organizations.yaml.txt", "write it as YAML into organizations.yaml"),
+    ],
+)
+def test_a_misnamed_file_is_one_problem_and_says_its_name(name: str, remedy: str, tmp_path: Path) -> None:
+    folder = facts.write(tmp_path)
+    (folder / "organizations.yaml").rename(folder / name)
+    assert _problems(folder) == [f"seeds/{name}:1: an unknown file, {remedy}"]
+
+
+@pytest.mark.parametrize("name", ["organizations.csv", "sites.yml", "links/provides_capacity.json", "sites.yaml~"])
+def test_a_file_beside_the_one_that_is_read_is_named(name: str, tmp_path: Path) -> None:
+    folder = facts.write(tmp_path)
+    (folder / name).write_text("- {id: more}")
+    stem = name.split(".", 1)[0]
+    read = f"the file that is read is {stem}.yaml; move this one out of the folder"
+    assert _problems(folder) == [f"seeds/{name}:1: an unknown file, {read}"]
+
+
+def test_a_file_among_the_scenarios_that_is_no_yaml_is_named(tmp_path: Path) -> None:
+    scenarios = facts.scenarios_of(tmp_path, "- {id: nothing, summary: Nothing}")
+    assert scenarios.problems == []
+    (tmp_path / "seeds" / "scenarios" / "more.csv").write_text("id,summary")
+    named = read_scenarios(tmp_path / "seeds").problems
+    assert [(one.file, one.what) for one in named] == [("seeds/scenarios/more.csv", "an unknown file")]
+
+
+def test_documents_and_hidden_files_may_stand_beside_the_facts(tmp_path: Path) -> None:
+    folder = facts.write(tmp_path)
+    for name in ("README.md", ".gitkeep", "links/.links.swp"):
+        (folder / name).write_text("no facts")
+    assert read_seeds(folder).kinds["lease"] == "PROVIDES_CAPACITY"
+
+
+def test_a_file_that_is_not_there_is_told_once(tmp_path: Path) -> None:
+    folder = facts.write(tmp_path)
+    (folder / "sources.yaml").unlink()
+    assert _problems(folder) == ["seeds:1: no file sources.yaml, add it: records name what it holds"]
+
+
+def test_a_claim_with_a_problem_may_say_what_the_record_needs(tmp_path: Path) -> None:
+    """Nobody is told that the instrument is missing: it stands in the claim that cannot be read."""
+    debt = """
+- id: bond
+  claims:
+    - says: {issuer: host}
+      sources: [filing]
+      confidence: high
+    - says: {instrument: NOTES, coupon_pct: five}
+      sources: [filing]
+      confidence: high
+"""
+    assert _problems(facts.write(tmp_path, debts=debt)) == [
+        "seeds/debts.yaml:7: 'five' is not a number, write digits with at most one point, such as 9700000000 or 2.5"
+    ]
 
 
 @MANY
