@@ -21,7 +21,7 @@ from graph.evidence.log import StatementLog
 from graph.evidence.projection import Graph, project
 from graph.evidence.scenarios import PlannedShock, Scenario, ShockModel
 from graph.evidence.statements import Source, Statement
-from graph.seeding.reader import OTHER_FOLDERS
+from graph.seeding.fact_files import OTHER_FOLDERS
 from graph.seeding.scenario_files import FOLDER, NO_SCENARIOS, Scenarios, apply_scenario, read_scenarios
 from graph.settings import PROJECT
 from graph.vocabulary.enums import Confidence, Nature, Reliability, SourceKind
