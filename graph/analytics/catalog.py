@@ -5,18 +5,11 @@ sections of the documentation, then of the modules and the tables in them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from importlib import import_module
-from pkgutil import iter_modules
-from types import ModuleType
+from collections.abc import Mapping
 
 from graph.analytics import contracts, network, risk
 from graph.analytics.core.declaration import Analytic, Section
-
-
-def _declared_in(folder: ModuleType) -> Iterator[Analytic]:
-    for module in iter_modules(folder.__path__, f"{folder.__name__}."):
-        yield from getattr(import_module(module.name), "ANALYTICS", ())
+from graph.analytics.core.discovery import declared_in
 
 
 def _section_order(analytic: Analytic) -> int:
@@ -26,6 +19,7 @@ def _section_order(analytic: Analytic) -> int:
 ANALYTICS: Mapping[str, Analytic] = {
     one.name: one
     for one in sorted(
-        (one for folder in (contracts, network, risk) for one in _declared_in(folder)), key=_section_order
+        (one for folder in (contracts, network, risk) for table in declared_in(folder, "ANALYTICS") for one in table),
+        key=_section_order,
     )
 }

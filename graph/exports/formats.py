@@ -5,13 +5,12 @@ route, media type, `Link` header, command, listing and documentation."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib import import_module
-from pkgutil import iter_modules
 from typing import Any
 
 import graph.exports
+from graph.analytics.core.discovery import declared_in
 
 HTML_SUFFIX = "html"
 """The suffix of the format that is a page for a browser."""
@@ -41,11 +40,4 @@ def by_suffix(*formats: Format) -> Mapping[str, Format]:
 
 def table_formats() -> Mapping[str, Format]:
     """All formats that write a `Table`, by suffix in alphabetical order."""
-    return by_suffix(*sorted(_declared_formats(), key=lambda each: each.suffix))
-
-
-def _declared_formats() -> Iterable[Format]:
-    for module in iter_modules(graph.exports.__path__, "graph.exports."):
-        declared = getattr(import_module(module.name), "FORMAT", None)
-        if declared is not None:
-            yield declared
+    return by_suffix(*sorted(declared_in(graph.exports, "FORMAT"), key=lambda each: each.suffix))

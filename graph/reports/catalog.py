@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from importlib import import_module
-from pkgutil import iter_modules
+from collections.abc import Mapping
 
 import graph.reports
+from graph.analytics.core.discovery import declared_in
 from graph.reports.report import Report
 
 
 def discover_reports() -> Mapping[str, Report]:
     """The reports of all modules, by name in alphabetical order."""
-    return {report.name: report for report in sorted(_declared_reports(), key=lambda report: report.name)}
-
-
-def _declared_reports() -> Iterator[Report]:
-    for module in iter_modules(graph.reports.__path__, "graph.reports."):
-        if module.name != __name__:
-            declared = getattr(import_module(module.name), "REPORT", None)
-            if declared is not None:
-                yield declared
+    return {
+        report.name: report for report in sorted(declared_in(graph.reports, "REPORT"), key=lambda report: report.name)
+    }
 
 
 REPORTS: Mapping[str, Report] = discover_reports()
