@@ -35,7 +35,7 @@ check: setup ## Check style, types and the facts in seeds/
 	@$(BIN)/wattgraph check
 
 audit: setup ## Try random tests thousands of times, then let outside judges flood a real server (ARGS="--cases 1000" for a shorter flood)
-	@bash tests/setup.sh
+	@bash tests/setup.sh audit
 	@WATTGRAPH_TEST_AUDIT=1 $(BIN)/pytest -n $(WORKERS) --timeout=3600 -m "hypothesis or audited"
 	@$(BIN)/python -m tests.clients $(ARGS)
 

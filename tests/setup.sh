@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Brings what the tests need besides Python: Chromium, node with the packages of tests/clients, and, where no Docker
-# engine runs, Java and Maven for a real Neo4j.
+# engine runs, Java and Maven for a real Neo4j. With the word audit also Go with the modules of a client.
 # Quiet when everything is there. What it may not install it names in one line; with CI=true that is a failure.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 CLIENTS=tests/clients
+GO_CLIENT=$CLIENTS/genqlient
 
 have_chromium() { [ -x /usr/bin/chromium ]; }
 
@@ -19,6 +20,7 @@ find_missing() {
   have_chromium || missing+=(chromium)
   command -v node >/dev/null || missing+=(nodejs)
   command -v npm >/dev/null || missing+=(npm)
+  [ -z "$audit" ] || command -v go >/dev/null || missing+=(golang-go)
   if ! find_with find_java || ! find_with find_maven; then
     if ! have_docker; then
       find_with find_java || missing+=(java)
@@ -64,11 +66,19 @@ lacking() {
   [ "${CI:-}" != true ]
 }
 
+# It fails too where Go is older than go.mod says.
+install_go_modules() { (cd "$GO_CLIENT" && go mod download >/dev/null); }
+
+audit=$([ "${1:-}" = audit ] && echo yes || true)
 find_missing
 if [ ${#missing[@]} -gt 0 ] && ! { may_install && install "${missing[@]}"; }; then
-  lacking "${missing[*]}. Debian, Ubuntu (as root): apt-get install chromium nodejs npm openjdk-17-jre-headless maven;\
+  lacking "${missing[*]}. Debian, Ubuntu (as root): apt-get install chromium nodejs npm openjdk-17-jre-headless maven,\
+ for the audit golang-go;\
  elsewhere install them by hand, or start Docker in place of Java and Maven."
 fi
 if ! have_node_packages && ! { command -v npm >/dev/null && install_node_packages; }; then
   lacking "the packages of node. Where npm reaches a registry: npm ci in $CLIENTS."
+fi
+if [ -n "$audit" ] && ! { command -v go >/dev/null && install_go_modules; }; then
+  lacking "Go 1.24 or later, or the modules of $GO_CLIENT. Where Go reaches a module proxy: go mod download in $GO_CLIENT."
 fi

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from tests.clients.audits import run_audits, show
 from tests.clients.generated import send_generated
+from tests.clients.genqlient import faults
 from tests.clients.judge import Tally
 from tests.clients.mutated import send_mutated
 from tests.server import running_server
@@ -31,15 +32,19 @@ def main(
     cases: Annotated[int, typer.Option(help="Requests of each kind.")] = 50_000,
     seed: Annotated[int, typer.Option(help="What chance starts from; the same seed sends the same.")] = 1,
 ) -> None:
-    """Runs the audits of graphql-http, then floods the endpoint. Ends with 1 when anything is not as it has to be."""
+    """Runs the audits of graphql-http and the real genqlient, then floods the endpoint.
+
+    Ends with 1 when anything is not as it has to be."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server is stopped
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
     with TemporaryDirectory() as data, running_server(Path(data)) as server:
         endpoint = f"{server.url}/graphql"
         audits = run_audits(endpoint)
         show(audits, console)
+        genqlient = faults(endpoint)
+        console.print("\n".join(f"genqlient: {fault}" for fault in genqlient or ["ok"]))
         tallies = [_run_judge(name, endpoint, cases, seed, console) for name in JUDGES]
-    sys.exit(any(one.status != "ok" for one in audits) or any(tally.faults for tally in tallies))
+    sys.exit(bool(genqlient) or any(one.status != "ok" for one in audits) or any(tally.faults for tally in tallies))
 
 
 def _run_judge(name: str, endpoint: str, cases: int, seed: int, console: Console) -> Tally:
