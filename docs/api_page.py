@@ -395,7 +395,8 @@ def _field_rows(type_: GraphQLObjectType | GraphQLInterfaceType) -> Iterator[tup
 
 def _input_row(name: str, about: GraphQLArgument | GraphQLInputField) -> tuple[str, str, str]:
     default = "" if about.default_value is Undefined else f" Default: `{_value(about)}`."
-    return f"`{name}`", _type(about.type), f"{_one_line(about.description)}{default}"
+    deprecated = f" Deprecated: {_one_line(about.deprecation_reason)}" if about.deprecation_reason else ""
+    return f"`{name}`", _type(about.type), f"{_one_line(about.description)}{default}{deprecated}"
 
 
 def _value(about: GraphQLArgument | GraphQLInputField) -> str:

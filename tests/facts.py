@@ -55,6 +55,33 @@ LEASE = """
       confidence: high
 """
 
+DEBTS = """
+- id: notes
+  claims:
+    - says: {issuer: cloud, instrument: NOTES, value_usd: 300000000, issued: '2026-06', maturity: 2031-06,
+             secured_by: [lease]}
+      sources: [late]
+      confidence: high
+"""
+
+EVENTS = """
+- id: opening
+  kind: SITE_MILESTONE
+  subjects: [campus, cloud]
+  claims: [{says: {date: '2026-03-10', name: Campus opens}, sources: [late], confidence: high}]
+"""
+
+OBSERVATIONS = """
+- id: backlog
+  subject: host
+  metric: BACKLOG
+  counterparty: cloud
+  claims:
+    - says: {value: 1000000000, unit: USD, as_of: '2026-06', basis: ACTUAL}
+      sources: [late]
+      confidence: high
+"""
+
 
 def file_name(stem: str) -> str:
     return stem if stem.endswith(".yml") else f"{stem.replace('links_', 'links/')}.yaml"

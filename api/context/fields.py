@@ -90,13 +90,22 @@ def named_class(name: str) -> type:
     return type(name, (), {"__module__": __name__})
 
 
-def as_input(cls: type, doc: str, parts: Iterable[tuple[str, Any, str]], one_of: bool = False) -> Any:
-    """The class as an input type of optional fields (Python name, type, description). `in_` is `in` in GraphQL."""
+def as_input(
+    cls: type,
+    doc: str,
+    parts: Iterable[tuple[str, Any, str]],
+    one_of: bool = False,
+    deprecated: Mapping[str, str] = MappingProxyType({}),
+) -> Any:
+    """The class as an input type of optional fields (Python name, type, description). `in_` is `in` in GraphQL.
+    `deprecated` has the reasons of fields, by name."""
     input_fields = list(parts)
     cls.__annotations__ = {name: type_ | None for name, type_, _ in input_fields}
     for name, _, description in input_fields:
         graphql_name = name.rstrip("_") if name.endswith("_") else None
-        setattr(cls, name, strawberry.field(name=graphql_name, default=UNSET, description=description))
+        reason = deprecated.get(name)
+        made = strawberry.field(name=graphql_name, default=UNSET, description=description, deprecation_reason=reason)
+        setattr(cls, name, made)
     return strawberry.input(cls, description=doc, one_of=one_of)
 
 

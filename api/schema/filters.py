@@ -14,6 +14,7 @@ from typing import Any
 
 import strawberry
 from strawberry import ID, UNSET
+from strawberry.utils.str_converters import to_camel_case
 
 from api.context.fields import as_input, input_type, list_of, named_class
 from api.schema.ids import key_for
@@ -61,8 +62,10 @@ FilterCompiler = Callable[[Any], Filter]
 
 CODES = frozenset({"origin"})
 """Texts of the model that are codes: compared whole, never by a part."""
-REACHED: Mapping[str, str] = {"issuer": "Organization"}
-"""References whose condition is a filter of the row that they refer to; the others compare the key."""
+REACHED = frozenset({"issuer"})
+"""References whose filter of the row that they refer to has their own name, as released; of others it is `…Where`."""
+KEYED = frozenset({"subject", "counterparty", "site", "deal", "chips"})
+"""References with a condition that compares the key alone, as released, beside."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,8 @@ class Condition:
     type: Any
     doc: str
     compile: FilterCompiler
+    deprecated: str = ""
+    """Why, and what to use instead."""
 
 
 def set_fields(input: Any) -> Iterator[tuple[str, Any]]:
@@ -117,7 +122,7 @@ _QUERY_OPERATORS = {"in_": "in", "is_null": "isnull", "has_any": "hasany", "star
 _ORDER = ("gt", "gte", "lt", "lte")
 
 IDFilter = _operators("IDFilter", "Compare a global id; a key of the seeds will do.", eq=ID, ne=ID, in_=list[ID])
-KeyFilter = _operators("KeyFilter", "Compare a key or code.", eq=str, ne=str, in_=list[str])
+KeyFilter = _operators("KeyFilter", "Compare a key or code.", eq=str, ne=str, in_=list[str], is_null=bool)
 TextFilter = _operators(
     "TextFilter", "Compare a text.", eq=str, ne=str, in_=list[str], contains=str, starts_with=str, is_null=bool
 )
@@ -133,23 +138,30 @@ FloatFilter = _operators(
 IntFilter = _operators(
     "IntFilter", "Compare a whole number.", eq=int, ne=int, in_=list[int], **dict.fromkeys(_ORDER, int), is_null=bool
 )
-BooleanFilter = _operators("BooleanFilter", "Compare true or false.", eq=bool)
+BooleanFilter = _operators("BooleanFilter", "Compare true or false.", eq=bool, ne=bool, is_null=bool)
 
 
 @cache
 def _choice_filter(choices: type[StrEnum]) -> Any:
     enum = enum_of(choices)
-    return _operators(f"{choices.__name__}Filter", "Compare a choice.", eq=enum, ne=enum, in_=list_of(enum))
+    return _operators(
+        f"{choices.__name__}Filter", "Compare a choice.", eq=enum, ne=enum, in_=list_of(enum), is_null=bool
+    )
 
 
 @cache
 def _choices_filter(choices: type[StrEnum]) -> Any:
     enum = enum_of(choices)
-    return _operators(f"{choices.__name__}sFilter", "Compare a list of choices.", has=enum, has_any=list_of(enum))
+    return _operators(
+        f"{choices.__name__}sFilter", "Compare a list of choices.", has=enum, has_any=list_of(enum), is_null=bool
+    )
 
 
 @strawberry.input(description="Compare a date. Dates are intervals of days: 2026-H2 is on or after 2026-07.")
 class PartialDateFilter:
+    eq: PartialDate | None = strawberry.field(
+        default=UNSET, description="From its first day to its last: 2026 selects 2026-07-15."
+    )
     gte: PartialDate | None = strawberry.field(default=UNSET, description="On or after its first day.")
     gt: PartialDate | None = strawberry.field(default=UNSET, description="After its last day.")
     lte: PartialDate | None = strawberry.field(default=UNSET, description="On or before its last day.")
@@ -244,6 +256,7 @@ def _compile_any_key(column: str) -> FilterCompiler:
         "eq": lambda value: Compare(column, "has", value),
         "ne": lambda value: Not(Compare(column, "has", value)),
         "in_": lambda value: Compare(column, "hasany", value),
+        "is_null": lambda value: Compare(column, "isnull", value),
     }
     return lambda input: all_of(operators[operator](_store_value(value)) for operator, value in set_fields(input))
 
@@ -284,9 +297,8 @@ def _compile_each(wheres: Iterable[Any]) -> tuple[Filter, ...]:
     return tuple(compile_filter(where) for where in wheres)
 
 
-def _filter_input(name: str, doc: str, conditions: Iterable[Condition]) -> Any:
+def _filter_input(cls: type, doc: str, conditions: Iterable[Condition]) -> Any:
     """An input of conditions all of which have to hold, and of `and`, `or`, `not` over inputs of its own type."""
-    cls = named_class(name)
     connectives = (
         Condition("and_", list_of(cls), "All of these hold; of none: true.", lambda wheres: And(_compile_each(wheres))),
         Condition(
@@ -298,7 +310,9 @@ def _filter_input(name: str, doc: str, conditions: Iterable[Condition]) -> Any:
         Condition("not_", cls, "This does not hold.", lambda where: Not(compile_filter(where))),
     )
     by_name = {one.name: one for one in (*connectives, *conditions)}
-    input_cls = as_input(cls, doc, ((one.name, one.type, one.doc) for one in by_name.values()))
+    parts = ((one.name, one.type, one.doc) for one in by_name.values())
+    deprecated = {one.name: one.deprecated for one in by_name.values() if one.deprecated}
+    input_cls = as_input(cls, doc, parts, deprecated=deprecated)
     input_cls.conditions = by_name
     return input_cls
 
@@ -328,13 +342,30 @@ def _condition(prop: Property) -> Condition:
             return Condition("capacity", CapacityFilter, doc, _compile_capacity)
         case TerminationType():
             return Condition(name, TerminationFilter, doc, _compile_termination(name))
-        case Refs():
-            return Condition(name.removesuffix("s"), KeyFilter, doc, _compile_any_key(name))
-        case Ref() if name in REACHED:
-            return Condition(name, FILTER_INPUTS[REACHED[name]], doc, partial(_compile_reference, name))
-        case Ref():
-            return compare(KeyFilter)
     raise TypeError(f"{name} is filtered, and no filter is known for {prop.type}")
+
+
+def _references(prop: Property) -> Iterator[Condition]:
+    """The conditions of a filtered reference."""
+    several = isinstance(prop.type, Refs)
+    name, doc = prop.name.removesuffix("s") if several else prop.name, describe(prop)
+    reaching = name if name in REACHED else f"{name}_where"
+    if prop.name in KEYED:
+        compile_key = _compile_any_key(prop.name) if several else compile_comparison(prop.name)
+        instead = f"Write {to_camel_case(reaching)}: {{key: …}}: filters through references are of one shape."
+        yield Condition(name, KeyFilter, f"{doc} Its key.", compile_key, instead)
+    doc += " One of them satisfies this." if several else " It satisfies this."
+    yield Condition(reaching, _where_of(prop.refers_to), doc, partial(_compile_reference, prop.name))
+
+
+def _where_of(labels: tuple[str, ...]) -> Any:
+    return FILTER_INPUTS[labels[0]] if len(labels) == 1 else EntityWhere
+
+
+def _property_conditions(label: str) -> Iterator[Condition]:
+    for prop in properties_of(label).values():
+        if prop.filtered:
+            yield from _references(prop) if isinstance(prop.type, Ref | Refs) else [_condition(prop)]
 
 
 def _ends() -> tuple[str, ...]:
@@ -351,18 +382,13 @@ def _conditions(label: str) -> Iterator[Condition]:
         yield Condition("target", EntityWhere, "The entity that it goes to.", partial(_compile_reference, "to"))
     if label in _LINKED:
         yield Condition("links", LinksFilter, "The links that name it.", _compile_links)
-    yield from (_condition(prop) for prop in properties_of(label).values() if prop.filtered)
+    yield from _property_conditions(label)
 
 
 def _entity_conditions() -> Iterator[Condition]:
     yield Condition("key", KeyFilter, "Its key in the seeds.", compile_comparison(KEY_COLUMN))
-    yield from (_condition(prop) for label in _ends() for prop in properties_of(label).values() if prop.filtered)
-
-
-def _filter_input_of(label: str) -> Any:
-    return _filter_input(
-        f"{label}Where", f"Selects rows of kind {label}; all fields that are set have to hold.", _conditions(label)
-    )
+    for label in _ends():
+        yield from _property_conditions(label)
 
 
 # ---- through links
@@ -375,10 +401,10 @@ DIRECTIONS: Mapping[LinkDirection, Relation] = {
 _LINKED = frozenset(_ends())
 """Kinds with the condition `links`."""
 
-EntityWhere = _filter_input(
-    "EntityWhere", "An end of a link; a property that its kind does not have is missing.", _entity_conditions()
-)
-LinkWhere = _filter_input_of("Link")
+EntityWhere = named_class("EntityWhere")
+FILTER_INPUTS: dict[str, Any] = {label: named_class(f"{label}Where") for label in LABELS if label != "Statement"}
+"""The filter input of each label. All have their names before any has fields, since they refer to one another."""
+LinkWhere = FILTER_INPUTS["Link"]
 
 
 @strawberry.input(description="A link of an entity, and what stands at its other end.")
@@ -413,9 +439,13 @@ def _has_link(input: LinkedWhere) -> Filter:
     return Linked(DIRECTIONS[values["direction"]], counterparty, link)
 
 
-# ---- the filter input of each label
+# ---- the fields of the filter inputs
 
-FILTER_INPUTS: dict[str, Any] = {"Link": LinkWhere}
-"""By label. `Organization` comes early, because other inputs refer to it (`REACHED`)."""
-for _label in (label for label in LABELS if label not in ("Link", "Statement")):
-    FILTER_INPUTS[_label] = _filter_input_of(_label)
+_filter_input(
+    EntityWhere,
+    "An entity of any kind that a link may join; a property that its kind does not have is missing.",
+    _entity_conditions(),
+)
+for _label, _input in FILTER_INPUTS.items():
+    _doc = f"Selects rows of kind {_label}; all fields that are set have to hold."
+    _filter_input(_input, _doc, _conditions(_label))

@@ -31,8 +31,7 @@ class Relation:
     def parents(self, row: Row) -> set[str]:
         keys: set[str] = set()
         for column in self.columns:
-            value = row.columns.get(column)
-            keys |= set(value) if isinstance(value, list) else {value} if value is not None else set()
+            keys |= set(_keys(row.columns.get(column)))
         return keys
 
 
@@ -78,7 +77,7 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class Refers:
-    """The row that the property `name` refers to satisfies `where`."""
+    """A row that the property `name` refers to satisfies `where`."""
 
     name: str
     where: Filter
@@ -174,8 +173,10 @@ def _parts(where: Filter) -> tuple[Filter, ...]:
 
 def moment_filter(column: str, op: str, bound: PartialDate, certain: bool = False) -> Filter:
     """Compare the interval of `column` with a date: gte from the bound's first day on, gt after its last day, lte
-    until its last day, lt before its first. POSSIBLE (default): some day of the interval satisfies it; CERTAIN: every
-    day does."""
+    until its last day, lt before its first, eq from its first day to its last. POSSIBLE (default): some day of the
+    interval satisfies it; CERTAIN: every day does."""
+    if op == "eq":
+        return And(tuple(moment_filter(column, one, bound, certain) for one in ("gte", "lte")))
     day = (bound.earliest if op in ("gte", "lt") else bound.latest).isoformat()
     later = op in ("gte", "gt")
     end = "earliest" if later is certain else "latest"
@@ -212,9 +213,8 @@ def matches(where: Filter, row: Row, resolve: Resolve, children: Children = _unl
         case Not(part):
             return not matches(part, row, resolve, children)
         case Refers(name, part):
-            key = row.columns.get(name)
-            target = None if key is None else resolve(key)
-            return target is not None and matches(part, target, resolve, children)
+            targets = map(resolve, _keys(row.columns.get(name)))
+            return any(target is not None and matches(part, target, resolve, children) for target in targets)
         case Linked(direction, counterparty, part):
             return any(
                 matches(part, link, resolve, children)
@@ -225,6 +225,11 @@ def matches(where: Filter, row: Row, resolve: Resolve, children: Children = _unl
                 )
                 for link in children(direction, row.key)
             )
+
+
+def _keys(value: Any) -> Sequence[str]:
+    """The keys that a reference holds."""
+    return value if isinstance(value, list) else () if value is None else (value,)
 
 
 def other_ends(link: Row, key: str) -> tuple[str, ...]:

@@ -367,7 +367,7 @@ class Debt(Entity):
     maturity = moment("When it falls due.", years_ahead=CENTURY, filtered=True, ordered=True)
     seniority = choice(Seniority, "Its rank.")
     rating = text("Rating, with the agency.")
-    secured_by = refs("Links whose payments secure it.", "Link", relation="SECURED_BY")
+    secured_by = refs("Links whose payments secure it.", "Link", filtered=True, relation="SECURED_BY")
     recourse = choice(Recourse, "Whom the lenders can turn to.")
     use = text("What the money is for.")
 
@@ -378,7 +378,15 @@ class Event(Entity):
     seed_file = "events.yaml"
     name = text("What it was; the key where nothing names it.", filtered=True, ordered=True)
     kind = choice(EventKind, "What sort of event it is.", filtered=True, on_record=True, required=True)
-    subjects = refs("Whom or what it concerns.", "Organization", "Site", "Chip", on_record=True, relation="CONCERNS")
+    subjects = refs(
+        "Whom or what it concerns.",
+        "Organization",
+        "Site",
+        "Chip",
+        on_record=True,
+        filtered=True,
+        relation="CONCERNS",
+    )
     date = moment("When it happened or is planned.", filtered=True, ordered=True)
     summary = text("What happened, in one line.")
 

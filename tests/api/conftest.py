@@ -77,10 +77,11 @@ async def _opened(adapter: str, folder: Path, request: pytest.FixtureRequest) ->
 
 @pytest.fixture(scope="module", params=["embedded", "neo4j"])
 async def ask_each(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ask]:
-    """The small world on each store."""
+    """The small world on each store, with debts, events and observations about it."""
     folder = tmp_path_factory.mktemp("each")
     store = await _opened(request.param, folder, request)
-    await store.load(small_log(folder))
+    others = {"debts": facts.DEBTS, "events": facts.EVENTS, "observations": facts.OBSERVATIONS}
+    await store.load(small_log(folder, **others))
     async with client_of(store) as client:
         yield asking(client)
     await store.close()

@@ -16,7 +16,8 @@ from tests.api.conftest import Ask, data_of, error_of
 
 @pytest.fixture(scope="module")
 def ask(ask_each: Ask) -> Ask:
-    """The small world: host leases to cloud at the campus; lab and unnamed have no link."""
+    """The small world: host leases to cloud at the campus; lab and unnamed have no link. The lease secures notes of
+    cloud, an event and an observation are about the campus, cloud and host."""
     return ask_each
 
 
@@ -58,11 +59,81 @@ async def test_conditions_are_joined(where: str, keys: list[str], ask: Ask) -> N
         ("organizations", "{links: {some: {direction: IN}, none: {direction: OUT}}}", ["cloud"]),
         ("sites", '{links: {some: {counterparty: {key: {eq: "host"}}}}}', ["campus"]),
         ("sites", "{links: {some: {direction: IN}}}", []),
-        ("links", '{source: {not: {key: {eq: "lab"}}}, site: {eq: "campus"}}', ["lease"]),
+        ("links", '{source: {not: {key: {eq: "lab"}}}, siteWhere: {key: {eq: "campus"}}}', ["lease"]),
+        ("links", '{siteWhere: {country: {eq: "NO"}}}', []),
+        ("links", "{not: {siteWhere: {}}}", []),
+        ("links", "{chipWhere: {}}", []),
+        ("debts", '{issuer: {key: {eq: "cloud"}}, securedByWhere: {source: {key: {eq: "host"}}}}', ["notes"]),
+        ("debts", '{securedByWhere: {source: {key: {eq: "cloud"}}}}', []),
+        ("events", '{subjectWhere: {country: {eq: "NO"}}}', ["opening"]),
+        ("events", '{subjectWhere: {key: {eq: "campus"}}}', ["opening"]),
+        ("events", '{subjectWhere: {key: {in: ["lab", "host"]}}}', []),
+        (
+            "observations",
+            '{subjectWhere: {country: {eq: "US"}}, counterpartyWhere: {name: {contains: "cloud"}}}',
+            ["backlog"],
+        ),
+        ("observations", "{not: {counterpartyWhere: {placeholder: {ne: true}}}}", []),
     ],
 )
 async def test_filters_reach_through_links(field: str, where: str, keys: list[str], ask: Ask) -> None:
     assert await _keys(ask, field, where) == keys
+
+
+@pytest.mark.parametrize(
+    ("field", "of_key", "of_row"),
+    [
+        ("links", '{site: {eq: "campus"}}', '{siteWhere: {key: {eq: "campus"}}}'),
+        ("links", '{site: {in: ["campus", "other"]}}', '{siteWhere: {key: {in: ["campus", "other"]}}}'),
+        ("links", '{deal: {eq: "campus"}}', '{dealWhere: {key: {eq: "campus"}}}'),
+        ("links", '{chip: {eq: "gb300"}}', '{chipWhere: {key: {eq: "gb300"}}}'),
+        ("observations", '{subject: {eq: "host"}}', '{subjectWhere: {key: {eq: "host"}}}'),
+        ("observations", '{counterparty: {eq: "lab"}}', '{counterpartyWhere: {key: {eq: "lab"}}}'),
+    ],
+)
+async def test_the_filter_of_a_key_is_one_of_the_row(field: str, of_key: str, of_row: str, ask: Ask) -> None:
+    assert await _keys(ask, field, of_key) == await _keys(ask, field, of_row)
+
+
+@pytest.mark.parametrize(
+    ("where", "keys"),
+    [
+        ("{placeholder: {eq: true}}", ["unnamed"]),
+        ("{placeholder: {ne: true}}", ["cloud", "host", "lab"]),
+        ("{placeholder: {ne: false}}", ["unnamed"]),
+        ("{placeholder: {isNull: true}}", []),
+        ("{kinds: {isNull: true}}", []),
+        ("{key: {isNull: false}, country: {isNull: true}}", ["lab", "unnamed"]),
+    ],
+)
+async def test_flags_are_compared_both_ways(where: str, keys: list[str], ask: Ask) -> None:
+    assert await _keys(ask, "organizations", where) == keys
+
+
+@pytest.mark.parametrize(
+    ("date", "found"),
+    [
+        ('{eq: "2026-03-10"}', True),
+        ('{eq: "2026-03"}', True),
+        ('{eq: "2026-Q1"}', True),
+        ('{eq: "2026", certainty: CERTAIN}', True),
+        ('{eq: "2026-04"}', False),
+        ('{eq: "2026-03-11", certainty: CERTAIN}', False),
+    ],
+)
+@pytest.mark.parametrize("field", ["events(where: {date: ", "links(where: {announced: "])
+async def test_a_date_is_on_every_date_around_it(date: str, found: bool, field: str, ask: Ask) -> None:
+    """The event is of 2026-03-10, the lease announced 2026-01-10."""
+    if "links" in field:
+        date = date.replace("2026-03", "2026-01").replace("-04", "-02")
+    assert (await data_of(ask, f"{{ it: {field}{date}}}) {{ totalCount }} }}"))["it"]["totalCount"] == int(found)
+
+
+async def test_a_month_may_be_a_day_of_it(ask: Ask) -> None:
+    """The notes mature in 2031-06: perhaps on the 15th, not for certain."""
+    assert await _keys(ask, "debts", '{maturity: {eq: "2031-06-15"}}') == ["notes"]
+    assert await _keys(ask, "debts", '{maturity: {eq: "2031-06-15", certainty: CERTAIN}}') == []
+    assert await _keys(ask, "debts", '{maturity: {eq: "2031", certainty: CERTAIN}}') == ["notes"]
 
 
 # ---- null is as if absent
@@ -111,7 +182,8 @@ WHERES = [f"{label}Where" for label in FILTER_INPUTS]
 
 @pytest.mark.parametrize("name", WHERES)
 async def test_a_client_that_sends_every_field_gets_every_row(name: str, ask: Ask) -> None:
-    """All fields null; and each field in turn an input whose own fields are null, as far as it requires none."""
+    """All fields null; and the operators of each, as far as it requires none. Of another row, `{}` asks that there be
+    one."""
     where = _input(name)
     lists = f"{name.removesuffix('Where').lower()}s"
     document = f"query($where: {name}) {{ {lists}(where: $where) {{ totalCount }} }}"
@@ -119,7 +191,7 @@ async def test_a_client_that_sends_every_field_gets_every_row(name: str, ask: As
     inputs = {
         field: _every_field(part.type)
         for field, part in where.fields.items()
-        if isinstance(part.type, GraphQLInputObjectType) and field != "not"
+        if isinstance(part.type, GraphQLInputObjectType) and not part.type.name.endswith("Where")
         if not any(is_required_input_field(one) for one in part.type.fields.values())
     }
     for values in ({}, inputs, {"and": [], "not": {"or": []}}, {"or": [_every_field(where)]}):

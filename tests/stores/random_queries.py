@@ -51,7 +51,7 @@ from graph.vocabulary.enums import (
     TradeRole,
 )
 from graph.vocabulary.model import KINDS, LABELS, link_properties
-from graph.vocabulary.types import Ref
+from graph.vocabulary.types import Ref, Refs
 from graph.vocabulary.values import (
     Bound,
     Capacity,
@@ -304,15 +304,23 @@ class RandomQueries:
 
     def _refers(self, label: str, depth: int) -> list[st.SearchStrategy[Filter]]:
         properties = link_properties() if label == "Link" else KINDS[label].properties
-        names = [given.name for given in properties.values() if isinstance(given.type, Ref) and given.relation]
+        names = [given.name for given in properties.values() if isinstance(given.type, Ref | Refs) and given.relation]
         names = [name for name in names if name in self.values(label)]
         return [self._behind(name, depth - 1).map(lambda where, name=name: Refers(name, where)) for name in names]
 
     def _behind(self, name: str, depth: int) -> st.SearchStrategy[Filter]:
         """Filters of the rows that a property refers to."""
-        if name in ("from", "to"):
+        if name in ("from", "to", "subject", "subjects"):
             return self._ends(depth)
-        labels = {"site": "Site", "part_of": "Site", "deal": "Deal", "debt": "Debt", "source": "Source"}
+        labels = {
+            "site": "Site",
+            "part_of": "Site",
+            "deal": "Deal",
+            "debt": "Debt",
+            "source": "Source",
+            "chips": "Chip",
+        }
+        labels |= dict.fromkeys(("secured_by", "covers", "uses", "replaces", "guarantees"), "Link")
         return st.deferred(lambda: self.filters(labels.get(name, "Organization"), depth))
 
     def _keyed(self, label: str) -> st.SearchStrategy[Filter]:

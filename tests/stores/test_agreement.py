@@ -162,6 +162,8 @@ async def test_every_operator_means_what_it_means(
         Compare("chips", "hasany", ("chip-0",)),
         Compare("value_usd", "gt", 1.0),
         Refers("site", Compare("name_fold", "contains", "s")),
+        Refers("chips", Compare("memory_gb", "isnull", False)),
+        Not(Refers("chips", And())),
         And((Compare("disputed", "eq", True), Compare("value_usd", "isnull", True))),
         Or((Compare("disputed", "eq", True), Compare("value_usd", "gt", 1.0))),
         Not(Compare("value_usd", "lt", 1.0)),

@@ -54,6 +54,8 @@ OWNS, MAKES = Compare("type", "eq", "OWNS"), Compare("type", "eq", "MAKES")
         (Compare("chips", "hasany", ("h100", "b200")), ["a", "c"]),
         (Compare("chips", "eq", "h100"), []),
         (Refers("from", Compare(KEY_COLUMN, "eq", "x")), ["a", "c"]),
+        (Refers("chips", Compare(KEY_COLUMN, "eq", "b200")), ["a", "c"]),
+        (Refers("chips", Compare(KEY_COLUMN, "in", ("h100", "none"))), ["a"]),
         (And((OWNS, Compare("value_usd", "gt", 1), Compare("chips", "has", "b200"))), ["a", "b"]),
         (And((OWNS, MAKES)), ["c"]),
         (Or((MAKES, Compare(KEY_COLUMN, "eq", "a"))), ["a", "c"]),

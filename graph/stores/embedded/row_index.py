@@ -35,7 +35,8 @@ class RowIndex:
             case Compare(column, "in" | "hasany" as op, values):
                 return self._having(column, op, values)
             case Refers(name, Compare(column, "eq" | "in" as op, value)) if column == KEY_COLUMN:
-                return self.candidates(Compare(name, op, value))
+                keys = (value,) if op == "eq" else value
+                return self._in_any((Compare(name, "in", keys), Compare(name, "hasany", keys)))
         return None
 
     def _in_any(self, parts: Iterable[Filter]) -> list[Row] | None:

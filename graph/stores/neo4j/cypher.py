@@ -55,7 +55,6 @@ from graph.vocabulary.model import (
     Property,
     link_properties,
 )
-from graph.vocabulary.types import Ref
 
 # ---- names
 
@@ -239,10 +238,8 @@ class _Matched:
     def _refers(self, name: str, where: Filter) -> str:
         having = ((label, properties_of(label)[name]) for label in self.labels if name in properties_of(label))
         label, prop = next(having, ("", None))
-        if prop is None or not prop.relation or not isinstance(prop.type, Ref):
-            raise BadQuery(
-                "A filter cannot reach through this property.", remedy="Use a property that refers to one row."
-            )
+        if prop is None or not prop.relation:
+            raise BadQuery("A filter cannot reach through this property.", remedy="Use a property that refers to rows.")
         target = _Matched(f"{self.variable}_", filter_targets(label, name), self.parameters)
         path = f"({self.variable})-[:{quoted(prop.relation)}]->({target.pattern})"
         return f"EXISTS {{ MATCH {path} WHERE {target.condition(where)} }}"
