@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -30,39 +29,28 @@ class Coverage:
 
 
 async def coverage_of(reader: Reader) -> Coverage:
-    """Reads every link, statement, source and organization; counts them off the event loop."""
-    rows = {
-        label: [row async for row in reader.stream(label)] for label in ("Link", "Statement", "Source", "Organization")
-    }
+    """Reads every link, statement and organization; counts them off the event loop."""
+    rows = {label: [row async for row in reader.stream(label)] for label in ("Link", "Statement", "Organization")}
     return await asyncio.to_thread(_count, rows, reader.data_through)
 
 
 def _count(rows: Mapping[str, Sequence[Row]], data_through: date | None) -> Coverage:
     links = rows["Link"]
     counted = [row for row in rows["Statement"] if row["counted"]]
-    voices = _voices(counted, rows["Source"])
     return Coverage(
         data_through=data_through,
         links=len(links),
         links_with_value=_number_of(links, _has_value),
         links_with_capacity=_number_of(links, _has_capacity),
-        links_with_two_origins=_number_of(links, lambda link: voices[link.key] > 1),
+        links_with_two_origins=_number_of(links, lambda link: link["origins"] > 1),
         undated_statements=_number_of(counted, lambda row: row["known_from"] is None),
         conflicts=len({slot_of(row) for row in counted if not row["chosen"]}),
-        gaps=tuple(_gaps(links, voices, rows["Organization"])),
+        gaps=tuple(_gaps(links, rows["Organization"])),
     )
 
 
 def _number_of(rows: Iterable[Row], what: Callable[[Row], bool]) -> int:
     return sum(map(what, rows))
-
-
-def _voices(counted: Iterable[Row], sources: Iterable[Row]) -> Counter[str]:
-    """How many independent origins the statements about each subject have."""
-    origin = {source.key: source.columns["origin"] for source in sources}
-    return Counter(
-        subject for subject, _ in {(row.columns["subject"], origin[row.columns["source"]]) for row in counted}
-    )
 
 
 def _has_value(link: Row) -> bool:
@@ -83,7 +71,7 @@ _STATED: Mapping[str, Callable[[Row], bool]] = {
 """What some links of a type say and others leave out. A type of which no link says it is not the kind that does."""
 
 
-def _gaps(links: Sequence[Row], voices: Counter[str], organizations: Sequence[Row]) -> Iterator[str]:
+def _gaps(links: Sequence[Row], organizations: Sequence[Row]) -> Iterator[str]:
     by_type: dict[str, list[Row]] = {name: [] for name in LINKS}
     for link in links:
         by_type[link.columns[TYPE_COLUMN]].append(link)
@@ -92,7 +80,7 @@ def _gaps(links: Sequence[Row], voices: Counter[str], organizations: Sequence[Ro
             lacking = len(of_type) - _number_of(of_type, says)
             if lacking < len(of_type):
                 yield from _sentence(lacking, of_type, f"links of type {name} {lacks}")
-    single = _number_of(links, lambda link: voices[link.key] == 1)
+    single = _number_of(links, lambda link: link["origins"] == 1)
     yield from _sentence(single, links, "links rest on a single origin")
     overdue = _number_of(links, lambda link: link["service_state"] is ServiceState.OVERDUE_UNCONFIRMED)
     yield from _sentence(overdue, links, "links should be in service, and nobody confirms it")

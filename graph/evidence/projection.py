@@ -35,6 +35,7 @@ from graph.vocabulary.model import (
     ENTITIES,
     KINDS,
     LINKS,
+    NAMED_BY_LINKS,
     SEARCH_FOLDED,
     SEARCH_TEXTS,
     Kind,
@@ -216,7 +217,8 @@ class _Projection:
 
     def _add(self, kind: type[Kind], subject: str, columns: Columns, counting: Sequence[Statement]) -> None:
         if kind.kind_name in LINKS:
-            columns = link_columns(kind.kind_name, columns, counting, self.lens)
+            origins = {self.log.sources[statement.source].origin for statement in counting}
+            columns = link_columns(kind.kind_name, columns, counting, self.lens) | {"origins": len(origins)}
             if not is_listed(Row("Link", subject, columns), self.lens):
                 return
         self.rows[kind.kind_label][subject] = _searchable_row(kind, subject, columns)
@@ -242,7 +244,7 @@ class _Projection:
 
     def _count_links(self, among: Set[str] | None = None) -> None:
         """Of all entities, or `among` these alone."""
-        counts = Counter(row.columns[end] for row in self.rows["Link"].values() for end in ("from", "to"))
+        counts = Counter(key for row in self.rows["Link"].values() for key in row.keys_in(NAMED_BY_LINKS))
         for label in ENTITIES:
             rows = self.rows[label]
             for key in rows if among is None else among & rows.keys():

@@ -15,7 +15,7 @@ from functools import cmp_to_key
 from typing import Any
 
 from graph.errors import BadQuery
-from graph.vocabulary.model import SEARCH_FOLDED, SEARCH_TEXTS, Row
+from graph.vocabulary.model import NAMED_BY_LINKS, SEARCH_FOLDED, SEARCH_TEXTS, Row
 from graph.vocabulary.values import PartialDate, fold
 
 # ---- relations
@@ -29,15 +29,12 @@ class Relation:
     columns: tuple[str, ...]
 
     def parents(self, row: Row) -> set[str]:
-        keys: set[str] = set()
-        for column in self.columns:
-            keys |= set(_keys(row.columns.get(column)))
-        return keys
+        return row.keys_in(self.columns)
 
 
 LINKS_OUT = Relation("Link", ("from",))
 LINKS_IN = Relation("Link", ("to",))
-LINKS_BOTH = Relation("Link", ("from", "to", "site", "chips", "deal", "debt"))
+LINKS_BOTH = Relation("Link", NAMED_BY_LINKS)
 """Links that an entity is an end, the site, a chip, the deal or the debt of."""
 USED_BY = Relation("Link", ("uses",))
 GUARANTEED_BY = Relation("Link", ("guarantees",))
@@ -213,7 +210,7 @@ def matches(where: Filter, row: Row, resolve: Resolve, children: Children = _unl
         case Not(part):
             return not matches(part, row, resolve, children)
         case Refers(name, part):
-            targets = map(resolve, _keys(row.columns.get(name)))
+            targets = map(resolve, row.keys_in((name,)))
             return any(target is not None and matches(part, target, resolve, children) for target in targets)
         case Linked(direction, counterparty, part):
             return any(
@@ -225,11 +222,6 @@ def matches(where: Filter, row: Row, resolve: Resolve, children: Children = _unl
                 )
                 for link in children(direction, row.key)
             )
-
-
-def _keys(value: Any) -> Sequence[str]:
-    """The keys that a reference holds."""
-    return value if isinstance(value, list) else () if value is None else (value,)
 
 
 def other_ends(link: Row, key: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ derive from it. To add a kind, write its class here; to add a property, write it
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum
 from typing import Any, ClassVar
@@ -291,7 +291,12 @@ KINDS: dict[str, type[Kind]] = {}
 class Entity(Kind, abstract=True):
     """What links join or point to, and what statements describe."""
 
-    link_count = Property(Whole(), "Number of listed links that it is an end of.", derived=True, ordered=True)
+    link_count = Property(
+        Whole(),
+        "Number of listed links that name it: as an end, the site, a chip, the deal or the debt.",
+        derived=True,
+        ordered=True,
+    )
 
 
 class Organization(Entity):
@@ -510,6 +515,12 @@ class Link(Kind, abstract=True):
     replaces = refs("Links that this one takes the place of.", "Link", relation="REPLACES")
     covers = refs("Links that this total contains.", "Link", relation="COVERS")
     layer = Property(Choice(Layer), "Its layer, from its type and service.", derived=True, filtered=True)
+    origins = Property(
+        Whole(),
+        "Number of independent origins of the statements about it that count; reprints of one are one.",
+        derived=True,
+        filtered=True,
+    )
     in_force = Property(
         Flag(False),
         "Whether it stands on the day of the lens: it has begun and not ended; `status` tells how far it binds.",
@@ -789,6 +800,8 @@ SEARCH_FOLDED = "search_folded"
 """The same texts, folded."""
 TYPE_COLUMN = "type"
 """The column of a Link that holds its type."""
+NAMED_BY_LINKS = ("from", "to", "site", "chips", "deal", "debt")
+"""The columns of a Link that hold the entities whose link it is: ends, site, chips, deal, debt."""
 
 
 def link_properties() -> dict[str, Property]:
@@ -851,6 +864,14 @@ class Row:
         if name not in values:
             values[name] = self._restored(name)
         return values[name]
+
+    def keys_in(self, columns: Iterable[str]) -> set[str]:
+        """The keys of other rows that these columns hold."""
+        keys: set[str] = set()
+        for column in columns:
+            value = self.columns.get(column)
+            keys |= set(value) if isinstance(value, list) else {value} if value is not None else set()
+        return keys
 
     def of_role(self, role: PropertyRole) -> Any:
         """The typed value of the property of a role; None where its kind has none."""

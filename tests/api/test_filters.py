@@ -63,6 +63,8 @@ async def test_conditions_are_joined(where: str, keys: list[str], ask: Ask) -> N
         ("links", '{siteWhere: {country: {eq: "NO"}}}', []),
         ("links", "{not: {siteWhere: {}}}", []),
         ("links", "{chipWhere: {}}", []),
+        ("links", "{origins: {lte: 1}}", ["lease"]),
+        ("links", "{origins: {gt: 1}}", []),
         ("debts", '{issuer: {key: {eq: "cloud"}}, securedByWhere: {source: {key: {eq: "host"}}}}', ["notes"]),
         ("debts", '{securedByWhere: {source: {key: {eq: "cloud"}}}}', []),
         ("events", '{subjectWhere: {country: {eq: "NO"}}}', ["opening"]),

@@ -14,8 +14,10 @@ from graph.evidence.lens import Certainty, Lens
 from graph.evidence.log import StatementLog
 from graph.evidence.projection import Graph, project, reproject
 from graph.evidence.rows import source_of, source_row, statement_of
+from graph.stores.embedded.row_index import RowGroups
+from graph.stores.query import LINKS_BOTH
 from graph.vocabulary.enums import Confidence, Nature, Reliability, ServiceState
-from graph.vocabulary.model import Row
+from graph.vocabulary.model import ENTITIES, Row
 from graph.vocabulary.values import PartialDate
 from tests import facts, logs
 from tests.facts import lens
@@ -51,6 +53,23 @@ def _reason(graph: Graph, subject: str, name: str, source: str) -> str:
 
 def _data(graph: Graph) -> dict[str, dict[str, dict[str, object]]]:
     return {label: {key: row.columns for key, row in graph.rows[label].items()} for label in DATA_LABELS}
+
+
+# ---- what follows from all rows
+
+
+def test_the_number_of_links_is_that_of_the_links_that_an_entity_is_asked_for(seeds_graph: Graph) -> None:
+    groups = RowGroups(seeds_graph.rows)
+    for label in ENTITIES:
+        for key, row in seeds_graph.rows[label].items():
+            assert row["link_count"] == len(groups.children(LINKS_BOTH, key))
+
+
+def test_a_link_from_an_entity_to_itself_is_one_link(tmp_path: Path) -> None:
+    log = facts.log_of(tmp_path, links_provides_capacity=facts.LEASE.replace("to: cloud", "to: host"))
+    rows = project(log, lens()).rows
+    assert rows["Link"]["lease"].columns["from"] == rows["Link"]["lease"].columns["to"] == "host"
+    assert (rows["Organization"]["host"]["link_count"], rows["Site"]["campus"]["link_count"]) == (1, 1)
 
 
 # ---- laws
@@ -218,6 +237,17 @@ def test_reprints_of_one_origin_are_one_voice(tmp_path: Path) -> None:
     text = _claims(_claim("term_years: 10", "rival"), _claim("term_years: 12", "'news', reprint"))
     graph = project(facts.log_of(tmp_path, sources=sources, links_provides_capacity=text), lens())
     assert _reason(graph, "lease", "term_years", "rival") == "publication: 2026-02-02; the chosen: 2026-02-03"
+
+
+def test_a_link_tells_its_independent_origins(tmp_path: Path) -> None:
+    """The filing says it, and one news agency under two addresses; the blog is of a low grade."""
+    text = _claims(
+        _claim("status: SIGNED"), _claim("term_years: 12", "news, reprint"), _claim("value_usd: 5", "blog"), site=""
+    )
+    log = facts.log_of(tmp_path, links_provides_capacity=text)
+    assert _lease(project(log, lens()))["origins"] == 3
+    assert _lease(project(log, lens(min_reliability=Reliability.MEDIUM)))["origins"] == 2
+    assert _lease(project(log, lens(exclude_sources=frozenset({"filing", "blog"}))))["origins"] == 1
 
 
 def test_the_last_resort_is_the_id_and_it_is_told(tmp_path: Path) -> None:
