@@ -208,9 +208,19 @@ class Figure:
     """Of megawatts alone."""
 
 
+_ACCENTS = dict.fromkeys(range(0x300, 0x370))
+"""Combining diacritical marks; not those of other scripts, which make another letter."""
+_BASE_LETTERS = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
+)
+"""Letters that Unicode does not decompose, and people type without a stroke."""
+
+
 def fold(text: str) -> str:
-    """Text as `contains` and `startsWith` compare it: NFKC, case folded."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    """Text as search, `contains` and `startsWith` compare it, without case and diacritics: Østergård is ostergard."""
+    small = unicodedata.normalize("NFKC", text).casefold()
+    plain = unicodedata.normalize("NFKD", small).translate(_ACCENTS).translate(_BASE_LETTERS)
+    return unicodedata.normalize("NFKC", plain)
 
 
 def sortable(text: str) -> str:

@@ -184,6 +184,17 @@ class TestReading:
         assert [row.columns["property"] for row in found["host"].rows] == ["country", "kinds", "name"]
         assert all(row.columns["chosen"] for row in found["host"].rows)
 
+    async def test_a_search_and_a_filter_know_no_diacritics(self, store: Store, tmp_path: Path) -> None:
+        name = "Åkerström & Østergård, Hauptstraße"
+        nordic = f"- {{id: nordic, claims: [{{says: {{name: '{name}'}}, sources: [filing], confidence: high}}]}}"
+        await store.load(log_of(tmp_path / "nordic", organizations=ORGANIZATIONS + nordic))
+        reader = await store.reader()
+        for text in ("akerstrom", "Ostergard", "ÅKERSTRÖM", "østergård", "strasse", "o\u0308stergard"):
+            hits = await reader.search(text, ["Organization"], 3)
+            assert [(hit.row.key, hit.matched) for hit in hits] == [("nordic", name)]
+            found = await reader.find(Query("Organization", text_filter("name", "contains", text)), ALL)
+            assert [row.key for row in found.rows] == ["nordic"]
+
     async def test_a_search_ranks_by_how_well_a_text_matches(self, store: Store) -> None:
         hits = await (await store.reader()).search("C", ["Organization", "Site"], 3)
         assert [(hit.row.key, hit.score) for hit in hits] == [("campus", 0.9), ("cloud", 0.9), ("host", 0.7)]
@@ -226,10 +237,10 @@ class TestLoading:
         assert [version.reason for version in await store.versions()] == ["load"]
 
     async def test_a_load_removes_what_is_gone(self, store: Store, tmp_path: Path) -> None:
-        """Without the lease: its 9 statements go, and host and cloud have one link less."""
+        """Without the lease: its 9 statements go, and host, cloud and the campus have one link less."""
         change = await store.load(log_of(tmp_path / "less", links_provides_capacity="[]"))
         assert change.removed == {"Link": 1, "Statement": 9}
-        assert change.changed == {"Organization": 2}
+        assert change.changed == {"Organization": 2, "Site": 1}
         reader = await store.reader()
         assert (await reader.find(Query("Link"), ALL)).total == 0
         assert (await reader.get("Organization", ["host"]))[0]["link_count"] == 0

@@ -102,6 +102,25 @@ def test_text_with_invisible_characters_is_refused(text: str) -> None:
         read_text(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("Åkerström", "akerstrom"),
+        ("A\u030akerstro\u0308m", "akerstrom"),
+        ("ØSTERGÅRD", "ostergard"),
+        ("Łódź", "lodz"),
+        ("Straße", "strasse"),
+        ("Ægir Þór Đorđe", "aegir thor dorde"),
+        ("İstanbul Işık", "istanbul isik"),
+        ("ﬁber", "fiber"),
+        ("がく", "がく"),
+        ("हिन्दी", "हिन्दी"),
+    ],
+)
+def test_folding_takes_case_and_diacritics_away(text: str, folded: str) -> None:
+    assert fold(text) == folded
+
+
 @given(st.text(max_size=20))
 def test_folding_twice_changes_nothing(text: str) -> None:
     assert fold(fold(text)) == fold(text)
