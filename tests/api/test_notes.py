@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from api.context.notes import MAX_CHARACTERS, MAX_NOTES, Notes
+from api.schema.build import sdl
 from graph.stores.embedded.store import EmbeddedStore
 from graph.vocabulary.values import CapacityBasis
 from tests.api.conftest import Ask, asking, client_of
@@ -90,6 +91,11 @@ async def test_a_capacity_that_is_null_although_megawatts_are_stated_is_noted(as
 async def test_what_cannot_be_misread_has_no_note(fields: str, ask_contracts: Ask) -> None:
     answer = await ask_contracts(f"{{ links {{ nodes {{ {fields} }} }} }}")
     assert "notes" not in answer["extensions"]
+
+
+def test_no_order_filter_or_analytic_reads_the_stated_capacity() -> None:
+    """It is a field of a link alone; analytics and exports cannot import it (tests/test_structure.py)."""
+    assert sdl().count("statedCapacity") == 1
 
 
 async def test_every_contract_that_states_megawatts_shows_them(ask: Ask) -> None:
