@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from datetime import date
 
 import strawberry
 from strawberry import ID
@@ -15,8 +16,9 @@ from api.schema.ids import key_for
 from api.schema.root_fields import LensRoot
 from api.schema.scalars import JSON
 from graph.audit.tokens import TokenScope
-from graph.errors import BadInput, BadValue
-from graph.evidence.log import StatementLog
+from graph.errors import BadInput, BadValue, RecordErrors
+from graph.evidence.lens import DEFAULT_NATURES
+from graph.evidence.log import StatementLog, how_to_restore
 from graph.evidence.policy import day_of
 from graph.seeding.reader import read_records
 from graph.stores.base import WriteOutcome
@@ -51,6 +53,13 @@ class WriteResult:
     added: int = strawberry.field(description="Statements that are new.")
     unchanged: int = strawberry.field(description="Statements that were there already.")
     retracted: int = strawberry.field(description="Statements that no longer count from today on.")
+    still_retracted: int = strawberry.field(
+        description="Of the unchanged ones those that were retracted: they stay so. `extensions.notes` says how to"
+        " bring them back."
+    )
+    not_shown: int = strawberry.field(
+        description="Statements of the request that the default lens does not show: estimates."
+    )
 
 
 async def _add_statements(self: LensRoot, input: AddStatementsInput) -> WriteResult:
@@ -60,12 +69,31 @@ async def _add_statements(self: LensRoot, input: AddStatementsInput) -> WriteRes
     key = _text("importKey", input.import_key, MAX_KEY_LENGTH)
     digest = hashlib.sha256(canonical(input.records).encode()).hexdigest()
     earlier = await store.earlier(key, digest)  # before the records are parsed, which may be invalid today
-    if earlier is not None:
-        return _result(earlier)
     day = day_of((await store.reader()).lens.known_on)
-    added = await asyncio.to_thread(read_records, input.records, await store.log(), day)
-    change = await store.apply(added, reason="addStatements", actor=_actor(self.context), import_key=key, digest=digest)
-    return _result(change)
+    try:
+        added = await asyncio.to_thread(read_records, input.records, await store.log(), day)
+    except RecordErrors:
+        if earlier is None:
+            raise
+        return _result(earlier)
+    change = earlier or await store.apply(
+        added, reason="addStatements", actor=_actor(self.context), import_key=key, digest=digest
+    )
+    return await _added_result(self.context, change, added, day)
+
+
+async def _added_result(context: RequestContext, change: WriteOutcome, added: StatementLog, day: date) -> WriteResult:
+    """The result, with notes on what is not shown of what was added."""
+    retracted = (await context.store.log()).still_withdrawn(added)
+    for one in retracted:
+        text = f"What was retracted on {one.withdrawn} stays so; {how_to_restore(one, day)}"
+        context.notes.add(text, f"{one.property} of {one.subject}")
+    estimates = [one for one in added.statements if one.nature not in DEFAULT_NATURES]
+    for one in estimates:
+        context.notes.add(
+            f"The default lens shows no estimates; a lens whose natures have {one.nature} too does", one.subject
+        )
+    return _result(change, still_retracted=len(retracted), not_shown=len(estimates))
 
 
 async def _retract_statement(self: LensRoot, id: str, reason: str, import_key: str) -> WriteResult:
@@ -90,7 +118,7 @@ def _actor(context: RequestContext) -> str:
     return context.caller.actor
 
 
-def _result(outcome: WriteOutcome) -> WriteResult:
+def _result(outcome: WriteOutcome, *, still_retracted: int = 0, not_shown: int = 0) -> WriteResult:
     version = outcome.version
     return WriteResult(
         data_version=DataVersionObject(
@@ -102,6 +130,8 @@ def _result(outcome: WriteOutcome) -> WriteResult:
         added=outcome.added_statements,
         unchanged=outcome.unchanged_statements,
         retracted=outcome.retracted_statements,
+        still_retracted=still_retracted,
+        not_shown=not_shown,
     )
 
 

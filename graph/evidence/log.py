@@ -93,6 +93,11 @@ class StatementLog:
         both = [_sooner(kept.pop(one.id), one) if one.id in kept else one for one in self.statements]
         return StatementLog.of((*both, *kept.values()), (*sources, *self.sources.values()))
 
+    def still_withdrawn(self, added: StatementLog) -> tuple[Statement, ...]:
+        """What `added` says and this log holds as withdrawn, though `added` does not: adding it changes nothing."""
+        pairs = ((one, self.by_id.get(one.id)) for one in added.statements if one.withdrawn is None)
+        return tuple(stored for _, stored in pairs if stored and stored.withdrawn)
+
     def changed(self, added: StatementLog, retracted: Collection[str], day: date) -> StatementLog:
         """With what is added, and with statements withdrawn by id as of `day`. Raises BadInput; a withdrawn one stays
         so."""
@@ -114,6 +119,13 @@ class StatementLog:
         )
         new = (statement for statement in added.statements if statement.id not in self.by_id)
         return StatementLog.of((*kept, *new), sources.values())
+
+
+def how_to_restore(statement: Statement, day: date) -> str:
+    """What brings a withdrawn statement back on a day: the same one stays withdrawn, so it takes another."""
+    dated = statement.known_from is not None and statement.known_from.latest >= day
+    other = "another note" if dated else f"known_from: '{day}'"
+    return f"a claim with {other} says it anew"
 
 
 @dataclass(frozen=True, slots=True)

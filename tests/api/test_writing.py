@@ -326,6 +326,48 @@ async def test_a_retracted_statement_counts_no_longer_and_stays_in_the_history(s
     assert _code(await client.retract("nothing", "other")) == "BAD_INPUT"
 
 
+async def test_adding_what_was_retracted_says_so_and_how_to_bring_it_back(small: Small) -> None:
+    store = await small()
+    client = await editor(store)
+    term = next(one for one in (await store.log()).by_subject["lease"] if one.property == "term_years")
+    await client.retract(term.id, "gone")
+    again = {"sources": ["filing"], "confidence": "high"}  # as the facts say it
+    answer = await client.add("again", _term(10, **again))
+    result = answer["data"]["addStatements"]
+    assert (result["added"], result["unchanged"], result["stillRetracted"]) == (0, 1, 1)
+    assert answer["extensions"]["notes"] == [
+        "What was retracted on 2026-11-23 stays so; a claim with known_from: '2026-11-23' says it anew:"
+        " term_years of lease."
+    ]
+    assert await client.add("again", _term(10, **again)) == answer
+    shown = '{ link(key: "lease") { termYears } }'
+    assert (await client.ask(shown))["data"]["link"]["termYears"] is None
+    anew = await client.add("anew", _term(10, **again, known_from="2026-11-23"))
+    assert (anew["data"]["addStatements"]["added"], "notes" in anew["extensions"]) == (1, False)
+    assert (await client.ask(shown))["data"]["link"]["termYears"] == 10
+    # where that one is retracted too on the same day, it takes a note
+    second = next(one for one in (await store.log()).by_subject["lease"] if one.known_from and not one.withdrawn)
+    await client.retract(second.id, "gone again")
+    told = await client.add("once more", _term(10, **again, known_from="2026-11-23"))
+    assert "a claim with another note says it anew" in told["extensions"]["notes"][0]
+    noted = await client.added("noted", _term(10, **again, known_from="2026-11-23", note="Read again"))
+    assert (noted["added"], noted["stillRetracted"]) == (1, 0)
+
+
+async def test_adding_an_estimate_says_that_the_default_lens_does_not_show_it(small: Small) -> None:
+    client = await editor(await small())
+    guess = {"says": {"effective_to": "2036"}, "sources": ["news"], "confidence": "low", "nature": "ESTIMATED"}
+    answer = await client.add("guess", {"type": "PROVIDES_CAPACITY", "id": "lease", "claims": [guess]})
+    assert answer["data"]["addStatements"]["notShown"] == 1
+    assert answer["extensions"]["notes"] == [
+        "The default lens shows no estimates; a lens whose natures have ESTIMATED too does: lease."
+    ]
+    ask = 'query($natures: [Nature!]) { graph(lens: {natures: $natures}) { link(key: "lease") { effectiveTo } } }'
+    every = {"natures": ["STATED", "REPORTED", "DERIVED", "ESTIMATED"]}
+    shown = [(await client.ask(ask, variables))["data"]["graph"]["link"] for variables in ({}, every)]
+    assert shown == [{"effectiveTo": None}, {"effectiveTo": "2036"}]
+
+
 @pytest.mark.parametrize("order", list(permutations(range(4))), ids=str)
 def test_neither_the_order_of_records_nor_a_split_in_halves_matters(order: tuple[int, ...], tmp_path: Path) -> None:
     stored = facts.log_of(tmp_path)

@@ -16,7 +16,7 @@ from graph.stores.base import Store
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 ADD = """mutation($input: AddStatementsInput!) {
-  addStatements(input: $input) { added unchanged retracted dataVersion { id statements } }
+  addStatements(input: $input) { added unchanged retracted stillRetracted notShown dataVersion { id statements } }
 }"""
 RETRACT = """mutation($id: ID!, $reason: String!, $key: String!) {
   retractStatement(id: $id, reason: $reason, importKey: $key) { added unchanged retracted dataVersion { id } }
