@@ -17,19 +17,24 @@ class Notes:
         self._subjects: dict[str, dict[str, None]] = {}
 
     def add(self, text: str, subject: str | None = None) -> None:
-        """Add a sentence without its full stop; with a subject, the note ends in `: subject`."""
+        """Add a sentence without its full stop, or one that ends in a question; with a subject, the note ends in
+        `: subject`."""
         subjects = self._subjects.setdefault(text, {})
         if subject is not None:
             subjects[subject] = None
 
     def take(self) -> list[str]:
         """The notes since the last call; beyond the limit, the last one counts those that are left out."""
-        notes = [f"{text}{_listed(subjects)}." for text, subjects in self._subjects.items()]
+        notes = [_sentence(f"{text}{_listed(subjects)}") for text, subjects in self._subjects.items()]
         self._subjects.clear()
         if len(notes) <= MAX_NOTES:
             return notes
         shown = MAX_NOTES - 1
         return [*notes[:shown], f"{len(notes) - shown:,} more notes are not shown."]
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith("?") else f"{text}."
 
 
 def _listed(subjects: Iterable[str]) -> str:

@@ -47,10 +47,14 @@ class LensView:
     """The data under one lens as one request sees them. What the fields of one level need goes to the store in batches:
     one call for each label of rows, one for each relation, filter, order and page, whatever the number of parents."""
 
-    def __init__(self, reader: Reader, scheduler: LoadScheduler, notes: Notes) -> None:
+    def __init__(self, reader: Reader, scheduler: LoadScheduler, notes: Notes, *, is_default: bool) -> None:
         self.reader = reader
+        self.is_default = is_default
+        """Whether the request names no lens for it."""
         self.notes = notes
         """Those of the whole request. What `RequestContext.cached` and `computed` keep for others adds none."""
+        self.looked_up: set[tuple[tuple[str, ...], str]] = set()
+        """Keys under labels that filters of the request name: each is noted once if there is no such row."""
         self.opened_version = reader.version.id
         self.truncated = False
         """Whether a list of the answer has rows beyond those that it shows."""
@@ -144,7 +148,7 @@ class RequestContext:
     async def _open_view(self, lens: Lens) -> LensView:
         reader = await self.store.reader(None if lens == DEFAULT_LENS else lens)
         self._provider.last_version = reader.version
-        return LensView(reader, self._scheduler, self.notes)
+        return LensView(reader, self._scheduler, self.notes, is_default=lens == self.default_lens)
 
     @property
     def data_changed(self) -> bool:

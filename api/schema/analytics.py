@@ -18,10 +18,13 @@ from api.schema.results import item_type, page_arguments, page_of, show, type_of
 from api.schema.scalars import enum_of
 from api.schema.scope import SCOPE, scope_of
 from api.schema.types import finite
+from api.schema.unknown_keys import note_unknown_keys
 from graph.analytics.catalog import ANALYTICS
 from graph.analytics.core.declaration import PAGE_OF_ROWS, Analytic, Column, Cost, ListOf, Parameter, camel
+from graph.analytics.core.inputs import resolve_keys
 from graph.analytics.core.scope import Scope
 from graph.errors import BadQuery
+from graph.stores.query import Query
 from graph.vocabulary.model import ENTITIES
 
 COST = 500
@@ -65,13 +68,18 @@ def _input(parameter: Parameter, value: Any) -> Any:
     return parameter.collection(dict.fromkeys(_value(parameter, one) for one in value))
 
 
-def _inputs(analytic: Analytic, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    return {one.name: _input(one, arguments.get(one.identifier, UNSET)) for one in analytic.parameters}
+async def _inputs(view: LensView, analytic: Analytic, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """With names of organizations and other entities resolved to keys. Raises BadQuery, AmbiguousKey."""
+    stated = [(one, _input(one, arguments.get(one.identifier, UNSET))) for one in analytic.parameters]
+    for scope in (value for _, value in stated if isinstance(value, Scope)):
+        await note_unknown_keys(view, Query("Link", scope.where))
+    return {one.name: await resolve_keys(view.reader, one, value) for one, value in stated}
 
 
 async def _computed(reading: Any, analytic: Analytic, arguments: Mapping[str, Any]) -> tuple[Any, LensView]:
     """The result under the lens of a reading, computed by the database if the input `engine` is GDS."""
-    view, inputs, limits = await reading.view(), _inputs(analytic, arguments), {"max_work": MAX_WORK}
+    view, limits = await reading.view(), {"max_work": MAX_WORK}
+    inputs = await _inputs(view, analytic, arguments)
     key, database = (analytic.name, *inputs.items()), analytic.by_database(inputs)
     context = reading.context
     if database is None:
@@ -100,7 +108,7 @@ def _argument(parameter: Parameter) -> StrawberryArgument:
     if parameter.type is Scope:
         return SCOPE
     stated = not (parameter.required or parameter.required_by_api or parameter.default in (None, ()))
-    named = "" if not parameter.key_of else " Ids or keys." if parameter.collection else " Its id or key."
+    named = " Id, key, ticker or name." if parameter.key_of else ""
     made = argument(
         parameter.identifier,
         _type_of(parameter),

@@ -16,6 +16,7 @@ from api.context.request_context import LensView, SliceRequest
 from api.schema.cursors import read_cursor, write_cursor
 from api.schema.filters import FILTER_INPUTS, compile_filter
 from api.schema.orders import ORDERS, compile_orders
+from api.schema.unknown_keys import note_unknown_keys
 from graph.evidence.lens import Lens
 from graph.stores.query import (
     DEFAULT_PER_PAGE,
@@ -174,6 +175,7 @@ def page_size(first: int | None) -> int:
 async def row_connection(view: LensView, query: Query, args: Mapping[str, Any]) -> Connection[Any]:
     """A page of all rows that satisfy a query."""
     page = build_page(args, query, view.lens)
+    await note_unknown_keys(view, query)
     return _connection(await view.reader.find(query, page), page, query, view)
 
 
@@ -182,6 +184,7 @@ async def related_connection(
 ) -> Connection[Any]:
     """A page of the rows that belong to a parent; batched with those of other parents."""
     page = build_page(args, query, view.lens)
+    await note_unknown_keys(view, query)
     return _connection(await view.slice(SliceRequest(relation, query, page), parent), page, query, view)
 
 

@@ -37,8 +37,9 @@ from api.schema.types import (
     about_property,
     has_label,
 )
+from api.schema.unknown_keys import note_unknown_row
 from graph.evidence.lens import Lens
-from graph.stores.names import organization_called
+from graph.stores.names import entity_called
 from graph.stores.query import STATEMENTS_OF, Page, Query, both
 from graph.vocabulary.model import ENTITIES, LABELS, Row
 
@@ -68,6 +69,8 @@ def _row_field(label: str) -> Field:
     async def read(self: LensRoot, key: str) -> Any:
         view = await self.view()
         row = await (_organization(view, key) if label == "Organization" else _row(view, label, key))
+        if row is None:
+            await note_unknown_row(view, label, key)
         return row and to_node(row, view)
 
     doc = f"One row of kind {label}; null where the lens shows none."
@@ -82,7 +85,7 @@ async def _row(view: LensView, label: str, text: str) -> Row | None:
 async def _organization(view: LensView, text: str) -> Row | None:
     if parse_id(text)[0] is not None:
         return await _row(view, "Organization", text)
-    return await view.row(("Organization",), text) or await organization_called(view.reader, text)
+    return await view.row(("Organization",), text) or await entity_called(view.reader, text)
 
 
 # ---- lists

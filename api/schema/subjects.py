@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from api.context.request_context import RequestContext
 from graph.errors import BadQuery
+from graph.stores.names import ANY_ENTITY, quote, suggestion
 from graph.stores.query import STATEMENTS_OF, Page, Query
 from graph.vocabulary.model import KINDS
 
@@ -20,7 +21,8 @@ async def check_subjects(context: RequestContext, *subjects: SubjectName) -> Non
     for label, key in subjects:
         labels = {KINDS[row.columns["subject_kind"]].kind_label for row in statements[key].rows}
         if not labels or label not in (None, *labels):
+            meant = await suggestion(reader, key, ANY_ENTITY if label is None else (label,))
             raise BadQuery(
-                f"Nothing is said about {'' if label is None else f'{label} '}{key[:100]!r}.",
-                remedy="Give the id or key of an entity, link or observation; `search` finds them.",
+                f"Nothing is said about {'' if label is None else f'{label.lower()} '}{quote(key)}.",
+                remedy=meant or "Give the id or key of an entity, link or observation; `search` finds them.",
             )

@@ -1,57 +1,131 @@
-"""Which organization a text means: its key, ticker, name, or an alias or former name, the first of these that fits."""
+"""Which entity a text names: its key, ticker, name, or another or former name, the first of these that fits.
+
+Nothing is guessed: a text that names several is an error with the candidates, one that names none is an error with what
+is spelled alike. Whoever takes keys alone (filters, records) does not come here."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from difflib import get_close_matches
+import asyncio
+from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher
+from operator import itemgetter
 
 from graph.errors import AmbiguousKey, BadQuery
 from graph.stores.base import Reader
-from graph.stores.query import MAX_PER_PAGE, Compare, Page, Query
-from graph.vocabulary.model import SEARCH_FOLDED, Row
+from graph.stores.query import MAX_PER_PAGE, MAX_SEARCH_LENGTH, Compare, Page, Query
+from graph.vocabulary.model import ENTITIES, SEARCH_FOLDED, Row
 from graph.vocabulary.values import fold
 
-_SUGGESTED = 3
+Labels = tuple[str, ...]
+
+ORGANIZATIONS: Labels = ("Organization",)
+ANY_ENTITY: Labels = tuple(ENTITIES)
+_MAX_SUGGESTED = 3
+_MAX_COMPARED = 5_000
+"""Rows whose spelling is compared with that of a text, in the order of keys: a fifth of a second."""
+_LEAST_ALIKE = 0.7
+_NEARLY_AS_ALIKE = 0.05
+"""What is less alike than the most alike by more than this is not suggested."""
 
 
-async def organization_called(reader: Reader, text: str) -> Row | None:
-    """Raises AmbiguousKey where two have the same ticker, name or alias."""
-    (row,) = await reader.get("Organization", [text])
-    return row or await _called(reader, text)
+async def entity_called(reader: Reader, text: str, labels: Labels = ORGANIZATIONS) -> Row | None:
+    """Raises AmbiguousKey where two have the same ticker, name or other name."""
+    found = await asyncio.gather(*(reader.get(label, [text]) for label in labels))
+    return next((row for (row,) in found if row), None) or await _called(reader, text, labels)
 
 
-async def known_organization(reader: Reader, text: str) -> Row:
+async def known_entity(reader: Reader, text: str, labels: Labels = ORGANIZATIONS) -> Row:
     """Raises BadQuery, with what else may have been meant, and AmbiguousKey."""
-    row = await organization_called(reader, text)
+    row = await entity_called(reader, text, labels)
     if row is None:
-        meant = ", ".join(await _suggested(reader, text))
-        remedy = f"Did you mean {meant}?" if meant else "Give its key, ticker or name."
-        raise BadQuery(f"No organization {text[:60]!r}.", remedy=remedy)
+        alike = await suggestion(reader, text, labels)
+        raise BadQuery(f"No {noun(labels)} {quote(text)}.", remedy=alike or "Give its key, ticker or name.")
     return row
 
 
-async def _suggested(reader: Reader, text: str) -> list[str]:
-    """Keys of organizations that are called so in part, else of those that are spelled alike."""
-    hits = await reader.search(text, ("Organization",), _SUGGESTED)
-    keys = [row.key async for row in reader.stream("Organization")] if not hits else []
-    return [hit.row.key for hit in hits] or get_close_matches(text.lower(), keys, _SUGGESTED)
+def noun(labels: Labels) -> str:
+    """What rows of these labels are called."""
+    return labels[0].lower() if len(labels) == 1 else "entity"
 
 
-async def _called(reader: Reader, text: str) -> Row | None:
+def quote(text: str) -> str:
+    """The text as a message quotes it."""
+    return f'"{text[:60]}"'
+
+
+async def suggestion(reader: Reader, text: str, labels: Labels) -> str:
+    """`Did you mean hut8?`, with the keys of what is called so, else so in part, else of what is spelled alike; empty
+    where nothing is."""
+    keys = await _similar(reader, text, labels)
+    return f"Did you mean {' or '.join(keys)}?" if keys else ""
+
+
+async def _similar(reader: Reader, text: str, labels: Labels) -> list[str]:
+    if not text.strip() or len(text) > MAX_SEARCH_LENGTH:
+        return []
+    called = [row.key for row in await _bearers(reader, text, labels)]
+    return called or await _search_keys(reader, text, labels) or await _spelled_alike(reader, text, labels)
+
+
+async def _search_keys(reader: Reader, text: str, labels: Labels) -> list[str]:
+    searched = [label for label in labels if label in ENTITIES]
+    return [hit.row.key for hit in await reader.search(text, searched, _MAX_SUGGESTED)]
+
+
+async def _spelled_alike(reader: Reader, text: str, labels: Labels) -> list[str]:
+    rows: list[Row] = []
+    for label in labels:
+        async for row in reader.stream(label):
+            if len(rows) == _MAX_COMPARED:
+                break
+            rows.append(row)
+    return await asyncio.to_thread(_most_alike, fold(text), rows)
+
+
+def _most_alike(text: str, rows: Iterable[Row]) -> list[str]:
+    """The keys of the rows with a key or name most like the text."""
+    matcher = SequenceMatcher(b=text)
+    alike = ((row.key, max(_likeness(text, matcher, one) for one in _names(row))) for row in rows)
+    ranked = sorted((pair for pair in alike if pair[1] >= _LEAST_ALIKE), key=itemgetter(1), reverse=True)
+    return [key for key, ratio in ranked[:_MAX_SUGGESTED] if ratio >= ranked[0][1] - _NEARLY_AS_ALIKE]
+
+
+def _names(row: Row) -> Sequence[str]:
+    return [row.key, *row.columns.get(SEARCH_FOLDED, ())]
+
+
+def _likeness(text: str, matcher: SequenceMatcher[str], name: str) -> float:
+    if name.startswith(text):
+        return 1.0
+    matcher.set_seq1(name)
+    quick = min(matcher.real_quick_ratio(), matcher.quick_ratio())
+    return matcher.ratio() if quick >= _LEAST_ALIKE else 0.0
+
+
+async def _called(reader: Reader, text: str, labels: Labels) -> Row | None:
+    bearers = await _bearers(reader, text, labels)
+    return _only(bearers, text) if bearers else None
+
+
+async def _bearers(reader: Reader, text: str, labels: Labels) -> Sequence[Row]:
+    """The rows that have the text as ticker; without any as name; without any as another name."""
     folded = fold(text)
-    query = Query("Organization", Compare(SEARCH_FOLDED, "has", folded))
-    rows = (await reader.find(query, Page(MAX_PER_PAGE))).rows
+    query_of = (Query(label, Compare(SEARCH_FOLDED, "has", folded)) for label in labels if label in ENTITIES)
+    slices = await asyncio.gather(*(reader.find(query, Page(MAX_PER_PAGE)) for query in query_of))
+    rows = [row for slice in slices for row in slice.rows]
     for column in ("ticker_fold", "name_fold"):
         named = [row for row in rows if row.columns.get(column) == folded]
         if named:
-            return _only(named, text)
-    return _only(rows, text) if rows else None
+            return named
+    return rows
 
 
 def _only(rows: Sequence[Row], text: str) -> Row:
     if len(rows) > 1:
-        keys = ", ".join(row.key for row in rows)
+        labels = tuple(dict.fromkeys(row.label for row in rows))
+        kinds = f"{noun(labels)}s" if len(labels) == 1 else "entities"
+        keys = ", ".join(sorted(row.key for row in rows))
         raise AmbiguousKey(
-            f"{text!r} names {len(rows)} organizations: {keys}.", remedy="Ask for one of them by its key."
+            f"{quote(text)} names {len(rows)} {kinds}: {keys}.", remedy="Ask for one of them by its key."
         )
     return rows[0]

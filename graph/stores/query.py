@@ -388,15 +388,15 @@ class Hit:
     score: float
 
 
-_MAX_SEARCH_LENGTH = 200
+MAX_SEARCH_LENGTH = 200
 
 
 def search_words(text: str) -> list[str]:
     """The folded words of a search; a row matches when each stands in one of its texts. Raises BadQuery."""
     words = fold(text).split()
-    if not words or len(text) > _MAX_SEARCH_LENGTH:
+    if not words or len(text) > MAX_SEARCH_LENGTH:
         raise BadQuery(
-            "A search needs a text.", remedy=f"Give 1 to {_MAX_SEARCH_LENGTH} characters that are not all spaces."
+            "A search needs a text.", remedy=f"Give 1 to {MAX_SEARCH_LENGTH} characters that are not all spaces."
         )
     return words
 

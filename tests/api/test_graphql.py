@@ -115,7 +115,7 @@ async def test_organizations_are_found_by_key_ticker_name_alias_in_this_order(sm
         assert await key_of("nobody") is None
         code, message = await error_of(ask, '{ organization(key: "twin") { key } }')
         assert code == "AMBIGUOUS_KEY"
-        assert message == "'twin' names 2 organizations: delta, gamma. Ask for one of them by its key."
+        assert message == '"twin" names 2 organizations: delta, gamma. Ask for one of them by its key.'
         code, message = await error_of(ask, '{ organization(key: "The Twins") { key } }')
         assert (code, "beta, delta" in message) == ("AMBIGUOUS_KEY", True)
 

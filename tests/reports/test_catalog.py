@@ -319,7 +319,7 @@ async def test_a_report_with_inputs_takes_them_in_an_address_and_on_the_command_
     ("query", "message"),
     [
         ("", "organization is missing: Whose. Add ?organization=... to the address."),
-        ("organization=hostt", "No organization 'hostt'. Did you mean host?"),
+        ("organization=hostt", 'No organization "hostt". Did you mean host?'),
         ("organization=host&atMost=many", "atMost is 'many', which is no whole number. At most so many rows, 1 to 20."),
         ("organization=host&atMost=21", "atMost is 21. Give 1 to 20."),
         ("organization=host&newest=yes", "newest is 'yes', which is no true or false. The newest first."),
