@@ -13,10 +13,12 @@ import typer
 from cli.stores import Data, Seeds, Uri, with_store
 from cli.terminal import err, new_table, out, progress
 from graph.comparison.removals import Removal, removals
+from graph.comparison.stock import Stock, take_stock
 from graph.concurrency.progress import progress_to
 from graph.errors import BadInput, StoreDamaged, StoreNotReady
 from graph.evidence.lens import today
-from graph.evidence.log import StatementLog
+from graph.evidence.log import StatementLog, how_to_restore
+from graph.evidence.statements import Statement
 from graph.seeding.history import deleted_since, seeds_at
 from graph.seeding.reader import read_seeds
 from graph.seeding.scenario_files import read_scenarios
@@ -24,6 +26,9 @@ from graph.seeding.writer import export_statements
 from graph.settings import Settings, read_settings
 from graph.stores.base import Store, WriteOutcome
 from graph.stores.open import open_store
+
+MAX_WITHDRAWN = 10
+"""Warnings of one load."""
 
 export_app = typer.Typer(no_args_is_help=True, help="Write what the store holds in another form.")
 
@@ -62,17 +67,22 @@ def load(
 
     Where more than a tenth of a kind would go, it asks on a terminal and refuses elsewhere."""
     settings = read_settings(seeds=seeds, data=data, neo4j_uri=neo4j_uri)
-    _print_outcome(asyncio.run(_load(settings, allow_removals)))
+    loaded, stored, outcome = asyncio.run(_load(settings, allow_removals))
+    _print_outcome(outcome)
+    _print_stock(take_stock(stored, today()))
+    _print_withdrawn(stored.still_withdrawn(loaded))
 
 
-async def _load(settings: Settings, allow_removals: bool) -> WriteOutcome:
+async def _load(settings: Settings, allow_removals: bool) -> tuple[StatementLog, StatementLog, WriteOutcome]:
+    """What was loaded, what the store holds now, and what the load did."""
     log = read_seeds(settings.seeds)
     store = await open_store(settings)
     try:
         if not allow_removals:
             await _check_removals(store, log)
         with progress() as bar, progress_to(bar):
-            return await store.load(log, reason=f"load of {settings.seeds.name}")
+            outcome = await store.load(log, reason=f"load of {settings.seeds.name}")
+        return log, await store.log(), outcome
     finally:
         await store.close()
 
@@ -111,7 +121,29 @@ def _print_outcome(outcome: WriteOutcome) -> None:
         out.print(table)
     else:
         out.line("Nothing changed.")
-    out.line(f"Data version {version.id}: {version.statements:,} statements.")
+    out.line(f"Data version {version.id}.")
+
+
+def _print_stock(stock: Stock) -> None:
+    out.line(f"Stored: {stock.records:,} records, {stock.statements:,} statements, {stock.sources:,} sources.")
+    out.line(f"The default lens shows {stock.shown:,} of the records.")
+    left_out = {
+        "estimates (a lens whose natures have ESTIMATED shows them)": stock.estimates,
+        "withdrawn or not yet begun": stock.others,
+    }
+    if any(left_out.values()):
+        out.line(f"Left out: {', '.join(f'{count:,} {what}' for what, count in left_out.items() if count)}.")
+
+
+def _print_withdrawn(statements: Sequence[Statement]) -> None:
+    """What the files say and somebody retracted over the API."""
+    for one in statements[:MAX_WITHDRAWN]:
+        out.line(
+            f"warning: {one.property} of {one.subject} ({one.source}) was retracted on {one.withdrawn} and stays so; "
+            f"{how_to_restore(one, today())}"
+        )
+    if len(statements) > MAX_WITHDRAWN:
+        out.line(f"warning: {len(statements) - MAX_WITHDRAWN:,} more statements of the files stay retracted")
 
 
 @export_app.command()
