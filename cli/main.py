@@ -1,4 +1,4 @@
-"""The command line: `wattgraph check | load | serve | query | diff | report | export | token | audit | neo4j`."""
+"""The command line: `wattgraph check | load | serve | query | … | neo4j`, one table of commands."""
 
 from __future__ import annotations
 
@@ -32,6 +32,8 @@ COMMANDS = {
     ),
     "report": ("cli.reports:app", "Write a report."),
     "export": ("cli.facts:export_app", "Write what the store holds in another form."),
+    "backup": ("cli.store:backup", "Write what the embedded store holds to one file."),
+    "restore": ("cli.store:restore", "Check a backup and put it in place of the embedded store."),
     "token": ("cli.access:token_app", "Tokens that let a client write."),
     "audit": ("cli.access:audit_app", "The journal: who did what to the store."),
     "neo4j": ("cli.neo4j:app", "Run a local Neo4j without Docker (needs Java and Maven)."),

@@ -15,13 +15,14 @@ from api.schema.data_versions import DataVersionObject
 from api.schema.ids import key_for
 from api.schema.root_fields import LensRoot
 from api.schema.scalars import JSON
+from graph.audit.journal import digest_of
 from graph.audit.tokens import TokenScope
-from graph.errors import BadInput, BadValue, RecordErrors
+from graph.errors import BadInput, BadValue, ImportKeyReused, RecordErrors
 from graph.evidence.lens import DEFAULT_NATURES
 from graph.evidence.log import StatementLog, how_to_restore
 from graph.evidence.policy import day_of
 from graph.seeding.reader import read_records
-from graph.stores.base import WriteOutcome
+from graph.stores.base import Store, WriteOutcome
 from graph.vocabulary.parsing import read_text
 from graph.vocabulary.values import canonical
 
@@ -68,10 +69,10 @@ async def _add_statements(self: LensRoot, input: AddStatementsInput) -> WriteRes
         raise BadInput(f"{count:,} records.", remedy=f"Send 1 to {MAX_RECORDS:,} in one write.")
     key = _text("importKey", input.import_key, MAX_KEY_LENGTH)
     digest = hashlib.sha256(canonical(input.records).encode()).hexdigest()
-    earlier = await store.earlier(key, digest)  # before the records are parsed, which may be invalid today
+    earlier = await _earlier(store, key, digest, input.records)  # before they are parsed: they may be invalid today
     day = day_of((await store.reader()).lens.known_on)
     try:
-        added = await asyncio.to_thread(read_records, input.records, await store.log(), day)
+        added = await _statements_of(store, input.records)
     except RecordErrors:
         if earlier is None:
             raise
@@ -94,6 +95,23 @@ async def _added_result(context: RequestContext, change: WriteOutcome, added: St
             f"The default lens shows no estimates; a lens whose natures have {one.nature} too does", one.subject
         )
     return _result(change, still_retracted=len(retracted), not_shown=len(estimates))
+
+
+async def _statements_of(store: Store, records: list[JSON]) -> StatementLog:
+    day = day_of((await store.reader()).lens.known_on)
+    return await asyncio.to_thread(read_records, records, await store.log(), day)
+
+
+async def _earlier(store: Store, key: str, digest: str, records: list[JSON]) -> WriteOutcome | None:
+    """The outcome of the write that had this key. The journal has it by a hash of its records; the first versions
+    entered one of its statements. Raises ImportKeyReused for one of other content."""
+    try:
+        return await store.earlier(key, digest)
+    except ImportKeyReused as problem:
+        try:
+            return await store.earlier(key, digest_of(await _statements_of(store, records), ()))
+        except BadInput:
+            raise problem from None
 
 
 async def _retract_statement(self: LensRoot, id: str, reason: str, import_key: str) -> WriteResult:

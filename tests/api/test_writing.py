@@ -166,6 +166,19 @@ async def test_a_second_try_gets_the_first_answer(small: Small) -> None:
     assert (again["added"], again["unchanged"]) == (0, STATEMENTS)
 
 
+async def test_a_key_that_an_earlier_version_recorded_by_its_statements_is_known(small: Small) -> None:
+    """The first versions recorded a hash of the statements, and not of the records that they came from."""
+    store = await small()
+    records = (SOURCE, TENANT, CONTRACT)
+    day = facts.TODAY
+    await store.apply(read_records(list(records), await store.log(), day), reason="earlier", import_key="one")
+    client = await editor(store)
+    known = await client.added("one", *records)
+    assert (known["added"], known["unchanged"]) == (STATEMENTS, 0)
+    assert _code(await client.add("one", SOURCE)) == "IMPORT_KEY_REUSED"
+    assert _code(await client.add("one", {"type": "nonsense"})) == "IMPORT_KEY_REUSED"
+
+
 async def test_one_problem_and_nothing_is_written(small: Small) -> None:
     store = await small()
     client, before = await editor(store), (await store.log()).version

@@ -73,7 +73,7 @@ async def test_what_is_kept_is_what_would_be_projected(seed: int, tmp_path: Path
     await _stored(tmp_path, log, day)
     kept = await _graph(tmp_path, day)
     file = SqliteLog.open(tmp_path / "wattgraph.sqlite")
-    assert file.read_projection(day) == (kept, 1, file.versions()[0])
+    assert file.read_projection(day) == (kept, file.revision(), file.versions()[0])
     file.close()
     assert kept == project(log, DEFAULT_LENS.on(day))
     assert [list(rows) for rows in kept.rows.values()] == [sorted(rows) for rows in kept.rows.values()]
@@ -92,7 +92,7 @@ async def test_opening_decodes_statements_only_when_they_are_needed(tmp_path: Pa
     store = await EmbeddedStore.open(tmp_path / "data", lambda: TODAY)
     assert (await (await store.reader()).find(Query("Link"), Page())).total == 1
     assert store._published is not None
-    assert store._published.log is None
+    assert store._published.known is None
     earlier = facts.lens(known_on="2026-01-11")
     reader = await store.reader(earlier)
     assert reader.graph == project(log, earlier.on(TODAY))  # type: ignore[attr-defined]

@@ -14,11 +14,12 @@ import sys
 import threading
 import time
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
+from graph.audit.tokens import TokenScope, new_token
 from graph.concurrency.progress import progress_to
 from graph.errors import BadInput, StoreBusy, StoreDamaged, StoreError, StoreNotReady, StoreRefused, StoreUnavailable
 from graph.evidence.log import StatementLog
@@ -265,6 +266,51 @@ async def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
     assert await _content(tmp_path / "data") == before
 
 
+async def test_a_disk_that_gets_full_in_a_write_is_said_and_the_store_goes_on(
+    store: EmbeddedStore, tmp_path: Path
+) -> None:
+    """SQLite ends the transaction itself."""
+    await store.load(facts.log_of(tmp_path))
+    before, connection = (await store.reader()).version, store._file._connection
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    connection.execute(f"PRAGMA max_page_count = {pages + 1}")
+    with pytest.raises(StoreUnavailable, match="The disk is full"):
+        await store.load(read_seeds(_grown(tmp_path)))
+    assert (await store.reader()).version == before
+    connection.execute("PRAGMA max_page_count = 100000")
+    await store.apply(one_claim("desk", 1), reason="claim")
+
+
+@pytest.mark.parametrize("failure", [KeyError("x"), ValueError("x"), TypeError("x"), OSError(5, "x")])
+async def test_a_failure_that_is_not_the_file_s_is_not_said_of_the_file(
+    failure: Exception, store: EmbeddedStore, tmp_path: Path
+) -> None:
+    def fail(*_: object) -> None:
+        raise failure
+
+    with progress_to(fail), pytest.raises(type(failure), match="x"):
+        await store.load(facts.log_of(tmp_path))
+    assert (await store.load(facts.log_of(tmp_path))).has_changes
+
+
+async def test_a_row_that_cannot_be_read_is_said_of_the_file(store: EmbeddedStore, tmp_path: Path) -> None:
+    await store.load(facts.log_of(tmp_path))
+    await store.put_token(new_token("desk", TokenScope.EDITOR, None, now=datetime(2026, 6, 1, tzinfo=UTC))[0])
+    _rows(tmp_path / "data", "UPDATE tokens SET columns = '{}'")
+    with pytest.raises(StoreDamaged, match="a row cannot be read"):
+        await store.tokens()
+
+
+def test_every_error_of_sqlite_is_the_project_s_own_or_a_defect() -> None:
+    assert sqlite_errors.ERRORS.keys() == {f"SQLITE_{name}" for name in _ERROR_CODES.split()}
+    assert all(hasattr(sqlite3, name) for name in sqlite_errors.ERRORS)
+
+
+_ERROR_CODES = """ABORT AUTH BUSY CANTOPEN CONSTRAINT CORRUPT EMPTY ERROR FORMAT FULL INTERNAL INTERRUPT IOERR LOCKED
+    MISMATCH MISUSE NOLFS NOMEM NOTADB NOTFOUND PERM PROTOCOL RANGE READONLY SCHEMA TOOBIG"""
+"""The primary result codes of https://sqlite.org/rescode.html that are errors."""
+
+
 async def test_an_unknown_statement_cannot_be_withdrawn_and_nothing_is_written(
     store: EmbeddedStore, tmp_path: Path
 ) -> None:
@@ -411,6 +457,40 @@ async def test_a_write_touches_only_its_rows_and_reads_nothing_again(store: Embe
     assert not any("FROM statements" in text for text in asked)
 
 
+async def test_two_stores_that_write_in_turn_read_and_project_only_what_the_other_wrote(
+    store: EmbeddedStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.load(facts.log_of(tmp_path))
+    other = await EmbeddedStore.open(tmp_path / "data")
+    await other.apply(one_claim("other", 0), reason="claim")
+    monkeypatch.setattr("graph.stores.embedded.store.project", None)
+    asked: list[str] = []
+    for one in (store, other):
+        one._file._connection.set_trace_callback(asked.append)
+    for number in range(1, 5):
+        await store.apply(one_claim("store", number), reason="claim")
+        await other.apply(one_claim("other", number), reason="claim")
+    for one in (store, other):
+        reader = await one.reader()
+        assert reader.version.statements == 31  # 22 and nine claims
+        assert len((await reader.get("Organization", ["lab"]))[0]["aliases"]) == 9
+    assert not any("FROM statements" in text and "WHERE subject IN" not in text for text in asked)
+    assert await store.log() == await other.log()
+    await other.close()
+
+
+async def test_what_the_journal_does_not_name_is_read_with_all(store: EmbeddedStore, tmp_path: Path) -> None:
+    await store.load(facts.log_of(tmp_path))
+    await store.apply(one_claim("store", 1), reason="claim")
+    other = await EmbeddedStore.open(tmp_path / "data")
+    await other.apply(one_claim("other", 1), reason="claim")
+    await other.close()
+    _rows(tmp_path / "data", "UPDATE statements SET note = 'by hand' WHERE subject = 'campus'")
+    _rows(tmp_path / "data", "UPDATE head SET checksum = checksum + 1")
+    with pytest.raises(StoreDamaged, match="checksum"):
+        await store.reader()
+
+
 @pytest.mark.slow
 async def test_two_processes_lose_and_double_nothing(tmp_path: Path) -> None:
     """Each writes its own hundred; a third repeats some of the first one's at the same time."""
@@ -448,6 +528,35 @@ async def test_kills_lose_no_acknowledged_claim_and_double_none(tmp_path: Path) 
         await store.verify_journal()
     assert acknowledged == list(range(1, len(acknowledged) + 1))
     await store.close()
+
+
+# ---- files of earlier formats
+
+
+async def test_a_file_of_format_3_is_taken_over(tmp_path: Path) -> None:
+    store = await EmbeddedStore.open(tmp_path / "data")
+    await store.load(facts.log_of(tmp_path))
+    await store.close()
+    before = await _content(tmp_path / "data")
+    for text in ("DROP INDEX statements_by_subject", "ALTER TABLE head DROP COLUMN base", "PRAGMA user_version = 3"):
+        _rows(tmp_path / "data", text)
+    assert await _content(tmp_path / "data") == before
+    _rows(tmp_path / "data", "SELECT base FROM head")
+
+
+async def test_a_damaged_file_of_format_3_is_not_taken_for_whole(tmp_path: Path) -> None:
+    store = await EmbeddedStore.open(tmp_path / "data")
+    await store.load(facts.log_of(tmp_path))
+    await store.close()
+    for text in (
+        "UPDATE statements SET note = 'by hand' WHERE subject = 'campus'",
+        "DROP INDEX statements_by_subject",
+        "ALTER TABLE head DROP COLUMN base",
+        "PRAGMA user_version = 3",
+    ):
+        _rows(tmp_path / "data", text)
+    with pytest.raises(StoreDamaged, match="checksum"):
+        await _content(tmp_path / "data")
 
 
 # ---- a file of format 1

@@ -10,12 +10,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from threading import Lock
 
 from graph.audit.journal import (
     NO_EFFECT,
@@ -36,19 +34,45 @@ from graph.evidence.log import LogDifference, StatementLog
 from graph.evidence.policy import POLICY_VERSION
 from graph.evidence.projection import Graph
 from graph.stores.base import DataVersion, WriteOutcome, repeated, token_columns, token_of
+from graph.stores.embedded.connections import Connections
+from graph.stores.embedded.database_file import record_base
 from graph.stores.embedded.kept_projection import keep_projection, kept_projection
-from graph.stores.embedded.sqlite_errors import damaged, translated
-from graph.stores.embedded.sqlite_schema import SCHEMA_VERSION, connect, create_tables, file_format, transaction
-from graph.stores.embedded.statement_table import StoredRows, checksum, full_version, read_rows, write_difference
+from graph.stores.embedded.sqlite_errors import damaged, decoding
+from graph.stores.embedded.sqlite_schema import (
+    FORMAT_OF_CHECKSUM,
+    SCHEMA_VERSION,
+    create_tables,
+    file_format,
+    transaction,
+)
+from graph.stores.embedded.statement_table import (
+    StoredRows,
+    Touched,
+    checksum,
+    full_version,
+    read_rows,
+    read_touched,
+    write_difference,
+)
 from graph.vocabulary.values import canonical
 
 
 @dataclass(frozen=True, slots=True)
+class Revision:
+    """A state of the data: the number of the last write that changed them, and the checksum of what it left. A backup
+    that was put in place may have the same number, but not both."""
+
+    number: int
+    checksum: int
+
+
+@dataclass(frozen=True, slots=True)
 class StoredLog:
-    """What was stored when the last write that changed the data had this number."""
+    """What is stored at a revision; `rows_checksum` is of statements and sources, without the version."""
 
     log: StatementLog
-    number: int
+    revision: Revision
+    rows_checksum: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,76 +87,53 @@ class Committed:
 
 
 class SqliteLog:
-    """Every method blocks; call them off the event loop (but for `number`, which takes microseconds)."""
+    """Every method blocks; call them off the event loop (but for `revision`, which takes microseconds)."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lock = Lock()
-        self._connection = connect(path)
-        self._watch = connect(path)
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+        self._path = connections.path
 
     @staticmethod
     def open(path: Path) -> SqliteLog:
-        """Raises StoreUnavailable when the file cannot be made or opened, StoreDamaged when it is not such a file."""
-        with translated(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            log = SqliteLog(path)
-            log._convert()
-        return log
+        """Raises StoreUnavailable when the file cannot be made or opened, StoreDamaged when it is not such a file, or
+        not the one that the log beside it belongs to."""
+        return SqliteLog(Connections.open(path, _convert))
 
-    def _convert(self) -> None:
-        """Bring the file to the newest format, unless another process just did."""
-        if file_format(self._connection, self._path) == SCHEMA_VERSION:
-            return
-        with transaction(self._connection, "IMMEDIATE"):
-            old = file_format(self._connection, self._path)
-            if old < SCHEMA_VERSION:
-                create_tables(self._connection, old)
-                rows = read_rows(self._connection)
-                _check_hashes(self._connection, rows, self._path)
-                total = rows.checksum() + _version_checksum(self._connection)
-                self._connection.execute("UPDATE head SET checksum = ?", (total,))
-            if old == 1:
-                _journal_of_versions(self._connection)
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        return self._connections.main
 
-    def number(self) -> int:
-        """The number of the last write that changed the data, whichever connection or process made it. A writer does
-        not keep it waiting: in WAL mode a reader sees what was there before."""
-        with translated(self._path):
-            return _data_number(self._watch)
+    def revision(self) -> Revision:
+        """Of the data, whichever connection or process wrote them last. A writer does not keep it waiting: in WAL mode
+        a reader sees what was there before."""
+        return self._connections.watch(_revision)
 
-    def read(self) -> tuple[StoredLog, DataVersion | None]:
-        """All statements and the newest version (None for a file that was never loaded).
+    def read(self, known: StoredLog | None = None) -> tuple[StoredLog, DataVersion | None]:
+        """All statements and the newest version (None for a file that was never loaded). Of what differs from `known`,
+        what was stored before, only that is read, where the journal names it.
 
         Raises StoreDamaged when the content does not match the checksum that was recorded with it."""
-        with self._transaction("DEFERRED"):
-            known, (version, _) = self._known(), _newest(self._connection)
-        return known, version and replace(version, id=known.log.version)
+        with self._connections.reading():
+            stored, (version, _) = self._stored(known), _newest(self._connection)
+        return stored, version and replace(version, id=stored.log.version)
 
-    def read_projection(self, day: date) -> tuple[Graph, int, DataVersion] | None:
-        """The projection of the default lens on `day`, the number of the data and their version; None where no
+    def read_projection(self, day: date) -> tuple[Graph, Revision, DataVersion] | None:
+        """The projection of the default lens on `day`, the revision of the data and their version; None where no
         projection is kept that holds. Raises StoreDamaged as `read` does."""
-        with self._transaction("DEFERRED"):
-            number, (version, policy) = _data_number(self._connection), _newest(self._connection)
+        with self._connections.reading():
+            revision, (version, policy) = _revision(self._connection), _newest(self._connection)
             kept = kept_projection(self._connection)
-            if version is None or policy != POLICY_VERSION or kept is None or not kept.holds(number, day):
+            if version is None or policy != POLICY_VERSION or kept is None or not kept.holds(revision.number, day):
                 return None
             rows = self._checked_rows()
-        with translated(self._path):
-            return kept.graph(rows.statements, version.id, day), number, version
+        return kept.graph(rows.statements, version.id, day), revision, version
 
-    def keep_projection(self, graph: Graph, number: int) -> None:
-        """Keep the projection of the data of `number`, unless another process wrote since. Raises StoreBusy at
+    def keep_projection(self, graph: Graph, revision: Revision) -> None:
+        """Keep the projection of the data of `revision`, unless another process wrote since. Raises StoreBusy at
         once while one writes."""
-        with self._lock, translated(self._path):
-            wait = self._connection.execute("PRAGMA busy_timeout").fetchone()[0]
-            self._connection.execute("PRAGMA busy_timeout = 0")
-            try:
-                with transaction(self._connection, "IMMEDIATE"):
-                    if _data_number(self._connection) == number:
-                        keep_projection(self._connection, graph, number)
-            finally:
-                self._connection.execute(f"PRAGMA busy_timeout = {wait}")
+        with self._connections.writing(wait_seconds=0):
+            if _revision(self._connection) == revision:
+                keep_projection(self._connection, graph, revision.number)
 
     def write(
         self,
@@ -147,103 +148,188 @@ class SqliteLog:
 
         `brought`: the statements that the request brings. `known`: what was stored lately; unless another process
         wrote since, it is not read again. A load that changes nothing makes no entry."""
-        with self._transaction("IMMEDIATE"):
-            earlier = _earlier(self._connection, request)
+        with self._connections.writing():
+            earlier = self._earlier(request)
             if earlier is not None:
                 return earlier
-            stored = known if known and known.number == _data_number(self._connection) else self._known()
+            stored = self._stored(known)
             log = change(stored.log)
             difference = log.since(stored.log)
             total = _recorded_checksum(self._connection) - _version_checksum(self._connection)
             total += write_difference(self._connection, difference)
-            at, number = _now(), stored.number
+            at = _now()
             changed = _record(self._connection, log, request.reason, at) or difference.has_changes
             total += _version_checksum(self._connection)
             version, effect = _version(self._connection), effect_of(brought, difference)
             if changed or request.action.always_entered:
                 _enter(self._connection, request, effect, version, at, new_checksum=total if changed else None)
-                number = _data_number(self._connection)
-            return Committed(stored, StoredLog(log, number), version, effect, difference)
+            after = StoredLog(log, _revision(self._connection), total - _version_checksum(self._connection))
+        return Committed(stored, after, version, effect, difference)
 
     def earlier(self, request: WriteRequest) -> WriteOutcome | None:
         """What the write did that had the request's import key. Raises ImportKeyReused."""
-        with self._transaction("DEFERRED"):
-            return _earlier(self._connection, request)
+        with self._connections.reading():
+            return self._earlier(request)
 
     def note(self, request: WriteRequest) -> Entry:
         """Add an entry that changes no data."""
-        with self._transaction("IMMEDIATE"):
-            return _note(self._connection, request)
+        with self._connections.writing():
+            return self._note(request)
 
     def journal(self, after: int, first: int) -> list[Entry]:
         """Entries with a number above `after`, oldest first."""
-        with self._lock, translated(self._path):
-            return _entries(self._connection, after, first)
+        with self._connections.reading():
+            return self._entries(after, first)
 
     def journal_head(self) -> Head:
-        with self._lock, translated(self._path):
+        with self._connections.reading():
             return _head(self._connection)
 
     def verify_journal(self) -> Head:
         """The head of the journal. Raises StoreDamaged when it, or the data that it describes, was altered."""
-        with self._transaction("DEFERRED"):
-            head = verify(_all_entries(self._connection), _head(self._connection))
-            last = _entries(self._connection, head.number - 1, 1)
-            newest, policy = _newest(self._connection)
-            computed = full_version(read_rows(self._connection).log(None))
-            if last and newest and policy == POLICY_VERSION and {last[0].version, newest.id} != {computed}:
-                raise damaged(self._path, "its journal describes another version of the data")
-            self._checked_rows()
-        return head
+        with self._connections.reading():
+            return self._verified()
 
     def tokens(self, id: str | None = None) -> list[Token]:
         """All by id, or the one of an id."""
-        with self._lock, translated(self._path):
+        with self._connections.reading():
             wanted = "SELECT columns FROM tokens WHERE ? IS NULL OR id = ? ORDER BY id"
             rows = self._connection.execute(wanted, (id, id)).fetchall()
+        with decoding(self._path):
             return [token_of(json.loads(text)) for (text,) in rows]
 
     def put_token(self, token: Token, request: WriteRequest) -> Entry:
-        with self._transaction("IMMEDIATE"):
+        with self._connections.writing():
             columns = canonical(token_columns(token))
             self._connection.execute(
                 "INSERT INTO tokens VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET columns = excluded.columns",
                 (token.id, columns),
             )
-            return _note(self._connection, request)
+            return self._note(request)
 
     def versions(self) -> list[DataVersion]:
         """Newest first."""
-        with self._lock, translated(self._path):
+        with self._connections.reading():
             rows = self._connection.execute(
                 "SELECT id, recorded_at, statements, reason FROM versions ORDER BY number DESC"
             ).fetchall()
         return [DataVersion(*row) for row in rows]
 
+    def copy_to(self, target: sqlite3.Connection) -> tuple[Head, DataVersion | None]:
+        """Copy all of the file, of one state; returns what it is. Raises StoreDamaged as `verify_journal` does."""
+        with self._connections.reading():
+            head, (version, _) = self._verified(), _newest(self._connection)
+            self._connection.backup(target)
+        return head, version
+
     def close(self) -> None:
-        with self._lock, translated(self._path):
-            self._connection.close()
-            self._watch.close()
+        self._connections.close()
 
     # within a transaction
 
-    @contextmanager
-    def _transaction(self, mode: str) -> Iterator[None]:
-        """DEFERRED reads one state of the file, IMMEDIATE also holds off other writers."""
-        with self._lock, translated(self._path), transaction(self._connection, mode):
-            yield
+    def _stored(self, known: StoredLog | None = None) -> StoredLog:
+        """What the transaction sees. Where another process wrote since `known` was read, only what it touched."""
+        revision = _revision(self._connection)
+        if known and known.revision == revision:
+            return known
+        return (known and self._caught_up(known, revision)) or self._read_all(revision)
 
-    def _known(self) -> StoredLog:
-        """What the transaction sees."""
+    def _read_all(self, revision: Revision) -> StoredLog:
         rows, (version, policy) = self._checked_rows(), _newest(self._connection)
         current = version.id if version and policy == POLICY_VERSION else None
-        return StoredLog(rows.log(current), _data_number(self._connection))
+        with decoding(self._path):
+            log = rows.log(current)
+        return StoredLog(log, revision, rows.checksum())
+
+    def _caught_up(self, known: StoredLog, revision: Revision) -> StoredLog | None:
+        """`known` with what was written since; None where the journal does not name all of it, as the checksum says."""
+        entries = self._entries(known.revision.number, Touched.MAX_ENTRIES + 1)
+        touched = Touched.of(entries)
+        version, policy = _newest(self._connection)
+        if touched is None or version is None or policy != POLICY_VERSION:
+            return None
+        now = read_touched(self._connection, touched)
+        total = known.rows_checksum - touched.rows_in(known.log).checksum() + now.checksum()
+        if total + _version_checksum(self._connection) != revision.checksum:
+            return None
+        with decoding(self._path):
+            return StoredLog(touched.replaced_in(known.log, now, version.id), revision, total)
+
+    def _verified(self) -> Head:
+        entries = self._entries(0, -1)
+        head = verify(entries, _head(self._connection))
+        newest, policy = _newest(self._connection)
+        rows = read_rows(self._connection)
+        with decoding(self._path):
+            computed = full_version(rows.log(None))
+        if entries and newest and policy == POLICY_VERSION and {entries[-1].version, newest.id} != {computed}:
+            raise damaged(self._path, "its journal describes another version of the data")
+        self._checked_rows()
+        return head
 
     def _checked_rows(self) -> StoredRows:
         rows = read_rows(self._connection)
         if rows.checksum() + _version_checksum(self._connection) != _recorded_checksum(self._connection):
             raise damaged(self._path, "its content does not match its checksum")
         return rows
+
+    def _note(self, request: WriteRequest) -> Entry:
+        _enter(self._connection, request, NO_EFFECT, _version(self._connection), _now(), new_checksum=None)
+        return self._entries(_head(self._connection).number - 1, 1)[0]
+
+    def _entries(self, after: int, first: int) -> list[Entry]:
+        """All of them where `first` is negative."""
+        text = "SELECT entry FROM journal WHERE number > ? ORDER BY number LIMIT ?"
+        rows = self._connection.execute(text, (after, first)).fetchall()
+        with decoding(self._path):
+            return [entry_of(json.loads(text)) for (text,) in rows]
+
+    def _earlier(self, request: WriteRequest) -> WriteOutcome | None:
+        """What the write did that had the request's import key. Raises ImportKeyReused."""
+        row = self._connection.execute(
+            "SELECT entry FROM journal WHERE import_key = ?", (request.import_key,)
+        ).fetchone()
+        if row is None:
+            return None
+        with decoding(self._path):
+            entry = entry_of(json.loads(row[0]))
+        check_repeat(entry, request)
+        version = self._connection.execute(
+            # the newest that it can have left; a clock that was set back since has recorded them all later
+            "SELECT id, recorded_at, statements, reason FROM versions WHERE id = ?"
+            " ORDER BY recorded_at <= ? DESC, number DESC LIMIT 1",
+            (entry.version, entry.at),
+        ).fetchone()
+        return repeated(entry, DataVersion(*version))
+
+
+def _convert(connection: sqlite3.Connection, path: Path) -> None:
+    """Bring the file to the newest format, unless another process just did."""
+    if file_format(connection, path) == SCHEMA_VERSION:
+        return
+    with transaction(connection, "IMMEDIATE"):
+        old = file_format(connection, path)
+        if old == SCHEMA_VERSION:
+            return
+        _create_tables(connection, old, path)
+        record_base(connection, path)
+        if old < FORMAT_OF_CHECKSUM:
+            rows = read_rows(connection)
+            with decoding(path):
+                _check_hashes(connection, rows, path)
+            total = rows.checksum() + _version_checksum(connection)
+            connection.execute("UPDATE head SET checksum = ?", (total,))
+        if old == 1:
+            _journal_of_versions(connection)
+
+
+def _create_tables(connection: sqlite3.Connection, old: int, path: Path) -> None:
+    """Raises StoreDamaged for rows of the old format that do not fit the new one."""
+    try:
+        with decoding(path):
+            create_tables(connection, old)
+    except sqlite3.IntegrityError as error:
+        raise damaged(path, f"a row cannot be read ({error})") from error
 
 
 def _check_hashes(connection: sqlite3.Connection, rows: StoredRows, path: Path) -> None:
@@ -306,8 +392,8 @@ def _head(connection: sqlite3.Connection) -> Head:
     return Head(*connection.execute("SELECT number, hash FROM head").fetchone())
 
 
-def _data_number(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("SELECT data FROM head").fetchone()[0])
+def _revision(connection: sqlite3.Connection) -> Revision:
+    return Revision(*connection.execute("SELECT data, checksum FROM head").fetchone())
 
 
 def _enter(
@@ -328,34 +414,3 @@ def _enter(
         "UPDATE head SET number = ?1, hash = ?2, data = iif(?3 IS NULL, data, ?1), checksum = ifnull(?3, checksum)",
         (entry.number, entry.hash, new_checksum),
     )
-
-
-def _note(connection: sqlite3.Connection, request: WriteRequest) -> Entry:
-    _enter(connection, request, NO_EFFECT, _version(connection), _now(), new_checksum=None)
-    return _entries(connection, _head(connection).number - 1, 1)[0]
-
-
-def _entries(connection: sqlite3.Connection, after: int, first: int) -> list[Entry]:
-    rows = connection.execute("SELECT entry FROM journal WHERE number > ? ORDER BY number LIMIT ?", (after, first))
-    return [entry_of(json.loads(text)) for (text,) in rows]
-
-
-def _all_entries(connection: sqlite3.Connection) -> Iterator[Entry]:
-    rows = connection.execute("SELECT entry FROM journal ORDER BY number")
-    return (entry_of(json.loads(text)) for (text,) in rows)
-
-
-def _earlier(connection: sqlite3.Connection, request: WriteRequest) -> WriteOutcome | None:
-    """What the write did that had the request's import key. Raises ImportKeyReused."""
-    row = connection.execute("SELECT entry FROM journal WHERE import_key = ?", (request.import_key,)).fetchone()
-    if row is None:
-        return None
-    entry = entry_of(json.loads(row[0]))
-    check_repeat(entry, request)
-    version = connection.execute(
-        # the newest that it can have left; a clock that was set back since has recorded them all later
-        "SELECT id, recorded_at, statements, reason FROM versions WHERE id = ?"
-        " ORDER BY recorded_at <= ? DESC, number DESC LIMIT 1",
-        (entry.version, entry.at),
-    ).fetchone()
-    return repeated(entry, DataVersion(*version))

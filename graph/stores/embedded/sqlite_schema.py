@@ -3,6 +3,7 @@
     1  statements and sources, each row one JSON text; versions
     2  the journal, its head, tokens
     3  one column for each part of a statement; a checksum of all rows in the head; the kept projection
+    4  the database file that the log belongs to (`database_file.py`); an index of subjects
 
 A file is converted when it is opened, in one transaction, and every statement is checked against its hash on the way.
 """
@@ -19,7 +20,7 @@ from graph.errors import StoreRefused
 from graph.evidence.rows import STATEMENT_COLUMNS
 from graph.stores.embedded import sqlite_errors
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 _FACTS = """
 CREATE TABLE IF NOT EXISTS sources (id TEXT PRIMARY KEY, columns TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -56,12 +57,22 @@ CREATE TABLE projection (only INTEGER PRIMARY KEY CHECK (only = 0), number INTEG
 """
 """`checksum` of the head covers statements, sources and the newest version; `projection` holds the default lens."""
 
-_FORMATS = (_FACTS, _JOURNAL, _COLUMNS)
-"""What adds the tables of each format to a file of the one before."""
+_BASE = """
+ALTER TABLE head ADD COLUMN base TEXT;
+CREATE INDEX statements_by_subject ON statements (subject);
+"""
+"""`base` of the head: the state of the database file that the log is applied to."""
 
+_FORMATS = (_FACTS, _JOURNAL, _COLUMNS, _BASE)
+"""What adds the tables of each format to a file of the one before."""
+FORMAT_OF_CHECKSUM = 3
+"""The first format with columns for the parts of a statement, and a checksum of all."""
 
 _COLUMN_NAMES = ", ".join(STATEMENT_COLUMNS)
 READ_STATEMENTS = f"SELECT id, {_COLUMN_NAMES} FROM statements ORDER BY id"  # noqa: S608 (names of columns)
+READ_STATEMENTS_OF = f"""SELECT id, {_COLUMN_NAMES} FROM statements
+    WHERE subject IN (SELECT value FROM json_each(?)) ORDER BY id"""  # noqa: S608 (names of columns)
+"""Those of subjects, a JSON list."""
 PUT_STATEMENT = f"""INSERT INTO statements (id, {_COLUMN_NAMES}) VALUES (?{", ?" * len(STATEMENT_COLUMNS)})
     ON CONFLICT (id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in STATEMENT_COLUMNS)}"""  # noqa: S608
 
@@ -69,9 +80,15 @@ PUT_STATEMENT = f"""INSERT INTO statements (id, {_COLUMN_NAMES}) VALUES (?{", ?"
 def connect(path: Path) -> sqlite3.Connection:
     wait = sqlite_errors.WAIT_SECONDS
     connection = sqlite3.connect(path, timeout=wait, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
+    try:
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        # a checkpoint alone changes the database file, and says so before it does (`database_file.py`)
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
@@ -80,10 +97,12 @@ def transaction(connection: sqlite3.Connection, mode: str) -> Iterator[None]:
     connection.execute(f"BEGIN {mode}")
     try:
         yield
+        connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        # after some errors, such as a full disk, SQLite has ended the transaction itself
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT")
 
 
 def file_format(connection: sqlite3.Connection, path: Path) -> int:
@@ -102,7 +121,8 @@ def create_tables(connection: sqlite3.Connection, old: int) -> None:
     for text in _FORMATS[old:]:
         for statement in _statements_of(text):
             connection.execute(statement)
-    _split_columns(connection)
+    if old < FORMAT_OF_CHECKSUM:
+        _split_columns(connection)
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 

@@ -8,6 +8,7 @@ Any flipped bit changes the sum. It does not hold off a forger: `full_version` c
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from zlib import crc32
 
 import orjson
 
+from graph.audit.journal import Entry
 from graph.concurrency.collector import collector_paused
 from graph.concurrency.progress import report_progress
 from graph.evidence.log import LogDifference, StatementLog
@@ -25,11 +27,14 @@ from graph.evidence.rows import (
     statement_record,
     statements_of_records,
 )
-from graph.stores.embedded.sqlite_schema import PUT_STATEMENT, READ_STATEMENTS
+from graph.evidence.statements import Source
+from graph.stores.embedded.sqlite_schema import PUT_STATEMENT, READ_STATEMENTS, READ_STATEMENTS_OF
 from graph.vocabulary.model import Row
 from graph.vocabulary.values import canonical
 
 _BATCH = 1_000
+_READ_SOURCES = "SELECT id, columns FROM sources ORDER BY id"
+_READ_SOURCES_OF = "SELECT id, columns FROM sources WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id"
 _PUT_SOURCE = (
     "INSERT INTO sources (id, columns) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET columns = excluded.columns"
 )
@@ -52,6 +57,58 @@ class StoredRows:
             return StatementLog.from_stored(statements_of_records(self.statements), sources, version)
 
 
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Subjects and sources that writes concern, as their entries in the journal name them."""
+
+    MAX_ENTRIES = 1_000
+    MAX_SUBJECTS = 5_000
+    """Beyond these reading all is not slower."""
+
+    subjects: frozenset[str]
+    sources: frozenset[str]
+
+    @staticmethod
+    def of(entries: Sequence[Entry]) -> Touched | None:
+        """None where they name too many, or not all."""
+        if len(entries) > Touched.MAX_ENTRIES or any(entry.more for entry in entries):
+            return None
+        named = [name.partition(":") for entry in entries for name in entry.subjects]
+        if len(named) > Touched.MAX_SUBJECTS:
+            return None
+        return Touched(
+            frozenset(key for label, _, key in named if label != "Source"),
+            frozenset(key for label, _, key in named if label == "Source"),
+        )
+
+    def rows_in(self, log: StatementLog) -> StoredRows:
+        """Their rows in a log, as they are written."""
+        statements = [one for subject in self.subjects for one in log.by_subject.get(subject, ())]
+        sources = [log.sources[key] for key in self.sources if key in log.sources]
+        return StoredRows([*map(statement_record, statements)], [*map(_source_record, sources)])
+
+    def replaced_in(self, log: StatementLog, rows: StoredRows, version: str) -> StatementLog:
+        """The log with these rows in place of theirs."""
+        read = rows.log(None)
+        statements = [one for one in log.statements if one.subject not in self.subjects]
+        kept = {key: one for key, one in log.sources.items() if key not in self.sources}
+        sources = {**kept, **read.sources}
+        with collector_paused():
+            return StatementLog.from_stored(
+                sorted((*statements, *read.statements), key=lambda one: one.id),
+                (sources[key] for key in sorted(sources)),
+                version,
+            )
+
+
+def read_touched(connection: sqlite3.Connection, touched: Touched) -> StoredRows:
+    subjects, sources = (json.dumps(sorted(keys)) for keys in (touched.subjects, touched.sources))
+    return StoredRows(
+        connection.execute(READ_STATEMENTS_OF, (subjects,)).fetchall(),
+        connection.execute(_READ_SOURCES_OF, (sources,)).fetchall(),
+    )
+
+
 def checksum(rows: Iterable[Sequence[object]]) -> int:
     return sum(map(crc32, map(orjson.dumps, rows)))
 
@@ -59,7 +116,7 @@ def checksum(rows: Iterable[Sequence[object]]) -> int:
 def read_rows(connection: sqlite3.Connection) -> StoredRows:
     with collector_paused():
         statements = connection.execute(READ_STATEMENTS).fetchall()
-    return StoredRows(statements, connection.execute("SELECT id, columns FROM sources ORDER BY id").fetchall())
+    return StoredRows(statements, connection.execute(_READ_SOURCES).fetchall())
 
 
 def full_version(log: StatementLog) -> str:
@@ -71,7 +128,7 @@ def write_difference(connection: sqlite3.Connection, what: LogDifference) -> int
     """Write what differs; returns by how much the checksum of all rows moves."""
     before = checksum(statement_record(then) for then, _ in what.statements if then)
     before += checksum(_stored_sources(connection, [then.key for then, _ in what.sources if then]))
-    sources = [(now.key, canonical(source_row(now).columns)) for _, now in what.sources if now]
+    sources = [_source_record(now) for _, now in what.sources if now]
     statements = [statement_record(now) for _, now in what.statements if now]
     _put(connection, _PUT_SOURCE, sources, "writing sources")
     _put(connection, PUT_STATEMENT, statements, "writing statements")
@@ -79,6 +136,10 @@ def write_difference(connection: sqlite3.Connection, what: LogDifference) -> int
     lost = [(then.key,) for then, now in what.sources if then and not now]
     connection.executemany("DELETE FROM sources WHERE id = ?", lost)
     return checksum(statements) + checksum(sources) - before
+
+
+def _source_record(source: Source) -> tuple[str, str]:
+    return source.key, canonical(source_row(source).columns)
 
 
 def _stored_sources(connection: sqlite3.Connection, keys: Iterable[str]) -> Iterator[tuple[str, str]]:

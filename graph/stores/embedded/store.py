@@ -21,24 +21,22 @@ from graph.seeding.scenario_files import NO_SCENARIOS, Scenarios
 from graph.stores.base import DataVersion, Reader, WriteOutcome
 from graph.stores.embedded.lenses import DEFAULT_MAX_LENSES, LensReaders
 from graph.stores.embedded.reader import EmbeddedReader
-from graph.stores.embedded.sqlite_log import Committed, SqliteLog, StoredLog
+from graph.stores.embedded.sqlite_log import Committed, Revision, SqliteLog, StoredLog
 from graph.vocabulary.model import LABELS, Row
+
+FILE_NAME = "wattgraph.sqlite"
+"""In the folder of the store."""
 
 
 @dataclass(frozen=True)
 class _Published:
     """What is published at one moment: the reader of the default lens, and the statements once they are decoded."""
 
-    number: int
-    """Of the last write that changed the data."""
+    revision: Revision
     reader: EmbeddedReader
-    log: StatementLog | None
+    known: StoredLog | None
     kept: bool = False
     """Whether the file keeps this projection."""
-
-    @property
-    def known(self) -> StoredLog | None:
-        return None if self.log is None else StoredLog(self.log, self.number)
 
     @property
     def day(self) -> date | None:
@@ -80,7 +78,7 @@ class EmbeddedStore:
         """The store in `folder`, which is made where it is missing. Raises StoreError.
 
         `max_lenses`: projections under other lenses that are cached. `scenarios`: those that a lens may name."""
-        file = await asyncio.to_thread(SqliteLog.open, folder / "wattgraph.sqlite")
+        file = await asyncio.to_thread(SqliteLog.open, folder / FILE_NAME)
         return EmbeddedStore(file, clock, max_lenses, scenarios)
 
     @property
@@ -154,13 +152,13 @@ class EmbeddedStore:
         published = self._published
         if published and not published.kept:
             with suppress(StoreError):
-                await asyncio.to_thread(self._file.keep_projection, published.reader.graph, published.number)
+                await asyncio.to_thread(self._file.keep_projection, published.reader.graph, published.revision)
         await asyncio.to_thread(self._file.close)
 
     async def _current(self) -> _Published:
         """The default lens of today over what the file holds now."""
         published = self._published
-        if published is None or published.number != self._file.number() or published.day != self._clock():
+        if published is None or published.revision != self._file.revision() or published.day != self._clock():
             async with self._lock:
                 published = await self._refreshed()
         return published
@@ -168,8 +166,8 @@ class EmbeddedStore:
     async def _refreshed(self) -> _Published:
         """Read what the file holds now, unless another task just did, and publish its projection at once."""
         published, day = self._published, self._clock()
-        if published is None or published.number != self._file.number():
-            published = await self._read(day)
+        if published is None or published.revision != self._file.revision():
+            published = await self._read(published.known if published else None, day)
         elif published.holds_on(day):
             published = published.on(day)
         else:
@@ -179,23 +177,32 @@ class EmbeddedStore:
         self._published = published
         return published
 
-    async def _read(self, day: date) -> _Published:
-        """What the file keeps, else what its statements make."""
-        kept = await asyncio.to_thread(self._file.read_projection, day)
+    async def _read(self, known: StoredLog | None, day: date) -> _Published:
+        """What the file keeps, else what its statements make; of those that are known, what differs since."""
+        kept = None if known else await asyncio.to_thread(self._file.read_projection, day)
         if kept:
-            graph, number, version = kept
-            return _Published(number, EmbeddedReader(graph, version), None, kept=True)
-        return await self._projected(*await self._read_log(), day)
+            graph, revision, version = kept
+            return _Published(revision, EmbeddedReader(graph, version), None, kept=True)
+        return await self._projected(*await self._read_log(known), day)
 
-    async def _read_log(self) -> tuple[StoredLog, DataVersion]:
-        known, version = await asyncio.to_thread(self._file.read)
+    async def _read_log(self, known: StoredLog | None = None) -> tuple[StoredLog, DataVersion]:
+        stored, version = await asyncio.to_thread(self._file.read, known)
         if version is None:
             raise StoreNotReady("The store holds no facts yet.", remedy="Run `wattgraph load`.")
-        return known, version
+        return stored, version
 
-    async def _projected(self, known: StoredLog, version: DataVersion, day: date) -> _Published:
-        graph = await asyncio.to_thread(project, known.log, DEFAULT_LENS.on(day))
-        return _Published(known.number, EmbeddedReader(graph, version), known.log)
+    async def _projected(self, stored: StoredLog, version: DataVersion, day: date) -> _Published:
+        graph = await asyncio.to_thread(self._graph, stored, day)
+        return _Published(stored.revision, EmbeddedReader(graph, version), stored)
+
+    def _graph(self, stored: StoredLog, day: date) -> Graph:
+        """The projection of what is stored; made from the one that is published, where that is of the same day."""
+        published = self._published
+        if not (published and published.day == day and published.known):
+            return project(stored.log, DEFAULT_LENS.on(day))
+        if published.revision == stored.revision:
+            return published.reader.graph
+        return reproject(published.reader.graph, stored.log, stored.log.since(published.known.log))
 
     async def _decoded(self) -> tuple[StoredLog, DataVersion]:
         """All statements that the file holds now, and their version."""
@@ -211,8 +218,8 @@ class EmbeddedStore:
         known, version = published.known, published.reader.version
         if known is None:
             known, version = await self._read_log()
-            if known.number == published.number:
-                self._published = replace(published, log=known.log)
+            if known.revision == published.revision:
+                self._published = replace(published, known=known)
             else:
                 self._published = await self._projected(known, version, self._clock())
         return known, version
@@ -231,18 +238,18 @@ class EmbeddedStore:
             if isinstance(committed, WriteOutcome):
                 return committed
             before, after = await asyncio.to_thread(self._graphs, committed, day)
-            reader, number = EmbeddedReader(after, committed.version), committed.after.number
-            kept = bool(self._published and self._published.kept and self._published.number == number)
-            self._published = _Published(number, reader, committed.after.log, kept)
+            reader, revision = EmbeddedReader(after, committed.version), committed.after.revision
+            kept = bool(self._published and self._published.kept and self._published.revision == revision)
+            self._published = _Published(revision, reader, committed.after, kept)
         return await asyncio.to_thread(outcome, before, after, committed)
 
     def _graphs(self, committed: Committed, day: date) -> tuple[Graph, Graph]:
         """The projections before and after a write; what it does not concern is the same in both."""
         published = self._published
-        if published and published.number == committed.before.number and published.day == day:
+        if published and published.revision == committed.before.revision and published.day == day:
             before = published.reader.graph
         else:
-            before = project(committed.before.log, DEFAULT_LENS.on(day))
+            before = self._graph(committed.before, day)
         return before, reproject(before, committed.after.log, committed.difference)
 
 
