@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from rich.markup import escape
-from rich.table import Table as TerminalTable
 
 from cli.inputs import input_options, requested_inputs
 from cli.lens_options import LENS_OPTIONS, lens_from, option
 from cli.stores import Data, Uri, with_store
-from cli.terminal import new_table, out, progress, write_output
+from cli.tables import FITTING, TableView, print_table
+from cli.terminal import progress, write_output
 from graph.analytics.catalog import ANALYTICS
 from graph.analytics.core.declaration import Analytic
 from graph.analytics.core.facts import Facts, facts_of
@@ -26,7 +25,6 @@ from graph.analytics.core.table import Table
 from graph.analytics.core.tabulation import table_of
 from graph.concurrency.progress import progress_to, run_stoppable
 from graph.exports.formats import table_formats
-from graph.exports.wording import exclusion_sentences, format_cell, provenance
 from graph.stores.base import Reader, Store
 
 app = typer.Typer(
@@ -44,6 +42,11 @@ _OUTPUT = (
     option("format", TableFormat, "How to write it.", TableFormat(TABLE)),
     option("output", Path | None, "File to write [default: standard output]."),
 )
+_VIEW = (
+    option("columns", str | None, "Only these columns, by their names in the head, separated by commas."),
+    option("wide", bool, "All columns, however long the lines.", False),
+    option("links", bool, "The keys of the links below each row.", False),
+)
 _STORE = tuple(
     inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
     for name, annotation in (("data", Data), ("neo4j_uri", Uri))
@@ -55,9 +58,14 @@ _STORE = tuple(
 
 def _options_of(analytic: Analytic) -> list[inspect.Parameter]:
     options = list(input_options(analytic.parameters))
-    if analytic.page is not None:
-        options.append(option("first", int, "At most so many rows.", analytic.page))
+    if not _bounds_rows(analytic):
+        options.append(option("first", int | None, "At most so many rows.", analytic.page, at_least=0))
     return options
+
+
+def _bounds_rows(analytic: Analytic) -> bool:
+    """Whether the number of rows is an input of its own."""
+    return any(one.name == "first" for one in analytic.parameters)
 
 
 def _command(analytic: Analytic) -> Callable[..., None]:
@@ -65,13 +73,14 @@ def _command(analytic: Analytic) -> Callable[..., None]:
         async def use(store: Store) -> Table:
             reader = await store.reader(lens_from(options))
             inputs = await requested_inputs(reader, analytic.parameters, options)
-            return await computed(store, reader, analytic, inputs, options.get("first") if analytic.page else None)
+            return await computed(store, reader, analytic, inputs, None if _bounds_rows(analytic) else options["first"])
 
-        show(with_store(options["data"], options["neo4j_uri"], use), options["format"], options["output"])
+        view = TableView(_names(options["columns"]), options["wide"], options["links"])
+        show(with_store(options["data"], options["neo4j_uri"], use), options["format"], options["output"], view)
 
     run.__doc__ = analytic.doc
     run.__name__ = analytic.command
-    parameters = [*_options_of(analytic), *LENS_OPTIONS.values(), *_OUTPUT, *_STORE]
+    parameters = [*_options_of(analytic), *LENS_OPTIONS.values(), *_OUTPUT, *_VIEW, *_STORE]
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # what Typer reads
     run.__annotations__ = {one.name: one.annotation for one in parameters}
     return run
@@ -83,7 +92,7 @@ async def computed(
     """The table of all that a reader shows; long work shows a bar on a terminal."""
     facts = await facts_of(reader)
     with progress() as report, progress_to(report):
-        return table_of(analytic, await _result(store, facts, analytic, inputs), inputs, first)
+        return table_of(analytic, await _result(store, facts, analytic, inputs), inputs, first, facts.footnotes)
 
 
 async def _result(store: Store, facts: Facts, analytic: Analytic, inputs: Mapping[str, Any]) -> Any:
@@ -97,35 +106,21 @@ async def _result(store: Store, facts: Facts, analytic: Analytic, inputs: Mappin
 # ---- output
 
 
-def show(table: Table, format: str, output: Path | None) -> None:
-    """Write a table to a file, whole or not at all, or to standard output."""
+def _names(columns: str | None) -> tuple[str, ...]:
+    return tuple(name.strip() for name in columns.split(",")) if columns is not None else ()
+
+
+def show(table: Table, format: str, output: Path | None, view: TableView = FITTING) -> None:
+    """Write a table to a file, whole or not at all, or to standard output. Raises BadQuery for an unknown column."""
     if format != TABLE:
-        write_output(FORMATS[format].render(table), output)
+        chosen = table.with_columns(view.columns) if view.columns else table
+        write_output(FORMATS[format].render(chosen), output)
         return
     if output is not None:
         raise typer.BadParameter(
             f"A table is for the terminal; give --format {', '.join(FORMATS)}.", param_hint="--output"
         )
-    print_table(table)
-
-
-def print_table(table: Table) -> None:
-    for part in table.parts:
-        out.print(_terminal_table(part))
-    if table.truncated:
-        out.print("There are more rows than these: --first.")
-    for sentence in (*exclusion_sentences(table.excluded), *table.method.assumptions, provenance(table.method)):
-        out.print(sentence, style="dim", markup=False, soft_wrap=True)
-
-
-def _terminal_table(table: Table) -> TerminalTable:
-    shown = new_table(title=escape(table.title), title_justify="left")
-    numeric = {name for row in table.rows for name, cell in row.items() if isinstance(cell, int | float)}
-    for column in table.columns:
-        shown.add_column(escape(column.header), justify="right" if column.name in numeric else "left", overflow="fold")
-    for row in table.rows:
-        shown.add_row(*(escape(format_cell(row.get(column.name))) for column in table.columns))
-    return shown
+    print_table(table, view)
 
 
 for _analytic in ANALYTICS.values():

@@ -14,9 +14,9 @@ from graph.evidence.lens import DEFAULT_LENS, Certainty, Lens
 from graph.vocabulary.enums import Confidence, Nature, Reliability
 
 
-def option(name: str, type_: Any, help: str, default: Any = None) -> inspect.Parameter:
+def option(name: str, type_: Any, help: str, default: Any = None, *, at_least: int | None = None) -> inspect.Parameter:
     """A keyword parameter that Typer reads as an option."""
-    declared = typer.Option(help=help, show_default=default not in (None, (), []))
+    declared = typer.Option(help=help, min=at_least, show_default=default not in (None, (), []))
     return inspect.Parameter(
         name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[type_, declared]
     )

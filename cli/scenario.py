@@ -9,10 +9,11 @@ from typing import Annotated
 
 import typer
 
-from cli.analytics import computed, print_table
+from cli.analytics import computed
 from cli.diff import print_changes
 from cli.lens_options import LENS_OPTIONS, with_lens_options
 from cli.stores import Data, Uri, with_store
+from cli.tables import print_table
 from cli.terminal import err, out, write_output
 from graph.analytics.catalog import ANALYTICS
 from graph.analytics.core.table import Table

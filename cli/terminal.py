@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -40,9 +39,10 @@ class Output:
     def __init__(self, *, stderr: bool = False) -> None:
         self._stderr = stderr
 
-    @cached_property
+    @property
     def console(self) -> rich_console.Console:
-        return rich_console.Console(stderr=self._stderr, highlight=False)
+        """For the terminal as it is now: its width may change, and its encoding."""
+        return rich_console.Console(stderr=self._stderr, highlight=False, emoji=False)
 
     def line(self, text: str) -> None:
         """Prints plain text, which is never wrapped."""

@@ -31,7 +31,7 @@ def run_command(data: Path, *arguments: str, stdin: str = "", **more: str) -> En
     """Runs `wattgraph` with these arguments over the store in `data`; `more` are variables of the environment."""
     out, err = io.StringIO(), io.StringIO()
     with (
-        _environment(environment(data, 1, COLUMNS=WIDTH, **more)),
+        _environment(environment(data, 1, **{"COLUMNS": WIDTH, **more})),
         _arguments("wattgraph", *arguments),
         _standard_input(stdin),
         redirect_stdout(out),

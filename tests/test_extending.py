@@ -203,7 +203,7 @@ def test_an_analytic_is_a_field_a_command_in_every_format_and_documented(copy: C
     assert answer["rows"][0]["type"] == "PROVIDES_CAPACITY"
     assert "PROVIDES_CAPACITY" in table
     header, row = csv.splitlines()
-    assert header == '"type","joined","links"'
+    assert header.startswith('"type","joined","links","parties",')
     assert row.startswith('"SUPPLIES_POWER",')
     says = {each["name"]: each["description"] for each in result["data"][1]["data"]["__type"]["fields"]}
     assert says["joined"] == "How many entities they join."

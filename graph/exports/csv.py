@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import accumulate
 
-from graph.analytics.core.table import Cell, Table
+from graph.analytics.core.footnotes import Footnotes
+from graph.analytics.core.method import Method
+from graph.analytics.core.table import Table, TableColumn, TableRow
 from graph.exports.formats import Format
+from graph.exports.wording import format_lens
+from graph.vocabulary.model import ENTITIES, Row
 
 MEDIA_TYPE = "text/csv; charset=utf-8; header=present"
 PlainCell = str | float | int | None
@@ -32,15 +38,85 @@ def render_csv_rows(columns: Sequence[str], rows: Iterable[Mapping[str, PlainCel
     return out.getvalue()
 
 
+# ---- tables
+
+_Read = Callable[[TableRow], PlainCell]
+_CITED = frozenset({"Link", "Observation", "Source", "Statement"})
+"""Labels of rows that state figures: by them a figure is cited."""
+_NAMED = frozenset({*ENTITIES, "Entity"})
+_MAX_TEXT = 32_000
+"""Characters of a cell; spreadsheets cut a cell off after 32,767."""
+
+
 def render(table: Table) -> str:
-    """The rows of the table itself, without supplements; units stand in the header, blanks between several keys."""
-    headers = {column.name: column.header for column in table.columns}
-    rows = ({headers[name]: _plain(cell) for name, cell in row.items()} for row in table.rows)
-    return render_csv_rows(list(headers.values()), rows)
+    """The rows of the table itself, without supplements, so that each can be cited by itself.
+
+    Units stand in the header; several keys have blanks between them, several names semicolons. What refers to rows has
+    their names beside; links and stated totals have parties, dates and sources. The last columns say by which lens
+    and data version, alike in every row."""
+    columns = dict(_columns(table))
+    rows = ({header: read(row) for header, read in columns.items()} for row in table.rows)
+    return render_csv_rows(list(columns), rows)
 
 
-def _plain(cell: Cell) -> PlainCell:
+def _columns(table: Table) -> Iterator[tuple[str, _Read]]:
+    for column in table.columns:
+        yield column.header, partial(_plain, column)
+        if table.footnotes and column.named and column.refers_to in _NAMED and _has_names(table, column):
+            yield f"{column.name}_name", partial(_names, table, column)
+    if table.footnotes and any(column.refers_to in _CITED for column in table.columns):
+        yield from _citations(table, table.footnotes)
+    yield from _provenance(table.method)
+
+
+def _plain(column: TableColumn, row: TableRow) -> PlainCell:
+    cell = row.get(column.name)
     return " ".join(cell) if isinstance(cell, tuple) else cell
+
+
+def _has_names(table: Table, column: TableColumn) -> bool:
+    return any(table.name(key) != key for row in table.rows for key in _keys(column, row))
+
+
+def _names(table: Table, column: TableColumn, row: TableRow) -> str:
+    return _joined(map(table.name, _keys(column, row)))
+
+
+def _keys(column: TableColumn, row: TableRow) -> tuple[str, ...]:
+    cell = row.get(column.name)
+    return cell if isinstance(cell, tuple) else (cell,) if isinstance(cell, str) else ()
+
+
+def _citations(table: Table, footnotes: Footnotes) -> Iterator[tuple[str, _Read]]:
+    cited = [column for column in table.columns if column.refers_to in _CITED]
+
+    def keys(row: TableRow) -> list[str]:
+        return list(dict.fromkeys(key for column in cited for key in _keys(column, row)))
+
+    yield "parties", lambda row: _joined(map(footnotes.parties, keys(row)))
+    yield "dates", lambda row: _joined(map(footnotes.dates, keys(row)))
+    yield "sources", lambda row: _joined(map(_source, footnotes.sources_of(keys(row))))
+
+
+def _source(row: Row) -> str:
+    published = row.columns.get("published") or "undated"
+    return f"{row['publisher']} ({published}) {row['url']}"
+
+
+def _joined(texts: Iterable[str]) -> str:
+    """Texts with semicolons between them; where they are too long for a cell, the first of them and how many more."""
+    stated = [text for text in texts if text]
+    lengths = accumulate(len(text) + len("; ") for text in stated)
+    fitting = sum(length <= _MAX_TEXT for length in lengths)
+    more = [f"and {len(stated) - fitting} more"] if fitting < len(stated) else []
+    return "; ".join([*stated[:fitting], *more])
+
+
+def _provenance(method: Method) -> Iterator[tuple[str, _Read]]:
+    through = str(method.data_through) if method.data_through else None
+    yield "lens", lambda _: format_lens(method.lens)
+    yield "data_through", lambda _: through
+    yield "data_version", lambda _: method.data_version
 
 
 FORMAT = Format("csv", MEDIA_TYPE, render, download=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import fields
 
 from graph.analytics.core.exclusions import Excluded
 from graph.analytics.core.method import Method
 from graph.analytics.core.table import Cell
-from graph.evidence.lens import Lens
+from graph.evidence.lens import DEFAULT_LENS, Lens
 from graph.vocabulary.values import CapacityBasis
 from graph.vocabulary.wording import words
 
@@ -25,6 +26,17 @@ def format_dates(lens: Lens) -> str:
     same = lens.valid_on == lens.known_on
     dates = str(lens.valid_on) if same else f"{lens.valid_on} as known on {lens.known_on}"
     return f"{dates} in scenario {lens.scenario}" if lens.scenario else dates
+
+
+def format_lens(lens: Lens) -> str:
+    """Both dates of a lens, and whatever else of it is not as usual, each by its name."""
+    stated = {one.name: getattr(lens, one.name) for one in fields(lens)}
+    usual = {one.name: getattr(DEFAULT_LENS, one.name) for one in fields(lens)}
+    return ", ".join(f"{name} {_plain(value)}" for name, value in stated.items() if value != usual[name])
+
+
+def _plain(value: object) -> str:
+    return " ".join(sorted(map(str, value))) if isinstance(value, frozenset) else str(value)
 
 
 # ---- tables

@@ -299,8 +299,10 @@ async def test_a_report_with_inputs_takes_them_in_an_address_and_on_the_command_
         by_name = await client.get(f"/reports/dossier.csv?organization=Host+Corp&atMost=1&newest=false&{query}")
         again = await client.get(re.findall(r"<([^>]+)>", by_name.headers["link"])[0])
         listing = (await client.get("/reports", headers={"accept": "application/json"})).json()["reports"]
-    assert plain.text == '"organization","at_most","newest"\r\n"host",10,"yes"\r\n'
-    assert by_name.text == '"organization","at_most","newest"\r\n"host",1,"no"\r\n'
+    header, *rows = plain.text.splitlines() + by_name.text.splitlines()[1:]
+    assert header == '"organization","at_most","newest","lens","data_through","data_version"'
+    cited = '"valid_on 2026-07-01, known_on 2026-07-01"'
+    assert [row.partition(cited)[0] for row in rows] == ['"host",10,"yes",', '"host",1,"no",']
     assert plain.headers["etag"] != by_name.headers["etag"]
     assert f"/reports/dossier.json?organization=host&atMost=1&newest=false&{query}" in by_name.headers["link"]
     assert again.status_code == 200

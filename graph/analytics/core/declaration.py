@@ -190,7 +190,7 @@ class Column:
     """`unit` of its numbers, where it hangs on the result a function of it. `value` reads it from the object of the
     row; without one it is the attribute `name`. `header` is its name in tables, without one `name`; "" where tables do
     not show it, two names where they show key and name of a row. `sparse`: only in tables in which a row has it.
-    `api`: whether GraphQL shows it."""
+    `detail`: a terminal that is too narrow for all columns leaves it out first. `api`: whether GraphQL shows it."""
 
     name: str
     type: Any
@@ -199,6 +199,7 @@ class Column:
     value: Callable[[Any], Any] | None = None
     header: str | tuple[str, str] | None = None
     sparse: bool = False
+    detail: bool = False
     api: bool = True
 
     def read(self, of: Any) -> Any:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 
+from graph.analytics.core.footnotes import Footnotes
 from graph.analytics.core.plans import PlanStatements
 from graph.analytics.core.snapshot import Snapshot, read_snapshot
 from graph.analytics.core.support import confidence_by_subject
@@ -47,6 +48,11 @@ class Facts:
     def confidence(self) -> Mapping[str, Confidence]:
         """How far each link, or other subject, is supported."""
         return confidence_by_subject(self.statements.values())
+
+    @cached_property
+    def footnotes(self) -> Footnotes:
+        """Names and sources of what is shown."""
+        return Footnotes(self.snapshot, self.observations, self.statements, self.sources)
 
     @cached_property
     def log(self) -> StatementLog:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from graph.analytics.core.exclusions import Excluded
+from graph.analytics.core.footnotes import Footnotes
 from graph.analytics.core.method import Method
+from graph.errors import BadQuery
 
 Cell = str | float | int | tuple[str, ...] | None
 """A tuple holds keys or codes."""
@@ -16,10 +18,17 @@ TableRow = dict[str, Cell]
 
 @dataclass(frozen=True, slots=True)
 class TableColumn:
-    """`unit` of its numbers; empty for texts, codes, ranks and counts."""
+    """`unit` of its numbers; empty for texts, codes, ranks and counts.
+
+    `refers_to`: the label of the rows whose keys its cells hold, Entity for any entity; `named`: whether a terminal
+    shows their names in place of the keys. `detail`: a terminal that is too narrow for all columns leaves it out
+    first."""
 
     name: str
     unit: str = ""
+    refers_to: str = ""
+    named: bool = True
+    detail: bool = False
 
     @property
     def header(self) -> str:
@@ -28,7 +37,8 @@ class TableColumn:
 
 @dataclass(frozen=True)
 class Table:
-    """`rows` hold a cell for each column, or leave it out. `truncated`: there are more rows than these.
+    """`rows` hold a cell for each column, or leave it out. `truncated`: there are more rows than these; `left_out`: how
+    many more, as far as it is known. `footnotes` are those of its keys; without them they have no names.
 
     `supplements` are tables that belong to this one and have columns and rows of their own."""
 
@@ -39,8 +49,22 @@ class Table:
     excluded: tuple[Excluded, ...] = ()
     truncated: bool = False
     supplements: tuple[Table, ...] = ()
+    left_out: int = 0
+    footnotes: Footnotes | None = None
 
     @property
     def parts(self) -> tuple[Table, ...]:
         """The table and its supplements."""
         return (self, *self.supplements)
+
+    def with_columns(self, names: Sequence[str]) -> Table:
+        """The table with these columns alone, in this order. Raises BadQuery for a name that no column has."""
+        by_name = {column.name: column for column in self.columns}
+        unknown = [name for name in names if name not in by_name]
+        if unknown:
+            raise BadQuery(f"No column {', '.join(unknown)}.", remedy=f"There are {', '.join(by_name)}.")
+        return replace(self, columns=tuple(by_name[name] for name in names))
+
+    def name(self, key: str) -> str:
+        """The name of the row of this key; the key itself where nothing names it."""
+        return self.footnotes.name(key) if self.footnotes else key

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from graph.analytics.core.declaration import Analytic, Column, Groups, Listing, Record, within
+from graph.analytics.core.declaration import Analytic, Column, Groups, KeyOf, Listing, ListOf, Record, RowOf, within
+from graph.analytics.core.footnotes import Footnotes
 from graph.analytics.core.table import Cell, Table, TableColumn
-from graph.vocabulary.model import Row
+from graph.vocabulary.model import ENTITIES, Row
 from graph.vocabulary.values import Money, PartialDate
 
 
@@ -21,7 +22,17 @@ class _Leaf:
     read: Callable[[Any], Any]
 
 
-def table_of(analytic: Analytic, result: Any, inputs: Mapping[str, Any], first: int | None = None) -> Table:
+_NAMED = frozenset({*ENTITIES, "Entity"})
+"""Labels of the rows that are known by their names, where a column holds a key."""
+
+
+def table_of(
+    analytic: Analytic,
+    result: Any,
+    inputs: Mapping[str, Any],
+    first: int | None = None,
+    footnotes: Footnotes | None = None,
+) -> Table:
     """The first so many rows of a result, None for all, with the tables that belong to it."""
     main, *others = analytic.tables
     rows = main.of(result)
@@ -33,8 +44,12 @@ def table_of(analytic: Analytic, result: Any, inputs: Mapping[str, Any], first: 
         inputs,
         excluded=getattr(result, "excluded", ()),
         truncated=len(rows) > len(shown) or getattr(result, "truncated", False),
+        left_out=len(rows) - len(shown),
+        footnotes=footnotes,
         supplements=tuple(
-            _table(one, result, rows, inputs) for one in others if (rows := one.of(result)) or not one.sparse
+            _table(one, result, rows, inputs, footnotes=footnotes)
+            for one in others
+            if (rows := one.of(result)) or not one.sparse
         ),
     )
 
@@ -63,16 +78,28 @@ def _parts(column: Column, unit: str, rows: Sequence[Any], result: Any) -> Itera
         yield from _leaves(within(column.read, column.type.columns), rows, result)
     elif column.type is Groups:
         for name in dict.fromkeys(name for row in rows for name in column.read(row)):
-            yield _Leaf(TableColumn(name), _member(column, name))
+            yield _Leaf(TableColumn(name, refers_to="Entity"), _member(column, name))
     elif column.type is Money:
-        yield _Leaf(TableColumn("amount"), lambda row: (money := column.read(row)) and money.amount)
-        yield _Leaf(TableColumn("currency"), lambda row: (money := column.read(row)) and money.currency)
+        for part in ("amount", "currency"):
+            yield _Leaf(TableColumn(part, detail=column.detail), _part_of_money(column, part))
     elif isinstance(column.header, tuple):
         key, name = column.header
-        yield _Leaf(TableColumn(key), column.read)
-        yield _Leaf(TableColumn(name), lambda row: _name(column.read(row)))
+        yield _Leaf(TableColumn(key, refers_to=_label(column.type), named=False, detail=True), column.read)
+        yield _Leaf(TableColumn(name, detail=column.detail), lambda row: _name(column.read(row)))
     else:
-        yield _Leaf(TableColumn(column.header or column.name, unit), column.read)
+        label, name = _label(column.type), column.header or column.name
+        named = not isinstance(column.type, KeyOf) or label in _NAMED
+        yield _Leaf(TableColumn(name, unit, label, named, column.detail), column.read)
+
+
+def _label(type_: Any) -> str:
+    """The label of the rows to which a column of the type refers; empty for none."""
+    match type_:
+        case RowOf() | KeyOf():
+            return type_.label
+        case ListOf(RowOf() as of):
+            return of.label
+    return ""
 
 
 def _is_stated(value: Any) -> bool:
@@ -82,6 +109,10 @@ def _is_stated(value: Any) -> bool:
 
 def _member(column: Column, name: str) -> Callable[[Any], Any]:
     return lambda row: column.read(row).get(name)
+
+
+def _part_of_money(column: Column, part: str) -> Callable[[Any], Any]:
+    return lambda row: (money := column.read(row)) and getattr(money, part)
 
 
 def _name(row: Row) -> str:

@@ -291,7 +291,8 @@ ANALYTICS = (
                 lambda result: [(loop, leg) for loop in result.rows for leg in loop.legs],
                 (
                     *within(lambda pair: pair[0], MONEY_LOOP.columns[:1]),
-                    *within(lambda pair: pair[1], LEG.columns),
+                    *within(lambda pair: pair[1], LEG.columns[:-1]),
+                    Column("link", KeyOf("Link"), "The link.", value=lambda pair: pair[1].link.key),
                 ),
             ),
         ),

@@ -13,6 +13,7 @@ from graph.analytics.core import igraph_backend
 from graph.analytics.core.declaration import (
     Analytic,
     Column,
+    KeyOf,
     Listing,
     ListOf,
     Parameter,
@@ -266,9 +267,9 @@ COMMUNITY = Record(
     ),
 )
 _ENDS = (
-    Column("link", RowOf("Link"), "The link.", value=lambda link: link),
-    Column("from", str, "Its source.", value=lambda link: link.columns["from"]),
-    Column("to", str, "Its target.", value=lambda link: link.columns["to"]),
+    Column("link", KeyOf("Link"), "The link.", value=lambda link: link.key),
+    Column("from", KeyOf("Entity"), "Its source.", value=lambda link: link.columns["from"]),
+    Column("to", KeyOf("Entity"), "Its target.", value=lambda link: link.columns["to"]),
 )
 _ORGANIZATION = Column("organization", RowOf("Organization"), "Who.", value=lambda row: row, header=("key", "name"))
 

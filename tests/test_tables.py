@@ -1,0 +1,274 @@
+"""Tables on a terminal of 80 columns, and tables in CSV that can be cited."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from cli.tables import TableView, TextColumn, lay_out, print_table, wrap
+from graph.analytics.catalog import ANALYTICS
+from graph.analytics.core.declaration import Analytic
+from graph.analytics.core.facts import Facts, facts_of
+from graph.analytics.core.scope import Scope
+from graph.analytics.core.table import Table, TableColumn
+from graph.analytics.core.tabulation import table_of
+from graph.evidence.projection import Graph
+from graph.exports import csv as csv_export
+from graph.stores.embedded.reader import EmbeddedReader
+from graph.vocabulary.enums import Layer, ServiceState
+from graph.vocabulary.values import CapacityBasis
+from tests.analytics.world import link, moment, mw, organization, snapshot, usd
+from tests.command import run_command
+from tests.test_declared_analytics import REQUIRED
+
+WIDTH = 80
+SHELL_MW = Scope(layer=Layer.SHELL, basis=CapacityBasis.CRITICAL_IT)
+DAYS = ("--valid-on", "2026-07-01", "--known-on", "2026-07-01")
+EMPTY = {"slippage", "chip_dependency", "reconciliation", "source_sensitivity"}
+"""Analytics whose tables stay empty without statements, chips or observations."""
+each_analytic = pytest.mark.parametrize("analytic", ANALYTICS.values(), ids=list(ANALYTICS))
+
+
+@pytest.fixture(scope="module")
+def facts() -> Facts:
+    lease = {"capacities": mw(100), "value": usd(7e9), "service_from": moment("2027-Q2"), "term_years": 15.0}
+    lease |= {"service_state": ServiceState.PLANNED}
+    links = [
+        link("a-very-long-key-of-a-lease-between-the-host-and-the-cloud", "host", "cloud", **lease),
+        link("resale", "cloud", "lab", capacities=mw(80)),
+        link("investment", "host", "lab", "INVESTS_IN", value=usd(1e9)),
+    ]
+    host = organization("host", name="Hyperion joint venture of a very long name (Blue Owl Capital, Meta Platforms)")
+    return Facts(snapshot(links, host, organization("alone")), {}, {}, {})
+
+
+def _table(analytic: Analytic, facts: Facts) -> Table:
+    stated = {one.name: REQUIRED[one.name] for one in analytic.parameters if one.required}
+    inputs = analytic.inputs(**stated)
+    if "scope" in inputs and analytic.name != "money_loops":  # which crosses layers
+        inputs["scope"] = SHELL_MW
+    return table_of(analytic, analytic.compute(facts, inputs), inputs, footnotes=facts.footnotes)
+
+
+@pytest.fixture
+def printed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Prints a table at a width and gives its lines."""
+
+    def lines(table: Table, view: TableView, width: int = WIDTH) -> list[str]:
+        monkeypatch.setenv("COLUMNS", str(width))
+        print_table(table, view)
+        return capsys.readouterr().out.splitlines()
+
+    return lines
+
+
+# ---- width
+
+
+@each_analytic
+@pytest.mark.parametrize("view", [TableView(), TableView(links=True)], ids=["fitting", "links"])
+def test_every_analytic_fits_80_columns(analytic: Analytic, view: TableView, facts: Facts, printed: Any) -> None:
+    table = _table(analytic, facts)
+    assert table.rows or analytic.name in EMPTY
+    lines = printed(table, view)
+    assert lines[0] == table.title
+    assert max(map(cell_len, lines)) <= WIDTH
+
+
+@each_analytic
+def test_wide_shows_every_column_and_breaks_nothing(analytic: Analytic, facts: Facts, printed: Any) -> None:
+    table = _table(analytic, facts)
+    text = "\n".join(printed(table, TableView(wide=True)))
+    links = {one.name for one in table.columns if one.refers_to == "Link" and one.named}
+    for column in table.columns if table.rows else ():
+        assert column.name in text or column.name in links
+    assert "No room" not in text
+
+
+_texts = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z", "M"]), max_size=30)
+
+
+@given(st.lists(st.lists(_texts, min_size=3, max_size=3), min_size=1, max_size=5), st.integers(20, 120))
+def test_a_layout_never_exceeds_its_width_and_loses_no_text(rows: list[list[str]], width: int) -> None:
+    columns = [TextColumn(f"c{n}", f"c{n}", tuple(row[n] for row in rows)) for n in range(3)]
+    layout = lay_out(columns, width)
+    lines = [layout.head, *(layout.row(number) for number in range(len(rows)))]
+    assert all(cell_len(line) <= width for text in lines for line in text.split("\n"))
+    shown = [n for n in range(3) if f"c{n}" not in layout.hidden]
+    if len(shown) == 1:  # what stands beside one another in several columns is mixed line by line
+        assert [line.replace("\n", "").replace(" ", "") for line in lines[1:]] == [row[0] for row in rows]
+
+
+def test_words_numbers_and_parts_of_keys_stay_whole() -> None:
+    assert wrap("Abernathy joint venture", 10) == ["Abernathy", "joint", "venture"]
+    assert wrap("hut8-fluidstack-river-bend", 12) == ["hut8-", "fluidstack-", "river-bend"]
+    assert wrap("ONSITE_GENERATION", 12) == ["ONSITE_", "GENERATION"]
+    assert wrap("", 5) == [""]
+    numbers = TextColumn("value", "value\n[USD]", ("7,000,000,000", "1"), is_number=True)
+    # 13 characters of the number, 2 blanks, 5 of the word
+    assert lay_out([TextColumn("name", "name", ("Hut 8 Corp.",)), numbers], 20).widths == [5, 13]
+
+
+def test_details_give_way_before_text_is_squeezed_and_the_first_column_stays() -> None:
+    name = TextColumn("name", "name", ("Core Scientific and others",))
+    amount = TextColumn("amount", "amount", ("1,000",), is_number=True)
+    key = TextColumn("key", "key", ("core-scientific",), detail=True)
+    columns = [name, key, amount]
+    assert lay_out(columns, 80).hidden == []
+    assert lay_out(columns, 30).hidden == ["key"]  # 16 of the name and 6 of the amount stay comfortable
+    assert lay_out(columns, 12).hidden == ["key", "amount"]  # "Scientific" and "amount" have 10 + 2 + 6 columns
+    assert [one.name for one in lay_out(columns, 3).columns] == ["name"]
+
+
+# ---- what is shown
+
+
+COLUMNS = (TableColumn("who", refers_to="Entity"), TableColumn("layer"), TableColumn("basis"), TableColumn("mw", "MW"))
+
+
+def _rows(*cells: tuple[str, str, str, float]) -> list[dict[str, Any]]:
+    return [dict(zip(("who", "layer", "basis", "mw"), row, strict=True)) for row in cells]
+
+
+def test_names_stand_in_place_of_keys_and_what_all_rows_share_above_them(facts: Facts, printed: Any) -> None:
+    method = _table(ANALYTICS["capacity"], facts).method
+    rows = _rows(("cloud", "SHELL", "GROSS", 5), ("lab", "SHELL", "GROSS", 7))
+    lines = printed(Table("Title", COLUMNS, rows, method, footnotes=facts.footnotes), TableView())
+    assert lines[:5] == ["Title", "layer SHELL, basis GROSS", "         mw", "who    [MW]", "Cloud     5"]
+    assert lines[5] == "Lab       7"
+
+
+def test_runs_of_codes_become_sections_where_there_is_no_room_for_their_columns(facts: Facts, printed: Any) -> None:
+    method = _table(ANALYTICS["capacity"], facts).method
+    rows = _rows(("cloud", "SHELL", "GROSS", 1), ("lab", "SHELL", "GROSS", 2), ("x", "CHIP", "GROSS", 3))
+    rows += _rows(("y", "CHIP", "GROSS", 4))
+    table = Table("Title", COLUMNS, rows, method, footnotes=facts.footnotes)
+    assert "layer" in printed(table, TableView(), 80)[3]
+    assert printed(table, TableView(), 14)[2:8] == [
+        "         mw", "who    [MW]", "layer SHELL", "Cloud     1", "Lab       2", "layer CHIP",
+    ]  # fmt: skip
+
+
+def test_dollars_are_told_in_millions_on_a_terminal_and_in_full_in_csv(facts: Facts, printed: Any) -> None:
+    table = _table(ANALYTICS["comparables"], facts)
+    text = "\n".join(printed(table, TableView(("base_value",))))
+    assert ("[USD m]" in text, "7,000" in text, "7,000,000,000" in text) == (True, True, False)
+    assert 7e9 in [float(row["base_value [USD]"] or 0) for row in _read(csv_export.render(table))]
+
+
+# ---- the real facts
+
+
+@pytest.fixture(scope="module")
+async def seeds_facts(seeds_reader: EmbeddedReader) -> Facts:
+    return await facts_of(seeds_reader)
+
+
+@pytest.mark.parametrize("name", ["capacity", "comparables", "money_loops"])
+def test_tables_of_the_facts_fit_80_columns_in_few_lines(name: str, seeds_facts: Facts, printed: Any) -> None:
+    inputs = ANALYTICS[name].inputs()
+    result = ANALYTICS[name].compute(seeds_facts, inputs)
+    table = table_of(ANALYTICS[name], result, inputs, footnotes=seeds_facts.footnotes)
+    lines = printed(table, TableView())
+    assert max(map(cell_len, lines)) <= WIDTH
+    rows = sum(len(part.rows) for part in table.parts)
+    sentences = len(result.excluded) + len(table.method.assumptions)
+    assert rows < len(lines) < 3 * rows + 6 * sentences
+    keys = {cell for row in table.rows for cell in row.values() if cell in seeds_facts.snapshot.entities}
+    assert not any(line.startswith(f"{key} ") for key in keys for line in lines)
+
+
+def test_links_columns_and_the_first_rows_are_options_of_a_command(seeds_data: Path) -> None:
+    arguments = ("analytics", "capacity", "--layer", "SHELL", "--basis", "CRITICAL_IT", *DAYS)
+    ended = run_command(seeds_data, *arguments, "--links", "--columns", "low, PROVIDER", "--first", "1", COLUMNS="80")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    title, _, head, row, *links = ended.stdout.partition("\n\n")[0].splitlines()
+    assert (title, head.split(), row[:6].strip().replace(",", "").isdigit()) == (
+        "Contracted megawatts", ["[MW]", "PROVIDER"], True,
+    )  # fmt: skip
+    assert links
+    assert all(re.fullmatch(r" {4}[a-z0-9-]+(  .+ → .+)?", line) for line in links)
+    left_out = ended.stdout.partition("\n\n")[2].splitlines()[0]
+    assert re.fullmatch(r"(\d+) of (\d+) rows are left out: --first \2 shows all\.", left_out)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "code", "message"),
+    [("--columns", "mw,low", 1, "No column mw. There are PROVIDER, "), ("--first", "-1", 2, "--first")],
+)
+def test_a_column_that_is_none_and_a_negative_number_of_rows_are_errors(
+    seeds_data: Path, option: str, value: str, code: int, message: str
+) -> None:
+    ended = run_command(seeds_data, "analytics", "capacity", option, value)
+    assert (ended.returncode, ended.stdout, message in ended.stderr) == (code, "", True)
+
+
+# ---- CSV
+
+
+def _read(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+@each_analytic
+def test_csv_of_every_analytic_has_each_column_once_with_lens_and_data_version(
+    analytic: Analytic, facts: Facts
+) -> None:
+    table = _table(analytic, facts)
+    text = csv_export.render(table)
+    (header,) = csv.reader([text.splitlines()[0]])
+    assert len(set(header)) == len(header)
+    assert header[-3:] == ["lens", "data_through", "data_version"]
+    assert {column.header for column in table.columns} <= set(header)
+    for row in _read(text):
+        assert (row["lens"], row["data_version"]) == ("valid_on 2026-11-23, known_on 2026-11-23", "version")
+
+
+def test_a_figure_in_csv_has_names_parties_dates_and_the_sources_of_its_links(
+    seeds_data: Path, seeds_graph: Graph
+) -> None:
+    scope = ("--layer", "SHELL", "--basis", "CRITICAL_IT", "--nature", "STATED", "--nature", "REPORTED")
+    ended = run_command(
+        seeds_data, "analytics", "capacity", *scope, "--format", "csv", "--columns", "PROVIDER,low,links"
+    )
+    row = next(row for row in _read(ended.stdout) if row["PROVIDER"] == "riot")
+    assert (row["PROVIDER_name"], row["low [MW]"], row["links"]) == ("Riot Platforms", "25", "riot-amd-rockdale")
+    assert row["parties"] == "Riot Platforms → AMD"
+    stated = seeds_graph.rows["Link"]["riot-amd-rockdale"]
+    assert f"announced {stated['announced']}" in row["dates"]
+    cited = _cited(seeds_graph, "riot-amd-rockdale")
+    assert cited
+    assert set(re.findall(r"https?://\S+?(?=;|$)", row["sources"])) == cited
+    assert row["lens"].endswith(", natures REPORTED STATED")
+
+
+def _cited(graph: Graph, key: str) -> set[str]:
+    """Addresses of the sources of the chosen statements about a row."""
+    statements: Mapping[str, Any] = graph.rows["Statement"]
+    sources = {
+        row.columns["source"] for row in statements.values() if row.columns["subject"] == key and row.columns["chosen"]
+    }
+    return {graph.rows["Source"][source].columns["url"] for source in sources}
+
+
+def test_a_cell_of_csv_is_never_longer_than_a_spreadsheet_reads(facts: Facts) -> None:
+    method = _table(ANALYTICS["capacity"], facts).method
+    keys = tuple(f"organization-{number}" for number in range(3000))
+    # 3,000 names of 18 to 21 characters with semicolons are 60,000 characters
+    names = {key: organization(key, name=f"The {key}") for key in keys}
+    footnotes = Facts(snapshot([], *names.values()), {}, {}, {}).footnotes
+    table = Table("Title", (TableColumn("who", refers_to="Entity"),), [{"who": keys}], method, footnotes=footnotes)
+    csv.field_size_limit(100_000)
+    (row,) = _read(csv_export.render(table))
+    shown = row["who_name"].split("; ")
+    assert len(row["who_name"]) < 32_767
+    assert shown[-1] == f"and {3000 - (len(shown) - 1)} more"
