@@ -121,7 +121,8 @@ same as parameters, `variables` as the text of a JSON object. Only queries can b
 curl -s http://127.0.0.1:8000/graphql -H 'content-type: application/json' -d '_BODY'
 ```
 
-An answer has `data`, `errors` where there are any, and `extensions` with the data version.
+An answer has `data`, `errors` where there are any, and `extensions` with the data version, and with `notes`
+where something in it could be misread.
 The header `Accept` selects the media type; without it the answer is JSON. They differ in the status of a document
 that did not run:
 """

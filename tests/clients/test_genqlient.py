@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.clients.genqlient import ONE_OF, Exchange, parts_of, recorded, replay, without_nulls
+from tests.clients.genqlient import MISSING, ONE_OF, Exchange, faults, parts_of, recorded, replay, without_nulls
 
 CONTRACT = "iren-microsoft-cloud"
 
@@ -48,6 +48,11 @@ def test_the_recorded_requests_hold_nulls_of_every_sort() -> None:
     assert nested["not"]["disputed"] == {"eq": True}
     assert nested["or"][0]["and"] is None
     assert nested["announced"]["lt"] is None
+
+
+def test_without_go_the_audit_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert faults("http://127.0.0.1:9/graphql") == [MISSING]
 
 
 def _keys(connection: Any) -> list[str]:
