@@ -667,6 +667,29 @@ async def test_what_somebody_broke_by_hand_is_told(store: Neo4jStore, browser: D
         await store.log()
 
 
+@pytest.mark.parametrize("failure", [KeyError("x"), ValueError("x"), OSError(5, "x"), TimeoutError("x")])
+async def test_a_failure_that_is_not_the_database_s_is_not_said_of_it(
+    failure: Exception, store: Neo4jStore, facts: StatementLog
+) -> None:
+    def fail(*_: object) -> None:
+        raise failure
+
+    with progress_to(fail), pytest.raises(type(failure)) as raised:
+        await store.load(facts)
+    assert raised.value is failure
+    assert (await store.load(facts)).has_changes
+
+
+@pytest.mark.parametrize("label", ["JournalEntry", "DataVersion"])
+async def test_a_history_that_somebody_broke_by_hand_is_told(
+    label: str, store: Neo4jStore, browser: Driver, facts: StatementLog
+) -> None:
+    await store.load(facts)
+    browser.execute_query(f"MATCH (n:{label}) REMOVE n.version")  # type: ignore[arg-type]  # a text of this file
+    with pytest.raises(StoreDamaged, match="is not whole"):
+        await (store.journal() if label == "JournalEntry" else store.versions())
+
+
 async def test_a_store_of_a_newer_program_is_left_alone(
     store: Neo4jStore, browser: Driver, facts: StatementLog
 ) -> None:

@@ -62,7 +62,7 @@ from graph.stores.neo4j.mapping import (
     stored_hashes,
     writes,
 )
-from graph.stores.neo4j.reader import ROWS_PER_READ, State, damaged, rows_of, version_of
+from graph.stores.neo4j.reader import ROWS_PER_READ, State, damaged, decoding, rows_of, version_of
 from graph.vocabulary.model import Row
 
 T = TypeVar("T")
@@ -227,10 +227,8 @@ Ask = Callable[[Cypher], Awaitable[Any]]
 async def read_log(ask: Ask, entered: Entered | None = None) -> StatementLog:
     """All sources, and all statements or those that came in by one way."""
     statements, sources = await _read_rows(ask, "Statement", entered), await _read_rows(ask, "Source")
-    try:
+    with decoding("a statement or source"):
         return StatementLog.of(map(statement_of, statements), map(source_of, sources))
-    except (KeyError, TypeError, ValueError):
-        raise damaged("a statement or source is not whole") from None
 
 
 async def _read_rows(ask: Ask, shown: str, entered: Entered | None = None) -> list[Row]:
@@ -360,9 +358,10 @@ async def earlier_outcome(
     record = await ask(entry_of_key(request.import_key)) if request.import_key is not None else None
     if record is None:
         return None
-    entry = entry_in(record["entry"])
+    with decoding("an entry of the journal"):
+        entry, version = entry_in(record["entry"]), version_of(record["version"])
     check_repeat(entry, request)
-    return repeated(entry, version_of(record["version"]))
+    return repeated(entry, version)
 
 
 def _now() -> str:

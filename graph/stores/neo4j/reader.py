@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
@@ -45,7 +46,19 @@ class SnapshotChanged(StoreBusy):
 
 
 def damaged(what: str) -> StoreDamaged:
-    return StoreDamaged(f"The database cannot be read: {what}.", remedy="Empty it and run `wattgraph load`.")
+    return StoreDamaged(
+        f"The database cannot be read: {what}.",
+        remedy="See what differs with `wattgraph store verify`; with `--repair` it is written anew.",
+    )
+
+
+@contextmanager
+def decoding(what: str) -> Iterator[None]:
+    """Around the decoding of what was read, and nothing else. Raises StoreDamaged."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError):
+        raise damaged(f"{what} is not whole") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +81,7 @@ class State:
             )
         if not recorded or "version" not in recorded:
             raise StoreNotReady("The store holds no facts yet.", remedy="Run `wattgraph load`.")
-        try:
+        with decoding("what the node :StoreState says"):
             return State(
                 version=version_of(recorded),
                 revision=recorded["mark"],
@@ -76,8 +89,6 @@ class State:
                 data_through=_day(recorded.get("data_through")),
                 made_by=(recorded["shape"], recorded["policy"]),
             )
-        except (KeyError, TypeError, ValueError):
-            raise damaged("what the node :StoreState says is not whole") from None
 
     def holds_on(self, day: date) -> bool:
         """Whether the stored projection is the one of `day`, made as this program makes it.
@@ -173,10 +184,8 @@ async def answer_of(database: Database, statement: Cypher) -> tuple[Any, State]:
 
 
 def rows_of(label: str, nodes: Iterable[Mapping[str, Any]]) -> list[Row]:
-    try:
+    with decoding(f"a node :{label}"):
         return [row_of(label, properties) for properties in nodes]
-    except KeyError:
-        raise damaged(f"a node :{label} has no key") from None
 
 
 def _slice(label: str, nodes: Sequence[Mapping[str, Any]], total: int, page: Page) -> Slice:

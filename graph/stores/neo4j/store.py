@@ -73,7 +73,7 @@ from graph.stores.neo4j.mapping import (
     take_commit_lock,
     writes,
 )
-from graph.stores.neo4j.reader import ATTEMPTS, Neo4jReader, SnapshotChanged, State, answer_of, version_of
+from graph.stores.neo4j.reader import ATTEMPTS, Neo4jReader, SnapshotChanged, State, answer_of, decoding, version_of
 
 OLDEST_SERVER = (5, 26)
 MAX_ROWS_PER_TRANSACTION = 100_000
@@ -262,25 +262,36 @@ class _DriverTransaction:
     """Takes nothing but compiled statements."""
 
     raw: neo4j.AsyncManagedTransaction
+    failure: Exception | None = None
+    """The last error of the driver, of the database or of the packing of values."""
 
     async def ask(self, statement: Cypher) -> neo4j.Record | None:
         """The one record that it returns, or None."""
         try:
             result = await self.raw.run(statement.text, dict(statement.parameters))
             return await result.single()
-        except (driver_errors.Neo4jError, OverflowError, ValueError) as error:
+        except Exception as error:
+            self.failure = error
             known = translate(error)
             if known and known.final:
                 raise _Final(error) from error
             raise
 
 
-class _Final(Exception):
-    """Carries an error past the driver, which would try again."""
+class _Carried(Exception):
+    """Carries an error past the driver."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__()
         self.error = error
+
+
+class _Final(_Carried):
+    """One of the driver that it would try again."""
+
+
+class _Foreign(_Carried):
+    """One of what is done in a transaction, and not of the driver: it stays what it is."""
 
 
 @dataclass
@@ -374,7 +385,7 @@ class _DeadlineDriver:
     async def _write(self, work: Callable[[_DriverTransaction], Awaitable[T]], limit: _Deadline) -> T:
         async def attempt(raw: neo4j.AsyncManagedTransaction) -> T:
             limit.committing = False
-            done = await work(_DriverTransaction(raw))
+            done = await _done(work, _DriverTransaction(raw))
             limit.committing = True
             return done
 
@@ -394,6 +405,8 @@ class _DeadlineDriver:
                     yield session
         except WattgraphError:
             raise
+        except _Foreign as carried:
+            raise carried.error from carried.error.__cause__
         except Exception as error:
             raise self._translated(error, limit) from error
 
@@ -426,6 +439,16 @@ class _DeadlineDriver:
             "setting": limit.setting,
         }
         return known.error(known.message.format(**values), remedy=known.remedy.format(**values))
+
+
+async def _done(work: Callable[[_DriverTransaction], Awaitable[T]], transaction: _DriverTransaction) -> T:
+    """Errors of the driver as they are, all others as _Foreign."""
+    try:
+        return await work(transaction)
+    except Exception as error:
+        if isinstance(error, _Final) or error is transaction.failure:
+            raise
+        raise _Foreign(error) from error
 
 
 def _without_login(uri: str) -> str:
@@ -512,7 +535,8 @@ class Neo4jStore:
 
     async def journal(self, after: int = 0, first: int = 500) -> list[Entry]:
         record = await self._connection.read(entries_after(after, first))
-        return [entry_in(one) for one in record["entries"]] if record else []
+        with decoding("an entry of the journal"):
+            return [entry_in(one) for one in record["entries"]] if record else []
 
     async def journal_head(self) -> Head:
         return head_of(await self._recorded())
@@ -529,7 +553,8 @@ class Neo4jStore:
 
     async def tokens(self, id: str | None = None) -> list[Token]:
         record = await self._connection.read(stored_tokens(id))
-        return [token_of(one) for one in record["tokens"]] if record else []
+        with decoding("a token"):
+            return [token_of(one) for one in record["tokens"]] if record else []
 
     async def put_token(self, token: Token, *, actor: str = "", reason: str = "") -> Entry:
         return await self._note(WriteRequest(Action.TOKEN, actor, reason), put_token(token_columns(token)))
@@ -542,7 +567,8 @@ class Neo4jStore:
 
     async def versions(self) -> list[DataVersion]:
         record = await self._connection.read(recorded_versions())
-        return [version_of(one) for one in record["versions"]] if record else []
+        with decoding("a data version"):
+            return [version_of(one) for one in record["versions"]] if record else []
 
     async def compute(self, statement: Cypher) -> Any:
         """What the database computes itself (Graph Data Science): the statement's `answer`. Nothing is written."""
