@@ -81,7 +81,7 @@ def _has_its_example(name: str) -> bool:
     [
         ("LinkStatus", "LETTER", "letter of intent, memorandum or term sheet"),
         ("CapacityBasis", "CRITICAL_IT", "before cooling and losses"),
-        ("ServiceState", "OVERDUE_UNCONFIRMED", "nobody has said that it began"),
+        ("ServiceState", "OVERDUE_UNCONFIRMED", "no source says that it runs"),
         ("LinkType", "MAKES", LINKS["MAKES"].ends.reads),
     ],
 )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from api.context.request_context import RequestContext
 from graph.errors import BadQuery
-from graph.stores.names import ANY_ENTITY, quote, suggestion
+from graph.stores.names import ANY_ENTITY, suggestion
 from graph.stores.query import STATEMENTS_OF, Page, Query
 from graph.vocabulary.model import KINDS
+from graph.vocabulary.wording import quote
 
 SubjectName = tuple[str | None, str]
 """A label, or None for any label, and a key."""

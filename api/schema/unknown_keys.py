@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from api.context.request_context import LensView
 from api.schema.ids import key_for
 from api.schema.properties import properties_of
-from graph.stores.names import Labels, noun, quote, suggestion
+from graph.stores.names import Labels, noun, suggestion
 from graph.stores.query import KEY_COLUMN, And, Compare, Filter, Linked, Not, Or, Query, Refers
 from graph.vocabulary.model import KINDS
+from graph.vocabulary.wording import quote
 
 NamedKey = tuple[Labels, str]
 """A key, and the labels of the rows that may have it."""

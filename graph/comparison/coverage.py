@@ -83,7 +83,7 @@ def _gaps(links: Sequence[Row], organizations: Sequence[Row]) -> Iterator[str]:
     single = _number_of(links, lambda link: link["origins"] == 1)
     yield from _sentence(single, links, "links rest on a single origin")
     overdue = _number_of(links, lambda link: link["service_state"] is ServiceState.OVERDUE_UNCONFIRMED)
-    yield from _sentence(overdue, links, "links should be in service, and nobody confirms it")
+    yield from _sentence(overdue, links, "links have a planned start that has passed, and no source says that they run")
     unnamed = _number_of(organizations, lambda one: bool(one["placeholder"]))
     yield from _sentence(unnamed, organizations, "organizations stand for a party that is not named")
 

@@ -44,7 +44,7 @@ class Lens:
         """The lens with both dates set, `day` being today. Raises BadLens for a state of knowledge in the future."""
         if self.known_on is not None and self.known_on > day:
             raise BadLens(
-                f"known_on is {self.known_on}, which is in the future.",
+                f"The state of knowledge of {self.known_on} is in the future.",
                 remedy=f"Ask for {day} (today, UTC) or earlier.",
             )
         return replace(self, valid_on=self.valid_on or day, known_on=self.known_on or day)

@@ -15,6 +15,7 @@ from graph.stores.base import Reader
 from graph.stores.query import MAX_PER_PAGE, MAX_SEARCH_LENGTH, Compare, Page, Query
 from graph.vocabulary.model import ENTITIES, SEARCH_FOLDED, Row
 from graph.vocabulary.values import fold
+from graph.vocabulary.wording import quote
 
 Labels = tuple[str, ...]
 
@@ -46,11 +47,6 @@ async def known_entity(reader: Reader, text: str, labels: Labels = ORGANIZATIONS
 def noun(labels: Labels) -> str:
     """What rows of these labels are called."""
     return labels[0].lower() if len(labels) == 1 else "entity"
-
-
-def quote(text: str) -> str:
-    """The text as a message quotes it."""
-    return f'"{text[:60]}"'
 
 
 async def suggestion(reader: Reader, text: str, labels: Labels) -> str:

@@ -142,7 +142,7 @@ MEANINGS: Mapping[type[StrEnum], Mapping[str, str]] = {
     },
     ServiceState: {
         "PLANNED": "its start is still to come",
-        "OVERDUE_UNCONFIRMED": "its start has passed, and nobody has said that it began",
+        "OVERDUE_UNCONFIRMED": "the planned start has passed; no source says that it runs",
         "CONFIRMED": "somebody has said that it runs",
         "ENDED": "its end has passed",
     },

@@ -14,6 +14,11 @@ def _word(part: str) -> str:
     return part if part in _ACRONYMS else part.lower()
 
 
+def quote(text: str) -> str:
+    """A client's own text as a message quotes it, cut where it is long."""
+    return f'"{text[:60]}"'
+
+
 def megawatts(mw: float) -> str:
     """At most one decimal, thousands set apart: 1,234.5."""
     return f"{mw:,.1f}".removesuffix(".0")

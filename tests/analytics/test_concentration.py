@@ -70,7 +70,7 @@ def test_megawatts_and_money_need_their_scope() -> None:
         concentration(_hosts(), "host", Side.CUSTOMERS, Measure.VALUE_USD)
     with pytest.raises(BadQuery, match="Money has no megawatts"):
         concentration(_hosts(), "host", Side.LENDERS, Measure.CAPACITY_MW, SHELL_MW)
-    with pytest.raises(BadQuery, match="No organization nobody"):
+    with pytest.raises(BadQuery, match='No organization "nobody"'):
         concentration(_hosts(), "nobody", Side.CUSTOMERS, Measure.COUNT)
 
 

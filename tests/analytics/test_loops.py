@@ -155,7 +155,7 @@ def test_loops_through_an_organization_list_only_what_could_be_a_leg_of_one() ->
 
 
 def test_loops_go_through_organizations_that_exist() -> None:
-    with pytest.raises(BadQuery, match="No organization cloudy"):
+    with pytest.raises(BadQuery, match='No organization "cloudy"'):
         money_loops(snapshot(CIRCLE), {}, through="cloudy")
 
 

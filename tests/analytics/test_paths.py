@@ -113,7 +113,7 @@ def test_paths_are_bounded_in_length_and_number_and_say_so() -> None:
     ("ends", "hops", "told"),
     [
         (("host", "host"), 4, "from host to itself"),
-        (("host", "who"), 4, "No entity who"),
+        (("host", "who"), 4, 'No entity "who"'),
         (("host", "lab"), 0, "Give 1 to 10"),
         (("host", "lab"), 11, "Give 1 to 10"),
     ],

@@ -202,5 +202,5 @@ def test_a_total_states_its_basis_or_none(basis: CapacityBasis | None) -> None:
 
 
 def test_an_organization_that_is_not_there_is_an_error() -> None:
-    with pytest.raises(BadQuery, match="No organization nobody"):
+    with pytest.raises(BadQuery, match='No organization "nobody"'):
         reconciliation(snapshot([]), {}, "nobody")

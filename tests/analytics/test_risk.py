@@ -311,7 +311,7 @@ def test_nobody_loses_by_who_has_no_links() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fail", "told"), [([], "Nobody fails"), (["nobody", "a"], "No organization nobody"), (["campus"], "campus")]
+    ("fail", "told"), [([], "Nobody fails"), (["nobody", "a"], 'No organization "nobody"'), (["campus"], "campus")]
 )
 def test_only_organizations_fail(fail: list[str], told: str) -> None:
     with pytest.raises(BadQuery, match=told):

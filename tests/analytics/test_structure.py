@@ -163,7 +163,7 @@ def test_the_minimum_cut_follows_the_edges_of_a_directed_view() -> None:
 
 @pytest.mark.parametrize(
     ("source", "target", "message"),
-    [("a", "a", "the same organization"), ("a", "nobody", "nobody is no organization of this view")],
+    [("a", "a", "the same organization"), ("a", "nobody", '"nobody" is no named organization')],
 )
 def test_the_minimum_cut_needs_two_organizations(source: str, target: str, message: str) -> None:
     with pytest.raises(BadQuery, match=message):

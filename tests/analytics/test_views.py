@@ -129,11 +129,13 @@ def test_an_undirected_view_joins_both_directions_in_one_edge() -> None:
 
 def test_megawatts_need_one_layer_and_one_basis() -> None:
     given_ = snapshot([])
-    with pytest.raises(ScopeRequired, match=r"across layers or bases\. Give scope\.layer and scope\.basis\."):
+    with pytest.raises(
+        ScopeRequired, match=r"across layers or bases\. Give scope\.layer and scope\.basis \(--layer, --basis\)\."
+    ):
         build_view(given_, weight=Weight.CAPACITY_MW)
-    with pytest.raises(ScopeRequired, match=r"across bases\. Give scope\.basis\."):
+    with pytest.raises(ScopeRequired, match=r"across bases\. Give scope\.basis \(--basis\)\."):
         build_view(given_, SHELL, weight=Weight.CAPACITY_MW)
-    with pytest.raises(ScopeRequired, match=r"across layers\. Give scope\.layer\."):
+    with pytest.raises(ScopeRequired, match=r"across layers\. Give scope\.layer \(--layer\)\."):
         build_view(given_, Scope(basis=CapacityBasis.GROSS), weight=Weight.CAPACITY_MW)
 
 

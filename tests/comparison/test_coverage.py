@@ -98,7 +98,7 @@ async def test_a_small_world_counted_by_hand(tmp_path: Path) -> None:
         "2 of 3 links of type PROVIDES_CAPACITY state no megawatts.",
         "2 of 3 links of type PROVIDES_CAPACITY do not say when the service begins.",
         "2 of 3 links rest on a single origin.",
-        "1 of 3 links should be in service, and nobody confirms it.",
+        "1 of 3 links have a planned start that has passed, and no source says that they run.",
         "1 of 4 organizations stand for a party that is not named.",
     )
 

@@ -148,7 +148,7 @@ async def test_the_entity_tag_changes_with_format_and_lens(client: httpx.AsyncCl
         ("scenario=", "BAD_LENS", "No scenario ''."),
         ("validOn=", "BAD_LENS", "validOn is '', which is not a day. Write it as 2026-06-30."),
         ("knownOn=20260630", "BAD_LENS", "knownOn is '20260630', which is not a day. Write it as 2026-06-30."),
-        ("knownOn=2026-11-24", "BAD_LENS", "known_on is 2026-11-24, which is in the future. Ask for 2026-11-23"),
+        ("knownOn=2026-11-24", "BAD_LENS", "The state of knowledge of 2026-11-24 is in the future. Ask for 2026-11-23"),
         (
             "validon=2026-06-30",
             "BAD_INPUT",

@@ -44,6 +44,7 @@ from graph.analytics.core.snapshot import Snapshot
 from graph.errors import BadQuery
 from graph.vocabulary.enums import Layer, LendingRole
 from graph.vocabulary.model import LINKS, LinkRole, PropertyRole, Row, link_types
+from graph.vocabulary.wording import quote
 
 
 class Side(StrEnum):
@@ -136,7 +137,7 @@ def concentration(
     Raises ScopeRequired for megawatts without one layer and one basis, and for money without one layer, on sides that
     have layers; BadQuery for an unknown organization, and for megawatts of money."""
     if organization not in snapshot.organizations:
-        raise BadQuery(f"No organization {organization}.", remedy="Give the key of an organization.")
+        raise BadQuery(f"No organization {quote(organization)}.", remedy="Give the key of an organization.")
     rule, weight = SIDES[side], Weight(measure)
     own = _scoped(scope, rule, weight)
     included, excluded = _of_side(snapshot, organization, rule, own, weight)

@@ -34,6 +34,7 @@ from graph.vocabulary.values import (
     PartialDate,
     total_capacity,
 )
+from graph.vocabulary.wording import quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def reconciliation(
     """Compares every total that the organization states about its contracts with the sum of its links. Placeholder
     parties count: the company's total includes them. Raises BadQuery for an unknown organization."""
     if organization not in snapshot.organizations:
-        raise BadQuery(f"No organization {organization}.", remedy="Give the key of an organization.")
+        raise BadQuery(f"No organization {quote(organization)}.", remedy="Give the key of an organization.")
     rows: list[Reconciliation] = []
     not_compared: list[NotCompared] = []
     for one in sorted(observations.values(), key=_newest_first):

@@ -59,7 +59,7 @@ def amount_of(link: Row, weight: Weight, scope: Scope) -> Amount | Excluded:
 
 def _megawatts(link: Row, basis: CapacityBasis | None) -> Amount | Excluded:
     if basis is None:
-        raise ScopeRequired("Megawatts need one basis.", remedy="Give scope.basis.")
+        raise ScopeRequired("Megawatts need one basis.", remedy="Give scope.basis (--basis).")
     entries = capacities_of(link)
     total = total_capacity(entries, basis)
     if total is not None:

@@ -119,7 +119,7 @@ def require(scope: Scope, weight: Weight) -> None:
         unit = "Megawatts are" if weight is Weight.CAPACITY_MW else "Money is"
         raise ScopeRequired(
             f"{unit} never added across {' or '.join(f'{name}s' if name == 'layer' else 'bases' for name in missing)}.",
-            remedy=f"Give scope.{' and scope.'.join(missing)}.",
+            remedy=f"Give scope.{' and scope.'.join(missing)} ({', '.join(f'--{name}' for name in missing)}).",
         )
 
 

@@ -38,6 +38,7 @@ from graph.evidence.policy import day_of
 from graph.vocabulary.enums import Confidence
 from graph.vocabulary.model import Row
 from graph.vocabulary.values import Money
+from graph.vocabulary.wording import quote
 
 MAX_LENGTH = 8
 """Loops of more legs are not looked for: there are too many to mean anything."""
@@ -119,7 +120,7 @@ def money_loops(
 
     Raises BadQuery for lengths beyond MAX_LENGTH, and for a key that is no organization."""
     if through is not None and through not in snapshot.organizations:
-        raise BadQuery(f"No organization {through}.", remedy="Name the key of an organization.")
+        raise BadQuery(f"No organization {quote(through)}.", remedy="Name the key of an organization.")
     view = build_view(snapshot, scope, flow=Flow.MONEY)
     budget = budget or SearchBudget()
     loops = [_loop(walk, view, confidence) for walk in _cycles(view, max_length, budget, through)]

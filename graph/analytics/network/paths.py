@@ -46,6 +46,7 @@ from graph.errors import BadQuery
 from graph.vocabulary.enums import Confidence, Layer
 from graph.vocabulary.model import TYPE_COLUMN, Row
 from graph.vocabulary.values import CapacityBasis
+from graph.vocabulary.wording import quote
 
 MAX_HOPS = 10
 """Paths of more hops are not looked for."""
@@ -187,7 +188,7 @@ def reach(
 def _check(snapshot: Snapshot, *keys: str) -> None:
     unknown = sorted(set(keys) - snapshot.entities.keys())
     if unknown:
-        raise BadQuery(f"No entity {', '.join(unknown)}.", remedy="Name keys of entities.")
+        raise BadQuery(f"No entity {', '.join(map(quote, unknown))}.", remedy="Name keys of entities.")
 
 
 @dataclass(frozen=True)

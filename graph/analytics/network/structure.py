@@ -31,6 +31,7 @@ from graph.analytics.network.centrality import method_of_view
 from graph.concurrency.lazy_import import lazy_import
 from graph.errors import BadQuery, EngineUnsupported, WeightRefused
 from graph.vocabulary.model import Row
+from graph.vocabulary.wording import quote
 
 if TYPE_CHECKING:
     import numpy as np
@@ -182,7 +183,7 @@ def minimum_cut(view: NetworkView, from_: str, to: str) -> Cut:
         raise BadQuery("Both ends are the same organization.", remedy="Give two.")
     for key in (from_, to):
         if key not in view.nodes:
-            raise BadQuery(f"{key} is no organization of this view.", remedy="Give two that are not placeholders.")
+            raise BadQuery(f"{quote(key)} is no named organization.", remedy="Give two that are not placeholders.")
     graph = type(view.graph)()
     graph.add_nodes_from(view.graph)
     weight = view.weight.attribute if view.weight else ""

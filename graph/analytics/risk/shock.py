@@ -57,6 +57,7 @@ from graph.errors import BadQuery
 from graph.evidence.scenarios import ShockModel
 from graph.vocabulary.enums import Layer
 from graph.vocabulary.model import PropertyRole, Row
+from graph.vocabulary.wording import quote
 
 if TYPE_CHECKING:
     import numpy as np
@@ -198,7 +199,7 @@ def _check(snapshot: Snapshot, fail: Collection[str]) -> None:
         raise BadQuery("Nobody fails.", remedy="Name at least one organization.")
     unknown = sorted(set(fail) - snapshot.organizations.keys())
     if unknown:
-        raise BadQuery(f"No organization {', '.join(unknown)}.", remedy="Name keys of organizations.")
+        raise BadQuery(f"No organization {', '.join(map(quote, unknown))}.", remedy="Name keys of organizations.")
 
 
 def _rows(case: _Case, spread: _Propagation, at_stake: Mapping[str, Exposure]) -> tuple[ShockRow, ...]:
