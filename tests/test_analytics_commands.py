@@ -27,6 +27,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "comparables": (),
     "concentration": ("fluidstack", "--side", "SUPPLIERS"),
     "chip-dependency": ("--layer", "COMPUTE", "--basis", "CRITICAL_IT"),
+    "debt-profile": ("--group-by", "TENANT"),
     "reconciliation": ("core-scientific",),
     "centrality": ("PAGERANK",),
     "source-sensitivity": ("DEGREE", "--first", "3"),
@@ -117,6 +118,14 @@ def test_markdown_has_a_title_and_every_table(data: Path) -> None:
     assert "\n## Megawatts at risk\n" in text
     assert "\n## Dollars at risk\n" in text
     assert "| hut8 | SHELL | PAYMENTS | 7,000,000,000 |" in text
+
+
+def test_rows_of_all_who_lose_say_all_where_others_have_a_key(data: Path) -> None:
+    tables = json.loads(run_analytic(data, "shock", "openai", "--format", "json"))
+    owners = [row["key"] for table in tables["beside"] for row in table["rows"]]
+    assert "all" in owners
+    losers = {row["key"] for row in tables["rows"]}
+    assert set(owners) - losers == {"all"}
 
 
 def test_what_all_lose_together_stands_beside_a_shock_that_spreads(data: Path) -> None:

@@ -74,7 +74,7 @@ class Merge(Enum):
 
 
 class PropertyRole(Enum):
-    """What a property of a link is to the analytics: they find a property by its role and know no name.
+    """What a property of a link or of a debt is to the analytics: they find a property by its role and know no name.
 
     A kind has at most one property of a role; its own takes the place of an inherited one. Amounts are in US dollars
     unless said otherwise."""
@@ -99,11 +99,16 @@ class PropertyRole(Enum):
     SERVICE_START = "when the delivery begins"
     SERVICE_END = "when the delivery ends"
     FUNDING_ROLE = "as what a funder takes part"
-    INSTRUMENT = "what an investor holds"
+    INSTRUMENT = "what an investor holds, or what sort of debt it is"
     EXERCISED = "whether an investor has used its right"
     OBLIGOR = "whose payments are guaranteed"
     GUARANTEED_LINKS = "which links' payments are guaranteed"
     COVER = "what a guarantee covers"
+    LENT_UNDER = "the debt under which was lent"
+    ISSUER = "who owes a debt"
+    ISSUED = "when a debt was issued; without it, it is planned"
+    MATURITY = "when a debt falls due"
+    SECURITY = "links whose payments secure a debt"
 
 
 class LinkRole(Enum):
@@ -363,16 +368,29 @@ class Debt(Entity):
 
     seed_file = "debts.yaml"
     dated_by = "issued"
-    issuer = ref("Who owes it.", "Organization", filtered=True, required=True, relation="ISSUED_BY")
-    instrument = choice(DebtInstrument, "What sort of debt it is.", filtered=True, required=True)
-    value = money("Principal or limit.", filtered=True, ordered=True)
+    issuer = ref(
+        "Who owes it.",
+        "Organization",
+        filtered=True,
+        required=True,
+        relation="ISSUED_BY",
+        role=PropertyRole.ISSUER,
+    )
+    instrument = choice(
+        DebtInstrument, "What sort of debt it is.", filtered=True, required=True, role=PropertyRole.INSTRUMENT
+    )
+    value = money("Principal or limit.", filtered=True, ordered=True, role=PropertyRole.PRINCIPAL)
     coupon_pct = pct("Coupon.", filtered=True, ordered=True)
     spread_bps = number("Spread over the reference rate.", "basis points")
-    issued = moment("When it was issued.", filtered=True, ordered=True)
-    maturity = moment("When it falls due.", years_ahead=CENTURY, filtered=True, ordered=True)
+    issued = moment("When it was issued.", filtered=True, ordered=True, role=PropertyRole.ISSUED)
+    maturity = moment(
+        "When it falls due.", years_ahead=CENTURY, filtered=True, ordered=True, role=PropertyRole.MATURITY
+    )
     seniority = choice(Seniority, "Its rank.")
     rating = text("Rating, with the agency.")
-    secured_by = refs("Links whose payments secure it.", "Link", filtered=True, relation="SECURED_BY")
+    secured_by = refs(
+        "Links whose payments secure it.", "Link", filtered=True, relation="SECURED_BY", role=PropertyRole.SECURITY
+    )
     recourse = choice(Recourse, "Whom the lenders can turn to.")
     use = text("What the money is for.")
 
@@ -674,7 +692,7 @@ class LendsTo(Link):
 
     value = replace(Link.value, role=PropertyRole.PRINCIPAL)
     role = choice(LendingRole, "Lender, arranger, agent or holder.", role=PropertyRole.FUNDING_ROLE)
-    debt = ref("The instrument.", "Debt", relation="UNDER")
+    debt = ref("The instrument.", "Debt", relation="UNDER", role=PropertyRole.LENT_UNDER)
 
 
 class Guarantees(Link):

@@ -5,11 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.analytics.core.claims import Claim
+from graph.analytics.core.facts import facts_of
 from graph.analytics.core.scope import Scope, Weight
 from graph.analytics.risk.exposures import MwRange, UsdAtRisk, mw_at_risk
 from graph.analytics.risk.shock import MODELS, ShockAssumptions, ShockResult, ShockRow, shock
 from graph.errors import BadQuery, ScopeRequired
 from graph.evidence.scenarios import ShockModel
+from graph.stores.embedded.reader import EmbeddedReader
 from graph.vocabulary.enums import (
     Commitment,
     GuaranteeCover,
@@ -40,6 +42,10 @@ def _because(result: ShockResult) -> dict[str, str]:
     return {one.link.key: one.because for one in result.excluded}
 
 
+def _amounts(result: ShockResult) -> list[tuple[str, float | None]]:
+    return [(row.organization.key, row.lost) for row in result.rows]
+
+
 def _guarantee(key: str, beneficiary: str, cap: float, *links: str, **values: object) -> Row:
     usual = {"value": usd(cap), "guarantees": links or None, "covers_kind": RENT, "guaranteed_obligor": "cloud"}
     return link(key, "giant", beneficiary, "GUARANTEES", **usual | values)
@@ -47,6 +53,74 @@ def _guarantee(key: str, beneficiary: str, cap: float, *links: str, **values: ob
 
 def _lease(key: str, host: str, cloud: str, value: float | None = 100, **values: object) -> Row:
     return link(key, host, cloud, capacities=mw(10), value=None if value is None else usd(value), **values)
+
+
+# ---- who stands first
+
+# the big host has three of four leases with the cloud, worth 300 of 340; the small one its only lease, worth 30
+HOSTS = [
+    *(_lease(f"big-{number}", "big", "cloud") for number in range(3)),
+    _lease("big-other", "big", "lab", 40),
+    _lease("small", "small", "cloud", 30),
+]
+
+
+def test_who_loses_most_stands_first_not_who_loses_the_largest_share() -> None:
+    result = shock(snapshot(HOSTS), ["cloud"])
+    assert _amounts(result) == [("big", 3), ("small", 1)]
+    assert _losses(result) == {"big": 3 / 4, "small": 1}
+    by_value = shock(snapshot(HOSTS), ["cloud"], weight=Weight.VALUE_USD, scope=Scope(layer=Layer.SHELL))
+    assert _amounts(by_value) == [("big", 300), ("small", 30)]
+    assert _losses(by_value) == {"big": 300 / 340, "small": 1}
+
+
+def test_of_equal_amounts_the_larger_share_stands_first() -> None:
+    result = shock(snapshot([*HOSTS[2:], _lease("big-more", "big", "lab")]), ["cloud"])
+    assert _amounts(result) == [("small", 1), ("big", 1)]
+    assert _losses(result) == {"small": 1, "big": 1 / 3}
+
+
+def test_a_model_weighs_its_losses_by_what_they_are_shares_of() -> None:
+    value = {"weight": Weight.VALUE_USD, "scope": Scope(layer=Layer.SHELL)}
+    # the equity of a host is half of what it is owed: 170 and 15; its claims on the cloud are all lost
+    debtrank = shock(
+        snapshot(HOSTS),
+        ["cloud"],
+        ShockModel.DEBTRANK_2012,
+        assumptions=ShockAssumptions(equity_ratio=0.5),
+        **value,  # type: ignore[arg-type]
+    )
+    assert _amounts(debtrank) == [("big", 170), ("small", 15)]
+    # of 330 that the cloud gets 300 come from the big host, of 50 that the lab gets 40
+    links = [*HOSTS, _lease("second", "second", "lab", 10)]
+    assert _amounts(shock(snapshot(links), ["big"], ShockModel.CASCADE, **value)) == [  # type: ignore[arg-type]
+        ("cloud", 300),
+        ("lab", 40),
+    ]
+    # sales of the big host are 340, of which 300 are no longer bought; the small one sells to the cloud alone
+    assert _amounts(shock(snapshot(HOSTS), ["cloud"], ShockModel.ESRI, **value)) == [  # type: ignore[arg-type]
+        ("big", pytest.approx(300)),
+        ("small", pytest.approx(30)),
+    ]
+
+
+def test_what_is_lost_of_nothing_that_is_known_is_unknown() -> None:
+    silent = [_lease("lease", "host", "cloud", None), _lease("other", "host", "lab", None)]
+    result = shock(snapshot(silent), ["cloud"], weight=Weight.VALUE_USD, scope=Scope(layer=Layer.SHELL))
+    assert _amounts(result) == [("host", None)]
+    # the cloud buys from who fails and sells nothing: of its output nothing is known
+    esri = shock(snapshot(HOSTS), ["big"], ShockModel.ESRI)
+    assert dict(_amounts(esri))["cloud"] is None
+
+
+async def test_who_has_one_contract_does_not_stand_first_if_openai_fails(seeds_reader: EmbeddedReader) -> None:
+    facts = await facts_of(seeds_reader)
+    rows = shock(facts.snapshot, ["openai"]).rows
+    amounts = [row.lost for row in rows]
+    assert amounts == sorted(amounts, key=lambda lost: -(lost or 0))
+    # by share G42 would be first, with its only contract
+    assert max(rows, key=lambda row: row.loss).organization.key == "g42"
+    assert (rows[0].lost or 0) > 1
 
 
 # ---- direct

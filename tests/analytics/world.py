@@ -8,8 +8,8 @@ from typing import Any
 
 from graph.analytics.core.snapshot import Snapshot
 from graph.evidence.lens import Lens
-from graph.vocabulary.enums import Commitment, LinkStatus, ObservationMetric, Service
-from graph.vocabulary.model import LINKS, TYPE_COLUMN, Chip, Observation, Organization, Row, Site
+from graph.vocabulary.enums import Commitment, DebtInstrument, LinkStatus, ObservationMetric, Service
+from graph.vocabulary.model import LINKS, TYPE_COLUMN, Chip, Debt, Observation, Organization, Row, Site
 from graph.vocabulary.values import Bound, Capacity, CapacityBasis, CapacityStage, Figure, Money, PartialDate
 
 DAY = date(2026, 11, 23)
@@ -27,6 +27,12 @@ def site(key: str, **values: Any) -> Row:
 
 def chip(key: str) -> Row:
     return Row("Chip", key, _columns(Chip, {"name": key.title()}))
+
+
+def debt(key: str, issuer: str, **values: Any) -> Row:
+    """Notes that were issued before DAY, unless `values` say otherwise; None leaves one out."""
+    usual = {"issuer": issuer, "instrument": DebtInstrument.NOTES, "issued": moment("2026-01")}
+    return Row("Debt", key, _columns(Debt, usual | values))
 
 
 def observation(key: str, subject: str, metric: ObservationMetric, figure: Figure, **values: Any) -> Row:

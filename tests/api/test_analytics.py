@@ -120,6 +120,22 @@ async def test_loops_through_openai_and_who_lives_on_the_rent_of_fluidstack(ask:
     assert len(keys) == paid["totalCount"]
 
 
+async def test_debt_by_the_tenants_whose_contracts_secure_it(ask: Ask) -> None:
+    table = await _field_of(
+        ask,
+        'debtProfile(groupBy: [TENANT], issuer: "hut8", secured: true) { totalCount rows { group valueUsd issued'
+        " debts { key securedBy { key } } } notCounted { debt { key } because } loans { key } }",
+    )
+    (row,) = table["rows"]
+    assert (row["group"], row["valueUsd"]) == ({"TENANT": ["fluidstack"]}, 3.25e9)
+    assert row["debts"][0]["securedBy"] == [{"key": "hut8-fluidstack-river-bend"}]
+    secured = await _field_of(
+        ask,
+        'debts(where: {securedByWhere: {key: {eq: "hut8-fluidstack-river-bend"}}}) { nodes { key issuer { key } } }',
+    )
+    assert secured["nodes"] == [{"key": row["debts"][0]["key"], "issuer": {"key": "hut8"}}]
+
+
 async def test_a_planned_date_that_moved(small: Callable[..., Awaitable[EmbeddedStore]]) -> None:
     claims = "".join(
         f"    - {{says: {{service_from: '{start}'}}, sources: [{source}], confidence: high{more}}}\n"

@@ -250,6 +250,7 @@ class Section(StrEnum):
     MEGAWATTS = "Megawatts"
     PRICES = "Prices"
     DEPENDENCE = "Who hangs on whom"
+    DEBT = "Debt, and what secures it"
     TOTALS = "Against the company's own totals"
     RANKINGS = "Rankings, with error bars"
     STRUCTURE = "Structure"

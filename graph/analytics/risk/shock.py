@@ -5,7 +5,7 @@ To add a model, add an entry to MODELS at the foot of this file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any
@@ -30,7 +30,17 @@ from graph.analytics.core.exclusions import UNMEASURED, Excluded, ExclusionReaso
 from graph.analytics.core.inputs import InScope
 from graph.analytics.core.method import Method, method_of
 from graph.analytics.core.records import BASIS, EXCLUDED_LINKS, LAYER, LINKS_OF_ROW, METHOD_OF_RESULT, MW, TOTAL_COUNT
-from graph.analytics.core.scope import DEFAULT_SCOPE, QUANTITIES, EdgeWeight, Flow, Scope, Weight, ends_of, require
+from graph.analytics.core.scope import (
+    DEFAULT_SCOPE,
+    QUANTITIES,
+    UNITS,
+    EdgeWeight,
+    Flow,
+    Scope,
+    Weight,
+    ends_of,
+    require,
+)
 from graph.analytics.core.selection import Included, Selection, select
 from graph.analytics.core.snapshot import Snapshot
 from graph.analytics.risk.contagion import (
@@ -68,6 +78,8 @@ else:
 
 _NEGLIGIBLE = 1e-9
 """A smaller loss is none."""
+ALL = "all"
+"""Stands in tables where a key would, in the rows of all who lose."""
 
 # ---- results
 
@@ -102,10 +114,12 @@ def _stated(parts: Iterable[UsdAtRisk]) -> list[UsdAtRisk]:
 
 @dataclass(frozen=True)
 class ShockRow(_Usd):
-    """One organization that loses. `loss` is a share, of what its model says; megawatts and dollars are those of its
-    contracts with who failed, whole. `because`: the links that carry the loss, the heaviest first."""
+    """One organization that loses. `loss` is a share, of what its model says, and `lost` what that comes to in the unit
+    of the weight, None where the whole is not known; megawatts and dollars are those of its contracts with who failed,
+    whole. `because`: the links that carry the loss, the heaviest first."""
 
     organization: Row
+    lost: float | None
     loss: float
     fails: bool
     mw_at_risk: tuple[MwAtRisk, ...]
@@ -115,11 +129,13 @@ class ShockRow(_Usd):
 
 @dataclass(frozen=True)
 class ShockResult(_Usd):
-    """Who loses, the largest loss first; of equals by name, then key. What parties lose that no source names is in what
-    is at risk of all together, and in no row. `systemic_loss` is the loss of all together, as
-    the model weighs it; None for models without such a figure."""
+    """Who loses, first who loses most in the unit of the weight: a share alone puts first who has few contracts. Of
+    equals the largest share first, then by name and key. What parties lose that no source names is in what is at risk
+    of all together, and in no row. `systemic_loss` is the loss of all together, as the model weighs it; None for models
+    without such a figure."""
 
     model: ShockModel
+    weight: Weight
     mw_at_risk: tuple[MwAtRisk, ...]
     usd_at_risk: tuple[UsdAtRisk, ...]
     systemic_loss: float | None
@@ -185,6 +201,7 @@ def shock(
     usd = tuple(combine(part for one in at_stake.values() for part in one.usd_at_risk))
     return ShockResult(
         model=model,
+        weight=case.weight,
         mw_at_risk=tuple(mw_at_risk(snapshot, touching, scope)),
         usd_at_risk=usd,
         systemic_loss=spread.systemic,
@@ -206,6 +223,7 @@ def _rows(case: _Case, spread: _Propagation, at_stake: Mapping[str, Exposure]) -
     rows = [
         ShockRow(
             organization=case.snapshot.organizations[key],
+            lost=spread.lost.get(key),
             loss=spread.loss[key],
             fails=key in spread.failed,
             mw_at_risk=tuple(mw_at_risk(case.snapshot, one.touching, case.scope)),
@@ -215,7 +233,13 @@ def _rows(case: _Case, spread: _Propagation, at_stake: Mapping[str, Exposure]) -
         for key, one in at_stake.items()
         if key not in case.snapshot.placeholders
     ]
-    return tuple(sorted(rows, key=lambda row: (-row.loss, row.organization.columns["name_sort"], row.organization.key)))
+    return tuple(sorted(rows, key=_rank))
+
+
+def _rank(row: ShockRow) -> tuple[float, float, str, str]:
+    # amounts that are equal may differ in their last digits: models multiply shares
+    lost = -1.0 if row.lost is None else float(f"{row.lost:.12g}")
+    return -lost, -row.loss, str(row.organization.columns["name_sort"]), row.organization.key
 
 
 def _excluded(
@@ -347,14 +371,13 @@ class _Case:
 
     def exposure(self, key: str, failed: frozenset[str]) -> Exposure:
         others = failed - {key}
-        links = {name: self.links[name] for name in self._at.get(key, ())}
+        links = {name: self.links[name] for name in self.links_at(key)}
         touching = {name: link for name, link in links.items() if {link.columns["from"], link.columns["to"]} & others}
         return Exposure(key, failed, touching, self._guarantees[0], self.scope)
 
-    def share(self, key: str, of: Collection[str]) -> float:
-        """What part of its links these are, by weight."""
-        whole = self.sum_of(self._at[key])
-        return min(1.0, self.sum_of(of) / whole) if whole else 0.0
+    def links_at(self, key: str) -> Sequence[str]:
+        """Keys of its links."""
+        return self._at.get(key, ())
 
     def sum_of(self, keys: Iterable[str]) -> float:
         """The weight of these links, what contains one another counted once."""
@@ -375,8 +398,8 @@ class _Case:
     def indicator(self, keys: Collection[str]) -> Array:
         return np.array([float(key in keys) for key in self.nodes])
 
-    def by_node(self, shares: Array) -> Mapping[str, float]:
-        return {key: min(1.0, float(share)) for key, share in zip(self.nodes, shares, strict=True)}
+    def by_node(self, values: Array, at_most: float = float("inf")) -> Mapping[str, float]:
+        return {key: min(at_most, float(value)) for key, value in zip(self.nodes, values, strict=True)}
 
 
 # ---- models
@@ -384,11 +407,12 @@ class _Case:
 
 @dataclass(frozen=True)
 class _Propagation:
-    """Loss by organization (of those that failed at first too), the links that carried it, who fell as well, and the
-    loss of all."""
+    """Loss by organization (of those that failed at first too), the links that carried it, the loss in the unit of the
+    weight where it is known, who fell as well, and the loss of all."""
 
     loss: Mapping[str, float]
     carried: Mapping[str, tuple[Row, ...]]
+    lost: Mapping[str, float]
     failed: frozenset[str] = frozenset()
     systemic: float | None = None
 
@@ -407,8 +431,10 @@ def _direct(case: _Case) -> _Propagation:
     both = [*ends.items(), *((key, (target, source)) for key, (source, target) in ends.items())]
     sources = dict.fromkeys(case.fail, 1.0)
     carried = _carriers(case, both, sources)
-    shares = {key: case.share(key, [link.key for link in links]) for key, links in carried.items()}
-    return _Propagation(shares | sources, carried)
+    wholes = {key: case.sum_of(case.links_at(key)) for key in carried}
+    lost = {key: case.sum_of(link.key for link in links) for key, links in carried.items() if wholes[key]}
+    shares = {key: min(1.0, lost[key] / wholes[key]) if key in lost else 0.0 for key in carried}
+    return _Propagation(shares | sources, carried, lost)
 
 
 def _cascade(case: _Case) -> _Propagation:
@@ -418,7 +444,7 @@ def _cascade(case: _Case) -> _Propagation:
     loss, has_failed = cascade(shares, case.indicator(case.fail), case.assumptions.threshold)
     failed = frozenset(key for key, fails in zip(case.nodes, has_failed, strict=True) if fails)
     carried = _carriers(case, case.dependents.items(), dict.fromkeys(failed, 1.0))
-    return _Propagation(_losses(case, loss), carried, failed)
+    return _Propagation(_losses(case, loss), carried, _amounts(case, loss, whole[:, 0]), failed)
 
 
 def _debtrank(model: Callable[[Array, Array, Array], Array]) -> Callable[[_Case], _Propagation]:
@@ -426,10 +452,15 @@ def _debtrank(model: Callable[[Array, Array, Array], Array]) -> Callable[[_Case]
         owed = case.matrix(case.claims)
         held, first = owed.sum(axis=1), case.indicator(case.fail)
         stress = model(owed * (1 - case.assumptions.recovery), held * case.assumptions.equity_ratio, first)
-        failed = frozenset(key for key, share in case.by_node(stress).items() if share >= 1 - SETTLED)
+        failed = frozenset(key for key, share in case.by_node(stress, at_most=1.0).items() if share >= 1 - SETTLED)
         systemic = additional_stress(first, stress, held) if held.any() else 0.0
+        shares = case.by_node(stress, at_most=1.0)
         return _Propagation(
-            _losses(case, stress), _carriers(case, case.claims.items(), case.by_node(stress)), failed, systemic
+            _losses(case, stress),
+            _carriers(case, case.claims.items(), shares),
+            _amounts(case, stress, held * case.assumptions.equity_ratio),
+            failed,
+            systemic,
         )
 
     return propagate
@@ -444,12 +475,19 @@ def _esri(case: _Case) -> _Propagation:
     economy = Economy(np.stack([case.matrix(part) for part in parts]), needed)
     loss = esri(economy, case.indicator(case.fail))
     both = [*sold.items(), *((key, (buyer, seller)) for key, (seller, buyer) in sold.items())]
-    carried = _carriers(case, both, case.by_node(loss))
-    return _Propagation(_losses(case, loss), carried, systemic=economic_loss(economy, loss))
+    carried = _carriers(case, both, case.by_node(loss, at_most=1.0))
+    lost = _amounts(case, loss, economy.size)
+    return _Propagation(_losses(case, loss), carried, lost, systemic=economic_loss(economy, loss))
+
+
+def _amounts(case: _Case, loss: Array, whole: Array) -> Mapping[str, float]:
+    """Losses in the unit of the weight; of who has nothing that a loss could be a share of, none is known."""
+    known = case.by_node(whole)
+    return {key: amount for key, amount in case.by_node(np.minimum(loss, 1.0) * whole).items() if known[key]}
 
 
 def _losses(case: _Case, loss: Array) -> Mapping[str, float]:
-    return {key: share for key, share in case.by_node(loss).items() if share > _NEGLIGIBLE}
+    return {key: share for key, share in case.by_node(loss, at_most=1.0).items() if share > _NEGLIGIBLE}
 
 
 def _carriers(
@@ -532,7 +570,7 @@ def _each_and_all(name: str) -> Callable[[ShockResult], list[tuple[str, Any]]]:
     """What is at risk of each organization that loses, and of all together, each with its key."""
 
     def read(result: ShockResult) -> list[tuple[str, Any]]:
-        owners = [*((row.organization.key, row) for row in result.rows), ("together", result)]
+        owners = [*((row.organization.key, row) for row in result.rows), (ALL, result)]
         return [(key, one) for key, owner in owners for one in getattr(owner, name)]
 
     return read
@@ -554,7 +592,7 @@ def _title(result: ShockResult, inputs: Mapping[str, Any]) -> str:
 _SYSTEMIC_LOSS = Column(
     "systemic_loss", float | None, "The loss of all together as the model weighs it; null without such."
 )
-_OWNER = Column("key", str, "Who loses; `together`: all of them.", value=lambda pair: pair[0])
+_OWNER = Column("key", str, f"Who loses; `{ALL}`: all of them.", value=lambda pair: pair[0])
 MW_AT_RISK = Record("MwAtRisk", "Megawatts at risk of one layer and basis.", (LAYER, BASIS, MW))
 USD_AT_RISK = Record(
     "UsdAtRisk",
@@ -607,6 +645,13 @@ SHOCK_ROW = Record(
     "One organization that loses.",
     (
         Column("organization", RowOf("Organization"), "Who.", header=("key", "name")),
+        Column(
+            "lost",
+            float | None,
+            "What it loses, in the unit of the weight: the loss times what it is a share of; null where that is not "
+            "known.",
+            lambda result: UNITS[result.weight],
+        ),
         Column("loss", float, "A share, from 0 to 1, of what the model says."),
         Column("fails", bool, "Whether the model lets it fail too."),
         *_AT_RISK,
@@ -630,7 +675,11 @@ ANALYTICS = (
                     "annual_at_risk_usd", float | None, "One year of the value at risk; null as above.", "USD a year"
                 ),
                 _SYSTEMIC_LOSS,
-                Column("rows", ListOf(SHOCK_ROW), "The largest loss first."),
+                Column(
+                    "rows",
+                    ListOf(SHOCK_ROW),
+                    "First who loses most in the unit of the weight; of equals the largest share.",
+                ),
                 TOTAL_COUNT,
                 EXCLUDED_LINKS,
                 METHOD_OF_RESULT,
