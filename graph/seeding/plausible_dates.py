@@ -4,16 +4,19 @@ Such a date would not look wrong: it would take the record out of every answer, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 
+from graph.evidence.statements import Source
 from graph.vocabulary.model import Property
 from graph.vocabulary.types import USUAL_YEARS_AHEAD, Day, PartialDay, Type
 from graph.vocabulary.values import PartialDate
 
 FIRST_YEAR = 1950
 """Older than the oldest power station that still supplies a data centre."""
+REVISED_WITHIN = timedelta(days=300)
+"""A page may tell what happened after its date, since pages are revised; a slip of the year is further off."""
 
 Misdated = tuple[str, str, str]
 """The key of the date, what is wrong with it, and the remedy."""
@@ -46,7 +49,7 @@ def _years_ahead(type: Type) -> int:
             return USUAL_YEARS_AHEAD
 
 
-def has_happened(prop: Property) -> bool:
+def _has_happened(prop: Property) -> bool:
     """Whether the property tells when something happened, so that nobody can know it earlier."""
     return isinstance(prop.type, PartialDay) and prop.type.years_ahead == 0
 
@@ -58,16 +61,25 @@ def misdated_source(values: Mapping[str, Any], day: date) -> Iterator[Misdated]:
         yield "published", f"published on {published}, after it was read on {retrieved}", "mend one of the two"
 
 
-def known_too_late(known_from: PartialDate, read: Mapping[str, date]) -> Iterator[Misdated]:
-    """What is wrong with a claim that became known only after all of its sources were read; `read` tells when."""
+def known_too_late(known_from: PartialDate, sources: Sequence[Source]) -> Iterator[Misdated]:
+    """What is wrong with a claim that became known only after all of its sources were read."""
+    read = {source.key: source.retrieved for source in sources if source.retrieved}
     last = max(read, key=lambda key: read[key], default=None)
     if last and known_from.earliest > read[last]:
         remedy = "mend it; where the source was read again, write that day as its retrieved"
         yield "known_from", f"known from {known_from}, after {last} was read on {read[last]}", remedy
 
 
-def known_too_early(prop: Property, value: PartialDate, read: Mapping[str, date]) -> Iterator[Misdated]:
-    """What is wrong with something that happened after a source which tells it was read."""
-    for key, day in read.items():
-        if value.earliest > day:
-            yield prop.name, f"{prop.name} on {value}, after {key} was read on {day}", "mend one of the two"
+def known_too_early(prop: Property, value: PartialDate, sources: Sequence[Source]) -> Iterator[Misdated]:
+    """What is wrong with something that happened after a source which tells it."""
+    if not _has_happened(prop):
+        return
+    for source in sources:
+        published = source.published
+        if source.retrieved and value.earliest > source.retrieved:
+            what = f"{prop.name} on {value}, after {source.key} was read on {source.retrieved}"
+        elif published and value.earliest > published.latest + REVISED_WITHIN:
+            what = f"{prop.name} on {value}, long after {source.key} was published on {published}"
+        else:
+            continue
+        yield prop.name, what, "mend one of the two"

@@ -16,7 +16,6 @@ from graph.evidence.statements import Entered, Source, Statement
 from graph.seeding.fact_files import FILES, kinds_there, read_folder, unread_kinds
 from graph.seeding.plausible_dates import (
     Misdated,
-    has_happened,
     known_too_early,
     known_too_late,
     misdated,
@@ -194,7 +193,9 @@ class _Reading:
     # sources
 
     def _source(self, record: _RecordDraft) -> None:
+        """Takes a source that has no problem: what follows from one is none of the records that cite it."""
         values: dict[str, Any] = {}
+        before = len(record.file.problems)
         for name, prop in record.kind.properties.items():
             if not prop.derived and record.raw.get(name) is not None:
                 read = self._read(record, prop, record.raw, ())
@@ -206,7 +207,7 @@ class _Reading:
             record.report((), f"a source without {name}", f"add {name}")
         if values.get("published") is None and values.get("retrieved") is None:
             record.report((), "a source without published and retrieved", "add the day on which it was read: retrieved")
-        if not missing and "kind" in values and {"url", "publisher", "origin"} <= values.keys():
+        if len(record.file.problems) == before:
             self.sources[record.key] = Source(key=record.key, entered=self.entered, **values)
 
     def _check_publishers(self, records: Iterable[_RecordDraft]) -> None:
@@ -231,8 +232,8 @@ class _Reading:
         first = min((*_announced(claims, entry), *self._announced_before(record)), default=None)
         if not incomplete and len(record.file.problems) == before:  # a claim with a problem may say what is needed
             self._check_needed(record, claims, entry)
+        self._check_dates(record, claims, entry)
         for claim in claims:
-            self._check_dates(record, claim, entry)
             claimed = {prop.name for prop, _ in claim.values}
             only_keys = bool(claim.values) and all(prop.on_record for prop, _ in claim.values)
             supported = [] if only_keys else [pair for pair in entry if pair[0].name not in claimed]
@@ -282,18 +283,28 @@ class _Reading:
         """Names of properties that others than these files say."""
         return ()
 
-    def _check_dates(self, record: _RecordDraft, claim: _ClaimDraft, entry: Sequence[tuple[Property, Any]]) -> None:
-        """Checks that the claim tells nothing before it happened, and nothing later than its sources were read."""
+    def _check_dates(
+        self, record: _RecordDraft, claims: Sequence[_ClaimDraft], entry: Sequence[tuple[Property, Any]]
+    ) -> None:
+        """Checks that claims tell nothing before it happened, and nothing later than their sources were read."""
         if self.day is None or self.entered is Entered.SCENARIO:
             return
-        sources = (self.sources[key] for key in claim.sources if key in self.sources)
-        read = {source.key: source.retrieved for source in sources if source.retrieved}
-        for at, pairs in (((*claim.at, "says"), claim.values), ((), entry)):
-            for prop, value in pairs:
-                if has_happened(prop):
-                    self._report_dates(record, at, known_too_early(prop, value, read))
-        if claim.known_from and not claim.known and not self._may_be_later(record):
-            self._report_dates(record, claim.at, known_too_late(claim.known_from, read))
+        for claim in claims:
+            cited = self._cited(claim)
+            self._check_happened(record, (*claim.at, "says"), claim.values, cited)
+            if claim.known_from and not claim.known and not self._may_be_later(record):
+                self._report_dates(record, claim.at, known_too_late(claim.known_from, cited))
+        every = {source.key: source for claim in claims for source in self._cited(claim)}
+        self._check_happened(record, (), entry, list(every.values()))
+
+    def _cited(self, claim: _ClaimDraft) -> list[Source]:
+        return [self.sources[key] for key in claim.sources if key in self.sources]
+
+    def _check_happened(
+        self, record: _RecordDraft, at: At, pairs: Iterable[tuple[Property, Any]], cited: Sequence[Source]
+    ) -> None:
+        for prop, value in pairs:
+            self._report_dates(record, at, known_too_early(prop, value, cited))
 
     def _report_dates(self, record: _RecordDraft, at: At, problems: Iterable[Misdated]) -> None:
         for key, what, remedy in problems:

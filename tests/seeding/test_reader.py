@@ -76,6 +76,7 @@ def test_a_plain_no_is_norway_too(tmp_path: Path) -> None:
 CLAIM = "claims: [{says: {%s}, sources: [filing], confidence: high}]"
 LINK = "- {id: x, type: PROVIDES_CAPACITY, from: host, to: cloud, claims: [{says: {%s}, sources: [filing], confidence: high}]}"
 SOURCE = "- {id: z, url: 'https://example.org/z', publisher: Z, %s, kind: NEWS, origin: z}"
+OLD = "- {id: old, url: 'https://example.org/old', publisher: Z, published: '2016-01-10', kind: NEWS, origin: z}"
 OBSERVATION = """- id: a
   subject: host
   metric: CASH
@@ -160,6 +161,7 @@ BAD = {
     "a claim about a year that is a slip": ("links_provides_capacity", (LINK % "status: SIGNED").replace("confidence", "as_of: '2106-01', confidence"), 1, "as_of in the year 2106"),
     "an announcement in the future": ("links_provides_capacity", LINK % "announced: '2062-01'", 1, "announced on 2062-01, which is in the future"),
     "an announcement after the source was read": ("links_provides_capacity", LINK % "announced: '2026-11-02'", 1, "announced on 2026-11-02, after filing was read on 2026-11-01"),
+    "an announcement long after the source was published": ("links_provides_capacity", (LINK % "announced: '2026-11-01'").replace("filing", "old"), 1, "announced on 2026-11-01, long after old was published on 2016-01-10"),
     "a service that starts in another age": ("links_provides_capacity", LINK % "service_from: '2062-H1'", 1, "service_from in the year 2062"),
     "an agreement of the past age": ("links_provides_capacity", LINK % "effective_from: '1926'", 1, "effective_from in the year 1926"),
     "a service that ends in another age": ("links_provides_capacity", LINK % "service_to: '2199'", 1, "service_to in the year 2199"),
@@ -175,7 +177,7 @@ BAD = {
 @pytest.mark.parametrize("case", BAD)
 def test_bad_seeds_are_told_with_file_line_and_remedy(case: str, tmp_path: Path) -> None:
     stem, text, line, what = BAD[case]
-    folder = facts.write(tmp_path, **{stem: text})
+    folder = facts.write(tmp_path, **{"sources": facts.SOURCES + OLD, stem: text})
     with pytest.raises(SeedErrors) as caught:
         read_seeds(folder)
     name = f"seeds/{facts.file_name(stem)}"
@@ -203,11 +205,18 @@ def test_plans_bonds_and_leases_may_lie_far_ahead(tmp_path: Path) -> None:
     assert {str(one.value) for one in log.statements} >= {"2040", "2090", "2125-12-31", "2126-02"}
 
 
-def test_one_slip_in_a_source_is_one_problem(tmp_path: Path) -> None:
-    slip = facts.SOURCES.replace("2026-01-10", "2062-01-10")  # the filing, which most claims of the small world cite
-    with pytest.raises(SeedErrors) as caught:
-        read_seeds(facts.write(tmp_path, sources=slip))
-    assert [one.what for one in caught.value.problems] == ["published on 2062-01-10, which is in the future"]
+@pytest.mark.parametrize(
+    ("slip", "told"),
+    [
+        (("2026-01-10", "2062-01-10"), "published on 2062-01-10, which is in the future"),
+        (("2026-11-01", "2016-11-01"), "published on 2026-01-10, after it was read on 2016-11-01"),
+        (("kind: FILING", "kind: FILLING"), "'FILLING' is not a known source kind"),
+    ],
+)
+def test_one_slip_in_a_source_is_one_problem(slip: tuple[str, str], told: str, tmp_path: Path) -> None:
+    """Of the filing, which most claims of the small world cite."""
+    problems = _problems(facts.write(tmp_path, sources=facts.SOURCES.replace(*slip, 1)))
+    assert [told in one for one in problems] == [True]
 
 
 def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
