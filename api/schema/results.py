@@ -70,7 +70,8 @@ def _field(column: Column) -> Field:
         case KeyOf() as key:
             return field(column.name, TYPES[key.label] | None, _row_of_key(column, key), column.doc)
         case Record() as record:
-            return field(column.name, type_of(record), _one(column, record), column.doc)
+            type_ = type_of(record)
+            return field(column.name, type_ | None if record.optional else type_, _one(column, record), column.doc)
     return field(column.name, _scalar(column.type), lambda node: column.read(node.of), _described(column))
 
 

@@ -20,7 +20,14 @@ class MemoColumn(StrEnum):
     LAPSED = "LAPSED"
 
 
+_HAS_BOUND = BINDING | {LinkStatus.EXPIRED, LinkStatus.SUPERSEDED, LinkStatus.TERMINATED}
 _NOT_DUE = frozenset({Commitment.OPTION, Commitment.ROFO, Commitment.ROFR})
+
+
+def takes_place(link: Row) -> bool:
+    """Whether a link that has begun has taken the place of those it `replaces`: it binds, or did until it ended. A
+    letter or an option has not."""
+    return link["status"] in _HAS_BOUND and link["commitment"] not in _NOT_DUE
 
 
 def is_firm(link: Row) -> bool:

@@ -3,12 +3,13 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.analytics.contracts.capacity import CapacityRow, CapacityTable, capacity
+from graph.analytics.contracts.capacity import ANALYTICS, CapacityRow, CapacityTable, capacity
 from graph.analytics.contracts.groups import CapacityGroup
 from graph.analytics.core.chains import MwRange
 from graph.analytics.core.exclusions import ExclusionReason
 from graph.analytics.core.scope import Scope
 from graph.analytics.core.snapshot import Snapshot
+from graph.analytics.core.tabulation import table_of
 from graph.evidence.firmness import MemoColumn
 from graph.vocabulary.enums import Commitment, Layer, LinkStatus, PowerContractKind, Service
 from graph.vocabulary.model import Row
@@ -60,7 +61,7 @@ def test_each_row_tells_its_contracts_and_how_many_state_no_figure() -> None:
     assert (critical.contracts, critical.contracts_without_mw, _keys(critical.links)) == (3, 2, ["one"])
     assert (gross.contracts, gross.contracts_without_mw, _keys(gross.links)) == (3, 2, ["two"])
     assert _keys(critical.without) == ["three", "two"]
-    assert (silent.basis, silent.mw, silent.contracts_without_mw) == (CapacityBasis.UNSTATED, MwRange(0, 0), 3)
+    assert (silent.basis, silent.mw, silent.contracts_without_mw) == (CapacityBasis.UNSTATED, None, 3)
     assert _because(table) == {"three": "states no megawatts"}
     assert "SHELL, CRITICAL_IT: 1 of 3 contracts state a figure." in table.method.assumptions
 
@@ -68,7 +69,50 @@ def test_each_row_tells_its_contracts_and_how_many_state_no_figure() -> None:
 def test_a_customer_whose_contracts_state_nothing_has_a_row() -> None:
     links = [link("one", "host", "cloud", capacities=mw(100)), link("silent", "host", "lab")]
     rows = _by(capacity(snapshot(links), [CapacityGroup.CUSTOMER], SHELL_MW), CapacityGroup.CUSTOMER)
-    assert (rows["lab"].basis, rows["lab"].mw, rows["lab"].contracts_without_mw) == (CRITICAL, MwRange(0, 0), 1)
+    assert (rows["lab"].basis, rows["lab"].mw, rows["lab"].contracts_without_mw) == (CRITICAL, None, 1)
+    # in a table the cells of the range are empty
+    table = table_of(ANALYTICS[0], capacity(snapshot(links), [CapacityGroup.CUSTOMER], SHELL_MW), {})
+    assert [(row["low"], row["high"]) for row in table.rows] == [(100, 100), (None, None)]
+
+
+def test_without_any_contract_firm_megawatts_are_0_beside_an_option() -> None:
+    links = [link("right", "host", "cloud", capacities=mw(20), commitment=Commitment.OPTION)]
+    (row,) = capacity(snapshot(links), [], SHELL_MW).rows
+    assert (row.mw, row.contracts, row.option_mw) == (MwRange(0, 0), 0, 20)
+
+
+def test_a_contract_that_another_has_replaced_counts_no_longer() -> None:
+    old, letter = link("old", "host", "cloud", capacities=mw(40)), link("offer", "host", "cloud", capacities=mw(7))
+    new = link("new", "host", "cloud", capacities=mw(100), replaces=("old",))
+    hope = link("hope", "host", "cloud", capacities=mw(9), replaces=("offer",), status=LinkStatus.LETTER)
+    table = capacity(snapshot([old, letter, new, hope]))
+    # 100 and 7: a letter has taken no place yet
+    assert [row.mw for row in table.rows] == [MwRange(107, 107)]
+    assert _because(table) == {"hope": "status LETTER", "old": "replaced by new"}
+    # before the new one was listed, the old one counted
+    assert [row.mw for row in capacity(snapshot([old])).rows] == [MwRange(40, 40)]
+    # one that took a place and ended since has not given it back
+    ended = link("new", "host", "cloud", replaces=("old",), status=LinkStatus.TERMINATED, in_force=False)
+    assert capacity(snapshot([old, ended])).rows == ()
+
+
+def test_a_replaced_option_or_letter_stands_beside_nothing() -> None:
+    old = link("old", "host", "cloud", capacities=mw(40), commitment=Commitment.OPTION)
+    new = link("new", "host", "cloud", capacities=mw(30), replaces=("old",))
+    (row,) = capacity(snapshot([old, new])).rows
+    assert (row.mw, row.option_mw) == (MwRange(30, 30), 0)
+
+
+def test_totals_stand_for_parts_of_their_parts_and_for_what_is_served_out_of_these() -> None:
+    links = [
+        link("total", "host", "cloud", capacities=mw(100), covers=("phase",)),
+        link("phase", "host", "cloud", covers=("hall",)),
+        link("hall", "host", "cloud", capacities=mw(60)),
+        link("resold", "cloud", "lab", capacities=mw(50), uses=("hall",)),
+    ]
+    (row,) = capacity(snapshot(links), [], SHELL_MW).rows
+    assert row.mw == MwRange(100, 100)
+    assert {one.key for one in row.contained} == {"hall", "resold"}
 
 
 def test_a_contract_with_a_placeholder_counts_and_its_row_is_marked() -> None:
@@ -290,6 +334,14 @@ def _world(links: list[Row]) -> Snapshot:
     return snapshot(links, organization("hidden", placeholder=True))
 
 
+def _high(row: CapacityRow) -> float:
+    return row.mw.high if row.mw else 0.0
+
+
+def _low(row: CapacityRow) -> float:
+    return row.mw.low if row.mw else 0.0
+
+
 _GROUPS = st.lists(st.sampled_from(list(CapacityGroup)), max_size=3)
 
 
@@ -297,7 +349,7 @@ _GROUPS = st.lists(st.sampled_from(list(CapacityGroup)), max_size=3)
 def test_law_low_is_at_most_high_and_at_least_the_largest_link(links: list[Row], by: list[CapacityGroup]) -> None:
     for row in capacity(_world(links), by).rows:
         amounts = [entry.mw for one in row.links for entry in one["capacities"] if entry.basis is row.basis]
-        assert max(amounts, default=0) <= row.mw.low <= row.mw.high <= sum(amounts) * (1 + 1e-12)
+        assert max(amounts, default=0) <= _low(row) <= _high(row) <= sum(amounts) * (1 + 1e-12)
 
 
 @given(_links(chained=False), st.sampled_from(list(CapacityGroup)))
@@ -305,8 +357,8 @@ def test_law_groups_of_a_partition_add_to_the_total(links: list[Row], by: Capaci
     parts, whole = capacity(_world(links), [by]), capacity(_world(links), [])
     for total in whole.rows:
         rows = [row for row in parts.rows if (row.layer, row.basis) == (total.layer, total.basis)]
-        assert abs(sum(row.mw.high for row in rows) - total.mw.high) < 1e-9
-        assert abs(sum(row.mw.low for row in rows) - total.mw.low) < 1e-9
+        assert abs(sum(_high(row) for row in rows) - _high(total)) < 1e-9
+        assert abs(sum(_low(row) for row in rows) - _low(total)) < 1e-9
         assert sum(len(row.links) for row in rows) == len(total.links)
         assert abs(sum(row.option_mw for row in rows) - total.option_mw) < 1e-9
     assert parts.excluded == whole.excluded
@@ -317,8 +369,8 @@ def test_law_with_chains_groups_never_add_to_less_than_the_total(links: list[Row
     parts, whole = capacity(_world(links), [by]), capacity(_world(links), [])
     for total in whole.rows:
         rows = [row for row in parts.rows if (row.layer, row.basis) == (total.layer, total.basis)]
-        assert sum(row.mw.high for row in rows) >= total.mw.high - 1e-9
-        assert sum(row.mw.low for row in rows) >= total.mw.low - 1e-9
+        assert sum(_high(row) for row in rows) >= _high(total) - 1e-9
+        assert sum(_low(row) for row in rows) >= _low(total) - 1e-9
 
 
 @given(_links(), st.integers(0, 8))
@@ -326,10 +378,10 @@ def test_law_removing_a_link_that_no_chain_leads_through_never_raises(links: lis
     if index >= len(links) or _is_between(links[index], links):
         return
     before, after = (capacity(_world(some), []) for some in (links, links[:index] + links[index + 1 :]))
-    held = {(row.layer, row.basis): row.mw for row in before.rows}
+    held = {(row.layer, row.basis): row for row in before.rows}
     for row in after.rows:
-        assert row.mw.low <= held[row.layer, row.basis].low
-        assert row.mw.high <= held[row.layer, row.basis].high
+        assert _low(row) <= _low(held[row.layer, row.basis])
+        assert _high(row) <= _high(held[row.layer, row.basis])
 
 
 def _is_between(gone: Row, links: list[Row]) -> bool:

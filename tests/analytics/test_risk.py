@@ -201,7 +201,8 @@ def test_payments_of_no_known_layer_are_never_added() -> None:
     result = shock(snapshot(links), ["cloud"])
     assert [one.value_usd for one in _row(result, "host").usd_at_risk] == [6, 5]
     assert _row(result, "host").value_at_risk_usd is None
-    assert [one.value_usd for one in result.usd_at_risk] == [6, 5, 7]
+    # by key: gear, other, vague
+    assert [one.value_usd for one in result.usd_at_risk] == [6, 7, 5]
 
 
 def test_a_guarantee_pays_up_to_its_cap_and_stands_beside_the_loss() -> None:
@@ -455,3 +456,14 @@ def test_what_a_party_loses_that_nobody_names_is_in_the_totals_and_in_no_row() -
     assert [row.organization.key for row in shown.rows] == ["cloud"]
     assert [one.mw.high for one in shown.mw_at_risk] == [400]
     assert any(sentence.startswith("tenant: no source names it") for sentence in shown.method.assumptions)
+
+
+def test_a_part_that_another_claims_in_its_total_is_lost_once_by_all_together() -> None:
+    # the server maker is owed 58, of which it owes 30 to the chip maker, who is owed them by the buyer as well
+    links = [
+        link("servers", "dell", "iren", "SUPPLIES", value=usd(58), covers=("chips",), category=SupplyCategory.SERVER),
+        link("chips", "nvidia", "iren", "SUPPLIES", value=usd(30), category=SupplyCategory.CHIP),
+    ]
+    shown = shock(snapshot(links), ["iren"])
+    assert {row.organization.key: row.value_at_risk_usd for row in shown.rows} == {"dell": 58, "nvidia": 30}
+    assert shown.value_at_risk_usd == 58

@@ -17,9 +17,12 @@ from graph.analytics.core.facts import facts_of
 from graph.analytics.core.scope import Scope
 from graph.analytics.core.snapshot import Snapshot, read_snapshot
 from graph.analytics.core.views import build_view
+from graph.analytics.risk.exposures import Claim
+from graph.analytics.risk.shock import shock
+from graph.evidence.projection import Graph
 from graph.stores.embedded.reader import EmbeddedReader
 from graph.vocabulary.enums import Commitment, Layer, LinkStatus
-from graph.vocabulary.model import Row
+from graph.vocabulary.model import ENTITIES, Row
 from graph.vocabulary.values import CapacityBasis, total_capacity
 from tests import facts
 from tests.seeds_fixture import Under, reader_of
@@ -124,7 +127,7 @@ def test_river_bends_245_megawatts_are_counted_once(world: Snapshot) -> None:
 def test_the_total_of_a_layer_is_that_of_its_providers_less_what_is_handed_on(world: Snapshot) -> None:
     by_provider = capacity(world, [CapacityGroup.PROVIDER], SHELL_MW).rows
     (whole,) = capacity(world, [], SHELL_MW).rows
-    assert whole.mw.high == sum(row.mw.high for row in by_provider) - 245
+    assert whole.mw.high == sum(row.mw.high for row in by_provider if row.mw) - 245
 
 
 def test_core_scientific_adds_to_390_critical_it_and_86_of_unstated_basis(world: Snapshot) -> None:
@@ -149,6 +152,11 @@ def test_openais_firm_compute_is_not_all_that_points_to_it(world: Snapshot) -> N
     assert {row.layer: row.option_mw for row in rows} == {Layer.COMPUTE: 1250, Layer.SHELL: 0}
 
 
+def _world_of(then: Graph) -> Snapshot:
+    entities = {key: row for label in ENTITIES for key, row in then.rows[label].items()}
+    return Snapshot(then.rows["Link"], entities, then.lens, then.version, then.data_through)
+
+
 async def test_polaris_forge_2_has_no_tenant_name_before_march_2026(seeds_under: Under) -> None:
     then = await read_snapshot(reader_of(seeds_under(facts.lens(known_on="2025-12-31"))))
     unnamed = [row for row in capacity(then, [CapacityGroup.CUSTOMER]).rows if row.unnamed]
@@ -166,7 +174,7 @@ def test_rules_1_and_2_no_row_mixes_layers_or_bases(world: Snapshot) -> None:
         for row in capacity(world, [by]).rows:
             assert {link["layer"] for link in (*row.links, *row.without)} <= {row.layer}
             assert all(any(entry.basis is row.basis for entry in link["capacities"]) for link in row.links)
-            assert row.mw.low <= row.mw.high
+            assert row.mw is None or row.mw.low <= row.mw.high
 
 
 def test_rule_3_only_signed_active_and_firm_contracts_are_added(world: Snapshot) -> None:
@@ -223,6 +231,31 @@ def test_rule_12_a_ranking_says_how_much_hangs_on_unnamed_parties(world: Snapsho
     (sentence,) = [one for one in build_view(world).assumptions if "no source names" in one]
     assert sentence.startswith(f"{len(unnamed)} links with parties that no source names are left out")
     assert f"{critical:,.0f} MW CRITICAL_IT (SHELL)" in sentence
+
+
+def test_a_shock_of_openai_costs_amazon_the_contract_in_force_and_not_the_one_it_replaced(world: Snapshot) -> None:
+    # 100 bn USD of February 2026, which reads the 38 bn USD of November 2025 as turned into it
+    shown = shock(world, ["openai"], scope=Scope(layer=Layer.COMPUTE))
+    (amazon,) = [row for row in shown.rows if row.organization.key == "amazon"]
+    assert [one.value_usd for one in amazon.usd_at_risk if one.claim is Claim.PAYMENTS] == [100e9]
+    (left_out,) = [one for one in shown.excluded if one.link.key == "amazon-openai-2025"]
+    assert left_out.because == "replaced by amazon-openai-2026"
+
+
+def test_the_replaced_contract_counts_until_it_is_replaced(seeds_under: Under) -> None:
+    def value(day: str) -> float:
+        world = _world_of(seeds_under(facts.lens(valid_on=day)))
+        shown = concentration(world, "amazon", Side.CUSTOMERS, Measure.VALUE_USD, Scope(layer=Layer.COMPUTE))
+        return sum(one.amount for one in shown.shares if one.organization and one.organization.key == "openai")
+
+    assert value("2026-02-26") == 38e9
+    assert value("2026-02-27") == 100e9
+
+
+def test_nothing_is_0_that_is_unknown(world: Snapshot) -> None:
+    for by in CapacityGroup:
+        for row in capacity(world, [by]).rows:
+            assert (row.mw is None) == (bool(row.without) and not row.links)
 
 
 def test_rule_14_every_result_says_how_far_its_data_reach(world: Snapshot) -> None:

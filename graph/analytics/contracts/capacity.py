@@ -35,6 +35,7 @@ from graph.analytics.core.records import (
     LINKS_OF_ROW,
     METHOD_OF_RESULT,
     MW,
+    MW_RANGE,
     TOTAL_COUNT,
     UNNAMED,
 )
@@ -50,6 +51,7 @@ from graph.vocabulary.values import CapacityBasis, Json
 @dataclass(frozen=True, slots=True)
 class CapacityRow:
     """`contracts` of a group and layer, of which `without` state no megawatts of the basis; `links` are those that do.
+    `mw` is None where there are contracts and none states any: unknown, which is not 0.
 
     `contained` are links whose megawatts are part of another's. `memo_items` are the links of each memo column."""
 
@@ -57,7 +59,7 @@ class CapacityRow:
     unnamed: bool
     layer: Layer
     basis: CapacityBasis
-    mw: MwRange
+    mw: MwRange | None
     links: tuple[Row, ...]
     contained: tuple[Row, ...]
     without: tuple[Row, ...]
@@ -215,10 +217,13 @@ def _rows(contracts: LayerContracts, by: Sequence[CapacityGroup]) -> list[Capaci
     rows_of_bases: list[CapacityRow] = []
     for basis in contracts.bases:
         rows = [_row(contracts, basis, group, keys) for group, keys in _groups(contracts, basis, by).items()]
-        rows_of_bases += sorted(
-            (row for row in rows if row), key=lambda row: (-row.mw.high, group_sort_key(tuple(row.group.items())))
-        )
+        rows_of_bases += sorted((row for row in rows if row), key=_sort_key)
     return rows_of_bases
+
+
+def _sort_key(row: CapacityRow) -> tuple[float, tuple[str, ...]]:
+    """The largest first, what is unknown last."""
+    return -row.mw.high if row.mw else 1.0, group_sort_key(tuple(row.group.items()))
 
 
 def _groups(contracts: LayerContracts, basis: CapacityBasis, by: Sequence[CapacityGroup]) -> Mapping[Group, list[str]]:
@@ -251,7 +256,7 @@ def _row(contracts: LayerContracts, basis: CapacityBasis, group: Group, keys: Se
         unnamed=names_placeholder(group, contracts.snapshot),
         layer=contracts.layer,
         basis=basis,
-        mw=range_of(included, contracts.declared, contracts.possible),
+        mw=None if without and not included else range_of(included, contracts.declared, contracts.possible),
         links=tuple(one.link for one in included.values()),
         contained=tuple(one.link for key, one in included.items() if key not in once),
         without=tuple(contracts.active[key].link for key in without),
@@ -300,7 +305,11 @@ CAPACITY_ROW = Record(
         UNNAMED,
         LAYER,
         BASIS,
-        MW,
+        replace(
+            MW,
+            type=replace(MW_RANGE, optional=True),
+            doc="The megawatts; null where no contract of the group states any of the basis, 0 without a contract.",
+        ),
         Column("contracts", int, "Contracts of the group and layer."),
         Column(
             "contracts_without_mw",

@@ -184,7 +184,7 @@ def _of_side(
 ) -> tuple[Mapping[str, Included], list[Excluded]]:
     is_own = rule.at(organization, snapshot)
     here = {key: link for key, link in snapshot.links.items() if is_own(link)}
-    selection = select(replace(snapshot, links=here), scope, Flow.LINK, weight, parties=Parties.ANY)
+    selection = select(snapshot.part(here), scope, Flow.LINK, weight, parties=Parties.ANY)
     without_part = [
         Excluded(row, ExclusionReason.NO_PART, because) for row in selection.rows if (because := rule.no_part(row))
     ]

@@ -194,7 +194,7 @@ def _compared(snapshot: Snapshot, observation: Row) -> Iterator[Reconciliation]:
 
 def _layers(snapshot: Snapshot, links: Mapping[str, Row], metric: _StatedMetric) -> list[Layer]:
     """The layers of the active contracts; without an active contract, the layers of all contracts of the total."""
-    active = select(replace(snapshot, links=links), Scope(), Flow.LINK, Weight.COUNT, parties=Parties.ANY)
+    active = select(snapshot.part(links), Scope(), Flow.LINK, Weight.COUNT, parties=Parties.ANY)
     active_layers = {row["layer"] for row in active.rows} & metric.layers
     layers = {link["layer"] for link in links.values()} & metric.layers
     return [layer for layer in Layer if layer in (active_layers or layers)]
@@ -241,7 +241,7 @@ def _measured(
     snapshot: Snapshot, links: Mapping[str, Row], scope: Scope, metric: _StatedMetric
 ) -> tuple[Mapping[str, Included], tuple[Excluded, ...]]:
     narrowed = {key: link for key, link in links.items() if metric.counts(link)}
-    here = replace(snapshot, links=narrowed)
+    here = snapshot.part(narrowed)
     if metric.stages is None:
         selection = select(here, scope, Flow.LINK, metric.weight, parties=Parties.ANY)
         return selection.included, selection.excluded
@@ -279,7 +279,7 @@ def _beyond(snapshot: Snapshot, observation: Row, links: Mapping[str, Row], laye
     if not observation["covers"]:
         return ()
     others = {key: link for key, link in _parties(snapshot, observation).items() if key not in links}
-    active = select(replace(snapshot, links=others), Scope(layer=layer), Flow.LINK, Weight.COUNT, parties=Parties.ANY)
+    active = select(snapshot.part(others), Scope(layer=layer), Flow.LINK, Weight.COUNT, parties=Parties.ANY)
     return tuple(row for row in active.rows if row["layer"] is layer)
 
 

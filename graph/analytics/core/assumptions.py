@@ -37,7 +37,6 @@ def about_links(links: Sequence[Row], tally: Iterable[tuple[Row, int]], scope: S
     if silent and Commitment.FIRM in scope.commitment:
         states, pass_ = ("states", "passes") if silent == 1 else ("state", "pass")
         yield f"{silent} of {len(links)} counted links {states} no commitment and {pass_} as FIRM."
-    yield from _about_replaced(links)
     for name, count in sorted(types.items()):
         if count and LINKS[name].ends.reads == LINKS[name].ends.reads_back:
             yield f"{count} {name} links read alike from both ends; they point as they were entered."
@@ -81,17 +80,6 @@ def _measured(links: Iterable[Row], weight: Weight, scope: Scope) -> Mapping[str
         for link, amount in amounts
         if isinstance(amount, Amount)
     }
-
-
-def _about_replaced(links: Sequence[Row]) -> Iterator[str]:
-    replacing = [link for link in links if link.columns.get("replaces")]
-    old = {key for link in replacing for key in link["replaces"]}
-    replaced = sorted(link.key for link in links if link.key in old) if old else []
-    if replaced:
-        yield (
-            f"{_named(replaced)} {'is' if len(replaced) == 1 else 'are'} said to be replaced by another counted link, "
-            "and still signed or active: both count."
-        )
 
 
 def about_figures(included: Mapping[str, Included], weight: Weight) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """Contracts that contain one another: which of them to add, so that nothing counts twice.
 
-A total (`covers`) stands for its parts. Where one contract is served out of another (`uses`), both are about the same
-capacity: only contracts of which none is served out of another, however indirectly, are proven to be distinct.
+A total (`covers`) stands for its parts, and for the parts of these. Where one contract is served out of another
+(`uses`), both are about the same capacity: only contracts of which none is served out of another, however indirectly,
+are proven to be distinct.
 """
 
 from __future__ import annotations
@@ -27,9 +28,10 @@ def distinct(links: Mapping[str, Included], chains: ContractDag | None = None) -
     Without `chains` only what these links declare of one another is known."""
     if len(links) < 2:
         return tuple(links)
-    parts = {part for one in links.values() for part in one.link["covers"] or ()}
-    amounts = {key: Fraction(one.amount.value) for key, one in links.items() if key not in parts}
-    known = chains or ContractDag(_declared({key: links[key].link for key in amounts}))
+    known = chains or ContractDag(_declared({key: one.link for key, one in links.items()}))
+    amounts = {key: Fraction(one.amount.value) for key, one in links.items()}
+    parts = known.contained(amounts)
+    amounts = {key: amount for key, amount in amounts.items() if key not in parts}
     chosen = set(known.maximum_weight_antichain(amounts))
     return tuple(key for key in links if key in chosen)
 
@@ -42,6 +44,30 @@ class ContractDag:
 
     def __init__(self, graph: Any) -> None:
         self._graph = graph
+
+    def contained(self, amounts: Mapping[str, Fraction]) -> set[str]:
+        """What totals among these links contain, however indirectly; of totals that contain one another, all but the
+        largest."""
+        parts: set[str] = set()
+        for total_ in sorted(amounts.keys() & self._parts.keys(), key=lambda key: (-amounts[key], key)):
+            if total_ not in parts:
+                parts |= self._parts_of(total_) - {total_}
+        return parts
+
+    @property
+    def _parts(self) -> Mapping[str, Iterable[str]]:
+        """What each total says that it contains."""
+        parts: Mapping[str, Iterable[str]] = self._graph.graph.get(_PARTS, {})
+        return parts
+
+    def _parts_of(self, total_: str) -> set[str]:
+        parts: set[str] = set()
+        todo = [total_]
+        while todo:
+            new = set(self._parts.get(todo.pop(), ())) - parts
+            parts |= new
+            todo.extend(new)
+        return parts
 
     def maximum_weight_antichain(self, amounts: Mapping[str, Fraction]) -> Iterator[str]:
         """Of these links, those that add to most and of which none is served out of another; of an SCC, one."""
@@ -171,12 +197,21 @@ def within(site: str, snapshot: Snapshot) -> tuple[str, ...]:
 
 
 def _declared(links: Mapping[str, Row]) -> Any:
-    graph = nx.DiGraph()
+    """What is served out of a part of a total is served out of the total."""
+    parts = {key: link["covers"] for key, link in links.items() if link.columns.get("covers")}
+    graph = nx.DiGraph(**{_PARTS: parts})
     graph.add_nodes_from(links)
     graph.add_edges_from(
         (key, used) for key, link in links.items() for used in link["uses"] or () if used in links and used != key
     )
+    graph.add_edges_from(
+        (part, key) for key, contained in parts.items() for part in contained if part in links and part != key
+    )
     return graph
+
+
+_PARTS = "parts"
+"""The attribute of the graph that holds what each total contains."""
 
 
 def _antichain(weights: Mapping[int, Fraction], edges: Iterable[tuple[int, int]]) -> list[int]:

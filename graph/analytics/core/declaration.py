@@ -208,11 +208,12 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Objects of one kind: a type of GraphQL, and the rows of a table."""
+    """Objects of one kind: a type of GraphQL, and the rows of a table. `optional`: a column holds one or none."""
 
     name: str
     doc: str
     columns: tuple[Column, ...]
+    optional: bool = False
 
 
 def within(read: Callable[[Any], Any], columns: Iterable[Column]) -> tuple[Column, ...]:

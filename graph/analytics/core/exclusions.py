@@ -19,6 +19,7 @@ class ExclusionReason(StrEnum):
     NOT_TWO_ORGANIZATIONS = "does not join two organizations"
     PLACEHOLDER = "a party is not named (placeholder)"
     NOT_IN_FORCE = "not in force"
+    REPLACED = "another contract has taken its place"
     STATUS = "status out of scope"
     COMMITMENT = "commitment out of scope"
     NO_FLOW = "nothing flows along it"

@@ -8,7 +8,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from graph.analytics.core.amounts import ONE, Amount, amount_of
-from graph.analytics.core.exclusions import Excluded, Exclusion, Parties, exclusion_of_kind, exclusion_of_parties
+from graph.analytics.core.exclusions import (
+    Excluded,
+    Exclusion,
+    ExclusionReason,
+    Parties,
+    exclusion_of_kind,
+    exclusion_of_parties,
+)
 from graph.analytics.core.scope import (
     DECIDING,
     QUANTITIES,
@@ -97,18 +104,22 @@ class Selection:
 def select(
     snapshot: Snapshot, scope: Scope, flow: Flow, weight: Weight, *, parties: Parties = Parties.ORGANIZATIONS
 ) -> Selection:
-    """Every link in scope, included or excluded. Parties are checked first, then kinds, then figures."""
+    """Every link in scope, included or excluded. Parties are checked first, then whether another link has taken its
+    place, then kinds, then figures."""
     table, kinds = snapshot.table, snapshot.table.kinds(deciding(scope))
     exclusions = [exclusion_of_kind(kind, scope, flow, snapshot.lens.valid_on) for kind in kinds.rows]
     in_scope, ineligible = _in_scope(snapshot, scope, kinds), _ineligible(snapshot, parties)
     rejected = kinds.each(exclusion is not None for exclusion in exclusions)
+    # what has ended stays what it was, also where another contract followed
+    replaced = _replaced(snapshot) & kinds.each(bool(kind.columns.get("in_force")) for kind in kinds.rows)
     excluded = {
         **_because(table, in_scope & rejected, lambda position: exclusions[kinds.of_link[position]]),
+        **_because(table, in_scope & replaced, lambda position: _replacement(snapshot, position)),
         **_because(
             table, in_scope & ineligible, lambda position: exclusion_of_parties(table.rows[position], snapshot, parties)
         ),
     }
-    positions = np.flatnonzero(in_scope & ~rejected & ~ineligible)
+    positions = np.flatnonzero(in_scope & ~rejected & ~ineligible & ~replaced)
     along = kinds.each(flow_direction(kind.columns[TYPE_COLUMN], flow) is FlowDirection.ALONG for kind in kinds.rows)
     active = Selection(
         [table.rows[position] for position in positions.tolist()],
@@ -150,6 +161,20 @@ def _ineligible(snapshot: Snapshot, parties: Parties) -> Mask:
         ends = (not snapshot.placeholders.isdisjoint((row.columns["from"], row.columns["to"])) for row in table.rows)
         return np.fromiter(ends, np.bool_, len(table.rows))
     return np.zeros(len(table.rows), np.bool_)
+
+
+def _replaced(snapshot: Snapshot) -> Mask:
+    """Whether another link has taken the place of each link; n links."""
+    mask = np.zeros(len(snapshot.table.rows), np.bool_)
+    if snapshot.replaced:
+        for position, row in enumerate(snapshot.table.rows):
+            mask[position] = row.key in snapshot.replaced
+    return mask
+
+
+def _replacement(snapshot: Snapshot, position: int) -> Exclusion:
+    key = snapshot.table.rows[position].key
+    return Exclusion(ExclusionReason.REPLACED, f"replaced by {snapshot.replaced[key]}")
 
 
 def _because(table: LinkTable, where: Mask, exclusion: Callable[[int], Exclusion | None]) -> dict[int, Excluded]:

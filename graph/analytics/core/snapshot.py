@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, cached_property, partial
 from itertools import count, repeat
@@ -12,6 +12,7 @@ from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any
 
 from graph.concurrency.lazy_import import lazy_import
+from graph.evidence.firmness import takes_place
 from graph.evidence.lens import Lens
 from graph.stores.base import Reader
 from graph.vocabulary.model import ENTITIES, Row
@@ -30,13 +31,27 @@ else:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Links and entities of one reader, by key; views are made from them."""
+    """Links and entities of one reader, by key; views are made from them. `whole`: where `links` are a part of all, all
+    of them."""
 
     links: Mapping[str, Row]
     entities: Mapping[str, Row]
     lens: Lens
     data_version: str
     data_through: date | None
+    whole: Mapping[str, Row] | None = None
+
+    def part(self, links: Mapping[str, Row]) -> Snapshot:
+        """The same with these links alone."""
+        return replace(self, links=links, whole=self.links if self.whole is None else self.whole)
+
+    @cached_property
+    def replaced(self) -> Mapping[str, str]:
+        """By link, the link that has taken its place: it counts no longer. A link is listed from when it binds, so that
+        whatever is listed has begun."""
+        links = self.links if self.whole is None else self.whole
+        replacing = (link for link in links.values() if link.columns.get("replaces") and takes_place(link))
+        return {old: link.key for link in replacing for old in link["replaces"] if old != link.key}
 
     @cached_property
     def organizations(self) -> Mapping[str, Row]:

@@ -316,7 +316,7 @@ class _Ranking:
         if row is None:
             return None
         if id(row) not in self._parts:
-            alone = replace(self.view.snapshot, links={key: row})
+            alone = self.view.snapshot.part({key: row})
             result = select(alone, self.view.scope, self.view.flow, self.view.weighs)
             parts: list[Part] = [*result.included.values(), *result.excluded]
             self._parts[id(row)] = (row, parts[0] if parts else None)

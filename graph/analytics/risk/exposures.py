@@ -125,34 +125,15 @@ class Exposure:
 
     @property
     def without_value(self) -> list[Excluded]:
-        return [one for one in self._values.values() if isinstance(one, Excluded)]
+        return [one for one in self.values.values() if isinstance(one, Excluded)]
 
     @cached_property
     def usd_at_risk(self) -> tuple[UsdAtRisk, ...]:
-        owed = sorted((self.touching[key] for key in self._owed), key=lambda link: (_group(link), link.key))
-        groups = (list(links) for _, links in groupby(owed, key=_group))
-        return tuple(self._at_risk(links[0]["layer"], claim_kind(links[0]), links) for links in groups)
+        return tuple(usd_at_risk([self]))
 
-    def _at_risk(self, layer: Layer | None, claim: Claim, links: list[Row]) -> UsdAtRisk:
-        """Totals replace their parts, in value and in yearly value alike."""
-        valued = {link.key: self._values[link.key] for link in links}
-        once = distinct({key: one for key, one in valued.items() if isinstance(one, Included)})
-        yearly = [
-            link.of_role(PropertyRole.YEARLY_AMOUNT)
-            for link in links
-            if link.key in once or link.key not in self._parts
-        ]
-        return UsdAtRisk(
-            layer,
-            claim,
-            sum_of_stated(one.amount.value for key in once if isinstance(one := valued[key], Included)),
-            sum_of_stated(yearly),
-            sum_of_stated(self._paid.get(key, 0.0) for key in once),
-        )
-
-    @cached_property
-    def _parts(self) -> set[str]:
-        return {part for link in self.touching.values() for part in link["covers"] or ()}
+    @property
+    def owed(self) -> Iterator[Row]:
+        return (self.touching[key] for key in self._owed)
 
     @cached_property
     def _owed(self) -> list[str]:
@@ -161,7 +142,8 @@ class Exposure:
         return [key for key, claim, nothing in claims if claim and claim[0] == self.organization and not nothing]
 
     @cached_property
-    def _values(self) -> Mapping[str, Included | Excluded]:
+    def values(self) -> Mapping[str, Included | Excluded]:
+        """What each claim is worth, or why it has no value."""
         scope = replace(self.scope, basis=None)
         result: dict[str, Included | Excluded] = {}
         for key in self._owed:
@@ -172,11 +154,11 @@ class Exposure:
         return result
 
     @cached_property
-    def _paid(self) -> Mapping[str, float]:
+    def paid(self) -> Mapping[str, float]:
         """By claim, USD that solvent guarantors pay, up to the amount owed and up to their caps: the maximum flow from
         guarantees to the claims they cover."""
         network = nx.DiGraph()
-        owed = [one for one in self._values.values() if isinstance(one, Included)]
+        owed = [one for one in self.values.values() if isinstance(one, Included)]
         for name, guarantee in self._active_guarantees.items():
             for one in (one for one in owed if _covers(guarantee.link, one)):
                 network.add_edge("guarantors", ("guarantee", name), capacity=guarantee.amount.value)
@@ -216,20 +198,29 @@ def _stands_alone(layer: Layer | None, claim: Claim) -> bool:
     return layer is None and claim is Claim.PAYMENTS
 
 
-def combine(parts: Iterable[UsdAtRisk]) -> Iterator[UsdAtRisk]:
-    """The losses of several organizations by layer and sort."""
-    by_group: dict[tuple[str, str, int], list[UsdAtRisk]] = {}
-    for index, one in enumerate(parts):
-        alone = _stands_alone(one.layer, one.claim)
-        by_group.setdefault((one.claim, str(one.layer or ""), index if alone else 0), []).append(one)
-    for _, ones in sorted(by_group.items()):
-        yield UsdAtRisk(
-            ones[0].layer,
-            ones[0].claim,
-            sum_of_stated(one.value_usd for one in ones),
-            sum_of_stated(one.annual_usd for one in ones),
-            sum_of_stated(one.guaranteed_usd for one in ones),
-        )
+def usd_at_risk(exposures: Iterable[Exposure]) -> Iterator[UsdAtRisk]:
+    """The losses of these organizations together, by layer and sort."""
+    each = list(exposures)
+    owed = sorted((link for one in each for link in one.owed), key=lambda link: (_group(link), link.key))
+    values = {key: value for one in each for key, value in one.values.items()}
+    paid = {key: usd for one in each for key, usd in one.paid.items()}
+    for _, links in groupby(owed, key=_group):
+        yield _at_risk(list(links), values, paid)
+
+
+def _at_risk(links: list[Row], values: Mapping[str, Included | Excluded], paid: Mapping[str, float]) -> UsdAtRisk:
+    """Totals replace their parts, in value and in yearly value alike, also where others lose the parts."""
+    valued = {link.key: one for link in links if isinstance(one := values[link.key], Included)}
+    once = distinct(valued)
+    parts = {part for link in links for part in link["covers"] or ()}
+    yearly = [link.of_role(PropertyRole.YEARLY_AMOUNT) for link in links if link.key in once or link.key not in parts]
+    return UsdAtRisk(
+        links[0]["layer"],
+        claim_kind(links[0]),
+        sum_of_stated(valued[key].amount.value for key in once),
+        sum_of_stated(yearly),
+        sum_of_stated(paid.get(key, 0.0) for key in once),
+    )
 
 
 def sum_of_stated(amounts: Iterable[float | None]) -> float | None:

@@ -57,9 +57,9 @@ from graph.analytics.risk.exposures import (
     Exposure,
     MwAtRisk,
     UsdAtRisk,
-    combine,
     guarantees_of,
     mw_at_risk,
+    usd_at_risk,
     without_megawatts,
 )
 from graph.concurrency.lazy_import import lazy_import
@@ -198,7 +198,7 @@ def shock(
     failed = case.fail | spread.failed
     at_stake = {key: case.exposure(key, failed) for key in sorted(spread.loss.keys() - case.fail)}
     touching = {key: link for one in at_stake.values() for key, link in one.touching.items()}
-    usd = tuple(combine(part for one in at_stake.values() for part in one.usd_at_risk))
+    usd = tuple(usd_at_risk(at_stake.values()))
     return ShockResult(
         model=model,
         weight=case.weight,
