@@ -70,7 +70,6 @@ async def _add_statements(self: LensRoot, input: AddStatementsInput) -> WriteRes
     key = _text("importKey", input.import_key, MAX_KEY_LENGTH)
     digest = hashlib.sha256(canonical(input.records).encode()).hexdigest()
     earlier = await _earlier(store, key, digest, input.records)  # before they are parsed: they may be invalid today
-    day = day_of((await store.reader()).lens.known_on)
     try:
         added = await _statements_of(store, input.records)
     except RecordErrors:
@@ -80,12 +79,13 @@ async def _add_statements(self: LensRoot, input: AddStatementsInput) -> WriteRes
     change = earlier or await store.apply(
         added, reason="addStatements", actor=_actor(self.context), import_key=key, digest=digest
     )
-    return await _added_result(self.context, change, added, day)
+    return await _added_result(self.context, change, added)
 
 
-async def _added_result(context: RequestContext, change: WriteOutcome, added: StatementLog, day: date) -> WriteResult:
+async def _added_result(context: RequestContext, change: WriteOutcome, added: StatementLog) -> WriteResult:
     """The result, with notes on what is not shown of what was added."""
     retracted = (await context.store.log()).still_withdrawn(added)
+    day = await _day(context.store)
     for one in retracted:
         text = f"What was retracted on {one.withdrawn} stays so; {how_to_restore(one, day)}"
         context.notes.add(text, f"{one.property} of {one.subject}")
@@ -98,8 +98,12 @@ async def _added_result(context: RequestContext, change: WriteOutcome, added: St
 
 
 async def _statements_of(store: Store, records: list[JSON]) -> StatementLog:
-    day = day_of((await store.reader()).lens.known_on)
-    return await asyncio.to_thread(read_records, records, await store.log(), day)
+    return await asyncio.to_thread(read_records, records, await store.log(), await _day(store))
+
+
+async def _day(store: Store) -> date:
+    """Today, as the store has it."""
+    return day_of((await store.reader()).lens.known_on)
 
 
 async def _earlier(store: Store, key: str, digest: str, records: list[JSON]) -> WriteOutcome | None:
@@ -119,9 +123,12 @@ async def _retract_statement(self: LensRoot, id: str, reason: str, import_key: s
     if statement is None:
         raise BadInput("The id is not one of a statement.", remedy="Take ids from the field statements.")
     text, key = _text("reason", reason), _text("importKey", import_key, MAX_KEY_LENGTH)
+    before = (await self.context.store.log()).by_id.get(statement)
     change = await self.context.store.apply(
         EMPTY_LOG, [statement], reason=text, actor=_actor(self.context), import_key=key
     )
+    if before and before.withdrawn and not change.retracted_statements:
+        self.context.notes.add(f"It was retracted on {before.withdrawn} already")
     return _result(change)
 
 

@@ -333,6 +333,9 @@ async def test_a_retracted_statement_counts_no_longer_and_stays_in_the_history(s
     }
     assert await client.retract(term.id, "gone") == answer
     entry = (await store.journal())[-1]
+    twice = await client.retract(term.id, "gone twice")
+    assert twice["data"]["retractStatement"]["retracted"] == 0
+    assert twice["extensions"]["notes"] == ["It was retracted on 2026-11-23 already."]
     assert (entry.action, entry.reason, entry.retracted) == (Action.RETRACT, "It was wrong", 1)
     assert entry.actor.startswith("the editor (")
     assert _code(await client.retract("T3JnYW5pemF0aW9uOmhvc3Q=", "other")) == "BAD_INPUT"  # Organization:host
