@@ -33,7 +33,7 @@ PLAN: Mapping[str, Rows] = {
         "reports browser",
     ),
     "graph/analytics": ("core", "contracts network", "risk", "catalog"),
-    "graph/stores": ("query", "base", "names", "embedded", "neo4j", "open"),
+    "graph/stores": ("query", "sizes", "base", "names", "embedded", "neo4j", "open"),
     "api": ("context", "schema", "execution", "live", "http", "app", "server"),
 }
 """What each folder holds, apart from the package file and what is no Python. Other folders are rooms: their files may

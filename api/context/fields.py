@@ -14,6 +14,7 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.info import Info
 
 from graph.audit.tokens import TokenScope
+from graph.stores.sizes import Sizes
 
 
 class Field(StrawberryField):
@@ -29,6 +30,8 @@ class Field(StrawberryField):
     cost: Mapping[str, int] = MappingProxyType({})
     """The cost of computing it, in addition to its rows: under "" always, under the name of an argument where that
     argument is set and not false."""
+    at_most: Callable[[Sizes, Mapping[str, Any]], int] | None = None
+    """How many rows it can have at most, by what the store holds and by its arguments, as the client wrote them."""
 
     @property
     def is_basic_field(self) -> bool:

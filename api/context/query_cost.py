@@ -11,6 +11,10 @@ whose objects have none; so money or a page's info is part of its row, and an ed
     an analytic                      what it takes to compute (api/schema/analytics.py), in addition to its rows
     introspection                    nothing
 
+A query that costs more than the limit by its arguments alone is measured again by what the store holds: a page then
+counts no more rows than there are of its label or type, than a parent can have, or than the keys that its filter names
+(`api/schema/row_bounds.py`).
+
 A connection costs its page even where only `totalCount` is selected, because the page is read. Selections under `@skip`
 and `@include` count, and a field that is selected twice counts twice. A fragment is measured once, however often it is
 spread, so the time is linear in the document.
@@ -53,6 +57,7 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from graph.errors import QueryTooDeep
 from graph.stores.query import DEFAULT_PER_PAGE, MAX_PER_PAGE, MAX_UNPAGED
+from graph.stores.sizes import Sizes
 
 LENS_COST = 5_000
 """The cost of a lens: projecting all statements takes as long as answering with some thousand rows."""
@@ -90,13 +95,18 @@ ZERO = Figures()
 
 
 def measure(
-    schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, Any]
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    variables: Mapping[str, Any],
+    sizes: Sizes | None = None,
 ) -> Figures:
     """The figures of one operation. The document need not be valid: fields that the schema does not have cost nothing.
+    With `sizes`, pages count at most the rows that there are; the document has to be valid then.
 
     Raises QueryTooDeep where nested fragments exceed Python's recursion limit."""
     with suppress(RecursionError):
-        return QueryMeasurement(schema, document, operation, variables).total()
+        return QueryMeasurement(schema, document, operation, variables, sizes).total()
     # outside of the block, so that the error does not hold a thousand frames
     raise QueryTooDeep("The query is nested too deeply to be measured.", remedy="Ask for less at a time.")
 
@@ -113,6 +123,7 @@ class QueryMeasurement:
     document: DocumentNode
     operation: OperationDefinitionNode
     variables: Mapping[str, Any]
+    sizes: Sizes | None = None
     visited: int = 0
     _fragments: dict[str, FragmentDefinitionNode] = field(init=False)
     _fragment_figures: dict[str, Figures] = field(default_factory=dict)
@@ -204,11 +215,24 @@ class QueryMeasurement:
         if any(name in definition.args for name in PAGE_SIZE_ARGUMENTS):
             values = (self._argument(definition, node, name) for name in PAGE_SIZE_ARGUMENTS)
             sizes = [int(min(max(size, 0), MAX_PER_PAGE)) for size in values if _is_number(size)]
-            return max(sizes, default=DEFAULT_PER_PAGE)
+            return min(max(sizes, default=DEFAULT_PER_PAGE), self._at_most(definition, node))
         if "ids" in definition.args:
             ids = self._argument(definition, node, "ids")
             return min(len(ids), MAX_PER_PAGE) if isinstance(ids, list) else 1
         return None
+
+    def _at_most(self, definition: GraphQLField, node: FieldNode) -> int:
+        """How many rows there can be of a list that is paged."""
+        at_most = getattr(definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF), "at_most", None)
+        if self.sizes is None or at_most is None:
+            return MAX_PER_PAGE
+        arguments = {one.name.value: self._whole_value(one.value) for one in node.arguments or ()}
+        return int(at_most(self.sizes, arguments))
+
+    def _whole_value(self, value: ValueNode) -> Any:
+        defaults = {one.variable.name.value: one.default_value for one in self.operation.variable_definitions or ()}
+        values = {name: value_from_ast_untyped(value) for name, value in defaults.items() if value is not None}
+        return value_from_ast_untyped(value, {**values, **self.variables})
 
     def _lenses(self, definition: GraphQLField, node: FieldNode) -> int:
         names = [name for name, one in definition.args.items() if str(get_named_type(one.type)) == "LensInput"]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Hashable
+from contextlib import suppress
 from typing import Any
 
 from graph.analytics.core.facts import Facts
 from graph.concurrency.single_flight import SingleFlightCache
 from graph.errors import StoreError, StoreUnavailable, WattgraphError
 from graph.stores.base import DataVersion, Store
+from graph.stores.sizes import Sizes
 
 logger = logging.getLogger(__name__)
 MAX_RESULTS = 16
@@ -44,6 +46,12 @@ class StoreProvider:
         if self._store is None:
             raise self._problem
         return self._store
+
+    async def sizes(self) -> Sizes | None:
+        """How many rows there are at most; None while the store does not answer."""
+        with suppress(StoreError):
+            return await self.store.sizes()
+        return None
 
     async def open(self, open_store: Callable[[], Awaitable[Store]]) -> None:
         """Open the store, with retries for as long as the database does not answer."""

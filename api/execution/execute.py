@@ -18,7 +18,7 @@ from api.context.limits import DEFAULT_LIMITS, Limits
 from api.context.query_cost import Figures
 from api.context.request_context import RequestContext
 from api.context.store_provider import StoreProvider
-from api.execution.validation import GraphQLRequest, ValidatedRequest, ValidationFailed, validate_request
+from api.execution.validation import GraphQLRequest, ValidatedRequest, ValidationFailed, validate_with
 from api.schema.build import QueryRoot, schema
 from graph.errors import BadInput, Forbidden, StoreBusy
 from graph.evidence.lens import DEFAULT_LENS, Lens
@@ -67,7 +67,7 @@ async def execute_request(
     """Validate and run a request. Raises BadRequest for one that names no operation of its document, or none of the
     allowed kinds."""
     try:
-        validated = validate_request(request, allowed, limits)
+        validated = await validate_with(provider, request, allowed, limits)
     except ValidationFailed as problem:
         return await validation_response(provider, problem, limits)
     return await run_validated(provider, validated, limits, caller)

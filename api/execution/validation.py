@@ -13,6 +13,7 @@ from api.context.errors import BadRequest, MethodNotAllowed
 from api.context.limits import Limits
 from api.context.nesting import check_nesting
 from api.context.query_cost import Figures, measure
+from api.context.store_provider import StoreProvider
 from api.execution.documents import (
     ParseCache,
     introspection_errors,
@@ -23,6 +24,7 @@ from api.execution.documents import (
 from api.schema.build import schema
 from graph.errors import QueryRefused
 from graph.evidence.lens import DEFAULT_LENS, Lens
+from graph.stores.sizes import Sizes
 
 _parse_cache = ParseCache()
 cached_text = _parse_cache.text_of
@@ -59,9 +61,24 @@ class ValidationFailed(Exception):
         self.figures = figures
 
 
-def validate_request(request: GraphQLRequest, allowed: Collection[Operation], limits: Limits) -> ValidatedRequest:
+async def validate_with(
+    provider: StoreProvider, request: GraphQLRequest, allowed: Collection[Operation], limits: Limits
+) -> ValidatedRequest:
+    """As `validate_request`; what costs too much by its arguments alone may pass by what the store holds."""
+    try:
+        return validate_request(request, allowed, limits)
+    except ValidationFailed as problem:
+        sizes = await provider.sizes() if problem.figures else None
+        if sizes is None:
+            raise
+    return validate_request(request, allowed, limits, sizes)
+
+
+def validate_request(
+    request: GraphQLRequest, allowed: Collection[Operation], limits: Limits, sizes: Sizes | None = None
+) -> ValidatedRequest:
     """Raises ValidationFailed, and BadRequest for a request that names no operation of its document or none of the
-    allowed kinds."""
+    allowed kinds. `sizes` is only for a document that is valid."""
     if not request.document:
         raise BadRequest("The document is empty.", remedy="Write a query such as { dataVersion { id } }.")
     try:
@@ -69,7 +86,7 @@ def validate_request(request: GraphQLRequest, allowed: Collection[Operation], li
         operation = select_operation(document, request.operation)
         if operation.operation not in allowed:
             raise _operation_not_allowed(operation.operation)
-        figures = measure(schema.core, document, operation, request.variables or {})
+        figures = measure(schema.core, document, operation, request.variables or {}, sizes)
         limits.check_shape(figures)  # before validation, which takes longest over what these limits forbid
     except (GraphQLError, QueryRefused) as problem:
         raise ValidationFailed([problem]) from None

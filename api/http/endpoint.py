@@ -18,7 +18,7 @@ from api.context.request_context import RequestContext
 from api.context.store_provider import StoreProvider
 from api.execution.execute import GraphQLResponse, run_validated, validation_response
 from api.execution.response_cache import ResponseCache, entity_tag
-from api.execution.validation import GraphQLRequest, ValidatedRequest, ValidationFailed, validate_request
+from api.execution.validation import GraphQLRequest, ValidatedRequest, ValidationFailed, validate_with
 from api.http.authentication import authenticate
 from api.http.caching import matches_etag
 from api.http.errors import error_response
@@ -68,7 +68,7 @@ async def _respond(request: fastapi.Request, graphql_request: GraphQLRequest, ca
     provider: StoreProvider = state.provider
     limits = Limits.of(state.settings)
     try:
-        validated = validate_request(graphql_request, _ALLOWED[request.method], limits)
+        validated = await validate_with(provider, graphql_request, _ALLOWED[request.method], limits)
     except ValidationFailed as problem:
         return _uncached(await validation_response(provider, problem, limits), media)
     if validated.kind is Operation.MUTATION:

@@ -21,7 +21,7 @@ from api.execution.execute import (
     run_validated,
     validation_response,
 )
-from api.execution.validation import GraphQLRequest, ValidatedRequest, ValidationFailed, validate_request
+from api.execution.validation import GraphQLRequest, ValidatedRequest, ValidationFailed, validate_with
 from api.live.hub import SubscriptionHub
 from api.schema.build import schema
 from api.schema.subscriptions import SubscriptionContext, SubscriptionRoot
@@ -40,7 +40,7 @@ async def stream_responses(
     changes."""
     limits = Limits.of(hub.settings)
     try:
-        validated = validate_request(request, (Operation.QUERY, Operation.SUBSCRIPTION), limits)
+        validated = await validate_with(hub.provider, request, (Operation.QUERY, Operation.SUBSCRIPTION), limits)
         if validated.kind is Operation.QUERY:
             async with asyncio.timeout(hub.settings.deadline):
                 yield await run_validated(hub.provider, validated, limits, await authenticate())

@@ -27,6 +27,7 @@ from api.schema.connections import (
 from api.schema.evidence_fields import LENS_FIELDS, THROUGH, data_through
 from api.schema.ids import key_for, parse_id
 from api.schema.lenses import LensObject
+from api.schema.row_bounds import with_children, with_rows_of
 from api.schema.scalars import EntityKind
 from api.schema.subjects import check_subjects
 from api.schema.types import (
@@ -96,7 +97,8 @@ def _list_field(label: str) -> Field:
         return await row_connection(await self.view(), build_query(label, args), args)
 
     doc = f"Rows of kind {label}."
-    return field(f"{label.lower()}s", connection_of(TYPES[label]), read, doc, list_arguments(label))
+    made = field(f"{label.lower()}s", connection_of(TYPES[label]), read, doc, list_arguments(label))
+    return with_rows_of(label, made)
 
 
 async def _statements(self: LensRoot, subject: str, property: str | None = None, **args: Any) -> Any:
@@ -151,9 +153,8 @@ def _fields() -> Iterator[Field]:
     yield from (_list_field(label) for label in ROOT_LABELS)
     subject = argument("subject", ID, "Global id or key of what they are about.")
     doc = "Who says what about a row: every known statement, counted or not, by property, the chosen ones first."
-    yield field(
-        "statements", Connection[StatementNode], _statements, doc, (subject, PROPERTY_ARGUMENT, *FORWARD_ARGUMENTS)
-    )
+    arguments = (subject, PROPERTY_ARGUMENT, *FORWARD_ARGUMENTS)
+    yield with_children(STATEMENTS_OF, field("statements", Connection[StatementNode], _statements, doc, arguments))
     yield field("search", list[SearchHit], _search, "Entities by name, key, ticker, alias, former name.", _SEARCH)
     yield from LENS_FIELDS
     yield from OF_ANALYTICS

@@ -29,6 +29,7 @@ from api.schema.derive import CapacityObject, property_fields
 from api.schema.filters import DIRECTIONS
 from api.schema.ids import global_id
 from api.schema.properties import properties_of
+from api.schema.row_bounds import with_children, with_links
 from api.schema.scalars import JSON, LinkDirection
 from graph.errors import BadQuery
 from graph.stores.query import (
@@ -135,7 +136,8 @@ async def _alternatives(node: Any, property: str | None = None) -> Any:
 
 def _statements_field() -> Any:
     doc = "Who says what about it: every known statement, counted or not, by property, the chosen ones first."
-    return field("statements", Connection[StatementNode], _statements, doc, (PROPERTY_ARGUMENT, *FORWARD_ARGUMENTS))
+    arguments = (PROPERTY_ARGUMENT, *FORWARD_ARGUMENTS)
+    return with_children(STATEMENTS_OF, field("statements", Connection[StatementNode], _statements, doc, arguments))
 
 
 # ---- entities
@@ -166,12 +168,14 @@ add_fields(
         _key_field(),
         field("name", str, lambda node: node.row.columns.get("name", node.row.key), _doc),
         _statements_field(),
-        field(
-            "links",
-            Connection[LinkNode],
-            _links,
-            "Links that it is an end of; BOTH: also those that name it as site, chip, deal or debt.",
-            (_where, _DIRECTION, *_order_and_page),
+        with_links(
+            field(
+                "links",
+                Connection[LinkNode],
+                _links,
+                "Links that it is an end of; BOTH: also those that name it as site, chip, deal or debt.",
+                (_where, _DIRECTION, *_order_and_page),
+            )
         ),
     ],
 )
@@ -186,9 +190,11 @@ for _label in ENTITIES:
     TYPES[_label] = type(f"{_label}Node", (EntityNode,), {"__module__": __name__})
     if _label in _observed:
         _doc = "Dated figures about it."
+        _arguments = (_METRIC, *FORWARD_ARGUMENTS)
+        _made = field("observations", Connection[ObservationNode], _observations, _doc, _arguments)
         add_fields(
             TYPES[_label],
-            [field("observations", Connection[ObservationNode], _observations, _doc, (_METRIC, *FORWARD_ARGUMENTS))],
+            [with_children(OBSERVATIONS_OF, _made)],
         )
 
 
@@ -290,12 +296,15 @@ add_fields(
     SourceNode,
     [
         _key_field(),
-        field(
-            "statements",
-            Connection[StatementNode],
-            _statements_by,
-            "What it is cited for, by subject and property.",
-            FORWARD_ARGUMENTS,
+        with_children(
+            STATEMENTS_BY,
+            field(
+                "statements",
+                Connection[StatementNode],
+                _statements_by,
+                "What it is cited for, by subject and property.",
+                FORWARD_ARGUMENTS,
+            ),
         ),
     ],
 )

@@ -14,6 +14,7 @@ from graph.evidence.log import StatementLog
 from graph.evidence.statements import Entered
 from graph.seeding.scenario_files import Scenarios
 from graph.stores.query import Hit, Page, Query, Relation, Slice
+from graph.stores.sizes import Sizes
 from graph.vocabulary.model import Row
 
 
@@ -167,6 +168,9 @@ class Store(Protocol):
 
     async def log(self) -> StatementLog:
         """All statements and sources, counted or not."""
+
+    async def sizes(self) -> Sizes | None:
+        """How many rows there are at most, whatever the lens; None where nothing knows it yet. Reads no rows."""
 
     async def versions(self) -> list[DataVersion]:
         """How the data came to be, newest first."""

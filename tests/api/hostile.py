@@ -74,7 +74,7 @@ HOSTILE: dict[str, str] = {
     "an operation named __schema": "query __schema { links(first: 500) { nodes { usedBy { usedBy { key } } } } }",
     "a fragment named __schema": "{ ...__schema } fragment __schema on Query { links(first: 500) { nodes { usedBy { usedBy { key } } } } }",
     "an alias named __schema": "{ __schema: links(first: 500) { nodes { usedBy { usedBy { key } } } } }",
-    "pages in pages": "{ organizations(first: 500) { nodes { links(first: 500) { nodes { key } } } } }",
+    "pages in pages": "{ organizations(first: 500) { nodes { links(first: 500) { nodes { statements(first: 500) { nodes { id } } } } } } }",
     "pages in pages by default": "{ organizations { nodes { links { nodes { source { links { nodes { key } } } } } } } }",
     "many lenses": "{ " + " ".join(f'a{n}: graph(lens: {{validOn: "2026-01-{n + 1:02}"}}) {{ dataThrough }}' for n in range(28)) + " }",
     "many variables": "query(" + " ".join(f"$v{n}: Int" for n in range(400)) + ") { __typename }",

@@ -13,6 +13,7 @@ from typing import Any, cast
 import pytest
 from graphql import (
     DocumentNode,
+    GraphQLEnumType,
     GraphQLField,
     GraphQLInterfaceType,
     GraphQLList,
@@ -39,10 +40,12 @@ from api.schema.analytics import COST, RESAMPLING_COST
 from api.schema.build import schema
 from graph.errors import QueryRefused
 from graph.evidence.lens import Lens
+from graph.evidence.log import StatementLog
 from graph.settings import PROJECT, Settings, read_settings
 from graph.stores.base import Reader, Store
 from graph.stores.embedded.store import EmbeddedStore
-from graph.stores.query import MAX_UNPAGED
+from graph.stores.query import LINKS_BOTH, LINKS_OUT, MAX_UNPAGED, RELATIONS, STATEMENTS_OF
+from graph.stores.sizes import Sizes
 from tests import facts
 from tests.api.conftest import client_of, small_log
 from tests.api.hostile import HOSTILE, NESTED_VARIABLES, doubling
@@ -50,9 +53,14 @@ from tests.api.hostile import HOSTILE, NESTED_VARIABLES, doubling
 """Random queries that are compared with their cost."""
 
 
-def figures_of(text: str, variables: Mapping[str, Any] | None = None, operation: str | None = None) -> Figures:
+def figures_of(
+    text: str,
+    variables: Mapping[str, Any] | None = None,
+    operation: str | None = None,
+    sizes: Sizes | None = None,
+) -> Figures:
     document = parse(text)
-    return measure(schema.core, document, _operation(document, operation), variables or {})
+    return measure(schema.core, document, _operation(document, operation), variables or {}, sizes)
 
 
 def cost_extension(text: str, **variables: Any) -> int:
@@ -75,6 +83,83 @@ async def answered(
 
 def with_limits(**changed: int) -> Limits:
     return Limits.of(Settings.model_construct(**{f"limit_{name}": value for name, value in changed.items()}))
+
+
+# ---- what the store holds
+
+GUARANTEES = """query($key: String) {
+    links(where: {type: {eq: GUARANTEES}, source: {key: {eq: $key}}}, first: 500) {
+        nodes { key statements(first: 200) { nodes { property source { key } } } } } }"""
+
+
+async def test_a_query_is_refused_for_what_there_is_and_not_for_what_could_be(
+    seeded: EmbeddedStore, seeds_log: StatementLog
+) -> None:
+    """500 x (1 + 200 x 2) = 200,500 rows by the arguments. There are few guarantees, of few statements each."""
+    guarantees = [key for key, kind in seeds_log.kinds.items() if kind == "GUARANTEES"]
+    statements = max(map(len, seeds_log.by_subject.values()))
+    assert cost_extension(GUARANTEES) == 200_500
+    key = next(one.value for one in seeds_log.by_subject[guarantees[0]] if one.property == "from")
+    found = (await answered(seeded, GUARANTEES, {"key": key})).body
+    assert found["extensions"]["cost"]["requested"] == len(guarantees) * (1 + 2 * statements)
+    assert 0 < len(found["data"]["links"]["nodes"]) < len(guarantees)
+
+
+SIZES = Sizes(
+    rows={"Organization": 40, "Link": 90, "Observation": 30, "Source": 20, "Statement": 900}
+    | dict.fromkeys(("Site", "Chip", "Deal", "Debt", "Event"), 8),
+    links={"OWNS": 7, "MAKES": 2},
+    children=dict.fromkeys(RELATIONS, 3) | {LINKS_BOTH: 12, LINKS_OUT: 9, STATEMENTS_OF: 5},
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("{ links(first: 500) { totalCount } }", 90),
+        ("{ links(last: 60) { totalCount } }", 60),
+        ("{ links(first: 500, where: {type: {in: [OWNS, MAKES, SUPPLIES]}}) { totalCount } }", 9),
+        ("{ links(first: 500, where: {type: {ne: OWNS}}) { totalCount } }", 90),
+        ("{ links(first: 500, where: {not: {key: {eq: \"a\"}}}) { totalCount } }", 90),
+        ('{ links(first: 500, where: {key: {eq: "a"}}) { totalCount } }', 1),
+        ('{ links(first: 500, where: {id: {in: ["a", "b", "a"]}}) { totalCount } }', 2),
+        ('{ links(first: 500, where: {source: {key: {in: ["a", "b"]}}}) { totalCount } }', 2 * 9),
+        ('{ links(first: 500, where: {target: {key: {eq: "a"}}}) { totalCount } }', 3),
+        ('{ links(first: 500, where: {or: [{key: {eq: "a"}}, {type: {eq: OWNS}}]}) { totalCount } }', 1 + 7),
+        ("{ links(first: 500, where: {or: [{}, {type: {eq: OWNS}}]}) { totalCount } }", 90),
+        ("{ links(first: 500, where: {or: null, and: null, type: {eq: null}}) { totalCount } }", 90),
+        ("{ links(first: 500, where: {and: [{type: {eq: OWNS}}, {disputed: {eq: true}}]}) { totalCount } }", 7),
+        ("{ organizations(first: 500) { nodes { links(first: 500) { totalCount } } } }", 40 * (1 + 12)),
+        ("{ organizations(first: 500) { nodes { links(first: 500, direction: OUT) { totalCount } } } }", 40 * (1 + 9)),
+        (
+            "{ organizations(first: 500) { nodes { links(first: 500, where: {type: {eq: OWNS}}) { totalCount } } } }",
+            40 * (1 + 7),
+        ),
+        ("{ sites(first: 500) { nodes { observations(first: 500) { totalCount } } } }", 8 * (1 + 3)),
+        ('{ statements(subject: "a", first: 500) { totalCount } }', 5),
+        ('{ observations(first: 500, where: {subjectWhere: {key: {eq: "a"}}}) { totalCount } }', 3),
+    ],
+)  # fmt: skip
+def test_a_page_counts_no_more_rows_than_there_are(text: str, rows: int) -> None:
+    assert figures_of(text, sizes=SIZES).rows == rows
+
+
+@pytest.mark.parametrize(
+    ("variables", "rows"),
+    [
+        ({}, 90),
+        ({"w": None}, 90),
+        ({"w": {"key": {"eq": "a"}}}, 1),
+        ({"w": {"or": {"key": {"eq": "a"}}}}, 1),
+        ({"w": {"key": ["a"]}}, 90),
+        ({"w": ["key"]}, 90),
+        ({"w": {"type": {"in": [{"a": 1}, None]}}}, 0),
+    ],
+    ids=str,
+)
+def test_filters_by_variable_bound_a_page_and_malformed_ones_do_no_harm(variables: dict[str, Any], rows: int) -> None:
+    text = "query($w: LinkWhere) { links(where: $w, first: 500) { totalCount } }"
+    assert figures_of(text, variables, sizes=SIZES).rows == rows
 
 
 # ---- the cost, by hand
@@ -523,7 +608,6 @@ class Asking:
             "after": ("LensInput!", {}),
             "text": ("String!", self.draw(st.sampled_from(["a", "corp", "hut 8"]))),
             "ids": ("[ID!]!", self.draw(st.lists(st.sampled_from(KEYS), max_size=9))),
-            "groupBy": ("[CapacityGroup!]!", self.draw(st.lists(st.sampled_from(["PROVIDER", "SITE"]), max_size=2))),
             "organization": ("ID!", "hut8"),
             "side": ("Side!", "CUSTOMERS"),
             "measure": ("Measure!", self.draw(st.sampled_from(["COUNT", "CAPACITY_MW"]))),
@@ -532,6 +616,11 @@ class Asking:
             "to": ("ID!", self.draw(st.sampled_from(["openai", "anthropic"]))),
             "fail": ("[ID!]!", ["openai"]),
         }
+        if name == "groupBy":
+            enum = get_named_type(about.type)
+            assert isinstance(enum, GraphQLEnumType)
+            groups = self.draw(st.lists(st.sampled_from(sorted(enum.values)), max_size=2))
+            return f"{name}: {self.variable(str(about.type), groups)}"
         if isinstance(about.type, GraphQLNonNull):
             return f"{name}: {self.variable(*required[name])}"
         if name == "scope":  # a few analytics need it

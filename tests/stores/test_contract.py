@@ -40,6 +40,7 @@ from graph.stores.query import (
     ordered,
     text_filter,
 )
+from graph.stores.sizes import Sizes
 from graph.vocabulary.enums import Confidence, LinkStatus, Nature, SourceKind
 from graph.vocabulary.model import LABELS, Row
 from graph.vocabulary.values import Money, PartialDate
@@ -183,6 +184,16 @@ class TestReading:
         found = await (await store.reader()).find_each(STATEMENTS_OF, ["host"], query, ALL)
         assert [row.columns["property"] for row in found["host"].rows] == ["country", "kinds", "name"]
         assert all(row.columns["chosen"] for row in found["host"].rows)
+
+    async def test_the_sizes_are_those_of_the_last_write(
+        self, store: Store, facts: StatementLog, tmp_path: Path
+    ) -> None:
+        assert await store.sizes() == Sizes.of(facts)
+        await store.load(log_of(tmp_path / "less", links_provides_capacity="[]"))
+        after = await store.sizes()
+        assert after == Sizes.of(await store.log())
+        assert after is not None
+        assert (after.rows["Link"], after.children[LINKS_OUT]) == (0, 0)
 
     async def test_a_search_and_a_filter_know_no_diacritics(self, store: Store, tmp_path: Path) -> None:
         name = "Åkerström & Østergård, Hauptstraße"

@@ -22,6 +22,7 @@ from graph.stores.base import DataVersion, Reader, WriteOutcome
 from graph.stores.embedded.lenses import DEFAULT_MAX_LENSES, LensReaders
 from graph.stores.embedded.reader import EmbeddedReader
 from graph.stores.embedded.sqlite_log import Committed, Revision, SqliteLog, StoredLog
+from graph.stores.sizes import Sizes
 from graph.vocabulary.model import LABELS, Row
 
 FILE_NAME = "wattgraph.sqlite"
@@ -67,6 +68,8 @@ class EmbeddedStore:
         self._lock = asyncio.Lock()
         self._lenses = LensReaders(max_lenses, scenarios)
         self._published: _Published | None = None
+        self._sizes: tuple[StatementLog, Sizes] | None = None
+        """With the statements that they are of."""
 
     @staticmethod
     async def open(
@@ -143,6 +146,12 @@ class EmbeddedStore:
     async def log(self) -> StatementLog:
         known, _ = await self._decoded()
         return known.log
+
+    async def sizes(self) -> Sizes:
+        known, _ = await self._decoded()
+        if self._sizes is None or self._sizes[0] is not known.log:
+            self._sizes = known.log, await asyncio.to_thread(Sizes.of, known.log)
+        return self._sizes[1]
 
     async def versions(self) -> list[DataVersion]:
         return await asyncio.to_thread(self._file.versions)

@@ -63,6 +63,7 @@ from graph.stores.neo4j.mapping import (
     writes,
 )
 from graph.stores.neo4j.reader import ROWS_PER_READ, State, damaged, decoding, rows_of, version_of
+from graph.stores.sizes import Sizes
 from graph.vocabulary.model import Row
 
 T = TypeVar("T")
@@ -302,6 +303,8 @@ async def _finish(transaction: Transaction, recorded: Mapping[str, Any], plan: P
     if recorded.get("shape") not in (None, MAPPING_VERSION):
         for naming in name_history():
             await transaction.ask(naming)
+    if another or Sizes.read(recorded.get("sizes")) is None:
+        version["sizes"] = Sizes.of(plan.log).dump()
     same = not plan.what.rows and not another and "mark" in recorded
     revision = recorded["mark"] if same else task.owner
     await transaction.ask(set_state(version | _projected(plan.graph, task.day) | {"mark": revision}))

@@ -74,6 +74,7 @@ from graph.stores.neo4j.mapping import (
     writes,
 )
 from graph.stores.neo4j.reader import ATTEMPTS, Neo4jReader, SnapshotChanged, State, answer_of, decoding, version_of
+from graph.stores.sizes import Sizes
 
 OLDEST_SERVER = (5, 26)
 MAX_ROWS_PER_TRANSACTION = 100_000
@@ -569,6 +570,9 @@ class Neo4jStore:
         record = await self._connection.read(recorded_versions())
         with decoding("a data version"):
             return [version_of(one) for one in record["versions"]] if record else []
+
+    async def sizes(self) -> Sizes | None:
+        return Sizes.read((await self._recorded()).get("sizes"))
 
     async def compute(self, statement: Cypher) -> Any:
         """What the database computes itself (Graph Data Science): the statement's `answer`. Nothing is written."""
