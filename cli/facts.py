@@ -15,7 +15,7 @@ from cli.terminal import err, new_table, out, progress
 from graph.comparison.removals import Removal, removals
 from graph.comparison.stock import Stock, take_stock
 from graph.concurrency.progress import progress_to
-from graph.errors import BadInput, StoreDamaged, StoreNotReady
+from graph.errors import BadInput, StoreBusy, StoreDamaged, StoreNotReady
 from graph.evidence.lens import today
 from graph.evidence.log import StatementLog, how_to_restore
 from graph.evidence.statements import Statement
@@ -69,11 +69,12 @@ def load(
     settings = read_settings(seeds=seeds, data=data, neo4j_uri=neo4j_uri)
     loaded, stored, outcome = asyncio.run(_load(settings, allow_removals))
     _print_outcome(outcome)
-    _print_stock(take_stock(stored, today()))
-    _print_withdrawn(stored.still_withdrawn(loaded))
+    if stored:
+        _print_stock(take_stock(stored, today()))
+        _print_withdrawn(stored.still_withdrawn(loaded))
 
 
-async def _load(settings: Settings, allow_removals: bool) -> tuple[StatementLog, StatementLog, WriteOutcome]:
+async def _load(settings: Settings, allow_removals: bool) -> tuple[StatementLog, StatementLog | None, WriteOutcome]:
     """What was loaded, what the store holds now, and what the load did."""
     log = read_seeds(settings.seeds)
     store = await open_store(settings)
@@ -82,16 +83,23 @@ async def _load(settings: Settings, allow_removals: bool) -> tuple[StatementLog,
             await _check_removals(store, log)
         with progress() as bar, progress_to(bar):
             outcome = await store.load(log, reason=f"load of {settings.seeds.name}")
-        return log, await store.log(), outcome
+        return log, await _log_of(store), outcome
     finally:
         await store.close()
 
 
+async def _log_of(store: Store) -> StatementLog | None:
+    """What the store holds; None where nothing is there, nothing that can be read, or another writer is at it."""
+    try:
+        return await store.log()
+    except (StoreNotReady, StoreDamaged, StoreBusy):
+        return None
+
+
 async def _check_removals(store: Store, log: StatementLog) -> None:
     """Raises BadInput where much would go and nobody says that it is meant."""
-    try:
-        stored = await store.log()
-    except (StoreNotReady, StoreDamaged):  # nothing is there, or nothing that can be compared
+    stored = await _log_of(store)
+    if stored is None:
         return
     large = [one for one in await asyncio.to_thread(removals, stored, log, today()) if one.is_large]
     if large and not _is_meant(large):

@@ -14,7 +14,7 @@ from graph.vocabulary.types import USUAL_YEARS_AHEAD, Day, PartialDay, Type
 from graph.vocabulary.values import PartialDate
 
 FIRST_YEAR = 1950
-"""Older than the oldest power station that still supplies a data centre."""
+"""Nothing that is dated in this field is older, power stations included."""
 REVISED_WITHIN = timedelta(days=300)
 """A page may tell what happened after its date, since pages are revised; a slip of the year is further off."""
 
