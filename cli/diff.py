@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
+from cli.inputs import input_options
 from cli.report_command import (
     SHARED_LENS_OPTIONS,
     STORE_OPTIONS,
@@ -27,6 +28,7 @@ _AFTER = typer.Argument(help="YYYY-MM-DD, to compare with; default: today (UTC).
 _PARAMETERS = (
     Parameter("before", Parameter.KEYWORD_ONLY, annotation=Annotated[str, _BEFORE]),
     Parameter("after", Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[str | None, _AFTER]),
+    *input_options(REPORT.parameters),
     *side_options("before"),
     *side_options("after"),
     *SHARED_LENS_OPTIONS,
@@ -42,8 +44,9 @@ def diff(**values: Any) -> None:
     A date moves both the day in the world and the state of knowledge; --before-known and the like move one of them
     alone. What else makes a lens holds for both sides.
 
-    Example: wattgraph diff 2026-03-01 2026-09-01 --before-known 2026-09-01 shows what changed in the world, and
-    nothing that was only learnt."""
+    Contracts come first. Example: wattgraph diff 2026-03-01 2026-09-01 --before-known 2026-09-01 shows what changed in
+    the world, and nothing that was only learnt; --subject openai --type PROVIDES_CAPACITY shows what changed of the
+    contracts of OpenAI."""
     format, output = values["format"], values["output"]
     if format != TABLE:
         write_output(REPORT.formats[format].render(read_document(REPORT, values)), output)
@@ -60,14 +63,14 @@ with_signature(diff, _PARAMETERS)
 def print_changes(report: ChangeReport) -> None:
     """Prints changes as a table: a row, then what changed of it."""
     table = new_table("", "before", "after", "cause")
-    for label, key, row_changes in report.by_row:
-        table.add_row(f"{label} {key}", style="bold")
+    for label, key, name, row_changes in report.by_row:
+        table.add_row(escape(f"{name} ({label} {key})"), style="bold")
         for change in (one.change for one in row_changes):
             what = change.property or change.kind.lower()
             old, new = (escape(changes.format_value(change, value)) for value in (change.before, change.after))
             table.add_row(f"  {what}", old, new, changes.CAUSES[change.cause])
     out.print(table)
     out.line(
-        f"{len(report.changes):,} changes from {format_dates(report.before)} to {format_dates(report.after)}; "
+        f"{report.count} from {format_dates(report.before)} to {format_dates(report.after)}; "
         f"data version {report.data_version}."
     )

@@ -143,11 +143,22 @@ def test_what_changed_between_two_dates(tmp_path: Path) -> None:
     lines = [" ".join(line.split()) for line in ended.stdout.splitlines()]
     assert lines[:4] == [
         "before after cause",
-        "Link lease",
+        "Host Corp → Cloud Inc, 120 USD (Link lease)",
         "service_state PLANNED OVERDUE_UNCONFIRMED the world changed",
         "value USD 100 USD 120 we learnt more",
     ]
     assert lines[4].startswith("2 changes from 2026-03-15 to 2026-07-01; data version ")
+
+
+def test_what_changed_of_a_part_says_of_how_many(tmp_path: Path) -> None:
+    run(tmp_path, "load", "--seeds", str(facts.write(tmp_path, links_provides_capacity=LEASE_AND_MORE)))
+    days = ("2026-03-15", "2026-07-01")
+    learnt = run(tmp_path, "diff", *days, "--subject", "Cloud Inc", "--cause", "WE_LEARNT_MORE")
+    assert "\n1 of 2 changes from 2026-03-15 to 2026-07-01; " in learnt.stdout
+    assert "0 of 2 changes from" in run(tmp_path, "diff", *days, "--subject", "lab").stdout
+    assert "0 of 2 changes from" in run(tmp_path, "diff", *days, "--kind", "ADDED", "--type", "OWNS").stdout
+    ended = run(tmp_path, "diff", *days, "--subject", "clowd")
+    assert (ended.returncode, "Did you mean cloud?" in " ".join(ended.stderr.split())) == (1, True)
 
 
 def test_one_of_the_two_dates_can_be_moved_alone(tmp_path: Path) -> None:

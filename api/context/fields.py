@@ -57,6 +57,12 @@ def field(
     return result
 
 
+def deprecated(of: Field, reason: str) -> Field:
+    """The field, marked as superseded; the reason names what to read instead."""
+    of.deprecation_reason = reason
+    return of
+
+
 def mutation(
     name: str,
     type_: Any,

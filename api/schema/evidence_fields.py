@@ -11,7 +11,7 @@ from typing import Any
 import strawberry
 from strawberry import ID, Private
 
-from api.context.fields import add_fields, argument, field, list_of
+from api.context.fields import add_fields, argument, deprecated, field, list_of
 from api.context.request_context import LensView, RequestContext
 from api.schema.connections import (
     AT_MOST,
@@ -25,11 +25,19 @@ from api.schema.connections import (
 )
 from api.schema.cursors import lens_fingerprint, read_list_cursor, write_list_cursor
 from api.schema.data_versions import DataVersionObject
+from api.schema.filters import ChangeWhere, compile_filter
 from api.schema.ids import global_id, parse_id
 from api.schema.lenses import LensInput, LensObject
 from api.schema.scalars import JSON, enum_of
 from api.schema.subjects import check_subjects
-from api.schema.types import BEST_FIRST, StatementNode, about_property, has_label
+from api.schema.types import (
+    BEST_FIRST,
+    StatementNode,
+    SubjectObject,
+    about_property,
+    has_label,
+    subject_under,
+)
 from graph.comparison import conflicts, coverage, diff
 from graph.comparison.conflicts import COUNTED, conflict_slots, conflicts_of
 from graph.comparison.coverage import coverage_of
@@ -67,13 +75,23 @@ async def _carriers(node: ChangeObject) -> Sequence[Any]:
     return node.views[1].capped(nodes)
 
 
+def _subject(node: ChangeObject) -> SubjectObject:
+    """The row under the lens that shows it: the later one, unless it is gone there."""
+    view = node.views[0] if node.change.kind is ChangeKind.REMOVED else node.views[1]
+    return SubjectObject(row=node.change.subjects[0], view=view)  # type: ignore[call-arg]
+
+
 _WHOLE = "of a row that came or went all its values by property (a link's type is among them)"
 add_fields(
     ChangeObject,
     [
         field("kind", enum_of(ChangeKind), lambda node: node.change.kind, "What became of the row."),
         field("cause", enum_of(ChangeCause), lambda node: node.change.cause, "Which of the two times explains it."),
-        field("subject", ID, lambda node: global_id(node.change.label, node.change.key), "Global id of the row."),
+        deprecated(
+            field("subject", ID, lambda node: global_id(node.change.label, node.change.key), "Global id of the row."),
+            "Read subjectEntity, which has key and name too.",
+        ),
+        field("subject_entity", SubjectObject, _subject, "The row, with its key and name."),
         field(
             "property",
             str | None,
@@ -109,17 +127,18 @@ class GraphDiff:
     views: Private[tuple[LensView, LensView]]
 
 
-async def _changes(node: GraphDiff, first: int | None = None, after: str | None = None) -> Any:
+async def _changes(node: GraphDiff, where: Any = None, first: int | None = None, after: str | None = None) -> Any:
     before, later = (view.lens for view in node.views)
     fingerprint = f"{lens_fingerprint(before)} to {lens_fingerprint(later)}"
-    size, start = page_size(first), read_list_cursor(after, "Change", fingerprint, 3)
+    size, start = page_size(first), read_list_cursor(after, "Change", fingerprint, 4)
 
     async def compare(store: Store) -> list[diff.RowChange]:
         return await difference_between(store, *(view.reader for view in node.views))
 
     changes = await node.context.cached("diff", node.views, compare)
+    chosen = changes if where is None else diff.selected(changes, compile_filter(where))
     return list_connection(
-        list_page(changes, lambda change: change.sort_key, size, start),
+        list_page(chosen, lambda change: change.sort_key, size, start),
         to_object=lambda change: ChangeObject(change=change, views=node.views),  # type: ignore[call-arg]
         to_cursor=lambda change: write_list_cursor("Change", fingerprint, change.sort_key),
         mark_truncated=node.context.mark_truncated,
@@ -135,9 +154,10 @@ add_fields(
             "changes",
             Connection[ChangeObject],
             _changes,
-            "Entities, observations and links that came, went or say something else; by kind, key and property. "
-            "What only repeats other values (layer, linkCount) is left out.",
-            FORWARD_ARGUMENTS,
+            "Links, entities and observations that came, went or say something else: contracts first, those for "
+            "capacity before others; then by kind, key and property. What only repeats other values (layer, linkCount) "
+            "is left out.",
+            (argument("where", ChangeWhere | None, "Only those that satisfy this."), *FORWARD_ARGUMENTS),
         ),
     ],
 )
@@ -169,6 +189,12 @@ add_fields(
             ID,
             lambda node: global_id(KINDS[_columns(node)["subject_kind"]].kind_label, _columns(node)["subject"]),
             "Global id of what it is about.",
+        ),
+        field(
+            "subject_entity",
+            SubjectObject | None,
+            lambda node: subject_under(node.view, node.conflict.chosen),
+            "What it is about; null where the lens does not show it.",
         ),
         field("property", str, lambda node: _columns(node)["property"], "What they disagree on, as in the seeds."),
         field(

@@ -20,6 +20,7 @@ from api.context.fields import as_input, input_type, list_of, named_class
 from api.schema.ids import key_for
 from api.schema.properties import RENAMED, describe, properties_of
 from api.schema.scalars import LinkDirection, enum_of
+from graph.comparison.diff import ChangeCause, ChangeKind
 from graph.errors import BadQuery
 from graph.evidence.lens import Certainty
 from graph.stores.query import (
@@ -449,3 +450,25 @@ _filter_input(
 for _label, _input in FILTER_INPUTS.items():
     _doc = f"Selects rows of kind {_label}; all fields that are set have to hold."
     _filter_input(_input, _doc, _conditions(_label))
+
+
+# ---- changes
+
+ChangeWhere = named_class("ChangeWhere")
+_filter_input(
+    ChangeWhere,
+    "Selects changes between two lenses; all fields that are set have to hold.",
+    (
+        Condition("kind", _choice_filter(ChangeKind), "What became of the row.", compile_comparison("kind")),
+        Condition("cause", _choice_filter(ChangeCause), "Why it differs.", compile_comparison("cause")),
+        Condition("label", KeyFilter, "Which kind of row it is, e.g. Link, Organization.", compile_comparison("label")),
+        Condition("type", _choice_filter(LinkType), "The type of a link.", compile_comparison(TYPE_COLUMN)),
+        Condition("property", KeyFilter, "What of it changed; of a whole row null.", compile_comparison("property")),
+        Condition(
+            "subject_where",
+            EntityWhere,
+            "The row, or one that it refers to, satisfies this: an end of a link, an issuer, a site.",
+            partial(_compile_reference, "subject"),
+        ),
+    ),
+)

@@ -24,6 +24,7 @@ from api.schema.connections import (
     list_arguments,
     related_connection,
     related_rows,
+    to_node,
 )
 from api.schema.derive import CapacityObject, property_fields
 from api.schema.filters import DIRECTIONS
@@ -32,6 +33,7 @@ from api.schema.properties import properties_of
 from api.schema.row_bounds import with_children, with_links
 from api.schema.scalars import JSON, LinkDirection
 from graph.errors import BadQuery
+from graph.evidence.captions import caption
 from graph.stores.query import (
     EVERYTHING,
     GUARANTEED_BY,
@@ -308,6 +310,45 @@ add_fields(
         ),
     ],
 )
+
+
+class SubjectObject:
+    """A row of any kind, under the lens of `view`."""
+
+    row: Private[Row]
+    view: Private[LensView]
+
+
+async def _caption(node: SubjectObject) -> str:
+    """By the names of the rows that make it what it is: the ends of a link, an issuer."""
+    needed = [prop.name for prop in node.row.kind.required_properties() if prop.refers_to]
+    found = await node.view.rows(tuple(ENTITIES), sorted(node.row.keys_in(needed)))
+    rows: dict[str, dict[str, Row]] = {label: {} for label in ENTITIES}
+    for row in found:
+        if row is not None:
+            rows[row.label][row.key] = row
+    return caption(node.row, rows)
+
+
+add_fields(
+    SubjectObject,
+    [
+        field("key", str, lambda node: node.row.key, "Its key in the seeds."),
+        field("label", str, lambda node: node.row.label, "Which kind of row it is, e.g. Link, Organization."),
+        field("name", str, _caption, "What it is, in a few words."),
+        field("node", NodeInterface, lambda node: to_node(node.row, node.view), "The row."),
+    ],
+)
+strawberry.type(SubjectObject, name="Subject", description="What something is about: an entity, observation or link.")
+
+
+async def subject_under(view: LensView, statement: Row) -> SubjectObject | None:
+    """What a statement is about; None where the lens does not show it."""
+    label = KINDS[statement.columns["subject_kind"]].kind_label
+    row = await view.row((label,), statement.columns["subject"])
+    return None if row is None else SubjectObject(row=row, view=view)  # type: ignore[call-arg]
+
+
 add_fields(
     StatementNode,
     [
@@ -316,6 +357,12 @@ add_fields(
             ID,
             lambda node: global_id(KINDS[node.row.columns["subject_kind"]].kind_label, node.row.columns["subject"]),
             "Global id of what it is about.",
+        ),
+        field(
+            "subject_entity",
+            SubjectObject | None,
+            lambda node: subject_under(node.view, node.row),
+            "What it is about; null where the lens does not show it.",
         ),
         field("value", JSON, lambda node: json.loads(node.row.columns["value"]), "What it says."),
     ],

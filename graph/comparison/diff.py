@@ -11,22 +11,21 @@ import asyncio
 import builtins
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from graph.errors import StoreBusy
+from graph.evidence.captions import Rows, caption
 from graph.evidence.lens import Lens
 from graph.evidence.link_time import FOLLOWS_FROM
 from graph.stores.base import Reader, Store
-from graph.vocabulary.model import ENTITIES, KINDS, TYPE_COLUMN, Merge, Property, Row
+from graph.stores.query import EVERYTHING, Filter, check_size, matches
+from graph.vocabulary.model import ENTITIES, KINDS, LINKS, TYPE_COLUMN, LinkRole, Merge, Property, Row
 from graph.vocabulary.values import Json, canonical
 
 COMPARED_LABELS = tuple(sorted((*ENTITIES, "Observation", "Link")))
 """Labels whose rows are compared, in the order of changes."""
-
-Rows = Mapping[str, Mapping[str, Row]]
-"""By label and key, as of a projection."""
 
 
 class ChangeKind(StrEnum):
@@ -52,7 +51,8 @@ class RowChange:
     """One property of a row that became another, or (`property` None) a whole row that came or went.
 
     `before` and `after` are values in the JSON of statements (entries of several as a list), None where there is none;
-    of a whole row all its values by property, and of a link its type."""
+    of a whole row all its values by property, and of a link its type. `name` is what the row is in a few words, after
+    the change where it is still there. `subjects` are the row and those that it refers to, its parties among them."""
 
     kind: ChangeKind
     cause: ChangeCause
@@ -61,11 +61,23 @@ class RowChange:
     property: str | None
     before: Json
     after: Json
+    type: str | None = None
+    """Of a link."""
+    name: str = field(default="", compare=False)
+    subjects: tuple[Row, ...] = field(default=(), compare=False, repr=False)
 
     @builtins.property
-    def sort_key(self) -> tuple[str, str, str]:
-        """Changes are sorted by this; the row itself comes before its properties."""
-        return self.label, self.key, self.property or ""
+    def sort_key(self) -> tuple[str, str, str, str]:
+        """Changes are sorted by this: contracts first, those for capacity before others, then other links, then what
+        else there is by kind; the row itself comes before its properties."""
+        return str(self._rank), self.label, self.key, self.property or ""
+
+    @builtins.property
+    def _rank(self) -> int:
+        roles = LINKS[self.type].roles if self.type else frozenset()
+        ranked = (LinkRole.CAPACITY_CONTRACT, LinkRole.CLAIM, LinkRole.GUARANTEE)
+        not_links = len(ranked) + (self.label != "Link")
+        return next((rank for rank, role in enumerate(ranked) if role in roles), not_links)
 
 
 def middle_lenses(before: Lens, after: Lens) -> tuple[Lens, Lens]:
@@ -77,12 +89,15 @@ def middle_lenses(before: Lens, after: Lens) -> tuple[Lens, Lens]:
 def difference(before: Rows, after: Rows, *, world: Rows, learnt: Rows) -> list[RowChange]:
     """All changes from `before` to `after`, by their sort key."""
     corners = (before, after, world, learnt)
-    return [
-        change
+    changes = [
+        replace(change, **described)
         for label in COMPARED_LABELS
-        for key in sorted(before[label].keys() | after[label].keys())
-        for change in _changes(*(rows[label].get(key) for rows in corners))
+        for key in before[label].keys() | after[label].keys()
+        if (of_row := list(_changes(*(rows[label].get(key) for rows in corners))))
+        for described in [_described(label, key, before, after)]
+        for change in of_row
     ]
+    return sorted(changes, key=lambda change: change.sort_key)
 
 
 def _changes(before: Row | None, after: Row | None, world: Row | None, learnt: Row | None) -> Iterator[RowChange]:
@@ -103,6 +118,27 @@ def _changed_values(before: Row, after: Row, corners: Sequence[Mapping[str, Json
             yield RowChange(ChangeKind.CHANGED, _cause(old, new, *middle), after.label, after.key, name, old, new)
 
 
+def _described(label: str, key: str, before: Rows, after: Rows) -> dict[str, Any]:
+    """What is told of a row with each of its changes: `type`, `name` and `subjects`."""
+    rows = after if key in after[label] else before
+    sides = [rows[label][key] for rows in (after, before) if key in rows[label]]
+    keys = {other for row in sides for other in _references(row)} - {key}
+    others = (_find(other, after) or _find(other, before) for other in sorted(keys))
+    return {
+        "type": sides[0].columns.get(TYPE_COLUMN),
+        "name": caption(sides[0], rows),
+        "subjects": (sides[0], *(row for row in others if row is not None)),
+    }
+
+
+def _references(row: Row) -> set[str]:
+    return row.keys_in(prop.name for prop in row.kind.references())
+
+
+def _find(key: str, rows: Rows) -> Row | None:
+    return next((of_label[key] for of_label in rows.values() if key in of_label), None)
+
+
 _NO_ROW = object()
 """What a row that is not there has of a property: nothing that any row has."""
 
@@ -114,6 +150,32 @@ def _cause(before: Any, after: Any, world: Any, learnt: Any) -> ChangeCause:
     if learnt == after and world == before:
         return ChangeCause.WE_LEARNT_MORE
     return ChangeCause.BOTH
+
+
+# ---- selected changes
+
+CHANGE = "Change"
+"""The label of a change as filters see it: its columns are `kind`, `cause`, `label`, `type`, `property` and `subject`,
+which refers to its subjects."""
+
+
+def selected(changes: Iterable[RowChange], where: Filter) -> list[RowChange]:
+    """The changes that satisfy a filter. Raises BadQuery for one that is too large or reaches through links."""
+    check_size(where)
+    return [change for change in changes if where == EVERYTHING or _matches(change, where)]
+
+
+def _matches(change: RowChange, where: Filter) -> bool:
+    by_key = {row.key: row for row in change.subjects}
+    columns = {
+        "kind": str(change.kind),
+        "cause": str(change.cause),
+        "label": change.label,
+        TYPE_COLUMN: change.type,
+        "property": change.property,
+        "subject": list(by_key),
+    }
+    return matches(where, Row(CHANGE, change.key, columns), by_key.get)
 
 
 # ---- values

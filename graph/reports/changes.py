@@ -6,20 +6,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from graph.comparison.diff import ChangeCause, RowChange, carriers, difference_between
+from graph.analytics.core.declaration import Parameter
+from graph.comparison.diff import (
+    COMPARED_LABELS,
+    ChangeCause,
+    ChangeKind,
+    RowChange,
+    carriers,
+    difference_between,
+    selected,
+)
 from graph.evidence.lens import Lens
 from graph.exports import csv, html, json, markdown
 from graph.exports.formats import HTML_SUFFIX, Format, by_suffix
 from graph.exports.templates import render_page, render_template
 from graph.reports.report import Lenses, Report
 from graph.stores.base import Reader, Store
-from graph.vocabulary.model import KINDS, TYPE_COLUMN, Row
+from graph.stores.query import And, Compare, Filter
+from graph.vocabulary.model import KINDS, TYPE_COLUMN, LinkType, Row
 from graph.vocabulary.values import Json, canonical
 from graph.vocabulary.wording import bound_sign, dollars, megawatts, words
+
+ChangedLabel = StrEnum("ChangedLabel", {label: label for label in COMPARED_LABELS})  # type: ignore[misc]
+"""The kinds of rows that are compared."""
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -34,18 +48,27 @@ class SourcedChange:
 
 @dataclass(frozen=True, slots=True)
 class ChangeReport:
-    """All changes between two lenses, by kind of row, key and property."""
+    """Changes between two lenses: contracts first, then by kind of row, key and property."""
 
     before: Lens
     after: Lens
     data_version: str
     changes: tuple[SourcedChange, ...]
+    total: int
+    """Changes of which these were selected."""
 
     @property
-    def by_row(self) -> Iterator[tuple[str, str, list[SourcedChange]]]:
-        """Label and key of a row, with what changed of it."""
-        for (label, key), group in groupby(self.changes, key=lambda one: one.change.sort_key[:2]):
-            yield label, key, list(group)
+    def count(self) -> str:
+        """How many there are, in words."""
+        every = f"{self.total:,} {'change' if self.total == 1 else 'changes'}"
+        return every if len(self.changes) == self.total else f"{len(self.changes):,} of {every}"
+
+    @property
+    def by_row(self) -> Iterator[tuple[str, str, str, list[SourcedChange]]]:
+        """Label, key and name of a row, with what changed of it."""
+        for (label, key), group in groupby(self.changes, key=lambda one: (one.change.label, one.change.key)):
+            of_row = list(group)
+            yield label, key, of_row[0].change.name or key, of_row
 
 
 async def changes_between(store: Store, before: Lens, after: Lens) -> ChangeReport:
@@ -53,15 +76,37 @@ async def changes_between(store: Store, before: Lens, after: Lens) -> ChangeRepo
     return await gather(store, *[await store.reader(lens) for lens in (before, after)])
 
 
-async def gather(store: Store, before: Reader, after: Reader) -> ChangeReport:
+async def gather(
+    store: Store,
+    before: Reader,
+    after: Reader,
+    *,
+    subject: Annotated[
+        tuple[str, ...], Parameter("Only of these entities, and of links and others that name one.", key_of="Entity")
+    ] = (),
+    type: Annotated[tuple[LinkType, ...], Parameter("Only of links of these types.")] = (),
+    label: Annotated[tuple[ChangedLabel, ...], Parameter("Only of rows of these kinds, e.g. Link, Organization.")] = (),
+    kind: Annotated[tuple[ChangeKind, ...], Parameter("Only what was added, removed or changed.")] = (),
+    cause: Annotated[tuple[ChangeCause, ...], Parameter("Only with these causes.")] = (),
+) -> ChangeReport:
     """Raises BadLens, StoreError."""
-    changes = await difference_between(store, before, after)
+    where = _filter(subject=subject, type=type, label=label, kind=kind, cause=cause)
+    every = await difference_between(store, before, after)
+    changes = selected(every, where)
     subjects = {change.key for change in changes}
     old, new = [await _chosen_statements(reader, subjects) for reader in (before, after)]
     sourced = (
         SourcedChange(change, _sources(change, old.get(change.key, ()), new.get(change.key, ()))) for change in changes
     )
-    return ChangeReport(before.lens, after.lens, after.version.id, tuple(sourced))
+    return ChangeReport(before.lens, after.lens, after.version.id, tuple(sourced), len(every))
+
+
+def _filter(subject: Sequence[str], **choices: Sequence[StrEnum]) -> Filter:
+    """All of the conditions that are stated, by the columns of a change."""
+    stated = {column: tuple(map(str, values)) for column, values in choices.items() if values}
+    conditions: list[Filter] = [Compare(column, "in", values) for column, values in stated.items()]
+    named = [Compare("subject", "hasany", tuple(subject))] if subject else []
+    return And((*conditions, *named))
 
 
 async def _chosen_statements(reader: Reader, subjects: set[str]) -> Mapping[str, Sequence[Row]]:
@@ -157,7 +202,7 @@ def render_html(report: ChangeReport) -> str:
 
 
 def render_csv(report: ChangeReport) -> str:
-    columns = ("label", "key", "property", "kind", "cause", "before", "after", "sources")
+    columns = ("label", "key", "name", "type", "property", "kind", "cause", "before", "after", "sources")
     return csv.render_csv_rows(columns, (_csv_row(one) for one in report.changes))
 
 
@@ -166,6 +211,8 @@ def _csv_row(one: SourcedChange) -> dict[str, str | None]:
     return {
         "label": change.label,
         "key": change.key,
+        "name": change.name,
+        "type": change.type,
         "property": change.property,
         "kind": change.kind,
         "cause": change.cause,
@@ -181,7 +228,12 @@ def to_json(report: ChangeReport) -> dict[str, Json]:
         name: {"validOn": str(lens.valid_on), "knownOn": str(lens.known_on)}
         for name, lens in (("before", report.before), ("after", report.after))
     }
-    return {"dataVersion": report.data_version, **lenses, "changes": [_json_change(one) for one in report.changes]}
+    return {
+        "dataVersion": report.data_version,
+        **lenses,
+        "total": report.total,
+        "changes": [_json_change(one) for one in report.changes],
+    }
 
 
 def _json_change(one: SourcedChange) -> dict[str, Json]:
@@ -190,6 +242,8 @@ def _json_change(one: SourcedChange) -> dict[str, Json]:
         "cause": one.change.cause,
         "label": one.change.label,
         "key": one.change.key,
+        "name": one.change.name,
+        "type": one.change.type,
         "property": one.change.property,
         "before": one.change.before,
         "after": one.change.after,

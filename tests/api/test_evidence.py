@@ -92,6 +92,59 @@ async def test_a_lens_differs_from_itself_in_nothing(ask: Ask) -> None:
     assert data["diff"]["changes"] == {"totalCount": 0, "nodes": []}
 
 
+async def test_changes_are_selected_and_their_rows_have_names(ask: Ask) -> None:
+    """In five months there are hundreds of changes; the contracts of OpenAI for capacity are a few of them."""
+    days = (_on("2026-03-01"), _on("2026-08-01"))
+    contracts = '{type: {eq: PROVIDES_CAPACITY}, subjectWhere: {key: {eq: "openai"}}}'
+    subject = "subject subjectEntity { key name label node { id ... on Link { type } } }"
+    every = (await data_of(ask, _diff(*days, f"(first: 500) {{ totalCount nodes {{ {subject} }} }}")))["diff"][
+        "changes"
+    ]
+    of_openai = _diff(*days, f"(where: {contracts}, first: 500) {{ totalCount nodes {{ {subject} }} }}")
+    found = (await data_of(ask, of_openai))["diff"]["changes"]
+    assert 0 < found["totalCount"] == len(found["nodes"]) < every["totalCount"]
+    for change in found["nodes"]:
+        entity = change["subjectEntity"]
+        assert (entity["label"], entity["node"]["id"]) == ("Link", change["subject"])
+        assert "OpenAI" in entity["name"]
+    assert {change["subject"] for change in found["nodes"]} <= {change["subject"] for change in every["nodes"]}
+    # contracts for capacity come first
+    types = [change["subjectEntity"]["node"].get("type") for change in every["nodes"]]
+    assert set(types[: types.count("PROVIDES_CAPACITY")]) == {"PROVIDES_CAPACITY"}
+
+
+async def test_a_row_that_went_is_shown_as_it_was(small: Small) -> None:
+    gone = "subjectEntity { key name node { ... on Link { value { amount } } } }"
+    document = _diff(
+        _on("2026-03-15"), _on("2026-01-01"), f"(where: {{kind: {{eq: REMOVED}}}}) {{ nodes {{ {gone} }} }}"
+    )
+    changes = (await _ask_of(await small(links_provides_capacity=LEASE), document))["diff"]["changes"]["nodes"]
+    (lease,) = [one["subjectEntity"] for one in changes if one["subjectEntity"]["key"] == "lease"]
+    assert lease["name"].startswith("Host Corp → Cloud Inc")
+    assert lease["node"]["value"]["amount"] == 100
+
+
+async def test_what_statements_and_conflicts_are_about_has_a_name(ask: Ask) -> None:
+    subject = "subject subjectEntity { key name label node { id } }"
+    document = f"""{{ conflicts(first: 20) {{ nodes {{ {subject} chosen {{ {subject} }} }} }}
+        statements(subject: "hut8-fluidstack-river-bend") {{ nodes {{ {subject} }} }} }}"""
+    data = await data_of(ask, document)
+    for conflict in data["conflicts"]["nodes"]:
+        assert conflict["subjectEntity"]["node"]["id"] == conflict["subject"]
+        assert conflict["subjectEntity"] == conflict["chosen"]["subjectEntity"]
+    (river_bend,) = {one["subjectEntity"]["name"] for one in data["statements"]["nodes"]}
+    assert river_bend == "Hut 8 → Fluidstack, 245 MW"
+
+
+async def test_what_a_lens_does_not_show_has_no_row(small: Small) -> None:
+    """On the first of January the lease had not been announced; its statements are known today."""
+    document = """{ graph(lens: {validOn: "2026-01-01"}) {
+        statements(subject: "lease") { nodes { subject subjectEntity { key } } } } }"""
+    shown = (await _ask_of(await small(links_provides_capacity=LEASE), document))["graph"]["statements"]["nodes"]
+    assert {one["subjectEntity"] for one in shown} == {None}
+    assert {one["subject"] for one in shown} == {global_id("Link", "lease")}
+
+
 async def test_pages_of_changes_are_all_changes_once(ask: Ask) -> None:
     """Pages of 100 one after the other are what pages of 500 are."""
     whole = await _all_changes(ask, 500)

@@ -21,13 +21,15 @@ from graph.comparison.diff import (
     difference_between,
     middle_lenses,
     row_values,
+    selected,
 )
-from graph.errors import StoreBusy
+from graph.errors import BadQuery, StoreBusy
 from graph.evidence.lens import Certainty, Lens
 from graph.evidence.log import StatementLog
 from graph.evidence.projection import Graph, project
 from graph.stores.base import Reader
 from graph.stores.embedded.store import EmbeddedStore
+from graph.stores.query import EVERYTHING, And, Compare, Filter, Linked, Not, Refers
 from graph.vocabulary.enums import Confidence, Nature
 from graph.vocabulary.model import Row
 from tests import facts, logs
@@ -136,6 +138,68 @@ def test_every_value_that_statements_say_has_statements_that_carry_its_change(
 def _chosen(graph: Graph, key: str) -> list[Row]:
     rows = [row for row in graph.rows["Statement"].values() if row["chosen"] and row.columns["subject"] == key]
     return sorted(rows, key=lambda row: str(row.columns["place"]))
+
+
+@given(logs.logs(), lenses, lenses)
+def test_a_change_names_its_row_and_what_the_row_refers_to(log: StatementLog, one: Lens, other: Lens) -> None:
+    before, after = project(log, one), project(log, other)
+    for change in _diff(log, one, other):
+        rows = [graph.rows[change.label].get(change.key) for graph in (after, before)]
+        shown = [row for row in rows if row is not None]
+        assert change.name
+        assert change.subjects[0] == shown[0]
+        assert change.type == shown[0].columns.get("type")
+        ends = {row.columns[end] for row in shown for end in ("from", "to") if end in row.columns}
+        known = {key for graph in (before, after) for rows in graph.rows.values() for key in rows}
+        assert ends & known <= {row.key for row in change.subjects}
+
+
+# ---- order and selection
+
+
+def _change(label: str, key: str, type: str | None = None, *subjects: Row, **values: Any) -> RowChange:
+    parts = {"kind": CHANGED, "cause": WORLD, "property": "value", "before": 1, "after": 2} | values
+    return RowChange(label=label, key=key, type=type, subjects=(Row(label, key, {}), *subjects), **parts)
+
+
+HUT8 = Row("Organization", "hut8", {"name": "Hut 8", "country": "US"})
+CHANGES = [
+    _change("Link", "a-owns", "OWNS"),
+    _change("Debt", "a-notes"),
+    _change("Link", "backstop", "GUARANTEES"),
+    _change("Link", "chips", "SUPPLIES"),
+    _change("Chip", "a-chip", kind=ADDED, property=None),
+    _change("Link", "lease", "PROVIDES_CAPACITY", HUT8, cause=LEARNT),
+    _change("Organization", "hut8"),
+]
+
+
+def test_contracts_come_first_those_for_capacity_before_others() -> None:
+    ordered = sorted(CHANGES, key=lambda change: change.sort_key)
+    assert [change.key for change in ordered] == ["lease", "chips", "backstop", "a-owns", "a-chip", "a-notes", "hut8"]
+
+
+@pytest.mark.parametrize(
+    ("where", "keys"),
+    [
+        (EVERYTHING, {"a-owns", "a-notes", "backstop", "chips", "a-chip", "lease", "hut8"}),
+        (Compare("kind", "eq", "ADDED"), {"a-chip"}),
+        (Compare("cause", "eq", "WE_LEARNT_MORE"), {"lease"}),
+        (Compare("type", "in", ("SUPPLIES", "GUARANTEES")), {"chips", "backstop"}),
+        (Compare("label", "ne", "Link"), {"a-notes", "a-chip", "hut8"}),
+        (Compare("property", "isnull", True), {"a-chip"}),
+        (Compare("subject", "has", "hut8"), {"lease", "hut8"}),
+        (Refers("subject", Compare("country", "eq", "US")), {"lease"}),
+        (And((Compare("label", "eq", "Link"), Not(Compare("type", "eq", "OWNS")))), {"backstop", "chips", "lease"}),
+    ],
+)
+def test_changes_are_selected_by_what_they_are_and_whom_they_concern(where: Filter, keys: set[str]) -> None:
+    assert {change.key for change in selected(CHANGES, where)} == keys
+
+
+def test_a_filter_of_changes_does_not_reach_through_links() -> None:
+    with pytest.raises(BadQuery, match="cannot reach through links"):
+        selected(CHANGES, Refers("subject", Linked()))
 
 
 # ---- a small world

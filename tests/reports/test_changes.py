@@ -6,14 +6,15 @@ import csv
 import io
 import json
 from collections.abc import AsyncIterator
-from pathlib import Path
+from typing import Any
 
 import pytest
 
 from graph.comparison.diff import ChangeCause, ChangeKind, RowChange
 from graph.exports.wording import format_dates
-from graph.reports.changes import REPORT, ChangeReport, changes_between, format_value
+from graph.reports.changes import REPORT, ChangedLabel, ChangeReport, changes_between, format_value, gather
 from graph.stores.embedded.store import EmbeddedStore
+from graph.vocabulary.model import LinkType
 from graph.vocabulary.values import Json
 from tests import facts
 from tests.facts import lens
@@ -36,25 +37,34 @@ LEASE = """
 """Known on 2026-01-12 at the latest (filing, release) and on 2026-06-20 (late)."""
 
 
-@pytest.fixture
-async def changes(tmp_path: Path) -> AsyncIterator[ChangeReport]:
-    """From 2026-04-01 to 2026-07-01: the value of the first lease was learnt, the second lease came."""
-    store = await EmbeddedStore.open(tmp_path / "data", clock=lambda: facts.TODAY)
-    await store.load(facts.log_of(tmp_path, links_provides_capacity=LEASE))
-    yield await changes_between(store, lens("2026-04-01", "2026-04-01"), lens("2026-07-01", "2026-07-01"))
+@pytest.fixture(scope="module")
+async def store(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmbeddedStore]:
+    folder = tmp_path_factory.mktemp("changes")
+    store = await EmbeddedStore.open(folder / "data", clock=lambda: facts.TODAY)
+    await store.load(facts.log_of(folder, links_provides_capacity=LEASE))
+    yield store
     await store.close()
 
 
+@pytest.fixture
+async def changes(store: EmbeddedStore) -> ChangeReport:
+    """From 2026-04-01 to 2026-07-01: the value of the first lease was learnt, the second lease came."""
+    return await changes_between(store, lens("2026-04-01", "2026-04-01"), lens("2026-07-01", "2026-07-01"))
+
+
 def test_changes_stand_together_by_row_with_the_sources_of_both_sides(changes: ChangeReport) -> None:
-    rows = [(label, key, [one.change.property for one in told]) for label, key, told in changes.by_row]
-    assert rows == [("Link", "lease", ["value"]), ("Link", "second", [None])]
+    rows = [(label, key, name, [one.change.property for one in told]) for label, key, name, told in changes.by_row]
+    assert rows == [
+        ("Link", "lease", "Host Corp → Cloud Inc, ≈ 1.2 bn USD", ["value"]),
+        ("Link", "second", "Host Corp → Lab, provides capacity", [None]),
+    ]
     assert [one.sources for one in changes.changes] == [("filing", "late", "release"), ("late",)]
 
 
 def test_markdown_has_a_table_for_each_row(changes: ChangeReport) -> None:
     text = str(REPORT.formats["md"].render(changes))
     assert text.startswith("# What changed from 2026-04-01 to 2026-07-01\n\n2 changes; data version ")
-    assert "## Link lease\n\n|" in text
+    assert "## Host Corp → Cloud Inc, ≈ 1.2 bn USD\n\nLink lease\n\n|" in text
     assert "\n| value | USD 100 | ≈ USD 1.2 bn | we learnt more | filing, late, release |\n" in text
     assert "\n| added |  | provides capacity: host → lab | both | late |\n" in text
 
@@ -64,6 +74,8 @@ def test_csv_has_a_line_for_each_change_with_values_as_JSON(changes: ChangeRepor
     assert first == {
         "label": "Link",
         "key": "lease",
+        "name": "Host Corp → Cloud Inc, ≈ 1.2 bn USD",
+        "type": "PROVIDES_CAPACITY",
         "property": "value",
         "kind": "CHANGED",
         "cause": "WE_LEARNT_MORE",
@@ -83,6 +95,30 @@ def test_json_has_lenses_version_and_all_values(changes: ChangeReport) -> None:
         ("second", "ADDED", "BOTH"),
     ]
     assert told["changes"][1]["after"]["to"] == "lab"
+
+
+# ---- a part of them
+
+
+@pytest.mark.parametrize(
+    ("only", "keys"),
+    [
+        ({}, ["lease", "second"]),
+        ({"subject": ("lab",)}, ["second"]),
+        ({"subject": ("lab", "cloud")}, ["lease", "second"]),
+        ({"subject": ("host",), "kind": (ChangeKind.CHANGED,)}, ["lease"]),
+        ({"cause": (ChangeCause.BOTH,)}, ["second"]),
+        ({"type": (LinkType("PROVIDES_CAPACITY"),)}, ["lease", "second"]),
+        ({"type": (LinkType("OWNS"),)}, []),
+        ({"label": (ChangedLabel("Site"), ChangedLabel("Link"))}, ["lease", "second"]),
+        ({"label": (ChangedLabel("Organization"),)}, []),
+    ],
+)
+async def test_a_report_of_a_part_says_of_how_many(only: dict[str, Any], keys: list[str], store: EmbeddedStore) -> None:
+    before, after = [await store.reader(lens(day, day)) for day in ("2026-04-01", "2026-07-01")]
+    report = await gather(store, before, after, **only)
+    assert [one.change.key for one in report.changes] == keys
+    assert report.count == ("2 changes" if len(keys) == 2 else f"{len(keys)} of 2 changes")
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from graph.evidence.captions import describe_value
 from graph.evidence.log import StatementLog
 from graph.evidence.projection import Graph, project, reproject
-from graph.stores.neo4j.captions import describe_value
 from graph.stores.neo4j.cypher import columns_of, find
 from graph.stores.neo4j.mapping import Node, Nodes, difference, nodes_again, nodes_of, row_of
 from graph.stores.query import Compare, Order, Page, Query

@@ -72,7 +72,7 @@ VERSION = "DataVersion"
 KEY = "key"
 ROW_HASH = "row_hash"
 NAME = "name"
-"""Every node has one, by which it is drawn; that of a kind without a name is made by `captions.py`."""
+"""Every node has one, by which it is drawn; that of a kind without a name is made by `graph/evidence/captions.py`."""
 _ADDED_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "Link": (TYPE_COLUMN,),
     "Source": ("entered",),

@@ -10,8 +10,8 @@
     (:StoreState) (:StoreGate) (:DataVersion)               what the store holds, its commit lock, its history
     (:JournalEntry) (:Token)                                the journal; the tokens
 
-Every node has a `name` by which it is drawn (`captions.py`). Figures of links bear plain names where they are firm, and
-others where they are not (`figures.py`).
+Every node has a `name` by which it is drawn (`graph/evidence/captions.py`). Figures of links bear plain names where
+they are firm, and others where they are not (`figures.py`).
 
 Every row bears the hash of its columns, and of its name and where its relationships lead; a load writes the rows whose
 hash differs.
@@ -27,8 +27,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graph.audit.journal import Entry, entry_of
+from graph.evidence.captions import caption_among, own_caption
 from graph.evidence.projection import Graph
-from graph.stores.neo4j.captions import caption_among, own_caption
 from graph.stores.neo4j.cypher import (
     ABSENT,
     COMMIT_LOCK,
@@ -208,7 +208,7 @@ def _nodes_of_label(
 
 def _node(row: Row, graph: Graph) -> Node:
     kinds = tuple(camel(kind) for kind in row.columns.get("kinds", ())) if row.label == "Organization" else ()
-    return Node(row.label, row.key, row.columns, kinds, tuple(_edges(row, graph)), caption_among(row, graph))
+    return Node(row.label, row.key, row.columns, kinds, tuple(_edges(row, graph)), caption_among(row, graph.rows))
 
 
 def _edges(row: Row, graph: Graph) -> Iterator[Edge]:

@@ -1,4 +1,4 @@
-"""The name under which a node is drawn: what it is, in a few words."""
+"""Captions: what a row is, in a few words, as a graph draws it and lists name it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from functools import singledispatch
 from typing import Any
 
 from graph.evidence.firmness import is_firm, memo_column
-from graph.evidence.projection import Graph
 from graph.vocabulary.model import AMOUNT_ROLES, ENTITIES, KINDS, LinkRole, PropertyRole, Row, link_types
 from graph.vocabulary.values import (
     Bound,
@@ -25,6 +24,9 @@ from graph.vocabulary.values import (
 )
 from graph.vocabulary.wording import bound_sign, dollars, megawatts, words
 
+Rows = Mapping[str, Mapping[str, Row]]
+"""By label and key, as of a projection."""
+
 _LONGEST = 80
 """Letters of a statement that are shown; a circle holds fewer."""
 
@@ -36,23 +38,28 @@ def own_caption(row: Row) -> str | None:
     return name if say is None else say(row)
 
 
-def caption_among(row: Row, graph: Graph) -> str | None:
+def caption_among(row: Row, rows: Rows) -> str | None:
     """The name of a row that is told by names of the rows that it refers to; None for every other."""
     say = _OF_OTHERS.get(row.label)
-    return say and say(row, graph)
+    return say and say(row, rows)
 
 
-def _name_of(key: str, graph: Graph) -> str:
-    rows = (graph.rows[label].get(key) for label in ENTITIES)
-    return next((row.columns["name"] for row in rows if row and "name" in row.columns), key)
+def _name_of(key: str, rows: Rows) -> str:
+    named = (rows[label].get(key) for label in ENTITIES)
+    return next((row.columns["name"] for row in named if row and "name" in row.columns), key)
+
+
+def caption(row: Row, rows: Rows) -> str:
+    """The name of any row; its key where nothing names it."""
+    return caption_among(row, rows) or own_caption(row) or row.key
 
 
 # ---- by label
 
 
-def _link(row: Row, graph: Graph) -> str:
+def _link(row: Row, rows: Rows) -> str:
     """IREN → Microsoft, 200 MW; with how far it has come where that is not firm."""
-    ends = f"{_name_of(row.columns['from'], graph)} → {_name_of(row.columns['to'], graph)}"
+    ends = f"{_name_of(row.columns['from'], rows)} → {_name_of(row.columns['to'], rows)}"
     quantity = _quantity(row)
     plain = quantity and row.kind.kind_name in link_types(LinkRole.CAPACITY_CONTRACT)
     kind = "" if plain else words(row.kind.kind_name)
@@ -78,17 +85,17 @@ def _reservation(link: Row) -> str:
     return f" ({words(why)})" if why else ""
 
 
-def _debt(row: Row, graph: Graph) -> str:
+def _debt(row: Row, rows: Rows) -> str:
     """IREN, convertible notes due 2029."""
     maturity, issued = row["maturity"], row["issued"]
     year = f" due {maturity.earliest.year}" if maturity else f" of {issued.earliest.year}" if issued else ""
-    return f"{_name_of(row.columns['issuer'], graph)}, {words(row['instrument'])}{year}"
+    return f"{_name_of(row.columns['issuer'], rows)}, {words(row['instrument'])}{year}"
 
 
-def _observation(row: Row, graph: Graph) -> str:
+def _observation(row: Row, rows: Rows) -> str:
     """Meta Platforms, capex CY2026: 115 bn to 135 bn USD."""
     what = " ".join(part for part in (row["label"] or words(row["metric"]), row.columns.get("period")) if part)
-    return f"{_name_of(row.columns['subject'], graph)}, {what}: {describe_value(row['figure'])}"
+    return f"{_name_of(row.columns['subject'], rows)}, {what}: {describe_value(row['figure'])}"
 
 
 def _source(row: Row) -> str:
@@ -107,7 +114,7 @@ def _statement(row: Row) -> str:
 
 
 _OF_ITSELF: Mapping[str, Callable[[Row], str]] = {"Source": _source, "Statement": _statement}
-_OF_OTHERS: Mapping[str, Callable[[Row, Graph], str]] = {"Link": _link, "Debt": _debt, "Observation": _observation}
+_OF_OTHERS: Mapping[str, Callable[[Row, Rows], str]] = {"Link": _link, "Debt": _debt, "Observation": _observation}
 """By label; the others have a name of their own."""
 
 # ---- values
