@@ -103,6 +103,12 @@ def test_of_a_value_with_a_firm_part_that_part_alone_is_firm() -> None:
     assert "value_usd" not in contract(value_firm_usd=4e9, **OPTION)
 
 
+@pytest.mark.parametrize(("values", "firm"), [({}, True), (OPTION, False), ({"status": LinkStatus.RUMOURED}, False)])
+def test_a_link_says_whether_it_is_firm(values: Mapping[str, Any], firm: bool) -> None:
+    row = link("one", "host", "cloud", **values)
+    assert Node("Link", "one", row.columns).readable()["firm"] is firm
+
+
 def test_a_site_keeps_its_megawatts_under_their_names(seeds_graph: Graph) -> None:
     row = next(row for row in seeds_graph.rows["Site"].values() if "mw_gross" in row.columns)
     assert written(row) == {name: value for name, value in row.columns.items() if name.startswith("mw_")}

@@ -1,6 +1,7 @@
 """Figures of links as they stand in Neo4j, under names by which whoever adds them up adds what is firm alone.
 
-    mw_critical_it           megawatts of a link in force, signed or active, and firm
+    firm                     whether a link is in force, signed or active, and firm
+    mw_critical_it           megawatts of a firm link
     mw_critical_it_option    those of an option; likewise _conditional, _letter, _lapsed
     stated_mw_critical_it    what the link states, however firm: what filters and orders of the API compare
 
@@ -17,6 +18,7 @@ from graph.vocabulary.model import AMOUNT_ROLES, PropertyRole, Row, link_propert
 from graph.vocabulary.types import mw_column
 from graph.vocabulary.values import CapacityBasis
 
+_FIRM = "firm"
 _STATED = "stated_"
 
 
@@ -50,17 +52,20 @@ def column_names(link: Mapping[str, Any]) -> dict[str, Any]:
 
 @cache
 def _figure_names() -> frozenset[str]:
-    return _stated() | {_beside(name, column) for name in _totals() for column in MemoColumn}
+    return _stated() | {_FIRM} | {_beside(name, column) for name in _totals() for column in MemoColumn}
 
 
 def figures(link: Row) -> dict[str, Any]:
-    """What of a link's figures is firm, or stands beside; talks, rumours and mere announcements have neither."""
+    """Whether a link is firm, and what of its figures is firm, or stands beside; talks, rumours and mere announcements
+    have neither."""
     stated = {name: link.columns[name] for name in _stated() & link.columns.keys()}
     if is_firm(link):
         firm_part = link.of_role(PropertyRole.FIRM_PART)
-        return stated if firm_part is None else stated | dict.fromkeys(_amounts(), firm_part)
+        return {_FIRM: True} | stated | ({} if firm_part is None else dict.fromkeys(_amounts(), firm_part))
     column = memo_column(link)
-    return {} if column is None else {_beside(name, column): stated[name] for name in _totals() & stated.keys()}
+    if column is None:
+        return {_FIRM: False}
+    return {_FIRM: False} | {_beside(name, column): stated[name] for name in _totals() & stated.keys()}
 
 
 def _beside(name: str, column: MemoColumn) -> str:
