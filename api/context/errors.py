@@ -131,7 +131,7 @@ class AddressTooLong(BadRequest):
 
 
 class UnsupportedMediaType(BadRequest):
-    """The body is not `application/json` in UTF-8."""
+    """The body is not `application/json` in UTF-8, or it is compressed."""
 
     code = "UNSUPPORTED_MEDIA_TYPE"
     status = 415

@@ -47,8 +47,17 @@ class LensView:
     """The data under one lens as one request sees them. What the fields of one level need goes to the store in batches:
     one call for each label of rows, one for each relation, filter, order and page, whatever the number of parents."""
 
-    def __init__(self, reader: Reader, scheduler: LoadScheduler, notes: Notes, *, is_default: bool) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        scheduler: LoadScheduler,
+        notes: Notes,
+        projects_alike: Callable[[LensView, Lens], Awaitable[bool]],
+        *,
+        is_default: bool,
+    ) -> None:
         self.reader = reader
+        self._projects_alike = projects_alike
         self.is_default = is_default
         """Whether the request names no lens for it."""
         self.notes = notes
@@ -66,6 +75,10 @@ class LensView:
     @property
     def lens(self) -> Lens:
         return self.reader.lens
+
+    async def shows_the_same_as(self, before: Lens) -> bool:
+        """Whether the lens shows the same on the days of `before`, which is alike in all else."""
+        return before == self.lens or await self._projects_alike(self, before)
 
     def row(self, labels: tuple[str, ...], key: str) -> Awaitable[Row | None]:
         """The row of a key under the first of the labels that has one; None without one."""
@@ -148,7 +161,15 @@ class RequestContext:
     async def _open_view(self, lens: Lens) -> LensView:
         reader = await self.store.reader(None if lens == DEFAULT_LENS else lens)
         self._provider.last_version = reader.version
-        return LensView(reader, self._scheduler, self.notes, is_default=lens == self.default_lens)
+        is_default = lens == self.default_lens
+        return LensView(reader, self._scheduler, self.notes, self._projects_alike, is_default=is_default)
+
+    async def _projects_alike(self, view: LensView, before: Lens) -> bool:
+        async def compare(store: Store) -> bool:
+            log = await store.log()
+            return await asyncio.to_thread(store.scenarios.projects_alike, log, before, view.lens)
+
+        return await self.cached(f"alike since {before.valid_on} {before.known_on}", [view], compare)
 
     @property
     def data_changed(self) -> bool:

@@ -35,6 +35,7 @@ async def read_request(request: fastapi.Request) -> GraphQLRequest:
     body = await _read_body(request, settings.limit_body_bytes, settings.body_deadline)
     if request.method == "POST":
         _check_content_type(request.headers.get("content-type", ""))
+        _check_content_encoding(request.headers.get("content-encoding", ""))
         parameters = parse_json_object(body, "body")
     else:
         parameters = _query_parameters(request)
@@ -72,6 +73,13 @@ def _check_content_type(content_type: str) -> None:
     media_type, *parameters = (part.strip().lower() for part in content_type.split(";"))
     if media_type != JSON or any(part.startswith("charset=") and part not in _UTF8 for part in parameters):
         raise UnsupportedMediaType("The body is not JSON in UTF-8.", remedy=f"Send it with Content-Type: {JSON}.")
+
+
+def _check_content_encoding(encoding: str) -> None:
+    if encoding.strip().lower() not in ("", "identity"):
+        what = f"The body is compressed ({encoding[:60]}), and the service takes none that is."
+        headers = {"Accept-Encoding": "identity"}
+        raise UnsupportedMediaType(what, remedy="Send it without Content-Encoding.", headers=headers)
 
 
 def _query_parameters(request: fastapi.Request) -> dict[str, Any]:

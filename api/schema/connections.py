@@ -13,16 +13,16 @@ from strawberry.types.arguments import StrawberryArgument
 
 from api.context.fields import argument, list_of
 from api.context.request_context import LensView, SliceRequest
-from api.schema.cursors import read_cursor, write_cursor
+from api.schema.cursors import lenses_of_page, read_cursor, write_cursor
 from api.schema.filters import FILTER_INPUTS, compile_filter
 from api.schema.orders import ORDERS, compile_orders
 from api.schema.unknown_keys import note_unknown_keys
-from graph.evidence.lens import Lens
 from graph.stores.query import (
     DEFAULT_PER_PAGE,
     EVERYTHING,
     MAX_PER_PAGE,
     MAX_UNPAGED,
+    Cursor,
     Page,
     Query,
     Relation,
@@ -153,15 +153,19 @@ def build_query(label: str, args: Mapping[str, Any]) -> Query:
     )
 
 
-def build_page(args: Mapping[str, Any], query: Query, lens: Lens) -> Page:
+async def build_page(args: Mapping[str, Any], query: Query, view: LensView) -> Page:
     """The page of the arguments `first`, `after`, `last`, `before`. Raises BadQuery, BadCursor."""
     first, after, last, before = (args.get(name) for name in ("first", "after", "last", "before"))
     return Page(
         DEFAULT_PER_PAGE if first is None and last is None else first,
-        None if after is None else read_cursor(after, query, lens),
+        await _position(after, query, view),
         last,
-        None if before is None else read_cursor(before, query, lens),
+        await _position(before, query, view),
     )
+
+
+async def _position(text: str | None, query: Query, view: LensView) -> Cursor | None:
+    return None if text is None else read_cursor(text, query, *await lenses_of_page(text, [view]))
 
 
 def page_size(first: int | None) -> int:
@@ -174,7 +178,7 @@ def page_size(first: int | None) -> int:
 
 async def row_connection(view: LensView, query: Query, args: Mapping[str, Any]) -> Connection[Any]:
     """A page of all rows that satisfy a query."""
-    page = build_page(args, query, view.lens)
+    page = await build_page(args, query, view)
     await note_unknown_keys(view, query)
     return _connection(await view.reader.find(query, page), page, query, view)
 
@@ -183,7 +187,7 @@ async def related_connection(
     view: LensView, relation: Relation, parent: str, query: Query, args: Mapping[str, Any]
 ) -> Connection[Any]:
     """A page of the rows that belong to a parent; batched with those of other parents."""
-    page = build_page(args, query, view.lens)
+    page = await build_page(args, query, view)
     await note_unknown_keys(view, query)
     return _connection(await view.slice(SliceRequest(relation, query, page), parent), page, query, view)
 

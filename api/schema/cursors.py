@@ -5,9 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
+from api.context.request_context import LensView
 from api.schema.properties import numeric_columns
 from graph.errors import BadCursor
 from graph.evidence.lens import Lens
@@ -19,6 +22,9 @@ _MAX_LENGTH = 30_000
 """A name of 2,000 letters, none of them ASCII, takes 14,000 characters in its order column."""
 _LIST_ORDER = "place"
 """Stands for the order in a cursor of a sorted list."""
+_BETWEEN = " to "
+"""Between the fingerprints of two lenses that are compared."""
+_REMEDY = "Page on with the arguments and the lens of the page that gave it, or start again without a cursor."
 _MAX_NUMBER = 1e18
 """No number of the seeds is larger."""
 
@@ -64,6 +70,36 @@ def read_list_cursor(text: str | None, kind: str, fingerprint: str, parts: int) 
     return sort_key
 
 
+async def lenses_of_page(text: str | None, views: Sequence[LensView]) -> list[Lens]:
+    """The lenses of the page that gave a cursor: those of the views, on the days of the cursor where they show the same
+    then, so that a loop over pages goes on after midnight. Raises BadCursor where they do not."""
+    fingerprints = ["" for _ in views] if text is None else _decode(text)[2].split(_BETWEEN)
+    if len(fingerprints) != len(views):
+        return [view.lens for view in views]
+    lenses = [_on_days_of(fingerprint, view.lens) for fingerprint, view in zip(fingerprints, views, strict=True)]
+    for lens, view in zip(lenses, views, strict=True):
+        if not await view.shows_the_same_as(lens):
+            day = f'graph(lens: {{validOn: "{lens.valid_on}", knownOn: "{lens.known_on}"}})'
+            remedy = f"Between these days the facts change. Page on under {day}, or start again without a cursor."
+            _check("lens", lens_fingerprint(lens), lens_fingerprint(view.lens), remedy)
+    return lenses
+
+
+def _on_days_of(fingerprint: str, lens: Lens) -> Lens:
+    """The lens on the days of a fingerprint, where that is of a lens which is alike in all else; else the lens."""
+    try:
+        valid_on, known_on = map(date.fromisoformat, fingerprint.split("/")[:2])
+    except ValueError:
+        return lens
+    dated = replace(lens, valid_on=valid_on, known_on=known_on)
+    return dated if lens_fingerprint(dated) == fingerprint else lens
+
+
+def page_fingerprint(lenses: Iterable[Lens]) -> str:
+    """The fingerprint of a list that is computed under lenses."""
+    return _BETWEEN.join(map(lens_fingerprint, lenses))
+
+
 def lens_fingerprint(lens: Lens) -> str:
     """A short text that is equal for lenses that show the same: validOn, knownOn, digest of the rest."""
     rest = [
@@ -107,12 +143,9 @@ def _no_cursor() -> BadCursor:
     return BadCursor("That is not a cursor.", remedy="Give a cursor as an answer gave it, whole.")
 
 
-def _check(part: str, actual: str, expected: str) -> None:
+def _check(part: str, actual: str, expected: str, remedy: str = _REMEDY) -> None:
     if actual != expected:
-        raise BadCursor(
-            f"The cursor is of another {part}: {actual[:200]!r}, not {expected!r}.",
-            remedy="Page on with the arguments and the lens of the page that gave it, or start again without a cursor.",
-        )
+        raise BadCursor(f"The cursor is of another {part}: {actual[:200]!r}, not {expected!r}.", remedy=remedy)
 
 
 def _is_key(key: Any) -> bool:

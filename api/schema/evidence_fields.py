@@ -23,7 +23,7 @@ from api.schema.connections import (
     page_size,
     to_node,
 )
-from api.schema.cursors import lens_fingerprint, read_list_cursor, write_list_cursor
+from api.schema.cursors import lenses_of_page, page_fingerprint, read_list_cursor, write_list_cursor
 from api.schema.data_versions import DataVersionObject
 from api.schema.filters import ChangeWhere, compile_filter
 from api.schema.ids import global_id, parse_id
@@ -128,8 +128,7 @@ class GraphDiff:
 
 
 async def _changes(node: GraphDiff, where: Any = None, first: int | None = None, after: str | None = None) -> Any:
-    before, later = (view.lens for view in node.views)
-    fingerprint = f"{lens_fingerprint(before)} to {lens_fingerprint(later)}"
+    fingerprint = page_fingerprint(await lenses_of_page(after, node.views))
     size, start = page_size(first), read_list_cursor(after, "Change", fingerprint, 4)
 
     async def compare(store: Store) -> list[diff.RowChange]:
@@ -228,7 +227,7 @@ async def _conflicts(
     after: str | None = None,
 ) -> Any:
     view = await self.view()
-    fingerprint = lens_fingerprint(view.lens)
+    fingerprint = page_fingerprint(await lenses_of_page(after, [view]))
     size, start = page_size(first), read_list_cursor(after, "Conflict", fingerprint, 3)
     page = list_page(await _conflict_keys(self.context, view, subject, property), tuple, size, start)
     by_key = {conflict.slot: conflict for conflict in await _read_conflicts(view, page.rows)}

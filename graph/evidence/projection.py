@@ -83,6 +83,17 @@ def reproject(graph: Graph, log: StatementLog, difference: LogDifference) -> Gra
     return _Reprojection(_checked(log, graph.lens), graph.lens, before=graph, difference=difference).graph()
 
 
+def projects_alike(log: StatementLog, one: Lens, other: Lens) -> bool:
+    """Whether two lenses that differ by their days alone show the same: on no day between them something begins, ends
+    or comes to be known."""
+    valid = sorted((day_of(one.valid_on), day_of(other.valid_on)))
+    known = sorted((day_of(one.known_on), day_of(other.known_on)))
+    return not (
+        any(valid[0] < day <= valid[1] for day in _days_of_validity(log.statements))
+        or any(known[0] < day <= known[1] for day in _days_of_knowledge(log.statements, log.sources.values()))
+    )
+
+
 def _checked(log: StatementLog, lens: Lens) -> StatementLog:
     unknown = sorted(lens.exclude_sources - log.sources.keys())
     if unknown:
@@ -303,16 +314,9 @@ class _Projection:
     def _flips(self, statements: Iterable[Statement], sources: Iterable[Source]) -> Iterator[date]:
         """The days to come on which what these say may count otherwise."""
         valid, known = day_of(self.lens.valid_on), day_of(self.lens.known_on)
-        for statement in statements:
-            for time in (statement.known_earliest, statement.known_latest, statement.withdrawn):
-                if time and time > known:
-                    yield time
-            for moment in (statement.as_of, statement.value):
-                if isinstance(moment, PartialDate):
-                    yield from (day for day in _flips(moment) if day > valid)
-        for source in sources:
-            if source.published:
-                yield from (day for day in _flips(source.published) if day > known)
+        said = list(statements)
+        yield from (day for day in _days_of_knowledge(said, sources) if day > known)
+        yield from (day for day in _days_of_validity(said) if day > valid)
 
 
 # ---- what follows from a difference
@@ -414,6 +418,23 @@ class _Reprojection(_Projection):
 
 def _placeholders(rows: Rows) -> frozenset[str]:
     return frozenset(key for key, row in rows["Organization"].items() if row.columns.get("placeholder"))
+
+
+def _days_of_knowledge(statements: Iterable[Statement], sources: Iterable[Source]) -> Iterator[date]:
+    """The days of `known_on` on which what these say may count otherwise."""
+    for statement in statements:
+        yield from filter(None, (statement.known_earliest, statement.known_latest, statement.withdrawn))
+    for source in sources:
+        if source.published:
+            yield from _flips(source.published)
+
+
+def _days_of_validity(statements: Iterable[Statement]) -> Iterator[date]:
+    """The days of `valid_on` on which what these say may count otherwise."""
+    for statement in statements:
+        for moment in (statement.as_of, statement.value):
+            if isinstance(moment, PartialDate):
+                yield from _flips(moment)
 
 
 def _flips(moment: PartialDate) -> Iterator[date]:

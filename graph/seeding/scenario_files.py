@@ -17,7 +17,7 @@ from graph.errors import BadInput, BadLens, BadValue, Problem, SeedErrors
 from graph.evidence.lens import Lens
 from graph.evidence.log import StatementLog
 from graph.evidence.policy import day_of
-from graph.evidence.projection import Graph, project
+from graph.evidence.projection import Graph, project, projects_alike
 from graph.evidence.scenarios import (
     PlannedShock,
     Scenario,
@@ -122,8 +122,14 @@ class Scenarios:
 
     def project(self, log: StatementLog, lens: Lens) -> Graph:
         """`project` under a lens that may name a scenario. Raises BadLens, BadInput."""
-        changed = log if lens.scenario is None else apply_scenario(log, self.named(lens.scenario), lens)
-        return project(changed, lens)
+        return project(self._applied(log, lens), lens)
+
+    def projects_alike(self, log: StatementLog, one: Lens, other: Lens) -> bool:
+        """`projects_alike` of lenses that may name a scenario, both the same. Raises BadLens, BadInput."""
+        return projects_alike(self._applied(log, other), one, other)
+
+    def _applied(self, log: StatementLog, lens: Lens) -> StatementLog:
+        return log if lens.scenario is None else apply_scenario(log, self.named(lens.scenario), lens)
 
 
 NO_SCENARIOS = Scenarios()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -456,6 +458,44 @@ async def test_settings_without_documents_are_refused(
     settings: Settings = read_settings(**given)
     with pytest.raises(BadSettings):
         create_app(settings, seeded)
+
+
+async def test_trusted_documents_that_could_never_be_answered_are_named_at_the_start(
+    seeded: EmbeddedStore, documents: Path
+) -> None:
+    """All of them, with their lines; one whose variables are not known yet is no such document."""
+    for name, text in {
+        "gone": "{\n  links { totalCuont }\n}",
+        "broken": "{ links {",
+        "part": "fragment F on Query { dataThrough }",
+        "deep": "{ a " * 20 + "}" * 20,
+        "good": "query($key: String!) { organization(key: $key) { name } }",
+    }.items():
+        documents.joinpath(f"{name}.graphql").write_text(text, encoding="utf-8")
+    with pytest.raises(BadSettings) as caught:
+        create_app(read_settings(trusted_documents=documents), seeded)
+    message = str(caught.value)
+    assert "gone.graphql: line 2: Cannot query field 'totalCuont'" in message
+    assert "broken.graphql: line 1: Syntax Error" in message
+    assert "part.graphql: it has no operation." in message
+    assert "deep.graphql: The query is 20 fields deep" in message
+    assert "good.graphql" not in message
+    assert "contract.graphql" not in message
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br", "GZIP, identity"])
+async def test_a_compressed_body_is_refused_for_what_it_is(encoding: str, seeded: EmbeddedStore) -> None:
+    body = gzip.compress(json.dumps({"query": ONE}).encode())
+    headers = {"Content-Type": "application/json", "Content-Encoding": encoding}
+    async with client_with(seeded) as client:
+        refused = await client.post("/graphql", content=body, headers=headers)
+        plain = await client.post(
+            "/graphql", content=json.dumps({"query": ONE}), headers=headers | {"Content-Encoding": "identity"}
+        )
+    assert (refused.status_code, code_of(refused)) == (415, "UNSUPPORTED_MEDIA_TYPE")
+    assert refused.headers["accept-encoding"] == "identity"
+    assert "Send it without Content-Encoding" in refused.text
+    assert plain.status_code == 200
 
 
 # ---- the schema in production

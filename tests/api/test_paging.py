@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from graph.stores.embedded.store import EmbeddedStore
+from tests import facts
 from tests.api.conftest import Ask, asking, client_of, data_of, error_of, small_log
 
 BY_NAME = "query($after: String) { organizations(orderBy: [{name: ASC}], first: 2, after: $after) { %s } }"
@@ -282,3 +285,69 @@ async def test_null_is_the_same_as_leaving_out(ask: Ask) -> None:
 async def test_500_ids_are_the_limit(ask: Ask) -> None:
     code, message = await error_of(ask, "query($ids: [ID!]!) { nodes(ids: $ids) { id } }", {"ids": ["iren"] * 501})
     assert (code, "the limit is 500" in message) == ("BAD_QUERY", True)
+
+
+# ---- a loop over pages across midnight
+
+TONIGHT = """
+- {id: tonight, url: 'https://example.org/tonight', publisher: Regulator, title: Of tonight, published: '2026-11-24',
+   retrieved: '2026-11-24', kind: FILING, origin: tonight}
+"""
+LATER_NAME = "- {id: late-lab, claims: [{says: {name: Zed Labs}, sources: [tonight], confidence: high}]}"
+PAGE_OF_CONFLICTS = (
+    "query($after: String) { conflicts(first: 1, after: $after) { pageInfo { endCursor hasNextPage } } }"
+)
+RIVALS = """
+    - {says: {term_years: 12, status: ACTIVE}, sources: [news], confidence: low}
+"""
+
+
+@pytest.fixture
+async def at_midnight(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[tuple[Ask, Callable[[], None]]]]]:
+    """The small world, and what makes it the next day."""
+    stores: list[EmbeddedStore] = []
+
+    async def make(**files: str) -> tuple[Ask, Callable[[], None]]:
+        days = [facts.TODAY, facts.TODAY + timedelta(days=1)]
+        store = await EmbeddedStore.open(tmp_path / "midnight", clock=lambda: days[0])
+        stores.append(store)
+        await store.load(small_log(tmp_path, **files))
+        return asking(client_of(store)), lambda: days.reverse()
+
+    yield make
+    for store in stores:
+        await store.close()
+
+
+async def test_a_loop_over_pages_goes_on_after_midnight(
+    at_midnight: Callable[..., Awaitable[tuple[Ask, Callable[[], None]]]],
+) -> None:
+    ask, next_day = await at_midnight(links_provides_capacity=facts.LEASE + RIVALS)
+    first = (await data_of(ask, PAGE))["organizations"]
+    rival = (await data_of(ask, PAGE_OF_CONFLICTS))["conflicts"]
+    next_day()
+    page = await ask(PAGE, {"after": first["pageInfo"]["endCursor"]})
+    assert (first["totalCount"], page["extensions"]["validOn"]) == (4, "2026-11-24")
+    assert [node["key"] for node in first["nodes"] + page["data"]["organizations"]["nodes"]] == [
+        "cloud", "host", "lab", "unnamed",
+    ]  # fmt: skip
+    assert rival["pageInfo"]["hasNextPage"]
+    others = await data_of(ask, PAGE_OF_CONFLICTS, {"after": rival["pageInfo"]["endCursor"]})
+    assert not others["conflicts"]["pageInfo"]["hasNextPage"]
+
+
+async def test_where_the_new_day_shows_something_else_the_error_says_how_to_go_on(
+    at_midnight: Callable[..., Awaitable[tuple[Ask, Callable[[], None]]]],
+) -> None:
+    """A filing that is published on the new day tells of another organization."""
+    ask, next_day = await at_midnight(sources=facts.SOURCES + TONIGHT, organizations=facts.ORGANIZATIONS + LATER_NAME)
+    cursor = (await data_of(ask, PAGE))["organizations"]["pageInfo"]["endCursor"]
+    next_day()
+    code, message = await error_of(ask, PAGE, {"after": cursor})
+    assert code == "BAD_CURSOR"
+    assert "Between these days the facts change." in message
+    lens = re.search(r"graph\(lens: \{[^}]*\}\)", message)
+    assert lens is not None
+    document = PAGE.replace("{ organizations", f"{{ {lens[0]} {{ organizations", 1) + " }"
+    page = (await data_of(ask, document, {"after": cursor}))["graph"]["organizations"]
+    assert [node["key"] for node in page["nodes"]] == ["lab", "unnamed"]

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from graph.errors import BadLens
 from graph.evidence.lens import Certainty, Lens
 from graph.evidence.log import StatementLog
-from graph.evidence.projection import Graph, project, reproject
+from graph.evidence.projection import Graph, project, projects_alike, reproject
 from graph.evidence.rows import source_of, source_row, statement_of
 from graph.stores.embedded.row_index import RowGroups
 from graph.stores.query import LINKS_BOTH
@@ -185,6 +185,19 @@ def test_until_the_next_flip_the_graph_stays_as_it_is(log: StatementLog, ahead: 
     later = date.fromordinal(today.toordinal() + ahead)
     if graph.next_flip is None or later < graph.next_flip:
         assert project(log, Lens(later, later)).rows == graph.rows
+
+
+@given(log=logs.logs(), valid=st.integers(0, 60), known=st.integers(0, 60))
+def test_days_that_project_alike_show_the_same(log: StatementLog, valid: int, known: int) -> None:
+    before = Lens(START, START)
+    later = Lens(START + timedelta(days=valid), START + timedelta(days=known))
+    if projects_alike(log, before, later):
+        assert projects_alike(log, later, before)
+        assert project(log, before).rows == project(log, later).rows
+    else:
+        flip = project(log, before).next_flip
+        assert flip is not None
+        assert flip <= START + timedelta(days=max(valid, known))
 
 
 # ---- the policy, criterion by criterion
