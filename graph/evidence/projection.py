@@ -30,7 +30,7 @@ from graph.evidence.policy import (
     reason_won,
 )
 from graph.evidence.rows import LazyRows, source_row, statement_row
-from graph.evidence.statements import Source, Statement
+from graph.evidence.statements import Entered, Source, Statement
 from graph.vocabulary.model import (
     ENTITIES,
     KINDS,
@@ -228,11 +228,15 @@ class _Projection:
 
     def _add(self, kind: type[Kind], subject: str, columns: Columns, counting: Sequence[Statement]) -> None:
         if kind.kind_name in LINKS:
-            origins = {self.log.sources[statement.source].origin for statement in counting}
-            columns = link_columns(kind.kind_name, columns, counting, self.lens) | {"origins": len(origins)}
+            columns = link_columns(kind.kind_name, columns, counting, self.lens) | {"origins": self._origins(counting)}
             if not is_listed(Row("Link", subject, columns), self.lens):
                 return
         self.rows[kind.kind_label][subject] = _searchable_row(kind, subject, columns)
+
+    def _origins(self, statements: Iterable[Statement]) -> int:
+        """How many origins support what the facts say; a scenario supports nothing."""
+        facts = (one for one in statements if one.entered is not Entered.SCENARIO)
+        return len({self.log.sources[one.source].origin for one in facts})
 
     # what follows from all rows
 

@@ -387,7 +387,7 @@ async def test_loading_tells_what_it_did_and_doing_it_again_does_nothing(store: 
     assert told
     assert not again.has_changes
     assert gone.removed == {"Link": 1, "Statement": 9}
-    assert gone.changed == {"Organization": 2}  # the link counts of its ends
+    assert gone.changed == {"Organization": 2, "Site": 1}  # the link counts of its ends and its site
     assert set(first.added) <= set(LABELS)
 
 
