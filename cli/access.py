@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated
@@ -21,6 +20,8 @@ token_app = typer.Typer(no_args_is_help=True, help="Tokens that let a client wri
 audit_app = typer.Typer(no_args_is_help=True, help="The journal: who did what to the store.")
 ScopeOption = StrEnum("ScopeOption", {scope: scope.lower() for scope in TokenScope})  # type: ignore[misc]  # the table's keys
 _ACTOR = "command line"
+_MAX_NUMBER = 2**63 - 1
+"""The largest whole number that both stores hold."""
 
 
 @token_app.command()
@@ -38,7 +39,7 @@ def create(
     token, text = new_token(name, TokenScope(scope.upper()), day_of("--expires", expires), now=utc_now())
     reason = f"create {token.id} ({token.name}, {token.scope})"
     with_store(data, neo4j_uri, lambda store: store.put_token(token, actor=_ACTOR, reason=reason))
-    sys.stdout.write(f"{text}\n")
+    out.line(text)
     err.line("This is shown once. Send it as: Authorization: Bearer ...")
 
 
@@ -85,11 +86,11 @@ def verify(data: Data = None, neo4j_uri: Uri = None) -> None:
 
 @audit_app.command()
 def show(
-    after: Annotated[int, typer.Option(min=0, help="Only entries with a number above this.")] = 0,
+    after: Annotated[int, typer.Option(min=0, max=_MAX_NUMBER, help="Only entries with a number above this.")] = 0,
     first: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many, the oldest first.")] = 500,
     data: Data = None,
     neo4j_uri: Uri = None,
 ) -> None:
     """Who did what, and when: one entry a line, as JSON."""
     for entry in with_store(data, neo4j_uri, lambda store: store.journal(after, first)):
-        sys.stdout.write(json.dumps(columns_of(entry)) + "\n")
+        out.line(json.dumps(columns_of(entry)))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from functools import partial
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -46,12 +47,30 @@ def _command(name: str, target: str) -> Any:
     module, _, attribute = target.partition(":")
     made = getattr(_import(module), attribute)
     if isinstance(made, typer.Typer):
-        return get_group_from_info(
+        group = get_group_from_info(
             TyperInfo(made, name=name), pretty_exceptions_short=True, suggest_commands=True, rich_markup_mode=None
         )
+        for command in group.commands.values():
+            _refuse_empty_values(command)
+        return group
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
     app.command(name)(made)
-    return get_command(app)
+    return _refuse_empty_values(get_command(app))
+
+
+def _refuse_empty_values(command: Any) -> Any:
+    """The command, for which an empty text is no value: it would be read as none, or as this folder."""
+    for parameter in command.params:
+        parameter.process_value = partial(_checked_value, parameter, parameter.process_value)
+    return command
+
+
+def _checked_value(parameter: Any, process: Callable[..., Any], ctx: Any, value: Any) -> Any:
+    """The value of an option or argument. Raises BadParameter, which names it, for an empty text."""
+    if "" in (value if isinstance(value, list | tuple) else (value,)):
+        remedy = "leave the option out" if parameter.param_type_name == "option" else "give a value"
+        raise typer.BadParameter(f"It is empty; {remedy}.", ctx=ctx, param=parameter)
+    return process(ctx, value)
 
 
 def _import(module: str) -> ModuleType:

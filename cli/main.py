@@ -9,12 +9,12 @@ import sys
 import typer
 
 from cli.lazy_group import lazy_group
-from cli.terminal import INTERRUPTED, PROBLEM, UNANSWERED, USAGE, err, out
+from cli.terminal import INTERRUPTED, PROBLEM, UNANSWERED, USAGE, err, out, prepare_streams
 from graph.errors import BadInput, BadSettings, ExportRefused, SeedErrors, WattgraphError
 
 EXIT_CODES = """
 Exit codes: 0 done; 1 what was given is wrong (facts, a query, a lens); 2 wrong use of the command line or a setting;
-3 the store or a server does not answer; 130 interrupted.
+3 the store or a server does not answer; 130 interrupted; 141 nobody reads the output any more.
 
 Settings come from the environment (WATTGRAPH_DATA, WATTGRAPH_NEO4J_URI, ...); options go before them.
 """
@@ -57,6 +57,7 @@ def wattgraph() -> None:
 
 def main() -> None:
     """Run the command line; every error becomes one message with its remedy, and an exit code."""
+    prepare_streams()
     atexit.register(gc.freeze)  # so that Python ends without a last search for garbage, a fifth of a query's time
     try:
         app()

@@ -18,8 +18,8 @@ _DEFAULT_HOME = Path("data/neo4j")
 @app.command()
 def up(
     home: Home = _DEFAULT_HOME,
-    bolt_port: Annotated[int, typer.Option(help="Port for Bolt.")] = 7687,
-    http_port: Annotated[int, typer.Option(help="Port for HTTP and Neo4j Browser.")] = 7474,
+    bolt_port: Annotated[int, typer.Option(min=1, max=65535, help="Port for Bolt.")] = 7687,
+    http_port: Annotated[int, typer.Option(min=1, max=65535, help="Port for HTTP and Neo4j Browser.")] = 7474,
     gds: Annotated[bool, typer.Option(help="With Graph Data Science.")] = False,
 ) -> None:
     """Start a local Neo4j and print its addresses; its jars are fetched once by Maven."""

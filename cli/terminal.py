@@ -4,12 +4,14 @@ Each command imports this, so it imports little: rich comes with the first table
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from io import StringIO, TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
@@ -27,10 +29,45 @@ else:
     rich_progress = lazy_import("rich.progress")
     rich_table = lazy_import("rich.table")
 
-PROBLEM, USAGE, UNANSWERED, INTERRUPTED = 1, 2, 3, 130
+PROBLEM, USAGE, UNANSWERED, INTERRUPTED, UNREAD = 1, 2, 3, 130, 141
 """Exit codes, apart from 0."""
 
 Day = Annotated[str | None, typer.Option(help="YYYY-MM-DD; default: today (UTC).", show_default=False)]
+
+
+def prepare_streams() -> None:
+    """Makes standard output and error take any text.
+
+    A file or pipe gets UTF-8, line ends as they are; a terminal keeps its encoding, and shows what that lacks as
+    \\u2192, which JSON reads. A stream that is closed takes everything and keeps nothing."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8", errors="ignore"))  # noqa: SIM115
+        elif isinstance(stream, TextIOWrapper):
+            encoding = stream.encoding if stream.isatty() else "utf-8"
+            stream.reconfigure(encoding=encoding, errors="backslashreplace", newline="\n")
+
+
+@contextmanager
+def _writing(stream: TextIO) -> Iterator[None]:
+    """Ends the program in silence where nobody reads the stream any more. Raises BadInput where it cannot be
+    written."""
+    try:
+        yield
+        stream.flush()
+    except BrokenPipeError:
+        _discard(stream)
+        raise SystemExit(UNREAD) from None
+    except OSError as error:
+        _discard(stream)
+        remedy = "Make room, or write elsewhere."
+        raise BadInput(f"The output cannot be written ({error.strerror}).", remedy=remedy) from None
+
+
+def _discard(stream: TextIO) -> None:
+    """What the stream still holds is lost without a word, as Python writes it again when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 class Output:
@@ -44,13 +81,32 @@ class Output:
         """For the terminal as it is now: its width may change, and its encoding."""
         return rich_console.Console(stderr=self._stderr, highlight=False, emoji=False)
 
+    @property
+    def _stream(self) -> TextIO:
+        return sys.stderr if self._stderr else sys.stdout
+
     def line(self, text: str) -> None:
         """Prints plain text, which is never wrapped."""
-        typer.echo(text, err=self._stderr)
+        self.write(f"{text}\n")
+
+    def write(self, text: str) -> None:
+        """Writes text as it is."""
+        with _writing(self._stream):
+            self._stream.write(text)
+
+    def write_bytes(self, content: bytes) -> None:
+        with _writing(self._stream):
+            self._stream.flush()
+            self._stream.buffer.write(content)
 
     def print(self, *parts: Any, **style: Any) -> None:
         """Prints tables and text with a style, as `rich.console.Console.print` does."""
-        self.console.print(*parts, **style)
+        real, printed = self.console, StringIO()
+        # into memory first, as the console itself would end the program where a pipe is closed
+        rich_console.Console(
+            file=printed, force_terminal=real.is_terminal, width=real.width, highlight=False, emoji=False
+        ).print(*parts, **style)
+        self.write(printed.getvalue())
 
 
 out = Output()
@@ -85,7 +141,7 @@ def progress() -> Iterator[Progress]:
 def day_of(option: str, text: str | None) -> date | None:
     """Raises BadParameter, which names the option."""
     try:
-        return date.fromisoformat(text) if text else None
+        return None if text is None else date.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f"{text!r} is not a day; write it as 2026-07-15.", param_hint=option) from None
 
@@ -95,10 +151,9 @@ def write_output(document: str | bytes, output: Path | None) -> None:
     if output is not None:
         _write_whole(output, document.encode() if isinstance(document, str) else document)
     elif isinstance(document, str):
-        sys.stdout.write(document)
+        out.write(document)
     else:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(document)
+        out.write_bytes(document)
 
 
 def _write_whole(path: Path, content: bytes) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails, PydanticCustomError, PydanticUndefined
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from graph.errors import BadSettings
@@ -37,6 +40,14 @@ class Settings(BaseSettings):
     """Each field is the environment variable `WATTGRAPH_<FIELD>`; its description is what the documentation prints."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _refuse_empty(cls, value: object, info: ValidationInfo) -> object:
+        """An empty text is no value: it would be this folder, or every address. Lists may be empty."""
+        if value == "" and cls.model_fields[info.field_name or ""].default != ():
+            raise PydanticCustomError("empty", "it is empty; set it, or leave it out")
+        return value
 
     host: Annotated[str, Field(description="Address the service listens on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="Port the service listens on.")] = 8000
@@ -139,22 +150,43 @@ class Settings(BaseSettings):
 
 
 def read_settings(**options: object) -> Settings:
-    """The settings of the environment; an option that is not None goes before it. Raises BadSettings."""
-    _check_names()
+    """The settings of the environment; an option that is not None goes before it. Raises BadSettings, which tells every
+    wrong setting with its remedy."""
+    problems = list(_unknown_names())
     try:
-        return Settings(**{name: value for name, value in options.items() if value is not None})  # type: ignore[arg-type]
+        settings = Settings(**{name: value for name, value in options.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:
-        first = error.errors()[0]
-        name = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
-        raise BadSettings(f"{name} cannot be used: {first['msg']}.", remedy=f"Set {name} to a valid value.") from None
+        problems += map(_problem, error.errors())
+    if not problems:
+        return settings
+    if len(problems) == 1:
+        raise BadSettings(problems[0].what, remedy=problems[0].remedy)
+    each = [f"{problem.what} {problem.remedy}" for problem in problems]
+    raise BadSettings(f"{len(each)} settings cannot be used.", remedy="\n  ".join(["Mend each:", *each]))
 
 
-def _check_names() -> None:
-    """Raises BadSettings for a variable of the environment that looks like a setting and is none."""
+class _SettingProblem(NamedTuple):
+    what: str
+    remedy: str
+
+
+def _problem(error: ErrorDetails) -> _SettingProblem:
+    """What pydantic found, and what the setting is."""
+    field = Settings.model_fields[str(error["loc"][0])]
+    name = PREFIX + str(error["loc"][0]).upper()
+    return _SettingProblem(f"{name} cannot be used: {error['msg']}.", f"It is: {field.description}{_default(field)}")
+
+
+def _default(field: FieldInfo) -> str:
+    return "" if field.default in (None, (), PydanticUndefined) else f" Default: {field.default}."
+
+
+def _unknown_names() -> Iterator[_SettingProblem]:
+    """Variables of the environment that look like a setting and are none."""
     known = {*map(str.upper, Settings.model_fields), *OTHER_VARIABLES}
     for variable in sorted(os.environ):
         name = variable.upper().removeprefix(PREFIX)
         if variable.upper() != name and name not in known and not name.startswith("TEST_"):
             similar = get_close_matches(name, sorted(known), 1)
             remedy = f"Did you mean {PREFIX}{similar[0]}?" if similar else "See docs/settings.md for those that are."
-            raise BadSettings(f"{variable} is no setting.", remedy=remedy)
+            yield _SettingProblem(f"{variable} is no setting.", remedy)

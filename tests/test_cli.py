@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from typer.main import get_command
 
 from cli.lens_options import LENS_OPTIONS, lens_from
@@ -253,7 +254,12 @@ def test_a_query_with_errors_exits_1(tmp_path: Path) -> None:
         (["neo4j", "status", "--home", "/nowhere/neo4j"], {}, 3, ""),
         (["fly"], {}, 2, "No such command"),
         (["token", "create", "--name", "a", "--scope", "reader", "--expires", "2026-01-01"], {}, 1, "expired"),
-        (["token", "create", "--name", "", "--scope", "reader"], {}, 1, "Name whose it is"),
+        (["token", "create", "--name", "", "--scope", "reader"], {}, 2, "empty"),
+        (["token", "create", "--name", "a", "--scope", "reader", "--expires", ""], {}, 2, "'--expires': It is empty"),
+        (["report", "centrality", "--valid-on", ""], {}, 2, "'--valid-on': It is empty; leave the option out."),
+        (["audit", "show", "--after", "99999999999999999999"], {}, 2, "9223372036854775807"),
+        (["neo4j", "up", "--bolt-port", "99999999"], {}, 2, "65535"),
+        (["check"], {"WATTGRAPH_PORT": "eighty", "WATTGRAPH_HOSTS": "x"}, 2, "2 settings cannot be used. Mend each:"),
         (["token", "create", "--name", "a", "--scope", "king"], {}, 2, "king"),
     ],
 )
@@ -333,6 +339,18 @@ def test_every_command_and_option_has_a_help_text() -> None:
         assert command.help, words
         for parameter in command.params:
             assert getattr(parameter, "help", None), (words, parameter.name)
+
+
+def test_no_option_or_argument_takes_an_empty_value_for_none() -> None:
+    for words in _commands():
+        command = get_command(app)
+        for word in words:
+            command = command.commands[word]  # type: ignore[attr-defined]
+        if not hasattr(command, "commands"):
+            for parameter in command.params:
+                several = parameter.nargs != 1 or parameter.multiple if hasattr(parameter, "multiple") else False
+                with pytest.raises(typer.BadParameter, match="It is empty"):
+                    parameter.process_value(typer.Context(command), [""] if several else "")
 
 
 def test_help_documents_the_exit_codes(tmp_path: Path) -> None:

@@ -28,6 +28,30 @@ def test_a_mistyped_setting_is_an_error_that_names_it(name: str, remedy: str, mo
     assert (caught.value.message, caught.value.remedy) == (f"{name} is no setting.", remedy)
 
 
+def test_all_wrong_settings_are_told_at_once_each_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"HOSTS": "x", "PORT": "99999", "DEADLINE": "soon", "ALLOWED_HOSTS": ""}.items():
+        monkeypatch.setenv(f"WATTGRAPH_{name}", value)
+    with pytest.raises(BadSettings) as caught:
+        read_settings()
+    first, *others = caught.value.remedy.split("\n  ")
+    assert (caught.value.message, first) == ("3 settings cannot be used.", "Mend each:")
+    assert [line.split()[0] for line in others] == ["WATTGRAPH_HOSTS", "WATTGRAPH_PORT", "WATTGRAPH_DEADLINE"]
+    assert others[0].endswith("Did you mean WATTGRAPH_HOST?")
+    assert others[1].endswith("less than or equal to 65535. It is: Port the service listens on. Default: 8000.")
+
+
+@pytest.mark.parametrize("name", ["HOST", "DATA", "SEEDS", "NEO4J_PASSWORD", "TRUSTED_DOCUMENTS"])
+def test_an_empty_setting_is_no_value(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"WATTGRAPH_{name}", "")
+    with pytest.raises(BadSettings, match=f"WATTGRAPH_{name} cannot be used: it is empty"):
+        read_settings()
+
+
+def test_a_list_may_be_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WATTGRAPH_ALLOWED_HOSTS", "")
+    assert read_settings().allowed_hosts == ()
+
+
 def test_variables_that_are_read_elsewhere_are_no_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WATTGRAPH_CACHE", "/nowhere")
     monkeypatch.setenv("WATTGRAPH_TEST_AUDIT", "0")

@@ -94,6 +94,8 @@ def check_names(query: QueryParams, known: Sequence[str]) -> None:
         if name not in known:
             remedy = f"It takes {', '.join(known)}." if known else "It takes none."
             raise BadInput(f"No parameter {name[:_MAX_SHOWN]!r}.", remedy=remedy)
+        if query[name] == "":
+            raise BadInput(f"{name} is empty.", remedy="Give it a value, or leave it out.")
         if names.count(name) > 1:
             raise BadInput(f"{name} is given {names.count(name)} times.", remedy="Give it once.")
 

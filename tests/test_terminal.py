@@ -1,0 +1,86 @@
+"""Standard output and error: any text, any encoding, closed pipes, full disks."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli.terminal import UNREAD, out, prepare_streams, write_output
+from graph.errors import BadInput
+from graph.settings import PROJECT
+from tests.server import environment
+
+TEXT = "Åkerström → :smile: \udcff"
+"""Letters that few encodings have, what looks like an emoji code, and a byte of an argument that is no UTF-8."""
+
+
+class _Terminal(io.TextIOWrapper):
+    def isatty(self) -> bool:
+        return True
+
+
+def _written(monkeypatch: pytest.MonkeyPatch, kind: type[io.TextIOWrapper], encoding: str) -> bytes:
+    buffer = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", kind(buffer, encoding=encoding))
+    prepare_streams()
+    out.line(TEXT)
+    out.print(TEXT, markup=False)
+    write_output("a\r\nb\n", None)
+    write_output(b"\xff\n", None)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_a_file_or_pipe_gets_utf8_as_it_is(encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = "Åkerström → :smile: \\udcff\n".encode()
+    assert _written(monkeypatch, io.TextIOWrapper, encoding) == line * 2 + b"a\r\nb\n\xff\n"
+
+
+def test_a_terminal_keeps_its_encoding_and_shows_what_that_lacks_as_json_would(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = b"\xc5kerstr\xf6m \\u2192 :smile: \\udcff\n"
+    assert _written(monkeypatch, _Terminal, "latin-1") == line * 2 + b"a\r\nb\n\xff\n"
+
+
+def test_a_stream_that_is_closed_takes_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    prepare_streams()
+    with sys.stdout:
+        out.line(TEXT)
+        write_output(b"bytes", None)
+
+
+def test_a_pipe_that_nobody_reads_ends_the_program_in_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        with pytest.raises(SystemExit) as ended:
+            out.line("text")
+        assert ended.value.code == UNREAD
+        stream.flush()  # as Python does at its end: what is left is gone and raises nothing
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no file that is always full")
+def test_an_output_that_cannot_be_written_is_an_error_with_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    with open("/dev/full", "w", encoding="utf-8") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        with pytest.raises(BadInput, match="No space left on device"):
+            out.print("text")
+        stream.flush()
+
+
+def test_a_query_into_a_closed_pipe_says_nothing(seeds_data: Path) -> None:
+    query = [sys.executable, "-m", "cli.main", "query", "{ links(first: 200) { nodes { key } } }"]
+    with subprocess.Popen(
+        query, cwd=PROJECT, env=environment(seeds_data, 1), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == UNREAD
