@@ -45,7 +45,7 @@ _OUTPUT = (
 _VIEW = (
     option("columns", str | None, "Only these columns, by their names in the head, separated by commas."),
     option("wide", bool, "All columns, however long the lines.", False),
-    option("links", bool, "The keys of the links below each row.", False),
+    option("links", bool, "The keys of the links and debts below each row.", False),
 )
 _STORE = tuple(
     inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)

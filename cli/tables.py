@@ -96,6 +96,9 @@ def _print_line(line: str, style: str = "") -> None:
 
 # ---- which columns
 
+_BEHIND = frozenset({"Link", "Debt"})
+"""Labels of the rows that state the figures of a row; their keys stand below it."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
@@ -137,8 +140,8 @@ def _holds_codes(table: Table, column: TableColumn) -> bool:
 
 
 def _lists_links(table: Table, column: TableColumn) -> bool:
-    """Whether it holds the links behind each row."""
-    return column.refers_to == "Link" and any(isinstance(row.get(column.name), tuple) for row in table.rows)
+    """Whether it holds the links or debts behind each row."""
+    return column.refers_to in _BEHIND and any(isinstance(row.get(column.name), tuple) for row in table.rows)
 
 
 def _is_shared(table: Table, column: TableColumn) -> bool:
@@ -188,8 +191,9 @@ def _with_names(table: Table, column: TableColumn, cell: Cell) -> Cell:
 
 
 def _link_lines(table: Table, row: TableRow) -> Iterator[str]:
-    """A line for each link behind a row: the column that names it, its key, and its ends where there is room."""
-    columns = [column for column in table.columns if column.refers_to == "Link" and column.named]
+    """A line for each link or debt behind a row: the column that names it, its key, and its name where there is
+    room."""
+    columns = [column for column in table.columns if column.refers_to in _BEHIND and column.named]
     for column in columns:
         cell = row.get(column.name)
         for key in cell if isinstance(cell, tuple) else [cell]:

@@ -26,7 +26,7 @@ from graph.exports import csv as csv_export
 from graph.stores.embedded.reader import EmbeddedReader
 from graph.vocabulary.enums import Layer, ServiceState
 from graph.vocabulary.values import CapacityBasis
-from tests.analytics.world import link, moment, mw, organization, snapshot, usd
+from tests.analytics.world import debt, link, moment, mw, organization, snapshot, usd
 from tests.command import run_command
 from tests.test_declared_analytics import REQUIRED
 
@@ -48,7 +48,8 @@ def facts() -> Facts:
         link("investment", "host", "lab", "INVESTS_IN", value=usd(1e9)),
     ]
     host = organization("host", name="Hyperion joint venture of a very long name (Blue Owl Capital, Meta Platforms)")
-    return Facts(snapshot(links, host, organization("alone")), {}, {}, {})
+    notes = debt("notes", "host", value=usd(1e9), maturity=moment("2030"), secured_by=(links[0].key,))
+    return Facts(snapshot(links, host, organization("alone"), notes), {}, {}, {})
 
 
 def _table(analytic: Analytic, facts: Facts) -> Table:
@@ -88,7 +89,7 @@ def test_every_analytic_fits_80_columns(analytic: Analytic, view: TableView, fac
 def test_wide_shows_every_column_and_breaks_nothing(analytic: Analytic, facts: Facts, printed: Any) -> None:
     table = _table(analytic, facts)
     text = "\n".join(printed(table, TableView(wide=True)))
-    links = {one.name for one in table.columns if one.refers_to == "Link" and one.named}
+    links = {one.name for one in table.columns if one.refers_to in ("Link", "Debt") and one.named}
     for column in table.columns if table.rows else ():
         assert column.name in text or column.name in links
     assert "No room" not in text
@@ -156,6 +157,15 @@ def test_runs_of_codes_become_sections_where_there_is_no_room_for_their_columns(
     assert printed(table, TableView(), 14)[2:8] == [
         "         mw", "who    [MW]", "layer SHELL", "Cloud     1", "Lab       2", "layer CHIP",
     ]  # fmt: skip
+
+
+def test_debts_stand_below_a_row_like_links_and_have_names_and_dates_in_csv(facts: Facts, printed: Any) -> None:
+    table = _table(ANALYTICS["debt_profile"], facts)
+    assert not any("notes" in line for line in printed(table, TableView()))
+    assert "    debts: notes" in printed(table, TableView(links=True))
+    (row,) = _read(csv_export.render(table))
+    assert row["debts_name"].endswith("(Blue Owl Capital, Meta Platforms), notes due 2030")
+    assert row["dates"].startswith("issued 2026-01, maturity 2030; ")
 
 
 def test_dollars_are_told_in_millions_on_a_terminal_and_in_full_in_csv(facts: Facts, printed: Any) -> None:

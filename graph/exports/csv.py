@@ -41,7 +41,7 @@ def render_csv_rows(columns: Sequence[str], rows: Iterable[Mapping[str, PlainCel
 # ---- tables
 
 _Read = Callable[[TableRow], PlainCell]
-_CITED = frozenset({"Link", "Observation", "Source", "Statement"})
+_CITED = frozenset({"Link", "Debt", "Observation", "Source", "Statement"})
 """Labels of rows that state figures: by them a figure is cited."""
 _NAMED = frozenset({*ENTITIES, "Entity"})
 _MAX_TEXT = 32_000
@@ -52,8 +52,8 @@ def render(table: Table) -> str:
     """The rows of the table itself, without supplements, so that each can be cited by itself.
 
     Units stand in the header; several keys have blanks between them, several names semicolons. What refers to rows has
-    their names beside; links and stated totals have parties, dates and sources. The last columns say by which lens
-    and data version, alike in every row."""
+    their names beside; links, debts and stated totals have parties, dates and sources. The last columns say by which
+    lens and data version, alike in every row."""
     columns = dict(_columns(table))
     rows = ({header: read(row) for header, read in columns.items()} for row in table.rows)
     return render_csv_rows(list(columns), rows)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from graph.analytics.core.snapshot import Snapshot
-from graph.vocabulary.model import Row
+from graph.evidence.captions import caption
+from graph.vocabulary.model import ENTITIES, Row
 from graph.vocabulary.types import Day, PartialDay
 from graph.vocabulary.values import sortable
 
@@ -22,10 +23,11 @@ class Footnotes:
     sources: Mapping[str, Row]
 
     def name(self, key: str) -> str:
-        """An entity by its name, a link by its ends, a source by its title, a stated total by what it is about."""
+        """An entity by its name, a debt by issuer and instrument, a link by its ends, a source by its title, a stated
+        total by what it is about."""
         entity = self.snapshot.entities.get(key)
         if entity is not None:
-            return str(entity["name"] or key)
+            return caption(entity, dict.fromkeys(ENTITIES, self.snapshot.entities))
         return self.parties(key) or self._title(key) or key
 
     def _title(self, key: str) -> str:
@@ -40,8 +42,8 @@ class Footnotes:
         return "" if total is None else f"{self.name(total.columns['subject'])}: {total['label'] or total['metric']}"
 
     def dates(self, key: str) -> str:
-        """The dates that a link or a stated total states, each with its property."""
-        row = self.snapshot.links.get(key) or self.observations.get(key)
+        """The dates that a link, a debt or a stated total states, each with its property."""
+        row = self.snapshot.links.get(key) or self.snapshot.entities.get(key) or self.observations.get(key)
         if row is None:
             return ""
         dated = (name for name, prop in row.kind.properties.items() if isinstance(prop.type, Day | PartialDay))
