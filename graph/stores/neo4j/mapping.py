@@ -65,7 +65,7 @@ from graph.vocabulary.values import CapacityBasis
 
 ABOUT = "ABOUT"
 LINK_ENDS = tuple(link_properties()[end].relation for end in ("from", "to"))
-MAPPING_VERSION = 2
+MAPPING_VERSION = 3
 """Raised with every change of the mapping, so that the next load writes all rows and their indexes anew."""
 _SHOWN = {label: shown for shown, label in WITHHELD.items()}
 _ROWS_PER_STATEMENT = 2_000
