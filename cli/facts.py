@@ -77,7 +77,7 @@ def load(
 async def _load(settings: Settings, allow_removals: bool) -> tuple[StatementLog, StatementLog | None, WriteOutcome]:
     """What was loaded, what the store holds now, and what the load did."""
     log = read_seeds(settings.seeds)
-    store = await open_store(settings)
+    store = await open_store(_patient(settings))
     try:
         if not allow_removals:
             await _check_removals(store, log)
@@ -86,6 +86,11 @@ async def _load(settings: Settings, allow_removals: bool) -> tuple[StatementLog,
         return log, await _log_of(store), outcome
     finally:
         await store.close()
+
+
+def _patient(settings: Settings) -> Settings:
+    """A load may read for as long as it may write: a server that has just started takes its time."""
+    return settings.model_copy(update={"neo4j_timeout": max(settings.neo4j_timeout, settings.neo4j_write_timeout)})
 
 
 async def _log_of(store: Store) -> StatementLog | None:
