@@ -54,7 +54,7 @@ def _input(parameter: Parameter) -> tuple[str, ...]:
 
 
 def _value(parameter: Parameter) -> str:
-    value = f"key of {parameter.key_of}" if parameter.key_of else f"`{parameter.type.__name__}`"
+    value = f"{parameter.key_of}: key, ticker or name" if parameter.key_of else f"`{parameter.type.__name__}`"
     return f"several: {value}" if parameter.collection else value
 
 

@@ -98,6 +98,18 @@ async def test_a_text_that_cannot_be_a_name_is_no_organization(ask_named: Ask, t
     assert len(error["message"]) < 150
 
 
+# ---- on either store
+
+
+async def test_both_stores_name_alike(ask_each: Ask) -> None:
+    named = await ask_each('{ organization(key: "host corp") { key } reach(from: "Cloud Inc") { totalCount } }')
+    assert named["data"]["organization"] == {"key": "host"}
+    (error,) = (await ask_each(document("shock"), {"name": "Hosst"}))["errors"]
+    assert error["message"] == 'No organization "Hosst". Did you mean host?'
+    filtered = await ask_each('{ links(where: {source: {key: {eq: "Host Corp"}}}) { totalCount } }')
+    assert notes(filtered) == [f"No entity {UNKNOWN.format(chr(34) + 'Host Corp' + chr(34))}"]
+
+
 # ---- single rows
 
 
