@@ -84,6 +84,10 @@ def _gaps(links: Sequence[Row], organizations: Sequence[Row]) -> Iterator[str]:
     yield from _sentence(single, links, "links rest on a single origin")
     overdue = _number_of(links, lambda link: link["service_state"] is ServiceState.OVERDUE_UNCONFIRMED)
     yield from _sentence(overdue, links, "links have a planned start that has passed, and no source says that they run")
+    unreported = _number_of(links, lambda link: link["service_state"] is ServiceState.NOT_YET_REPORTED)
+    yield from _sentence(
+        unreported, links, "links have a planned start that has passed, and no source about a party is newer"
+    )
     unnamed = _number_of(organizations, lambda one: bool(one["placeholder"]))
     yield from _sentence(unnamed, organizations, "organizations stand for a party that is not named")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
 
 from graph.evidence.lens import Lens
 from graph.evidence.policy import day_of
@@ -60,37 +61,68 @@ def in_force(link: Row, counting: Sequence[Statement], lens: Lens) -> bool:
     return end is not None and not dated
 
 
-_IN_SERVICE = frozenset({CapacityStage.IN_SERVICE, CapacityStage.BILLING})
+def last_day(link: Row, counting: Iterable[Statement], lens: Lens) -> date | None:
+    """The last day on which the agreement stands: that of `effective_to`, or the day before a dated status that ends
+    it; None while neither is known."""
+    end: PartialDate | None = link["effective_to"]
+    days = [] if end is None else [end.latest if lens.lasts(end, end.latest) else end.earliest]
+    status = link["status"]
+    if status in ENDED:
+        dated = (one.as_of for one in counting if one.property == "status" and one.value is status and one.as_of)
+        days += [moment.earliest - timedelta(1) for moment in dated if lens.begun(moment, moment.latest)]
+    return min(days, default=None)
+
+
+RUNNING = frozenset({CapacityStage.IN_SERVICE, CapacityStage.BILLING})
+"""Stages of megawatts that are in service."""
 
 
 def service_state(link: Row, counting: Sequence[Statement], lens: Lens) -> ServiceState | None:
     """Whether the service runs on valid_on: a start that was known before it fell is a plan, and stays one until
     confirmed.
 
-    Confirmed: a statement known on or after the start says ACTIVE, IN_SERVICE or BILLING, or repeats the past start."""
+    Confirmed: a statement known on or after the start says ACTIVE, IN_SERVICE or BILLING, or repeats the past start.
+    Of what is overdue, `overdue_state` says whether anybody could have confirmed it."""
     day = day_of(lens.valid_on)
     start: PartialDate | None = link["service_from"]
     end: PartialDate | None = link["service_to"]
     if end and not lens.lasts(end, day):
         return ServiceState.ENDED
     if start is None:
-        running = link["status"] is LinkStatus.ACTIVE or any(_says_running(one) for one in counting)
+        running = link["status"] is LinkStatus.ACTIVE or any(_says_stage(one) for one in counting)
         return ServiceState.CONFIRMED if running else None
     if start.earliest > day:
         return ServiceState.PLANNED
-    if any(_confirms(one, start) for one in counting):
+    if any(confirms(one, start) for one in counting):
         return ServiceState.CONFIRMED
     return ServiceState.OVERDUE_UNCONFIRMED if start.latest < day else ServiceState.PLANNED
 
 
-def _says_running(statement: Statement) -> bool:
-    return isinstance(statement.value, Capacity) and statement.value.stage in _IN_SERVICE
+UNCONFIRMED = frozenset({ServiceState.OVERDUE_UNCONFIRMED, ServiceState.NOT_YET_REPORTED})
+"""A planned start has passed, and no statement says that the service runs."""
 
 
-def _confirms(statement: Statement, start: PartialDate) -> bool:
+def overdue_state(start: PartialDate, parties: Iterable[str], newest: Mapping[str, date]) -> ServiceState:
+    """OVERDUE_UNCONFIRMED only where a source that cites a party was published on or after the start, so that it could
+    have said that the service runs. `newest` is that of `newest_publications`."""
+    could_say = any(party in newest and newest[party] >= start.latest for party in parties)
+    return ServiceState.OVERDUE_UNCONFIRMED if could_say else ServiceState.NOT_YET_REPORTED
+
+
+def says_running(statement: Statement) -> bool:
+    """Whether it says that the service runs."""
+    return _says_stage(statement) or (statement.property == "status" and statement.value is LinkStatus.ACTIVE)
+
+
+def _says_stage(statement: Statement) -> bool:
+    return isinstance(statement.value, Capacity) and statement.value.stage in RUNNING
+
+
+def confirms(statement: Statement, start: PartialDate) -> bool:
+    """Whether it says, on or after a start, that the service runs, or repeats the past start."""
     known = statement.known_earliest
     if known is None or known < start.earliest:
         return False
-    if _says_running(statement) or (statement.property == "status" and statement.value is LinkStatus.ACTIVE):
+    if says_running(statement):
         return True
     return statement.property == "service_from" and statement.value == start and known >= start.latest

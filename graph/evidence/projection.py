@@ -16,7 +16,7 @@ from typing import Any
 
 from graph.errors import BadLens
 from graph.evidence.lens import Lens
-from graph.evidence.link_time import is_listed, link_columns
+from graph.evidence.link_time import UNCONFIRMED, is_listed, link_columns, overdue_state
 from graph.evidence.log import LogDifference, StatementLog
 from graph.evidence.policy import (
     NO_RIVAL,
@@ -29,6 +29,7 @@ from graph.evidence.policy import (
     reason_lost,
     reason_won,
 )
+from graph.evidence.recency import newest_publications
 from graph.evidence.rows import LazyRows, source_row, statement_row
 from graph.evidence.statements import Entered, Source, Statement
 from graph.vocabulary.model import (
@@ -69,11 +70,12 @@ def project(log: StatementLog, lens: Lens) -> Graph:
     return _Projection(_checked(log, lens), lens).graph()
 
 
-def select_values(log: StatementLog, lens: Lens) -> Rows:
+def select_values(log: StatementLog, lens: Lens, subjects: Set[str] | None = None) -> Rows:
     """The rows that `project` makes of what is stated, without what follows from all of them: entities that are only
-    named, numbers of links, evidence. Raises BadLens."""
+    named, numbers of links, what nobody could have reported yet, evidence. Of these subjects alone, if any are named.
+    Raises BadLens."""
     projection = _Projection(_checked(log, lens), lens)
-    projection.select_subjects(log.by_subject.keys())
+    projection.select_subjects(log.by_subject.keys() if subjects is None else subjects)
     return projection.rows
 
 
@@ -123,6 +125,7 @@ class _Projection:
         self.select_subjects(self.log.by_subject.keys())
         self._add_referenced_entities()
         self._count_links()
+        self._grade_overdue()
         return self._finish(*self._statement_rows())
 
     def _finish(self, statements: Mapping[str, Row], withheld: Mapping[str, Row]) -> Graph:
@@ -267,6 +270,16 @@ class _Projection:
                 if rows[key].columns != counted:
                     rows[key] = Row(label, key, counted)
 
+    def _grade_overdue(self) -> None:
+        """Tells what is overdue from what nobody could have reported yet, by the sources about the parties."""
+        links = self.rows["Link"]
+        late = [row for row in links.values() if row.columns.get("service_state") in UNCONFIRMED]
+        newest = newest_publications(self.log, self.lens, {end for row in late for end in _ends(row)}) if late else {}
+        for row in late:
+            state = overdue_state(row["service_from"], _ends(row), newest)
+            if row["service_state"] is not state:
+                links[row.key] = Row("Link", row.key, row.columns | {"service_state": str(state)})
+
     def _statement_rows(self) -> tuple[Mapping[str, Row], Mapping[str, Row]]:
         """Of the statements that are shown, and of those that are withheld."""
         shown, withheld = self._judged(self.log.statements)
@@ -347,6 +360,7 @@ class _Reprojection(_Projection):
         if unstated:
             self._add_referenced_entities(unstated)
         self._count_links(affected)
+        self._grade_overdue()
         return self._finish(*self._statement_rows())
 
     def _reselect(self, subjects: set[str]) -> None:
@@ -418,6 +432,10 @@ class _Reprojection(_Projection):
             return super()._next_flip()
         to_come = self._flips((now for _, now in statements if now), (now for _, now in sources if now))
         return min((day for day in (self.before.next_flip, *to_come) if day), default=None)
+
+
+def _ends(link: Row) -> tuple[str, str]:
+    return link.columns["from"], link.columns["to"]
 
 
 def _placeholders(rows: Rows) -> frozenset[str]:

@@ -98,6 +98,7 @@ class ServiceState(StrEnum):
     """Whether the service of a link runs on the day of the lens. In force is not in service."""
 
     PLANNED = "PLANNED"
+    NOT_YET_REPORTED = "NOT_YET_REPORTED"
     OVERDUE_UNCONFIRMED = "OVERDUE_UNCONFIRMED"
     CONFIRMED = "CONFIRMED"
     ENDED = "ENDED"

@@ -142,7 +142,8 @@ MEANINGS: Mapping[type[StrEnum], Mapping[str, str]] = {
     },
     ServiceState: {
         "PLANNED": "its start is still to come",
-        "OVERDUE_UNCONFIRMED": "the planned start has passed; no source says that it runs",
+        "NOT_YET_REPORTED": "the planned start has passed; no source that cites a party is newer",
+        "OVERDUE_UNCONFIRMED": "the planned start has passed; no source says that it runs, newer ones cite a party",
         "CONFIRMED": "somebody has said that it runs",
         "ENDED": "its end has passed",
     },

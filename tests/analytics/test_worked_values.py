@@ -19,12 +19,13 @@ from graph.analytics.core.snapshot import Snapshot, read_snapshot
 from graph.analytics.core.views import build_view
 from graph.analytics.risk.exposures import Claim
 from graph.analytics.risk.shock import shock
-from graph.evidence.projection import Graph
+from graph.evidence.log import StatementLog
 from graph.stores.embedded.reader import EmbeddedReader
 from graph.vocabulary.enums import Commitment, Layer, LinkStatus
-from graph.vocabulary.model import ENTITIES, Row
+from graph.vocabulary.model import Row
 from graph.vocabulary.values import CapacityBasis, total_capacity
 from tests import facts
+from tests.analytics.world import world_of
 from tests.seeds_fixture import Under, reader_of
 
 CRITICAL, GROSS, UNSTATED = CapacityBasis.CRITICAL_IT, CapacityBasis.GROSS, CapacityBasis.UNSTATED
@@ -152,11 +153,6 @@ def test_openais_firm_compute_is_not_all_that_points_to_it(world: Snapshot) -> N
     assert {row.layer: row.option_mw for row in rows} == {Layer.COMPUTE: 1250, Layer.SHELL: 0}
 
 
-def _world_of(then: Graph) -> Snapshot:
-    entities = {key: row for label in ENTITIES for key, row in then.rows[label].items()}
-    return Snapshot(then.rows["Link"], entities, then.lens, then.version, then.data_through)
-
-
 async def test_polaris_forge_2_has_no_tenant_name_before_march_2026(seeds_under: Under) -> None:
     then = await read_snapshot(reader_of(seeds_under(facts.lens(known_on="2025-12-31"))))
     unnamed = [row for row in capacity(then, [CapacityGroup.CUSTOMER]).rows if row.unnamed]
@@ -184,15 +180,15 @@ def test_rule_3_only_signed_active_and_firm_contracts_are_added(world: Snapshot)
             assert link["commitment"] in (None, Commitment.FIRM)
 
 
-def test_rule_4_a_lease_for_2027_is_not_in_service(world: Snapshot) -> None:
-    rows = timeline(world, [CapacityGroup.SITE], Period.QUARTER).rows
+def test_rule_4_a_lease_for_2027_is_not_in_service(world: Snapshot, seeds_log: StatementLog) -> None:
+    rows = timeline(world, seeds_log, [CapacityGroup.SITE], Period.QUARTER).rows
     bend = {row.period: row for row in rows if row.group["SITE"] == "river-bend" and row.layer is Layer.SHELL}
     assert min(bend) == "2027-Q2"
     assert (bend["2027-Q2"].planned_mw, bend["2027-Q2"].confirmed_mw) == (245, 0)
 
 
-def test_rule_4_only_what_is_ready_of_polaris_forge_1_is_confirmed(world: Snapshot) -> None:
-    rows = timeline(world, [CapacityGroup.SITE], Period.YEAR).rows
+def test_rule_4_only_what_is_ready_of_polaris_forge_1_is_confirmed(world: Snapshot, seeds_log: StatementLog) -> None:
+    rows = timeline(world, seeds_log, [CapacityGroup.SITE], Period.YEAR).rows
     forge = {row.period: row for row in rows if row.group["SITE"] == "polaris-forge-1" and row.layer is Layer.SHELL}
     # the first 50 of 250 MW since October 2025; 150 of another lease are planned for 2027
     assert (forge["2026"].confirmed_mw, forge["2026"].planned_mw) == (50, 0)
@@ -244,7 +240,7 @@ def test_a_shock_of_openai_costs_amazon_the_contract_in_force_and_not_the_one_it
 
 def test_the_replaced_contract_counts_until_it_is_replaced(seeds_under: Under) -> None:
     def value(day: str) -> float:
-        world = _world_of(seeds_under(facts.lens(valid_on=day)))
+        world = world_of(seeds_under(facts.lens(valid_on=day)))
         shown = concentration(world, "amazon", Side.CUSTOMERS, Measure.VALUE_USD, Scope(layer=Layer.COMPUTE))
         return sum(one.amount for one in shown.shares if one.organization and one.organization.key == "openai")
 

@@ -8,8 +8,10 @@ from typing import Any
 
 from graph.analytics.core.snapshot import Snapshot
 from graph.evidence.lens import Lens
+from graph.evidence.log import StatementLog
+from graph.evidence.projection import Graph
 from graph.vocabulary.enums import Commitment, DebtInstrument, LinkStatus, ObservationMetric, Service
-from graph.vocabulary.model import LINKS, TYPE_COLUMN, Chip, Debt, Observation, Organization, Row, Site
+from graph.vocabulary.model import ENTITIES, LINKS, TYPE_COLUMN, Chip, Debt, Observation, Organization, Row, Site
 from graph.vocabulary.values import Bound, Capacity, CapacityBasis, CapacityStage, Figure, Money, PartialDate
 
 DAY = date(2026, 11, 23)
@@ -93,4 +95,12 @@ def network(edges: Iterable[tuple[Any, Any]]) -> Snapshot:
     )
 
 
+def world_of(graph: Graph) -> Snapshot:
+    """The snapshot of a projection."""
+    entities = {key: row for label in ENTITIES for key, row in graph.rows[label].items()}
+    return Snapshot(graph.rows["Link"], entities, graph.lens, graph.version, graph.data_through)
+
+
 FIRM = Commitment.FIRM
+NO_LOG = StatementLog.of((), ())
+"""Links that no statement says anything of are taken as they are in the snapshot."""

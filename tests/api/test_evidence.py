@@ -72,7 +72,7 @@ async def test_a_value_that_was_learnt_has_the_statements_of_both_sides(small: S
         ("late", 120, True),
     ]
     state = by_property["service_state"]
-    assert (state["before"], state["after"], state["cause"]) == ("PLANNED", "OVERDUE_UNCONFIRMED", "WORLD_CHANGED")
+    assert (state["before"], state["after"], state["cause"]) == ("PLANNED", "OVERDUE_UNCONFIRMED", "BOTH")
     assert [one["value"] for one in state["statements"]] == ["2026-04-01", "SIGNED"]
 
 
@@ -410,7 +410,7 @@ async def test_a_day_in_the_future_shows_what_is_planned_for_it(small: Small) ->
         later: graph(lens: {validOn: "2026-12-31"}) { lens { knownOn } link(key: "lease") { serviceState } } }"""
     data = await _ask_of(await small(links_provides_capacity=LEASE.replace("late", "release")), document)
     assert data["now"]["link"]["serviceState"] == "PLANNED"
-    assert data["later"] == {"lens": {"knownOn": "2026-11-23"}, "link": {"serviceState": "OVERDUE_UNCONFIRMED"}}
+    assert data["later"] == {"lens": {"knownOn": "2026-11-23"}, "link": {"serviceState": "NOT_YET_REPORTED"}}
 
 
 @pytest.mark.parametrize(

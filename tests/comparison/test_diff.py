@@ -262,9 +262,9 @@ def test_what_was_learnt_of_the_past_is_no_change_of_the_world(log: StatementLog
 
 
 def test_a_start_that_passes_is_a_change_of_the_world(log: StatementLog) -> None:
-    """Nothing new is known between March and June, and the service that was to start in April is overdue."""
+    """Nothing new is known between March and June: no source could tell of a service that was to start in April."""
     [change] = _diff(log, lens("2026-03-15", "2026-03-15"), lens("2026-06-01", "2026-06-01"))
-    assert (change.property, change.before, change.after) == ("service_state", "PLANNED", "OVERDUE_UNCONFIRMED")
+    assert (change.property, change.before, change.after) == ("service_state", "PLANNED", "NOT_YET_REPORTED")
     assert change.cause is WORLD
 
 

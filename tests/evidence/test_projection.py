@@ -327,9 +327,13 @@ def _state(tmp_path: Path, says: str, valid_on: str, more: str = "") -> object:
     return _lease(project(log, lens(valid_on=valid_on)))["service_state"]
 
 
-def test_a_planned_start_that_passed_unconfirmed_is_overdue(tmp_path: Path) -> None:
+def test_a_planned_start_that_passed_unconfirmed_is_overdue_once_a_newer_source_cites_a_party(tmp_path: Path) -> None:
     assert _state(tmp_path, "service_from: '2026-05'", "2026-05-15") is ServiceState.PLANNED
-    assert _state(tmp_path, "service_from: '2026-05'", "2026-06-01") is ServiceState.OVERDUE_UNCONFIRMED
+    # the newest source about host or cloud is of January
+    assert _state(tmp_path, "service_from: '2026-05'", "2026-06-01") is ServiceState.NOT_YET_REPORTED
+    newer = _claim("term_years: 10", "late")  # published 2026-06-20
+    assert _state(tmp_path, "service_from: '2026-05'", "2026-07-01", newer) is ServiceState.OVERDUE_UNCONFIRMED
+    assert _state(tmp_path, "service_from: '2026-06-21'", "2026-07-01", newer) is ServiceState.NOT_YET_REPORTED
 
 
 def test_a_later_statement_that_it_runs_confirms_the_service(tmp_path: Path) -> None:
@@ -339,7 +343,7 @@ def test_a_later_statement_that_it_runs_confirms_the_service(tmp_path: Path) -> 
 
 def test_a_statement_from_before_the_start_confirms_nothing(tmp_path: Path) -> None:
     plan = _claim("capacities: [{mw: 10, basis: GROSS, stage: IN_SERVICE}]", "news")  # published 2026-02-01
-    assert _state(tmp_path, "service_from: '2026-05'", "2026-07-01", plan) is ServiceState.OVERDUE_UNCONFIRMED
+    assert _state(tmp_path, "service_from: '2026-05'", "2026-07-01", plan) is ServiceState.NOT_YET_REPORTED
 
 
 def test_the_service_of_a_contract_that_was_called_off_is_not_planned(tmp_path: Path) -> None:

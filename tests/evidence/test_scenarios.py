@@ -285,7 +285,7 @@ def test_what_a_scenario_changes_is_exactly_what_it_says_and_changes_the_world(t
     assert [(change.key, change.property, change.before, change.after) for change in changed] == [
         ("lease", "capacities", [_mw(100)], [_mw(50)]),
         ("lease", "service_from", "2026-06", "2028"),
-        ("lease", "service_state", "OVERDUE_UNCONFIRMED", "PLANNED"),
+        ("lease", "service_state", "NOT_YET_REPORTED", "PLANNED"),
         ("lease", "value", _usd(10), _usd(5)),
         ("lease", "value_firm_usd", 2, 1),
     ]
