@@ -126,12 +126,19 @@ class QueryMeasurement:
     sizes: Sizes | None = None
     visited: int = 0
     _fragments: dict[str, FragmentDefinitionNode] = field(init=False)
+    _whole_variables: dict[str, Any] = field(default_factory=dict)
+    """All variables with a value, defaults included; a literal is read whole only where the document is valid."""
     _fragment_figures: dict[str, Figures] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._fragments = {
             one.name.value: one for one in self.document.definitions if isinstance(one, FragmentDefinitionNode)
         }
+        if self.sizes is not None:
+            definitions = self.operation.variable_definitions or ()
+            defaults = {one.variable.name.value: one.default_value for one in definitions if one.default_value}
+            self._whole_variables = {name: value_from_ast_untyped(value) for name, value in defaults.items()}
+            self._whole_variables |= self.variables
 
     def total(self) -> Figures:
         """The figures of the operation."""
@@ -226,13 +233,10 @@ class QueryMeasurement:
         at_most = getattr(definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF), "at_most", None)
         if self.sizes is None or at_most is None:
             return MAX_PER_PAGE
-        arguments = {one.name.value: self._whole_value(one.value) for one in node.arguments or ()}
+        arguments = {
+            one.name.value: value_from_ast_untyped(one.value, self._whole_variables) for one in node.arguments or ()
+        }
         return int(at_most(self.sizes, arguments))
-
-    def _whole_value(self, value: ValueNode) -> Any:
-        defaults = {one.variable.name.value: one.default_value for one in self.operation.variable_definitions or ()}
-        values = {name: value_from_ast_untyped(value) for name, value in defaults.items() if value is not None}
-        return value_from_ast_untyped(value, {**values, **self.variables})
 
     def _lenses(self, definition: GraphQLField, node: FieldNode) -> int:
         names = [name for name, one in definition.args.items() if str(get_named_type(one.type)) == "LensInput"]
