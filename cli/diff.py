@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from inspect import Parameter
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 
 from cli.inputs import input_options
 from cli.report_command import (
@@ -17,7 +17,9 @@ from cli.report_command import (
     side_options,
     with_signature,
 )
-from cli.terminal import new_table, out, write_output
+from cli.tables import TextColumn, lay_out
+from cli.terminal import out, write_output
+from graph.comparison.diff import RowChange
 from graph.exports.wording import format_dates
 from graph.reports import changes
 from graph.reports.changes import REPORT, ChangeReport
@@ -62,15 +64,32 @@ with_signature(diff, _PARAMETERS)
 
 def print_changes(report: ChangeReport) -> None:
     """Prints changes as a table: a row, then what changed of it."""
-    table = new_table("", "before", "after", "cause")
-    for label, key, name, row_changes in report.by_row:
-        table.add_row(escape(f"{name} ({label} {key})"), style="bold")
-        for change in (one.change for one in row_changes):
-            what = change.property or change.kind.lower()
-            old, new = (escape(changes.format_value(change, value)) for value in (change.before, change.after))
-            table.add_row(f"  {what}", old, new, changes.CAUSES[change.cause])
-    out.print(table)
+    rows = [(heading, change) for heading, of_row in _by_heading(report) for change in of_row]
+    layout = lay_out([TextColumn(head, head, tuple(cells)) for head, cells in _cells(rows)], out.console.width)
+    if rows:
+        out.print(layout.head, style="bold", markup=False, soft_wrap=True)
+    before = ""
+    for number, (heading, _) in enumerate(rows):
+        if heading != before:
+            out.print(heading, style="bold", markup=False)
+        before = heading
+        out.print(layout.row(number), markup=False, soft_wrap=True)
     out.line(
         f"{report.count} from {format_dates(report.before)} to {format_dates(report.after)}; "
         f"data version {report.data_version}."
     )
+
+
+def _by_heading(report: ChangeReport) -> Iterator[tuple[str, list[RowChange]]]:
+    """The changes of each row, below its name, label and key."""
+    for label, key, name, row_changes in report.by_row:
+        yield f"{name} ({label} {key})", [one.change for one in row_changes]
+
+
+def _cells(rows: Sequence[tuple[str, RowChange]]) -> Iterator[tuple[str, Iterator[str]]]:
+    """Each column with its cells."""
+    of = [change for _, change in rows]
+    yield "", (f"  {change.property or change.kind.lower()}" for change in of)
+    yield "before", (changes.format_value(change, change.before) for change in of)
+    yield "after", (changes.format_value(change, change.after) for change in of)
+    yield "cause", (changes.CAUSES[change.cause] for change in of)

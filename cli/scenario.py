@@ -81,7 +81,7 @@ def _list(data: Path | None, neo4j_uri: str | None) -> None:
         err.print(f"Not read: {broken}; `wattgraph check` tells why.", markup=False, soft_wrap=True)
     for one in listed.by_id.values():
         out.print(one.key, style="bold", markup=False)
-        out.print(f"  {one.summary}", markup=False, soft_wrap=True)
+        out.print(f"  {one.summary}", markup=False)
         for planned in one.shocks:
             out.print(f"  shock: {', '.join(planned.fail)} ({planned.model})", markup=False, soft_wrap=True)
 
@@ -97,7 +97,7 @@ async def _answer(store: Store, lens: Lens, name: str) -> _Answer:
 
 
 def _print(answer: _Answer) -> None:
-    out.print(answer.scenario.summary, markup=False, soft_wrap=True)
+    out.print(answer.scenario.summary, markup=False)
     print_changes(answer.changes)
     for table in answer.shocks:
         print_table(table)
