@@ -6,7 +6,7 @@ What is issued on the day of the lens and not yet due is added in US dollars; wh
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -303,7 +303,7 @@ DEBT_ROW = Record(
     "DebtRow",
     "Debts of one group.",
     (
-        GROUP,
+        replace(GROUP, doc="What the debts have in common, by the name of the group; null: no source says."),
         UNNAMED,
         Column(
             "value_usd",
