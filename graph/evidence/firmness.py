@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from graph.vocabulary.enums import Commitment, LinkStatus
@@ -28,6 +29,13 @@ def takes_place(link: Row) -> bool:
     """Whether a link that has begun has taken the place of those it `replaces`: it binds, or did until it ended. A
     letter or an option has not."""
     return link["status"] in _HAS_BOUND and link["commitment"] not in _NOT_DUE
+
+
+def replaced_by(links: Iterable[Row]) -> Mapping[str, str]:
+    """By link, the link that has taken its place: it counts no longer. A link is listed from when it binds, so that
+    whatever is listed has begun."""
+    replacing = (link for link in links if link.columns.get("replaces") and takes_place(link))
+    return {old: link.key for link in replacing for old in link["replaces"] if old != link.key}
 
 
 def is_firm(link: Row) -> bool:

@@ -31,7 +31,7 @@ from graph.vocabulary.values import (
     TerminationParty,
 )
 from tests.analytics.world import link
-from tests.facts import ORGANIZATIONS, lens, log_of
+from tests.facts import LEASE, ORGANIZATIONS, lens, log_of
 from tests.stores.random_queries import graph_of, random_log
 
 # ---- figures
@@ -251,6 +251,33 @@ def test_a_long_text_is_cut(tmp_path: Path) -> None:
     log = log_of(tmp_path, organizations=ORGANIZATIONS.replace("Host Corp", "H" * 100))
     names = captions(nodes_of(project(log, lens())), "Statement")
     assert f"name: {'H' * 79}…" in names
+
+
+# ---- what another link has replaced
+
+NEXT = (
+    LEASE.replace("id: lease", "id: next")
+    .replace("  site: campus\n", "")
+    .replace("term_years: 10", "replaces: [lease]")
+)
+
+
+def test_a_link_that_another_replaces_is_firm_no_longer(tmp_path: Path) -> None:
+    """1 bn USD of the lease until there is the next one, then that one's 1 bn alone."""
+    before = log_of(tmp_path / "before")
+    after = log_of(tmp_path / "after", links_provides_capacity=LEASE + NEXT)
+    graph = project(before, lens())
+    again = reproject(graph, after, after.since(before))
+    assert nodes_again(nodes_of(graph), graph, again) == nodes_of(again)
+    assert _firm_usd(nodes_of(graph)) == {"lease": 1e9}
+    assert _firm_usd(nodes_of(again)) == {"next": 1e9}
+    back = reproject(again, before, before.since(after))
+    assert nodes_again(nodes_of(again), again, back) == nodes_of(graph)
+
+
+def _firm_usd(nodes: Nodes) -> dict[str, float]:
+    links = (node.readable() for node in nodes["Link"].values())
+    return {one["key"]: one["value_usd"] for one in links if one["firm"]}
 
 
 # ---- a name that follows another's

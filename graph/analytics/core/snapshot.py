@@ -12,7 +12,7 @@ from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any
 
 from graph.concurrency.lazy_import import lazy_import
-from graph.evidence.firmness import takes_place
+from graph.evidence.firmness import replaced_by
 from graph.evidence.lens import Lens
 from graph.stores.base import Reader
 from graph.vocabulary.model import ENTITIES, Row
@@ -47,11 +47,8 @@ class Snapshot:
 
     @cached_property
     def replaced(self) -> Mapping[str, str]:
-        """By link, the link that has taken its place: it counts no longer. A link is listed from when it binds, so that
-        whatever is listed has begun."""
-        links = self.links if self.whole is None else self.whole
-        replacing = (link for link in links.values() if link.columns.get("replaces") and takes_place(link))
-        return {old: link.key for link in replacing for old in link["replaces"] if old != link.key}
+        """By link, the link that has taken its place: it counts no longer."""
+        return replaced_by((self.links if self.whole is None else self.whole).values())
 
     @cached_property
     def organizations(self) -> Mapping[str, Row]:

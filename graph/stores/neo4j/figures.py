@@ -55,9 +55,11 @@ def _figure_names() -> frozenset[str]:
     return _stated() | {_FIRM} | {_beside(name, column) for name in _totals() for column in MemoColumn}
 
 
-def figures(link: Row) -> dict[str, Any]:
-    """Whether a link is firm, and what of its figures is firm, or stands beside; talks, rumours and mere announcements
-    have neither."""
+def figures(link: Row, *, replaced: bool = False) -> dict[str, Any]:
+    """Whether a link is firm, and what of its figures is firm, or stands beside; talks, rumours, mere announcements and
+    what another link has replaced have neither."""
+    if replaced and link["in_force"]:
+        return {_FIRM: False}
     stated = {name: link.columns[name] for name in _stated() & link.columns.keys()}
     if is_firm(link):
         firm_part = link.of_role(PropertyRole.FIRM_PART)

@@ -28,6 +28,7 @@ from typing import Any
 
 from graph.audit.journal import Entry, entry_of
 from graph.evidence.captions import caption_among, own_caption
+from graph.evidence.firmness import replaced_by
 from graph.evidence.projection import Graph
 from graph.stores.neo4j.cypher import (
     ABSENT,
@@ -65,7 +66,7 @@ from graph.vocabulary.values import CapacityBasis
 
 ABOUT = "ABOUT"
 LINK_ENDS = tuple(link_properties()[end].relation for end in ("from", "to"))
-MAPPING_VERSION = 3
+MAPPING_VERSION = 4
 """Raised with every change of the mapping, so that the next load writes all rows and their indexes anew."""
 _SHOWN = {label: shown for shown, label in WITHHELD.items()}
 _ROWS_PER_STATEMENT = 2_000
@@ -86,7 +87,7 @@ class Edge:
 @dataclass(frozen=True, slots=True)
 class Node:
     """A row as it stands in Neo4j. `kinds` are labels in addition to that of its kind; `name` is by what it is drawn,
-    where names of other rows make it."""
+    where names of other rows make it. `replaced`: another link has taken its place."""
 
     label: str
     key: str
@@ -94,11 +95,12 @@ class Node:
     kinds: tuple[str, ...] = ()
     edges: tuple[Edge, ...] = ()
     name: str | None = None
+    replaced: bool = False
     hash: str = field(init=False)
 
     def __post_init__(self) -> None:
         edges = sorted([edge.type, edge.label, edge.key] for edge in self.edges)
-        object.__setattr__(self, "hash", f"{_hash(self.columns)}.{_hash([self.name, edges])}")
+        object.__setattr__(self, "hash", f"{_hash(self.columns)}.{_hash([self.name, self.replaced, edges])}")
 
     def properties(self, *, committed: bool) -> dict[str, Any]:
         """All properties of the node. Without its hash it counts as unfinished."""
@@ -108,7 +110,7 @@ class Node:
         """Its columns, its key, its name, and how firm its figures are."""
         row = Row(_SHOWN.get(self.label, self.label), self.key, {**self.columns})
         columns = {stored_name(self.label, name): sendable(value) for name, value in self.columns.items()}
-        firm = figures(row) if self.label == "Link" else {}
+        firm = figures(row, replaced=self.replaced) if self.label == "Link" else {}
         name = self.name or own_caption(row) or self.key
         return columns | firm | {NAME: name, KEY: self.key}
 
@@ -147,7 +149,10 @@ def camel(kind: str) -> str:
 
 def nodes_of(graph: Graph) -> Nodes:
     """Everything that Neo4j holds of a graph, what is withheld and what is absent included."""
-    nodes = {label: {key: _node(row, graph) for key, row in rows.items()} for label, rows in graph.rows.items()}
+    replaced = _replaced(graph)
+    nodes = {
+        label: {key: _node(row, graph, replaced) for key, row in rows.items()} for label, rows in graph.rows.items()
+    }
     for label, rows in graph.withheld.items():
         nodes[WITHHELD[label]] = {key: Node(WITHHELD[label], key, row.columns) for key, row in rows.items()}
     edges = (edge for by_key in nodes.values() for node in by_key.values() for edge in node.edges)
@@ -181,12 +186,16 @@ def nodes_again(nodes: Nodes, before: Graph, after: Graph) -> Nodes:
 
 
 def _moved(before: Graph, after: Graph) -> Set[str]:
-    """Keys that rows may refer to, and that are shown, withheld or named otherwise than before."""
+    """Keys of rows that are shown, withheld, named or replaced otherwise than before."""
     labels = [label for label in after.rows if label != "Statement"]
     shown = (before.rows[label].keys() ^ after.rows[label].keys() for label in labels)
     withheld = (before.withheld[label].keys() ^ rows.keys() for label, rows in after.withheld.items())
     renamed = (_renamed(before.rows[label], after.rows[label]) for label in ENTITIES)
-    return frozenset().union(*shown, *withheld, *renamed)
+    return frozenset().union(*shown, *withheld, *renamed, _replaced(before) ^ _replaced(after))
+
+
+def _replaced(graph: Graph) -> Set[str]:
+    return replaced_by(graph.rows["Link"].values()).keys()
 
 
 def _renamed(before: Mapping[str, Row], after: Mapping[str, Row]) -> Set[str]:
@@ -200,15 +209,17 @@ def _nodes_of_label(
     def stays(row: Row) -> bool:
         if before.get(row.key) is not row:
             return False
-        led = (row.columns.get("subject"), *(edge.key for edge in nodes[row.key].edges))
+        led = (row.key, row.columns.get("subject"), *(edge.key for edge in nodes[row.key].edges))
         return moved.isdisjoint(led)
 
-    return {key: nodes[key] if stays(row) else _node(row, after) for key, row in rows.items()}
+    replaced = _replaced(after) if rows is after.rows["Link"] else frozenset()
+    return {key: nodes[key] if stays(row) else _node(row, after, replaced) for key, row in rows.items()}
 
 
-def _node(row: Row, graph: Graph) -> Node:
+def _node(row: Row, graph: Graph, replaced: Set[str]) -> Node:
     kinds = tuple(camel(kind) for kind in row.columns.get("kinds", ())) if row.label == "Organization" else ()
-    return Node(row.label, row.key, row.columns, kinds, tuple(_edges(row, graph)), caption_among(row, graph.rows))
+    edges, name = tuple(_edges(row, graph)), caption_among(row, graph.rows)
+    return Node(row.label, row.key, row.columns, kinds, edges, name, row.label == "Link" and row.key in replaced)
 
 
 def _edges(row: Row, graph: Graph) -> Iterator[Edge]:
