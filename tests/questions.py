@@ -1,0 +1,503 @@
+"""Questions of an analyst: `python -m tests.questions` prints each with its answer, what is expected, and where that
+stands in the facts.
+
+What is expected is read from the YAML by the plain code below, which shares nothing with the product but the files.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from math import isclose
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from api.execution.execute import run_document
+from graph.seeding.reader import read_seeds
+from graph.settings import PROJECT
+from graph.stores.base import Store
+from graph.stores.embedded.store import EmbeddedStore
+from tests.facts import TODAY
+
+SHELL = ("LEASE", "HOSTING", "COLOCATION")
+"""Services of a host; a CLOUD is of the layer COMPUTE."""
+
+
+# ---- the facts, read plainly
+
+
+class Yaml:
+    """The records of the seeds, and what their claims say."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def records(self, name: str) -> list[dict[str, Any]]:
+        loaded: list[dict[str, Any]] = yaml.load((self._folder / name).read_text(encoding="utf-8"), yaml.CSafeLoader)
+        return loaded
+
+    @property
+    def links(self) -> list[str]:
+        return sorted(f"links/{path.name}" for path in (self._folder / "links").glob("*.yaml"))
+
+    @cached_property
+    def contracts(self) -> Mapping[str, dict[str, Any]]:
+        return {one["id"]: one for one in self.records("links/provides_capacity.yaml")}
+
+    @cached_property
+    def unnamed(self) -> set[str]:
+        organizations = self.records("organizations.yaml")
+        return {one["id"] for one in organizations if any(claim["says"].get("placeholder") for claim in one["claims"])}
+
+    @cached_property
+    def newest(self) -> str:
+        """The publication of the newest source."""
+        return max(one["published"] for one in self.records("sources.yaml") if len(one["published"] or "") == 10)
+
+
+def value(record: Mapping[str, Any], name: str) -> Any:
+    """What the claims say last; of one moment, with the most confidence, then first."""
+    said = [
+        (claim.get("as_of") or "", -["high", "medium", "low"].index(claim["confidence"]), -place, claim["says"][name])
+        for place, claim in enumerate(record["claims"])
+        if name in claim["says"] and claim.get("nature") != "ESTIMATED" and "withdrawn" not in claim
+    ]
+    return max(said, key=lambda one: one[:3])[3] if said else None
+
+
+def megawatts(record: Mapping[str, Any], basis: str) -> float:
+    """The total of a basis, which has no phase and no stage that is only a part."""
+    entries = [
+        entry
+        for claim in record["claims"]
+        for entry in claim["says"].get("capacities", ())
+        if entry["basis"] == basis and "phase" not in entry
+    ]
+    return float(entries[0]["mw"]) if entries else 0.0
+
+
+def customer_of(record: Mapping[str, Any]) -> str:
+    """Whom the claims name, else whom the record does."""
+    return str(value(record, "to") or record["to"])
+
+
+def is_firm(record: Mapping[str, Any], facts: Yaml) -> bool:
+    """Signed or active, firm or silent, and not replaced."""
+    replaced = {old for one in facts.contracts.values() for old in value(one, "replaces") or ()}
+    return (
+        value(record, "status") in ("SIGNED", "ACTIVE")
+        and value(record, "commitment") in (None, "FIRM")
+        and record["id"] not in replaced
+    )
+
+
+def firm(facts: Yaml, services: Iterable[str] = SHELL, **ends: str) -> list[dict[str, Any]]:
+    """The firm contracts of these services with these ends."""
+    return [
+        one
+        for one in facts.contracts.values()
+        if is_firm(one, facts)
+        and value(one, "service") in services
+        and ends.get("provider", one["from"]) == one["from"]
+        and ends.get("customer", customer_of(one)) == customer_of(one)
+    ]
+
+
+# ---- the questions
+
+
+@dataclass(frozen=True)
+class Question:
+    """`document` asks the API, `read` takes the answer from its data; `expected` and `source` are of the YAML."""
+
+    text: str
+    document: str
+    read: Callable[[Any], Any]
+    expected: Callable[[Yaml], Any]
+    source: str
+
+
+SHELL_MW = "scope: {layer: SHELL, basis: CRITICAL_IT}"
+CONTRACTS = "links/provides_capacity.yaml"
+
+
+def _by(name: str, party: str) -> Callable[[Any], Any]:
+    """The higher megawatts of the row of a party; None where they are unknown."""
+
+    def read(data: Any) -> Any:
+        (row,) = [one for one in data["capacity"]["rows"] if one["group"][name] == party]
+        return row["mw"] and row["mw"]["high"]
+
+    return read
+
+
+def _one(name: str, key: str, field: str) -> Callable[[Yaml], Any]:
+    return lambda facts: value({one["id"]: one for one in facts.records(name)}[key], field)
+
+
+def _shares(data: Any) -> dict[str, float]:
+    return {one["organization"]["key"]: one["share"] for one in data["concentration"]["shares"]}
+
+
+def _hut8_shares(facts: Yaml) -> dict[str, float]:
+    leases = firm(facts, provider="hut8")
+    values = {customer_of(one): value(one, "value_usd") for one in leases if value(one, "value_usd")}
+    return {customer: usd / sum(values.values()) for customer, usd in values.items()}
+
+
+def _unnamed_mw(facts: Yaml) -> float:
+    return sum(megawatts(one, "CRITICAL_IT") for one in firm(facts) if customer_of(one) in facts.unnamed)
+
+
+def _late_after_newest(facts: Yaml) -> list[str]:
+    """Firm contracts whose planned day is after the newest source, and has passed."""
+    starts = {one["id"]: value(one, "service_from") for one in facts.contracts.values() if is_firm(one, facts)}
+    ends = {key: _last_day(start) for key, start in starts.items() if start}
+    return sorted(key for key, day in ends.items() if facts.newest < day < TODAY.isoformat())
+
+
+def _last_day(text: str) -> str:
+    """Of a year, a quarter, a month; text without its last digits is compared like a date."""
+    if len(text) == 4:
+        return f"{text}-12-31"
+    if "Q" in text:
+        return f"{text[:4]}-{int(text[-1]) * 3:02}-31"
+    return f"{text}-31" if len(text) == 7 else text
+
+
+def _rows_of_period(data: Any, name: str) -> list[Any]:
+    return [one for one in data[name]["timeline"]["rows"] if one["period"] <= "2026-Q1"]
+
+
+def _largest(facts: Yaml) -> str:
+    every = [one for one in facts.contracts.values() if is_firm(one, facts)]
+    return str(max(every, key=lambda one: megawatts(one, "CRITICAL_IT"))["id"])
+
+
+def _reached_hosts(data: Any) -> list[str]:
+    return sorted(one["entity"]["key"] for one in data["reach"]["rows"] if one["hops"] == 1)
+
+
+def _debt_of_hut8(facts: Yaml) -> list[str]:
+    return sorted(one["id"] for one in facts.records("debts.yaml") if value(one, "issuer") == "hut8")
+
+
+def _amazon(data: Any) -> list[float]:
+    (row,) = [one for one in data["shock"]["rows"] if one["organization"]["key"] == "amazon"]
+    return [one["valueUsd"] for one in row["usdAtRisk"] if one["claim"] == "PAYMENTS"]
+
+
+def _priced(key: str, field: str) -> Callable[[Any], Any]:
+    return lambda data: next(one[field] for one in data["comparables"]["rows"] if one["link"]["key"] == key)
+
+
+def _links_shown(facts: Yaml) -> int:
+    records = [one for name in facts.links for one in facts.records(name)]
+    return sum(any(claim.get("nature") != "ESTIMATED" for claim in one["claims"]) for one in records)
+
+
+CORE_SCIENTIFIC = "core-scientific-coreweave-mw-2026-05"
+
+
+def _core_scientific(facts: Yaml) -> list[float]:
+    (total,) = [one for one in facts.records("observations.yaml") if one["id"] == CORE_SCIENTIFIC]
+    contracts = firm(facts, provider="core-scientific", customer="coreweave")
+    found = sum(megawatts(one, "CRITICAL_IT") for one in contracts)
+    return [value(total, "value"), found, value(total, "value") - found]
+
+
+def _owed_by_iren(facts: Yaml) -> float:
+    """What makers of chips and servers are owed, without what is in another's total."""
+    supplies = [one for one in facts.records("links/supplies.yaml") if one["to"] == "iren"]
+    covered = {part for one in supplies for part in value(one, "covers") or ()}
+    return sum(
+        value(one, "value_usd") or 0
+        for one in supplies
+        if one["id"] not in covered
+        and value(one, "category") in ("CHIP", "SERVER")
+        and value(one, "status") in ("SIGNED", "ACTIVE")
+        and value(one, "commitment") in (None, "FIRM")
+    )
+
+
+CONCENTRATION = """{ concentration(organization: "hut8", side: CUSTOMERS, measure: VALUE_USD, scope: {layer: SHELL}) {
+  hhi hhiLow hhiHigh unnamedShare shares { share unnamed organization { key } } } }"""
+BY_CUSTOMER = f"{{ capacity(groupBy: [CUSTOMER], {SHELL_MW}) {{ rows {{ group unnamed mw {{ low high }} }} }} }}"
+BY_PROVIDER = f"{{ capacity(groupBy: [PROVIDER], {SHELL_MW}) {{ rows {{ group mw {{ low high }} }} }} }}"
+PRICES = """{ comparables(scope: {types: [PROVIDES_CAPACITY]}) { rows(first: 500) {
+  link { key } usdPerMwYear withoutHardwareUsdPerMwYear } } }"""
+SERIES = """rows(first: 500) { period basis confirmedMw startUnknownMw plannedMw notYetReportedMw overdueMw }"""
+
+QUESTIONS = (
+    Question(
+        "How many megawatts of critical IT has Hut 8 let, signed and firm?",
+        BY_PROVIDER,
+        _by("PROVIDER", "hut8"),
+        lambda facts: sum(megawatts(one, "CRITICAL_IT") for one in firm(facts, provider="hut8")),
+        f"{CONTRACTS}: firm leases from hut8, with an unnamed tenant or not",
+    ),
+    Question(
+        "On whom does Hut 8 hang, by contract value?",
+        CONCENTRATION,
+        _shares,
+        _hut8_shares,
+        f"{CONTRACTS}: value_usd of firm leases from hut8",
+    ),
+    Question(
+        "How much of that is a customer whom nobody names?",
+        CONCENTRATION,
+        lambda data: data["concentration"]["unnamedShare"],
+        lambda facts: sum(share for key, share in _hut8_shares(facts).items() if key in facts.unnamed),
+        f"{CONTRACTS} and organizations.yaml: placeholder",
+    ),
+    Question(
+        "And the HHI of its customers?",
+        CONCENTRATION,
+        lambda data: data["concentration"]["hhi"],
+        lambda facts: sum(share**2 for share in _hut8_shares(facts).values()),
+        f"{CONTRACTS}: squares of the shares; one unnamed party is one party",
+    ),
+    Question(
+        "How many megawatts of the shell layer have tenants whom nobody names?",
+        BY_CUSTOMER,
+        lambda data: sum(one["mw"]["high"] for one in data["capacity"]["rows"] if one["unnamed"] and one["mw"]),
+        _unnamed_mw,
+        f"{CONTRACTS}: firm contracts to a placeholder",
+    ),
+    Question(
+        "Since when do Core Scientific's first 200 MW run, and what of the time before?",
+        f"""{{ timeline(by: QUARTER, scope: {{layer: SHELL, basis: CRITICAL_IT,
+          where: {{key: {{eq: "core-scientific-coreweave-1"}}}}}}) {{ {SERIES} }} }}""",
+        lambda data: [
+            next(one["period"] for one in data["timeline"]["rows"] if one[column] == 200)
+            for column in ("startUnknownMw", "confirmedMw")
+        ],
+        # announced in June 2024; the first dated source that says ACTIVE is a filing of October 2024
+        lambda facts: ["2024-Q2", "2024-Q4"],
+        f"{CONTRACTS}: announced 2024-06-03, ACTIVE by sec-corz-oct24",
+    ),
+    Question(
+        "Is the past of the series the same whenever one asks?",
+        f"""{{ march: graph(lens: {{validOn: "2026-03-31"}}) {{ timeline(scope: {{layer: SHELL}}) {{ {SERIES} }} }}
+          today: graph(lens: {{}}) {{ timeline(scope: {{layer: SHELL}}) {{ {SERIES} }} }} }}""",
+        lambda data: _rows_of_period(data, "march") == _rows_of_period(data, "today") != [],
+        lambda facts: True,
+        "the same records for both dates, with the same knownOn",
+    ),
+    Question(
+        "Which firm contracts have a planned start after the newest source, and has anybody missed it?",
+        """{ links(where: {type: {eq: PROVIDES_CAPACITY}, serviceState: {in: [NOT_YET_REPORTED, OVERDUE_UNCONFIRMED]}},
+          first: 100) { nodes { key serviceState } } }""",
+        lambda data: {one["key"]: one["serviceState"] for one in data["links"]["nodes"]},
+        lambda facts: dict.fromkeys(_late_after_newest(facts), "NOT_YET_REPORTED"),
+        f"{CONTRACTS}: service_from after the newest `published` of sources.yaml",
+    ),
+    Question(
+        "How many megawatts of critical IT does Amazon rent?",
+        BY_CUSTOMER,
+        _by("CUSTOMER", "amazon"),
+        lambda facts: sum(megawatts(one, "CRITICAL_IT") for one in firm(facts, customer="amazon")) or None,
+        f"{CONTRACTS}: contracts to amazon state other bases, so that it is unknown",
+    ),
+    Question(
+        "Which is the largest firm contract by critical IT?",
+        """{ links(where: {type: {eq: PROVIDES_CAPACITY}, inForce: {eq: true}, status: {in: [SIGNED, ACTIVE]},
+          or: [{commitment: {eq: FIRM}}, {commitment: {isNull: true}}]},
+          orderBy: [{capacityMw: {basis: CRITICAL_IT, direction: DESC}}], first: 1) { nodes { key } } }""",
+        lambda data: data["links"]["nodes"][0]["key"],
+        _largest,
+        f"{CONTRACTS}: the largest CRITICAL_IT of signed or active, firm or silent",
+    ),
+    Question(
+        "How many megawatts is Amazon's contract of 2026 with OpenAI about?",
+        '{ link(key: "amazon-openai-2026") { capacity { mw } statedCapacity { mw basis } } }',
+        lambda data: [
+            data["link"]["capacity"],
+            data["link"]["statedCapacity"]["mw"],
+            data["link"]["statedCapacity"]["basis"],
+        ],
+        lambda facts: [None, megawatts(facts.contracts["amazon-openai-2026"], "UNSTATED"), "UNSTATED"],
+        f"{CONTRACTS}: amazon-openai-2026, capacities",
+    ),
+    Question(
+        "What does Amazon lose if OpenAI fails?",
+        """{ shock(fail: ["openai"], scope: {layer: COMPUTE}) { rows(first: 100) { organization { key }
+          usdAtRisk { claim valueUsd } } } }""",
+        _amazon,
+        lambda facts: [value(one, "value_usd") for one in firm(facts, ["CLOUD"], provider="amazon", customer="openai")],
+        f"{CONTRACTS}: amazon-openai-2026, which replaces amazon-openai-2025",
+    ),
+    Question(
+        "And on the day before the new contract?",
+        """{ graph(lens: {validOn: "2026-02-26"}) { shock(fail: ["openai"], scope: {layer: COMPUTE}) {
+          rows(first: 100) { organization { key } usdAtRisk { claim valueUsd } } } } }""",
+        lambda data: _amazon(data["graph"]),
+        lambda facts: [value(facts.contracts["amazon-openai-2025"], "value_usd")],
+        f"{CONTRACTS}: amazon-openai-2025",
+    ),
+    Question(
+        "Does every money loop that is asked for go through OpenAI?",
+        '{ moneyLoops(through: "openai", first: 100) { totalCount rows { organizations { key } } } }',
+        lambda data: (
+            all("openai" in [one["key"] for one in loop["organizations"]] for loop in data["moneyLoops"]["rows"])
+            and data["moneyLoops"]["totalCount"] == len(data["moneyLoops"]["rows"]) > 2
+        ),
+        lambda facts: True,
+        "links/*.yaml: who invests in, lends to, guarantees and buys from whom",
+    ),
+    Question(
+        "Which hosts live on Fluidstack's rent?",
+        """{ reach(from: "fluidstack", direction: DOWNSTREAM, dependency: INCOME, maxHops: 1,
+          scope: {types: [PROVIDES_CAPACITY]}) { rows { hops entity { key } } } }""",
+        _reached_hosts,
+        lambda facts: sorted({one["from"] for one in firm(facts, (*SHELL, "CLOUD"), customer="fluidstack")}),
+        f"{CONTRACTS}: firm contracts to fluidstack",
+    ),
+    Question(
+        "Which debts has Hut 8 issued?",
+        '{ debts(where: {issuer: {key: {eq: "hut8"}}}, first: 100) { nodes { key } } }',
+        lambda data: sorted(one["key"] for one in data["debts"]["nodes"]),
+        _debt_of_hut8,
+        "debts.yaml: issuer hut8",
+    ),
+    Question(
+        "Which events concern CoreWeave?",
+        '{ events(where: {subjectWhere: {key: {eq: "coreweave"}}}, first: 100) { nodes { key } } }',
+        lambda data: sorted(one["key"] for one in data["events"]["nodes"]),
+        lambda facts: sorted(
+            one["id"] for one in facts.records("events.yaml") if "coreweave" in one.get("subjects", ())
+        ),
+        "events.yaml: subjects",
+    ),
+    Question(
+        "What does River Bend pay per megawatt and year?",
+        PRICES,
+        _priced("hut8-fluidstack-river-bend", "usdPerMwYear"),
+        # 7.0 bn USD over 245 MW and 15 years
+        lambda facts: 7e9 / 245 / 15,
+        f"{CONTRACTS}: hut8-fluidstack-river-bend",
+    ),
+    Question(
+        "What does Microsoft pay IREN per megawatt and year, without the hardware?",
+        PRICES,
+        _priced("iren-microsoft-cloud", "withoutHardwareUsdPerMwYear"),
+        # 9.7 bn USD less 5.8 bn of purchased hardware, over 200 MW and 5 years
+        lambda facts: (9.7e9 - 5.8e9) / 200 / 5,
+        f"{CONTRACTS}: iren-microsoft-cloud; links/supplies.yaml: dell-iren-gb300",
+    ),
+    Question(
+        "How many megawatts of critical IT are let at Barber Lake?",
+        f"{{ capacity(groupBy: [SITE], {SHELL_MW}) {{ rows {{ group mw {{ low high }} }} }} }}",
+        _by("SITE", "barber-lake"),
+        lambda facts: sum(megawatts(one, "CRITICAL_IT") for one in firm(facts) if one.get("site") == "barber-lake"),
+        f"{CONTRACTS}: firm contracts at barber-lake, 168 and 39",
+    ),
+    Question(
+        "How far does Core Scientific's own total exceed the contracts with CoreWeave, in critical IT?",
+        """{ reconciliation(organization: "core-scientific", first: 100) {
+          observation { key } basis stated found gap } }""",
+        lambda data: next(
+            [one["stated"], one["found"], one["gap"]]
+            for one in data["reconciliation"]
+            if (one["observation"]["key"], one["basis"]) == (CORE_SCIENTIFIC, "CRITICAL_IT")
+        ),
+        _core_scientific,
+        f"{CONTRACTS}: firm contracts from core-scientific to coreweave; observations.yaml: {CORE_SCIENTIFIC}",
+    ),
+    Question(
+        "How many megawatts does River Bend have, which Hut 8 lets to Fluidstack and Fluidstack to Anthropic?",
+        f"{{ capacity(groupBy: [SITE], {SHELL_MW}) {{ rows {{ group mw {{ low high }} contained {{ key }} }} }} }}",
+        _by("SITE", "river-bend"),
+        lambda facts: megawatts(facts.contracts["hut8-fluidstack-river-bend"], "CRITICAL_IT"),
+        f"{CONTRACTS}: fluidstack-anthropic-river-bend uses hut8-fluidstack-river-bend",
+    ),
+    Question(
+        "Who is the tenant of Polaris Forge 2, as known at the end of 2025 and in March 2026?",
+        """{ then: graph(lens: {knownOn: "2025-12-31"}) { link(key: "applied-digital-polaris-forge-2") {
+            target { ... on Organization { placeholder } } } }
+          now: graph(lens: {knownOn: "2026-03-31"}) { link(key: "applied-digital-polaris-forge-2") {
+            target { ... on Organization { key } } } } }""",
+        lambda data: [data["then"]["link"]["target"]["placeholder"], data["now"]["link"]["target"]["key"]],
+        lambda facts: [True, "oracle"],
+        f"{CONTRACTS}: applied-digital-polaris-forge-2, claims about `to`",
+    ),
+    Question(
+        "How many megawatts of compute has OpenAI under firm contracts?",
+        """{ capacity(groupBy: [CUSTOMER], scope: {layer: COMPUTE, basis: UNSTATED}) {
+          rows { group mw { low high } } } }""",
+        _by("CUSTOMER", "openai"),
+        lambda facts: sum(megawatts(one, "UNSTATED") for one in firm(facts, ["CLOUD"], customer="openai")),
+        f"{CONTRACTS}: firm CLOUD contracts to openai",
+    ),
+    Question(
+        "What do the makers of chips and servers lose together if IREN fails, what is in another's total once?",
+        '{ shock(fail: ["iren"], scope: {layer: CHIP}) { usdAtRisk { claim valueUsd } } }',
+        lambda data: next(one["valueUsd"] for one in data["shock"]["usdAtRisk"] if one["claim"] == "PAYMENTS"),
+        _owed_by_iren,
+        "links/supplies.yaml: firm supplies of chips and servers to iren, without what another covers",
+    ),
+    Question(
+        "How many links does the default lens show?",
+        "{ links { totalCount } }",
+        lambda data: data["links"]["totalCount"],
+        _links_shown,
+        "links/*.yaml: records with a claim that is no estimate",
+    ),
+    Question(
+        "May all statements about the guarantees of one party be asked for at once?",
+        """{ links(where: {type: {eq: GUARANTEES}, source: {key: {eq: "alphabet"}}}, first: 500) {
+          totalCount nodes { statements(first: 200) { totalCount } } } }""",
+        lambda data: data["links"]["totalCount"],
+        lambda facts: sum(one["from"] == "alphabet" for one in facts.records("links/guarantees.yaml")),
+        "links/guarantees.yaml: from alphabet",
+    ),
+)
+
+
+def agrees(answer: Any, expected: Any) -> bool:
+    """Equal, or as near as sums of floats come."""
+    if isinstance(expected, float) and isinstance(answer, int | float):
+        return isclose(answer, expected, rel_tol=1e-9)
+    if isinstance(expected, dict):
+        return isinstance(answer, dict) and all(
+            key in answer and agrees(answer[key], expected[key]) for key in expected
+        )
+    return bool(answer == expected)
+
+
+async def ask(store: Store, question: Question) -> Any:
+    """The answer of a store. Raises AssertionError with the errors where there is none."""
+    text, failed = await run_document(store, question.document, "{}")
+    if failed:
+        raise AssertionError(text)
+    return question.read(json.loads(text)["data"])
+
+
+async def main() -> int:
+    """Prints all; 1 where an answer is not what is expected."""
+    facts, wrong = Yaml(PROJECT / "seeds"), 0
+    with tempfile.TemporaryDirectory() as folder:
+        store = await EmbeddedStore.open(Path(folder), clock=lambda: TODAY)
+        await store.load(read_seeds(PROJECT / "seeds"))
+        for number, question in enumerate(QUESTIONS, 1):
+            answer, expected = await ask(store, question), question.expected(facts)
+            wrong += not agrees(answer, expected)
+            sys.stdout.write(
+                f"{number}. {question.text}\n   answer    {answer}\n   expected  {expected}\n"
+                f"   from      {question.source}\n"
+            )
+        await store.close()
+    sys.stdout.write(f"{len(QUESTIONS) - wrong} of {len(QUESTIONS)} as expected, on {date.isoformat(TODAY)}.\n")
+    return int(bool(wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))
