@@ -112,8 +112,8 @@ class _Shown:
 
 def _fitting(table: Table, width: int | None) -> _Shown:
     columns = [column for column in table.columns if not _lists_links(table, column)]
-    if width is None:
-        return _Shown(columns)
+    if width is None or not columns:
+        return _Shown(columns or table.columns)
     first, *others = columns
     shared = [column for column in others if _is_shared(table, column)]
     told = [column for column in others if column not in shared and not _is_empty(table, column)]

@@ -168,6 +168,13 @@ def test_debts_stand_below_a_row_like_links_and_have_names_and_dates_in_csv(fact
     assert row["dates"].startswith("issued 2026-01, maturity 2030; ")
 
 
+def test_links_stand_in_the_rows_of_a_table_that_has_nothing_else(facts: Facts, printed: Any) -> None:
+    method = _table(ANALYTICS["capacity"], facts).method
+    rows: list[Any] = [{"links": ("resale",)}, {"links": ("investment", "resale")}]
+    table = Table("Title", (TableColumn("links", refers_to="Link"),), rows, method, footnotes=facts.footnotes)
+    assert printed(table, TableView())[1:3] == ["links", "Cloud → Lab"]
+
+
 def test_dollars_are_told_in_millions_on_a_terminal_and_in_full_in_csv(facts: Facts, printed: Any) -> None:
     table = _table(ANALYTICS["comparables"], facts)
     text = "\n".join(printed(table, TableView(("base_value",))))
