@@ -136,6 +136,15 @@ def test_a_column_carries_its_unit_into_header_and_schema(facts: Facts, schema: 
     assert (rows.fields["optionMw"].description or "").endswith("Unit: MW.")
 
 
+def test_a_source_is_shown_by_the_key_by_which_a_lens_excludes_it(facts: Facts) -> None:
+    sensitivity = ANALYTICS["source_sensitivity"]
+    inputs = _inputs(sensitivity)
+    table = table_of(sensitivity, sensitivity.compute(facts, inputs), inputs)
+    assert [(column.name, column.named) for column in table.columns if column.refers_to == "Source"] == [
+        ("source", False)
+    ]
+
+
 def test_the_unit_of_a_share_is_that_of_the_measure(facts: Facts) -> None:
     concentration = ANALYTICS["concentration"]
     inputs = concentration.inputs(organization="host", side=Side.CUSTOMERS)

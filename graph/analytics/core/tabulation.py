@@ -24,6 +24,8 @@ class _Leaf:
 
 _NAMED = frozenset({*ENTITIES, "Entity"})
 """Labels of the rows that are known by their names, where a column holds a key."""
+_KNOWN_BY_KEY = frozenset({"Source"})
+"""Labels of the rows that are known by their keys, as a lens excludes them."""
 
 
 def table_of(
@@ -88,7 +90,7 @@ def _parts(column: Column, unit: str, rows: Sequence[Any], result: Any) -> Itera
         yield _Leaf(TableColumn(name, detail=column.detail), lambda row: _name(column.read(row)))
     else:
         label, name = _label(column.type), column.header or column.name
-        named = not isinstance(column.type, KeyOf) or label in _NAMED
+        named = label in _NAMED or not (isinstance(column.type, KeyOf) or label in _KNOWN_BY_KEY)
         yield _Leaf(TableColumn(name, unit, label, named, column.detail), column.read)
 
 
