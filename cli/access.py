@@ -11,9 +11,9 @@ import typer
 
 from cli.stores import Data, Uri, with_store
 from cli.terminal import PROBLEM, day_of, err, out
-from graph.audit.journal import columns_of
+from graph.audit.journal import Head, columns_of
 from graph.audit.tokens import TokenScope, new_token, utc_now
-from graph.errors import BadInput, StoreDamaged
+from graph.errors import BadInput, StoreDamaged, StoreNotReady
 from graph.stores.base import Store
 
 token_app = typer.Typer(no_args_is_help=True, help="Tokens that let a client write.")
@@ -75,13 +75,27 @@ async def _revoke(store: Store, id: str) -> None:
 
 @audit_app.command()
 def verify(data: Data = None, neo4j_uri: Uri = None) -> None:
-    """Check the chain of the journal; exits 1 naming the first entry that was altered or is missing."""
+    """Check the chain of the journal; exits 1 naming the first entry that was altered or is missing.
+
+    It also exits 1 when the store holds other rows than its statements make: `wattgraph store verify` says which."""
     try:
-        head = with_store(data, neo4j_uri, lambda store: store.verify_journal())
+        head, is_whole = with_store(data, neo4j_uri, _verified)
     except StoreDamaged as error:
         err.line(f"wattgraph: {error}")
         raise typer.Exit(PROBLEM) from None
     out.line(f"{head.number:,} entries, unbroken. Head: {head.hash}")
+    if not is_whole:
+        err.line("wattgraph: The rows of the store are not what its statements say. See: wattgraph store verify.")
+        raise typer.Exit(PROBLEM)
+
+
+async def _verified(store: Store) -> tuple[Head, bool]:
+    """The head of the journal, and whether what the store holds is what its statements make; without any it is."""
+    head = await store.verify_journal()
+    try:
+        return head, (await store.verify()).is_whole
+    except StoreNotReady:
+        return head, True
 
 
 @audit_app.command()

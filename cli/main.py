@@ -32,6 +32,7 @@ COMMANDS = {
     ),
     "report": ("cli.reports:app", "Write a report."),
     "export": ("cli.facts:export_app", "Write what the store holds in another form."),
+    "store": ("cli.store:store_app", "Whether what a store holds is what its statements say."),
     "backup": ("cli.store:backup", "Write what the embedded store holds to one file."),
     "restore": ("cli.store:restore", "Check a backup and put it in place of the embedded store."),
     "token": ("cli.access:token_app", "Tokens that let a client write."),

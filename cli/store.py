@@ -1,18 +1,84 @@
-"""`wattgraph backup | restore`: the file of the embedded store."""
+"""`wattgraph store verify | backup | restore`: whether a store is whole, and the file of the embedded one."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cli.stores import Data
-from cli.terminal import err
-from graph.errors import BadSettings
+from cli.stores import Data, Uri, with_store
+from cli.terminal import PROBLEM, err, new_table, out
+from graph.errors import BadSettings, StoreDamaged
 from graph.settings import read_settings
+from graph.stores.base import Store, StoreCheck
 from graph.stores.embedded import backup as backups
 from graph.stores.embedded.store import FILE_NAME
+
+store_app = typer.Typer(no_args_is_help=True, help="Whether what a store holds is what its statements say.")
+_ACTOR = "command line"
+_SHOWN_KEYS = 5
+
+
+@store_app.command()
+def verify(
+    repair: Annotated[bool, typer.Option("--repair", help="Write anew what differs.")] = False,
+    data: Data = None,
+    neo4j_uri: Uri = None,
+) -> None:
+    """Compare all that the store holds with its statements, and say what differs; exits 1 where something does.
+
+    With --repair it is written anew. What came over the API, tokens and the journal stay; statements that were altered
+    by hand cannot be trusted: they go, and those of the facts come back with `wattgraph load`."""
+    check = with_store(data, neo4j_uri, lambda store: store.verify())
+    _print_check(check)
+    if check.is_whole:
+        out.line(f"What the store holds is what its statements say: data version {check.version.id}.")
+        return
+    if not repair:
+        err.line("wattgraph: What the store holds is not what its statements say. Repair it with --repair.")
+        raise typer.Exit(PROBLEM)
+    done = with_store(data, neo4j_uri, lambda store: _repaired(store))
+    out.line(f"Repaired: data version {done.version.id}, {done.version.statements:,} statements.")
+    if check.altered or done.version.id != check.version.id:
+        err.line("Statements were missing or altered: run `wattgraph load` to bring back those of the facts.")
+
+
+async def _repaired(store: Store) -> StoreCheck:
+    """How it is afterwards. Raises StoreDamaged where that did not help."""
+    await store.repair(actor=_ACTOR)
+    check = await store.verify()
+    if not check.is_whole:
+        raise StoreDamaged(
+            "The store differs from its statements also after the repair.",
+            remedy="Put a backup in its place, or load into an empty one.",
+        )
+    return check
+
+
+def _print_check(check: StoreCheck) -> None:
+    table = new_table("", "rows", "from statements", "missing", "too many", "otherwise", "hash", "from statements")
+    for one in check.labels:
+        if one.stored or one.expected:
+            counts = (one.stored, one.expected, len(one.missing), len(one.extra), len(one.changed))
+            table.add_row(one.label, *(f"{count:,}" for count in counts), one.stored_hash, one.expected_hash)
+    out.print(table)
+    for one in check.labels:
+        for what, keys in (("missing", one.missing), ("too many", one.extra), ("otherwise", one.changed)):
+            if keys:
+                out.line(f"{one.label} {what}: {_listed(keys)}")
+    if check.altered:
+        out.line(f"Altered, no longer what was stored under these keys: {_listed(check.altered)}")
+    if not check.fits_version:
+        out.line(f"The statements are not those of data version {check.version.id}.")
+    if check.strays:
+        out.line(f"{check.strays:,} rows under the labels of the store have no key: they were made by hand.")
+
+
+def _listed(keys: Sequence[str]) -> str:
+    more = len(keys) - _SHOWN_KEYS
+    return ", ".join(keys[:_SHOWN_KEYS]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def backup(

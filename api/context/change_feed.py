@@ -210,7 +210,7 @@ class ChangeFeed:
         if entry.action in _ACTIONS_WITHOUT_CHANGE:
             return None
         version = DataVersion(entry.version, entry.at, entry.statements, entry.reason)
-        if entry.more or entry.action is Action.POLICY:
+        if entry.more or entry.action in (Action.POLICY, Action.REPAIR):
             return ChangeEvent(version, (), all=True)
         subjects = [_label_and_key(subject) for subject in entry.subjects]
         reader = await self._provider.store.reader()

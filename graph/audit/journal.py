@@ -32,6 +32,8 @@ class Action(StrEnum):
     TOKEN = "TOKEN"  # noqa: S105 (no secret)
     POLICY = "POLICY"
     """Another version of the policy was put to use: the same statements have another data version."""
+    REPAIR = "REPAIR"
+    """What the store held was written anew from its statements."""
 
     @property
     def always_entered(self) -> bool:

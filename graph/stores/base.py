@@ -9,6 +9,7 @@ from typing import Protocol
 
 from graph.audit.journal import NO_EFFECT, Effect, Entry, Head, WriteRequest
 from graph.audit.tokens import Token, TokenScope
+from graph.errors import StoreDamaged, StoreNotReady
 from graph.evidence.lens import Lens
 from graph.evidence.log import StatementLog
 from graph.evidence.statements import Entered
@@ -59,6 +60,55 @@ class WriteOutcome:
     @property
     def retracted_statements(self) -> int:
         return self.effect.retracted
+
+
+@dataclass(frozen=True, slots=True)
+class LabelCheck:
+    """How rows of a label, as a store holds them, compare with those that its statements make: counts, hashes over all,
+    and the keys that differ."""
+
+    label: str
+    stored: int
+    expected: int
+    stored_hash: str
+    expected_hash: str
+    missing: tuple[str, ...] = ()
+    extra: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        return not (self.missing or self.extra or self.changed) and self.stored_hash == self.expected_hash
+
+
+@dataclass(frozen=True, slots=True)
+class StoreCheck:
+    """What a store holds, compared with its statements."""
+
+    version: DataVersion
+    labels: tuple[LabelCheck, ...]
+    altered: tuple[str, ...] = ()
+    """Keys of statements and sources that do not say any more what was stored under them."""
+    fits_version: bool = True
+    """Whether the statements are those of the recorded data version."""
+    strays: int = 0
+    """Rows without a key, which somebody made by hand."""
+
+    @property
+    def is_whole(self) -> bool:
+        rows_fit = all(one.is_whole for one in self.labels)
+        return rows_fit and self.fits_version and not (self.altered or self.strays)
+
+
+def no_facts() -> StoreNotReady:
+    return StoreNotReady("The store holds no facts yet.", remedy="Run `wattgraph load`.")
+
+
+def altered_writes() -> StoreDamaged:
+    return StoreDamaged(
+        "Statements that came over the API were altered by hand; the facts cannot bring them back.",
+        remedy="Put a backup in place of the store; or give them up with `wattgraph store verify --repair`.",
+    )
 
 
 def repeated(entry: Entry, version: DataVersion) -> WriteOutcome:
@@ -159,6 +209,13 @@ class Store(Protocol):
 
     async def verify_journal(self) -> Head:
         """Read the whole journal and return its head. Raises StoreDamaged naming the first entry that does not fit."""
+
+    async def verify(self) -> StoreCheck:
+        """Compare all that the store holds with what its statements make."""
+
+    async def repair(self, *, actor: str = "") -> WriteOutcome:
+        """Write anew what differs from the statements. Statements and sources that were altered cannot be trusted: they
+        go, and those of the facts come back with the next load. Tokens and journal stay; it enters the journal."""
 
     async def tokens(self, id: str | None = None) -> list[Token]:
         """All tokens, revoked ones too, by id; or the one of an id, where there is one."""

@@ -41,8 +41,8 @@ from graph.evidence.log import StatementLog
 from graph.evidence.projection import project
 from graph.evidence.statements import Statement
 from graph.settings import PROJECT, Settings
-from graph.stores.neo4j.mapping import nodes_of
-from graph.stores.neo4j.store import ERRORS, Neo4jStore, translate
+from graph.stores.neo4j.mapping import nodes_of, schema
+from graph.stores.neo4j.store import ERRORS, Contradiction, Neo4jStore, translate
 from graph.stores.query import LINKS_BOTH, And, Compare, Filter, Not, Or, Order, Page, Query
 from graph.vocabulary.enums import Confidence, Nature
 from graph.vocabulary.model import LINKS
@@ -745,7 +745,8 @@ def test_every_entry_of_the_table_says_what_to_do() -> None:
         ("Neo.TransientError.Transaction.DeadlockDetected", StoreBusy, False),
         ("Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration", StoreTimeout, False),
         ("Neo.ClientError.Security.Unauthorized", StoreRefused, False),
-        ("Neo.ClientError.Schema.ConstraintCreationFailed", StoreDamaged, False),
+        ("Neo.ClientError.Schema.ConstraintValidationFailed", Contradiction, False),
+        ("Neo.DatabaseError.Schema.ConstraintCreationFailed", Contradiction, False),
         ("Neo.ClientError.Statement.AccessMode", StoreRefused, False),
         ("Neo.TransientError.General.DatabaseUnavailable", StoreUnavailable, False),
         ("Neo.DatabaseError.General.UnknownError", StoreUnavailable, False),
@@ -837,3 +838,87 @@ async def test_a_lens_is_projected_once_for_many_waiters(store: Neo4jStore, fact
     readers = await asyncio.gather(*(store.reader(lens) for _ in range(5)))
     assert len({id(reader) for reader in readers}) == 1
     assert MARK not in {row.key async for row in readers[0].stream("Organization")}
+
+
+# ---- the first load
+
+
+def _without_schema(browser: Driver) -> None:
+    """The database as it is before anything was loaded."""
+    for kind, shown in (("CONSTRAINT", "CONSTRAINTS"), ("INDEX", "INDEXES")):
+        names = run_cypher(browser, f"SHOW {shown} YIELD name RETURN name")
+        for (name,) in names:
+            if name.startswith("wattgraph_"):
+                browser.execute_query(f"DROP {kind} `{name}` IF EXISTS")  # type: ignore[arg-type]  # names of the schema
+
+
+def _start_loader(uri: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", LOADER, uri, "20", "100000"]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, cwd=PROJECT, text=True)
+
+
+@pytest.mark.slow
+async def test_several_processes_load_into_an_empty_database_at_once(uri: str, browser: Driver) -> None:
+    _without_schema(browser)
+    loaders = [_start_loader(uri) for _ in range(3)]
+    told = [await asyncio.to_thread(loader.communicate) for loader in loaders]
+    assert [out for out, _ in told] == ["go\ndone\n"] * 3
+    store = await open_neo4j(uri, neo4j_timeout=60)
+    assert (await store.verify()).is_whole
+    assert (await store.log()).version == random_log(20).version
+    assert (await store.verify_journal()).number == 1  # a load that changes nothing makes no entry
+    await store.close()
+
+
+async def test_the_time_of_a_read_does_not_bound_a_load(uri: str, facts: StatementLog) -> None:
+    """Of a read that takes longer the store says so; the load before it succeeded."""
+    store = await open_neo4j(uri, neo4j_timeout=0.001)
+    assert (await store.load(facts)).has_changes
+    await store.reader()  # the first answer may take longer
+    with pytest.raises(StoreTimeout, match="WATTGRAPH_NEO4J_TIMEOUT"):
+        await store.journal()
+    await store.close()
+
+
+async def test_rows_of_another_program_are_named_and_stay(
+    store: Neo4jStore, browser: Driver, facts: StatementLog
+) -> None:
+    browser.execute_query("CREATE (:Organization {title: 'Theirs'})-[:PROVIDES_CAPACITY]->(:Event {when: 'now'})")
+    with pytest.raises(StoreDamaged, match=r"not Wattgraph's under :Event, :Organization\."):
+        await store.load(facts)
+    assert run_cypher(browser, "MATCH (n:Organization)-[r]->(m:Event) RETURN n.title, m.when") == [["Theirs", "now"]]
+
+
+async def test_a_constraint_that_does_not_hold_is_not_laid_on_another_program(
+    store: Neo4jStore, browser: Driver, facts: StatementLog
+) -> None:
+    """Two rows of the store itself, or whatever its constraint is about."""
+    await store.load(facts)
+    browser.execute_query("MATCH (n:StoreState) SET n.journal_number = 0")
+    with pytest.raises(StoreDamaged, match="contradict a constraint"):
+        await store.apply(one_claim("desk", 1), reason="claim")
+
+
+@pytest.mark.parametrize(
+    "code", ["EquivalentSchemaRuleAlreadyExists", "ConstraintWithNameAlreadyExists", "IndexAlreadyExists"]
+)
+async def test_constraints_that_another_process_made_meanwhile_are_looked_for_again(
+    code: str, uri: str, facts: StatementLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = driver_errors.Neo4jError._hydrate_neo4j(code=f"Neo.ClientError.Schema.{code}", message="said")
+    known = translate(error)
+    assert known is not None
+    assert known.error is StoreBusy
+    store, answers = await open_neo4j(uri), [{"wattgraph_Link_key": schema()["wattgraph_Link_key"]}, {}]
+
+    async def missing() -> Any:
+        return answers.pop(0)
+
+    async def busy(work: Any) -> None:
+        raise known.error("made meanwhile", remedy="again")
+
+    monkeypatch.setattr(store, "_missing_schema", missing)
+    monkeypatch.setattr(store._connection, "write", busy)
+    await store._make_schema()
+    assert answers == []
+    await store.close()

@@ -32,10 +32,20 @@ from graph.audit.journal import (
 from graph.audit.tokens import Token
 from graph.evidence.log import LogDifference, StatementLog
 from graph.evidence.policy import POLICY_VERSION
-from graph.evidence.projection import Graph
-from graph.stores.base import DataVersion, WriteOutcome, repeated, token_columns, token_of
+from graph.evidence.projection import Graph, project
+from graph.stores.base import (
+    DataVersion,
+    StoreCheck,
+    WriteOutcome,
+    altered_writes,
+    no_facts,
+    repeated,
+    token_columns,
+    token_of,
+)
 from graph.stores.embedded.connections import Connections
 from graph.stores.embedded.database_file import record_base
+from graph.stores.embedded.inspection import TrustedRows, projection_checks
 from graph.stores.embedded.kept_projection import keep_projection, kept_projection
 from graph.stores.embedded.sqlite_errors import damaged, decoding
 from graph.stores.embedded.sqlite_schema import (
@@ -189,6 +199,42 @@ class SqliteLog:
         """The head of the journal. Raises StoreDamaged when it, or the data that it describes, was altered."""
         with self._connections.reading():
             return self._verified()
+
+    def check(self) -> StoreCheck:
+        """How the rows compare with their ids, the version and what is kept of the projection. Raises StoreNotReady."""
+        with self._connections.reading():
+            rows, (version, policy) = read_rows(self._connection), _newest(self._connection)
+            total = rows.checksum() + _version_checksum(self._connection)
+            fits = total == _recorded_checksum(self._connection)
+            kept = kept_projection(self._connection)
+        if version is None:
+            raise no_facts()
+        trusted = TrustedRows.of(rows)
+        fits = fits and (policy != POLICY_VERSION or trusted.log.version == version.id)
+        checks = [*trusted.checks(rows)]
+        if kept and fits and not trusted.altered and kept.holds(kept.number, day := date.fromisoformat(kept.day)):
+            graph = kept.graph(rows.statements, version.id, day)
+            checks += projection_checks(graph, project(trusted.log, graph.lens))
+        return StoreCheck(version, tuple(checks), trusted.altered, fits)
+
+    def repair(self, request: WriteRequest) -> WriteOutcome:
+        """Remove rows that cannot be trusted and the kept projection, and record checksum and version of the others.
+        For a load it raises StoreDamaged where it would remove what came over the API."""
+        with self._connections.writing():
+            trusted = TrustedRows.of(read_rows(self._connection))
+            if trusted.has_altered_writes and request.action is Action.LOAD:
+                raise altered_writes()
+            self._connection.execute("DELETE FROM projection")
+            for table, keys in (("statements", trusted.altered_statements), ("sources", trusted.altered_sources)):
+                self._connection.executemany(f"DELETE FROM {table} WHERE id = ?", [(key,) for key in keys])  # noqa: S608
+            at = _now()
+            _record(self._connection, trusted.log, request.reason, at)
+            version, gone = _version(self._connection), len(trusted.altered_statements)
+            total = read_rows(self._connection).checksum() + _version_checksum(self._connection)
+            effect = Effect(retracted=gone, more=True)
+            _enter(self._connection, request, effect, version, at, new_checksum=total)
+        removed = {"Statement": gone, "Source": len(trusted.altered_sources)}
+        return WriteOutcome(version, removed={label: count for label, count in removed.items() if count}, effect=effect)
 
     def tokens(self, id: str | None = None) -> list[Token]:
         """All by id, or the one of an id."""

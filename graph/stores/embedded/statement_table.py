@@ -52,7 +52,7 @@ class StoredRows:
 
     def log(self, version: str | None) -> StatementLog:
         """The statements, under the version that was recorded with them; None: it is computed on first use."""
-        sources = (source_of(Row("Source", key, orjson.loads(text))) for key, text in self.sources)
+        sources = map(source_of_record, self.sources)
         with collector_paused():
             return StatementLog.from_stored(statements_of_records(self.statements), sources, version)
 
@@ -107,6 +107,11 @@ def read_touched(connection: sqlite3.Connection, touched: Touched) -> StoredRows
         connection.execute(READ_STATEMENTS_OF, (subjects,)).fetchall(),
         connection.execute(_READ_SOURCES_OF, (sources,)).fetchall(),
     )
+
+
+def source_of_record(record: tuple[str, str]) -> Source:
+    key, text = record
+    return source_of(Row("Source", key, orjson.loads(text)))
 
 
 def checksum(rows: Iterable[Sequence[object]]) -> int:

@@ -12,13 +12,13 @@ from pathlib import Path
 
 from graph.audit.journal import Action, Entry, Head, WriteRequest, action_of, digest_of
 from graph.audit.tokens import Token
-from graph.errors import StoreError, StoreNotReady
+from graph.errors import StoreDamaged, StoreError
 from graph.evidence.lens import DEFAULT_LENS, Lens, today
 from graph.evidence.log import StatementLog
 from graph.evidence.projection import Graph, project, reproject
 from graph.evidence.statements import Entered
 from graph.seeding.scenario_files import NO_SCENARIOS, Scenarios
-from graph.stores.base import DataVersion, Reader, WriteOutcome
+from graph.stores.base import DataVersion, Reader, StoreCheck, WriteOutcome, no_facts
 from graph.stores.embedded.lenses import DEFAULT_MAX_LENSES, LensReaders
 from graph.stores.embedded.reader import EmbeddedReader
 from graph.stores.embedded.sqlite_log import Committed, Revision, SqliteLog, StoredLog
@@ -102,7 +102,11 @@ class EmbeddedStore:
 
     async def load(self, log: StatementLog, *, reason: str = "load", actor: str = "") -> WriteOutcome:
         request = WriteRequest(Action.LOAD, actor, reason)
-        return await self._write(log.replacing_seeds_of, request, log)
+        try:
+            return await self._write(log.replacing_seeds_of, request, log)
+        except StoreDamaged:  # rows that were altered by hand come back with the facts
+            await self._repair(WriteRequest(Action.LOAD, actor, "removed what was altered by hand"))
+            return await self._write(log.replacing_seeds_of, request, log)
 
     async def apply(
         self,
@@ -136,6 +140,17 @@ class EmbeddedStore:
 
     async def verify_journal(self) -> Head:
         return await asyncio.to_thread(self._file.verify_journal)
+
+    async def verify(self) -> StoreCheck:
+        return await asyncio.to_thread(self._file.check)
+
+    async def repair(self, *, actor: str = "") -> WriteOutcome:
+        return await self._repair(WriteRequest(Action.REPAIR, actor, "written anew from the statements"))
+
+    async def _repair(self, request: WriteRequest) -> WriteOutcome:
+        async with self._lock:
+            self._published = None
+            return await asyncio.to_thread(self._file.repair, request)
 
     async def tokens(self, id: str | None = None) -> list[Token]:
         return await asyncio.to_thread(self._file.tokens, id)
@@ -197,7 +212,7 @@ class EmbeddedStore:
     async def _read_log(self, known: StoredLog | None = None) -> tuple[StoredLog, DataVersion]:
         stored, version = await asyncio.to_thread(self._file.read, known)
         if version is None:
-            raise StoreNotReady("The store holds no facts yet.", remedy="Run `wattgraph load`.")
+            raise no_facts()
         return stored, version
 
     async def _projected(self, stored: StoredLog, version: DataVersion, day: date) -> _Published:

@@ -403,17 +403,14 @@ WITH n, score, n.{SEARCH_TEXTS}[[i IN range(0, size(scores) - 1) WHERE scores[i]
 ORDER BY score DESC, size(matched), n.{KEY} LIMIT $first"""
 
 
-def batch(label: str, after: str, size: int, entered: str | None = None) -> Cypher:
-    """The answer: the next rows of a label by key, or those that entered in one way.
-
-    The label may be one of withheld rows."""
+def batch(label: str, after: str, size: int) -> Cypher:
+    """The answer: the next rows of a label by key. The label may be one of withheld rows."""
     name = quoted(label if label in WITHHELD.values() else _known(label))
-    where = f"n.{KEY} > $after" + (" AND n.entered = $entered" if entered else "")
     body = (
-        f"CALL () {{ MATCH (n:{name}) WHERE {where} WITH n ORDER BY n.{KEY} LIMIT $size "
+        f"CALL () {{ MATCH (n:{name}) WHERE n.{KEY} > $after WITH n ORDER BY n.{KEY} LIMIT $size "
         "RETURN collect(properties(n)) AS answer }"
     )
-    return _answering(body, {"after": after, "size": size} | ({"entered": entered} if entered else {}))
+    return _answering(body, {"after": after, "size": size})
 
 
 def _taken(matched: _Matched, query: Query, page: Page) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any, Protocol, TypeVar, cast
@@ -17,6 +16,7 @@ from uuid import uuid4
 from graph.audit.journal import (
     EMPTY_HEAD,
     NO_EFFECT,
+    Action,
     Effect,
     Entry,
     Head,
@@ -34,10 +34,10 @@ from graph.evidence.log import StatementLog
 from graph.evidence.policy import POLICY_VERSION
 from graph.evidence.projection import Graph, project, reproject
 from graph.evidence.rows import source_of, statement_of
-from graph.evidence.statements import Entered
-from graph.stores.base import DataVersion, WriteOutcome, repeated
+from graph.stores.base import DataVersion, StoreCheck, WriteOutcome, altered_writes, repeated
 from graph.stores.neo4j import cypher
 from graph.stores.neo4j.cypher import WITHHELD, Cypher
+from graph.stores.neo4j.inspection import Contents, cleaning, read_contents
 from graph.stores.neo4j.mapping import (
     MAPPING_VERSION,
     STORED_LABELS,
@@ -51,18 +51,18 @@ from graph.stores.neo4j.mapping import (
     enter,
     entry_in,
     entry_of_key,
+    labels_of_others,
+    last_of_history,
     lock_state,
     name_history,
     nodes_again,
     nodes_of,
     record_version,
-    rows_at,
-    same_keys,
     set_state,
     stored_hashes,
     writes,
 )
-from graph.stores.neo4j.reader import ROWS_PER_READ, State, damaged, decoding, rows_of, version_of
+from graph.stores.neo4j.reader import ROWS_PER_READ, State, damaged, decoding, not_ours, rows_of, version_of
 from graph.stores.sizes import Sizes
 from graph.vocabulary.model import Row
 
@@ -84,10 +84,12 @@ class Task:
     day: date
     brought: StatementLog = NO_STATEMENTS
     """The statements that the request brings."""
-    of_all: bool = True
-    """Whether `change` needs all statements, or only those that came by the API."""
+    of_whole_store: bool = True
+    """Whether it needs a store that is whole: a load also goes on where another was cut off."""
     every_row: bool = True
     """Whether it looks at every row that is stored, or only at those that it changes, where they are known."""
+    checks_rows: bool = False
+    """Whether it looks at what stands in the rows, and not only at the hash that they bear."""
     in_parts: bool = True
     """Whether it may be cut into several transactions, and go on from where another was cut off."""
     owner: str = field(default_factory=lambda: uuid4().hex)
@@ -136,13 +138,28 @@ class Done:
     revision: str
 
 
+async def check(day: date, transaction: Transaction) -> StoreCheck:
+    """How what is stored compares with its statements under the default lens of a day. Raises StoreNotReady."""
+    recorded = await _locked(transaction, uuid4().hex)
+    state = State.of(recorded)
+    contents = await read_contents(_asking(transaction))
+    await transaction.ask(set_state({"lock": None}))
+    return await asyncio.to_thread(_checked, state.version, contents, day)
+
+
+def _checked(version: DataVersion, contents: Contents, day: date) -> StoreCheck:
+    log, altered = contents.log()
+    nodes = nodes_of(project(log, DEFAULT_LENS.on(day)))
+    return StoreCheck(version, tuple(contents.checks(nodes)), altered, log.version == version.id, contents.strays)
+
+
 async def attempt(
     task: Task, transaction: Transaction, *, max_rows: int, known: KnownState | None
 ) -> tuple[Plan, Done | None] | WriteOutcome:
     """All of the task in one transaction; of a larger one only the note that it has begun, and nothing done yet. Or
     what an earlier write did that had the same import key."""
-    recorded = await _locked(transaction, task.owner)
-    if recorded.get("loading") and task.of_all:
+    recorded = await _recovered(transaction, await _locked(transaction, task.owner))
+    if recorded.get("loading") and task.of_whole_store:
         State.of(recorded)
     earlier = await earlier_outcome(transaction.ask, task.request)
     if earlier is not None:
@@ -156,23 +173,58 @@ async def attempt(
     return plan, await _finish(transaction, recorded, plan, task)
 
 
+async def _recovered(transaction: Transaction, recorded: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the state bears; of one that is new, or was deleted by hand, the ends of journal and history."""
+    if "mark" in recorded or "loading" in recorded:
+        return recorded
+    record = await transaction.ask(last_of_history())
+    return {**(record["held"] if record else {}), **recorded}
+
+
+async def _check_ours(transaction: Transaction) -> None:
+    """Raises StoreDamaged for a database that holds rows of another program under labels of the store."""
+    record = await transaction.ask(labels_of_others())
+    if record and record["labels"]:
+        raise not_ours(record["labels"])
+
+
+def _is_known(recorded: Mapping[str, Any]) -> bool:
+    """Whether the store was ever written to; of a new one, no row can be."""
+    return any(name in recorded for name in ("mark", "loading", "journal_number"))
+
+
 async def _planned(task: Task, transaction: Transaction, recorded: Mapping[str, Any], known: KnownState | None) -> Plan:
-    if known is None or known.revision != recorded.get("mark") or recorded.get("loading"):
+    if known is None or known.revision != recorded.get("mark") or recorded.get("loading") or task.checks_rows:
         known = None
     if known and known.projected and known.projected.graph.lens == DEFAULT_LENS.on(task.day) and not task.every_row:
         return await asyncio.to_thread(_plan_again, task, known.log, known.projected)
-    hashes = await _hashes(transaction)
-    stored = known.log if known else await _stored(task, transaction)
+    hashes, contents = await _hashes(transaction), await _contents(task, transaction)
+    if contents and not (contents.is_empty or _is_known(recorded)):
+        await _check_ours(transaction)
+    stored = known.log if known else await _stored(task, transaction, contents)
     log, projected = await asyncio.to_thread(_project, task, stored)
-    before = stored if known or task.of_all else await _before(transaction, log, projected.nodes, hashes)
-    plan = await asyncio.to_thread(_plan, task, before, log, projected, hashes)
+    if contents:
+        hashes = await asyncio.to_thread(contents.distrusted, hashes, projected.nodes)
+        for statement in cleaning(contents.loose(projected.nodes)):
+            await transaction.ask(statement)
+    plan = await asyncio.to_thread(_plan, task, stored, log, projected, hashes)
     # what a load that was cut off had done before is not counted
     return replace(plan, effect=replace(plan.effect, more=True)) if recorded.get("loading") else plan
 
 
-async def _stored(task: Task, transaction: Transaction) -> StatementLog:
-    """The statements that the task starts from."""
-    return await read_log(_asking(transaction), None if task.of_all else Entered.API)
+async def _contents(task: Task, transaction: Transaction) -> Contents | None:
+    return await read_contents(_asking(transaction)) if task.checks_rows else None
+
+
+async def _stored(task: Task, transaction: Transaction, contents: Contents | None) -> StatementLog:
+    """The statements that the task starts from; of rows that were looked at, those that can be trusted. A load raises
+    StoreDamaged where others came over the API, which it cannot bring back."""
+    if contents:
+        trusted, altered = await asyncio.to_thread(contents.log)
+        if task.request.action is Action.LOAD and contents.has_altered_writes(altered):
+            raise altered_writes()
+        return trusted
+    return await read_log(_asking(transaction))
 
 
 def _asking(transaction: Transaction) -> Ask:
@@ -183,62 +235,24 @@ def _asking(transaction: Transaction) -> Ask:
     return ask
 
 
-async def _before(transaction: Transaction, log: StatementLog, nodes: Nodes, hashes: Hashes) -> StatementLog:
-    """What is stored now, where `log` is what will be: read are only the statements and sources whose rows differ."""
-    statements = await _rows_before(transaction, "Statement", nodes, hashes)
-    sources = await _rows_before(transaction, "Source", nodes, hashes)
-    return StatementLog.of(
-        (*(log.by_id[key] for key in statements.same), *_readable(statement_of, statements.rows)),
-        (*(log.sources[key] for key in sources.same), *_readable(source_of, sources.rows)),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Before:
-    """Keys of rows that stay as they are, and the rows that do not, as they stand."""
-
-    same: Sequence[str]
-    rows: Sequence[Row]
-
-
-async def _rows_before(transaction: Transaction, shown: str, nodes: Nodes, hashes: Hashes) -> _Before:
-    same: list[str] = []
-    rows: list[Row] = []
-    for label in (shown, WITHHELD[shown]):
-        keys = same_keys(label, nodes, hashes)
-        same += keys
-        others = sorted(hashes[label].keys() - set(keys))
-        for start in range(0, len(others), ROWS_PER_READ):
-            answer = await _asking(transaction)(rows_at(label, others[start : start + ROWS_PER_READ]))
-            rows += rows_of(shown, answer)
-    return _Before(same, rows)
-
-
-def _readable(read: Callable[[Row], T], rows: Iterable[Row]) -> Iterator[T]:
-    """A row that cannot be read counts as none: the load puts it right."""
-    for row in rows:
-        with suppress(KeyError, TypeError, ValueError):
-            yield read(row)
-
-
 Ask = Callable[[Cypher], Awaitable[Any]]
 """Gives the answer of a statement."""
 
 
-async def read_log(ask: Ask, entered: Entered | None = None) -> StatementLog:
-    """All sources, and all statements or those that came in by one way."""
-    statements, sources = await _read_rows(ask, "Statement", entered), await _read_rows(ask, "Source")
+async def read_log(ask: Ask) -> StatementLog:
+    """All statements and sources."""
+    statements, sources = await _read_rows(ask, "Statement"), await _read_rows(ask, "Source")
     with decoding("a statement or source"):
         return StatementLog.of(map(statement_of, statements), map(source_of, sources))
 
 
-async def _read_rows(ask: Ask, shown: str, entered: Entered | None = None) -> list[Row]:
+async def _read_rows(ask: Ask, shown: str) -> list[Row]:
     """The rows of a label, those that are withheld included."""
     rows: list[Row] = []
     for label in (shown, WITHHELD[shown]):
         after: str | None = ""
         while after is not None:
-            answer = await ask(cypher.batch(label, after, ROWS_PER_READ, entered and str(entered)))
+            answer = await ask(cypher.batch(label, after, ROWS_PER_READ))
             rows += rows_of(shown, answer)
             after = rows[-1].key if len(answer) == ROWS_PER_READ else None
     return rows

@@ -217,6 +217,9 @@ def _nodes_of_label(
 
 
 def _node(row: Row, graph: Graph, replaced: Set[str]) -> Node:
+    # -0.0 comes back from the database as 0.0: hash and name are of what is stored
+    plain = {name: sendable(value) if isinstance(value, float) else value for name, value in row.columns.items()}
+    row = Row(row.label, row.key, plain)
     kinds = tuple(camel(kind) for kind in row.columns.get("kinds", ())) if row.label == "Organization" else ()
     edges, name = tuple(_edges(row, graph)), caption_among(row, graph.rows)
     return Node(row.label, row.key, row.columns, kinds, edges, name, row.label == "Link" and row.key in replaced)
@@ -321,16 +324,6 @@ def differing(stored: Nodes, wanted: Nodes) -> tuple[Hashes, Nodes]:
     )
 
 
-def same_keys(label: str, nodes: Nodes, hashes: Hashes) -> list[str]:
-    """Keys of stored rows whose columns are those of the wanted nodes."""
-    wanted = nodes.get(label, {})
-    return [
-        key
-        for key, hashed in hashes[label].items()
-        if hashed and key in wanted and _columns_hash(hashed) == _columns_hash(wanted[key].hash)
-    ]
-
-
 # ---- statements that write
 
 
@@ -389,9 +382,15 @@ def _node_writes(what: NodeDifference, committed: bool) -> Iterator[Write]:
         text = f"CREATE (n:{labels}) SET n = row.properties"
         yield from _writes(f"writing {label}", _with_kinds(label, text), nodes, row)
     for label, nodes in _by_label(what.changed).items():
-        text = f"MATCH (n:{quoted(label)} {{key: row.key}}) SET n = row.properties"
-        text += f" REMOVE n{_KIND_LABELS}" if label == "Organization" else ""
+        text = f"MATCH (n:{quoted(label)} {{key: row.key}}) SET n = row.properties REMOVE n{_labels_but(label)}"
+        text += f" SET n:{ENTITY}" if label in ENTITIES else ""
         yield from _writes(f"changing {label}", _with_kinds(label, text), nodes, row)
+
+
+def _labels_but(label: str) -> str:
+    """All that a row of another label or kind may have, and somebody may have given it by hand."""
+    others = [quoted(one) for one in (*STORED_LABELS, *([] if label in ENTITIES else [ENTITY])) if one != label]
+    return "".join(f":{one}" for one in others) + _KIND_LABELS
 
 
 def _with_kinds(label: str, text: str) -> str:
@@ -432,7 +431,7 @@ def _link_writes(nodes: Iterable[Node]) -> Iterator[Write]:
     grouped: dict[tuple[str, str, str], list[Node]] = defaultdict(list)
     for node in nodes:
         if node.label == "Link":
-            source, target = _ends(node)
+            source, target = link_ends(node)
             grouped[node.columns[TYPE_COLUMN], source.label, target.label].append(node)
     for (link_type, source_label, target_label), links in grouped.items():
         ends = f"MATCH (a:{quoted(source_label)} {{key: row.from}}) MATCH (b:{quoted(target_label)} {{key: row.to}})"
@@ -440,7 +439,7 @@ def _link_writes(nodes: Iterable[Node]) -> Iterator[Write]:
         yield from _writes("joining ends of links", text, links, Node.readable)
 
 
-def _ends(link: Node) -> tuple[Edge, Edge]:
+def link_ends(link: Node) -> tuple[Edge, Edge]:
     by_type = {edge.type: edge for edge in link.edges}
     return by_type[LINK_ENDS[0]], by_type[LINK_ENDS[1]]
 
@@ -492,12 +491,6 @@ def record_version(properties: Mapping[str, Any]) -> Cypher:
 def recorded_versions() -> Cypher:
     """The history, newest first."""
     return Cypher(f"MATCH (n:{VERSION}) WITH n ORDER BY n.number DESC RETURN collect(properties(n)) AS versions")
-
-
-def rows_at(label: str, keys: Sequence[str]) -> Cypher:
-    """The answer: the rows of a stored label that have these keys."""
-    text = f"UNWIND $keys AS key MATCH (n:{quoted(label)} {{key: key}}) RETURN collect(properties(n)) AS answer"
-    return Cypher(text, {"keys": list(keys)})
 
 
 def stored_hashes() -> Cypher:
@@ -552,6 +545,15 @@ def stored_state() -> Cypher:
     return Cypher(f"OPTIONAL MATCH (n:{STATE} {{key: 'store'}}) RETURN properties(n) AS held")
 
 
+def last_of_history() -> Cypher:
+    """What the state bears of the last entry of the journal and of the number of the newest version."""
+    text = f"""OPTIONAL MATCH (e:{JOURNAL}) WITH e ORDER BY e.number DESC LIMIT 1
+OPTIONAL MATCH (v:{VERSION}) WITH e, v ORDER BY v.number DESC LIMIT 1
+WITH {{journal_number: e.number, journal_hash: e.hash, number: v.number}} AS all
+RETURN CASE WHEN all.journal_number IS NULL THEN {{}} ELSE all END AS held"""
+    return Cypher(text)
+
+
 def put_token(properties: Mapping[str, Any]) -> Cypher:
     return Cypher(
         f"MERGE (n:{TOKEN} {{id: $id}}) SET n = $properties", {"id": properties["id"], "properties": properties}
@@ -587,6 +589,15 @@ def schema() -> Mapping[str, Cypher]:
                 f"{kind} {{name}} IF NOT EXISTS FOR (n:{quoted(label)}) ON (n.{quoted(stored)})"
             )
     return {name: Cypher(f"CREATE {text.format(name=quoted(name))}") for name, text in statements.items()}
+
+
+def labels_of_others() -> Cypher:
+    """Labels of the store that rows without its marks bear; none while a load goes on, which gives them last."""
+    text = f"""CALL () {{ OPTIONAL MATCH (s:{STATE} {{key: 'store'}}) RETURN s.loading AS loading }}
+CALL () {{ MATCH (n:{one_of(STORED_LABELS)}) WHERE n.{KEY} IS NULL OR n.{ROW_HASH} IS NULL
+UNWIND labels(n) AS label WITH DISTINCT label WHERE label IN $labels RETURN collect(label) AS labels }}
+RETURN CASE WHEN loading IS NULL THEN labels ELSE [] END AS labels"""
+    return Cypher(text, {"labels": list(STORED_LABELS)})
 
 
 def schema_names() -> Cypher:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from graph.errors import StoreBusy, StoreDamaged, StoreNotReady, StoreRefused
 from graph.evidence.lens import Lens
 from graph.evidence.policy import POLICY_VERSION
-from graph.stores.base import DataVersion
+from graph.stores.base import DataVersion, no_facts
 from graph.stores.neo4j import cypher
 from graph.stores.neo4j.cypher import Cypher
 from graph.stores.neo4j.mapping import MAPPING_VERSION, row_of
@@ -52,6 +52,14 @@ def damaged(what: str) -> StoreDamaged:
     )
 
 
+def not_ours(labels: Collection[str]) -> StoreDamaged:
+    named = ", ".join(f":{label}" for label in sorted(labels))
+    return StoreDamaged(
+        f"The database holds rows that are not Wattgraph's under {named}.",
+        remedy="Use a database of its own (WATTGRAPH_NEO4J_DATABASE).",
+    )
+
+
 @contextmanager
 def decoding(what: str) -> Iterator[None]:
     """Around the decoding of what was read, and nothing else. Raises StoreDamaged."""
@@ -80,7 +88,7 @@ class State:
                 remedy="Wait for the load, or run `wattgraph load` to finish it.",
             )
         if not recorded or "version" not in recorded:
-            raise StoreNotReady("The store holds no facts yet.", remedy="Run `wattgraph load`.")
+            raise no_facts()
         with decoding("what the node :StoreState says"):
             return State(
                 version=version_of(recorded),

@@ -12,7 +12,7 @@ import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import Any, TypeVar
@@ -23,6 +23,7 @@ from neo4j import exceptions as driver_errors
 
 from graph.audit.journal import Action, Entry, Head, WriteRequest, action_of, digest_of
 from graph.audit.tokens import Token
+from graph.concurrency.progress import report_progress
 from graph.errors import (
     BadQuery,
     BadSettings,
@@ -40,7 +41,7 @@ from graph.evidence.log import StatementLog
 from graph.evidence.statements import Entered
 from graph.seeding.scenario_files import NO_SCENARIOS, Scenarios
 from graph.settings import Settings
-from graph.stores.base import DataVersion, Reader, WriteOutcome, token_columns, token_of
+from graph.stores.base import DataVersion, Reader, StoreCheck, WriteOutcome, token_columns, token_of
 from graph.stores.embedded.lenses import LensReaders
 from graph.stores.neo4j import cypher
 from graph.stores.neo4j.cypher import Cypher
@@ -50,6 +51,7 @@ from graph.stores.neo4j.load import (
     Plan,
     Task,
     attempt,
+    check,
     earlier_outcome,
     end_parts,
     head_of,
@@ -62,6 +64,7 @@ from graph.stores.neo4j.load import (
 from graph.stores.neo4j.mapping import (
     entries_after,
     entry_in,
+    labels_of_others,
     put_token,
     recorded_versions,
     release_commit_lock,
@@ -73,10 +76,21 @@ from graph.stores.neo4j.mapping import (
     take_commit_lock,
     writes,
 )
-from graph.stores.neo4j.reader import ATTEMPTS, Neo4jReader, SnapshotChanged, State, answer_of, decoding, version_of
+from graph.stores.neo4j.reader import (
+    ATTEMPTS,
+    Neo4jReader,
+    SnapshotChanged,
+    State,
+    answer_of,
+    decoding,
+    not_ours,
+    version_of,
+)
 from graph.stores.sizes import Sizes
 
 OLDEST_SERVER = (5, 26)
+COLD_SECONDS = 20.0
+"""What the first answer of a server may take that has just been started, however short the time of others is."""
 MAX_ROWS_PER_TRANSACTION = 100_000
 """Rows that one transaction may write: 10,000 links with nine statements each. A load of more goes in parts, since at a
 heap of 2 GB Neo4j's transaction memory was exhausted by 36,000 links with ten statements each."""
@@ -100,10 +114,23 @@ class Translated:
     final: bool = False
 
 
+class Contradiction(StoreDamaged):
+    """A constraint does not hold; whether rows of another program are in the way is to be looked up."""
+
+
 _ASK_AGAIN = "Try again in a moment; if it stays so, look at the server."
 _IS_IT_THERE = "Start Neo4j, or set WATTGRAPH_NEO4J_URI to where it listens."
 _REPORT = "This is a defect of Wattgraph: report it with the steps that led here."
 _SMALLER = "Ask for less at a time, or give Neo4j more memory (server.memory.heap.max_size)."
+
+_CONTRADICTION = Translated(
+    Contradiction,
+    "Rows of the database contradict a constraint of the store ({code}).",
+    "See which with `wattgraph store verify`; with `--repair` they are written anew.",
+)
+_MADE_MEANWHILE = Translated(
+    StoreBusy, "Another process is making constraints and indexes.", "Try again when it is done."
+)
 
 ERRORS: Mapping[type[BaseException] | str, Translated] = {
     # by code of the database: the longest that begins the code
@@ -158,11 +185,14 @@ ERRORS: Mapping[type[BaseException] | str, Translated] = {
     "Neo.ClientError.Security": Translated(
         StoreRefused, "Neo4j refuses the login.", "Set WATTGRAPH_NEO4J_USER and WATTGRAPH_NEO4J_PASSWORD."
     ),
-    "Neo.ClientError.Schema": Translated(
-        StoreDamaged,
-        "The database holds rows that are not Wattgraph's under the same labels.",
-        "Use a database of its own (WATTGRAPH_NEO4J_DATABASE).",
-    ),
+    "Neo.ClientError.Schema.ConstraintValidationFailed": _CONTRADICTION,
+    "Neo.ClientError.Schema.ConstraintViolation": _CONTRADICTION,
+    "Neo.DatabaseError.Schema.ConstraintCreationFailed": _CONTRADICTION,
+    "Neo.ClientError.Schema.EquivalentSchemaRuleAlreadyExists": _MADE_MEANWHILE,
+    "Neo.ClientError.Schema.ConstraintAlreadyExists": _MADE_MEANWHILE,
+    "Neo.ClientError.Schema.ConstraintWithNameAlreadyExists": _MADE_MEANWHILE,
+    "Neo.ClientError.Schema.IndexAlreadyExists": _MADE_MEANWHILE,
+    "Neo.ClientError.Schema.IndexWithNameAlreadyExists": _MADE_MEANWHILE,
     # by class: the nearest
     driver_errors.TokenExpired: Translated(
         StoreRefused, "The login at Neo4j has expired.", "Set WATTGRAPH_NEO4J_PASSWORD anew."
@@ -173,11 +203,7 @@ ERRORS: Mapping[type[BaseException] | str, Translated] = {
     driver_errors.Forbidden: Translated(
         StoreRefused, "The user may not do this at Neo4j.", "Give the user the right to read, write and make indexes."
     ),
-    driver_errors.ConstraintError: Translated(
-        StoreDamaged,
-        "The database holds rows that are not Wattgraph's under the same labels.",
-        "Use a database of its own (WATTGRAPH_NEO4J_DATABASE).",
-    ),
+    driver_errors.ConstraintError: _CONTRADICTION,
     driver_errors.CypherSyntaxError: Translated(
         StoreRefused, "This Neo4j does not understand the query.", "Use Neo4j 5.26 or later."
     ),
@@ -302,6 +328,8 @@ class _DeadlineDriver:
     driver: neo4j.AsyncDriver
     settings: Settings
     _server_checked: bool = False
+    _is_warm: bool = False
+    """Whether it has answered: the first answer of a server that has just been started takes long."""
 
     @staticmethod
     def open(settings: Settings) -> _DeadlineDriver:
@@ -334,7 +362,22 @@ class _DeadlineDriver:
 
     async def read(self, statement: Cypher) -> neo4j.Record | None:
         """The record of one statement; tried again when the connection breaks."""
+        record = await self._read(statement, self._warm_limit())
+        self._is_warm = True
+        return record
+
+    async def read_to_write(self, statement: Cypher) -> neo4j.Record | None:
+        """As `read`, in the time of a write that needs it."""
+        return await self._read(statement, self._write_limit())
+
+    def _warm_limit(self) -> _Deadline:
         limit = _Deadline(self.settings.neo4j_timeout, "WATTGRAPH_NEO4J_TIMEOUT")
+        return limit if self._is_warm else replace(limit, seconds=max(limit.seconds, COLD_SECONDS))
+
+    def _write_limit(self) -> _Deadline:
+        return _Deadline(self.settings.neo4j_write_timeout, "WATTGRAPH_NEO4J_WRITE_TIMEOUT")
+
+    async def _read(self, statement: Cypher, limit: _Deadline) -> neo4j.Record | None:
 
         async def work(raw: neo4j.AsyncManagedTransaction) -> neo4j.Record | None:
             return await _DriverTransaction(raw).ask(statement)
@@ -344,8 +387,7 @@ class _DeadlineDriver:
 
     async def write(self, work: Callable[[_DriverTransaction], Awaitable[T]]) -> T:
         """What `work` returns, once all it did is committed; it may be called again after a deadlock."""
-        limit = _Deadline(self.settings.neo4j_write_timeout, "WATTGRAPH_NEO4J_WRITE_TIMEOUT")
-        return await self._write(work, limit)
+        return await self._write(work, self._write_limit())
 
     async def write_under_commit_lock(self, owner: str, work: Callable[[_DriverTransaction], Awaitable[T]]) -> T:
         """As `write`, for what readers may see: no answer is whole while it is being committed."""
@@ -381,7 +423,7 @@ class _DeadlineDriver:
         async def work(transaction: _DriverTransaction) -> None:
             await transaction.ask(statement)
 
-        await self._write(work, _Deadline(self.settings.neo4j_timeout, "WATTGRAPH_NEO4J_TIMEOUT"))
+        await self._write(work, self._write_limit())
 
     async def _write(self, work: Callable[[_DriverTransaction], Awaitable[T]], limit: _Deadline) -> T:
         async def attempt(raw: neo4j.AsyncManagedTransaction) -> T:
@@ -397,7 +439,7 @@ class _DeadlineDriver:
     async def _session(self, access: str, limit: _Deadline) -> AsyncIterator[neo4j.AsyncSession]:
         try:
             async with asyncio.timeout(limit.seconds):
-                await self._check_server()
+                await self._check_server(limit)
                 async with self.driver.session(
                     database=self.settings.neo4j_database,
                     default_access_mode=access,
@@ -411,11 +453,16 @@ class _DeadlineDriver:
         except Exception as error:
             raise self._translated(error, limit) from error
 
-    async def _check_server(self) -> None:
-        """Once: raises StoreRefused for a server that is too old."""
+    async def _check_server(self, limit: _Deadline) -> None:
+        """Once: raises StoreRefused for a server that is too old. A write too waits only so long for what may be no
+        Neo4j."""
         if self._server_checked:
             return
-        info = await self.driver.get_server_info()
+        try:
+            async with asyncio.timeout(min(limit.seconds, max(self.settings.neo4j_timeout, COLD_SECONDS))):
+                info = await self.driver.get_server_info()
+        except TimeoutError as error:
+            raise driver_errors.ServiceUnavailable from error
         number = re.match(r"Neo4j/(\d+)\.(\d+)", info.agent)
         if number and (int(number[1]), int(number[2])) < OLDEST_SERVER:
             raise StoreRefused(f"{info.agent} is too old.", remedy="Use Neo4j 5.26 or later.")
@@ -503,7 +550,9 @@ class Neo4jStore:
     async def load(self, log: StatementLog, *, reason: str = "load", actor: str = "") -> WriteOutcome:
         """A load of more rows than one transaction takes goes in parts; cut off, the next one goes on from there."""
         request = WriteRequest(Action.LOAD, actor, reason)
-        return await self._write(Task(log.replacing_seeds_of, request, self._clock(), log, of_all=False))
+        return await self._write(
+            Task(log.replacing_seeds_of, request, self._clock(), log, of_whole_store=False, checks_rows=True)
+        )
 
     async def apply(
         self,
@@ -551,6 +600,15 @@ class Neo4jStore:
                 if await self._recorded() == recorded:
                     return verified(entries, log, recorded)
         raise SnapshotChanged
+
+    async def verify(self) -> StoreCheck:
+        day = self._clock()
+        await self._current(day)
+        return await self._connection.write(partial(check, day))
+
+    async def repair(self, *, actor: str = "") -> WriteOutcome:
+        request = WriteRequest(Action.REPAIR, actor, "written anew from the statements")
+        return await self._write(Task(lambda stored: stored, request, self._clock(), checks_rows=True))
 
     async def tokens(self, id: str | None = None) -> list[Token]:
         record = await self._connection.read(stored_tokens(id))
@@ -620,13 +678,18 @@ class Neo4jStore:
     # writing
 
     async def earlier(self, import_key: str, digest: str) -> WriteOutcome | None:
-        await self._make_schema()
         request = WriteRequest(Action.ADD, import_key=import_key, digest=digest)
-        return await earlier_outcome(self._connection.read, request)
+        async with self._explaining():
+            await self._make_schema()
+            return await earlier_outcome(self._connection.read_to_write, request)
 
     async def _write(self, task: Task) -> WriteOutcome:
+        async with self._explaining():
+            return await self._written(task)
+
+    async def _written(self, task: Task) -> WriteOutcome:
         await self._make_schema()
-        earlier = await earlier_outcome(self._connection.read, task.request)
+        earlier = await earlier_outcome(self._connection.read_to_write, task.request)
         if earlier is not None:
             return earlier
         work = partial(attempt, task, max_rows=self._max_rows, known=self._known)
@@ -640,8 +703,9 @@ class Neo4jStore:
         return done.outcome
 
     async def _note(self, request: WriteRequest, *writes: Cypher) -> Entry:
-        await self._make_schema()
-        return await self._connection.write(partial(note, request, writes))
+        async with self._explaining():
+            await self._make_schema()
+            return await self._connection.write(partial(note, request, writes))
 
     async def _recorded(self) -> Mapping[str, Any]:
         record = await self._connection.read(stored_state())
@@ -660,14 +724,33 @@ class Neo4jStore:
         return await self._connection.write(partial(end_parts, task, plan))
 
     async def _make_schema(self) -> None:
-        """Constraints and indexes, those that are missing."""
-        record = await self._connection.read(schema_names())
+        """Constraints and indexes, those that are missing. Other processes may be making them too."""
+        for _ in range(ATTEMPTS):
+            missing = await self._missing_schema()
+            if not missing:
+                return
+            with suppress(StoreBusy):
+                await self._connection.write(partial(_make, missing))
+        raise StoreBusy("Other processes are making constraints and indexes.", remedy="Try again when they are done.")
+
+    async def _missing_schema(self) -> Mapping[str, Cypher]:
+        record = await self._connection.read_to_write(schema_names())
         present = set(record["names"]) if record else set()
-        missing = [statement for name, statement in schema().items() if name not in present]
+        return {name: statement for name, statement in schema().items() if name not in present}
 
-        async def make(transaction: _DriverTransaction) -> None:
-            for statement in missing:
-                await transaction.ask(statement)
+    @asynccontextmanager
+    async def _explaining(self) -> AsyncIterator[None]:
+        """Raises StoreDamaged naming the labels where rows of another program contradict a constraint."""
+        try:
+            yield
+        except Contradiction:
+            record = await self._connection.read_to_write(labels_of_others())
+            if record and record["labels"]:
+                raise not_ours(record["labels"]) from None
+            raise
 
-        if missing:
-            await self._connection.write(make)
+
+async def _make(missing: Mapping[str, Cypher], transaction: _DriverTransaction) -> None:
+    for done, statement in enumerate(missing.values(), start=1):
+        await transaction.ask(statement)
+        report_progress("making indexes", done, len(missing))
