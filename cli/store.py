@@ -58,14 +58,14 @@ async def _repaired(store: Store) -> StoreCheck:
 
 
 def _print_check(check: StoreCheck) -> None:
-    table = new_table("", "rows", "from statements", "missing", "too many", "otherwise", "hash", "from statements")
+    table = new_table("", "rows", "expected", "missing", "extra", "changed", "hash", "expected")
     for one in check.labels:
         if one.stored or one.expected:
             counts = (one.stored, one.expected, len(one.missing), len(one.extra), len(one.changed))
-            table.add_row(one.label, *(f"{count:,}" for count in counts), one.stored_hash, one.expected_hash)
+            table.add_row(one.label, *(f"{count:,}" for count in counts), one.stored_hash[:8], one.expected_hash[:8])
     out.print(table)
     for one in check.labels:
-        for what, keys in (("missing", one.missing), ("too many", one.extra), ("otherwise", one.changed)):
+        for what, keys in (("missing", one.missing), ("extra", one.extra), ("changed", one.changed)):
             if keys:
                 out.line(f"{one.label} {what}: {_listed(keys)}")
     if check.altered:

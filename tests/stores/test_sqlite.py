@@ -461,9 +461,12 @@ async def test_two_stores_that_write_in_turn_read_and_project_only_what_the_othe
     store: EmbeddedStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await store.load(facts.log_of(tmp_path))
-    other = await EmbeddedStore.open(tmp_path / "data")
-    await other.apply(one_claim("other", 0), reason="claim")
+    await store.close()
+    store, other = [await EmbeddedStore.open(tmp_path / "data") for _ in range(2)]
+    before = [await one.reader() for one in (store, other)]
     monkeypatch.setattr("graph.stores.embedded.store.project", None)
+    await other.apply(one_claim("other", 0), reason="claim")
+    assert (await store.reader()).version != before[0].version
     asked: list[str] = []
     for one in (store, other):
         one._file._connection.set_trace_callback(asked.append)
@@ -477,6 +480,7 @@ async def test_two_stores_that_write_in_turn_read_and_project_only_what_the_othe
     assert not any("FROM statements" in text and "WHERE subject IN" not in text for text in asked)
     assert await store.log() == await other.log()
     await other.close()
+    await store.close()
 
 
 async def test_what_the_journal_does_not_name_is_read_with_all(store: EmbeddedStore, tmp_path: Path) -> None:

@@ -127,16 +127,22 @@ class SqliteLog:
             stored, (version, _) = self._stored(known), _newest(self._connection)
         return stored, version and replace(version, id=stored.log.version)
 
-    def read_projection(self, day: date) -> tuple[Graph, Revision, DataVersion] | None:
-        """The projection of the default lens on `day`, the revision of the data and their version; None where no
-        projection is kept that holds. Raises StoreDamaged as `read` does."""
+    def read_projection(self, day: date) -> tuple[Graph, Revision, DataVersion, StoredRows] | None:
+        """The projection of the default lens on `day`, the revision of the data, their version and rows; None where
+        no projection is kept that holds. Raises StoreDamaged as `read` does."""
         with self._connections.reading():
             revision, (version, policy) = _revision(self._connection), _newest(self._connection)
             kept = kept_projection(self._connection)
             if version is None or policy != POLICY_VERSION or kept is None or not kept.holds(revision.number, day):
                 return None
             rows = self._checked_rows()
-        return kept.graph(rows.statements, version.id, day), revision, version
+        return kept.graph(rows.statements, version.id, day), revision, version, rows
+
+    def decoded(self, rows: StoredRows, version: str | None, revision: Revision) -> StoredLog:
+        """The statements that the rows of a revision hold."""
+        with decoding(self._path):
+            log = rows.log(version)
+        return StoredLog(log, revision, rows.checksum())
 
     def keep_projection(self, graph: Graph, revision: Revision) -> None:
         """Keep the projection of the data of `revision`, unless another process wrote since. Raises StoreBusy at
@@ -283,9 +289,7 @@ class SqliteLog:
     def _read_all(self, revision: Revision) -> StoredLog:
         rows, (version, policy) = self._checked_rows(), _newest(self._connection)
         current = version.id if version and policy == POLICY_VERSION else None
-        with decoding(self._path):
-            log = rows.log(current)
-        return StoredLog(log, revision, rows.checksum())
+        return self.decoded(rows, current, revision)
 
     def _caught_up(self, known: StoredLog, revision: Revision) -> StoredLog | None:
         """`known` with what was written since; None where the journal does not name all of it, as the checksum says."""

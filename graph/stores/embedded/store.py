@@ -22,6 +22,7 @@ from graph.stores.base import DataVersion, Reader, StoreCheck, WriteOutcome, no_
 from graph.stores.embedded.lenses import DEFAULT_MAX_LENSES, LensReaders
 from graph.stores.embedded.reader import EmbeddedReader
 from graph.stores.embedded.sqlite_log import Committed, Revision, SqliteLog, StoredLog
+from graph.stores.embedded.statement_table import StoredRows
 from graph.stores.sizes import Sizes
 from graph.vocabulary.model import LABELS, Row
 
@@ -36,6 +37,8 @@ class _Published:
     revision: Revision
     reader: EmbeddedReader
     known: StoredLog | None
+    """None until it is needed, where the projection came from the file; `rows` are decoded then."""
+    rows: StoredRows | None = None
     kept: bool = False
     """Whether the file keeps this projection."""
 
@@ -191,22 +194,31 @@ class EmbeddedStore:
         """Read what the file holds now, unless another task just did, and publish its projection at once."""
         published, day = self._published, self._clock()
         if published is None or published.revision != self._file.revision():
-            published = await self._read(published.known if published else None, day)
+            published = await self._read(await self._known(), day)
         elif published.holds_on(day):
             published = published.on(day)
         else:
-            known = published.known
+            known = await self._known()
             stored = (known, published.reader.version) if known else await self._read_log()
             published = await self._projected(*stored, day)
         self._published = published
         return published
 
+    async def _known(self) -> StoredLog | None:
+        """The statements of what is published, which are decoded the first time; None where nothing is."""
+        published = self._published
+        if published and published.known is None and published.rows:
+            version, revision = published.reader.version.id, published.revision
+            known = await asyncio.to_thread(self._file.decoded, published.rows, version, revision)
+            published = self._published = replace(published, known=known, rows=None)
+        return published.known if published else None
+
     async def _read(self, known: StoredLog | None, day: date) -> _Published:
         """What the file keeps, else what its statements make; of those that are known, what differs since."""
         kept = None if known else await asyncio.to_thread(self._file.read_projection, day)
         if kept:
-            graph, revision, version = kept
-            return _Published(revision, EmbeddedReader(graph, version), None, kept=True)
+            graph, revision, version, rows = kept
+            return _Published(revision, EmbeddedReader(graph, version), None, rows, kept=True)
         return await self._projected(*await self._read_log(known), day)
 
     async def _read_log(self, known: StoredLog | None = None) -> tuple[StoredLog, DataVersion]:
@@ -234,19 +246,11 @@ class EmbeddedStore:
         known = published.known
         if known is None:
             async with self._lock:
-                return await self._with_log(await self._refreshed())
-        return known, published.reader.version
-
-    async def _with_log(self, published: _Published) -> tuple[StoredLog, DataVersion]:
-        """The statements of what is published, or of what another process wrote since; they are published with it."""
-        known, version = published.known, published.reader.version
+                published = await self._refreshed()
+                known = await self._known()
         if known is None:
-            known, version = await self._read_log()
-            if known.revision == published.revision:
-                self._published = replace(published, known=known)
-            else:
-                self._published = await self._projected(known, version, self._clock())
-        return known, version
+            raise no_facts()
+        return known, published.reader.version
 
     async def _write(
         self,
@@ -256,7 +260,7 @@ class EmbeddedStore:
     ) -> WriteOutcome:
         """Make the change durable, then publish its projection at once: a reader sees the old graph or the new one."""
         async with self._lock:
-            day, known = self._clock(), self._published.known if self._published else None
+            day, known = self._clock(), await self._known()
             work = partial(self._file.write, change, request, brought=brought, known=known)
             committed = await asyncio.to_thread(work)
             if isinstance(committed, WriteOutcome):
@@ -264,7 +268,7 @@ class EmbeddedStore:
             before, after = await asyncio.to_thread(self._graphs, committed, day)
             reader, revision = EmbeddedReader(after, committed.version), committed.after.revision
             kept = bool(self._published and self._published.kept and self._published.revision == revision)
-            self._published = _Published(revision, reader, committed.after, kept)
+            self._published = _Published(revision, reader, committed.after, kept=kept)
         return await asyncio.to_thread(outcome, before, after, committed)
 
     def _graphs(self, committed: Committed, day: date) -> tuple[Graph, Graph]:
