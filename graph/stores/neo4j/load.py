@@ -33,7 +33,8 @@ from graph.evidence.lens import DEFAULT_LENS
 from graph.evidence.log import StatementLog
 from graph.evidence.policy import POLICY_VERSION
 from graph.evidence.projection import Graph, project, reproject
-from graph.evidence.rows import source_of, statement_of
+from graph.evidence.rows import source_of, statement_of, statement_record
+from graph.evidence.statements import Statement
 from graph.stores.base import DataVersion, StoreCheck, WriteOutcome, altered_writes, repeated
 from graph.stores.neo4j import cypher
 from graph.stores.neo4j.cypher import WITHHELD, Cypher
@@ -277,10 +278,20 @@ def _project(task: Task, stored: StatementLog) -> tuple[StatementLog, Projected]
 
 
 def _plan(task: Task, before: StatementLog, log: StatementLog, projected: Projected, hashes: Hashes) -> Plan:
-    changes = log.since(before)
+    changes = log.since(_as_stated(before, log))
     what = difference(hashes, projected.nodes)
     counted = counts(hashes, projected.nodes)
     return Plan(what, counted, log, projected, changes.has_changes, effect_of(task.brought, changes))
+
+
+def _as_stated(before: StatementLog, log: StatementLog) -> StatementLog:
+    """`before` with the objects of `log` where both are stored alike: a list comes back as a tuple."""
+
+    def same(then: Statement) -> Statement:
+        now = log.by_id.get(then.id)
+        return now if now and now != then and statement_record(now) == statement_record(then) else then
+
+    return StatementLog(tuple(map(same, before.statements)), before.sources)
 
 
 def _plan_again(task: Task, stored: StatementLog, projected: Projected) -> Plan:
