@@ -363,7 +363,6 @@ async def test_more_drawing_than_the_limit_allows_is_refused_before_it_begins(as
         ("communities(weight: VALUE_USD) { id }", "SCOPE_REQUIRED", "scope.layer"),
         ("chipDependency { totalCount }", "SCOPE_REQUIRED", "scope.basis"),
         ("communities(first: 501) { id }", "BAD_QUERY", "500"),
-        ("communities(first: null) { id }", "BAD_QUERY", "null"),
         ("communities(skip: -1) { id }", "BAD_QUERY", "skip"),
         ("shock(fail: []) { totalCount }", "BAD_QUERY", "at least one"),
         ('shock(fail: ["nobody"]) { totalCount }', "BAD_QUERY", "nobody"),
@@ -389,7 +388,6 @@ async def test_more_drawing_than_the_limit_allows_is_refused_before_it_begins(as
             "no megawatts",
         ),
         ('reconciliation(organization: "nobody") { gap }', "BAD_QUERY", "nobody"),
-        ("capacity(groupBy: [], scope: {where: {key: {eq: null}}}) { totalCount }", "BAD_QUERY", "null"),
     ],
 )
 async def test_what_cannot_be_is_told_with_a_remedy(ask: Ask, field: str, code: str, told: str) -> None:
