@@ -1,7 +1,8 @@
 """Scopes: which links are included, which way each points, and what it weighs.
 
-Only links in force on `valid_on` are included, between two organizations that are not placeholders. A link in scope
-that is not included is listed with the reason.
+Only links in force on `valid_on` are included, and none that another has replaced. Sums take contracts with parties
+that no source names like any other; graphs join two organizations that are named. A link in scope that is not included
+is listed with the reason.
 """
 
 from __future__ import annotations
