@@ -145,8 +145,8 @@ async def test_the_entity_tag_changes_with_format_and_lens(client: httpx.AsyncCl
             "BAD_LENS",
             "No scenario 'boom'. Name one of fluidstack-fails, river-bend-slips, smaller-stargate.",
         ),
-        ("scenario=", "BAD_LENS", "No scenario ''."),
-        ("validOn=", "BAD_LENS", "validOn is '', which is not a day. Write it as 2026-06-30."),
+        ("scenario=", "BAD_INPUT", "scenario is empty. Give it a value, or leave it out."),
+        ("validOn=", "BAD_INPUT", "validOn is empty. Give it a value, or leave it out."),
         ("knownOn=20260630", "BAD_LENS", "knownOn is '20260630', which is not a day. Write it as 2026-06-30."),
         ("knownOn=2026-11-24", "BAD_LENS", "The state of knowledge of 2026-11-24 is in the future. Ask for 2026-11-23"),
         (
