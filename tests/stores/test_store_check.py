@@ -243,6 +243,13 @@ def test_a_kept_projection_that_is_not_what_would_be_projected_is_found(facts: S
     assert all(one.is_whole for one in projection_checks(made, made))
 
 
+async def test_a_projection_that_is_kept_of_earlier_data_is_no_difference(data: Path) -> None:
+    store = await EmbeddedStore.open(data, lambda: TODAY)
+    await store.apply(one_claim("desk", 2), reason="claim")
+    assert (await store.verify()).is_whole
+    await store.close()
+
+
 def test_the_command_says_what_differs_and_repairs_it(data: Path) -> None:
     whole = run_command(data, "store", "verify")
     _sql(data, "UPDATE statements SET value = '99' WHERE property = 'term_years'")

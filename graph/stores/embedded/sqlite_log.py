@@ -212,13 +212,13 @@ class SqliteLog:
             rows, (version, policy) = read_rows(self._connection), _newest(self._connection)
             total = rows.checksum() + _version_checksum(self._connection)
             fits = total == _recorded_checksum(self._connection)
-            kept = kept_projection(self._connection)
+            kept, number = kept_projection(self._connection), _revision(self._connection).number
         if version is None:
             raise no_facts()
         trusted = TrustedRows.of(rows)
         fits = fits and (policy != POLICY_VERSION or trusted.log.version == version.id)
         checks = [*trusted.checks(rows)]
-        if kept and fits and not trusted.altered and kept.holds(kept.number, day := date.fromisoformat(kept.day)):
+        if kept and fits and not trusted.altered and kept.holds(number, day := date.fromisoformat(kept.day)):
             graph = kept.graph(rows.statements, version.id, day)
             checks += projection_checks(graph, project(trusted.log, graph.lens))
         return StoreCheck(version, tuple(checks), trusted.altered, fits)
