@@ -58,15 +58,29 @@ class Yaml:
         return {one["id"] for one in organizations if any(claim["says"].get("placeholder") for claim in one["claims"])}
 
     @cached_property
+    def sources(self) -> Mapping[str, dict[str, Any]]:
+        return {one["id"]: one for one in self.records("sources.yaml")}
+
+    @property
     def newest(self) -> str:
         """The publication of the newest source."""
-        return max(one["published"] for one in self.records("sources.yaml") if len(one["published"] or "") == 10)
+        return max(one["published"] for one in self.sources.values() if len(one["published"] or "") == 10)
 
 
 def value(record: Mapping[str, Any], name: str) -> Any:
-    """What the claims say last; of one moment, with the most confidence, then first."""
+    """What the claims say last; of one moment, with the most confidence, then first. A claim without a moment is of the
+    record's own: when it was announced or issued."""
+    dated = (
+        claim["says"][name] for claim in record["claims"] for name in ("announced", "issued") if name in claim["says"]
+    )
+    moment = next(dated, "")
     said = [
-        (claim.get("as_of") or "", -["high", "medium", "low"].index(claim["confidence"]), -place, claim["says"][name])
+        (
+            claim.get("as_of") or moment,
+            -["high", "medium", "low"].index(claim["confidence"]),
+            -place,
+            claim["says"][name],
+        )
         for place, claim in enumerate(record["claims"])
         if name in claim["says"] and claim.get("nature") != "ESTIMATED" and "withdrawn" not in claim
     ]
@@ -162,6 +176,49 @@ def _late_after_newest(facts: Yaml) -> list[str]:
     starts = {one["id"]: value(one, "service_from") for one in facts.contracts.values() if is_firm(one, facts)}
     ends = {key: _last_day(start) for key, start in starts.items() if start}
     return sorted(key for key, day in ends.items() if facts.newest < day < TODAY.isoformat())
+
+
+def _first_quarters(facts: Yaml) -> list[str]:
+    """Of the announcement, and of the first dated source that says ACTIVE."""
+    contract = facts.contracts["core-scientific-coreweave-1"]
+    claims = [claim for claim in contract["claims"] if claim["says"].get("status") == "ACTIVE"]
+    published = [facts.sources[key]["published"] or "" for claim in claims for key in claim["sources"]]
+    return [_quarter(value(contract, "announced")), _quarter(min(day for day in published if len(day) == 10))]
+
+
+def _quarter(day: str) -> str:
+    return f"{day[:4]}-Q{(int(day[5:7]) + 2) // 3}"
+
+
+def _price(contract: Mapping[str, Any], hardware_usd: float = 0) -> float:
+    """USD per megawatt of critical IT and year."""
+    usd = value(contract, "value_usd") - hardware_usd
+    return float(usd / megawatts(contract, "CRITICAL_IT") / value(contract, "term_years"))
+
+
+def _debt_on_rent(facts: Yaml) -> dict[str, float]:
+    """What Hut 8 has issued on contracts with Fluidstack, by the year in which it falls due."""
+    rents = {one["id"] for one in firm(facts, provider="hut8", customer="fluidstack")}
+    debts = [one for one in facts.records("debts.yaml") if value(one, "issuer") == "hut8" and value(one, "issued")]
+    secured = [one for one in debts if rents & set(value(one, "secured_by") or ())]
+    return {value(one, "maturity")[:4]: float(value(one, "value_usd")) for one in secured}
+
+
+def _of_one_origin(facts: Yaml) -> int:
+    return sum(len(_origins(one, facts)) == 1 for one in facts.contracts.values())
+
+
+def _origins(record: Mapping[str, Any], facts: Yaml) -> set[str]:
+    counting = [one for one in record["claims"] if one.get("nature") != "ESTIMATED" and "withdrawn" not in one]
+    return {facts.sources[key]["origin"] for one in counting for key in one["sources"]}
+
+
+def _most_sold_to_openai(facts: Yaml) -> list[Any]:
+    sold: dict[str, float] = {}
+    for one in firm(facts, ["CLOUD"], customer="openai"):
+        sold[one["from"]] = sold.get(one["from"], 0.0) + (value(one, "value_usd") or 0)
+    most = max(sold, key=lambda provider: sold[provider])
+    return [most, sold[most]]
 
 
 def _last_day(text: str) -> str:
@@ -280,9 +337,8 @@ QUESTIONS = (
             next(one["period"] for one in data["timeline"]["rows"] if one[column] == 200)
             for column in ("startUnknownMw", "confirmedMw")
         ],
-        # announced in June 2024; the first dated source that says ACTIVE is a filing of October 2024
-        lambda facts: ["2024-Q2", "2024-Q4"],
-        f"{CONTRACTS}: announced 2024-06-03, ACTIVE by sec-corz-oct24",
+        _first_quarters,
+        f"{CONTRACTS}: announced, and the first dated source that says ACTIVE; sources.yaml: published",
     ),
     Question(
         "Is the past of the series the same whenever one asks?",
@@ -369,6 +425,31 @@ QUESTIONS = (
         "debts.yaml: issuer hut8",
     ),
     Question(
+        "What has Hut 8 issued on the rent of Fluidstack, and in which year does it fall due?",
+        """{ debtProfile(groupBy: [MATURITY_YEAR], issuer: "hut8", tenant: "fluidstack") {
+          rows { group valueUsd issued } } }""",
+        lambda data: {
+            one["group"]["MATURITY_YEAR"]: one["valueUsd"] for one in data["debtProfile"]["rows"] if one["issued"]
+        },
+        _debt_on_rent,
+        f"debts.yaml: issued by hut8 and secured_by a firm contract with fluidstack; {CONTRACTS}",
+    ),
+    Question(
+        "How many capacity contracts does one origin alone tell of?",
+        "{ links(where: {type: {eq: PROVIDES_CAPACITY}, origins: {lte: 1}}) { totalCount } }",
+        lambda data: data["links"]["totalCount"],
+        _of_one_origin,
+        f"{CONTRACTS}: contracts whose sources have one origin; sources.yaml: origin",
+    ),
+    Question(
+        "Who sells OpenAI the most compute by value, and so loses most if it fails?",
+        """{ shock(fail: ["openai"], weight: VALUE_USD, scope: {layer: COMPUTE}) {
+          rows(first: 1) { organization { key } lost } } }""",
+        lambda data: [data["shock"]["rows"][0]["organization"]["key"], data["shock"]["rows"][0]["lost"]],
+        _most_sold_to_openai,
+        f"{CONTRACTS}: value_usd of firm CLOUD contracts to openai, by provider",
+    ),
+    Question(
         "Which events concern CoreWeave?",
         '{ events(where: {subjectWhere: {key: {eq: "coreweave"}}}, first: 100) { nodes { key } } }',
         lambda data: sorted(one["key"] for one in data["events"]["nodes"]),
@@ -381,16 +462,16 @@ QUESTIONS = (
         "What does River Bend pay per megawatt and year?",
         PRICES,
         _priced("hut8-fluidstack-river-bend", "usdPerMwYear"),
-        # 7.0 bn USD over 245 MW and 15 years
-        lambda facts: 7e9 / 245 / 15,
+        lambda facts: _price(facts.contracts["hut8-fluidstack-river-bend"]),
         f"{CONTRACTS}: hut8-fluidstack-river-bend",
     ),
     Question(
         "What does Microsoft pay IREN per megawatt and year, without the hardware?",
         PRICES,
         _priced("iren-microsoft-cloud", "withoutHardwareUsdPerMwYear"),
-        # 9.7 bn USD less 5.8 bn of purchased hardware, over 200 MW and 5 years
-        lambda facts: (9.7e9 - 5.8e9) / 200 / 5,
+        lambda facts: _price(
+            facts.contracts["iren-microsoft-cloud"], _one("links/supplies.yaml", "dell-iren-gb300", "value_usd")(facts)
+        ),
         f"{CONTRACTS}: iren-microsoft-cloud; links/supplies.yaml: dell-iren-gb300",
     ),
     Question(
@@ -426,7 +507,10 @@ QUESTIONS = (
           now: graph(lens: {knownOn: "2026-03-31"}) { link(key: "applied-digital-polaris-forge-2") {
             target { ... on Organization { key } } } } }""",
         lambda data: [data["then"]["link"]["target"]["placeholder"], data["now"]["link"]["target"]["key"]],
-        lambda facts: [True, "oracle"],
+        lambda facts: [
+            facts.contracts["applied-digital-polaris-forge-2"]["to"] in facts.unnamed,
+            customer_of(facts.contracts["applied-digital-polaris-forge-2"]),
+        ],
         f"{CONTRACTS}: applied-digital-polaris-forge-2, claims about `to`",
     ),
     Question(
