@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from cli.stores import Data, Seeds, Uri, with_store
+from cli.stores import Data, Seeds, Uri, run_to_end, with_store
 from cli.terminal import err, new_table, out, progress
 from graph.comparison.removals import Removal, removals
 from graph.comparison.stock import Stock, take_stock
@@ -67,7 +67,7 @@ def load(
 
     Where more than a tenth of a kind would go, it asks on a terminal and refuses elsewhere."""
     settings = read_settings(seeds=seeds, data=data, neo4j_uri=neo4j_uri)
-    loaded, stored, outcome = asyncio.run(_load(settings, allow_removals))
+    loaded, stored, outcome = run_to_end(_load(settings, allow_removals))
     _print_outcome(outcome)
     if stored:
         _print_stock(take_stock(stored, today()))

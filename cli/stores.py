@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 
@@ -24,6 +24,20 @@ Data = Annotated[
 Uri = Annotated[str | None, typer.Option(help="Use Neo4j at this address [WATTGRAPH_NEO4J_URI].", show_default=False)]
 
 
+def run_to_end(work: Coroutine[Any, Any, T]) -> T:
+    """What `work` returns.
+
+    It is no result of a task: asyncio.run of Python 3.11 and 3.12 writes that of its task out as text, twice, when it
+    takes down its handler of interrupts, and the text of a store's content takes half a second."""
+    results: list[T] = []
+
+    async def keep() -> None:
+        results.append(await work)
+
+    asyncio.run(keep())
+    return results[0]
+
+
 def with_store(data: Path | None, neo4j_uri: str | None, use: Callable[[Store], Awaitable[T]]) -> T:
     """What `use` makes of the store, which is closed afterwards. Raises BadSettings, StoreError."""
 
@@ -35,4 +49,4 @@ def with_store(data: Path | None, neo4j_uri: str | None, use: Callable[[Store], 
             await store.close()
 
     settings = read_settings(data=data, neo4j_uri=neo4j_uri)
-    return asyncio.run(run())
+    return run_to_end(run())
