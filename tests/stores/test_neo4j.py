@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from neo4j import Driver, GraphDatabase
+from neo4j import AsyncManagedTransaction, Driver, GraphDatabase
 from neo4j import exceptions as driver_errors
 
 from graph.audit.journal import Action, WriteRequest
@@ -42,7 +42,7 @@ from graph.evidence.projection import project
 from graph.evidence.statements import Statement
 from graph.settings import PROJECT, Settings
 from graph.stores.neo4j.mapping import nodes_of, schema
-from graph.stores.neo4j.store import ERRORS, Contradiction, Neo4jStore, translate
+from graph.stores.neo4j.store import ERRORS, SCHEMA_CHANGES, Contradiction, Neo4jStore, translate
 from graph.stores.query import LINKS_BOTH, And, Compare, Filter, Not, Or, Order, Page, Query
 from graph.vocabulary.enums import Confidence, Nature
 from graph.vocabulary.model import LINKS
@@ -720,6 +720,23 @@ async def test_a_history_of_an_older_program_gets_names_too(
     assert re.fullmatch(r"\d{4}-\d\d-\d\d: load", version)
     assert entry == "1: LOAD"
     assert (await store.verify_journal()).number == 1
+
+
+async def test_a_query_that_meets_new_indexes_is_tried_again(
+    store: Neo4jStore, facts: StatementLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neo4j cannot plan it meanwhile, and tells so by an error that the driver does not try again."""
+    run = AsyncManagedTransaction.run
+    failures = [driver_errors.DatabaseError(f"Could not compile query {SCHEMA_CHANGES}")] * 2
+
+    async def failing(self: AsyncManagedTransaction, *arguments: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return await run(self, *arguments)
+
+    monkeypatch.setattr(AsyncManagedTransaction, "run", failing)
+    await store.load(facts)
+    assert (await store.reader()).version.id == facts.version
 
 
 def test_every_error_of_the_driver_is_one_of_ours() -> None:

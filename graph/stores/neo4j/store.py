@@ -297,12 +297,25 @@ class _DriverTransaction:
         try:
             result = await self.raw.run(statement.text, dict(statement.parameters))
             return await result.single()
-        except Exception as error:
-            self.failure = error
+        except Exception as raised:
+            self.failure = error = _retryable(raised)
             known = translate(error)
             if known and known.final:
-                raise _Final(error) from error
-            raise
+                raise _Final(error) from raised
+            if error is raised:
+                raise
+            raise error from raised
+
+
+SCHEMA_CHANGES = "due to insanely frequent schema changes"
+"""Of the message of a query that could not be planned while indexes were made; 5.26 has no code for it."""
+
+
+def _retryable(error: Exception) -> Exception:
+    """The error, as one that the driver tries again where it passes by itself."""
+    if isinstance(error, driver_errors.DatabaseError) and SCHEMA_CHANGES in str(error):
+        return driver_errors.TransientError(str(error))
+    return error
 
 
 class _Carried(Exception):
