@@ -62,7 +62,8 @@ def test_a_host_that_is_a_path_is_refused(server: Server) -> None:
 def test_two_lengths_of_one_body_are_refused(server: Server) -> None:
     chunked = f"{len(BODY):x}\r\n".encode() + BODY + b"\r\n0\r\n\r\n"
     both = HEAD + f"Content-Length: {len(BODY)}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
-    assert sent(server, both, chunked)[0] == 400
+    # in one piece: a server that closes while more arrives resets the connection, and the answer may be lost with it
+    assert sent(server, both + chunked)[0] == 400
 
 
 def test_a_body_that_is_announced_too_large_is_refused_unread(server: Server) -> None:
