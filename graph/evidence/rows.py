@@ -56,10 +56,16 @@ def record_row(record: Record, counted: bool, chosen: bool, reason: str, sort_ke
 _QUOTES = '"'
 
 
+def _text_in(stated: Statement | Record, column: str) -> str:
+    text = getattr(stated, column) if isinstance(stated, Statement) else stated[1 + STATEMENT_COLUMNS.index(column)]
+    return str(text)
+
+
 class LazyRows(Mapping[str, Row]):
-    """Rows by key. Each is made of its parts once, on first use: most answers show few of all statements."""
+    """Rows of statements by key. Each is made of its parts once, on first use: most answers show few of all statements."""
 
     def __init__(self, parts: Mapping[str, tuple[Any, ...]], make: Callable[..., Row]) -> None:
+        """The first of the parts of a row is its statement or the record of it."""
         self._parts = parts
         self._make = make
         self._rows: dict[str, Row] = {}
@@ -71,6 +77,13 @@ class LazyRows(Mapping[str, Row]):
 
     def __contains__(self, key: object) -> bool:
         return key in self._parts
+
+    def keys_by(self, column: str) -> dict[str, list[str]]:
+        """The keys of the rows by what the column holds, a column that every statement has; makes no row."""
+        groups: dict[str, list[str]] = {}
+        for key, (stated, *_) in self._parts.items():
+            groups.setdefault(_text_in(stated, column), []).append(key)
+        return groups
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._parts)

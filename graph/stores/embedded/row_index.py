@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from graph.evidence.projection import Rows
+from graph.evidence.rows import LazyRows
 from graph.stores.query import KEY_COLUMN, And, Compare, Filter, Or, Orders, Refers, Relation, ordered
 from graph.vocabulary.model import Row
 
@@ -81,16 +82,25 @@ class RowGroups:
 
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
-        self._grouped: dict[Relation, dict[str, list[Row]]] = {}
+        self._grouped: dict[Relation, Mapping[str, list[str]]] = {}
 
     def children(self, relation: Relation, parent: str) -> Sequence[Row]:
+        rows = self._rows[relation.label]
         by_parent = self._grouped.get(relation)
         if by_parent is None:
-            by_parent = self._grouped[relation] = {}
-            for row in self._rows[relation.label].values():
-                for key in relation.parents(row):
-                    by_parent.setdefault(key, []).append(row)
-        return by_parent.get(parent, ())
+            by_parent = self._grouped[relation] = _keys_by_parent(rows, relation)
+        return [rows[key] for key in by_parent.get(parent, ())]
 
     def ordered(self, relation: Relation, parent: str, orders: Orders) -> list[Row]:
         return ordered(self.children(relation, parent), orders)
+
+
+def _keys_by_parent(rows: Mapping[str, Row], relation: Relation) -> Mapping[str, list[str]]:
+    if isinstance(rows, LazyRows):
+        (column,) = relation.columns
+        return rows.keys_by(column)
+    by_parent: dict[str, list[str]] = {}
+    for key, row in rows.items():
+        for parent in relation.parents(row):
+            by_parent.setdefault(parent, []).append(key)
+    return by_parent
