@@ -3,6 +3,7 @@
 from tests import budgets
 from tests.neo4j_fixture import neo4j_browser, neo4j_for_tests, neo4j_uri
 from tests.seeds_fixture import (
+    projected_once,
     seeded,
     seeded_folder,
     seeds_copy,
@@ -20,6 +21,7 @@ __all__ = [
     "neo4j_browser",
     "neo4j_for_tests",
     "neo4j_uri",
+    "projected_once",
     "pytest_collection_modifyitems",
     "pytest_configure_node",
     "pytest_xdist_make_scheduler",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from graph.errors import WattgraphError
 from graph.evidence.lens import DEFAULT_LENS, Lens
 from graph.evidence.log import StatementLog
 from graph.evidence.projection import Graph, project
+from graph.seeding import scenario_files
 from graph.seeding.reader import read_seeds
 from graph.seeding.scenario_files import Scenarios, read_scenarios
 from graph.settings import PROJECT, Settings
@@ -26,9 +28,32 @@ from tests.neo4j_fixture import empty_neo4j
 
 Under = Callable[[Lens], Graph]
 SEEDS = PROJECT / "seeds"
+MANY_STATEMENTS = 10_000
+"""A log that has as many is that of the facts, or of the facts in a scenario."""
 MAX_LENSES = 32
 """So that a lens that several tests ask under is projected once."""
 DATABASE = "wattgraph.sqlite"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def projected_once() -> Iterator[None]:
+    """Both stores, and the stores that commands open, share their projections of the facts under other lenses than the
+    default one: `project` is a pure function, tested as such."""
+    project_anew = scenario_files.project
+    kept: OrderedDict[tuple[str, Lens], Graph] = OrderedDict()
+
+    def project_or_recall(log: StatementLog, lens: Lens) -> Graph:
+        if len(log.statements) < MANY_STATEMENTS:
+            return project_anew(log, lens)
+        key = log.version, lens
+        graph = kept[key] = kept.pop(key, None) or project_anew(log, lens)
+        if len(kept) > MAX_LENSES:
+            kept.popitem(last=False)
+        return graph
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scenario_files, "project", project_or_recall)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -261,4 +261,4 @@ async def difference_between(store: Store, before: Reader, after: Reader) -> lis
 
 
 async def _rows(reader: Reader) -> Rows:
-    return {label: {row.key: row async for row in reader.stream(label)} for label in COMPARED_LABELS}
+    return {label: await reader.rows(label) for label in COMPARED_LABELS}

@@ -62,7 +62,7 @@ def _text_in(stated: Statement | Record, column: str) -> str:
 
 
 class LazyRows(Mapping[str, Row]):
-    """Rows of statements by key. Each is made of its parts once, on first use: most answers show few of all statements."""
+    """Rows of statements by key. Each is made of its parts once, on first use: most answers show few of them."""
 
     def __init__(self, parts: Mapping[str, tuple[Any, ...]], make: Callable[..., Row]) -> None:
         """The first of the parts of a row is its statement or the record of it."""

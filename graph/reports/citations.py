@@ -110,7 +110,7 @@ async def read_citations(reader: Reader) -> Citations:
     async for row in reader.stream("Statement"):
         if row.columns["chosen"] and row.columns["subject_kind"] in LINKS:
             citing.setdefault(_property_of(row.columns), set()).add(row.columns["source"])
-    sources = {row.key: row async for row in reader.stream("Source")}
+    sources = await reader.rows("Source")
     return Citations({prop: frozenset(keys) for prop, keys in citing.items()}, sources)
 
 

@@ -154,7 +154,10 @@ class Reader(Protocol):
         """The best matches among entities of `labels`, by name, key, ticker, alias and former name."""
 
     def stream(self, label: str) -> AsyncIterator[Row]:
-        """Every row of a label, by key."""
+        """Every row of a label, in the order of their keys."""
+
+    async def rows(self, label: str) -> Mapping[str, Row]:
+        """Every row of a label by key, in their order; a row may be made only when it is looked up."""
 
 
 class Store(Protocol):

@@ -62,6 +62,9 @@ class CountingReader:
     def stream(self, label: str) -> AsyncIterator[Row]:
         return self._reader.stream(label)
 
+    async def rows(self, label: str) -> Mapping[str, Row]:
+        return await self._reader.rows(label)
+
 
 class CountingStore:
     """What is not counted goes to the store below."""

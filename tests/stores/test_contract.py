@@ -79,9 +79,9 @@ class TestOnSeeds:
     async def test_every_row_is_the_one_of_the_projection(self, seeds_store: Store, seeds_graph: Graph) -> None:
         reader = await seeds_store.reader()
         for label in LABELS:
-            assert [row async for row in reader.stream(label)] == [
-                seeds_graph.rows[label][key] for key in sorted(seeds_graph.rows[label])
-            ]
+            rows = [seeds_graph.rows[label][key] for key in sorted(seeds_graph.rows[label])]
+            assert [row async for row in reader.stream(label)] == rows
+            assert list((await reader.rows(label)).values()) == rows
 
     async def test_statements_and_sources_come_back_as_they_were(
         self, seeds_store: Store, seeds_log: StatementLog

@@ -63,9 +63,7 @@ class Facts:
 async def facts_of(reader: Reader) -> Facts:
     """All that a reader shows. Raises StoreError."""
     snapshot = await read_snapshot(reader)
-    observations, statements, sources = [
-        {row.key: row async for row in reader.stream(label)} for label in ("Observation", "Statement", "Source")
-    ]
+    observations, statements, sources = [await reader.rows(label) for label in ("Observation", "Statement", "Source")]
     return Facts(snapshot, observations, statements, sources)
 
 

@@ -78,9 +78,8 @@ class Snapshot:
 
 
 async def read_snapshot(reader: Reader) -> Snapshot:
-    entities = {row.key: row for label in ENTITIES async for row in reader.stream(label)}
-    links = {row.key: row async for row in reader.stream("Link")}
-    return Snapshot(links, entities, reader.lens, reader.version.id, reader.data_through)
+    entities = {key: row for label in ENTITIES for key, row in (await reader.rows(label)).items()}
+    return Snapshot(await reader.rows("Link"), entities, reader.lens, reader.version.id, reader.data_through)
 
 
 @dataclass(frozen=True, eq=False)

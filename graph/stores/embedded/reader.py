@@ -91,6 +91,9 @@ class EmbeddedReader:
             await checkpoint()
             yield row
 
+    async def rows(self, label: str) -> Mapping[str, Row]:
+        return self.graph.rows[label]
+
     async def _rows_of(self, query: Query) -> Sequence[Row]:
         """The rows of a query, in order."""
         candidates = self._indexes[query.label].candidates(query.where)

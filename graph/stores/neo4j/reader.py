@@ -169,6 +169,10 @@ class Neo4jReader:
                 yield row
             after = rows[-1].key if len(rows) == ROWS_PER_READ else None
 
+    async def rows(self, label: str) -> Mapping[str, Row]:
+        """Raises StoreBusy when the data changes underway."""
+        return {row.key: row async for row in self.stream(label)}
+
     async def _ask(self, statement: Cypher) -> Any:
         answer, self._state = await answer_of(self._database, statement)
         return answer
