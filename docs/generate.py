@@ -6,10 +6,15 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from docs import analytics_page, api_page
+from graph.comparison.stock import take_stock
+from graph.evidence.lens import DEFAULT_LENS
+from graph.evidence.log import StatementLog
+from graph.evidence.projection import project
 from graph.exports.formats import Format, table_formats
 from graph.reports.catalog import REPORTS
 from graph.reports.report import Lenses, Report
-from graph.settings import Settings
+from graph.seeding.reader import read_seeds
+from graph.settings import PROJECT, Settings
 from graph.vocabulary.model import (
     ENTITIES,
     FIGURE_PARTS,
@@ -182,6 +187,28 @@ def reports(catalog: Mapping[str, Report] = REPORTS, formats: Mapping[str, Forma
     return "".join([head, _REPORTS_HEAD, "\n".join([*listing, ""]), _REPORTS_END, tail])
 
 
+_COUNTS_HEAD = "<!-- counts: written by `python -m docs.generate`; do not edit. -->\n"
+_COUNTS_END = "<!-- end of counts -->\n"
+
+
+def readme() -> str:
+    """README.md: how much the facts hold, between two comments of the text."""
+    head, _, rest = (PROJECT / "README.md").read_text(encoding="utf-8").partition(_COUNTS_HEAD)
+    _, _, tail = rest.partition(_COUNTS_END)
+    return "".join([head, _COUNTS_HEAD, _counts(read_seeds(PROJECT / "seeds")), _COUNTS_END, tail])
+
+
+def _counts(log: StatementLog) -> str:
+    """Counted on the day on which a source was last read, so that the text changes with the facts alone."""
+    day = max(source.retrieved for source in log.sources.values() if source.retrieved)
+    stock, through = take_stock(log, day), project(log, DEFAULT_LENS.on(day)).data_through
+    return (
+        f"The facts hold {stock.records:,} records and {stock.statements:,} statements of {stock.sources:,} sources, "
+        f"the newest of {through}.\n{stock.shown:,} of the records are shown by default; {stock.estimates:,} are "
+        f"estimates{f', {stock.others:,} withdrawn or to come' if stock.others else ''}.\n"
+    )
+
+
 def _report_row(report: Report) -> str:
     inputs = [f"`{parameter.field_name}`" for parameter in report.parameters]
     takes = ", ".join([*inputs, "one lens" if report.lenses is Lenses.ONE else "two lenses"])
@@ -195,6 +222,7 @@ PAGES = {
     "api.md": api,
     "reports.md": reports,
     "analytics_graphql.md": analytics_page.page,
+    "../README.md": readme,
 }
 
 

@@ -12,7 +12,7 @@ from graph.evidence.statements import Statement
 from graph.seeding.reader import read_seeds
 from graph.seeding.scenario_files import Scenarios, read_scenarios
 
-TODAY = date(2026, 11, 23)
+TODAY = date(2026, 11, 30)
 
 SOURCES = """
 - {id: filing, url: 'https://example.org/filing', publisher: Regulator, title: A filing, published: '2026-01-10',
@@ -114,7 +114,7 @@ def scenarios_of(folder: Path, text: str) -> Scenarios:
     return read_scenarios(folder / "seeds")
 
 
-def lens(valid_on: str = "2026-11-23", known_on: str = "2026-11-23", **more: object) -> Lens:
+def lens(valid_on: str = "2026-11-30", known_on: str = "2026-11-30", **more: object) -> Lens:
     return Lens(date.fromisoformat(valid_on), date.fromisoformat(known_on), **more)  # type: ignore[arg-type]
 
 

@@ -71,7 +71,10 @@ def value(record: Mapping[str, Any], name: str) -> Any:
     """What the claims say last; of one moment, with the most confidence, then first. A claim without a moment is of the
     record's own: when it was announced or issued."""
     dated = (
-        claim["says"][name] for claim in record["claims"] for name in ("announced", "issued") if name in claim["says"]
+        claim["says"][name]
+        for claim in record["claims"]
+        for name in ("announced", "issued")
+        if name in claim["says"] and "withdrawn" not in claim
     )
     moment = next(dated, "")
     said = [
@@ -88,14 +91,17 @@ def value(record: Mapping[str, Any], name: str) -> Any:
 
 
 def megawatts(record: Mapping[str, Any], basis: str) -> float:
-    """The total of a basis, which has no phase and no stage that is only a part."""
+    """The total of a basis, which has no phase; without one, the phases of the furthest stage together."""
     entries = [
         entry
         for claim in record["claims"]
         for entry in claim["says"].get("capacities", ())
-        if entry["basis"] == basis and "phase" not in entry
+        if entry["basis"] == basis and "withdrawn" not in claim
     ]
-    return float(entries[0]["mw"]) if entries else 0.0
+    totals = [entry["mw"] for entry in entries if "phase" not in entry]
+    furthest = max((STAGES.index(entry.get("stage")) for entry in entries), default=0)
+    phases = {entry.get("phase"): entry["mw"] for entry in entries if STAGES.index(entry.get("stage")) == furthest}
+    return float(totals[0] if totals else sum(phases.values()))
 
 
 def customer_of(record: Mapping[str, Any]) -> str:
@@ -140,7 +146,11 @@ class Question:
 
 
 SHELL_MW = "scope: {layer: SHELL, basis: CRITICAL_IT}"
+STAGES = (None, "PLANNED", "CONTRACTED", "UNDER_CONSTRUCTION", "GRID_ENERGIZED", "IN_SERVICE", "BILLING")
+"""Of megawatts, from the plan to the rent."""
 CONTRACTS = "links/provides_capacity.yaml"
+OF_ANTHROPIC = 'type: {eq: PROVIDES_CAPACITY}, target: {key: {eq: "anthropic"}}'
+BEACON_POINT = "hut8-undisclosed-beacon-point"
 
 
 def _by(name: str, party: str) -> Callable[[Any], Any]:
@@ -162,9 +172,10 @@ def _shares(data: Any) -> dict[str, float]:
 
 
 def _hut8_shares(facts: Yaml) -> dict[str, float]:
-    leases = firm(facts, provider="hut8")
-    values = {customer_of(one): value(one, "value_usd") for one in leases if value(one, "value_usd")}
-    return {customer: usd / sum(values.values()) for customer, usd in values.items()}
+    values: dict[str, float] = {}
+    for one in firm(facts, provider="hut8"):
+        values[customer_of(one)] = values.get(customer_of(one), 0.0) + (value(one, "value_usd") or 0)
+    return {customer: usd / sum(values.values()) for customer, usd in values.items() if usd}
 
 
 def _unnamed_mw(facts: Yaml) -> float:
@@ -267,7 +278,7 @@ CORE_SCIENTIFIC = "core-scientific-coreweave-mw-2026-05"
 def _core_scientific(facts: Yaml) -> list[float]:
     (total,) = [one for one in facts.records("observations.yaml") if one["id"] == CORE_SCIENTIFIC]
     contracts = firm(facts, provider="core-scientific", customer="coreweave")
-    found = sum(megawatts(one, "CRITICAL_IT") for one in contracts)
+    found = sum(megawatts(one, "CRITICAL_IT") for one in contracts if one["id"] in total["covers"])
     return [value(total, "value"), found, value(total, "value") - found]
 
 
@@ -283,6 +294,15 @@ def _owed_by_iren(facts: Yaml) -> float:
         and value(one, "status") in ("SIGNED", "ACTIVE")
         and value(one, "commitment") in (None, "FIRM")
     )
+
+
+def _sold_to_anthropic_since(facts: Yaml, day: str) -> list[str]:
+    sold = [one for one in facts.contracts.values() if customer_of(one) == "anthropic"]
+    return sorted(one["id"] for one in sold if (value(one, "announced") or "") >= day)
+
+
+def _keys(links: Any) -> list[str]:
+    return sorted(one["key"] for one in links["nodes"])
 
 
 CONCENTRATION = """{ concentration(organization: "hut8", side: CUSTOMERS, measure: VALUE_USD, scope: {layer: SHELL}) {
@@ -491,7 +511,7 @@ QUESTIONS = (
             if (one["observation"]["key"], one["basis"]) == (CORE_SCIENTIFIC, "CRITICAL_IT")
         ),
         _core_scientific,
-        f"{CONTRACTS}: firm contracts from core-scientific to coreweave; observations.yaml: {CORE_SCIENTIFIC}",
+        f"{CONTRACTS}: firm contracts that the total covers; observations.yaml: {CORE_SCIENTIFIC}",
     ),
     Question(
         "How many megawatts does River Bend have, which Hut 8 lets to Fluidstack and Fluidstack to Anthropic?",
@@ -542,6 +562,84 @@ QUESTIONS = (
         lambda data: data["links"]["totalCount"],
         lambda facts: sum(one["from"] == "alphabet" for one in facts.records("links/guarantees.yaml")),
         "links/guarantees.yaml: from alphabet",
+    ),
+    Question(
+        "Which capacity contracts of Anthropic were announced from July 2026 on, and how many of them did June know?",
+        f"""{{ now: links(where: {{{OF_ANTHROPIC}, announced: {{gte: "2026-07-01"}}}}) {{ nodes {{ key }} }}
+          june: graph(lens: {{knownOn: "2026-06-30"}}) {{
+            links(where: {{{OF_ANTHROPIC}}}, first: 100) {{ nodes {{ key }} }} }} }}""",
+        lambda data: [_keys(data["now"]), sorted({*_keys(data["now"])} & {*_keys(data["june"]["links"])})],
+        lambda facts: [_sold_to_anthropic_since(facts, "2026-07-01"), []],
+        f"{CONTRACTS}: announced, and `to` of the record or of a claim",
+    ),
+    Question(
+        "What is Akamai's contract with Anthropic worth, and what was it as known in June 2026?",
+        """{ now: link(key: "akamai-anthropic") { value { usd } }
+          june: graph(lens: {knownOn: "2026-06-30"}) { link(key: "akamai-anthropic") { value { usd } } } }""",
+        lambda data: [data["now"]["value"]["usd"], data["june"]["link"]["value"]["usd"]],
+        lambda facts: [value(facts.contracts["akamai-anthropic"], "value_usd"), 1_800_000_000],
+        f"{CONTRACTS}: akamai-anthropic; its first claim is of May 2026",
+    ),
+    Question(
+        "Who rents Stingray from Cipher, and who says so?",
+        """{ link(key: "cipher-undisclosed-third-lease") { target { ... on Organization { key } } site { key }
+          value { usd } statements(property: "to") { nodes { chosen source { key } } } } }""",
+        lambda data: [
+            data["link"]["target"]["key"],
+            data["link"]["site"]["key"],
+            data["link"]["value"]["usd"],
+            sorted(one["source"]["key"] for one in data["link"]["statements"]["nodes"] if one["chosen"]),
+        ],
+        lambda facts: ["amazon", "stingray", 2_000_000_000, ["aimap-cipher", "cifr-stingray-20260608"]],
+        f"{CONTRACTS}: cipher-undisclosed-third-lease, claims about `to`, `site` and the value",
+    ),
+    Question(
+        "Who rents Beacon Point from Hut 8, by which leases, and whom did June know?",
+        """{ now: links(where: {site: {eq: "beacon-point"}, source: {key: {eq: "hut8"}}}) {
+            nodes { key target { ... on Organization { key } } value { usd } capacity(basis: CRITICAL_IT) { mw } } }
+          june: graph(lens: {knownOn: "2026-06-30"}) { links(where: {site: {eq: "beacon-point"},
+            type: {eq: PROVIDES_CAPACITY}}) { nodes { key target { ... on Organization { placeholder } } } } } }""",
+        lambda data: [
+            sorted(
+                [one["key"], one["target"]["key"], one["value"]["usd"], one["capacity"]["mw"]]
+                for one in data["now"]["nodes"]
+            ),
+            [[one["key"], one["target"]["placeholder"]] for one in data["june"]["links"]["nodes"]],
+        ],
+        lambda facts: [
+            [[key, "nvidia", 9_800_000_000, 352] for key in (BEACON_POINT, f"{BEACON_POINT}-2")],
+            [[BEACON_POINT, True]],
+        ],
+        f"{CONTRACTS}: {BEACON_POINT} and {BEACON_POINT}-2",
+    ),
+    Question(
+        "What do Core Scientific and AMD give each other: leased megawatts, those on option, and warrants?",
+        """{ lease: link(key: "core-scientific-amd-2026") { commitment capacity(basis: CRITICAL_IT) { mw } termYears }
+          option: link(key: "core-scientific-amd-2026-option") { commitment capacity(basis: UNSTATED) { mw } }
+          warrants: link(key: "amd-core-scientific-warrants") { instrument properties } }""",
+        lambda data: [
+            [data["lease"]["commitment"], data["lease"]["capacity"]["mw"], data["lease"]["termYears"]],
+            [data["option"]["commitment"], data["option"]["capacity"]["mw"]],
+            [data["warrants"]["instrument"], data["warrants"]["properties"]],
+        ],
+        lambda facts: [["FIRM", 377, 15], ["OPTION", 1925], ["WARRANT", {"shares": 30_000_000, "price_usd": 23.47}]],
+        f"{CONTRACTS}: 185 MW at Pecos, 110 in Hunt County, 82 at Muskogee; links/invests_in.yaml",
+    ),
+    Question(
+        "What does Nvidia guarantee of SB Energy's lease of PORTS-Pike to OpenAI?",
+        """{ link(key: "sb-energy-openai-ports-pike") { termYears capacity(basis: CRITICAL_IT) { mw bound }
+          guaranteedBy { key source { ... on Organization { key } } value { usd bound } } } }""",
+        lambda data: [
+            data["link"]["termYears"],
+            data["link"]["capacity"],
+            [[one["source"]["key"], one["value"]] for one in data["link"]["guaranteedBy"]],
+        ],
+        lambda facts: [
+            20,
+            {"mw": 8000, "bound": "ABOUT"},
+            [["nvidia", {"usd": 105_000_000_000, "bound": "UP_TO"}]],
+        ],
+        f"{CONTRACTS}: sb-energy-openai-ports-pike; links/guarantees.yaml: nvidia-ports-pike-guarantee",
     ),
 )
 

@@ -266,11 +266,12 @@ def test_a_figure_in_csv_has_names_parties_dates_and_the_sources_of_its_links(
         seeds_data, "analytics", "capacity", *scope, "--format", "csv", "--columns", "PROVIDER,low,links"
     )
     row = next(row for row in _read(ended.stdout) if row["PROVIDER"] == "riot")
-    assert (row["PROVIDER_name"], row["low [MW]"], row["links"]) == ("Riot Platforms", "25", "riot-amd-rockdale")
-    assert row["parties"] == "Riot Platforms → AMD"
+    leases = ("riot-amd-rockdale", "riot-undisclosed-rockdale-191")
+    assert (row["PROVIDER_name"], row["low [MW]"], row["links"]) == ("Riot Platforms", "216", " ".join(leases))
+    assert row["parties"] == "Riot Platforms → AMD; Riot Platforms → Anthropic"
     stated = seeds_graph.rows["Link"]["riot-amd-rockdale"]
     assert f"announced {stated['announced']}" in row["dates"]
-    cited = _cited(seeds_graph, "riot-amd-rockdale")
+    cited = {address for key in leases for address in _cited(seeds_graph, key)}
     assert cited
     assert set(re.findall(r"https?://\S+?(?=;|$)", row["sources"])) == cited
     assert row["lens"].endswith(", natures REPORTED STATED")

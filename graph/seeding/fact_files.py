@@ -19,6 +19,7 @@ OTHER_FOLDERS = ("queries", "scenarios")
 """Folders among the facts that hold no records."""
 YAML = (".yaml", ".yml")
 _DOCUMENTS = (".md",)
+_LEGAL = ("LICENSE", "NOTICE")
 """What may stand beside the facts, apart from hidden files."""
 
 
@@ -47,7 +48,7 @@ def names_in(folder: Path) -> list[str]:
 
 
 def _is_document(path: Path) -> bool:
-    return path.suffix in _DOCUMENTS or any(part.startswith(".") for part in path.parts)
+    return path.suffix in _DOCUMENTS or path.as_posix() in _LEGAL or any(part.startswith(".") for part in path.parts)
 
 
 def _unknown(folder: str, name: str, names: Iterable[str]) -> RecordFile:

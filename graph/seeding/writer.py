@@ -281,9 +281,11 @@ class _Subject:
         return _Support(one.confidence, one.nature, as_of, one.known_from, known, one.withdrawn, one.note)
 
     def _is_later(self, one: Statement) -> bool:
-        """Whether it became known after its source was read, which the reader takes only where it is said."""
+        """Whether it became known after its source was read, which the reader takes only where it is said, or where the
+        record corrects itself."""
         read = self.sources[one.source].retrieved
-        return bool(read and one.known_from and one.known_from.earliest > read)
+        late = bool(read and one.known_from and one.known_from.earliest > read)
+        return late and not any(other.withdrawn for other in self.statements)
 
     def _order(self, support: _Support, layer: tuple[Statement, ...]) -> tuple[Any, ...]:
         order = list(self.kind.properties)

@@ -422,16 +422,17 @@ def test_no_sum_exceeds_that_of_its_links_nor_falls_below_the_largest(drawn: lis
 
 
 async def test_the_seeds_of_the_project_add_as_the_companies_say(seeds_reader: EmbeddedReader) -> None:
-    # Core Scientific to CoreWeave: 200, 120 and 70 critical IT; 70 and up to 16 of unstated basis. Barber Lake: 168 and
-    # 39 critical IT are 207. River Bend: the same 245 at Hut 8 and at Fluidstack.
+    # Core Scientific to CoreWeave: 200, 120, 70 and 16.5 critical IT; 70 and up to 16 of unstated basis; to AMD 377.
+    # Barber Lake: 168 and 39 critical IT are 207. River Bend: the same 245 at Hut 8 and at Fluidstack; twice 352 at
+    # Beacon Point.
     found = await read_snapshot(seeds_reader)
     critical = build_view(found, SHELL_MW, weight=Weight.CAPACITY_MW)
     unstated = build_view(found, Scope(layer=Layer.SHELL, basis=CapacityBasis.UNSTATED), weight=Weight.CAPACITY_MW)
-    assert critical.strength("core-scientific", EdgeSide.OUT) == 200 + 120 + 70
+    assert critical.strength("core-scientific", EdgeSide.OUT) == 200 + 120 + 70 + 16.5 + 377
     assert unstated.strength("core-scientific", EdgeSide.OUT) == 70 + 16
     barber_lake = [one.amount.value for key, one in critical.included.items() if "barber-lake" in key]
     assert barber_lake == [168, 39]
-    assert critical.strength("hut8", EdgeSide.OUT) == 245
+    assert critical.strength("hut8", EdgeSide.OUT) == 245 + 352 + 352
     assert critical.distinct(("fluidstack-anthropic-river-bend", "hut8-fluidstack-river-bend")) != (
         "fluidstack-anthropic-river-bend",
         "hut8-fluidstack-river-bend",

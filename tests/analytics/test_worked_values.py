@@ -8,7 +8,7 @@ import pytest
 
 from graph.analytics.contracts.capacity import CapacityRow, CapacityTable, capacity
 from graph.analytics.contracts.comparables import Comparable, comparables
-from graph.analytics.contracts.concentration import Measure, Side, concentration
+from graph.analytics.contracts.concentration import Concentration, Measure, Side, concentration
 from graph.analytics.contracts.groups import CapacityGroup, Period
 from graph.analytics.contracts.reconciliation import Reconciliation, reconciliation
 from graph.analytics.contracts.timeline import timeline
@@ -35,6 +35,12 @@ SHELL_MW = Scope(layer=Layer.SHELL, basis=CRITICAL)
 @pytest.fixture(scope="module")
 async def world(seeds_reader: EmbeddedReader) -> Snapshot:
     return await read_snapshot(seeds_reader)
+
+
+@pytest.fixture(scope="module")
+async def july(seeds_under: Under) -> Snapshot:
+    """As known on the day of the last source before the contracts of summer 2026."""
+    return await read_snapshot(reader_of(seeds_under(facts.lens(known_on="2026-07-05"))))
 
 
 @pytest.fixture(scope="module")
@@ -97,9 +103,10 @@ def test_triple_net_modified_gross_and_gpu_cloud_are_never_in_one_class(world: S
     table = comparables(world)
     classes = {(one.structure, one.basis): one for one in table.classes}
     assert len(classes) == len(table.classes)
-    # River Bend and Beacon Point: 1.905 and 1.856 m; the tenant of the second is not named
+    # River Bend 1.905, Beacon Point 1.856, Stingray 1.905 (2.0 bn over 70 MW and 15 years), Sandersville 1.886 (6.6 bn
+    # over 175 MW and 20 years), Black Pearl 1.698 m (5.5 bn over 216 MW and 15 years)
     net = classes["TRIPLE_NET", CRITICAL]
-    assert (net.contracts, round(net.low / 1e6, 3), round(net.high / 1e6, 3)) == (2, 1.856, 1.905)
+    assert (net.contracts, round(net.low / 1e6, 3), round(net.high / 1e6, 3)) == (5, 1.698, 1.905)
     assert classes["GPU_CLOUD", CRITICAL].low == 9.7e6
 
 
@@ -120,8 +127,8 @@ def test_river_bends_245_megawatts_are_counted_once(world: Snapshot) -> None:
     assert _keys(row.links) == {"hut8-fluidstack-river-bend", "fluidstack-anthropic-river-bend"}
     assert (row.mw, row.option_mw) == (MwRange(245, 245), 1000)
     by_provider = capacity(world, [CapacityGroup.PROVIDER], SHELL_MW)
-    # 352 of a tenant at another site, whom nobody names, beside them
-    assert _row(by_provider, Layer.SHELL, CRITICAL, PROVIDER="hut8").mw.high == 245 + 352
+    # twice 352 at another site beside them
+    assert _row(by_provider, Layer.SHELL, CRITICAL, PROVIDER="hut8").mw.high == 245 + 352 + 352
     assert _row(by_provider, Layer.SHELL, CRITICAL, PROVIDER="fluidstack").mw.high == 245
 
 
@@ -131,26 +138,38 @@ def test_the_total_of_a_layer_is_that_of_its_providers_less_what_is_handed_on(wo
     assert whole.mw.high == sum(row.mw.high for row in by_provider if row.mw) - 245
 
 
-def test_core_scientific_adds_to_390_critical_it_and_86_of_unstated_basis(world: Snapshot) -> None:
-    # 200, 120 and 70; 70 and up to 16
-    table = capacity(world, [CapacityGroup.PROVIDER])
-    assert _row(table, Layer.SHELL, CRITICAL, PROVIDER="core-scientific").mw == MwRange(390, 390)
-    assert _row(table, Layer.SHELL, UNSTATED, PROVIDER="core-scientific").mw == MwRange(86, 86)
+def test_core_scientific_lets_390_critical_it_and_16_5_at_austin_to_coreweave(world: Snapshot) -> None:
+    # 200, 120 and 70, and Austin, whose first source says up to 16 of unstated basis, beside 70 of another contract
+    table = capacity(world, [CapacityGroup.PROVIDER, CapacityGroup.CUSTOMER])
+    coreweave = {"PROVIDER": "core-scientific", "CUSTOMER": "coreweave"}
+    assert _row(table, Layer.SHELL, CRITICAL, **coreweave).mw == MwRange(390 + 16.5, 390 + 16.5)
+    assert _row(table, Layer.SHELL, UNSTATED, **coreweave).mw == MwRange(70 + 16, 70 + 16)
+    # with AMD at Pecos, in Hunt County and at Muskogee, and with a neocloud at Dalton and Auburn
+    by_provider = capacity(world, [CapacityGroup.PROVIDER])
+    every = 390 + 16.5 + (185 + 110 + 82) + (120 + 32)
+    assert _row(by_provider, Layer.SHELL, CRITICAL, PROVIDER="core-scientific").mw == MwRange(every, every)
 
 
-def test_openais_firm_compute_is_not_all_that_points_to_it(world: Snapshot) -> None:
-    # 41 GW is what one gets by adding everything; signed capacity contracts are 4.5 + 2 + 0.75 GW of compute and 1.2
-    # of shell, in two rows, none of them of critical IT
-    points = [link for link in world.links.values() if link.columns["to"] == "openai"]
-    everything = [total_capacity(link["capacities"] or (), basis) for link in points for basis in CapacityBasis]
-    assert sum(one.mw for one in everything if one) == pytest.approx(41_000, abs=1_000)
+def _of_openai(world: Snapshot) -> dict[tuple[Layer, CapacityBasis], float]:
     table = capacity(world, [CapacityGroup.CUSTOMER], Scope(types=frozenset({"PROVIDES_CAPACITY"})))
     rows = [row for row in table.rows if row.group["CUSTOMER"] == "openai"]
-    assert {(row.layer, row.basis): row.mw.high for row in rows} == {
-        (Layer.COMPUTE, UNSTATED): 7250,
-        (Layer.SHELL, UNSTATED): 1200,
-    }
     assert {row.layer: row.option_mw for row in rows} == {Layer.COMPUTE: 1250, Layer.SHELL: 0}
+    return {(row.layer, row.basis): row.mw.high for row in rows if row.mw}
+
+
+def test_openais_firm_compute_is_not_all_that_points_to_it(july: Snapshot, world: Snapshot) -> None:
+    # 41 GW is what one gets by adding everything; signed capacity contracts are 4.5 + 2 + 0.75 GW of compute and 1.2
+    # of shell, in two rows, none of them of critical IT
+    points = [link for link in july.links.values() if link.columns["to"] == "openai"]
+    everything = [total_capacity(link["capacities"] or (), basis) for link in points for basis in CapacityBasis]
+    assert sum(one.mw for one in everything if one) == pytest.approx(41_000, abs=1_000)
+    assert _of_openai(july) == {(Layer.COMPUTE, UNSTATED): 7250, (Layer.SHELL, UNSTATED): 1200}
+    # since then 618 MW run at Abilene; of Milam 753 are critical IT, of PORTS-Pike 8 GW, and 0.8 GW of it come first
+    assert _of_openai(world) == {
+        (Layer.COMPUTE, UNSTATED): 7250 + 618,
+        (Layer.SHELL, UNSTATED): 1200 + 800,
+        (Layer.SHELL, CRITICAL): 753 + 8000,
+    }
 
 
 async def test_polaris_forge_2_has_no_tenant_name_before_march_2026(seeds_under: Under) -> None:
@@ -190,20 +209,25 @@ def test_rule_4_a_lease_for_2027_is_not_in_service(world: Snapshot, seeds_log: S
 def test_rule_4_only_what_is_ready_of_polaris_forge_1_is_confirmed(world: Snapshot, seeds_log: StatementLog) -> None:
     rows = timeline(world, seeds_log, [CapacityGroup.SITE], Period.YEAR).rows
     forge = {row.period: row for row in rows if row.group["SITE"] == "polaris-forge-1" and row.layer is Layer.SHELL}
-    # the first 50 of 250 MW since October 2025; 150 of another lease are planned for 2027
-    assert (forge["2026"].confirmed_mw, forge["2026"].planned_mw) == (50, 0)
-    assert (forge["2027"].confirmed_mw, forge["2027"].planned_mw) == (50, 150)
+    # the first 50 of 250 MW since October 2025, 175 since July 2026; 150 of another lease are planned for 2027
+    assert (forge["2025"].confirmed_mw, forge["2025"].planned_mw) == (50, 0)
+    assert (forge["2026"].confirmed_mw, forge["2026"].planned_mw) == (175, 0)
+    assert (forge["2027"].confirmed_mw, forge["2027"].planned_mw) == (175, 150)
 
 
-def test_rule_12_contracts_of_unnamed_tenants_are_in_every_sum(world: Snapshot) -> None:
+def _shares_of_hut8(world: Snapshot) -> tuple[dict[str, float], Concentration]:
+    shown = concentration(world, "hut8", Side.CUSTOMERS, Measure.VALUE_USD, Scope(layer=Layer.SHELL))
+    return {one.organization.key: one.share for one in shown.shares if one.organization}, shown
+
+
+def test_rule_12_contracts_of_unnamed_tenants_are_in_every_sum(july: Snapshot) -> None:
     # 245 MW and 7.0 bn USD of Fluidstack at River Bend, 352 MW and 9.8 bn USD of a tenant whom nobody names
-    assert _row(capacity(world, [CapacityGroup.PROVIDER]), Layer.SHELL, CRITICAL, PROVIDER="hut8").mw == MwRange(
+    assert _row(capacity(july, [CapacityGroup.PROVIDER]), Layer.SHELL, CRITICAL, PROVIDER="hut8").mw == MwRange(
         597, 597
     )
-    by_customer = capacity(world, [CapacityGroup.CUSTOMER], SHELL_MW).rows
+    by_customer = capacity(july, [CapacityGroup.CUSTOMER], SHELL_MW).rows
     assert {row.group["CUSTOMER"] for row in by_customer if row.unnamed} >= {"undisclosed-tenant-beacon-point"}
-    shown = concentration(world, "hut8", Side.CUSTOMERS, Measure.VALUE_USD, Scope(layer=Layer.SHELL))
-    shares = {one.organization.key: one.share for one in shown.shares if one.organization}
+    shares, shown = _shares_of_hut8(july)
     assert shares == {
         "undisclosed-tenant-beacon-point": pytest.approx(9.8 / 16.8),
         "fluidstack": pytest.approx(7.0 / 16.8),
@@ -211,6 +235,13 @@ def test_rule_12_contracts_of_unnamed_tenants_are_in_every_sum(world: Snapshot) 
     # one unnamed party is one party, whoever it is
     assert shown.unnamed_share == pytest.approx(9.8 / 16.8)
     assert shown.hhi == shown.hhi_low == pytest.approx((9.8 / 16.8) ** 2 + (7.0 / 16.8) ** 2)
+
+
+def test_rule_12_a_tenant_that_was_named_later_is_no_unnamed_one(world: Snapshot) -> None:
+    # a second lease of 352 MW and 9.8 bn USD; the press names Nvidia as tenant of both
+    shares, shown = _shares_of_hut8(world)
+    assert shares == {"nvidia": pytest.approx(19.6 / 26.6), "fluidstack": pytest.approx(7.0 / 26.6)}
+    assert shown.unnamed_share == 0
 
 
 def test_rule_12_a_ranking_says_how_much_hangs_on_unnamed_parties(world: Snapshot) -> None:
@@ -279,7 +310,8 @@ async def test_core_scientific_coreweave_is_found_for_390_of_590_megawatts(
     assert (row.stated, row.found, row.gap, row.basis) == (590, 390, 200, CRITICAL)
     assert row.other_bases == {UNSTATED: 70}
     (austin,) = row.beyond
-    assert (austin.key, austin["capacities"][0].mw) == ("core-scientific-coreweave-austin", 16)
+    assert austin.key == "core-scientific-coreweave-austin"
+    assert {entry.basis: entry.mw for entry in austin["capacities"]} == {UNSTATED: 16, CRITICAL: 16.5}
 
 
 @pytest.mark.parametrize(
@@ -290,8 +322,9 @@ async def test_core_scientific_coreweave_is_found_for_390_of_590_megawatts(
         ("cipher-fluidstack-total-mw", 207, 0),
         ("galaxy-coreweave-total-mw", 526, 0),
         ("coreweave-meta-total", 35.2e9, 0),
-        # 200, of which "at least", and 160 of 378
-        ("terawulf-fluidstack-total-mw", 378, 18),
+        ("hut8-contracted-value-2026-08", 26.6e9, 0),
+        # 200, of which "at least", and 168 of 378
+        ("terawulf-fluidstack-total-mw", 378, 10),
         # 526 critical IT are no gross megawatts
         ("galaxy-coreweave-total-gross-mw", 1600, 1600),
     ],

@@ -410,7 +410,7 @@ async def test_a_day_in_the_future_shows_what_is_planned_for_it(small: Small) ->
         later: graph(lens: {validOn: "2026-12-31"}) { lens { knownOn } link(key: "lease") { serviceState } } }"""
     data = await _ask_of(await small(links_provides_capacity=LEASE.replace("late", "release")), document)
     assert data["now"]["link"]["serviceState"] == "PLANNED"
-    assert data["later"] == {"lens": {"knownOn": "2026-11-23"}, "link": {"serviceState": "NOT_YET_REPORTED"}}
+    assert data["later"] == {"lens": {"knownOn": "2026-11-30"}, "link": {"serviceState": "NOT_YET_REPORTED"}}
 
 
 @pytest.mark.parametrize(

@@ -113,8 +113,8 @@ async def test_a_cursor_of_another_lens_is_an_error(ask: Ask) -> None:
         links(orderBy: [{valueUsd: DESC}], after: $c) { totalCount } } }"""
     code, message = await error_of(ask, document, {"c": await _cursor(ask)})
     assert code == "BAD_CURSOR"
-    assert "another lens: '2026-11-23/2026-11-23/" in message
-    assert "not '2026-06-30/2026-11-23/" in message
+    assert "another lens: '2026-11-30/2026-11-30/" in message
+    assert "not '2026-06-30/2026-11-30/" in message
 
 
 async def test_a_scenario_is_a_lens_of_its_own_however_it_is_named(ask: Ask) -> None:
@@ -132,7 +132,7 @@ async def test_a_scenario_is_a_lens_of_its_own_however_it_is_named(ask: Ask) -> 
 
 
 async def test_a_lens_that_names_the_default_is_the_same_lens(ask: Ask) -> None:
-    document = """query($c: String) { graph(lens: {validOn: "2026-11-23", knownOn: "2026-11-23"}) {
+    document = """query($c: String) { graph(lens: {validOn: "2026-11-30", knownOn: "2026-11-30"}) {
         links(orderBy: [{valueUsd: DESC}], first: 1, after: $c) { nodes { key } } } }"""
     assert (await data_of(ask, document, {"c": await _cursor(ask)}))["graph"]["links"]["nodes"]
 
@@ -154,7 +154,7 @@ _PAGE_OF = "query($c: String) { graph(lens: {validOn: %s}) { %s(%s after: $c, fi
     [
         ("null", "organizations", "orderBy: [{name: DESC}]", "another order: 'name_sort ASC', not 'name_sort DESC'"),
         ("null", "organizations", "", "another order: 'name_sort ASC', not 'key'"),
-        ('"2026-06-30"', "organizations", "orderBy: [{name: ASC}]", "another lens: '2026-11-23/2026-11-23/"),
+        ('"2026-06-30"', "organizations", "orderBy: [{name: ASC}]", "another lens: '2026-11-30/2026-11-30/"),
         ("null", "sites", "orderBy: [{name: ASC}]", "another kind: 'Organization', not 'Site'"),
     ],
 )

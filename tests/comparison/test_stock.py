@@ -34,8 +34,8 @@ def test_what_is_not_shown_has_a_reason(tmp_path: Path) -> None:
 def test_the_facts_and_the_readme_count_alike(seeds_log: StatementLog) -> None:
     stock = take_stock(seeds_log, facts.TODAY)
     readme = " ".join((PROJECT / "README.md").read_text(encoding="utf-8").split())
-    assert f" {stock.records:,} records about " in readme
-    assert f" from {stock.sources:,} sources ({stock.shown:,} are shown by default; the rest are estimates)" in readme
+    assert f" {stock.records:,} records and {stock.statements:,} statements of {stock.sources:,} sources" in readme
+    assert f" {stock.shown:,} of the records are shown by default; {stock.estimates:,} are estimates" in readme
     assert stock.others == 0
 
 

@@ -490,7 +490,7 @@ def test_a_correction_with_the_old_source_counts_from_its_known_from_on(tmp_path
 
 def test_a_future_state_of_knowledge_is_refused() -> None:
     with pytest.raises(BadLens, match="in the future"):
-        Lens(known_on=date(2026, 11, 24)).on(facts.TODAY)
+        Lens(known_on=date(2026, 12, 1)).on(facts.TODAY)
 
 
 def test_an_unknown_source_cannot_be_excluded(tmp_path: Path) -> None:

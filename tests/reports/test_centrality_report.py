@@ -144,7 +144,7 @@ async def test_an_organization_without_any_figure_has_no_amount_and_the_last_ran
 
 async def test_the_header_says_how_far_the_data_reach_and_how_many_have_a_figure(tmp_path: Path) -> None:
     report = await _small(tmp_path)
-    assert (report.valid_on, report.known_on) == (date(2026, 11, 23), date(2026, 11, 23))
+    assert (report.valid_on, report.known_on) == (date(2026, 11, 30), date(2026, 11, 30))
     assert report.data_through == date(2026, 2, 1)
     assert report.included == ("lease", "resold", "second", "silent")
     assert (report.listed, report.with_megawatts, report.with_usd) == (6, 3, 1)

@@ -83,9 +83,9 @@ async def test_a_report_of_a_scenario_says_so(client: httpx.AsyncClient) -> None
     pages = [await client.get(f"{path}?scenario=smaller_stargate") for path in PATHS]
     assert all("scenario (hypothetical) smaller-stargate" in page.text for page in pages[:2])
     assert {row["scenario"] for row in csv.DictReader(io.StringIO(pages[2].text, newline=""))} == {"smaller-stargate"}
-    assert "wattgraph-centrality-2026-11-23-smaller-stargate-" in pages[2].headers["content-disposition"]
+    assert "wattgraph-centrality-2026-11-30-smaller-stargate-" in pages[2].headers["content-disposition"]
     address = re.findall(r"<([^>]+)>", pages[0].headers["link"])[1]
-    assert address == "/reports/centrality.csv?validOn=2026-11-23&knownOn=2026-11-23&scenario=smaller-stargate"
+    assert address == "/reports/centrality.csv?validOn=2026-11-30&knownOn=2026-11-30&scenario=smaller-stargate"
     assert (await client.get(address)).content == pages[2].content
     facts_of_today = await client.get(PATHS[2])
     assert {row["scenario"] for row in csv.DictReader(io.StringIO(facts_of_today.text, newline=""))} == {""}
@@ -113,8 +113,8 @@ async def test_an_answer_names_its_other_formats(client: httpx.AsyncClient) -> N
     links = (await client.get("/reports/centrality?knownOn=2026-03-01")).headers["link"]
     addresses = re.findall(r"<([^>]+)>", links)
     assert addresses == [
-        "/reports/centrality.md?validOn=2026-11-23&knownOn=2026-03-01",
-        "/reports/centrality.csv?validOn=2026-11-23&knownOn=2026-03-01",
+        "/reports/centrality.md?validOn=2026-11-30&knownOn=2026-03-01",
+        "/reports/centrality.csv?validOn=2026-11-30&knownOn=2026-03-01",
     ]
     assert [(await client.get(address)).status_code for address in addresses] == [200, 200]
 
@@ -148,7 +148,7 @@ async def test_the_entity_tag_changes_with_format_and_lens(client: httpx.AsyncCl
         ("scenario=", "BAD_INPUT", "scenario is empty. Give it a value, or leave it out."),
         ("validOn=", "BAD_INPUT", "validOn is empty. Give it a value, or leave it out."),
         ("knownOn=20260630", "BAD_LENS", "knownOn is '20260630', which is not a day. Write it as 2026-06-30."),
-        ("knownOn=2026-11-24", "BAD_LENS", "The state of knowledge of 2026-11-24 is in the future. Ask for 2026-11-23"),
+        ("knownOn=2026-12-01", "BAD_LENS", "The state of knowledge of 2026-12-01 is in the future. Ask for 2026-11-30"),
         (
             "validon=2026-06-30",
             "BAD_INPUT",
