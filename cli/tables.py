@@ -14,11 +14,14 @@ from itertools import groupby, zip_longest
 from rich.cells import cell_len, chop_cells, set_cell_size
 
 from cli.terminal import out
-from graph.analytics.core.table import Cell, Table, TableColumn, TableRow
+from graph.analytics.core.table import NO, Cell, Table, TableColumn, TableRow
 from graph.exports.wording import exclusion_sentences, format_cell, provenance
 
 _GAP = 2
 """Blanks between two columns."""
+_UNKNOWN = "-"
+"""Stands where a number would: nothing is 0 that is unknown."""
+_NOTHING = (None, (), NO)
 _COMFORT = 16
 """Text is not made narrower than this while a detail could be left out instead."""
 _MILLION = 1e6
@@ -63,7 +66,7 @@ def _rows_left_out(table: Table) -> Iterator[str]:
 
 
 def _print_part(table: Table, view: TableView, chosen: Sequence[TableColumn]) -> None:
-    _print_line(table.title, "bold")
+    out.print(table.title, style="bold", markup=False, soft_wrap=view.wide)
     if not table.rows:
         _print_line("Nothing.")
         return
@@ -115,8 +118,9 @@ def _fitting(table: Table, width: int | None) -> _Shown:
     if width is None or not columns:
         return _Shown(columns or table.columns)
     first, *others = columns
-    shared = [column for column in others if _is_shared(table, column)]
-    told = [column for column in others if column not in shared and not _is_empty(table, column)]
+    stated = [column for column in others if not _is_empty(table, column)]
+    shared = [column for column in stated if _is_shared(table, column)]
+    told = [column for column in stated if column not in shared]
     natural = _width(_text_column(table, column).natural for column in (first, *told))
     sections = _sections(table, told) if natural > width else ()
     return _Shown([first, *(column for column in told if column not in sections)], shared, sections)
@@ -160,7 +164,8 @@ def _stated_cell(column: TableColumn, cell: Cell) -> str:
 
 
 def _is_empty(table: Table, column: TableColumn) -> bool:
-    return all(row.get(column.name) in (None, ()) for row in table.rows)
+    """Whether no row states anything there; a mark that no row has says nothing either."""
+    return all(row.get(column.name) in _NOTHING for row in table.rows)
 
 
 def _text_column(table: Table, column: TableColumn) -> TextColumn:
@@ -172,7 +177,8 @@ def _text_column(table: Table, column: TableColumn) -> TextColumn:
     if in_millions:
         cells = [cell / _MILLION if isinstance(cell, int | float) else None for cell in cells]
     head = f"{column.name}\n[{_short(unit)}]" if unit else column.name
-    texts = tuple(" ".join(format_cell(_with_names(table, column, cell)).split()) for cell in cells)
+    unknown = _UNKNOWN if is_number else ""
+    texts = tuple(" ".join(format_cell(_with_names(table, column, cell)).split()) or unknown for cell in cells)
     return TextColumn(column.name, head, texts, is_number, column.detail)
 
 

@@ -37,7 +37,7 @@ def _analytic(analytic: Analytic) -> Iterator[str]:
     yield f"### {analytic.command.replace('-', ' ').capitalize()}\n"
     yield f"{analytic.doc} {_where(analytic)}\n"
     yield from _table(("input", "option", "value", "default", "what"), map(_input, analytic.parameters))
-    listed = [column for listing in analytic.tables[:1] for column in listing.columns]
+    listed = [column for listing in analytic.tables[:1] for column in listing.columns if not column.deprecated]
     yield from _table(("column", "in tables", "unit", "what"), map(_column, listed))
 
 

@@ -23,8 +23,7 @@ from api.http.graphiql import read_examples
 from graph.settings import PROJECT
 
 SCHEMA = build_schema((PROJECT / "api" / "schema.graphql").read_text(encoding="utf-8"))
-PAGES = [PROJECT / "README.md", *sorted(one for one in (PROJECT / "docs").glob("*.md") if one.name != "api.md")]
-"""What docs/api.md shows is made to name every field, and is no example of a question."""
+PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
 AMOUNTS = {"value", "valueFirmUsd", "capacity", "capacities", "statedCapacity"}
 FIRMNESS = {"status", "commitment"}
 
@@ -90,7 +89,8 @@ def test_an_example_tells_how_firm_its_links_are(name: str) -> None:
 def test_examples_are_found_in_every_place() -> None:
     places = " ".join(DOCUMENTS)
     assert all(
-        place in places for place in ("README.md 0", "README.md curl", "queries.md", "landing page", "1-who-hosts")
+        place in places
+        for place in ("README.md 0", "README.md curl", "queries.md", "api.md 0", "landing page", "1-who-hosts")
     )
 
 

@@ -81,7 +81,7 @@ def test_every_analytic_fits_80_columns(analytic: Analytic, view: TableView, fac
     table = _table(analytic, facts)
     assert table.rows or analytic.name in EMPTY
     lines = printed(table, view)
-    assert lines[0] == table.title
+    assert "".join(lines).replace(" ", "").startswith(table.title.replace(" ", ""))
     assert max(map(cell_len, lines)) <= WIDTH
 
 

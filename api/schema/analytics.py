@@ -10,7 +10,7 @@ from typing import Any
 from strawberry import ID, UNSET
 from strawberry.types.arguments import StrawberryArgument
 
-from api.context.fields import Field, argument, field, list_of
+from api.context.fields import Field, argument, deprecated, field, list_of
 from api.context.request_context import LensView
 from api.schema.connections import page_size
 from api.schema.ids import parse_id
@@ -155,7 +155,9 @@ def _list(analytic: Analytic, name: str, column: Column) -> Field:
         return [show(several.of, one, view) for one in page_of(column.read(result), view, first, skip)]
 
     doc = analytic.doc if name == analytic.name else column.doc
-    return _field(analytic, name, list_of(item_type(several.of)), read, doc, analytic.page or PAGE_OF_ROWS)
+    made = _field(analytic, name, list_of(item_type(several.of)), read, doc, analytic.page or PAGE_OF_ROWS)
+    instead = analytic.deprecated_lists.get(name)
+    return deprecated(made, instead) if instead else made
 
 
 def _fields() -> Iterator[Field]:

@@ -13,7 +13,7 @@ from typing import Any, get_args
 import strawberry
 from strawberry import Private
 
-from api.context.fields import Field, add_fields, argument, field, list_of
+from api.context.fields import Field, add_fields, argument, deprecated, field, list_of
 from api.context.request_context import LensView
 from api.schema.connections import TYPES, page_size, to_node
 from api.schema.derive import MoneyObject
@@ -72,7 +72,8 @@ def _field(column: Column) -> Field:
         case Record() as record:
             type_ = type_of(record)
             return field(column.name, type_ | None if record.optional else type_, _one(column, record), column.doc)
-    return field(column.name, _scalar(column.type), lambda node: column.read(node.of), _described(column))
+    scalar = field(column.name, _scalar(column.type), lambda node: column.read(node.of), _described(column))
+    return deprecated(scalar, column.deprecated) if column.deprecated else scalar
 
 
 def _described(column: Column) -> str:

@@ -35,9 +35,11 @@ from api.schema.scalars import JSON, LinkDirection
 from graph.errors import BadQuery
 from graph.evidence.captions import caption
 from graph.stores.query import (
+    COVERED_BY,
     EVERYTHING,
     GUARANTEED_BY,
     OBSERVATIONS_OF,
+    REPLACED_BY,
     STATEMENTS_BY,
     STATEMENTS_OF,
     USED_BY,
@@ -248,6 +250,14 @@ async def _used_by(node: Any) -> Any:
     return await related_rows(node.view, USED_BY, node.row.key, Query("Link"))
 
 
+async def _replaced_by(node: Any) -> Any:
+    return await related_rows(node.view, REPLACED_BY, node.row.key, Query("Link"))
+
+
+async def _covered_by(node: Any) -> Any:
+    return await related_rows(node.view, COVERED_BY, node.row.key, Query("Link"))
+
+
 async def _guaranteed_by(node: Any) -> Any:
     return await related_rows(node.view, GUARANTEED_BY, node.row.key, Query("Link"))
 
@@ -273,6 +283,18 @@ add_fields(
             "its basis, and never add totals of two bases.",
         ),
         field("used_by", list[LinkNode], _used_by, f"Links that are served out of this one; {AT_MOST}."),
+        field(
+            "replaced_by",
+            list[LinkNode],
+            _replaced_by,
+            f"Links that replace this one: once one of them binds, sums leave this one out; {AT_MOST}.",
+        ),
+        field(
+            "covered_by",
+            list[LinkNode],
+            _covered_by,
+            f"Totals that contain what this one is about: sums count it once; {AT_MOST}.",
+        ),
         field("guaranteed_by", list[LinkNode], _guaranteed_by, f"Guarantees of its payments; {AT_MOST}."),
         field(
             "properties",

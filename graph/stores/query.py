@@ -37,11 +37,24 @@ LINKS_IN = Relation("Link", ("to",))
 LINKS_BOTH = Relation("Link", NAMED_BY_LINKS)
 """Links that an entity is an end, the site, a chip, the deal or the debt of."""
 USED_BY = Relation("Link", ("uses",))
+REPLACED_BY = Relation("Link", ("replaces",))
+COVERED_BY = Relation("Link", ("covers",))
 GUARANTEED_BY = Relation("Link", ("guarantees",))
 OBSERVATIONS_OF = Relation("Observation", ("subject",))
 STATEMENTS_OF = Relation("Statement", ("subject",))
 STATEMENTS_BY = Relation("Statement", ("source",))
-RELATIONS = (LINKS_OUT, LINKS_IN, LINKS_BOTH, USED_BY, GUARANTEED_BY, OBSERVATIONS_OF, STATEMENTS_OF, STATEMENTS_BY)
+RELATIONS = (
+    LINKS_OUT,
+    LINKS_IN,
+    LINKS_BOTH,
+    USED_BY,
+    REPLACED_BY,
+    COVERED_BY,
+    GUARANTEED_BY,
+    OBSERVATIONS_OF,
+    STATEMENTS_OF,
+    STATEMENTS_BY,
+)
 
 
 # ---- filters

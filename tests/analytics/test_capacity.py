@@ -184,6 +184,19 @@ def test_a_group_with_nothing_but_options_has_a_row_of_zero() -> None:
     assert (row.group, row.mw, row.contracts, row.option_mw) == ({"CUSTOMER": "cloud"}, MwRange(0, 0), 0, 20)
 
 
+def test_what_is_not_firm_and_states_no_megawatts_of_the_basis_is_unknown_and_what_is_not_there_is_0() -> None:
+    links = [
+        link("firm", "host", "cloud", capacities=mw(100)),
+        link("may", "host", "cloud", capacities=mw(20, CapacityBasis.GROSS), commitment=Commitment.OPTION),
+        link("letter", "host", "cloud", status=LinkStatus.LETTER),
+    ]
+    critical, gross = capacity(snapshot(links), [CapacityGroup.CUSTOMER]).rows
+    assert (critical.option_mw, critical.letter_mw, critical.lapsed_mw) == (None, None, 0)
+    assert (gross.mw, gross.option_mw, gross.letter_mw) == (None, 20, None)
+    cells = table_of(ANALYTICS[0], capacity(snapshot(links), [], SHELL_MW), {}).rows[0]
+    assert [cells[name] for name in ("conditional", "option", "letter", "lapsed")] == [0, None, None, 0]
+
+
 # ---- once
 
 
@@ -360,7 +373,7 @@ def test_law_groups_of_a_partition_add_to_the_total(links: list[Row], by: Capaci
         assert abs(sum(_high(row) for row in rows) - _high(total)) < 1e-9
         assert abs(sum(_low(row) for row in rows) - _low(total)) < 1e-9
         assert sum(len(row.links) for row in rows) == len(total.links)
-        assert abs(sum(row.option_mw for row in rows) - total.option_mw) < 1e-9
+        assert abs(sum(row.option_mw or 0 for row in rows) - (total.option_mw or 0)) < 1e-9
     assert parts.excluded == whole.excluded
 
 

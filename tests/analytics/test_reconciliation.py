@@ -135,6 +135,18 @@ def test_billing_and_energized_megawatts_are_those_that_have_come_so_far() -> No
         assert _only(links, observation("now", "host", metric, _figure(2000.0), counterparty="cloud")).found == found
 
 
+def test_what_contracts_add_to_is_unknown_where_none_states_such_a_figure_and_0_where_none_counts() -> None:
+    gross = link("one", "host", "cloud", capacities=mw(140, CapacityBasis.GROSS), value=usd(7e9))
+    total = observation("total", "host", MW, _figure(100.0), covers=("one",))
+    row = _only([gross], total)
+    assert (row.found, row.gap, row.other_bases) == (None, None, {CapacityBasis.GROSS: 140})
+    # 140 MW are contracted, and nobody says how many of them are billed
+    billed = observation("now", "host", ObservationMetric.BILLING_MW, _figure(90.0), counterparty="cloud")
+    assert [_only([gross], billed).found, _only([gross], billed).gap] == [None, None]
+    option = link("one", "host", "cloud", capacities=mw(140), commitment=Commitment.OPTION)
+    assert (_only([option], total).found, _only([option], total).gap) == (0, 100)
+
+
 def test_leases_not_begun_are_those_it_takes_and_that_do_not_run() -> None:
     metric = ObservationMetric.LEASE_COMMITMENTS_UNCOMMENCED
     links = [

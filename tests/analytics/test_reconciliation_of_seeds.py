@@ -17,7 +17,8 @@ EXPECTED = PROJECT / "tests/analytics/reconciliations.txt"
 """One line each: observation, layer, basis (with ? where the total does not state it), stated, found, numbers of links
 counted, beyond the total and excluded, megawatts in other bases; or observation, - and why it is not compared. Made by
 the version that read English phrases; new facts about these contracts and totals change their lines, each read by hand:
-Applied Digital's 1,410 MW and 36.2 bn USD and Hut 8's 26.6 bn USD of summer 2026 are what their contracts add to."""
+Applied Digital's 1,410 MW and 36.2 bn USD and Hut 8's 26.6 bn USD of summer 2026 are what their contracts add to. What
+contracts add to that state no such figure is unknown; that was 0."""
 DAY = date(2026, 11, 30)
 WORDS = {
     "critical it": CapacityBasis.CRITICAL_IT,
@@ -48,7 +49,9 @@ def _line(row: Reconciliation) -> str:
     return f"{row.observation.key} {row.layer} {basis} {stated} {found} {numbers} {others}"
 
 
-def _amount(amount: float, unit: str) -> str:
+def _amount(amount: float | None, unit: str) -> str:
+    if amount is None:
+        return "unknown"
     return f"{amount:.6g}" if unit == "MW" else f"{amount / 1e9:.6g}bn"
 
 

@@ -108,6 +108,11 @@ def test_what_is_lost_of_nothing_that_is_known_is_unknown() -> None:
     silent = [_lease("lease", "host", "cloud", None), _lease("other", "host", "lab", None)]
     result = shock(snapshot(silent), ["cloud"], weight=Weight.VALUE_USD, scope=Scope(layer=Layer.SHELL))
     assert _amounts(result) == [("host", None)]
+    assert _row(result, "host").loss is None
+    # what the one lease is worth is as unknown beside a contract that states a value
+    half = [_lease("lease", "host", "cloud", None), _lease("other", "host", "lab", 100)]
+    result = shock(snapshot(half), ["cloud"], weight=Weight.VALUE_USD, scope=Scope(layer=Layer.SHELL))
+    assert (_amounts(result), _row(result, "host").loss) == ([("host", None)], None)
     # the cloud buys from who fails and sells nothing: of its output nothing is known
     esri = shock(snapshot(HOSTS), ["big"], ShockModel.ESRI)
     assert dict(_amounts(esri))["cloud"] is None
@@ -119,7 +124,7 @@ async def test_who_has_one_contract_does_not_stand_first_if_openai_fails(seeds_r
     amounts = [row.lost for row in rows]
     assert amounts == sorted(amounts, key=lambda lost: -(lost or 0))
     # by share G42 would be first, with its only contract
-    assert max(rows, key=lambda row: row.loss).organization.key == "g42"
+    assert max(rows, key=lambda row: row.loss or 0).organization.key == "g42"
     assert (rows[0].lost or 0) > 1
 
 
@@ -426,7 +431,7 @@ def _worlds(draw: st.DrawFn) -> list[Row]:
 def test_every_loss_is_a_share_with_links_that_carry_it(links: list[Row], first: str, model: ShockModel) -> None:
     result = shock(snapshot(links, organization(first)), [first], model)
     for row in result.rows:
-        assert 0 < row.loss <= 1
+        assert 0 < (row.loss or 0) <= 1
         assert row.because
         assert row.organization.key != first
         assert all(row.organization.key in (one.columns["from"], one.columns["to"]) for one in row.because)
@@ -437,8 +442,8 @@ def test_every_loss_is_a_share_with_links_that_carry_it(links: list[Row], first:
 @given(_worlds(), _names, _names, st.sampled_from([ShockModel.CASCADE, ShockModel.DEBTRANK_2015, ShockModel.ESRI]))
 def test_a_second_failure_helps_nobody(links: list[Row], first: str, second: str, model: ShockModel) -> None:
     given_ = snapshot(links, *{key: organization(key) for key in (first, second)}.values())
-    alone = {row.organization.key: row.loss for row in shock(given_, [first], model).rows}
-    both = {row.organization.key: row.loss for row in shock(given_, [first, second], model).rows}
+    alone = {row.organization.key: row.loss or 0 for row in shock(given_, [first], model).rows}
+    both = {row.organization.key: row.loss or 0 for row in shock(given_, [first, second], model).rows}
     assert all(both[key] >= loss - 1e-6 for key, loss in alone.items() if key != second)
 
 

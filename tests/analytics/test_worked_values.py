@@ -325,12 +325,12 @@ async def test_core_scientific_coreweave_is_found_for_390_of_590_megawatts(
         ("hut8-contracted-value-2026-08", 26.6e9, 0),
         # 200, of which "at least", and 168 of 378
         ("terawulf-fluidstack-total-mw", 378, 10),
-        # 526 critical IT are no gross megawatts
-        ("galaxy-coreweave-total-gross-mw", 1600, 1600),
+        # 526 critical IT are no gross megawatts: how many are found is unknown
+        ("galaxy-coreweave-total-gross-mw", 1600, None),
     ],
 )
 async def test_totals_that_companies_state(
-    seeds_reader: EmbeddedReader, world: Snapshot, observation: str, stated: float, gap: float
+    seeds_reader: EmbeddedReader, world: Snapshot, observation: str, stated: float, gap: float | None
 ) -> None:
     row = await _reconciled(seeds_reader, world, observation)
-    assert (row.stated, row.gap) == (stated, pytest.approx(gap))
+    assert (row.stated, row.gap) == (stated, gap if gap is None else pytest.approx(gap))

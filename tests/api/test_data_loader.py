@@ -69,6 +69,7 @@ async def test_each_key_is_fetched_once(seeded: EmbeddedStore) -> None:
         ("source { key } target { key }", 3),
         ("uses { key } replaces { key } covers { key } guarantees { key }", 1),
         ("usedBy { key }", 1),
+        ("replacedBy { key } coveredBy { key }", 2),
         ("guaranteedBy { key }", 1),
         ("statements(first: 1) { totalCount }", 1),
         ("alternatives { id }", 1),

@@ -22,10 +22,20 @@ from graph.analytics.contracts.groups import (
 from graph.analytics.core.amounts import Amount, amount_of, capacities_of
 from graph.analytics.core.assumptions import assumptions_of
 from graph.analytics.core.chains import ContractDag, MwRange, declared_dag, distinct, possible_dag, range_of, total
-from graph.analytics.core.declaration import Analytic, Column, Listing, ListOf, Parameter, Record, Section, declared
+from graph.analytics.core.declaration import (
+    Analytic,
+    Column,
+    Listing,
+    ListOf,
+    Parameter,
+    Record,
+    Section,
+    camel,
+    declared,
+)
 from graph.analytics.core.exclusions import Excluded, ExclusionReason, Parties
 from graph.analytics.core.inputs import InScope
-from graph.analytics.core.memo_items import memo_items
+from graph.analytics.core.memo_items import memo_items, memo_links
 from graph.analytics.core.method import Method, method_of
 from graph.analytics.core.records import (
     BASIS,
@@ -53,7 +63,9 @@ class CapacityRow:
     """`contracts` of a group and layer, of which `without` state no megawatts of the basis; `links` are those that do.
     `mw` is None where there are contracts and none states any: unknown, which is not 0.
 
-    `contained` are links whose megawatts are part of another's. `memo_items` are the links of each memo column."""
+    `contained` are links whose megawatts are part of another's. `memo_items` are the links of each memo column that
+    state megawatts of the basis, `memo_mw` what they add to: None where there are such contracts and none states any,
+    0 without such a contract."""
 
     group: Mapping[str, Json]
     unnamed: bool
@@ -63,7 +75,7 @@ class CapacityRow:
     links: tuple[Row, ...]
     contained: tuple[Row, ...]
     without: tuple[Row, ...]
-    memo_mw: Mapping[MemoColumn, float]
+    memo_mw: Mapping[MemoColumn, float | None]
     memo_items: Mapping[MemoColumn, tuple[Row, ...]]
 
     @property
@@ -75,20 +87,20 @@ class CapacityRow:
         return len(self.without)
 
     @property
-    def conditional_mw(self) -> float:
-        return self.memo_mw.get(MemoColumn.CONDITIONAL, 0.0)
+    def conditional_mw(self) -> float | None:
+        return self.memo_mw[MemoColumn.CONDITIONAL]
 
     @property
-    def option_mw(self) -> float:
-        return self.memo_mw.get(MemoColumn.OPTION, 0.0)
+    def option_mw(self) -> float | None:
+        return self.memo_mw[MemoColumn.OPTION]
 
     @property
-    def letter_mw(self) -> float:
-        return self.memo_mw.get(MemoColumn.LETTER, 0.0)
+    def letter_mw(self) -> float | None:
+        return self.memo_mw[MemoColumn.LETTER]
 
     @property
-    def lapsed_mw(self) -> float:
-        return self.memo_mw.get(MemoColumn.LAPSED, 0.0)
+    def lapsed_mw(self) -> float | None:
+        return self.memo_mw[MemoColumn.LAPSED]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,10 +179,15 @@ class LayerContracts:
                 yield key, replace(one, amount=amount)
 
     @cached_property
+    def memo_links(self) -> Mapping[MemoColumn, Mapping[str, Row]]:
+        """The contracts of each memo column, with megawatts or without, by key."""
+        return memo_links(self.excluded)
+
+    @cached_property
     def memo_items(self) -> Mapping[CapacityBasis, Mapping[MemoColumn, Mapping[str, Included]]]:
         """Memo items of a basis, by column and key of the link."""
         return {
-            basis: memo_items(self.excluded, self.snapshot, replace(self.scope, basis=basis), Weight.CAPACITY_MW)
+            basis: memo_items(self.memo_links, self.snapshot, replace(self.scope, basis=basis), Weight.CAPACITY_MW)
             for basis in self.bases
         }
 
@@ -234,9 +251,11 @@ def _groups(contracts: LayerContracts, basis: CapacityBasis, by: Sequence[Capaci
         keys_by_group.setdefault(
             group_of(one.link, by, snapshot, measured.amount.stage if measured else None), []
         ).append(key)
-    for figures in contracts.memo_items[basis].values():
-        for key, one in figures.items():
-            keys_by_group.setdefault(group_of(one.link, by, snapshot, one.amount.stage), []).append(key)
+    for column, links in contracts.memo_links.items():
+        figures = contracts.memo_items[basis].get(column, {})
+        for key, link in links.items():
+            stage = figures[key].amount.stage if key in figures else None
+            keys_by_group.setdefault(group_of(link, by, snapshot, stage), []).append(key)
     return keys_by_group
 
 
@@ -250,7 +269,6 @@ def _row(contracts: LayerContracts, basis: CapacityBasis, group: Group, keys: Se
     if not (included or figures or is_shown):
         return None
     once = distinct(included, contracts.declared)
-    distinct_memo_items = {column: distinct(links, contracts.declared) for column, links in figures.items()}
     return CapacityRow(
         group=group_to_dict(group),
         unnamed=names_placeholder(group, contracts.snapshot),
@@ -260,9 +278,18 @@ def _row(contracts: LayerContracts, basis: CapacityBasis, group: Group, keys: Se
         links=tuple(one.link for one in included.values()),
         contained=tuple(one.link for key, one in included.items() if key not in once),
         without=tuple(contracts.active[key].link for key in without),
-        memo_mw={column: total(figures[column], kept) for column, kept in distinct_memo_items.items()},
+        memo_mw={column: _memo_mw(contracts, column, figures.get(column, {}), keys) for column in MemoColumn},
         memo_items={column: tuple(one.link for one in figures[column].values()) for column in figures},
     )
+
+
+def _memo_mw(
+    contracts: LayerContracts, column: MemoColumn, figures: Mapping[str, Included], keys: Iterable[str]
+) -> float | None:
+    """What the figures add to; None where contracts of the column are among `keys` and none states a figure."""
+    if not figures and not contracts.memo_links.get(column, {}).keys().isdisjoint(keys):
+        return None
+    return total(figures, distinct(figures, contracts.declared))
 
 
 def _of(included: Mapping[str, Included], keys: Iterable[str]) -> Mapping[str, Included]:
@@ -297,6 +324,33 @@ def _never_summed(included: Mapping[str, Included]) -> Mapping[str, Mapping[str,
 
 # ---- the declaration
 
+
+def _memo_columns(name: str, of: str) -> tuple[Column, Column]:
+    """The column of what is not firm, and the one before it, which shows 0 for what is unknown."""
+
+    def read(row: CapacityRow) -> float | None:
+        return row.memo_mw[MemoColumn[name.upper()]]
+
+    stated = Column(
+        f"stated_{name}_mw",
+        float | None,
+        f"Beside: megawatts {of}; null where there are such contracts and none states any of the basis.",
+        "MW",
+        value=read,
+        header=name,
+    )
+    known = Column(
+        f"{name}_mw",
+        float,
+        f"Beside: megawatts {of}, 0 also where they are unknown.",
+        "MW",
+        value=lambda row: read(row) or 0.0,
+        header="",
+        deprecated=f"Read {camel(stated.name)}, which is null for what is unknown.",
+    )
+    return known, stated
+
+
 CAPACITY_ROW = Record(
     "CapacityRow",
     "Contracted megawatts of one group, layer and basis.",
@@ -317,10 +371,10 @@ CAPACITY_ROW = Record(
             "Those of them that state no megawatts of the basis.",
             header="without_mw",
         ),
-        Column("conditional_mw", float, "Beside: megawatts under a condition.", "MW", header="conditional"),
-        Column("option_mw", float, "Beside: megawatts of options and rights.", "MW", header="option"),
-        Column("letter_mw", float, "Beside: megawatts of letters of intent.", "MW", header="letter"),
-        Column("lapsed_mw", float, "Beside: megawatts of agreements no longer in force.", "MW", header="lapsed"),
+        *_memo_columns("conditional", "under a condition"),
+        *_memo_columns("option", "of options and rights"),
+        *_memo_columns("letter", "of letters of intent"),
+        *_memo_columns("lapsed", "of agreements no longer in force"),
         Column("links", LINKS_OF_ROW, "The contracts that state megawatts of the basis."),
         Column("contained", LINKS_OF_ROW, "Those of them whose megawatts are in another's.", header=""),
         Column("without", LINKS_OF_ROW, "The contracts that state none of the basis.", header=""),

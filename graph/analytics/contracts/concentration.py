@@ -481,7 +481,12 @@ ANALYTICS = (
                     "The index if all unnamed parties are one; null for none.",
                     value=lambda result: result.hhi_high if result.shares else None,
                 ),
-                Column("unnamed_share", float, "The share of unnamed parties, from 0 to 1."),
+                Column(
+                    "unnamed_share",
+                    float | None,
+                    "The share of unnamed parties, from 0 to 1; null for none at all.",
+                    value=lambda result: result.unnamed_share if result.shares else None,
+                ),
                 EXCLUDED_LINKS,
                 METHOD_OF_RESULT,
             ),

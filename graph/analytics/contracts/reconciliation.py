@@ -19,7 +19,7 @@ from graph.analytics.core.inputs import OfOrganization
 from graph.analytics.core.method import Method, method_of
 from graph.analytics.core.records import EXCLUDED_LINKS, LAYER, LINKS_OF_ROW, METHOD_OF_RESULT, TOTAL_COUNT
 from graph.analytics.core.scope import EdgeWeight, Flow, Scope, Weight, link_kind
-from graph.analytics.core.selection import Included, select
+from graph.analytics.core.selection import Included, Selection, select
 from graph.analytics.core.snapshot import Snapshot
 from graph.errors import BadQuery
 from graph.evidence.link_time import begins
@@ -40,7 +40,7 @@ from graph.vocabulary.wording import quote
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
     """A stated total, what `links` add to in `unit`, and the gap (stated less found: positive where links are
-    missing).
+    missing). `found` is None where contracts count and none states a figure: unknown, which is not 0.
 
     Of one layer, and for megawatts of one basis. `basis_stated` is False where the company does not say which, and one
     row stands for each. `other_bases` are megawatts of the same contracts that are not comparable; `beyond` are
@@ -51,7 +51,7 @@ class Reconciliation:
     basis: CapacityBasis | None
     basis_stated: bool
     stated: float
-    found: float
+    found: float | None
     unit: str
     links: tuple[Row, ...]
     other_bases: Mapping[CapacityBasis, float]
@@ -60,8 +60,8 @@ class Reconciliation:
     method: Method
 
     @property
-    def gap(self) -> float:
-        return self.stated - self.found
+    def gap(self) -> float | None:
+        return None if self.found is None else self.stated - self.found
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +227,7 @@ def _row(snapshot: Snapshot, observation: Row, links: Mapping[str, Row], scope: 
         basis=scope.basis,
         basis_stated=scope.basis is not None and stated_basis(observation) is scope.basis,
         stated=figure.value,
-        found=total(included, once),
+        found=None if not included and _any_counts(snapshot, links, scope, metric) else total(included, once),
         unit=metric.unit,
         links=tuple(included[key].link for key in once),
         other_bases=_other_bases(snapshot, links, scope, metric),
@@ -240,14 +240,27 @@ def _row(snapshot: Snapshot, observation: Row, links: Mapping[str, Row], scope: 
 def _measured(
     snapshot: Snapshot, links: Mapping[str, Row], scope: Scope, metric: _StatedMetric
 ) -> tuple[Mapping[str, Included], tuple[Excluded, ...]]:
-    narrowed = {key: link for key, link in links.items() if metric.counts(link)}
-    here = snapshot.part(narrowed)
     if metric.stages is None:
+        here = snapshot.part(_narrowed(links, metric))
         selection = select(here, scope, Flow.LINK, metric.weight, parties=Parties.ANY)
         return selection.included, selection.excluded
-    active = select(here, replace(scope, basis=None), Flow.LINK, Weight.COUNT, parties=Parties.ANY)
+    active = _active(snapshot, links, scope, metric)
     staged = {key: _at_stages(one, scope.basis, metric.stages) for key, one in active.included.items()}
     return {key: one for key, one in staged.items() if one is not None}, active.excluded
+
+
+def _any_counts(snapshot: Snapshot, links: Mapping[str, Row], scope: Scope, metric: _StatedMetric) -> bool:
+    return bool(_active(snapshot, links, scope, metric).rows)
+
+
+def _active(snapshot: Snapshot, links: Mapping[str, Row], scope: Scope, metric: _StatedMetric) -> Selection:
+    """The contracts that count, with a figure or without."""
+    here = snapshot.part(_narrowed(links, metric))
+    return select(here, replace(scope, basis=None), Flow.LINK, Weight.COUNT, parties=Parties.ANY)
+
+
+def _narrowed(links: Mapping[str, Row], metric: _StatedMetric) -> Mapping[str, Row]:
+    return {key: link for key, link in links.items() if metric.counts(link)}
 
 
 def _at_stages(included: Included, basis: CapacityBasis | None, stages: frozenset[CapacityStage]) -> Included | None:
@@ -357,8 +370,36 @@ RECONCILIATION = Record(
         Column("basis_stated", bool, "Whether the company says which basis; else one row stands for each.", header=""),
         Column("unit", str, "MW or USD."),
         Column("stated", float, "What the company states."),
-        Column("found", float, "What the links add to."),
-        Column("gap", float, "Stated less found: positive where links are missing."),
+        Column(
+            "found",
+            float,
+            "What the links add to, 0 also where that is unknown.",
+            value=lambda row: row.found or 0.0,
+            header="",
+            deprecated="Read linkTotal, which is null for what is unknown.",
+        ),
+        Column(
+            "gap",
+            float,
+            "Stated less found.",
+            value=lambda row: row.stated - (row.found or 0.0),
+            header="",
+            deprecated="Read difference, which is null for what is unknown.",
+        ),
+        Column(
+            "link_total",
+            float | None,
+            "What the links add to; null where contracts count and none states such a figure, 0 without a contract.",
+            value=lambda row: row.found,
+            header="found",
+        ),
+        Column(
+            "difference",
+            float | None,
+            "Stated less found: positive where links are missing; null where it is unknown what they add to.",
+            value=lambda row: row.gap,
+            header="gap",
+        ),
         Column("links", LINKS_OF_ROW, "The links that are added."),
         Column(
             "other_bases",

@@ -179,5 +179,6 @@ ANALYTICS = (
         ),
         tables=(Listing("Planned dates that moved", "rows", SLIP.columns),),
         lists={"slippage": "rows"},
+        deprecated_lists={"slippage": "Read slippageTable, which has the method and what is left out too."},
     ),
 )

@@ -190,7 +190,8 @@ class Column:
     """`unit` of its numbers, where it hangs on the result a function of it. `value` reads it from the object of the
     row; without one it is the attribute `name`. `header` is its name in tables, without one `name`; "" where tables do
     not show it, two names where they show key and name of a row. `sparse`: only in tables in which a row has it.
-    `detail`: a terminal that is too narrow for all columns leaves it out first. `api`: whether GraphQL shows it."""
+    `detail`: a terminal that is too narrow for all columns leaves it out first. `api`: whether GraphQL shows it.
+    `deprecated`: what GraphQL says to read instead."""
 
     name: str
     type: Any
@@ -201,6 +202,7 @@ class Column:
     sparse: bool = False
     detail: bool = False
     api: bool = True
+    deprecated: str = ""
 
     def read(self, of: Any) -> Any:
         return getattr(of, self.name) if self.value is None else self.value(of)
@@ -278,7 +280,8 @@ class InDatabase:
 class Analytic:
     """`tables`: the first holds the rows, the others are supplements. `page`: how many rows a field or command gives of
     a result that is computed whole. `lists` are GraphQL fields that show one column of the result as a plain list, by
-    the name of the column; the whole result is then the field `…_table`. `cost_of` are the inputs that make it dearer.
+    the name of the column; the whole result is then the field `…_table`. `deprecated_lists` are those of them that
+    GraphQL says to read no longer, each with what to read instead. `cost_of` are the inputs that make it dearer.
     `in_database` computes it where the facts are stored, for the engine GDS."""
 
     name: str
@@ -289,6 +292,7 @@ class Analytic:
     tables: tuple[Listing, ...]
     page: int | None = None
     lists: Mapping[str, str] = field(default_factory=dict)
+    deprecated_lists: Mapping[str, str] = field(default_factory=dict)
     cost: Cost = Cost.SINGLE
     cost_of: Mapping[str, Cost] = field(default_factory=dict)
     in_database: InDatabase | None = None

@@ -28,14 +28,24 @@ def whole_figure(link: Row, snapshot: Snapshot, scope: Scope, weight: Weight) ->
     return Included(link, link.columns["from"], link.columns["to"], amount)
 
 
-def memo_items(
-    excluded: Iterable[Excluded], snapshot: Snapshot, scope: Scope, weight: Weight
-) -> Mapping[MemoColumn, Mapping[str, Included]]:
-    """The amounts of links that are excluded for how far they have come, by column and key."""
-    result: dict[MemoColumn, dict[str, Included]] = {}
+def memo_links(excluded: Iterable[Excluded]) -> Mapping[MemoColumn, Mapping[str, Row]]:
+    """The links that are excluded for how far they have come, by column and key, with an amount or without."""
+    result: dict[MemoColumn, dict[str, Row]] = {}
     for one in excluded:
-        column = memo_column(one.link)
-        included = whole_figure(one.link, snapshot, scope, weight) if one.reason in DECIDED and column else None
-        if column and included:
-            result.setdefault(column, {})[one.link.key] = included
+        column = memo_column(one.link) if one.reason in DECIDED else None
+        if column:
+            result.setdefault(column, {})[one.link.key] = one.link
+    return result
+
+
+def memo_items(
+    links: Mapping[MemoColumn, Mapping[str, Row]], snapshot: Snapshot, scope: Scope, weight: Weight
+) -> Mapping[MemoColumn, Mapping[str, Included]]:
+    """Those of `memo_links` that are in scope and state an amount, with it, by column and key."""
+    result: dict[MemoColumn, dict[str, Included]] = {}
+    for column, by_key in links.items():
+        for key, link in by_key.items():
+            included = whole_figure(link, snapshot, scope, weight)
+            if included:
+                result.setdefault(column, {})[key] = included
     return result

@@ -150,17 +150,13 @@ def _ineligible(snapshot: Snapshot, parties: Parties) -> Mask:
     """Whether the ends of each link are not what `parties` requires; n links."""
     table = snapshot.table
     if parties is Parties.ORGANIZATIONS:
+        # graphs are made of a million links, too many to ask one by one
         ineligible: Mask = (table.sources < 0) | (table.targets < 0) | (table.sources == table.targets)
         return ineligible
-    if parties is Parties.NAMED_OR_NOT:
-        same = (row.columns["from"] == row.columns["to"] for row in table.rows)
-        parties_of = (snapshot.organizations.keys() >= {row.columns["from"], row.columns["to"]} for row in table.rows)
-        result: Mask = np.fromiter(same, np.bool_, len(table.rows))
-        return result | ~np.fromiter(parties_of, np.bool_, len(table.rows))
-    if parties is Parties.NAMED:
-        ends = (not snapshot.placeholders.isdisjoint((row.columns["from"], row.columns["to"])) for row in table.rows)
-        return np.fromiter(ends, np.bool_, len(table.rows))
-    return np.zeros(len(table.rows), np.bool_)
+    if parties is Parties.ANY:
+        return np.zeros(len(table.rows), np.bool_)
+    reasons = (exclusion_of_parties(row, snapshot, parties) for row in table.rows)
+    return np.fromiter((reason is not None for reason in reasons), np.bool_, len(table.rows))
 
 
 def _replaced(snapshot: Snapshot) -> Mask:

@@ -12,6 +12,8 @@ from graph.errors import BadQuery
 
 Cell = str | float | int | tuple[str, ...] | None
 """A tuple holds keys or codes."""
+YES, NO = "yes", "no"
+"""Cells of marks."""
 TableRow = dict[str, Cell]
 """Cells by the name of their column."""
 

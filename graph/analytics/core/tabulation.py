@@ -9,7 +9,7 @@ from typing import Any
 
 from graph.analytics.core.declaration import Analytic, Column, Groups, KeyOf, Listing, ListOf, Record, RowOf, within
 from graph.analytics.core.footnotes import Footnotes
-from graph.analytics.core.table import Cell, Table, TableColumn
+from graph.analytics.core.table import NO, YES, Cell, Table, TableColumn
 from graph.vocabulary.model import ENTITIES, Row
 from graph.vocabulary.values import Money, PartialDate
 
@@ -39,21 +39,39 @@ def table_of(
     main, *others = analytic.tables
     rows = main.of(result)
     shown = rows if first is None else rows[:first]
+    titled = _as_titled(analytic, inputs, footnotes)
     return _table(
         main,
         result,
         shown,
-        inputs,
+        titled,
         excluded=getattr(result, "excluded", ()),
         truncated=len(rows) > len(shown) or getattr(result, "truncated", False),
         left_out=len(rows) - len(shown),
         footnotes=footnotes,
         supplements=tuple(
-            _table(one, result, rows, inputs, footnotes=footnotes)
+            _table(one, result, rows, titled, footnotes=footnotes)
             for one in others
             if (rows := one.of(result)) or not one.sparse
         ),
     )
+
+
+def _as_titled(analytic: Analytic, inputs: Mapping[str, Any], footnotes: Footnotes | None) -> Mapping[str, Any]:
+    """The inputs as a title shows them: rows by their names, not by their keys."""
+    if footnotes is None:
+        return inputs
+    keyed = {one.name for one in analytic.parameters if one.key_of}
+    return {name: _with_name(value, footnotes) if name in keyed else value for name, value in inputs.items()}
+
+
+def _with_name(value: Any, footnotes: Footnotes) -> Any:
+    match value:
+        case str():
+            return footnotes.name(value)
+        case tuple():
+            return tuple(map(footnotes.name, value))
+    return value
 
 
 def _table(listing: Listing, result: Any, rows: Sequence[Any], inputs: Mapping[str, Any], **more: Any) -> Table:
@@ -124,7 +142,7 @@ def _name(row: Row) -> str:
 def _cell(value: Any) -> Cell:
     match value:
         case bool():
-            return "yes" if value else "no"
+            return YES if value else NO
         case Row():
             return value.key
         case list() | tuple():

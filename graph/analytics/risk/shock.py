@@ -115,12 +115,12 @@ def _stated(parts: Iterable[UsdAtRisk]) -> list[UsdAtRisk]:
 @dataclass(frozen=True)
 class ShockRow(_Usd):
     """One organization that loses. `loss` is a share, of what its model says, and `lost` what that comes to in the unit
-    of the weight, None where the whole is not known; megawatts and dollars are those of its contracts with who failed,
-    whole. `because`: the links that carry the loss, the heaviest first."""
+    of the weight; both are None where its links state no figure: unknown, which is not 0. Megawatts and dollars are
+    those of its contracts with who failed, whole. `because`: the links that carry the loss, the heaviest first."""
 
     organization: Row
     lost: float | None
-    loss: float
+    loss: float | None
     fails: bool
     mw_at_risk: tuple[MwAtRisk, ...]
     usd_at_risk: tuple[UsdAtRisk, ...]
@@ -239,7 +239,8 @@ def _rows(case: _Case, spread: _Propagation, at_stake: Mapping[str, Exposure]) -
 def _rank(row: ShockRow) -> tuple[float, float, str, str]:
     # amounts that are equal may differ in their last digits: models multiply shares
     lost = -1.0 if row.lost is None else float(f"{row.lost:.12g}")
-    return -lost, -row.loss, str(row.organization.columns["name_sort"]), row.organization.key
+    loss = -1.0 if row.loss is None else row.loss
+    return -lost, -loss, str(row.organization.columns["name_sort"]), row.organization.key
 
 
 def _excluded(
@@ -407,10 +408,10 @@ class _Case:
 
 @dataclass(frozen=True)
 class _Propagation:
-    """Loss by organization (of those that failed at first too), the links that carried it, the loss in the unit of the
-    weight where it is known, who fell as well, and the loss of all."""
+    """Loss by organization (of those that failed at first too; None: unknown), the links that carried it, the loss in
+    the unit of the weight where it is known, who fell as well, and the loss of all."""
 
-    loss: Mapping[str, float]
+    loss: Mapping[str, float | None]
     carried: Mapping[str, tuple[Row, ...]]
     lost: Mapping[str, float]
     failed: frozenset[str] = frozenset()
@@ -432,8 +433,9 @@ def _direct(case: _Case) -> _Propagation:
     sources = dict.fromkeys(case.fail, 1.0)
     carried = _carriers(case, both, sources)
     wholes = {key: case.sum_of(case.links_at(key)) for key in carried}
-    lost = {key: case.sum_of(link.key for link in links) for key, links in carried.items() if wholes[key]}
-    shares = {key: min(1.0, lost[key] / wholes[key]) if key in lost else 0.0 for key in carried}
+    measured = {key for key, links in carried.items() if any(link.key in case.weighed for link in links)}
+    lost = {key: case.sum_of(link.key for link in carried[key]) for key in carried if key in measured and wholes[key]}
+    shares = {key: min(1.0, lost[key] / wholes[key]) if key in lost else None for key in carried}
     return _Propagation(shares | sources, carried, lost)
 
 
@@ -652,7 +654,22 @@ SHOCK_ROW = Record(
             "known.",
             lambda result: UNITS[result.weight],
         ),
-        Column("loss", float, "A share, from 0 to 1, of what the model says."),
+        Column(
+            "loss",
+            float,
+            "A share, from 0 to 1, of what the model says; 0 also where it is unknown.",
+            value=lambda row: row.loss or 0.0,
+            header="",
+            deprecated="Read lossShare, which is null for what is unknown.",
+        ),
+        Column(
+            "loss_share",
+            float | None,
+            "A share, from 0 to 1, of what the model says; null where none of its links with who fails states a figure "
+            "of the weight.",
+            value=lambda row: row.loss,
+            header="loss",
+        ),
         Column("fails", bool, "Whether the model lets it fail too."),
         *_AT_RISK,
         Column("because", LINKS_OF_ROW, "The links that carry the loss, the heaviest first."),
