@@ -20,7 +20,7 @@ from graph.exports.wording import exclusion_sentences, format_cell, provenance
 _GAP = 2
 """Blanks between two columns."""
 _UNKNOWN = "-"
-"""Stands where a number would: nothing is 0 that is unknown."""
+"""Stands for what is not known: nothing is 0, and no group without a name."""
 _NOTHING = (None, (), NO)
 _COMFORT = 16
 """Text is not made narrower than this while a detail could be left out instead."""
@@ -177,8 +177,9 @@ def _text_column(table: Table, column: TableColumn) -> TextColumn:
     if in_millions:
         cells = [cell / _MILLION if isinstance(cell, int | float) else None for cell in cells]
     head = f"{column.name}\n[{_short(unit)}]" if unit else column.name
-    unknown = _UNKNOWN if is_number else ""
-    texts = tuple(" ".join(format_cell(_with_names(table, column, cell)).split()) or unknown for cell in cells)
+    texts = tuple(
+        _UNKNOWN if cell is None else " ".join(format_cell(_with_names(table, column, cell)).split()) for cell in cells
+    )
     return TextColumn(column.name, head, texts, is_number, column.detail)
 
 

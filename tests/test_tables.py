@@ -148,6 +148,30 @@ def test_names_stand_in_place_of_keys_and_what_all_rows_share_above_them(facts: 
     assert lines[5] == "Lab       7"
 
 
+def test_what_is_unknown_is_a_dash_and_a_mark_that_no_row_has_says_nothing(facts: Facts, printed: Any) -> None:
+    method = _table(ANALYTICS["capacity"], facts).method
+    columns = (TableColumn("who", refers_to="Entity"), TableColumn("fails"), TableColumn("mw", "MW"))
+    rows: list[Any] = [{"who": "cloud", "fails": "no", "mw": 0}, {"who": None, "fails": "no", "mw": None}]
+    table = Table("Title", columns, rows, method, footnotes=facts.footnotes)
+    assert printed(table, TableView())[:5] == ["Title", "         mw", "who    [MW]", "Cloud     0", "-         -"]
+    assert "fails" in printed(table, TableView(wide=True))[2]
+
+
+def test_a_title_names_organizations_by_their_names(facts: Facts) -> None:
+    for name, inputs in (("concentration", {"organization": "lab"}), ("shock", {"fail": ("lab", "cloud")})):
+        every = ANALYTICS[name].inputs(**inputs)
+        table = table_of(ANALYTICS[name], ANALYTICS[name].compute(facts, every), every, footnotes=facts.footnotes)
+        assert table.title in ("Customers of Lab", "If Lab, Cloud fail (DIRECT)")
+
+
+def test_loops_beyond_the_first_are_counted() -> None:
+    links = [link(key, *ends, "INVESTS_IN") for key, ends in (("ab", "ab"), ("ba", "ba"), ("ac", "ac"), ("ca", "ca"))]
+    facts, loops = Facts(snapshot(links), {}, {}, {}), ANALYTICS["money_loops"]
+    inputs = loops.inputs(first=1)
+    table = table_of(loops, loops.compute(facts, inputs), inputs)
+    assert (len(table.rows), table.left_out) == (1, 1)
+
+
 def test_runs_of_codes_become_sections_where_there_is_no_room_for_their_columns(facts: Facts, printed: Any) -> None:
     method = _table(ANALYTICS["capacity"], facts).method
     rows = _rows(("cloud", "SHELL", "GROSS", 1), ("lab", "SHELL", "GROSS", 2), ("x", "CHIP", "GROSS", 3))

@@ -43,25 +43,37 @@ def _plain(value: object) -> str:
 
 
 def format_cell(cell: Cell) -> str:
-    """A cell for a reader: numbers with thousands set apart and at most six significant decimals, keys in a row."""
+    """A cell for a reader: numbers with thousands set apart, of a fraction six digits, below 1,000 four; keys in a
+    row."""
     match cell:
         case None:
             return ""
         case tuple():
             return ", ".join(cell)
         case float():
-            return f"{cell:,.0f}" if abs(cell) >= 1000 or cell == int(cell) else f"{cell:,.4g}"
+            return _format_number(cell)
         case int():
             return f"{cell:,}"
     return str(cell)
 
 
+def _format_number(number: float) -> str:
+    if number == int(number):
+        return f"{number:,.0f}"
+    if abs(number) < 1000:
+        return f"{number:,.4g}"
+    decimals = max(0, 6 - len(str(int(abs(number)))))
+    text = f"{number:,.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if decimals else text
+
+
 def exclusion_sentences(excluded: Sequence[Excluded]) -> Iterator[str]:
     """One sentence for each kind of exclusion, with the number of links and the first keys; most links first."""
-    by_reason: dict[str, list[str]] = {}
+    by_reason: dict[str, dict[str, None]] = {}
     for one in excluded:
-        by_reason.setdefault(one.reason, []).append(one.link.key)
-    for why, keys in sorted(by_reason.items(), key=lambda pair: (-len(pair[1]), pair[0])):
+        by_reason.setdefault(one.reason, {})[one.link.key] = None
+    for why, links in sorted(by_reason.items(), key=lambda pair: (-len(pair[1]), pair[0])):
+        keys = list(links)
         more = f" and {len(keys) - _MAX_NAMED} more" if len(keys) > _MAX_NAMED else ""
         yield f"{len(keys)} left out: {why} ({', '.join(keys[:_MAX_NAMED])}{more})."
 

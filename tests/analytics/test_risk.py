@@ -113,6 +113,10 @@ def test_what_is_lost_of_nothing_that_is_known_is_unknown() -> None:
     half = [_lease("lease", "host", "cloud", None), _lease("other", "host", "lab", 100)]
     result = shock(snapshot(half), ["cloud"], weight=Weight.VALUE_USD, scope=Scope(layer=Layer.SHELL))
     assert (_amounts(result), _row(result, "host").loss) == ([("host", None)], None)
+    for model in (ShockModel.DEBTRANK_2015, ShockModel.ESRI):
+        by_value = {"weight": Weight.VALUE_USD, "scope": Scope(layer=Layer.SHELL)}
+        assert shock(snapshot(half), ["cloud"], model, **by_value).systemic_loss is None  # type: ignore[arg-type]
+        assert shock(snapshot(half), ["lab"], model, **by_value).systemic_loss is not None  # type: ignore[arg-type]
     # the cloud buys from who fails and sells nothing: of its output nothing is known
     esri = shock(snapshot(HOSTS), ["big"], ShockModel.ESRI)
     assert dict(_amounts(esri))["cloud"] is None

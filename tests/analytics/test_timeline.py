@@ -91,7 +91,7 @@ def test_a_service_that_ends_is_gone_from_the_period_it_ends_in() -> None:
         "2026-Q3": (0, 0, 0),
         "2026-Q4": (0, 0, 0),
     }
-    assert "1 services have ended and count as confirmed until then (runs)." in shown.method.assumptions
+    assert "1 service has ended and counts as confirmed until then (runs)." in shown.method.assumptions
 
 
 def test_only_the_part_that_is_said_to_run_is_confirmed() -> None:

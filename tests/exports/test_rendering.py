@@ -11,10 +11,13 @@ from jinja2 import Environment
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from graph.analytics.core.exclusions import Excluded, ExclusionReason
 from graph.exports.csv import render_csv_rows, safe_cell
 from graph.exports.escaping import anchor, escape_markdown, linkable, markdown_link
 from graph.exports.templates import content_security_policy, style
+from graph.exports.wording import exclusion_sentences, format_cell
 from graph.vocabulary.wording import dollars, megawatts, words
+from tests.analytics.world import link
 
 _RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -32,6 +35,30 @@ def test_numbers_stay_numbers() -> None:
     assert render_csv_rows(["a", "b", "c", "d"], [{"a": -1.5, "b": 245.0, "c": 0.1, "d": None}]) == (
         '"a","b","c","d"\r\n-1.5,245,0.1,""\r\n'
     )
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        (2252.5, "2,252.5"),
+        (-54321.75, "-54,321.8"),
+        (1234567.8, "1,234,568"),
+        (999.96, "1,000"),
+        (0.0714286, "0.07143"),
+        (9.7e9, "9,700,000,000"),
+    ],
+)
+def test_a_number_keeps_its_fraction_up_to_six_digits(cell: float, shown: str) -> None:
+    assert format_cell(cell) == shown
+
+
+def test_a_link_that_is_left_out_twice_is_counted_once() -> None:
+    lease, other = link("lease", "host", "cloud"), link("other", "host", "cloud")
+    reason = ExclusionReason.NO_FIGURE
+    excluded = [Excluded(lease, reason, "states no megawatts"), Excluded(lease, reason, "states no value")]
+    assert list(exclusion_sentences([*excluded, Excluded(other, reason, "states no value")])) == [
+        "2 left out: states no figure (lease, other)."
+    ]
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=20), max_size=5))

@@ -334,7 +334,20 @@ COMPARABLE = Record(
         Column("mw", float | None, "Its megawatts.", "MW"),
         Column("years", float | None, "The base term.", "years", header="term", detail=True),
         Column("base_usd", float | None, "US dollars over the base term.", "USD", header="base_value", detail=True),
-        Column("bound", Bound, "How the ratios are bounded."),
+        Column(
+            "bound",
+            Bound,
+            "How the ratios are bounded; EXACT also without a ratio.",
+            header="",
+            deprecated="Read priceBound, which is null without a price.",
+        ),
+        Column(
+            "price_bound",
+            Bound | None,
+            "How the ratios are bounded; null without a price.",
+            value=lambda row: None if row.usd_per_mw_year is None else row.bound,
+            header="bound",
+        ),
         Column("usd_per_mw_year", float | None, "The price, on average.", _PER_YEAR, header="mean"),
         Column(
             "first_year_usd_per_mw_year",

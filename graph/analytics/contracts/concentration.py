@@ -409,7 +409,7 @@ def _hhi(result: Concentration) -> str:
     range_ = f"{result.hhi_low:.3f}"
     if result.hhi is None:
         range_ += f" to {result.hhi_high:.3f}"
-    return f"{range_}, {result.unnamed_share:.1%} of it unnamed" if result.unnamed_share else range_
+    return f"{range_}, {result.unnamed_share:.1%} with unnamed parties" if result.unnamed_share else range_
 
 
 SHARE = Record(

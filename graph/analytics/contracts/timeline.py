@@ -209,13 +209,15 @@ def _assumed(plans: Sequence[ServicePlan]) -> Iterator[str]:
     yield "A start known to the month, quarter or year counts from its last day."
     unknown = _keys(plan for plan in plans if any(part.unknown_from is not None for part in plan.parts))
     if unknown:
+        run = "1 contract runs" if len(unknown) == 1 else f"{len(unknown)} contracts run"
         yield (
-            f"{len(unknown)} contracts run, and nobody says since when: confirmed from the day from which a source "
-            f"says so, until then of unknown start ({', '.join(unknown)})."
+            f"{run}, and nobody says since when: confirmed from the day from which a source says so, until then of "
+            f"unknown start ({', '.join(unknown)})."
         )
     ended = _keys(plan for plan in plans if plan.ended)
     if ended:
-        yield f"{len(ended)} services have ended and count as confirmed until then ({', '.join(ended)})."
+        have = "1 service has ended and counts" if len(ended) == 1 else f"{len(ended)} services have ended and count"
+        yield f"{have} as confirmed until then ({', '.join(ended)})."
     yield "Contracts that are declared to be served out of one another count once; what else may overlap is added."
 
 

@@ -47,7 +47,7 @@ def table_of(
         titled,
         excluded=getattr(result, "excluded", ()),
         truncated=len(rows) > len(shown) or getattr(result, "truncated", False),
-        left_out=len(rows) - len(shown),
+        left_out=max(len(rows), getattr(result, "total_count", 0)) - len(shown),
         footnotes=footnotes,
         supplements=tuple(
             _table(one, result, rows, titled, footnotes=footnotes)

@@ -396,6 +396,12 @@ class _Case:
             matrix[index[one], index[other]] = self.sum_of(keys)
         return matrix
 
+    def is_known(self, pairs: Iterable[tuple[str, tuple[str, str]]]) -> bool:
+        """Whether a link that passes on the loss of who failed states a figure, or there is none. `pairs`: by link, the
+        organization that loses and the one that causes it."""
+        passing = [key for key, (_, other) in pairs if other in self.fail]
+        return not passing or any(key in self.weighed for key in passing)
+
     def indicator(self, keys: Collection[str]) -> Array:
         return np.array([float(key in keys) for key in self.nodes])
 
@@ -455,14 +461,14 @@ def _debtrank(model: Callable[[Array, Array, Array], Array]) -> Callable[[_Case]
         held, first = owed.sum(axis=1), case.indicator(case.fail)
         stress = model(owed * (1 - case.assumptions.recovery), held * case.assumptions.equity_ratio, first)
         failed = frozenset(key for key, share in case.by_node(stress, at_most=1.0).items() if share >= 1 - SETTLED)
-        systemic = additional_stress(first, stress, held) if held.any() else 0.0
+        added = additional_stress(first, stress, held) if held.any() else 0.0
         shares = case.by_node(stress, at_most=1.0)
         return _Propagation(
             _losses(case, stress),
             _carriers(case, case.claims.items(), shares),
             _amounts(case, stress, held * case.assumptions.equity_ratio),
             failed,
-            systemic,
+            added if case.is_known(case.claims.items()) else None,
         )
 
     return propagate
@@ -479,7 +485,8 @@ def _esri(case: _Case) -> _Propagation:
     both = [*sold.items(), *((key, (buyer, seller)) for key, (seller, buyer) in sold.items())]
     carried = _carriers(case, both, case.by_node(loss, at_most=1.0))
     lost = _amounts(case, loss, economy.size)
-    return _Propagation(_losses(case, loss), carried, lost, systemic=economic_loss(economy, loss))
+    systemic = economic_loss(economy, loss) if case.is_known(both) else None
+    return _Propagation(_losses(case, loss), carried, lost, systemic=systemic)
 
 
 def _amounts(case: _Case, loss: Array, whole: Array) -> Mapping[str, float]:
@@ -592,7 +599,10 @@ def _title(result: ShockResult, inputs: Mapping[str, Any]) -> str:
 
 
 _SYSTEMIC_LOSS = Column(
-    "systemic_loss", float | None, "The loss of all together as the model weighs it; null without such."
+    "systemic_loss",
+    float | None,
+    "The loss of all together as the model weighs it; null without such, and where no link with who fails states a "
+    "figure of the weight.",
 )
 _OWNER = Column("key", str, f"Who loses; `{ALL}`: all of them.", value=lambda pair: pair[0])
 MW_AT_RISK = Record("MwAtRisk", "Megawatts at risk of one layer and basis.", (LAYER, BASIS, MW))
