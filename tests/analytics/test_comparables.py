@@ -160,6 +160,8 @@ def test_hardware_that_was_bought_for_the_contract_alone_is_left_out_beside() ->
     assert row.without_hardware_usd_per_mw_year == pytest.approx(3.9e6)
     shared = [*links, link("other", "iren", "lab", service=Service.CLOUD, uses=("servers",))]
     assert {one.hardware_usd for one in comparables(snapshot(shared)).rows} == {None}
+    hoped = link("servers", "dell", "iren", "SUPPLIES", **servers, value=usd(5.8e9), commitment=Commitment.OPTION)
+    assert _only(links[0], hoped, links[2]).hardware_usd is None
 
 
 def test_the_part_of_the_rent_that_is_guaranteed_stops_at_the_rent() -> None:
@@ -175,6 +177,16 @@ def test_the_part_of_the_rent_that_is_guaranteed_stops_at_the_rent() -> None:
     assert _only(lease, promised[2]).guaranteed_usd is None
     ended = link("over", "parent", "host", "GUARANTEES", value=usd(6), guarantees=("lease",), in_force=False)
     assert _only(lease, ended).guaranteed_usd is None
+    # a guarantee that another has taken the place of pays no longer, and an option binds nobody
+    renewed = {"value": usd(3), "guarantees": ("lease",)}
+    later = link("later", "parent", "host", "GUARANTEES", **renewed, replaces=("g6",))
+    assert _only(lease, promised[0], later).guaranteed_usd == 3
+    assert (
+        _only(
+            lease, link("may", "parent", "host", "GUARANTEES", **renewed, commitment=Commitment.OPTION)
+        ).guaranteed_usd
+        is None
+    )
 
 
 def test_prepayment_is_as_stated_or_follows_from_its_amount() -> None:

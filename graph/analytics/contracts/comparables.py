@@ -19,7 +19,8 @@ from graph.analytics.core.records import BASIS, EXCLUDED_LINKS, METHOD_OF_RESULT
 from graph.analytics.core.scope import DEFAULT_SCOPE, Flow, Scope, Weight, link_kind
 from graph.analytics.core.selection import Included, select
 from graph.analytics.core.snapshot import Snapshot
-from graph.vocabulary.enums import GuaranteeCover, Layer, LeaseStructure, LinkStatus, Service
+from graph.evidence.firmness import is_firm
+from graph.vocabulary.enums import GuaranteeCover, Layer, LeaseStructure, Service
 from graph.vocabulary.model import LinkRole, PropertyRole, Row, link_types
 from graph.vocabulary.values import Bound, Capacity, CapacityBasis, Money, total_capacity
 
@@ -118,14 +119,14 @@ class _About:
         for key, link in snapshot.links.items():
             for used in link["uses"] or ():
                 users.setdefault(used, []).append(key)
-            if LinkRole.GUARANTEE in link_kind(link).roles and _binds(link):
+            if LinkRole.GUARANTEE in link_kind(link).roles and _counts(link, snapshot):
                 for guaranteed in link.of_role(PropertyRole.GUARANTEED_LINKS) or ():
                     guarantees.setdefault(guaranteed, []).append(link)
         return _About(snapshot, users, guarantees)
 
 
-def _binds(link: Row) -> bool:
-    return bool(link["in_force"]) and link["status"] in (LinkStatus.SIGNED, LinkStatus.ACTIVE)
+def _counts(link: Row, snapshot: Snapshot) -> bool:
+    return is_firm(link) and link.key not in snapshot.replaced
 
 
 # ---- structure
@@ -256,10 +257,11 @@ def _stepped(mean: float, years: float | None, step_pct: float | None) -> tuple[
 
 
 def _hardware(link: Row, about: _About) -> float | None:
-    """What the chips cost that the contract, and no other, is served out of; None where one has no figure in USD."""
+    """What the chips cost that the contract, and no other, is served out of; None where one has no figure in USD, or
+    is not firm."""
     rows = [about.snapshot.links[used] for used in link["uses"] or () if used in about.snapshot.links]
     bought = [row for row in rows if row["layer"] is Layer.CHIP]
-    if not bought or any(len(about.users[row.key]) > 1 for row in bought):
+    if not bought or any(len(about.users[row.key]) > 1 or not _counts(row, about.snapshot) for row in bought):
         return None
     purchases: dict[str, Included] = {}
     for row in bought:
