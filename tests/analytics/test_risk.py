@@ -233,6 +233,21 @@ def test_a_guarantee_never_pays_more_than_is_owed_and_one_cap_serves_all_its_cla
     assert _row(shock(snapshot(enough), ["cloud"]), "host").guaranteed_usd == 100
 
 
+def test_what_a_guarantee_without_a_cap_pays_is_unknown_for_what_it_covers_alone() -> None:
+    links = [
+        _lease("lease", "host", "cloud"),
+        _lease("other", "rival", "cloud"),
+        link("backstop", "giant", "host", "GUARANTEES", guarantees=("lease",), covers_kind=RENT),
+    ]
+    result = shock(snapshot(links), ["cloud"])
+    (host,), (rival,) = (_row(result, key).usd_at_risk for key in ("host", "rival"))
+    assert (host.value_usd, host.guaranteed_usd, host.uncovered_usd) == (100, None, None)
+    assert (rival.guaranteed_usd, rival.uncovered_usd) == (0, 100)
+    assert [one.guaranteed_usd for one in result.usd_at_risk] == [None]
+    # it pays nothing where its guarantor fails as well
+    assert _row(shock(snapshot(links), ["cloud", "giant"]), "host").guaranteed_usd == 0
+
+
 def test_a_guarantee_that_names_no_link_covers_what_its_obligor_owes() -> None:
     links = [
         _lease("lease", "host", "cloud"),

@@ -6,7 +6,7 @@ delivers or funds to who owes, wherever the type lets money flow. A guarantee is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
@@ -14,8 +14,8 @@ from itertools import groupby
 from graph.analytics.core.amounts import Amount, amount_of, capacities_of
 from graph.analytics.core.chains import MwRange, declared_dag, distinct, possible_dag, range_of
 from graph.analytics.core.claims import Claim, claim_kind, claim_of, no_claim_reason
-from graph.analytics.core.exclusions import Excluded, ExclusionReason, Parties
-from graph.analytics.core.scope import Flow, Scope, Weight, link_kind
+from graph.analytics.core.exclusions import UNMEASURED, Excluded, ExclusionReason, Parties
+from graph.analytics.core.scope import Flow, Scope, Weight, ends_of, link_kind
 from graph.analytics.core.selection import Included, select
 from graph.analytics.core.snapshot import Snapshot
 from graph.concurrency.lazy_import import lazy_import
@@ -40,7 +40,7 @@ class UsdAtRisk:
     """Claims of one layer and sort; payments of no known layer come each by itself.
 
     `value_usd` is face value without guarantees, `annual_usd` one year of it, `guaranteed_usd` what guarantees in force
-    on the day of the lens pay, up to their caps; None: no figure."""
+    on the day of the lens pay, up to their caps; None: no figure, as where one of them states no cap in US dollars."""
 
     layer: Layer | None
     claim: Claim
@@ -51,7 +51,9 @@ class UsdAtRisk:
     @property
     def uncovered_usd(self) -> float | None:
         """What is left with guarantees."""
-        return None if self.value_usd is None else self.value_usd - (self.guaranteed_usd or 0)
+        if self.value_usd is None or self.guaranteed_usd is None:
+            return None
+        return self.value_usd - self.guaranteed_usd
 
 
 # ---- guarantees
@@ -74,6 +76,13 @@ def guarantees_of(snapshot: Snapshot, scope: Scope) -> tuple[Mapping[str, Includ
     paying = {key: one for key, one in result.items() if one.link.of_role(PropertyRole.COVER) in _PAID_ON_FAILURE}
     others = [one.link for key, one in result.items() if key not in paying]
     return paying, (*left_out, *(Excluded(link, ExclusionReason.NO_CLAIM, _not_paid(link)) for link in others))
+
+
+def without_cap(left_out: Iterable[Excluded]) -> tuple[Row, ...]:
+    """Of the guarantees that `guarantees_of` leaves out, those that pay when the obligor fails, up to what nobody
+    says."""
+    unmeasured = (one.link for one in left_out if one.reason in UNMEASURED)
+    return tuple(link for link in unmeasured if link.of_role(PropertyRole.COVER) in _PAID_ON_FAILURE)
 
 
 # ---- megawatts
@@ -115,13 +124,14 @@ def without_megawatts(link: Row) -> Excluded | None:
 @dataclass(frozen=True)
 class Exposure:
     """What an organization has at stake with those that failed. `touching`: its links with them; `guarantees`: all that
-    are in force."""
+    are in force, `without_cap` those of them that state no cap in US dollars."""
 
     organization: str
     failed: frozenset[str]
     touching: Mapping[str, Row]
     guarantees: Mapping[str, Included]
     scope: Scope
+    without_cap: tuple[Row, ...] = ()
 
     @property
     def without_value(self) -> list[Excluded]:
@@ -154,9 +164,9 @@ class Exposure:
         return result
 
     @cached_property
-    def paid(self) -> Mapping[str, float]:
+    def paid(self) -> Mapping[str, float | None]:
         """By claim, USD that solvent guarantors pay, up to the amount owed and up to their caps: the maximum flow from
-        guarantees to the claims they cover."""
+        guarantees to the claims they cover. None where one of them states no cap."""
         network = nx.DiGraph()
         owed = [one for one in self.values.values() if isinstance(one, Included)]
         for name, guarantee in self._active_guarantees.items():
@@ -165,7 +175,12 @@ class Exposure:
                 network.add_edge(("guarantee", name), ("claim", one.link.key))
                 network.add_edge(("claim", one.link.key), "holder", capacity=one.amount.value)
         flow = nx.maximum_flow(network, "guarantors", "holder")[1] if network else {}
-        return {one.link.key: flow.get(("claim", one.link.key), {}).get("holder", 0.0) for one in owed}
+        return {
+            one.link.key: None
+            if any(_covers(guarantee, one) for guarantee in self._active_without_cap)
+            else flow.get(("claim", one.link.key), {}).get("holder", 0.0)
+            for one in owed
+        }
 
     @cached_property
     def _active_guarantees(self) -> Mapping[str, Included]:
@@ -174,6 +189,12 @@ class Exposure:
             for key, one in self.guarantees.items()
             if one.head == self.organization and one.tail not in self.failed
         }
+
+    @property
+    def _active_without_cap(self) -> Iterator[Row]:
+        for link in self.without_cap:
+            if (ends := ends_of(link, Flow.DEPENDENCY)) and ends[1] == self.organization and ends[0] not in self.failed:
+                yield link
 
 
 def _covers(guarantee: Row, owed: Included) -> bool:
@@ -208,7 +229,9 @@ def usd_at_risk(exposures: Iterable[Exposure]) -> Iterator[UsdAtRisk]:
         yield _at_risk(list(links), values, paid)
 
 
-def _at_risk(links: list[Row], values: Mapping[str, Included | Excluded], paid: Mapping[str, float]) -> UsdAtRisk:
+def _at_risk(
+    links: list[Row], values: Mapping[str, Included | Excluded], paid: Mapping[str, float | None]
+) -> UsdAtRisk:
     """Totals replace their parts, in value and in yearly value alike, also where others lose the parts."""
     valued = {link.key: one for link in links if isinstance(one := values[link.key], Included)}
     once = distinct(valued)
@@ -219,8 +242,13 @@ def _at_risk(links: list[Row], values: Mapping[str, Included | Excluded], paid: 
         claim_kind(links[0]),
         sum_of_stated(valued[key].amount.value for key in once),
         sum_of_stated(yearly),
-        sum_of_stated(paid.get(key, 0.0) for key in once),
+        _sum_of_known([paid.get(key, 0.0) for key in once]),
     )
+
+
+def _sum_of_known(amounts: Sequence[float | None]) -> float | None:
+    """None where one is unknown, or there is none."""
+    return None if None in amounts else sum_of_stated(amounts)
 
 
 def sum_of_stated(amounts: Iterable[float | None]) -> float | None:

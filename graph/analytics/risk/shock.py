@@ -60,6 +60,7 @@ from graph.analytics.risk.exposures import (
     guarantees_of,
     mw_at_risk,
     usd_at_risk,
+    without_cap,
     without_megawatts,
 )
 from graph.concurrency.lazy_import import lazy_import
@@ -374,7 +375,11 @@ class _Case:
         others = failed - {key}
         links = {name: self.links[name] for name in self.links_at(key)}
         touching = {name: link for name, link in links.items() if {link.columns["from"], link.columns["to"]} & others}
-        return Exposure(key, failed, touching, self._guarantees[0], self.scope)
+        return Exposure(key, failed, touching, self._guarantees[0], self.scope, self._without_cap)
+
+    @cached_property
+    def _without_cap(self) -> tuple[Row, ...]:
+        return without_cap(self._guarantees[1])
 
     def links_at(self, key: str) -> Sequence[str]:
         """Keys of its links."""
@@ -617,7 +622,7 @@ USD_AT_RISK = Record(
         Column(
             "guaranteed_usd",
             float | None,
-            "What guarantees that stand pay of it, up to their caps.",
+            "What guarantees that stand pay of it, up to their caps; null where one of them states none.",
             "USD",
             header="guaranteed",
         ),
