@@ -276,10 +276,11 @@ def test_csv_of_every_analytic_has_each_column_once_with_lens_and_data_version(
     text = csv_export.render(table)
     (header,) = csv.reader([text.splitlines()[0]])
     assert len(set(header)) == len(header)
-    assert header[-3:] == ["lens", "data_through", "data_version"]
+    assert header[-4:] == ["lens", "data_through", "data_version", "licence"]
     assert {column.header for column in table.columns} <= set(header)
     for row in _read(text):
         assert (row["lens"], row["data_version"]) == ("valid_on 2026-11-23, known_on 2026-11-23", "version")
+        assert row["licence"] == "CC BY 4.0"
 
 
 def test_a_figure_in_csv_has_names_parties_dates_and_the_sources_of_its_links(

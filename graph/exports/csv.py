@@ -13,6 +13,7 @@ from graph.analytics.core.method import Method
 from graph.analytics.core.table import Table, TableColumn, TableRow
 from graph.exports.formats import Format
 from graph.exports.wording import format_lens
+from graph.vocabulary.licence import FACTS_LICENCE
 from graph.vocabulary.model import ENTITIES, Row
 
 MEDIA_TYPE = "text/csv; charset=utf-8; header=present"
@@ -53,7 +54,7 @@ def render(table: Table) -> str:
 
     Units stand in the header; several keys have blanks between them, several names semicolons. What refers to rows has
     their names beside; links, debts and stated totals have parties, dates and sources. The last columns say by which
-    lens and data version, alike in every row."""
+    lens and data version, and under which licence, alike in every row."""
     columns = dict(_columns(table))
     rows = ({header: read(row) for header, read in columns.items()} for row in table.rows)
     return render_csv_rows(list(columns), rows)
@@ -117,6 +118,7 @@ def _provenance(method: Method) -> Iterator[tuple[str, _Read]]:
     yield "lens", lambda _: format_lens(method.lens)
     yield "data_through", lambda _: through
     yield "data_version", lambda _: method.data_version
+    yield "licence", lambda _: FACTS_LICENCE.name
 
 
 FORMAT = Format("csv", MEDIA_TYPE, render, download=True)

@@ -7,6 +7,7 @@ import json
 from graph.analytics.core.method import Method
 from graph.analytics.core.table import Cell, Table
 from graph.exports.formats import Format
+from graph.vocabulary.licence import FACTS_LICENCE
 from graph.vocabulary.values import Json
 
 MEDIA_TYPE = "application/json"
@@ -24,6 +25,7 @@ def to_json(table: Table) -> dict[str, Json]:
         "excluded": [{"link": one.link.key, "because": one.because} for one in table.excluded],
         "beside": [_rows(supplement) for supplement in table.supplements],
         "method": _method(table.method),
+        "licence": FACTS_LICENCE.to_json(),
     }
 
 

@@ -25,6 +25,7 @@ from graph.exports.wording import (
     megawatts_of,
     provenance,
 )
+from graph.vocabulary.licence import FACTS_LICENCE
 from graph.vocabulary.wording import bound_sign, dollars, megawatts, words
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def _environment(folder: Path, markdown: bool) -> jinja2.Environment:
         "engine": format_engine,
     }
     environment.tests["linkable"] = linkable
+    environment.globals["facts_licence"] = FACTS_LICENCE
     return environment
 
 

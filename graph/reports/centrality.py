@@ -33,6 +33,7 @@ from graph.reports.citations import Citations, CitedSource, LinkLine, LinkLines,
 from graph.reports.report import Report
 from graph.reports.strengths import LayerCoverage, StrengthTable, coverage, has_usd, strengths
 from graph.stores.base import Reader
+from graph.vocabulary.licence import FACTS_LICENCE
 from graph.vocabulary.model import Row
 from graph.vocabulary.values import CapacityBasis
 
@@ -306,6 +307,7 @@ CSV_COLUMNS = (
     "data_version",
     "data_through",
     "scenario",
+    "licence",
 )
 """One table for all: `record` is method, ranking, strength, link or excluded. Lists are separated by spaces."""
 
@@ -319,6 +321,7 @@ def render_csv(report: CentralityReport) -> str:
         "data_version": report.data_version,
         "data_through": report.data_through.isoformat() if report.data_through else None,
         "scenario": report.scenario,
+        "licence": FACTS_LICENCE.name,
     }
     parts = (_csv_methods, _csv_ranking, _csv_strengths, _csv_links, _csv_excluded)
     return render_csv_rows(CSV_COLUMNS, ({**row, **stamp} for part in parts for row in part(report)))

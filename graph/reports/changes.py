@@ -28,6 +28,7 @@ from graph.exports.templates import render_page, render_template
 from graph.reports.report import Lenses, Report
 from graph.stores.base import Reader, Store
 from graph.stores.query import And, Compare, Filter
+from graph.vocabulary.licence import FACTS_LICENCE
 from graph.vocabulary.model import KINDS, TYPE_COLUMN, LinkType, Row
 from graph.vocabulary.values import Json, canonical
 from graph.vocabulary.wording import bound_sign, dollars, megawatts, words
@@ -202,7 +203,7 @@ def render_html(report: ChangeReport) -> str:
 
 
 def render_csv(report: ChangeReport) -> str:
-    columns = ("label", "key", "name", "type", "property", "kind", "cause", "before", "after", "sources")
+    columns = ("label", "key", "name", "type", "property", "kind", "cause", "before", "after", "sources", "licence")
     return csv.render_csv_rows(columns, (_csv_row(one) for one in report.changes))
 
 
@@ -219,6 +220,7 @@ def _csv_row(one: SourcedChange) -> dict[str, str | None]:
         "before": None if change.before is None else canonical(change.before),
         "after": None if change.after is None else canonical(change.after),
         "sources": " ".join(one.sources),
+        "licence": FACTS_LICENCE.name,
     }
 
 
@@ -233,6 +235,7 @@ def to_json(report: ChangeReport) -> dict[str, Json]:
         **lenses,
         "total": report.total,
         "changes": [_json_change(one) for one in report.changes],
+        "licence": FACTS_LICENCE.to_json(),
     }
 
 

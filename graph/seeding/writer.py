@@ -23,10 +23,13 @@ from graph.evidence.statements import Source, Statement
 from graph.seeding.reader import BEGIN_AND_END, INCOMPLETE, KNOWN, is_plain, known_interval, read_seeds
 from graph.seeding.yaml_records import write_records
 from graph.vocabulary.enums import Confidence, Nature
+from graph.vocabulary.licence import FACTS_LICENCE
 from graph.vocabulary.model import KINDS, LINKS, Kind, Property
 from graph.vocabulary.values import PartialDate, Raw
 
 Record = dict[str, Raw]
+NOTICE = "NOTICE"
+"""The file of an export that states the licence."""
 
 
 def export_statements(log: StatementLog, folder: Path) -> None:
@@ -41,7 +44,7 @@ def export_statements(log: StatementLog, folder: Path) -> None:
     except OSError as error:
         raise BadInput(f"{folder} cannot be written ({error.strerror}).", remedy="Name another folder.") from None
     try:
-        _write(statement_files(log), part)
+        _write({**statement_files(log), NOTICE: f"{FACTS_LICENCE.sentence}\n"}, part)
         _check(log, part)
         part.chmod(0o755)
         part.replace(folder)

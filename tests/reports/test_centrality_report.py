@@ -34,6 +34,7 @@ from graph.reports.citations import Citations, LinkLine
 from graph.reports.strengths import ROLES, StrengthRow, StrengthTable
 from graph.settings import PROJECT
 from graph.vocabulary.enums import Layer, LinkStatus
+from graph.vocabulary.licence import FACTS_LICENCE
 from graph.vocabulary.model import Row
 from graph.vocabulary.values import Bound, CapacityBasis
 from tests.analytics.world import link, mw, organization, snapshot, usd
@@ -260,13 +261,14 @@ def test_provider_strengths_are_what_the_graph_holds(report: CentralityReport, s
 def test_what_others_have_added_up_comes_out(report: CentralityReport) -> None:
     critical = _table(report, Weight.CAPACITY_MW, Layer.SHELL, CapacityBasis.CRITICAL_IT)
     unstated = _table(report, Weight.CAPACITY_MW, Layer.SHELL, CapacityBasis.UNSTATED)
-    # Core Scientific to CoreWeave: 390 critical IT, and 70 and up to 16 of unstated basis, never 476
-    assert _rows(critical, "provider")["core-scientific"].amount == 390
+    # Core Scientific to CoreWeave: 390 critical IT and 16.5 at Austin, to AMD 377, to a neocloud 152; and beside them 70
+    # and up to 16 of unstated basis
+    assert _rows(critical, "provider")["core-scientific"].amount == 390 + 16.5 + 377 + 152
     assert _rows(unstated, "provider")["core-scientific"].amount == 86
     # Barber Lake: 168 and 39; 244 and 56 gross are the same buildings and stand elsewhere
     assert _rows(critical, "provider")["cipher"].amount == 207
-    # River Bend: 245 at Hut 8, beside 352 of a tenant whom nobody names, and the same 245 at Fluidstack, which says so
-    assert _rows(critical, "provider")["hut8"].amount == 597
+    # River Bend: 245 at Hut 8, beside twice 352 at Beacon Point, and the same 245 at Fluidstack, which says so
+    assert _rows(critical, "provider")["hut8"].amount == 245 + 352 + 352
     assert [part.served_from for part in _rows(critical, "provider")["fluidstack"].contributions] == [
         ("hut8-fluidstack-river-bend",)
     ]
@@ -353,7 +355,7 @@ def test_the_columns_of_the_csv_stay() -> None:
         *("lapsed", "link_keys", "contained_link_keys", "link_keys_without_figure", "from_key", "from", "type"),
         *("to_key", "to", "status", "commitment", "announced", "service_state", "mw_critical_it", "mw_gross"),
         *("mw_generation", "mw_unstated", "value", "currency", "firm_value_usd", "source_urls", "note", "valid_on"),
-        *("known_on", "data_version", "data_through", "scenario"),
+        *("known_on", "data_version", "data_through", "scenario", "licence"),
     ) == CSV_COLUMNS
 
 
@@ -469,7 +471,7 @@ def test_the_page_shows_hostile_texts_as_texts() -> None:
     assert not page.tags.keys() & {"script", "img", "u"}
     assert page.tags["style"] == 1
     assert not any(name.startswith("on") for name in page.attributes)
-    assert all(address.startswith("#") for address in page.addresses)
+    assert all(address.startswith("#") or address == FACTS_LICENCE.url for address in page.addresses)
     assert "{{ 7 * 7 }}" in render_html(_hostile())
 
 
@@ -477,7 +479,7 @@ def test_markdown_shows_hostile_texts_as_texts() -> None:
     page = _Page(MarkdownIt("commonmark").enable("table").render(render_markdown(_hostile())))
     assert not page.tags.keys() & {"script", "img", "u", "style"}
     assert page.attributes <= {"id", "href", "style"}
-    assert all(address.startswith("#") for address in page.addresses)
+    assert all(address.startswith("#") or address == FACTS_LICENCE.url for address in page.addresses)
 
 
 def test_csv_runs_no_hostile_text() -> None:

@@ -82,6 +82,7 @@ def test_csv_has_a_line_for_each_change_with_values_as_JSON(changes: ChangeRepor
         "before": '{"amount":100,"bound":"EXACT","currency":"USD"}',
         "after": '{"amount":1200000000,"bound":"ABOUT","currency":"USD"}',
         "sources": "filing late release",
+        "licence": "CC BY 4.0",
     }
     assert (second["property"], second["kind"], second["before"]) == ("", "ADDED", "")
 
@@ -95,6 +96,7 @@ def test_json_has_lenses_version_and_all_values(changes: ChangeReport) -> None:
         ("second", "ADDED", "BOTH"),
     ]
     assert told["changes"][1]["after"]["to"] == "lab"
+    assert told["licence"]["name"] == "CC BY 4.0"
 
 
 # ---- a part of them
