@@ -230,7 +230,7 @@ async def test_a_page_has_1_to_500(field: str, first: int, ask: Ask) -> None:
 
 
 async def test_a_difference_to_a_state_of_knowledge_in_the_future_is_an_error(ask: Ask) -> None:
-    code, _ = await error_of(ask, _diff(_on("2026-03-01"), 'knownOn: "2026-11-24"'))
+    code, _ = await error_of(ask, _diff(_on("2026-03-01"), 'knownOn: "2026-12-01"'))
     assert code == "BAD_LENS"
 
 

@@ -290,8 +290,8 @@ async def test_500_ids_are_the_limit(ask: Ask) -> None:
 # ---- a loop over pages across midnight
 
 TONIGHT = """
-- {id: tonight, url: 'https://example.org/tonight', publisher: Regulator, title: Of tonight, published: '2026-11-24',
-   retrieved: '2026-11-24', kind: FILING, origin: tonight}
+- {id: tonight, url: 'https://example.org/tonight', publisher: Regulator, title: Of tonight, published: '2026-12-01',
+   retrieved: '2026-12-01', kind: FILING, origin: tonight}
 """
 LATER_NAME = "- {id: late-lab, claims: [{says: {name: Zed Labs}, sources: [tonight], confidence: high}]}"
 PAGE_OF_CONFLICTS = (
@@ -327,7 +327,7 @@ async def test_a_loop_over_pages_goes_on_after_midnight(
     rival = (await data_of(ask, PAGE_OF_CONFLICTS))["conflicts"]
     next_day()
     page = await ask(PAGE, {"after": first["pageInfo"]["endCursor"]})
-    assert (first["totalCount"], page["extensions"]["validOn"]) == (4, "2026-11-24")
+    assert (first["totalCount"], page["extensions"]["validOn"]) == (4, "2026-12-01")
     assert [node["key"] for node in first["nodes"] + page["data"]["organizations"]["nodes"]] == [
         "cloud", "host", "lab", "unnamed",
     ]  # fmt: skip

@@ -261,12 +261,13 @@ def test_provider_strengths_are_what_the_graph_holds(report: CentralityReport, s
 def test_what_others_have_added_up_comes_out(report: CentralityReport) -> None:
     critical = _table(report, Weight.CAPACITY_MW, Layer.SHELL, CapacityBasis.CRITICAL_IT)
     unstated = _table(report, Weight.CAPACITY_MW, Layer.SHELL, CapacityBasis.UNSTATED)
-    # Core Scientific to CoreWeave: 390 critical IT and 16.5 at Austin, to AMD 377, to a neocloud 152; and beside them 70
+    # Core Scientific to CoreWeave: 390 critical IT and 16.5 at Austin, to AMD 377, to a neocloud 152; beside them 70
     # and up to 16 of unstated basis
     assert _rows(critical, "provider")["core-scientific"].amount == 390 + 16.5 + 377 + 152
     assert _rows(unstated, "provider")["core-scientific"].amount == 86
-    # Barber Lake: 168 and 39; 244 and 56 gross are the same buildings and stand elsewhere
-    assert _rows(critical, "provider")["cipher"].amount == 207
+    # Barber Lake: 168 and 39, beside 216 at Black Pearl and 70 at Stingray; 244 and 56 gross are the same buildings and
+    # stand elsewhere
+    assert _rows(critical, "provider")["cipher"].amount == 168 + 39 + 216 + 70
     # River Bend: 245 at Hut 8, beside twice 352 at Beacon Point, and the same 245 at Fluidstack, which says so
     assert _rows(critical, "provider")["hut8"].amount == 245 + 352 + 352
     assert [part.served_from for part in _rows(critical, "provider")["fluidstack"].contributions] == [
