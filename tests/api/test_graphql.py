@@ -484,9 +484,15 @@ async def test_variables_have_to_be_an_object(variables: str, seeded: EmbeddedSt
     ("where", "keys"),
     [
         ("{valueFirmUsd: {gt: 3750000000}}", ["nebius-meta-2026"]),
-        ("{escalatorPct: {eq: 3}, leaseStructure: {ne: TRIPLE_NET}}", ["terawulf-core42-lake-mariner", "whitefiber-nscale-nc1"]),
+        (
+            "{escalatorPct: {eq: 3}, leaseStructure: {ne: TRIPLE_NET}}",
+            ["terawulf-core42-lake-mariner", "whitefiber-nscale-nc1"],
+        ),
         ("{leaseStructure: {eq: MODIFIED_GROSS}}", ["cipher-fluidstack-barber-lake-1"]),
-        ("{termination: {party: {eq: CUSTOMER}}}", ["abernathy-jv-fluidstack", "iren-microsoft-cloud", "nebius-meta-2025"]),
+        (
+            "{termination: {party: {eq: CUSTOMER}}}",
+            ["abernathy-jv-fluidstack", "iren-microsoft-cloud", "nebius-meta-2025"],
+        ),
         ("{termination: {noticeDays: {lte: 90}}}", ["spacex-anthropic-colossus-1"]),
         (
             "{termination: {isNull: false, party: {ne: CUSTOMER}}}",

@@ -290,8 +290,8 @@ async def test_500_ids_are_the_limit(ask: Ask) -> None:
 # ---- a loop over pages across midnight
 
 TONIGHT = """
-- {id: tonight, url: 'https://example.org/tonight', publisher: Regulator, title: Of tonight, published: '2026-12-01',
-   retrieved: '2026-12-01', kind: FILING, origin: tonight}
+- {id: tonight, url: 'https://example.org/tonight', publisher: Regulator, title: Of tonight, published: '2026-11-30',
+   retrieved: '2026-11-30', kind: FILING, origin: tonight}
 """
 LATER_NAME = "- {id: late-lab, claims: [{says: {name: Zed Labs}, sources: [tonight], confidence: high}]}"
 PAGE_OF_CONFLICTS = (
@@ -308,7 +308,7 @@ async def at_midnight(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[t
     stores: list[EmbeddedStore] = []
 
     async def make(**files: str) -> tuple[Ask, Callable[[], None]]:
-        days = [facts.TODAY, facts.TODAY + timedelta(days=1)]
+        days = [facts.TODAY - timedelta(days=1), facts.TODAY]
         store = await EmbeddedStore.open(tmp_path / "midnight", clock=lambda: days[0])
         stores.append(store)
         await store.load(small_log(tmp_path, **files))
@@ -327,7 +327,7 @@ async def test_a_loop_over_pages_goes_on_after_midnight(
     rival = (await data_of(ask, PAGE_OF_CONFLICTS))["conflicts"]
     next_day()
     page = await ask(PAGE, {"after": first["pageInfo"]["endCursor"]})
-    assert (first["totalCount"], page["extensions"]["validOn"]) == (4, "2026-12-01")
+    assert (first["totalCount"], page["extensions"]["validOn"]) == (4, "2026-11-30")
     assert [node["key"] for node in first["nodes"] + page["data"]["organizations"]["nodes"]] == [
         "cloud", "host", "lab", "unnamed",
     ]  # fmt: skip
