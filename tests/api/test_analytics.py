@@ -63,8 +63,12 @@ async def test_river_bend_pays_1_90_million_a_megawatt_and_year(ask: Ask) -> Non
 
 
 async def test_core_scientific_states_590_megawatts_and_390_are_found(ask: Ask) -> None:
-    rows = await _field_of(ask, 'reconciliation(organization: "core-scientific") { stated found gap unit basis }')
-    assert {"stated": 590, "found": 390, "gap": 200, "unit": "MW", "basis": "CRITICAL_IT"} in rows
+    read = "stated linkTotal difference unit basis"
+    rows = await _field_of(ask, f'reconciliation(organization: "core-scientific") {{ {read} }}')
+    assert {"stated": 590, "linkTotal": 390, "difference": 200, "unit": "MW", "basis": "CRITICAL_IT"} in rows
+    # what the company says is billed, and no contract does: unknown, where the fields of before show 0
+    billed = await _field_of(ask, 'reconciliation(organization: "core-scientific") { linkTotal difference found }')
+    assert {"linkTotal": None, "difference": None, "found": 0} in billed
 
 
 async def test_who_loses_if_openai_fails_with_the_contracts_behind_it(ask: Ask) -> None:
