@@ -14,7 +14,8 @@ from graph.errors import BadInput, BadSettings, ExportRefused, SeedErrors, Wattg
 
 EXIT_CODES = """
 Exit codes: 0 done; 1 what was given is wrong (facts, a query, a lens); 2 wrong use of the command line or a setting;
-3 the store or a server does not answer; 130 interrupted; 141 nobody reads the output any more.
+3 the store or a server does not answer; 4 nothing is recorded to compare with; 130 interrupted; 141 nobody reads the
+output any more.
 
 Settings come from the environment (WATTGRAPH_DATA, WATTGRAPH_NEO4J_URI, ...); options go before them.
 """
@@ -32,6 +33,7 @@ COMMANDS = {
     ),
     "report": ("cli.reports:app", "Write a report."),
     "export": ("cli.facts:export_app", "Write what the store holds in another form."),
+    "source": ("cli.source:source_app", "Whether a document at hand is the one that was read."),
     "store": ("cli.store:store_app", "Whether what a store holds is what its statements say."),
     "backup": ("cli.store:backup", "Write what the embedded store holds to one file."),
     "restore": ("cli.store:restore", "Check a backup and put it in place of the embedded store."),

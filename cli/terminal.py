@@ -29,7 +29,7 @@ else:
     rich_progress = lazy_import("rich.progress")
     rich_table = lazy_import("rich.table")
 
-PROBLEM, USAGE, UNANSWERED, INTERRUPTED, UNREAD = 1, 2, 3, 130, 141
+PROBLEM, USAGE, UNANSWERED, UNRECORDED, INTERRUPTED, UNREAD = 1, 2, 3, 4, 130, 141
 """Exit codes, apart from 0."""
 
 Day = Annotated[str | None, typer.Option(help="YYYY-MM-DD; default: today (UTC).", show_default=False)]

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 from hypothesis import strategies as st
 
 from graph.evidence.log import StatementLog
 from graph.evidence.statements import Source, Statement
-from graph.vocabulary.enums import Commitment, Confidence, LinkStatus, Nature, Service, SourceKind
+from graph.vocabulary.enums import (
+    Commitment,
+    Confidence,
+    HashRule,
+    LinkStatus,
+    Nature,
+    Service,
+    SourceKind,
+    SourceReading,
+)
 from graph.vocabulary.values import Bound, Capacity, CapacityBasis, CapacityStage, Money, PartialDate
 
 ORGANIZATIONS = ("alpha", "beta", "gamma", "hidden")
@@ -60,6 +70,18 @@ _LINK_VALUES = {
 }
 
 
+def _readings(number: int) -> list[dict[str, Any]]:
+    """How the source of a number may have been read; through one of a smaller number only."""
+    through = [(), *((f"source-{other}",) for other in range(number))]
+    hashed = {"sha256": "0123456789abcdef" * 4, "hash_rule": HashRule.VISIBLE_TEXT}
+    return [
+        {},
+        {"read": SourceReading.FIRST_HAND},
+        {"read": SourceReading.FIRST_HAND, **hashed},
+        *({"read": SourceReading.SECOND_HAND, "through": keys} for keys in through),
+    ]
+
+
 @st.composite
 def sources(draw: st.DrawFn) -> list[Source]:
     return [
@@ -71,6 +93,7 @@ def sources(draw: st.DrawFn) -> list[Source]:
             draw(st.sampled_from(["one", "two", f"source-{number}"])),
             published=draw(st.none() | moments),
             retrieved=date(2026, 11, 1),
+            **draw(st.sampled_from(_readings(number))),
         )
         for number in range(draw(st.integers(1, 4)))
     ]
@@ -103,6 +126,8 @@ def statements(draw: st.DrawFn, from_sources: list[Source]) -> Statement:
         date(2026, 11, 1) if earliest is None else earliest + timedelta(days=draw(st.sampled_from([0, 0, 30]))),
         as_of=draw(st.none() | st.none() | moments),
         withdrawn=draw(st.none() | st.none() | st.none() | days),
+        locator=draw(st.sampled_from([None, None, "p. 3", "Exhibit 99.1, table 2"])),
+        last_verified=draw(st.none() | st.none() | days),
     )
 
 

@@ -25,6 +25,7 @@ from graph.evidence.projection import Graph
 from graph.exports import csv as csv_export
 from graph.stores.embedded.reader import EmbeddedReader
 from graph.vocabulary.enums import Layer, ServiceState
+from graph.vocabulary.model import Row
 from graph.vocabulary.values import CapacityBasis
 from tests.analytics.world import debt, link, moment, mw, organization, snapshot, usd
 from tests.command import run_command
@@ -300,6 +301,29 @@ def test_a_figure_in_csv_has_names_parties_dates_and_the_sources_of_its_links(
     assert cited
     assert set(re.findall(r"https?://\S+?(?=;|$)", row["sources"])) == cited
     assert row["lens"].endswith(", natures REPORTED STATED")
+
+
+def test_the_sources_in_csv_tell_how_they_were_read_and_where_a_figure_stands() -> None:
+    statement = {"subject": "lease", "source": "filing", "chosen": True, "locator": "p. 3"}
+    filing = {"publisher": "Host", "published": "2026-01-10", "url": "https://example.org/f", "read": "SECOND_HAND"}
+    news = {"publisher": "Paper", "published": "2026-02-01", "url": "https://example.org/n", "read": "UNKNOWN"}
+    lease = snapshot([link("lease", "host", "cloud", capacities=mw(100))])
+    rows = {
+        key: Row("Source", key, columns)
+        for key, columns in (("filing", filing | {"through": ["news"]}), ("news", news))
+    }
+    said = {
+        "one": Row("Statement", "one", statement),
+        "two": Row("Statement", "two", {"subject": "lease", "source": "news", "chosen": True}),
+    }
+    footnotes = Facts(lease, {}, said, rows).footnotes
+    method = _table(ANALYTICS["capacity"], Facts(lease, {}, {}, {})).method
+    table = Table("T", (TableColumn("links", refers_to="Link"),), [{"links": ("lease",)}], method, footnotes=footnotes)
+    (row,) = _read(csv_export.render(table))
+    assert row["sources"] == (
+        "Host (2026-01-10, read second hand, through Paper, 2026-02-01, at p. 3) https://example.org/f; "
+        "Paper (2026-02-01) https://example.org/n"
+    )
 
 
 def _cited(graph: Graph, key: str) -> set[str]:

@@ -166,7 +166,7 @@ def digest_of(added: StatementLog, retracted: Collection[str]) -> str:
     """A hash of what a write requests. The days on which its statements became known and its sources were retrieved
     are not part of it: without a statement of them they are the day of the write, and a retry may be of another."""
     content = [
-        [[one.id, one.kind, one.withdrawn and one.withdrawn.isoformat()] for one in added.statements],
+        [[one.id, one.kind, one.withdrawn and one.withdrawn.isoformat(), *one.looked_up] for one in added.statements],
         [_source_content(one) for one in added.sources.values()],
         sorted(set(retracted)),
     ]
@@ -175,7 +175,8 @@ def digest_of(added: StatementLog, retracted: Collection[str]) -> str:
 
 def _source_content(source: Source) -> list[str | None]:
     published = source.published.text if source.published else None
-    return [source.key, source.url, source.publisher, source.kind, source.origin, source.title, published]
+    content = [source.key, source.url, source.publisher, source.kind, source.origin, source.title, published]
+    return [*content, *source.how_read]
 
 
 def check_repeat(first: Entry, request: WriteRequest) -> None:

@@ -9,6 +9,7 @@ from functools import singledispatch
 from typing import Any
 
 from graph.evidence.firmness import is_firm, memo_column
+from graph.vocabulary.enums import SourceReading
 from graph.vocabulary.model import AMOUNT_ROLES, ENTITIES, KINDS, LinkRole, PropertyRole, Row, link_types
 from graph.vocabulary.values import (
     Bound,
@@ -99,8 +100,10 @@ def _observation(row: Row, rows: Rows) -> str:
 
 
 def _source(row: Row) -> str:
-    published = row["published"]
-    return f"{row['publisher']}, {published}" if published else str(row["publisher"])
+    """Example Host, 2026-03-02 (second hand)."""
+    published, second_hand = row["published"], row["read"] is SourceReading.SECOND_HAND
+    dated = f"{row['publisher']}, {published}" if published else str(row["publisher"])
+    return f"{dated} ({words(SourceReading.SECOND_HAND)})" if second_hand else dated
 
 
 def _statement(row: Row) -> str:

@@ -24,12 +24,11 @@ class StatementLog:
 
     @staticmethod
     def of(statements: Iterable[Statement], sources: Iterable[Source]) -> StatementLog:
-        """Of two equal statements the one that counts longer stays."""
+        """Of two equal statements the one that counts longer stays, with what the other knows of where it stands."""
         kept: dict[str, Statement] = {}
         for statement in statements:
             other = kept.get(statement.id)
-            if other is None or _end(statement) > _end(other):
-                kept[statement.id] = statement
+            kept[statement.id] = statement if other is None else _longer(other, statement)
         by_key = {source.key: source for source in sources}
         return StatementLog(tuple(kept[name] for name in sorted(kept)), {name: by_key[name] for name in sorted(by_key)})
 
@@ -62,7 +61,11 @@ class StatementLog:
     def version(self) -> str:
         """A hash over everything that answers depend on: statements with their times, sources with their grades,
         policy."""
-        parts = [str(POLICY_VERSION)]
+        return self.version_under(POLICY_VERSION)
+
+    def version_under(self, policy: int) -> str:
+        """The same with another version of the policy, under which it was stored."""
+        parts = [str(policy)]
         parts += [statement.dated for statement in self.statements]
         parts += [json.dumps(_graded(source)) for source in self.sources.values()]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
@@ -112,7 +115,7 @@ class StatementLog:
         kept = (
             replace(statement, withdrawn=day, entered=Entered.API)
             if statement.id in gone and statement.withdrawn is None
-            else replace(statement, entered=added.by_id[statement.id].entered)
+            else _said_again(statement, added.by_id[statement.id])
             if statement.id in added.by_id
             else statement
             for statement in self.statements
@@ -180,7 +183,26 @@ def _altered(before: Mapping[str, T], after: Mapping[str, T]) -> Iterator[tuple[
 def _sooner(one: Statement, other: Statement) -> Statement:
     """Merges two records of the same statement: the earlier withdrawal counts; None: neither is withdrawn."""
     withdrawals = (stated.withdrawn for stated in (one, other) if stated.withdrawn)
-    return replace(one, withdrawn=min(withdrawals, default=None))
+    return replace(_looked_up(one, other), withdrawn=min(withdrawals, default=None))
+
+
+def _longer(one: Statement, other: Statement) -> Statement:
+    """Merges two records of the same statement: the later withdrawal counts, or that there is none."""
+    return _looked_up(other, one) if _end(other) > _end(one) else _looked_up(one, other)
+
+
+def _said_again(stored: Statement, added: Statement) -> Statement:
+    """A stored statement after it was written once more."""
+    return replace(_looked_up(stored, added), entered=added.entered)
+
+
+def _looked_up(one: Statement, other: Statement) -> Statement:
+    """A statement with the locator that another record of it has, if any, and the later look of the two."""
+    looks = [each.last_verified for each in (one, other) if each.last_verified]
+    locator, last_verified = other.locator or one.locator, max(looks, default=None)
+    if (locator, last_verified) == (one.locator, one.last_verified):
+        return one
+    return replace(one, locator=locator, last_verified=last_verified)
 
 
 def _end(statement: Statement) -> date:
@@ -198,4 +220,5 @@ def _graded(source: Source) -> list[str | None]:
         source.kind,
         source.reliability,
         source.origin,
+        *source.how_read,
     ]

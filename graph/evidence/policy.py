@@ -9,11 +9,11 @@ from datetime import date
 from graph.errors import BadLens
 from graph.evidence.lens import Certainty, Lens
 from graph.evidence.statements import Entered, Source, Statement
-from graph.vocabulary.enums import NATURE_ORDER, Confidence, Reliability
+from graph.vocabulary.enums import NATURE_ORDER, Confidence, Reliability, SourceReading
 from graph.vocabulary.model import Property
 from graph.vocabulary.values import PartialDate
 
-POLICY_VERSION = 1
+POLICY_VERSION = 2
 """Raised when the policy chooses otherwise from equal statements; the data version covers it."""
 
 
@@ -53,7 +53,7 @@ def _lens_exclusion(statement: Statement, source: Source, lens: Lens) -> str | N
     if lens.min_confidence and _grade(statement.confidence) < _grade(lens.min_confidence):
         return f"confidence {statement.confidence} is below {lens.min_confidence}"
     if lens.min_reliability and _grade(source.reliability) < _grade(lens.min_reliability):
-        return f"reliability {source.reliability} of its source is below {lens.min_reliability}"
+        return f"reliability {_reliability(source)} of its source is below {lens.min_reliability}"
     if statement.nature not in lens.natures:
         return f"nature {statement.nature} is left out"
     return None
@@ -65,6 +65,18 @@ _NATURES: Mapping[str, int] = {nature: index for index, nature in enumerate(NATU
 
 def _grade(grade: Confidence | Reliability) -> int:
     return _GRADES[grade]
+
+
+_READ: Mapping[SourceReading, str] = {
+    SourceReading.FIRST_HAND: "first hand",
+    SourceReading.SECOND_HAND: "second hand",
+    SourceReading.UNKNOWN: "reading unknown",
+}
+
+
+def _reliability(source: Source) -> str:
+    """The grade of a source, and how it was read."""
+    return f"{source.reliability} ({_READ[source.read]})"
 
 
 # ---- which statement wins
@@ -91,7 +103,8 @@ class Candidate:
             self.moment.text if self.moment else "unknown",
             statement.confidence,
             statement.nature,
-            self.source.reliability,
+            _reliability(self.source),
+            _READ[self.source.read],
             str(self.origins),
             published.text if published else "undated",
         )
@@ -115,13 +128,16 @@ POLICY = (
     "confidence",
     "nature",
     "reliability of the source",
+    "reading of the source",
     "independent origins",
     "publication",
 )
 """The criteria, in their order; of statements equal in all of them the smaller id is taken.
 
 What a scenario says goes before the facts. The moment is the statement's as_of, else when the record is dated
-(announced, issued), else earlier than any: its first day. Publication is never the moment. "Party" concerns ends, site
+(announced, issued), else earlier than any: its first day. Publication is never the moment. A source that was read
+second hand is of medium reliability at most; of two that are equally reliable one that is known to be read first hand
+goes before one that is not. "Party" concerns ends, site
 and chips alone: a placeholder, or a party named with low confidence, yields to one that is named with at least medium
 confidence."""
 
@@ -162,6 +178,7 @@ class Contest:
             _GRADES[statement.confidence],
             _NATURES[statement.nature],
             _GRADES[source.reliability],
+            int(source.read is SourceReading.FIRST_HAND),
             origins,
             published.earliest.toordinal() if published else 0,
         )

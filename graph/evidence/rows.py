@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from graph.evidence.policy import Verdict
-from graph.evidence.statements import Entered, Source, Statement
+from graph.evidence.statements import Entered, Source, Statement, dated_text, looked_up
 from graph.vocabulary.enums import Confidence, Nature
 from graph.vocabulary.model import KINDS, Row
 from graph.vocabulary.values import Columns, PartialDate
@@ -29,9 +29,11 @@ STATEMENT_COLUMNS = (
     "note",
     "entered",
     "as_of",
+    "locator",
+    "last_verified",
 )
 """The columns that hold all of a statement but its id; the value is canonical JSON, dates are ISO 8601."""
-_OPTIONAL = ("known_from", "said_known_from", "withdrawn", "note")
+_OPTIONAL = ("known_from", "said_known_from", "withdrawn", "note", "locator", "last_verified")
 Record = tuple[Any, ...]
 """A statement as text: its id, then one entry for each of STATEMENT_COLUMNS, None where it has none."""
 
@@ -110,6 +112,8 @@ def statement_record(statement: Statement) -> Record:
         statement.note,
         str(statement.entered),
         statement.as_of and statement.as_of.text,
+        statement.locator,
+        _iso(statement.last_verified),
     )
 
 
@@ -124,7 +128,8 @@ def statement_columns(statement: Statement) -> Columns:
 
 def _record_columns(record: Record, verdict_columns: Columns) -> Columns:
     # name by name: a loop over STATEMENT_COLUMNS takes twice as long, and this runs for every statement of a store
-    (_, subject, kind, name, text, source, confidence, nature, *known, withdrawn, note, entered, as_of) = record
+    (_, subject, kind, name, text, source, confidence, nature, *rest) = record
+    (earliest, latest, said_known_from, withdrawn, note, entered, as_of, locator, last_verified) = rest
     columns: Columns = {
         "subject": subject,
         "subject_kind": kind,
@@ -133,12 +138,14 @@ def _record_columns(record: Record, verdict_columns: Columns) -> Columns:
         "source": source,
         "confidence": confidence,
         "nature": nature,
-        "known_from": known[0],
-        "known_from_latest": known[1],
-        "said_known_from": known[2],
+        "known_from": earliest,
+        "known_from_latest": latest,
+        "said_known_from": said_known_from,
         "withdrawn": withdrawn,
         "note": note,
         "entered": entered,
+        "locator": locator,
+        "last_verified": last_verified,
         **verdict_columns,
     }
     for absent in [name for name in _OPTIONAL if columns[name] is None]:
@@ -156,16 +163,17 @@ def statements_of_records(records: Iterable[Record]) -> Iterator[Statement]:
     values are one object."""
     values: dict[tuple[str, str, str], Any] = {}
     for record in records:
-        (id, subject, kind, name, text, source, confidence, nature, *known, withdrawn, note, entered, as_of) = record
+        (id, subject, kind, name, text, source, confidence, nature, *rest) = record
+        (earliest, latest, known_from, withdrawn, note, entered, as_of, locator, verified) = rest
         value_key = (kind, name, text)
         if value_key not in values:
             values[value_key] = _typed(*value_key)
-        earliest, latest, known_from = known
         yield Statement.from_stored(
             *(subject, kind, name, values[value_key], source, _CONFIDENCES[confidence], _NATURES[nature]),
             *(earliest and _day(earliest), _day(latest), as_of and PartialDate.read(as_of)),
-            *(known_from and PartialDate.read(known_from), withdrawn and _day(withdrawn), note, _ENTERED[entered]),
-            *(text, id, f"{id} {kind} {earliest} {latest} {withdrawn}"),
+            *(known_from and PartialDate.read(known_from), withdrawn and _day(withdrawn), note),
+            *(locator, verified and _day(verified), _ENTERED[entered]),
+            *(text, id, dated_text(id, kind, (earliest, latest, withdrawn), looked_up(verified, locator))),
         )
 
 
@@ -198,6 +206,8 @@ def statement_of(row: Row) -> Statement:
         known_from=PartialDate.read(claimed) if claimed else None,
         withdrawn=row["withdrawn"],
         note=columns.get("note"),
+        locator=columns.get("locator"),
+        last_verified=row["last_verified"],
         entered=Entered(columns["entered"]),
     )
 
@@ -206,12 +216,13 @@ def source_row(source: Source) -> Row:
     columns: Columns = {"entered": str(source.entered)}
     for name, prop in KINDS["Source"].properties.items():
         value = getattr(source, name)
-        if value is not None:
+        if value not in (None, ()):
             columns |= prop.type.columns(name, value)
     return Row("Source", source.key, columns)
 
 
 def source_of(row: Row) -> Source:
     """The source that a row of label Source holds."""
-    stated = {name: row[name] for name, prop in row.kind.properties.items() if not prop.derived}
+    values = {name: row[name] for name, prop in row.kind.properties.items() if not prop.derived}
+    stated = {name: value for name, value in values.items() if value is not None}
     return Source(key=row.key, entered=Entered(row.columns["entered"]), **stated)

@@ -10,7 +10,16 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from graph.vocabulary.enums import RELIABILITY, Confidence, Nature, Reliability, SourceKind
+from graph.vocabulary.enums import (
+    BEST_RELIABILITY,
+    RELIABILITY,
+    Confidence,
+    HashRule,
+    Nature,
+    Reliability,
+    SourceKind,
+    SourceReading,
+)
 from graph.vocabulary.model import KINDS, Property
 from graph.vocabulary.values import PartialDate, canonical
 
@@ -26,7 +35,10 @@ class Entered(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A document. `published` and `retrieved` bound when its statements became known."""
+    """A document. `published` and `retrieved` bound when its statements became known.
+
+    `through`: keys of the sources that quote or summarise it, by which it was read. `sha256`: hash of what was read, by
+    `hash_rule`."""
 
     key: str
     url: str
@@ -36,11 +48,25 @@ class Source:
     title: str | None = None
     published: PartialDate | None = None
     retrieved: date | None = None
+    read: SourceReading = SourceReading.UNKNOWN
+    through: tuple[str, ...] = ()
+    sha256: str | None = None
+    hash_rule: HashRule | None = None
     entered: Entered = Entered.SEEDS
 
     @property
     def reliability(self) -> Reliability:
-        return RELIABILITY[self.kind]
+        by_kind, at_most = RELIABILITY[self.kind], BEST_RELIABILITY[self.read]
+        return min(by_kind, at_most, key=_RELIABILITIES.index)
+
+    @property
+    def how_read(self) -> tuple[str, ...]:
+        """What is said of how it was read; nothing where nothing is."""
+        read = () if self.read is SourceReading.UNKNOWN else (self.read, *self.through)
+        return (*read, *[part for part in (self.hash_rule, self.sha256) if part])
+
+
+_RELIABILITIES = list(Reliability)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +76,7 @@ class Statement:
     `kind` is the name of the subject's kind (a link type for links). `as_of`: since when the value holds, where it
     changed over time. `known_from` is what the claim itself says of when it became known; `known_earliest` (None: at
     any time) and `known_latest` are the interval that follows from it, the source and the record. From `withdrawn` on
-    it no longer counts.
+    it no longer counts. `locator` is where in the document it stands, `last_verified` when somebody last compared them.
     """
 
     subject: str
@@ -66,6 +92,8 @@ class Statement:
     known_from: PartialDate | None = None
     withdrawn: date | None = None
     note: str | None = None
+    locator: str | None = None
+    last_verified: date | None = None
     entered: Entered = Entered.SEEDS
     text: str = field(init=False, compare=False, repr=False)
     """The value as canonical JSON: equal for equal values."""
@@ -76,8 +104,8 @@ class Statement:
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", canonical(self.about.type.to_json(self.value)))
         object.__setattr__(self, "id", hashlib.sha256(self._content().encode()).hexdigest()[:24])
-        dated = f"{self.id} {self.kind} {self.known_earliest} {self.known_latest} {self.withdrawn}"
-        object.__setattr__(self, "dated", dated)
+        times = (self.known_earliest, self.known_latest, self.withdrawn)
+        object.__setattr__(self, "dated", dated_text(self.id, self.kind, times, self.looked_up))
 
     @classmethod
     def from_stored(cls, *values: Any) -> Statement:
@@ -89,11 +117,17 @@ class Statement:
         return statement
 
     def _content(self) -> str:
-        """What makes it this statement. The times at which it became known and was withdrawn are not part of it."""
+        """What makes it this statement. The times at which it became known and was withdrawn are not part of it, nor is
+        where it stands and when somebody looked: it stays the same when these are filled in."""
         dates_and_note = (self.as_of and self.as_of.text, self.known_from and self.known_from.text, self.note)
         return json.dumps(
             [self.subject, self.property, self.text, self.source, self.confidence, self.nature, *dates_and_note]
         )
+
+    @builtins.property
+    def looked_up(self) -> tuple[str, ...]:
+        """When somebody looked and where it stands; nothing where neither is said."""
+        return looked_up(self.last_verified.isoformat() if self.last_verified else None, self.locator)
 
     @builtins.property
     def about(self) -> Property:
@@ -102,6 +136,16 @@ class Statement:
     @builtins.property
     def slot(self) -> str:
         return self.about.type.slot(self.value)
+
+
+def looked_up(last_verified: str | None, locator: str | None) -> tuple[str, ...]:
+    return (last_verified or "", locator or "") if last_verified or locator else ()
+
+
+def dated_text(id: str, kind: str, times: tuple[object, object, object], looked_up: tuple[str, ...]) -> str:
+    """What of a statement the data version covers. `times`: known at the earliest, at the latest, withdrawn."""
+    dated = f"{id} {kind} {times[0]} {times[1]} {times[2]}"
+    return " ".join((dated, *looked_up)) if looked_up else dated
 
 
 _PUT = tuple(getattr(Statement, one.name).__set__ for one in fields(Statement))

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import accumulate
 
-from graph.analytics.core.footnotes import Footnotes
+from graph.analytics.core.footnotes import Citation, Footnotes
 from graph.analytics.core.method import Method
 from graph.analytics.core.table import Table, TableColumn, TableRow
 from graph.exports.formats import Format
 from graph.exports.wording import format_lens
 from graph.vocabulary.licence import FACTS_LICENCE
-from graph.vocabulary.model import ENTITIES, Row
+from graph.vocabulary.model import ENTITIES
 
 MEDIA_TYPE = "text/csv; charset=utf-8; header=present"
 PlainCell = str | float | int | None
@@ -96,12 +96,14 @@ def _citations(table: Table, footnotes: Footnotes) -> Iterator[tuple[str, _Read]
 
     yield "parties", lambda row: _joined(map(footnotes.parties, keys(row)))
     yield "dates", lambda row: _joined(map(footnotes.dates, keys(row)))
-    yield "sources", lambda row: _joined(map(_source, footnotes.sources_of(keys(row))))
+    yield "sources", lambda row: _joined(map(_source, footnotes.citations_of(keys(row))))
 
 
-def _source(row: Row) -> str:
+def _source(citation: Citation) -> str:
+    row = citation.source
     published = row.columns.get("published") or "undated"
-    return f"{row['publisher']} ({published}) {row['url']}"
+    more = f", {citation.annotation.replace('; ', ', ')}" if citation.annotation else ""
+    return f"{row['publisher']} ({published}{more}) {row['url']}"
 
 
 def _joined(texts: Iterable[str]) -> str:

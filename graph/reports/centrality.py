@@ -22,6 +22,7 @@ from graph.analytics.core.scope import MONEY, Weight
 from graph.analytics.core.snapshot import Snapshot, read_snapshot
 from graph.analytics.core.views import EdgeSide, NetworkView, build_view
 from graph.analytics.network.centrality import METRICS, Centrality, Ranked, centrality, fitting
+from graph.evidence.citing import reading_counts
 from graph.evidence.firmness import MemoColumn, memo_column
 from graph.evidence.lens import Lens
 from graph.exports import html, markdown
@@ -110,6 +111,11 @@ class CentralityReport:
     @property
     def megawatt_tables(self) -> tuple[StrengthTable, ...]:
         return tuple(table for table in self.strengths if table.weight is Weight.CAPACITY_MW)
+
+    @property
+    def readings(self) -> str:
+        """How the sources were read, in a sentence."""
+        return reading_counts(source.read for source in self.sources)
 
     @property
     def dollar_tables(self) -> tuple[StrengthTable, ...]:
@@ -308,8 +314,10 @@ CSV_COLUMNS = (
     "data_through",
     "scenario",
     "licence",
+    "sources_read",
 )
-"""One table for all: `record` is method, ranking, strength, link or excluded. Lists are separated by spaces."""
+"""One table for all: `record` is method, ranking, strength, link, excluded or source (how it was read). Lists are
+separated by spaces."""
 
 CsvRow = dict[str, PlainCell]
 
@@ -323,7 +331,7 @@ def render_csv(report: CentralityReport) -> str:
         "scenario": report.scenario,
         "licence": FACTS_LICENCE.name,
     }
-    parts = (_csv_methods, _csv_ranking, _csv_strengths, _csv_links, _csv_excluded)
+    parts = (_csv_methods, _csv_ranking, _csv_strengths, _csv_links, _csv_excluded, _csv_annotations)
     return render_csv_rows(CSV_COLUMNS, ({**row, **stamp} for part in parts for row in part(report)))
 
 
@@ -353,7 +361,7 @@ def _csv_ranking(report: CentralityReport) -> Iterator[CsvRow]:
                 "score": score.value,
                 "contracts": len(row.links),
                 "link_keys": " ".join(row.links),
-                "source_urls": _urls(report, row.links),
+                **_csv_sources(report, row.links),
             }
 
 
@@ -376,7 +384,7 @@ def _csv_strengths(report: CentralityReport) -> Iterator[CsvRow]:
                     "link_keys": " ".join(links),
                     "contained_link_keys": " ".join(row.contained),
                     "link_keys_without_figure": " ".join(row.unmeasured),
-                    "source_urls": _urls(report, links),
+                    **_csv_sources(report, links),
                 }
 
 
@@ -425,13 +433,28 @@ def _csv_link(report: CentralityReport, line: LinkLine) -> CsvRow:
         "value": value.amount if value else None,
         "currency": value.currency if value else None,
         "firm_value_usd": value.firm_usd if value else None,
-        "source_urls": _urls(report, (line.key,)),
+        **_csv_sources(report, (line.key,)),
     }
 
 
-def _urls(report: CentralityReport, links: Iterable[str]) -> str:
+def _csv_sources(report: CentralityReport, links: Iterable[str]) -> CsvRow:
     numbers = sorted({number for key in links for number in report.links[key].sources})
-    return " ".join(report.sources[number - 1].url for number in numbers)
+    cited = [report.sources[number - 1] for number in numbers]
+    return {
+        "source_urls": " ".join(source.url for source in cited),
+        "sources_read": " ".join(source.read for source in cited),
+    }
+
+
+def _csv_annotations(report: CentralityReport) -> Iterator[CsvRow]:
+    for source in report.sources:
+        if source.annotation:
+            yield {
+                "record": "source",
+                "source_urls": source.url,
+                "sources_read": source.read,
+                "note": source.annotation,
+            }
 
 
 REPORT = Report(

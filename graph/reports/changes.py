@@ -28,6 +28,7 @@ from graph.exports.templates import render_page, render_template
 from graph.reports.report import Lenses, Report
 from graph.stores.base import Reader, Store
 from graph.stores.query import And, Compare, Filter
+from graph.vocabulary.enums import SourceReading
 from graph.vocabulary.licence import FACTS_LICENCE
 from graph.vocabulary.model import KINDS, TYPE_COLUMN, LinkType, Row
 from graph.vocabulary.values import Json, canonical
@@ -41,10 +42,17 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 @dataclass(frozen=True, slots=True)
 class SourcedChange:
-    """A change with the keys of the sources whose statements carry it."""
+    """A change with the keys of the sources whose statements carry it, and how each was read."""
 
     change: RowChange
     sources: tuple[str, ...]
+    read: tuple[SourceReading, ...]
+
+    @property
+    def citations(self) -> str:
+        """The sources; of each that is said how it was read."""
+        pairs = zip(self.sources, self.read, strict=True)
+        return ", ".join(key if read is SourceReading.UNKNOWN else f"{key} ({words(read)})" for key, read in pairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +104,9 @@ async def gather(
     changes = selected(every, where)
     subjects = {change.key for change in changes}
     old, new = [await _chosen_statements(reader, subjects) for reader in (before, after)]
-    sourced = (
-        SourcedChange(change, _sources(change, old.get(change.key, ()), new.get(change.key, ()))) for change in changes
-    )
+    read = {row.key: row["read"] for reader in (before, after) async for row in reader.stream("Source")}
+    cited = ((change, _sources(change, old.get(change.key, ()), new.get(change.key, ()))) for change in changes)
+    sourced = (SourcedChange(change, sources, tuple(read[key] for key in sources)) for change, sources in cited)
     return ChangeReport(before.lens, after.lens, after.version.id, tuple(sourced), len(every))
 
 
@@ -202,8 +210,11 @@ def render_html(report: ChangeReport) -> str:
     return render_page(TEMPLATES / "changes.html.j2", **_context(report))
 
 
+_CHANGE_COLUMNS = ("label", "key", "name", "type", "property", "kind", "cause", "before", "after", "sources")
+
+
 def render_csv(report: ChangeReport) -> str:
-    columns = ("label", "key", "name", "type", "property", "kind", "cause", "before", "after", "sources", "licence")
+    columns = (*_CHANGE_COLUMNS, "licence", "sources_read")
     return csv.render_csv_rows(columns, (_csv_row(one) for one in report.changes))
 
 
@@ -221,6 +232,7 @@ def _csv_row(one: SourcedChange) -> dict[str, str | None]:
         "after": None if change.after is None else canonical(change.after),
         "sources": " ".join(one.sources),
         "licence": FACTS_LICENCE.name,
+        "sources_read": " ".join(one.read),
     }
 
 
@@ -251,6 +263,7 @@ def _json_change(one: SourcedChange) -> dict[str, Json]:
         "before": one.change.before,
         "after": one.change.after,
         "sources": list(one.sources),
+        "sourcesRead": list(one.read),
     }
 
 

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from graph.analytics.core.snapshot import Snapshot
+from graph.evidence.citing import annotation
 from graph.stores.base import Reader
+from graph.vocabulary.enums import SourceReading
 from graph.vocabulary.model import LINKS, TYPE_COLUMN, Row
 from graph.vocabulary.values import Bound, CapacityBasis, Money, sortable, total_capacity
 
 STATUS_PROPERTIES = frozenset({"from", "to", "status", "commitment", "announced", "disputed"})
 """Properties that say that a link exists, and its status."""
 VALUE_PROPERTIES = frozenset({"value", "value_firm_usd"})
+CITED_PROPERTIES = (*STATUS_PROPERTIES, *VALUE_PROPERTIES, *(f"capacities/{basis}" for basis in CapacityBasis))
+"""All that is cited of a link, as `Citing` names it."""
 
 
 @dataclass(frozen=True, slots=True)
 class CitedSource:
-    """One entry of the list of sources. `published` as precisely as it is known; None: undated."""
+    """One entry of the list of sources. `published` as precisely as it is known; None: undated. `annotation`: how it
+    was read, where in it the figures stand, when somebody last looked, as far as it is known."""
 
     number: int
     key: str
@@ -27,6 +32,8 @@ class CitedSource:
     title: str | None
     url: str
     published: str | None
+    read: SourceReading = SourceReading.UNKNOWN
+    annotation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +109,24 @@ class Citations:
 
     by_property: Citing
     sources: Mapping[str, Row] = field(default_factory=dict)
+    looked_up: Mapping[tuple[str, str], Sequence[Row]] = field(default_factory=dict)
+    """Statements that say where they stand, or when somebody looked, by link and property."""
 
 
 async def read_citations(reader: Reader) -> Citations:
     """The chosen statements about links, and all sources."""
     citing: dict[tuple[str, str], set[str]] = {}
+    looked_up: dict[tuple[str, str], list[Row]] = {}
     async for row in reader.stream("Statement"):
         if row.columns["chosen"] and row.columns["subject_kind"] in LINKS:
             citing.setdefault(_property_of(row.columns), set()).add(row.columns["source"])
+            if not _LOOKED_UP.isdisjoint(row.columns):
+                looked_up.setdefault(_property_of(row.columns), []).append(row)
     sources = await reader.rows("Source")
-    return Citations({prop: frozenset(keys) for prop, keys in citing.items()}, sources)
+    return Citations({prop: frozenset(keys) for prop, keys in citing.items()}, sources, looked_up)
+
+
+_LOOKED_UP = frozenset({"locator", "last_verified"})
 
 
 def _property_of(columns: Mapping[str, Any]) -> tuple[str, str]:
@@ -127,10 +142,15 @@ class LinkLines:
     def __init__(self, snapshot: Snapshot, citations: Citations, links: Iterable[str]) -> None:
         self._snapshot = snapshot
         self._citing = citations.by_property
+        self._looked_up = citations.looked_up
         listed = sorted(links)
         keys = {key for link in listed for key in self._all_citations(snapshot.links[link])}
         ordered = sorted((citations.sources[key] for key in keys), key=_list_order)
-        self.sources = tuple(_cited_source(number, row) for number, row in enumerate(ordered, start=1))
+        statements = self._statements_by_source(snapshot.links[link] for link in listed)
+        self.sources = tuple(
+            _cited_source(number, row, annotation(row, statements.get(row.key, ()), citations.sources))
+            for number, row in enumerate(ordered, start=1)
+        )
         self._numbers = {source.key: source.number for source in self.sources}
         self.links: Mapping[str, LinkLine] = {key: self._line(snapshot.links[key]) for key in listed}
 
@@ -178,8 +198,15 @@ class LinkLines:
         return frozenset().union(*(self._citing_keys(link, name) for name in STATUS_PROPERTIES))
 
     def _all_citations(self, link: Row) -> frozenset[str]:
-        figures = (*VALUE_PROPERTIES, *(f"capacities/{basis}" for basis in CapacityBasis))
-        return self._status_citations(link).union(*(self._citing_keys(link, name) for name in figures))
+        return frozenset().union(*(self._citing_keys(link, name) for name in CITED_PROPERTIES))
+
+    def _statements_by_source(self, links: Iterable[Row]) -> Mapping[str, list[Row]]:
+        """What is shown of the links and says where it stands, or when somebody looked."""
+        by_source: dict[str, list[Row]] = {}
+        for link in links:
+            for row in (row for name in CITED_PROPERTIES for row in self._looked_up.get((link.key, name), ())):
+                by_source.setdefault(row.columns["source"], []).append(row)
+        return by_source
 
     def _numbers_of(self, keys: Iterable[str]) -> tuple[int, ...]:
         return tuple(sorted({self._numbers[key] for key in keys}))
@@ -194,10 +221,17 @@ def _list_order(row: Row) -> tuple[str, str, str]:
     return sortable(row.columns["publisher"]), row.columns.get("published_earliest", ""), row.key
 
 
-def _cited_source(number: int, row: Row) -> CitedSource:
+def _cited_source(number: int, row: Row, more: str) -> CitedSource:
     columns = row.columns
     return CitedSource(
-        number, row.key, columns["publisher"], columns.get("title"), columns["url"], columns.get("published")
+        number,
+        row.key,
+        columns["publisher"],
+        columns.get("title"),
+        columns["url"],
+        columns.get("published"),
+        read=row["read"] or SourceReading.UNKNOWN,
+        annotation=more,
     )
 
 

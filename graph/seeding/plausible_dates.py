@@ -70,6 +70,14 @@ def known_too_late(known_from: PartialDate, sources: Sequence[Source]) -> Iterat
         yield "known_from", f"known from {known_from}, after {last} was read on {read[last]}", remedy
 
 
+def verified_too_early(day: date, sources: Sequence[Source]) -> Iterator[Misdated]:
+    """What is wrong with a claim that was compared with a document before there was one."""
+    for source in sources:
+        if source.published and day < source.published.earliest:
+            what = f"last verified on {day}, before {source.key} was published on {source.published}"
+            yield "last_verified", what, "mend one of the two"
+
+
 def known_too_early(prop: Property, value: PartialDate, sources: Sequence[Source]) -> Iterator[Misdated]:
     """What is wrong with something that happened after a source which tells it."""
     if not _has_happened(prop):

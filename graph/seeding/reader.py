@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,10 @@ from graph.seeding.plausible_dates import (
     misdated,
     misdated_moment,
     misdated_source,
+    verified_too_early,
 )
 from graph.seeding.yaml_records import At, RecordFile
-from graph.vocabulary.enums import Confidence, Nature
+from graph.vocabulary.enums import Confidence, Nature, SourceReading
 from graph.vocabulary.model import KINDS, LINKS, Kind, Property, StatementRecord
 from graph.vocabulary.parsing import (
     part,
@@ -38,7 +40,10 @@ from graph.vocabulary.parsing import (
 from graph.vocabulary.types import USUAL_YEARS_AHEAD
 from graph.vocabulary.values import Figure, PartialDate, Raw, quote_raw
 
-CLAIM_KEYS = ("says", "sources", "confidence", "nature", "as_of", "known_from", "withdrawn", "note")
+CLAIM_KEYS = (
+    *("says", "sources", "confidence", "nature", "as_of", "known_from", "withdrawn", "note"),
+    *("locator", "last_verified"),
+)
 KNOWN = "known"
 """Of a claim in a file: when it became known, where that follows from nothing else. An export writes it."""
 INCOMPLETE = "incomplete"
@@ -113,6 +118,8 @@ class _ClaimDraft:
     known: tuple[date | None, date] | None = None
     withdrawn: date | None = None
     note: str | None = None
+    locator: str | None = None
+    last_verified: date | None = None
 
 
 @dataclass
@@ -134,6 +141,7 @@ class _Reading:
             if record.kind is KINDS["Source"]:
                 self._source(record)
         self._check_publishers(records)
+        self._check_through(records)
         return [
             statement
             for record in records
@@ -200,6 +208,7 @@ class _Reading:
             if not prop.derived and record.raw.get(name) is not None:
                 read = self._read(record, prop, record.raw, ())
                 values |= {name: read[0]} if read else {}
+        self._check_reading(record, values)
         if self.day:
             self._report_dates(record, (), misdated_source(values, self.day))
         missing = [name for name in ("url", "publisher", "kind", "origin") if record.raw.get(name) is None]
@@ -209,6 +218,30 @@ class _Reading:
             record.report((), "a source without published and retrieved", "add the day on which it was read: retrieved")
         if len(record.file.problems) == before:
             self.sources[record.key] = Source(key=record.key, entered=self.entered, **values)
+
+    def _check_reading(self, record: _RecordDraft, values: Mapping[str, Any]) -> None:
+        """Checks that how the source was read fits together."""
+        read = values.get("read", SourceReading.UNKNOWN)
+        if values.get("through") and read is not SourceReading.SECOND_HAND:
+            what = f"through of a source that was not read {SourceReading.SECOND_HAND}"
+            record.report(("through",), what, f"write read: {SourceReading.SECOND_HAND}, or leave through out")
+        if values.get("sha256") and read is not SourceReading.FIRST_HAND:
+            what = f"sha256 of a source that was not read {SourceReading.FIRST_HAND}"
+            record.report(("sha256",), what, f"write read: {SourceReading.FIRST_HAND}, or leave sha256 out")
+        if ("sha256" in values) != ("hash_rule" in values):
+            what = "one of sha256 and hash_rule without the other"
+            record.report((), what, "write what `wattgraph source hash FILE` prints")
+
+    def _check_through(self, records: Iterable[_RecordDraft]) -> None:
+        """Checks that sources read through others lead to one that was not."""
+        drafts = {record.key: record for record in records if record.key in self.sources}
+        try:
+            TopologicalSorter({key: self.sources[key].through for key in drafts}).prepare()
+        except CycleError as error:
+            circle = error.args[1]
+            first = min(set(circle) & drafts.keys())
+            what = f"sources that were read through each other ({', '.join(sorted(set(circle)))})"
+            drafts[first].report(("through",), what, "name the documents that were opened")
 
     def _check_publishers(self, records: Iterable[_RecordDraft]) -> None:
         own = {record.key for record in records}
@@ -245,7 +278,7 @@ class _Reading:
                 for prop, value in claim.values:
                     yield self._statement(record, prop, value, source, claim, times)
                 # what stands on the record is as well supported as the claim; its moment is the record's
-                entered = replace(claim, as_of=None, note=None)
+                entered = replace(claim, as_of=None, note=None, locator=None, last_verified=None)
                 for prop, value in supported:
                     yield self._statement(record, prop, value, source, entered, times)
 
@@ -272,6 +305,8 @@ class _Reading:
             known_from=claim.known_from,
             withdrawn=claim.withdrawn,
             note=claim.note,
+            locator=claim.locator,
+            last_verified=claim.last_verified,
             entered=self.entered,
         )
 
@@ -294,6 +329,8 @@ class _Reading:
             self._check_happened(record, (*claim.at, "says"), claim.values, cited)
             if claim.known_from and not claim.known and not self._may_be_later(record):
                 self._report_dates(record, claim.at, known_too_late(claim.known_from, cited))
+            if claim.last_verified:
+                self._report_dates(record, claim.at, verified_too_early(claim.last_verified, cited))
         every = {source.key: source for claim in claims for source in self._cited(claim)}
         self._check_happened(record, (), entry, list(every.values()))
 
@@ -357,6 +394,9 @@ class _Reading:
         sources = self._sources(record, raw.get("sources"), at)
         values = self._says(record, raw.get("says"), (*at, "says"))
         support = self._read_support(record, raw, at)
+        if "locator" in support and len(sources) > 1:
+            what, remedy = "a locator beside several sources", "write a claim for each document"
+            record.report((*at, "locator"), what, remedy)
         return None if len(record.file.problems) > before else _ClaimDraft(at, values, sources, **support)
 
     def _claim_keys(self) -> tuple[str, ...]:
@@ -604,8 +644,10 @@ _SUPPORT: Mapping[str, Any] = {
     KNOWN: _read_known,
     "withdrawn": _read_day,
     "note": read_text,
+    "locator": read_text,
+    "last_verified": _read_day,
 }
-_SUPPORT_YEARS = {"as_of": USUAL_YEARS_AHEAD, "known_from": 0, "withdrawn": 0}
+_SUPPORT_YEARS = {"as_of": USUAL_YEARS_AHEAD, "known_from": 0, "withdrawn": 0, "last_verified": 0}
 """How many years ahead the dates of a claim may lie."""
 
 

@@ -50,7 +50,7 @@ FOLDER = "scenarios"
 """Beside the facts."""
 DATES = tuple(name for name, prop in link_properties().items() if isinstance(prop.type, PartialDay))
 KEYS = ("id", "summary", "add", "remove", "scale", "end", "dates", "shocks")
-_OWN_KEYS = ("sources", "confidence", "nature", "known_from", "withdrawn")
+_OWN_KEYS = ("sources", "confidence", "nature", "known_from", "withdrawn", "locator", "last_verified")
 """Keys that a claim of a scenario leaves out: the scenario is its source, and known under every lens that names it."""
 
 

@@ -22,7 +22,7 @@ from graph.evidence.log import StatementLog
 from graph.evidence.statements import Source, Statement
 from graph.seeding.reader import BEGIN_AND_END, INCOMPLETE, KNOWN, is_plain, known_interval, read_seeds
 from graph.seeding.yaml_records import write_records
-from graph.vocabulary.enums import Confidence, Nature
+from graph.vocabulary.enums import Confidence, Nature, SourceReading
 from graph.vocabulary.licence import FACTS_LICENCE
 from graph.vocabulary.model import KINDS, LINKS, Kind, Property
 from graph.vocabulary.values import PartialDate, Raw
@@ -94,7 +94,7 @@ def _source_record(source: Source) -> Record:
     record: Record = {"id": source.key}
     for name, about in KINDS["Source"].properties.items():
         value = None if about.derived else getattr(source, name)
-        record |= {} if value is None else _dump(about, value)
+        record |= {} if value in (None, (), SourceReading.UNKNOWN) else _dump(about, value)
     return record
 
 
@@ -149,6 +149,8 @@ class _Support:
     known: Times | None
     withdrawn: date | None
     note: str | None
+    locator: str | None
+    last_verified: date | None
 
     def record(self) -> Record:
         parts = {
@@ -159,6 +161,8 @@ class _Support:
             KNOWN: self.known and _known_record(*self.known),
             "withdrawn": self.withdrawn and self.withdrawn.isoformat(),
             "note": self.note,
+            "locator": self.locator,
+            "last_verified": self.last_verified and self.last_verified.isoformat(),
         }
         return {name: value for name, value in parts.items() if value is not None}
 
@@ -213,7 +217,7 @@ class _Subject:
         values = {one.property: one.value for one in self.statements}
         entry = {about: values[name] for name, about in self.kind.properties.items() if name in values}
         cited = sorted({one.source for one in self.statements})
-        plain_support = _Support(Confidence.HIGH, Nature.STATED, None, None, None, None, None)
+        plain_support = _Support(Confidence.HIGH, Nature.STATED, *[None] * 7)
         whole = len(self.statements) == len(entry) * len(cited)
         if not whole or any(
             self._support_of(one) != plain_support or one.value != entry[one.about] for one in self.statements
@@ -244,7 +248,9 @@ class _Subject:
         for one in self.statements:
             if not one.about.on_record:
                 for about, value in entry.items():
-                    yield replace(one, property=about.name, value=value, as_of=None, note=None)
+                    yield replace(
+                        one, property=about.name, value=value, as_of=None, note=None, locator=None, last_verified=None
+                    )
 
     def _is_covered(self, following: Statement) -> bool:
         """Whether the log holds the statement, at least as long; an equal statement may come from another record."""
@@ -260,7 +266,9 @@ class _Subject:
         alike: dict[Any, tuple[_Support, tuple[Statement, ...]]] = {}
         for (source, support), group in self._grouped(statements):
             for layer in _layers(group):
-                content = (support, tuple((one.property, one.text) for one in layer))
+                # a locator is of one document
+                apart = source if support.locator else None
+                content = (support, apart, tuple((one.property, one.text) for one in layer))
                 sources.setdefault(alike.setdefault(content, (support, layer)), []).append(source)
         return [
             {"says": _says(layer), "sources": sources[support, layer]} | support.record()
@@ -281,7 +289,8 @@ class _Subject:
         as_of = None if one.as_of == getattr(one.value, "as_of", None) else one.as_of
         follows = known_interval(self.sources[one.source], one.known_from, self.first)
         known = None if follows == _times(one) and not self._is_later(one) else _times(one)
-        return _Support(one.confidence, one.nature, as_of, one.known_from, known, one.withdrawn, one.note)
+        looked_up = (one.locator, one.last_verified)
+        return _Support(one.confidence, one.nature, as_of, one.known_from, known, one.withdrawn, one.note, *looked_up)
 
     def _is_later(self, one: Statement) -> bool:
         """Whether it became known after its source was read, which the reader takes only where it is said, or where the

@@ -113,7 +113,7 @@ class Confidence(StrEnum):
 
 
 class Reliability(StrEnum):
-    """The grade of a source; it follows from its kind."""
+    """The grade of a source; it follows from its kind, and from how it was read."""
 
     LOW = "LOW"
     MEDIUM = "MEDIUM"
@@ -156,6 +156,29 @@ RELIABILITY: Mapping[SourceKind, Reliability] = {
     SourceKind.AGGREGATOR: Reliability.LOW,
     SourceKind.OTHER: Reliability.LOW,
 }
+
+
+class SourceReading(StrEnum):
+    """How a source was read. UNKNOWN never counts as first hand."""
+
+    FIRST_HAND = "FIRST_HAND"
+    SECOND_HAND = "SECOND_HAND"
+    UNKNOWN = "UNKNOWN"
+
+
+BEST_RELIABILITY: Mapping[SourceReading, Reliability] = {
+    SourceReading.FIRST_HAND: Reliability.HIGH,
+    SourceReading.SECOND_HAND: Reliability.MEDIUM,
+    SourceReading.UNKNOWN: Reliability.HIGH,
+}
+"""How reliable a source can be that was read so, whatever its kind."""
+
+
+class HashRule(StrEnum):
+    """What of a document a hash covers."""
+
+    VISIBLE_TEXT = "VISIBLE_TEXT"
+    BYTES = "BYTES"
 
 
 class InvestmentInstrument(StrEnum):

@@ -10,6 +10,7 @@ from graph.vocabulary.enums import (
     Confidence,
     Extent,
     GuaranteeCover,
+    HashRule,
     LeaseStructure,
     LinkStatus,
     Nature,
@@ -18,6 +19,7 @@ from graph.vocabulary.enums import (
     Service,
     ServiceState,
     SourceKind,
+    SourceReading,
     TradeRole,
 )
 from graph.vocabulary.values import Bound, CapacityBasis, CapacityStage, FlowOrStock, ObservationBasis
@@ -110,6 +112,10 @@ MEANINGS: Mapping[type[StrEnum], Mapping[str, str]] = {
     },
     Extent: {"WHOLE": "all of the subject", "PART": "the part that scope names"},
     FlowOrStock: {"FLOW": "what came within the period", "STOCK": "what stands at the moment"},
+    HashRule: {
+        "VISIBLE_TEXT": "the characters of its text in their order, without white space (NFKC)",
+        "BYTES": "the file as it is",
+    },
     LinkStatus: {
         "RUMOURED": "reported without confirmation",
         "IN_TALKS": "the parties negotiate",
@@ -135,6 +141,11 @@ MEANINGS: Mapping[type[StrEnum], Mapping[str, str]] = {
         "GUIDANCE": "the company's own outlook",
         "CONSENSUS": "analysts together",
         "ESTIMATE": "somebody's estimate",
+    },
+    SourceReading: {
+        "FIRST_HAND": "the document itself was read",
+        "SECOND_HAND": "what others quote or summarise of it was read",
+        "UNKNOWN": "nothing says how it was read",
     },
     Service: {
         "LEASE": "space and power, for rent",

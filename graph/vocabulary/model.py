@@ -19,6 +19,7 @@ from graph.vocabulary.enums import (
     EventKind,
     Extent,
     GuaranteeCover,
+    HashRule,
     InvestmentInstrument,
     Layer,
     LeaseStructure,
@@ -35,6 +36,7 @@ from graph.vocabulary.enums import (
     ServiceState,
     SiteRole,
     SourceKind,
+    SourceReading,
     StakeBasis,
     SupplyCategory,
     TradeRole,
@@ -778,8 +780,25 @@ class SourceRecord(Kind, name="Source"):
     retrieved = Property(Day(), "When it was read.")
     kind = choice(SourceKind, "What sort of document it is.", filtered=True, required=True)
     origin = text("Shared by reprints of one original; they are one voice.", filtered=True, required=True)
+    read = choice(SourceReading, "How it was read; UNKNOWN where nothing says so.", filtered=True, required=True)
+    through = refs(
+        "Of one read second hand: the documents that quote or summarise it.",
+        "Source",
+        filtered=True,
+        relation="READ_THROUGH",
+    )
+    sha256 = text(
+        "Hash of the document that was read, by `hash_rule`.",
+        pattern="[0-9a-f]{64}",
+        example="9f86d081884c…, 64 digits",
+    )
+    hash_rule = choice(HashRule, "What of the document `sha256` covers.")
     reliability = Property(
-        Choice(Reliability), "Its grade; follows from its kind.", derived=True, filtered=True, required=True
+        Choice(Reliability),
+        "Its grade; follows from its kind, and is at most medium where it was read second hand.",
+        derived=True,
+        filtered=True,
+        required=True,
     )
 
 
@@ -798,6 +817,10 @@ class StatementRecord(Kind, name="Statement"):
     known_from_latest = Property(Day(), "The day on which it was known at the latest.", required=True)
     withdrawn = Property(Day(), "The day from which it no longer counts.")
     note = text("A remark.")
+    locator = text(
+        "Where in the document it stands: page, section, exhibit, table, paragraph, time code.",
+    )
+    last_verified = Property(Day(), "The day on which somebody last compared it with the document.")
     counted = Property(Flag(False), "Whether it counts under the lens.")
     chosen = Property(Flag(False), "Whether its value is the one shown.")
     reason = text("Why it is, or is not.", required=True)

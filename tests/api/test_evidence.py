@@ -49,6 +49,53 @@ def _on(day: str) -> str:
     return f'validOn: "{day}", knownOn: "{day}"'
 
 
+# ---- how sources were read, and where statements stand
+
+HASH = "0123456789abcdef" * 4
+READ = facts.SOURCES.replace("origin: late}", "origin: late, read: SECOND_HAND, through: [news, blog]}").replace(
+    "origin: filing}", f"origin: filing, read: FIRST_HAND, hash_rule: BYTES, sha256: '{HASH}'}}"
+)
+LOCATED = LEASE.replace(
+    "as_of: '2026-03-01'", "as_of: '2026-03-01', locator: 'Exhibit 99.1, p. 3', last_verified: '2026-11-20'"
+)
+
+
+async def test_how_a_source_was_read_and_where_a_statement_stands_are_told(small: Small) -> None:
+    document = """{
+      late: source(key: "late") { read through { key read } sha256 hashRule reliability }
+      filing: source(key: "filing") { read through { key } sha256 hashRule reliability }
+      second: sources(where: {read: {eq: SECOND_HAND}}) { nodes { key } }
+      unknown: sources(where: {read: {eq: UNKNOWN}}) { totalCount }
+      throughNews: sources(where: {throughWhere: {key: {eq: "news"}}}) { nodes { key } }
+      throughBlog: sources(where: {throughWhere: {kind: {eq: OTHER}}}) { nodes { key } }
+      link(key: "lease") { statements(property: "value") { nodes { locator lastVerified reason source { key } } } }
+      high: graph(lens: {minReliability: HIGH}) { link(key: "lease") { value { amount } } }
+    }"""
+    data = await _ask_of(await small(links_provides_capacity=LOCATED, sources=READ), document)
+    through = [{"key": "news", "read": "UNKNOWN"}, {"key": "blog", "read": "UNKNOWN"}]
+    assert data["late"] == {
+        "read": "SECOND_HAND",
+        "through": through,
+        "sha256": None,
+        "hashRule": None,
+        "reliability": "MEDIUM",
+    }
+    assert data["filing"] == {
+        "read": "FIRST_HAND",
+        "through": [],
+        "sha256": HASH,
+        "hashRule": "BYTES",
+        "reliability": "HIGH",
+    }
+    assert [data[name]["nodes"] for name in ("second", "throughNews", "throughBlog")] == [[{"key": "late"}]] * 3
+    assert data["unknown"] == {"totalCount": 4}
+    values = {one["source"]["key"]: one for one in data["link"]["statements"]["nodes"]}
+    assert (values["late"]["locator"], values["late"]["lastVerified"]) == ("Exhibit 99.1, p. 3", "2026-11-20")
+    assert (values["filing"]["locator"], values["filing"]["lastVerified"]) == (None, None)
+    # the later filing says 120; read second hand, it is not among sources of high reliability
+    assert data["high"]["link"]["value"] == {"amount": 100.0}
+
+
 # ---- what changed
 
 

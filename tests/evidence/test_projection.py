@@ -233,7 +233,54 @@ def test_then_nature(tmp_path: Path) -> None:
 
 def test_then_the_reliability_of_the_source(tmp_path: Path) -> None:
     graph = _rivals(tmp_path, _claim("term_years: 10", "news"), _claim("term_years: 12", "filing"))
-    assert _reason(graph, "lease", "term_years", "news") == "reliability of the source: MEDIUM; the chosen: HIGH"
+    assert _reason(graph, "lease", "term_years", "news") == (
+        "reliability of the source: MEDIUM (reading unknown); the chosen: HIGH (reading unknown)"
+    )
+
+
+def _read(source: str, read: str) -> str:
+    """The sources of the small world, one of them read so."""
+    return facts.SOURCES.replace(f"origin: {source}}}", f"origin: {source}, read: {read}}}", 1)
+
+
+def _rival_terms(tmp_path: Path, sources: str, first: str, second: str) -> Graph:
+    claims = _claims(_claim("term_years: 10", first), _claim("term_years: 12", second))
+    return project(facts.log_of(tmp_path, sources=sources, links_provides_capacity=claims), lens())
+
+
+def test_a_filing_read_second_hand_yields_to_a_release_of_which_nothing_says_how_it_was_read(tmp_path: Path) -> None:
+    """Both kinds are of high reliability, and the later publication would decide."""
+    graph = _rival_terms(tmp_path, _read("late", "SECOND_HAND"), "release", "late")
+    assert _lease(graph)["term_years"] == 10
+    assert _reason(graph, "lease", "term_years", "late") == (
+        "reliability of the source: MEDIUM (second hand); the chosen: HIGH (reading unknown)"
+    )
+    high = project(
+        facts.log_of(tmp_path / "again", sources=_read("filing", "SECOND_HAND")), lens(min_reliability=Reliability.HIGH)
+    )
+    reason = _reason(high, "lease", "term_years", "filing")
+    assert reason == "reliability MEDIUM (second hand) of its source is below HIGH"
+
+
+def test_second_hand_raises_no_reliability(tmp_path: Path) -> None:
+    graph = _rival_terms(tmp_path, _read("blog", "SECOND_HAND"), "news", "blog")
+    assert _reason(graph, "lease", "term_years", "blog") == (
+        "reliability of the source: LOW (second hand); the chosen: MEDIUM (reading unknown)"
+    )
+
+
+def test_of_two_equally_reliable_sources_the_one_known_to_be_read_first_hand_wins(tmp_path: Path) -> None:
+    """Against two origins and a later publication of which nothing says how they were read."""
+    graph = _rival_terms(tmp_path, _read("filing", "FIRST_HAND"), "filing", "late, release")
+    assert _lease(graph)["term_years"] == 10
+    assert _reason(graph, "lease", "term_years", "filing") == (
+        "reading of the source: first hand; the next: reading unknown"
+    )
+
+
+def test_second_hand_and_unknown_count_alike_among_equally_reliable_sources(tmp_path: Path) -> None:
+    graph = _rival_terms(tmp_path, _read("late", "SECOND_HAND"), "news", "late")
+    assert _reason(graph, "lease", "term_years", "news") == "publication: 2026-02-01; the chosen: 2026-06-20"
 
 
 def test_then_the_number_of_independent_origins(tmp_path: Path) -> None:
@@ -445,7 +492,7 @@ def test_an_end_exists_while_a_link_names_it_and_is_called_by_its_key(tmp_path: 
     ("more", "reason"),
     [
         ({"min_confidence": Confidence.HIGH}, "confidence MEDIUM is below HIGH"),
-        ({"min_reliability": Reliability.HIGH}, "reliability MEDIUM of its source is below HIGH"),
+        ({"min_reliability": Reliability.HIGH}, "reliability MEDIUM (reading unknown) of its source is below HIGH"),
         ({"natures": frozenset({Nature.STATED})}, "nature REPORTED is left out"),
         ({"exclude_sources": frozenset({"news"})}, "its source is excluded"),
         ({"valid_on": "2026-01-31"}, "holds only from 2026-03"),

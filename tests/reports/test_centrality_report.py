@@ -37,6 +37,7 @@ from graph.vocabulary.enums import Layer, LinkStatus
 from graph.vocabulary.licence import FACTS_LICENCE
 from graph.vocabulary.model import Row
 from graph.vocabulary.values import Bound, CapacityBasis
+from tests import facts
 from tests.analytics.world import link, mw, organization, snapshot, usd
 from tests.facts import lens
 from tests.reports.conftest import report_on
@@ -356,8 +357,50 @@ def test_the_columns_of_the_csv_stay() -> None:
         *("lapsed", "link_keys", "contained_link_keys", "link_keys_without_figure", "from_key", "from", "type"),
         *("to_key", "to", "status", "commitment", "announced", "service_state", "mw_critical_it", "mw_gross"),
         *("mw_generation", "mw_unstated", "value", "currency", "firm_value_usd", "source_urls", "note", "valid_on"),
-        *("known_on", "data_version", "data_through", "scenario", "licence"),
+        *("known_on", "data_version", "data_through", "scenario", "licence", "sources_read"),
     ) == CSV_COLUMNS
+
+
+READ = facts.SOURCES.replace("origin: release}", "origin: release, read: SECOND_HAND, through: [blog]}").replace(
+    "origin: filing}", f"origin: filing, read: FIRST_HAND, hash_rule: BYTES, sha256: '{'ab' * 32}'}}"
+)
+LOCATED = CONTRACTS.replace(
+    "sources: [filing],\n       confidence: high",
+    "sources: [filing],\n       confidence: high, locator: 'Exhibit 10.1, p. 3', last_verified: '2026-11-20'",
+    1,
+)
+
+
+async def test_a_footnote_tells_how_its_source_was_read_and_where_the_figures_stand(tmp_path: Path) -> None:
+    report = await report_on(tmp_path, links_provides_capacity=LOCATED, sources=READ)
+    known = {
+        "filing": "read first hand; at Exhibit 10.1, p. 3; last verified 2026-11-20; SHA-256 of its bytes: "
+        + "ab" * 32,
+        "release": "read second hand, through Blog",
+        "news": "",
+        "blog": "",
+    }
+    assert {source.key: source.annotation for source in report.sources} == known
+    readings = "4 sources: 1 read first hand, 1 read second hand; of 2 nothing says how they were read."
+    assert report.readings == readings
+    number = next(source.number for source in report.sources if source.key == "release")
+    text, page = render_markdown(report), render_html(report)
+    footnote = (
+        f"[^{number}]: Host: [A release](<https://example.org/release>), 2026-01-12; read second hand, through Blog\n"
+    )
+    assert footnote in text
+    assert "2026-01-12; read second hand, through Blog</li>" in page
+    assert readings in text
+    assert readings in page
+    rows = list(csv.DictReader(io.StringIO(render_csv(report), newline="")))
+    assert {row["source_urls"]: row["note"] for row in rows if row["record"] == "source"} == {
+        f"https://example.org/{key}": note for key, note in known.items() if note
+    }
+    second = next(row for row in rows if row["record"] == "link" and row["link_keys"] == "second")
+    assert (second["source_urls"], second["sources_read"]) == (
+        "https://example.org/release https://example.org/news",
+        "SECOND_HAND UNKNOWN",
+    )
 
 
 def test_the_csv_parses_back_to_the_report(report: CentralityReport) -> None:

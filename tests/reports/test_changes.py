@@ -41,7 +41,8 @@ LEASE = """
 async def store(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmbeddedStore]:
     folder = tmp_path_factory.mktemp("changes")
     store = await EmbeddedStore.open(folder / "data", clock=lambda: facts.TODAY)
-    await store.load(facts.log_of(folder, links_provides_capacity=LEASE))
+    sources = facts.SOURCES.replace("origin: late}", "origin: late, read: SECOND_HAND, through: [blog]}")
+    await store.load(facts.log_of(folder, links_provides_capacity=LEASE, sources=sources))
     yield store
     await store.close()
 
@@ -65,8 +66,8 @@ def test_markdown_has_a_table_for_each_row(changes: ChangeReport) -> None:
     text = str(REPORT.formats["md"].render(changes))
     assert text.startswith("# What changed from 2026-04-01 to 2026-07-01\n\n2 changes; data version ")
     assert "## Host Corp → Cloud Inc, ≈ 1.2 bn USD\n\nLink lease\n\n|" in text
-    assert "\n| value | USD 100 | ≈ USD 1.2 bn | we learnt more | filing, late, release |\n" in text
-    assert "\n| added |  | provides capacity: host → lab | both | late |\n" in text
+    assert "\n| value | USD 100 | ≈ USD 1.2 bn | we learnt more | filing, late (second hand), release |\n" in text
+    assert "\n| added |  | provides capacity: host → lab | both | late (second hand) |\n" in text
 
 
 def test_csv_has_a_line_for_each_change_with_values_as_JSON(changes: ChangeReport) -> None:
@@ -83,6 +84,7 @@ def test_csv_has_a_line_for_each_change_with_values_as_JSON(changes: ChangeRepor
         "after": '{"amount":1200000000,"bound":"ABOUT","currency":"USD"}',
         "sources": "filing late release",
         "licence": "CC BY 4.0",
+        "sources_read": "UNKNOWN SECOND_HAND UNKNOWN",
     }
     assert (second["property"], second["kind"], second["before"]) == ("", "ADDED", "")
 
@@ -97,6 +99,7 @@ def test_json_has_lenses_version_and_all_values(changes: ChangeReport) -> None:
     ]
     assert told["changes"][1]["after"]["to"] == "lab"
     assert told["licence"]["name"] == "CC BY 4.0"
+    assert (told["changes"][1]["sources"], told["changes"][1]["sourcesRead"]) == (["late"], ["SECOND_HAND"])
 
 
 # ---- a part of them

@@ -15,6 +15,7 @@ from graph.evidence.log import StatementLog
 from graph.seeding.reader import read_seeds
 from graph.seeding.scenario_files import read_scenarios
 from graph.settings import PROJECT
+from graph.vocabulary.enums import HashRule, SourceReading
 from graph.vocabulary.model import KINDS
 from tests import facts
 from tests.budgets import MANY
@@ -76,6 +77,7 @@ def test_a_plain_no_is_norway_too(tmp_path: Path) -> None:
 CLAIM = "claims: [{says: {%s}, sources: [filing], confidence: high}]"
 LINK = "- {id: x, type: PROVIDES_CAPACITY, from: host, to: cloud, claims: [{says: {%s}, sources: [filing], confidence: high}]}"
 SOURCE = "- {id: z, url: 'https://example.org/z', publisher: Z, %s, kind: NEWS, origin: z}"
+HASH = "0123456789abcdef" * 4
 OLD = "- {id: old, url: 'https://example.org/old', publisher: Z, published: '2016-01-10', kind: NEWS, origin: z}"
 OBSERVATION = """- id: a
   subject: host
@@ -170,6 +172,21 @@ BAD = {
     "a period of another age": ("observations", OBSERVATION % ("label: A", "value: 1, unit: USD, basis: ACTUAL, period: FY2062"), 6, "period in the year 2062"),
     "a period that no year has": ("observations", OBSERVATION % ("label: A", "value: 1, unit: USD, basis: ACTUAL, period: FY1026"), 6, "has the wrong form"),
     "known backwards": ("organizations", "- {id: a, claims: [{says: {name: A}, sources: [filing], confidence: high, known: {earliest: '2026-02-01', latest: '2026-01-01'}}]}", 1, "earliest is after latest"),
+    "a way of reading that is none": ("sources", facts.SOURCES + SOURCE % "published: '2026', read: TWICE", 14, "'TWICE' is not a known source reading"),
+    "through a source that is not there": ("sources", facts.SOURCES + SOURCE % "published: '2026', read: SECOND_HAND, through: [nobody]", 14, "no Source 'nobody'"),
+    "through what is no source": ("sources", facts.SOURCES + SOURCE % "published: '2026', read: SECOND_HAND, through: [host]", 14, "'host' is a Organization"),
+    "through itself": ("sources", facts.SOURCES + SOURCE % "published: '2026', read: SECOND_HAND, through: [z]", 14, "through names the record itself"),
+    "through each other": ("sources", facts.SOURCES.replace("origin: late}", "origin: late, read: SECOND_HAND, through: [z]}") + SOURCE % "published: '2026', read: SECOND_HAND, through: [late]", 13, "read through each other (late, z)"),
+    "first hand through another": ("sources", facts.SOURCES + SOURCE % "published: '2026', read: FIRST_HAND, through: [news]", 14, "through of a source that was not read SECOND_HAND"),
+    "through another, and nothing says how": ("sources", facts.SOURCES + SOURCE % "published: '2026', through: [news]", 14, "through of a source that was not read SECOND_HAND"),
+    "a hash in a wrong form": ("sources", facts.SOURCES + SOURCE % "published: '2026', read: FIRST_HAND, hash_rule: BYTES, sha256: ABC", 14, "'ABC' has the wrong form"),
+    "a hash without its rule": ("sources", facts.SOURCES + SOURCE % f"published: '2026', read: FIRST_HAND, sha256: '{HASH}'", 14, "one of sha256 and hash_rule without the other"),
+    "a rule without a hash": ("sources", facts.SOURCES + SOURCE % "published: '2026', read: FIRST_HAND, hash_rule: BYTES", 14, "one of sha256 and hash_rule without the other"),
+    "a hash of what nobody here has opened": ("sources", facts.SOURCES + SOURCE % f"published: '2026', read: SECOND_HAND, hash_rule: BYTES, sha256: '{HASH}'", 14, "sha256 of a source that was not read FIRST_HAND"),
+    "a locator beside two sources": ("links_provides_capacity", (LINK % "status: SIGNED").replace("[filing]", "[filing, news]").replace("confidence", "locator: p. 3, confidence"), 1, "a locator beside several sources"),
+    "a look in the future": ("links_provides_capacity", (LINK % "status: SIGNED").replace("confidence", "last_verified: '2062-01-10', confidence"), 1, "last_verified on 2062-01-10, which is in the future"),
+    "a look that is no day": ("links_provides_capacity", (LINK % "status: SIGNED").replace("confidence", "last_verified: '2026-11', confidence"), 1, "'2026-11' is not a day"),
+    "a look before there was a document": ("links_provides_capacity", (LINK % "status: SIGNED").replace("confidence", "last_verified: '2026-01-09', confidence"), 1, "last verified on 2026-01-09, before filing was published on 2026-01-10"),
     "nested too deep": ("organizations", "- " + "[" * 60 + "]" * 60, 1, "nesting deeper"),
 }  # fmt: skip
 
@@ -196,6 +213,35 @@ def test_a_correction_may_be_known_later_than_its_source_was_read(tmp_path: Path
     log = facts.log_of(tmp_path, organizations=facts.ORGANIZATIONS.replace("- {id: host,", "- {id: other,") + corrected)
     countries = {one.value: one for one in log.by_subject["host"] if one.property == "country"}
     assert (str(countries["CA"].withdrawn), str(countries["US"].known_earliest)) == ("2026-11-20", "2026-11-20")
+
+
+def test_how_a_source_was_read_and_where_a_claim_stands_are_read(tmp_path: Path) -> None:
+    read = (
+        SOURCE % f"published: '2026-01-10', read: FIRST_HAND, hash_rule: VISIBLE_TEXT, sha256: '{HASH}'"
+        + "\n- {id: q, url: 'https://example.org/q', publisher: Q, published: '2026-01-12', kind: FILING, origin: q,"
+        + " read: SECOND_HAND, through: [z, news]}"
+    )
+    lease = facts.LEASE.replace("confidence: high", "confidence: high\n      locator: '  Exhibit 99.1, p. 3 '")
+    lease += "      last_verified: '2026-11-20'\n"
+    log = facts.log_of(tmp_path, sources=facts.SOURCES + read, links_provides_capacity=lease)
+    z, q, news = (log.sources[key] for key in ("z", "q", "news"))
+    assert (z.read, z.through, z.sha256, z.hash_rule) == (SourceReading.FIRST_HAND, (), HASH, HashRule.VISIBLE_TEXT)
+    assert (q.read, q.through, q.sha256, q.reliability) == (SourceReading.SECOND_HAND, ("z", "news"), None, "MEDIUM")
+    assert (news.read, news.through, news.sha256) == (SourceReading.UNKNOWN, (), None)
+    claimed = {one.property: (one.locator, str(one.last_verified)) for one in log.by_subject["lease"]}
+    assert claimed["value"] == claimed["status"] == ("Exhibit 99.1, p. 3", "2026-11-20")
+    # the locator is of what the claim says; what stands on the record may stand elsewhere in the document
+    assert claimed["from"] == claimed["site"] == (None, "None")
+
+
+def test_a_locator_that_is_filled_in_leaves_the_statement_the_same(tmp_path: Path) -> None:
+    before = facts.log_of(tmp_path / "before")
+    located = facts.LEASE.replace("confidence: high", "confidence: high\n      locator: p. 3")
+    after = facts.log_of(tmp_path / "after", links_provides_capacity=located)
+    assert after.by_id.keys() == before.by_id.keys()
+    assert after.version != before.version
+    changed = {now.property for _, now in after.since(before).statements if now}
+    assert changed == {"announced", "service", "status", "commitment", "value", "term_years"}
 
 
 def test_plans_bonds_and_leases_may_lie_far_ahead(tmp_path: Path) -> None:

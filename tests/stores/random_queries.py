@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -48,6 +48,7 @@ from graph.vocabulary.enums import (
     OrganizationKind,
     Service,
     SourceKind,
+    SourceReading,
     TradeRole,
 )
 from graph.vocabulary.model import KINDS, LABELS, link_properties
@@ -237,7 +238,7 @@ def _capacity(draw: random.Random) -> Capacity:
 
 def _source(number: int, draw: random.Random) -> Source:
     published = draw.choice([None, "2026", "2026-03-02", "2027-01"])
-    return Source(
+    made = Source(
         f"source-{number}",
         f"https://example.org/{number}",
         draw.choice(TROUBLE),
@@ -247,6 +248,8 @@ def _source(number: int, draw: random.Random) -> Source:
         published=PartialDate.read(published) if published else None,
         retrieved=date(2026, 11, 1),
     )
+    through = tuple(draw.sample([f"source-{other}" for other in range(7)], draw.randrange(3)))
+    return replace(made, read=draw.choice(list(SourceReading)), through=through)
 
 
 def graph_of(log: StatementLog) -> Graph:
@@ -319,6 +322,7 @@ class RandomQueries:
             "debt": "Debt",
             "source": "Source",
             "chips": "Chip",
+            "through": "Source",
         }
         labels |= dict.fromkeys(("secured_by", "covers", "uses", "replaces", "guarantees"), "Link")
         return st.deferred(lambda: self.filters(labels.get(name, "Organization"), depth))

@@ -298,7 +298,9 @@ async def test_a_file_of_format_2_is_converted_when_it_is_opened(tmp_path: Path)
         Entered.API,
         date(2026, 11, 30),
     )
-    assert (await store.reader()).version.id == "d55dc6bf0bfb89d1"
+    log = await store.log()
+    assert (await store.reader()).version.id == log.version
+    assert log.version_under(1) == "d55dc6bf0bfb89d1"
     assert [(entry.number, entry.actor, entry.reason) for entry in await store.journal()] == [
         (1, "desk", "load of seeds"),
         (2, "desk", "wrong"),

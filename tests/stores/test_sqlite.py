@@ -29,6 +29,7 @@ from graph.settings import PROJECT
 from graph.stores.embedded import sqlite_errors
 from graph.stores.embedded.store import EmbeddedStore
 from graph.stores.query import Page, Query
+from graph.vocabulary.enums import SourceReading
 from graph.vocabulary.model import LABELS
 from tests import facts
 from tests.budgets import cases
@@ -537,28 +538,45 @@ async def test_kills_lose_no_acknowledged_claim_and_double_none(tmp_path: Path) 
 # ---- files of earlier formats
 
 
-async def test_a_file_of_format_3_is_taken_over(tmp_path: Path) -> None:
-    store = await EmbeddedStore.open(tmp_path / "data")
-    await store.load(facts.log_of(tmp_path))
-    await store.close()
-    before = await _content(tmp_path / "data")
-    for text in ("DROP INDEX statements_by_subject", "ALTER TABLE head DROP COLUMN base", "PRAGMA user_version = 3"):
-        _rows(tmp_path / "data", text)
-    assert await _content(tmp_path / "data") == before
-    _rows(tmp_path / "data", "SELECT base FROM head")
+FORMAT_4 = (Path(__file__).parent / "format_4.sql").read_text(encoding="utf-8")
+BY_HAND = "UPDATE statements SET note = 'by hand' WHERE subject = 'host';"
+TO_FORMAT_3 = """
+DROP INDEX statements_by_subject;
+ALTER TABLE head DROP COLUMN base;
+PRAGMA user_version = 3;
+"""
 
 
-async def test_a_damaged_file_of_format_3_is_not_taken_for_whole(tmp_path: Path) -> None:
+def _write_format_4(data: Path, alter: str = "") -> None:
+    data.mkdir()
+    connection = sqlite3.connect(data / "wattgraph.sqlite")
+    connection.executescript(FORMAT_4 + alter)
+    connection.close()
+
+
+@pytest.mark.parametrize("alter", ["", TO_FORMAT_3], ids=["4", "3"])
+async def test_a_file_of_an_earlier_format_with_columns_is_taken_over(alter: str, tmp_path: Path) -> None:
+    _write_format_4(tmp_path / "data", alter)
     store = await EmbeddedStore.open(tmp_path / "data")
-    await store.load(facts.log_of(tmp_path))
+    log = await store.log()
+    assert [(one.id[:4], one.locator, one.last_verified) for one in log.statements] == [
+        (id, None, None) for id in ("0502", "0b4f", "18fa", "3b65", "7df0", "9404", "b8fd", "e2d3")
+    ]
+    assert {source.read for source in log.sources.values()} == {SourceReading.UNKNOWN}
+    assert (await store.verify_journal()).number == 2
+    said = next(one for one in log.statements if one.property == "kinds")
+    looked = replace(said, locator="p. 3", last_verified=date(2026, 11, 30))
+    await store.apply(StatementLog.of([looked], []), reason="looked up", import_key="look")
     await store.close()
-    for text in (
-        "UPDATE statements SET note = 'by hand' WHERE subject = 'campus'",
-        "DROP INDEX statements_by_subject",
-        "ALTER TABLE head DROP COLUMN base",
-        "PRAGMA user_version = 3",
-    ):
-        _rows(tmp_path / "data", text)
+    again = await EmbeddedStore.open(tmp_path / "data")
+    assert replace((await again.log()).by_id[said.id], entered=looked.entered) == looked
+    assert (await again.verify_journal()).number == 3
+    await again.close()
+
+
+@pytest.mark.parametrize("alter", ["", TO_FORMAT_3], ids=["4", "3"])
+async def test_a_damaged_file_of_an_earlier_format_is_not_taken_for_whole(alter: str, tmp_path: Path) -> None:
+    _write_format_4(tmp_path / "data", BY_HAND + alter)
     with pytest.raises(StoreDamaged, match="checksum"):
         await _content(tmp_path / "data")
 
@@ -586,7 +604,7 @@ def _write_format_1(data: Path, log: StatementLog) -> None:
     connection.executemany("INSERT INTO statements VALUES (?, ?, ?)", statements)
     versions = [
         (1, "older", "2026-01-01T00:00:00+00:00", 3, "first", 1),
-        (2, log.version, "2026-02-01T00:00:00+00:00", len(log.statements), "load of seeds", 1),
+        (2, log.version_under(1), "2026-02-01T00:00:00+00:00", len(log.statements), "load of seeds", 1),
     ]
     connection.executemany("INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?)", versions)
     connection.commit()
@@ -602,7 +620,7 @@ async def test_a_file_of_format_1_is_taken_over_with_its_history(tmp_path: Path)
     entries = await store.journal()
     assert [(entry.at[:7], entry.reason, entry.statements, entry.version) for entry in entries] == [
         ("2026-01", "first", 3, "older"),
-        ("2026-02", "load of seeds", 22, log.version),
+        ("2026-02", "load of seeds", 22, log.version_under(1)),
     ]
     assert await store.verify_journal() == entries[-1].head
     assert not (await store.apply(one_claim("desk", 1), reason="claim", import_key="one")).repeated

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from graph.analytics.core.snapshot import Snapshot
 from graph.evidence.captions import caption
+from graph.evidence.citing import annotation
 from graph.vocabulary.model import ENTITIES, Row
 from graph.vocabulary.types import Day, PartialDay
 from graph.vocabulary.values import sortable
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A source, and what is known of how it was read and where in it the cited stands (`graph/evidence/citing.py`)."""
+
+    source: Row
+    annotation: str
 
 
 @dataclass(frozen=True)
@@ -49,26 +58,31 @@ class Footnotes:
         dated = (name for name, prop in row.kind.properties.items() if isinstance(prop.type, Day | PartialDay))
         return ", ".join(f"{name} {row[name]}" for name in dated if row[name] is not None)
 
-    def sources_of(self, keys: Iterable[str]) -> list[Row]:
+    def citations_of(self, keys: Iterable[str]) -> list[Citation]:
         """The sources of the statements that were chosen about these rows, each once, by publisher, then date. A source
         is its own source, a statement has the one that it cites."""
-        cited = {source for key in keys for source in self._cited(key)}
-        return sorted((self.sources[key] for key in cited if key in self.sources), key=_list_order)
+        cited: dict[str, list[Row]] = {}
+        for key in keys:
+            for source, statements in self._cited(key):
+                cited.setdefault(source, []).extend(statements)
+        rows = sorted((self.sources[key] for key in cited if key in self.sources), key=_list_order)
+        return [Citation(row, annotation(row, cited[row.key], self.sources)) for row in rows]
 
-    def _cited(self, key: str) -> Iterator[str]:
-        yield from self._chosen.get(key, ())
+    def _cited(self, key: str) -> Iterator[tuple[str, Sequence[Row]]]:
+        yield from self._chosen.get(key, {}).items()
         if key in self.statements:
-            yield self.statements[key].columns["source"]
+            statement = self.statements[key]
+            yield statement.columns["source"], [statement]
         if key in self.sources:
-            yield key
+            yield key, ()
 
     @cached_property
-    def _chosen(self) -> Mapping[str, set[str]]:
-        """Keys of the sources of chosen statements, by subject."""
-        chosen: dict[str, set[str]] = {}
+    def _chosen(self) -> Mapping[str, Mapping[str, Sequence[Row]]]:
+        """Chosen statements by subject and source."""
+        chosen: dict[str, dict[str, list[Row]]] = {}
         for row in self.statements.values():
             if row.columns["chosen"]:
-                chosen.setdefault(row.columns["subject"], set()).add(row.columns["source"])
+                chosen.setdefault(row.columns["subject"], {}).setdefault(row.columns["source"], []).append(row)
         return chosen
 
 

@@ -37,6 +37,7 @@ from graph.analytics.network.uncertainty import (
 )
 from graph.errors import BadQuery, EngineUnsupported
 from graph.evidence.lens import Lens
+from graph.vocabulary.enums import SourceReading
 from graph.vocabulary.model import Row
 
 T = TypeVar("T")
@@ -239,6 +240,7 @@ SOURCE_EFFECT = Record(
             value=lambda effect: effect.source["publisher"],
             api=False,
         ),
+        Column("read", SourceReading, "How it was read.", value=lambda effect: effect.source["read"], api=False),
         Column("moved", int, "How many organizations would have another rank.", "organizations"),
         Column("largest", RowOf("Organization"), "Who would move furthest.", header="furthest"),
         Column("ranks_moved", int, "By how many ranks.", "ranks", header="ranks"),

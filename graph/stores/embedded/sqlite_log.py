@@ -49,6 +49,7 @@ from graph.stores.embedded.inspection import TrustedRows, projection_checks
 from graph.stores.embedded.kept_projection import keep_projection, kept_projection
 from graph.stores.embedded.sqlite_errors import damaged, decoding
 from graph.stores.embedded.sqlite_schema import (
+    COLUMNS_OF_FORMAT,
     FORMAT_OF_CHECKSUM,
     SCHEMA_VERSION,
     create_tables,
@@ -216,7 +217,7 @@ class SqliteLog:
         if version is None:
             raise no_facts()
         trusted = TrustedRows.of(rows)
-        fits = fits and (policy != POLICY_VERSION or trusted.log.version == version.id)
+        fits = fits and trusted.log.version_under(policy) == version.id
         checks = [*trusted.checks(rows)]
         if kept and fits and not trusted.altered and kept.holds(number, day := date.fromisoformat(kept.day)):
             graph = kept.graph(rows.statements, version.id, day)
@@ -311,8 +312,8 @@ class SqliteLog:
         newest, policy = _newest(self._connection)
         rows = read_rows(self._connection)
         with decoding(self._path):
-            computed = full_version(rows.log(None))
-        if entries and newest and policy == POLICY_VERSION and {entries[-1].version, newest.id} != {computed}:
+            computed = full_version(rows.log(None), policy)
+        if entries and newest and {entries[-1].version, newest.id} != {computed}:
             raise damaged(self._path, "its journal describes another version of the data")
         self._checked_rows()
         return head
@@ -369,8 +370,17 @@ def _convert(connection: sqlite3.Connection, path: Path) -> None:
                 _check_hashes(connection, rows, path)
             total = rows.checksum() + _version_checksum(connection)
             connection.execute("UPDATE head SET checksum = ?", (total,))
+        elif old in COLUMNS_OF_FORMAT:
+            _widen_checksum(connection, COLUMNS_OF_FORMAT[old])
         if old == 1:
             _journal_of_versions(connection)
+
+
+def _widen_checksum(connection: sqlite3.Connection, columns: int) -> None:
+    """Move the checksum by what new columns add to every row: one that did not fit before does not fit now."""
+    rows = read_rows(connection).statements
+    more = checksum(rows) - checksum(row[: 1 + columns] for row in rows)
+    connection.execute("UPDATE head SET checksum = checksum + ?", (more,))
 
 
 def _create_tables(connection: sqlite3.Connection, old: int, path: Path) -> None:
@@ -384,7 +394,7 @@ def _create_tables(connection: sqlite3.Connection, old: int, path: Path) -> None
 
 def _check_hashes(connection: sqlite3.Connection, rows: StoredRows, path: Path) -> None:
     version, policy = _newest(connection)
-    if version and policy == POLICY_VERSION and full_version(rows.log(None)) != version.id:
+    if version and full_version(rows.log(None), policy) != version.id:
         raise damaged(path, "its content does not match its hash")
 
 

@@ -4,6 +4,7 @@
     2  the journal, its head, tokens
     3  one column for each part of a statement; a checksum of all rows in the head; the kept projection
     4  the database file that the log belongs to (`database_file.py`); an index of subjects
+    5  where in its document a statement stands, and when somebody looked last
 
 A file is converted when it is opened, in one transaction, and every statement is checked against its hash on the way.
 """
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from graph.errors import StoreRefused
 from graph.evidence.rows import STATEMENT_COLUMNS
 from graph.stores.embedded import sqlite_errors
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 _FACTS = """
 CREATE TABLE IF NOT EXISTS sources (id TEXT PRIMARY KEY, columns TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -63,10 +64,17 @@ CREATE INDEX statements_by_subject ON statements (subject);
 """
 """`base` of the head: the state of the database file that the log is applied to."""
 
-_FORMATS = (_FACTS, _JOURNAL, _COLUMNS, _BASE)
+_LOOKED_UP = """
+ALTER TABLE statements ADD COLUMN locator TEXT;
+ALTER TABLE statements ADD COLUMN last_verified TEXT;
+"""
+
+_FORMATS = (_FACTS, _JOURNAL, _COLUMNS, _BASE, _LOOKED_UP)
 """What adds the tables of each format to a file of the one before."""
 FORMAT_OF_CHECKSUM = 3
 """The first format with columns for the parts of a statement, and a checksum of all."""
+COLUMNS_OF_FORMAT: Mapping[int, int] = {3: 14, 4: 14}
+"""How many of STATEMENT_COLUMNS the rows had that the checksum of an earlier format covers."""
 
 _COLUMN_NAMES = ", ".join(STATEMENT_COLUMNS)
 READ_STATEMENTS = f"SELECT id, {_COLUMN_NAMES} FROM statements ORDER BY id"  # noqa: S608 (names of columns)

@@ -124,9 +124,10 @@ def read_rows(connection: sqlite3.Connection) -> StoredRows:
     return StoredRows(statements, connection.execute(_READ_SOURCES).fetchall())
 
 
-def full_version(log: StatementLog) -> str:
-    """The version of a stored log with the id of every statement computed from what it says."""
-    return StatementLog.of(map(replace, log.statements), log.sources.values()).version
+def full_version(log: StatementLog, policy: int) -> str:
+    """The version of a log that was stored under a version of the policy, with the id of every statement computed from
+    what it says."""
+    return StatementLog.of(map(replace, log.statements), log.sources.values()).version_under(policy)
 
 
 def write_difference(connection: sqlite3.Connection, what: LogDifference) -> int:

@@ -363,8 +363,8 @@ def verified(entries: Sequence[Entry], log: StatementLog | None, recorded: Mappi
 
     Raises StoreDamaged when it, or the data that it describes, was altered."""
     head = verify(entries, head_of(recorded))
-    same_policy = recorded.get("policy") == POLICY_VERSION
-    if entries and log and same_policy and {entries[-1].version, recorded.get("version")} != {log.version}:
+    policy = recorded.get("policy")
+    if entries and log and policy and {entries[-1].version, recorded.get("version")} != {log.version_under(policy)}:
         raise damaged("its journal describes another version of the data")
     return head
 

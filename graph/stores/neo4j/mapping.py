@@ -5,6 +5,7 @@
     (:Link {key, …columns})-[:FROM|TO|AT|WITH_CHIP|…]->()   the same link as the place of its evidence
     (:Statement)-[:ABOUT]->(entity|:Link|:Observation)      what is said of it
     (:Statement)-[:CITES]->(:Source)                        by whom
+    (:Source)-[:READ_THROUGH]->(:Source)                    by which documents it was read second hand
     (:WithheldStatement) (:WithheldSource)                  kept, but not known yet under the default lens
     (:Absent)                                               referred to, but not shown under the default lens
     (:StoreState) (:StoreGate) (:DataVersion)               what the store holds, its commit lock, its history
@@ -66,7 +67,7 @@ from graph.vocabulary.values import CapacityBasis
 
 ABOUT = "ABOUT"
 LINK_ENDS = tuple(link_properties()[end].relation for end in ("from", "to"))
-MAPPING_VERSION = 4
+MAPPING_VERSION = 5
 """Raised with every change of the mapping, so that the next load writes all rows and their indexes anew."""
 _SHOWN = {label: shown for shown, label in WITHHELD.items()}
 _ROWS_PER_STATEMENT = 2_000
