@@ -32,6 +32,7 @@ from graph.stores.query import (
     And,
     Compare,
     Cursor,
+    Filter,
     Order,
     Page,
     Query,
@@ -44,7 +45,7 @@ from graph.stores.sizes import Sizes
 from graph.vocabulary.enums import Confidence, LinkStatus, Nature, SourceKind
 from graph.vocabulary.model import LABELS, Row
 from graph.vocabulary.values import Money, PartialDate
-from tests.facts import LEASE, ORGANIZATIONS, TODAY, log_of, scenarios_of
+from tests.facts import LEASE, ORGANIZATIONS, SOURCES, TODAY, log_of, scenarios_of
 from tests.seeds_fixture import Under
 from tests.stores.conftest import OpenStore
 
@@ -167,6 +168,31 @@ class TestReading:
         where = Refers("site", text_filter("name", "contains", "CAMPUS"))
         found = await (await store.reader()).find(Query("Link", where), ALL)
         assert [row.key for row in found.rows] == ["lease"]
+
+    async def test_sources_are_found_by_how_and_through_what_they_were_read(
+        self, open_store: OpenStore, tmp_path: Path
+    ) -> None:
+        read = SOURCES.replace("origin: late}", "origin: late, read: SECOND_HAND, through: [news, blog]}")
+        located = LEASE.replace("confidence: high", "confidence: high\n      locator: p. 3")
+        log = log_of(tmp_path, sources=read, links_provides_capacity=located + "      last_verified: '2026-11-20'\n")
+        store = await open_store()
+        await store.load(log)
+        assert await store.log() == log
+        reader = await store.reader()
+
+        async def keys(where: Filter) -> list[str]:
+            return [row.key for row in (await reader.find(Query("Source", where), ALL)).rows]
+
+        assert await keys(Compare("read", "eq", "SECOND_HAND")) == ["late"]
+        assert len(await keys(Compare("read", "eq", "UNKNOWN"))) == 5
+        assert await keys(Refers("through", Compare("kind", "eq", "OTHER"))) == ["late"]
+        assert await keys(Refers("through", Compare("kind", "eq", "FILING"))) == []
+        [late] = await reader.get("Source", ["late"])
+        assert late is not None
+        assert (late["through"], late["reliability"]) == (("news", "blog"), "MEDIUM")
+        said = (await reader.find(Query("Statement", Compare("locator", "eq", "p. 3")), ALL)).rows
+        assert {row["last_verified"] for row in said} == {date(2026, 11, 20)}
+        assert len(said) == 6  # what the claim says, and not the ends and the site of the record
 
     async def test_each_parent_has_its_own_page_and_total(self, store: Store) -> None:
         reader = await store.reader()
@@ -310,6 +336,24 @@ class TestApplying:
         await store.apply(StatementLog.of([claim("lab", "country", "FR")], [MEMO]), reason="desk")
         assert not (await store.load(facts)).has_changes
         assert (await (await store.reader()).get("Organization", ["lab"]))[0]["country"] == "FR"
+
+    async def test_a_claim_that_is_written_again_takes_its_locator_and_the_later_look(
+        self, store: Store, facts: StatementLog
+    ) -> None:
+        [said] = [one for one in facts.statements if one.property == "term_years"]
+        looked = [
+            replace(said, locator="p. 3", last_verified=date(2026, 11, 20)),
+            replace(said, locator="p. 4", last_verified=date(2026, 11, 2)),
+            said,
+        ]
+        for number, one in enumerate(looked):
+            outcome = await store.apply(StatementLog.of([one], []), reason="looked up", import_key=str(number))
+            assert (outcome.effect.added, outcome.effect.retracted) == (0, 0)
+        now = (await store.log()).by_id[said.id]
+        assert (now.locator, now.last_verified) == ("p. 4", date(2026, 11, 20))
+        await store.load(facts)
+        now = (await store.log()).by_id[said.id]
+        assert (now.locator, now.last_verified, now.entered) == ("p. 4", date(2026, 11, 20), Entered.API)
 
     async def test_a_withdrawn_statement_counts_no_more_and_is_kept(self, store: Store, facts: StatementLog) -> None:
         gone = next(one for one in facts.statements if one.subject == "host" and one.property == "country")
