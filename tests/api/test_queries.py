@@ -35,9 +35,8 @@ ELSEWHERE = {"DataVersion.recordedAt"}
 """Asked by test_graphql.py, because it differs from load to load."""
 WRITING = {"Mutation", "WriteResult", "AddStatementsInput"}
 """Asked by test_writing.py, because it changes what is asked."""
-EMPTY = {"slippage", "slippageTable", "otherRead", "through"}
-"""No date of the facts has moved so far, and of no source it is said how it was read; test_analytics.py and
-test_evidence.py ask a small world in which it is otherwise."""
+EMPTY = {"slippage", "slippageTable"}
+"""No date of the facts has moved so far; test_analytics.py asks a small world in which one has."""
 CHOSEN_BETWEEN = ("SortDirection", "LinkDirection", "Certainty", "EntityKind", "LinkType", "CapacityBasis")
 """Enums each of whose values changes what a store has to do."""
 SCHEMA = printed_schema()
