@@ -198,11 +198,10 @@ def _said_again(stored: Statement, added: Statement) -> Statement:
 
 def _looked_up(one: Statement, other: Statement) -> Statement:
     """A statement with the locator that another record of it has, if any, and the later look of the two."""
-    looks = [each.last_verified for each in (one, other) if each.last_verified]
-    locator, last_verified = other.locator or one.locator, max(looks, default=None)
-    if (locator, last_verified) == (one.locator, one.last_verified):
+    if not other.looked_up or other.looked_up == one.looked_up:
         return one
-    return replace(one, locator=locator, last_verified=last_verified)
+    looks = [each.last_verified for each in (one, other) if each.last_verified]
+    return replace(one, locator=other.locator or one.locator, last_verified=max(looks, default=None))
 
 
 def _end(statement: Statement) -> date:

@@ -137,9 +137,8 @@ POLICY = (
 What a scenario says goes before the facts. The moment is the statement's as_of, else when the record is dated
 (announced, issued), else earlier than any: its first day. Publication is never the moment. A source that was read
 second hand is of medium reliability at most; of two that are equally reliable one that is known to be read first hand
-goes before one that is not. "Party" concerns ends, site
-and chips alone: a placeholder, or a party named with low confidence, yields to one that is named with at least medium
-confidence."""
+goes before one that is not. "Party" concerns ends, site and chips alone: a placeholder, or a party named with low
+confidence, yields to one that is named with at least medium confidence."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ def _is_unseen(character: str) -> bool:
 def _visible(text: str | None) -> str:
     if text is None:
         raise BadInput(
-            "That is neither a text nor a web page.",
+            "That is neither a text in UTF-8 nor a web page.",
             remedy="Take its text out (of a PDF with pdftotext) and give that, or hash its bytes.",
         )
     visible = visible_characters(_text_of_page(text) if _IS_PAGE.search(text[:_HEAD]) else text)

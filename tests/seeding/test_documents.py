@@ -93,7 +93,7 @@ def test_a_text_may_be_hashed_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (PDF, "neither a text nor a web page. Take its text out (of a PDF with pdftotext)"),
+        (PDF, "neither a text in UTF-8 nor a web page. Take its text out (of a PDF with pdftotext)"),
         (b" \n\x0c", "no visible text"),
         (b"<html><script>document.write('text')</script></html>", "no visible text"),
     ],
