@@ -309,6 +309,8 @@ async def test_a_file_of_format_2_is_converted_when_it_is_opened(tmp_path: Path)
     repeated = await store.earlier("k1", "492d8ab0a902b64f5296269bbb6411533a6f50cc68b3388058022fed0d3f2fc7")
     assert repeated is not None
     assert repeated.version.id == "d55dc6bf0bfb89d1"
+    # the version of the file is that of an older policy: the projection is kept from the next write on
+    await store.apply(StatementLog.of([], []), [statements[0].id], reason="wrong too")
     await store.close()
     assert _is_kept(tmp_path / "data", date(2026, 12, 1))
 
