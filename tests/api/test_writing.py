@@ -335,7 +335,7 @@ async def test_a_retracted_statement_counts_no_longer_and_stays_in_the_history(s
     entry = (await store.journal())[-1]
     twice = await client.retract(term.id, "gone twice")
     assert twice["data"]["retractStatement"]["retracted"] == 0
-    assert twice["extensions"]["notes"] == ["It was retracted on 2026-11-23 already."]
+    assert twice["extensions"]["notes"] == ["It was retracted on 2026-11-30 already."]
     assert (entry.action, entry.reason, entry.retracted) == (Action.RETRACT, "It was wrong", 1)
     assert entry.actor.startswith("the editor (")
     assert _code(await client.retract("T3JnYW5pemF0aW9uOmhvc3Q=", "other")) == "BAD_INPUT"  # Organization:host
@@ -352,21 +352,21 @@ async def test_adding_what_was_retracted_says_so_and_how_to_bring_it_back(small:
     result = answer["data"]["addStatements"]
     assert (result["added"], result["unchanged"], result["stillRetracted"]) == (0, 1, 1)
     assert answer["extensions"]["notes"] == [
-        "What was retracted on 2026-11-23 stays so; a claim with known_from: '2026-11-23' says it anew:"
+        "What was retracted on 2026-11-30 stays so; a claim with known_from: '2026-11-30' says it anew:"
         " term_years of lease."
     ]
     assert await client.add("again", _term(10, **again)) == answer
     shown = '{ link(key: "lease") { termYears } }'
     assert (await client.ask(shown))["data"]["link"]["termYears"] is None
-    anew = await client.add("anew", _term(10, **again, known_from="2026-11-23"))
+    anew = await client.add("anew", _term(10, **again, known_from="2026-11-30"))
     assert (anew["data"]["addStatements"]["added"], "notes" in anew["extensions"]) == (1, False)
     assert (await client.ask(shown))["data"]["link"]["termYears"] == 10
     # where that one is retracted too on the same day, it takes a note
     second = next(one for one in (await store.log()).by_subject["lease"] if one.known_from and not one.withdrawn)
     await client.retract(second.id, "gone again")
-    told = await client.add("once more", _term(10, **again, known_from="2026-11-23"))
+    told = await client.add("once more", _term(10, **again, known_from="2026-11-30"))
     assert "a claim with another note says it anew" in told["extensions"]["notes"][0]
-    noted = await client.added("noted", _term(10, **again, known_from="2026-11-23", note="Read again"))
+    noted = await client.added("noted", _term(10, **again, known_from="2026-11-30", note="Read again"))
     assert (noted["added"], noted["stillRetracted"]) == (1, 0)
 
 
