@@ -5,11 +5,12 @@ from __future__ import annotations
 import atexit
 import gc
 import sys
+from errno import ENOSPC
 
 import typer
 
 from cli.lazy_group import lazy_group
-from cli.terminal import INTERRUPTED, PROBLEM, UNANSWERED, USAGE, err, out, prepare_streams
+from cli.terminal import INTERRUPTED, PROBLEM, UNANSWERED, UNREAD, USAGE, discard, err, out, prepare_streams, unwritable
 from graph.errors import BadInput, BadSettings, ExportRefused, SeedErrors, WattgraphError
 
 EXIT_CODES = """
@@ -64,14 +65,26 @@ def main() -> None:
     atexit.register(gc.freeze)  # so that Python ends without a last search for garbage, a fifth of a query's time
     try:
         app()
+    except SystemExit as ended:  # Typer ends help that nobody reads with 1
+        sys.exit(UNREAD if isinstance(ended.__context__, BrokenPipeError) else ended.code)
+    except OSError as error:  # of help, which Typer writes itself
+        if error.errno != ENOSPC:
+            raise
+        discard(sys.stdout)
+        sys.exit(_tell(unwritable(error)))
     except SeedErrors as error:
         _print_problems(error)
         sys.exit(PROBLEM)
     except WattgraphError as error:
-        err.line(f"wattgraph: {error.message} {error.remedy}")
-        sys.exit(_exit_code(error))
+        sys.exit(_tell(error))
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+
+
+def _tell(error: WattgraphError) -> int:
+    """The exit code of an error that is told."""
+    err.line(f"wattgraph: {error.message} {error.remedy}")
+    return _exit_code(error)
 
 
 def _exit_code(error: WattgraphError) -> int:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
+import orjson
 import typer
 
+from api.context.limits import Limits
 from api.execution.execute import run_document
 from cli.answer_rows import render_answer
 from cli.lens_options import with_lens_options
@@ -18,6 +20,7 @@ from cli.stores import Data, Uri, with_store
 from cli.terminal import PROBLEM, err, out
 from graph.errors import BadInput
 from graph.evidence.lens import Lens
+from graph.settings import read_settings
 
 
 class AnswerFormat(StrEnum):
@@ -41,16 +44,25 @@ def query(
 ) -> None:
     """Run a GraphQL query on the store, without a server; prints the answer as JSON, exits 1 if it has errors.
 
-    The lens is that of the fields for which the document names none. As CSV, the columns are the paths of the fields,
-    what stands around the list is repeated in each row, and lists inside a row are joined by semicolons."""
+    A file or pipe gets the bytes that the API gives, on one line; a terminal shows them indented. The lens is that of
+    the fields for which the document names none. As CSV, the columns are the paths of the fields, what stands around
+    the list is repeated in each row, and lists inside a row are joined by semicolons."""
     document, variables = _text(document), _text(variables)
-    answer, failed = with_store(data, neo4j_uri, lambda store: run_document(store, document, variables, lens))
+    limits = Limits.of(read_settings(data=data, neo4j_uri=neo4j_uri))
+    answer, failed = with_store(data, neo4j_uri, lambda store: run_document(store, document, variables, lens, limits))
     if format is AnswerFormat.json:
-        out.line(answer)
+        _print_json(answer)
     else:
-        _print_rows(json.loads(answer))
+        _print_rows(orjson.loads(answer))
     if failed:
         raise typer.Exit(PROBLEM)
+
+
+def _print_json(answer: str) -> None:
+    if out.is_terminal:
+        out.line(orjson.dumps(orjson.loads(answer), option=orjson.OPT_INDENT_2).decode())
+    else:
+        out.write(answer)
 
 
 def _print_rows(answer: Mapping[str, Any]) -> None:
@@ -66,14 +78,18 @@ def _print_rows(answer: Mapping[str, Any]) -> None:
 
 
 def _text(argument: str) -> str:
-    """The argument itself, or what it names: - is standard input, @FILE a file."""
+    """The argument itself, or what it names: - is standard input, @FILE a file. Raises BadInput."""
     if argument == "-":
-        return sys.stdin.read()
-    return _read(Path(argument[1:])) if argument.startswith("@") else argument
+        return _read("Standard input", sys.stdin.read)
+    if not argument.startswith("@"):
+        return argument
+    path = Path(argument[1:])
+    return _read(str(path), partial(path.read_text, encoding="utf-8-sig"))
 
 
-def _read(path: Path) -> str:
+def _read(what: str, read: Callable[[], str]) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return read()
     except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path} cannot be read ({error}).", remedy="Name a text file in UTF-8.") from None
+        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8"
+        raise BadInput(f"{what} cannot be read ({reason}).", remedy="Give text in UTF-8.") from None

@@ -73,7 +73,9 @@ def _print_check(check: StoreCheck) -> None:
     if not check.fits_version:
         out.line(f"The statements are not those of data version {check.version.id}.")
     if check.strays:
-        out.line(f"{check.strays:,} rows under the labels of the store have no key: they were made by hand.")
+        out.line(
+            f"{check.strays:,} rows under the labels of the store have no key of their own: they were made by hand."
+        )
 
 
 def _listed(keys: Sequence[str]) -> str:

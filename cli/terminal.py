@@ -36,17 +36,25 @@ Day = Annotated[str | None, typer.Option(help="YYYY-MM-DD; default: today (UTC).
 
 
 def prepare_streams() -> None:
-    """Makes standard output and error take any text.
+    """Makes standard output and error take any text, and standard input give text in UTF-8.
 
-    A file or pipe gets UTF-8, line ends as they are; a terminal keeps its encoding, and shows what that lacks as
-    \\u2192, which JSON reads. A stream that is closed takes everything and keeps nothing."""
-    for name in ("stdout", "stderr"):
+    A file or pipe gets UTF-8, line ends as they are, and is read as UTF-8, with a byte order mark or without. A
+    terminal keeps its encoding, and shows what that lacks as \\u2192, which JSON reads. An output that is closed takes
+    everything and keeps nothing; an input that is closed is empty."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         stream = getattr(sys, name)
         if stream is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8", errors="ignore"))  # noqa: SIM115
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8", errors="ignore"))  # noqa: SIM115
         elif isinstance(stream, TextIOWrapper):
-            encoding = stream.encoding if stream.isatty() else "utf-8"
-            stream.reconfigure(encoding=encoding, errors="backslashreplace", newline="\n")
+            _prepare(stream, is_input=name == "stdin")
+
+
+def _prepare(stream: TextIOWrapper, *, is_input: bool) -> None:
+    if not is_input:
+        encoding = stream.encoding if stream.isatty() else "utf-8"
+        stream.reconfigure(encoding=encoding, errors="backslashreplace", newline="\n")
+    elif not stream.isatty():
+        stream.reconfigure(encoding="utf-8-sig", errors="strict")
 
 
 @contextmanager
@@ -57,15 +65,19 @@ def _writing(stream: TextIO) -> Iterator[None]:
         yield
         stream.flush()
     except BrokenPipeError:
-        _discard(stream)
+        discard(stream)
         raise SystemExit(UNREAD) from None
     except OSError as error:
-        _discard(stream)
-        remedy = "Make room, or write elsewhere."
-        raise BadInput(f"The output cannot be written ({error.strerror}).", remedy=remedy) from None
+        discard(stream)
+        raise unwritable(error) from None
 
 
-def _discard(stream: TextIO) -> None:
+def unwritable(error: OSError) -> BadInput:
+    remedy = "Make room, or write elsewhere."
+    return BadInput(f"The output cannot be written ({error.strerror}).", remedy=remedy)
+
+
+def discard(stream: TextIO) -> None:
     """What the stream still holds is lost without a word, as Python writes it again when it ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
@@ -84,6 +96,10 @@ class Output:
     @property
     def _stream(self) -> TextIO:
         return sys.stderr if self._stderr else sys.stdout
+
+    @property
+    def is_terminal(self) -> bool:
+        return self._stream.isatty()
 
     def line(self, text: str) -> None:
         """Prints plain text, which is never wrapped."""

@@ -12,14 +12,18 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import typer
 from typer.main import get_command
 
+from api.app import create_app
 from cli.lens_options import LENS_OPTIONS, lens_from
 from cli.main import COMMANDS, app
+from cli.terminal import Output
 from graph.evidence.lens import DEFAULT_LENS, Lens
-from graph.settings import PROJECT
+from graph.settings import PROJECT, read_settings
+from graph.stores.open import open_store
 from tests import facts
 from tests.command import WIDTH, Ended, run_command
 from tests.server import environment, free_port
@@ -224,6 +228,44 @@ def test_an_altered_journal_is_told_with_its_first_wrong_entry(tmp_path: Path) -
     broken = run(tmp_path, "audit", "verify")
     assert broken.returncode == 1
     assert "from entry 2 on" in broken.stderr
+
+
+async def test_a_query_writes_the_bytes_of_the_api_and_indents_them_on_a_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(tmp_path, "load", "--seeds", str(facts.write(tmp_path)))
+    document, limit = "{ links { nodes { key source { name } value { amount } } } }", "123456"
+    settings = read_settings(data=tmp_path / "data", limit_cost=int(limit))
+    store = await open_store(settings)
+    transport = httpx.ASGITransport(app=create_app(settings, store))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        answer = (await client.post("/graphql", json={"query": document})).content
+    await store.close()
+    asked = run(tmp_path, "query", document, WATTGRAPH_LIMIT_COST=limit)
+    assert asked.stdout.encode() == answer
+    assert b'"limit":123456' in answer
+    monkeypatch.setattr(Output, "is_terminal", True)
+    shown = run(tmp_path, "query", document, WATTGRAPH_LIMIT_COST=limit).stdout
+    assert shown.startswith('{\n  "data": {\n')
+    assert json.loads(shown) == json.loads(answer)
+
+
+@pytest.mark.parametrize("text", [b"\xef\xbb\xbf{ __typename }", b"{ __typename }"], ids=["with mark", "without"])
+def test_a_document_in_a_file_may_begin_with_a_byte_order_mark(text: bytes, tmp_path: Path) -> None:
+    run(tmp_path, "load", "--seeds", str(facts.write(tmp_path)))
+    (tmp_path / "asked.graphql").write_bytes(text)
+    (tmp_path / "given.json").write_bytes(text[:-14] + b"{}")
+    ended = run(tmp_path, "query", f"@{tmp_path}/asked.graphql", "--variables", f"@{tmp_path}/given.json")
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_a_query_that_is_no_text_is_told(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "cli.main", "query", "-"],
+        cwd=PROJECT, env=environment(tmp_path, 1), input=b"\xff{", capture_output=True, check=False,
+    )  # fmt: skip
+    assert ended.stderr == b"wattgraph: Standard input cannot be read (it is no UTF-8). Give text in UTF-8.\n"
+    assert ended.returncode == 1
 
 
 def test_a_query_with_errors_exits_1(tmp_path: Path) -> None:

@@ -47,6 +47,29 @@ def test_a_terminal_keeps_its_encoding_and_shows_what_that_lacks_as_json_would(m
     assert _written(monkeypatch, _Terminal, "latin-1") == line * 2 + b"a\r\nb\n\xff\n"
 
 
+class _Typed(_Terminal):
+    """Standard input at a terminal."""
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"), [(io.TextIOWrapper, "Ørsted"), (_Typed, "ï»¿Ã\x98rsted")], ids=["a pipe", "a terminal"]
+)
+def test_a_pipe_is_read_as_utf8_and_a_terminal_in_its_encoding(
+    kind: type[io.TextIOWrapper], text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed = io.BytesIO("\ufeffØrsted".encode())
+    monkeypatch.setattr(sys, "stdin", kind(typed, encoding="latin-1"))
+    prepare_streams()
+    assert sys.stdin.read() == text
+
+
+def test_an_input_that_is_closed_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    prepare_streams()
+    with sys.stdin:
+        assert (sys.stdin.read(), sys.stdin.isatty()) == ("", False)
+
+
 def test_a_stream_that_is_closed_takes_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", None)
     prepare_streams()
@@ -75,10 +98,25 @@ def test_an_output_that_cannot_be_written_is_an_error_with_a_remedy(monkeypatch:
         stream.flush()
 
 
-def test_a_query_into_a_closed_pipe_says_nothing(seeds_data: Path) -> None:
-    query = [sys.executable, "-m", "cli.main", "query", "{ links(first: 200) { nodes { key } } }"]
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no file that is always full")
+def test_help_that_cannot_be_written_is_such_an_error_too(tmp_path: Path) -> None:
+    with open("/dev/full", "wb") as full:
+        command = [sys.executable, "-m", "cli.main", "--help"]
+        told = subprocess.run(
+            command, cwd=PROJECT, env=environment(tmp_path, 1), stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    remedy = b"Make room, or write elsewhere."
+    assert told.stderr == b"wattgraph: The output cannot be written (No space left on device). " + remedy + b"\n"
+    assert told.returncode == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [["query", "{ links(first: 200) { nodes { key } } }"], ["--help"], ["load", "--help"]], ids=" ".join
+)
+def test_a_command_into_a_closed_pipe_says_nothing(arguments: list[str], seeds_data: Path) -> None:
+    command = [sys.executable, "-m", "cli.main", *arguments]
     with subprocess.Popen(
-        query, cwd=PROJECT, env=environment(seeds_data, 1), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command, cwd=PROJECT, env=environment(seeds_data, 1), stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None

@@ -11,9 +11,9 @@ whose objects have none; so money or a page's info is part of its row, and an ed
     an analytic                      what it takes to compute (api/schema/analytics.py), in addition to its rows
     introspection                    nothing
 
-A query that costs more than the limit by its arguments alone is measured again by what the store holds: a page then
-counts no more rows than there are of its label or type, than a parent can have, or than the keys that its filter names
-(`api/schema/row_bounds.py`).
+A query that costs more than the limit by its arguments alone is measured again by what the store holds: a list then
+counts no more rows than there are of its label or type, than a parent can have, than a row lists, or than the keys that
+its filter names (`api/schema/row_bounds.py`).
 
 A connection costs its page even where only `totalCount` is selected, because the page is read. Selections under `@skip`
 and `@include` count, and a field that is selected twice counts twice. A fragment is measured once, however often it is
@@ -210,6 +210,8 @@ class QueryMeasurement:
         if isinstance(get_nullable_type(definition.type), GraphQLList):
             rows = inside.scale(MAX_UNPAGED)
             element = 1 + rows if has_id else max(1, rows)
+            if size is None and (bound := self._bound(definition, node)) is not None:
+                size = min(bound, MAX_UNPAGED)
             return (0, element) if size is None else (size * element + self._computation(definition, node), 0)
         rows = inside.scale(MAX_UNPAGED if size is None else size)
         own = LENS_COST * self._lenses(definition, node) + self._computation(definition, node)
@@ -222,17 +224,18 @@ class QueryMeasurement:
         if any(name in definition.args for name in PAGE_SIZE_ARGUMENTS):
             values = (self._argument(definition, node, name) for name in PAGE_SIZE_ARGUMENTS)
             sizes = [int(min(max(size, 0), MAX_PER_PAGE)) for size in values if _is_number(size)]
-            return min(max(sizes, default=DEFAULT_PER_PAGE), self._at_most(definition, node))
+            requested, bound = max(sizes, default=DEFAULT_PER_PAGE), self._bound(definition, node)
+            return requested if bound is None else min(requested, bound)
         if "ids" in definition.args:
             ids = self._argument(definition, node, "ids")
             return min(len(ids), MAX_PER_PAGE) if isinstance(ids, list) else 1
         return None
 
-    def _at_most(self, definition: GraphQLField, node: FieldNode) -> int:
-        """How many rows there can be of a list that is paged."""
+    def _bound(self, definition: GraphQLField, node: FieldNode) -> int | None:
+        """How many rows there can be of a list; None where that is not known."""
         at_most = getattr(definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF), "at_most", None)
         if self.sizes is None or at_most is None:
-            return MAX_PER_PAGE
+            return None
         arguments = {
             one.name.value: value_from_ast_untyped(one.value, self._whole_variables) for one in node.arguments or ()
         }

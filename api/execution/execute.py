@@ -128,15 +128,17 @@ def error_payloads(errors: Sequence[Exception], limits: Limits) -> list[dict[str
     return [*map(error_payload, errors[:count]), {"message": rest, "extensions": {"code": MORE_ERRORS}}]
 
 
-async def run_document(store: Store, document: str, variables: str, lens: Lens = DEFAULT_LENS) -> tuple[str, bool]:
-    """The response as JSON text, and whether it has errors. `variables` is the text of a JSON object. `lens` applies to
-    the fields for which the document names no lens.
+async def run_document(
+    store: Store, document: str, variables: str, lens: Lens = DEFAULT_LENS, limits: Limits = DEFAULT_LIMITS
+) -> tuple[str, bool]:
+    """The response as the JSON text that the API gives, and whether it has errors. `variables` is the text of a JSON
+    object. `lens` applies to the fields for which the document names no lens.
 
     Raises BadInput, BadLens, and StoreError where the store does not answer at all."""
     request = GraphQLRequest(document, _parse_variables(variables), lens=lens)
     await store.reader(None if lens == DEFAULT_LENS else lens)
-    response = await execute_request(StoreProvider(store), request)
-    return orjson.dumps(response.body, option=orjson.OPT_INDENT_2).decode(), response.has_errors
+    response = await execute_request(StoreProvider(store), request, limits=limits)
+    return response.json.decode(), response.has_errors
 
 
 def _parse_variables(text: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from api.context.fields import Field, argument, deprecated, field, list_of
 from api.context.request_context import LensView
 from api.schema.connections import page_size
 from api.schema.ids import parse_id
+from api.schema.lenses import UnderLens
 from api.schema.results import item_type, page_arguments, page_of, show, type_of
 from api.schema.scalars import enum_of
 from api.schema.scope import SCOPE, scope_of
@@ -76,7 +77,7 @@ async def _inputs(view: LensView, analytic: Analytic, arguments: Mapping[str, An
     return {one.name: await resolve_keys(view.reader, one, value) for one, value in stated}
 
 
-async def _computed(reading: Any, analytic: Analytic, arguments: Mapping[str, Any]) -> tuple[Any, LensView]:
+async def _computed(reading: UnderLens, analytic: Analytic, arguments: Mapping[str, Any]) -> tuple[Any, LensView]:
     """The result under the lens of a reading, computed by the database if the input `engine` is GDS."""
     view, limits = await reading.view(), {"max_work": MAX_WORK}
     inputs = await _inputs(view, analytic, arguments)
@@ -134,7 +135,7 @@ def _whole(analytic: Analytic) -> Field:
     """The field of the whole result."""
     page = None if analytic.lists else analytic.page
 
-    async def read(self: Any, **arguments: Any) -> Any:
+    async def read(self: UnderLens, **arguments: Any) -> Any:
         result, view = await _computed(self, analytic, arguments)
         if getattr(result, "truncated", False):
             view.mark_truncated()
@@ -150,7 +151,7 @@ def _list(analytic: Analytic, name: str, column: Column) -> Field:
     """A field that shows one list of the result alone."""
     several: ListOf = column.type
 
-    async def read(self: Any, first: int, skip: int, **arguments: Any) -> list[Any]:
+    async def read(self: UnderLens, first: int, skip: int, **arguments: Any) -> list[Any]:
         result, view = await _computed(self, analytic, arguments)
         return [show(several.of, one, view) for one in page_of(column.read(result), view, first, skip)]
 

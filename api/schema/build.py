@@ -24,6 +24,7 @@ from api.schema.scalars import SCALARS
 from api.schema.scenarios import QUERY_FIELDS as SCENARIO_FIELDS
 from api.schema.subscriptions import SubscriptionRoot
 from api.schema.types import NodeInterface
+from api.schema.unknown_keys import note_unknown_ids
 from graph.errors import BadQuery
 from graph.stores.query import MAX_PER_PAGE
 from graph.vocabulary.model import LABELS
@@ -49,9 +50,8 @@ async def _graph(self: QueryRoot, lens: LensInput | None = None) -> GraphObject:
 
 
 async def _node(self: QueryRoot, id: str) -> Any:
-    view = await self.view()
-    row = await view.row(*_labels_and_key(id))
-    return row and to_node(row, view)
+    [node] = await _nodes(self, [id])
+    return node
 
 
 async def _nodes(self: QueryRoot, ids: list[str]) -> list[Any]:
@@ -61,6 +61,7 @@ async def _nodes(self: QueryRoot, ids: list[str]) -> list[Any]:
         )
     view = await self.view()
     rows = await asyncio.gather(*(view.row(*_labels_and_key(id)) for id in ids))
+    await note_unknown_ids(view, [id for id, row in zip(ids, rows, strict=True) if row is None])
     return [row and to_node(row, view) for row in rows]
 
 

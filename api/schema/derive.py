@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 import strawberry
 
 from api.context.fields import Field, add_fields, field, list_of
+from api.context.request_context import LensView
 from api.schema.connections import to_node
 from api.schema.properties import RENAMED, describe, properties_of
+from api.schema.row_bounds import with_items
 from api.schema.scalars import enum_of
 from graph.vocabulary.enums import InvestmentInstrument, Recourse, Seniority
-from graph.vocabulary.model import Property, has_own_field
+from graph.vocabulary.model import Property, Row, has_own_field
 from graph.vocabulary.types import (
     Capacities,
     Choice,
@@ -35,6 +37,13 @@ from graph.vocabulary.values import Bound, CapacityBasis, CapacityStage, Partial
 
 AS_TEXT = (InvestmentInstrument, Seniority, Recourse)
 """Choices that are text in the schema."""
+
+
+class RowObject(Protocol):
+    """What the fields of properties are read from: a row under the lens of a view."""
+
+    row: Row
+    view: LensView
 
 
 @strawberry.type(
@@ -86,18 +95,18 @@ def property_fields(label: str, type_of: Callable[[tuple[str, ...]], Any]) -> It
     """The fields of the properties of a label; `type_of` gives the type of rows of some kinds."""
     for prop in properties_of(label).values():
         if has_own_field(label, prop):
-            yield from _fields(prop, prop.required, type_of)
+            yield from _fields(label, prop, type_of)
 
 
-def _fields(prop: Property, required: bool, type_of: Callable[[tuple[str, ...]], Any]) -> Iterator[Field]:
-    name, doc = RENAMED.get(prop.name, prop.name), describe(prop)
+def _fields(label: str, prop: Property, type_of: Callable[[tuple[str, ...]], Any]) -> Iterator[Field]:
+    name, doc, required = RENAMED.get(prop.name, prop.name), describe(prop), prop.required
     match prop.type:
         case Ref(kinds):
             yield field(name, _nullable(type_of(kinds), required), _reference(prop.name), doc)
         case Refs(kinds):
-            yield field(name, list_of(type_of(kinds)), _references(prop), doc)
+            yield with_items(label, prop.name, field(name, list_of(type_of(kinds)), _references(prop), doc))
         case Capacities():
-            yield field(name, list[CapacityObject], _capacities(prop), doc)
+            yield with_items(label, prop.name, field(name, list[CapacityObject], _capacities(prop), doc))
         case CountType():
             yield field(name, int | None, _column(prop.name), doc)
             yield field(
@@ -153,11 +162,11 @@ def _capacities(prop: Property) -> Callable[[Any], Any]:
 def _reference(name: str) -> Callable[[Any], Awaitable[Any] | None]:
     """Reads the row that a property refers to; its possible labels depend on the type of the link."""
 
-    async def load(node: Any, key: str) -> Any:
+    async def load(node: RowObject, key: str) -> Any:
         row = await node.view.row(_labels(node, name), key)
         return row and to_node(row, node.view)
 
-    def read(node: Any) -> Awaitable[Any] | None:
+    def read(node: RowObject) -> Awaitable[Any] | None:
         key = node.row.columns.get(name)
         return None if key is None else load(node, key)
 
@@ -167,17 +176,17 @@ def _reference(name: str) -> Callable[[Any], Awaitable[Any] | None]:
 def _references(prop: Property) -> Callable[[Any], Any]:
     """Reads the rows that a property refers to, in the order stated, without those that the lens does not show."""
 
-    async def load(node: Any, keys: list[str]) -> list[Any]:
+    async def load(node: RowObject, keys: list[str]) -> list[Any]:
         rows = await node.view.rows(_labels(node, prop.name), node.view.capped(keys))
         return [to_node(row, node.view) for row in rows if row]
 
-    def read(node: Any) -> Any:
+    def read(node: RowObject) -> Any:
         keys = node.row.columns.get(prop.name)
         return load(node, keys) if keys else []
 
     return read
 
 
-def _labels(node: Any, name: str) -> tuple[str, ...]:
+def _labels(node: RowObject, name: str) -> tuple[str, ...]:
     labels: tuple[str, ...] = node.row.kind.properties[name].refers_to
     return labels

@@ -4,7 +4,7 @@ reach, and how they came to be."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -27,7 +27,8 @@ from api.schema.cursors import lenses_of_page, page_fingerprint, read_list_curso
 from api.schema.data_versions import DataVersionObject
 from api.schema.filters import ChangeWhere, compile_filter
 from api.schema.ids import global_id, parse_id
-from api.schema.lenses import LensInput, LensObject
+from api.schema.lenses import LensInput, LensObject, UnderLens
+from api.schema.row_bounds import with_children
 from api.schema.scalars import JSON, enum_of
 from api.schema.subjects import check_subjects
 from api.schema.types import (
@@ -163,7 +164,7 @@ add_fields(
 strawberry.type(GraphDiff, description="What changed from one lens to another.")
 
 
-async def _diff(self: Any, before: LensInput, after: LensInput) -> GraphDiff:
+async def _diff(self: UnderLens, before: LensInput, after: LensInput) -> GraphDiff:
     views = await asyncio.gather(self.context.view(before.to_lens()), self.context.view(after.to_lens()))
     return GraphDiff(context=self.context, views=tuple(views))  # type: ignore[call-arg]
 
@@ -176,7 +177,7 @@ class ConflictObject:
     view: Private[LensView]
 
 
-def _columns(node: Any) -> Any:
+def _columns(node: ConflictObject) -> Mapping[str, Any]:
     return node.conflict.chosen.columns
 
 
@@ -202,11 +203,14 @@ add_fields(
             lambda node: to_node(node.conflict.chosen, node.view),
             "The statement that is shown.",
         ),
-        field(
-            "rivals",
-            list_of(StatementNode),
-            lambda node: [to_node(row, node.view) for row in node.view.capped(node.conflict.rivals)],
-            f"The statements that count and say something else, the best first; {AT_MOST}.",
+        with_children(
+            STATEMENTS_OF,
+            field(
+                "rivals",
+                list_of(StatementNode),
+                lambda node: [to_node(row, node.view) for row in node.view.capped(node.conflict.rivals)],
+                f"The statements that count and say something else, the best first; {AT_MOST}.",
+            ),
         ),
         field("reason", str, lambda node: _columns(node)["reason"], "Why the chosen statement takes precedence."),
     ],
@@ -220,7 +224,7 @@ strawberry.type(
 
 
 async def _conflicts(
-    self: Any,
+    self: UnderLens,
     subject: str | None = None,
     property: str | None = None,
     first: int | None = None,
@@ -305,7 +309,7 @@ strawberry.type(
 )
 
 
-async def _coverage(self: Any) -> CoverageObject:
+async def _coverage(self: UnderLens) -> CoverageObject:
     view = await self.view()
 
     async def measure(_: Store) -> coverage.Coverage:
@@ -317,11 +321,11 @@ async def _coverage(self: Any) -> CoverageObject:
 # ---- data versions
 
 
-async def _data_version(self: Any) -> Any:
+async def _data_version(self: UnderLens) -> Any:
     return (await self.view()).reader.version
 
 
-async def _data_versions(self: Any, first: int | None = None, after: str | None = None) -> Any:
+async def _data_versions(self: UnderLens, first: int | None = None, after: str | None = None) -> Any:
     size, start = page_size(first), read_list_cursor(after, "DataVersion", "", 2)
     versions = await self.context.store.versions()
     keyed = [(_newest_first(len(versions) - index, version), version) for index, version in enumerate(versions)]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Protocol
 
 import strawberry
 from strawberry import ID, UNSET
 
 from api.context.fields import add_fields, field
+from api.context.request_context import LensView, RequestContext
 from api.schema.ids import global_id, key_for
 from graph.errors import BadLens
 from graph.evidence.lens import DEFAULT_NATURES, Certainty, Lens
@@ -96,3 +98,13 @@ add_fields(
     ],
 )
 strawberry.type(LensObject, name="Lens", description="Which statements count in an answer.")
+
+
+class UnderLens(Protocol):
+    """What root fields are read from."""
+
+    @property
+    def context(self) -> RequestContext: ...
+
+    async def view(self) -> LensView:
+        """Raises BadLens, StoreError."""

@@ -31,8 +31,14 @@ def with_rows_of(label: str, field: Field) -> Field:
 
 
 def with_children(relation: Relation, field: Field) -> Field:
-    """A list of the rows that belong to one parent."""
+    """A list of rows that belong to one parent, all of them or some."""
     field.at_most = lambda sizes, _: sizes.children[relation]
+    return field
+
+
+def with_items(label: str, name: str, field: Field) -> Field:
+    """A list that is the value of a property."""
+    field.at_most = lambda sizes, _: sizes.items[label, name]
     return field
 
 

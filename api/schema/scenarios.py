@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import strawberry
 from strawberry import ID
 
 from api.context.fields import add_fields, field, list_of
 from api.schema.connections import AT_MOST
 from api.schema.ids import global_id
+from api.schema.lenses import UnderLens
 from api.schema.scalars import enum_of
 from graph.evidence import scenarios
 from graph.evidence.scenarios import ShockModel
@@ -55,7 +54,7 @@ strawberry.type(
 )
 
 
-async def _scenarios(self: Any) -> list[scenarios.Scenario]:
+async def _scenarios(self: UnderLens) -> list[scenarios.Scenario]:
     known = list(self.context.store.scenarios.by_id.values())
     if len(known) > MAX_UNPAGED:
         self.context.mark_truncated()

@@ -13,7 +13,7 @@ import strawberry
 from strawberry import ID, Private
 from strawberry.types import get_object_definition
 
-from api.context.fields import add_fields, argument, field
+from api.context.fields import Field, add_fields, argument, field
 from api.context.request_context import LensView
 from api.schema.connections import (
     AT_MOST,
@@ -48,6 +48,7 @@ from graph.stores.query import (
     Filter,
     Order,
     Query,
+    Relation,
     both,
 )
 from graph.vocabulary import model
@@ -122,17 +123,17 @@ def has_label(label: str | None) -> Filter:
     return Compare("subject_kind", "in", tuple(name for name, kind in KINDS.items() if kind.kind_label == label))
 
 
-async def _statements(node: Any, property: str | None = None, **args: Any) -> Any:
+async def _statements(node: NodeInterface, property: str | None = None, **args: Any) -> Any:
     query = Query("Statement", about_property(property), BEST_FIRST)
     return await related_connection(node.view, STATEMENTS_OF, node.row.key, query, args)
 
 
-async def _statements_by(node: Any, **args: Any) -> Any:
+async def _statements_by(node: NodeInterface, **args: Any) -> Any:
     query = Query("Statement", orders=(Order("subject"), *BEST_FIRST))
     return await related_connection(node.view, STATEMENTS_BY, node.row.key, query, args)
 
 
-async def _alternatives(node: Any, property: str | None = None) -> Any:
+async def _alternatives(node: NodeInterface, property: str | None = None) -> Any:
     rivals = And((Compare("counted", "eq", True), Compare("chosen", "eq", False)))
     query = Query("Statement", both(rivals, about_property(property)), BEST_FIRST)
     return await related_rows(node.view, STATEMENTS_OF, node.row.key, query)
@@ -147,11 +148,11 @@ def _statements_field() -> Any:
 # ---- entities
 
 
-async def _links(node: Any, direction: LinkDirection, **args: Any) -> Any:
+async def _links(node: NodeInterface, direction: LinkDirection, **args: Any) -> Any:
     return await related_connection(node.view, DIRECTIONS[direction], node.row.key, build_query("Link", args), args)
 
 
-async def _observations(node: Any, metric: ObservationMetric | None = None, **args: Any) -> Any:
+async def _observations(node: NodeInterface, metric: ObservationMetric | None = None, **args: Any) -> Any:
     where = EVERYTHING if metric is None else Compare("metric", "eq", str(metric))
     return await related_connection(node.view, OBSERVATIONS_OF, node.row.key, Query("Observation", where), args)
 
@@ -205,7 +206,7 @@ for _label in ENTITIES:
 # ---- links
 
 
-def _other_properties(node: Any) -> Mapping[str, Any]:
+def _other_properties(node: LinkNode) -> Mapping[str, Any]:
     """The properties that stand in `properties`, in the JSON of statements."""
     values = {
         name: prop.type.to_json(value)
@@ -219,7 +220,7 @@ def _other_properties(node: Any) -> Mapping[str, Any]:
 _DEFAULT_BASIS = CapacityBasis.CRITICAL_IT
 
 
-def _total(node: Any, basis: CapacityBasis) -> Any:
+def _total(node: LinkNode, basis: CapacityBasis) -> Any:
     entries = node.row["capacities"]
     total = total_capacity(entries, basis)
     if total is None and basis is _DEFAULT_BASIS and entries:
@@ -227,7 +228,7 @@ def _total(node: Any, basis: CapacityBasis) -> Any:
     return total
 
 
-def _note_missing_total(node: Any, entries: Sequence[Capacity]) -> None:
+def _note_missing_total(node: LinkNode, entries: Sequence[Capacity]) -> None:
     """Note that `capacity` is null although megawatts are stated. Under the default basis alone: who names another one
     knows that there are several."""
     bases = {entry.basis: None for entry in entries}
@@ -239,27 +240,20 @@ def _note_missing_total(node: Any, entries: Sequence[Capacity]) -> None:
     node.view.notes.add(text, f"{node.row.key} ({', '.join(bases)})")
 
 
-def _stated_capacity(node: Any) -> Any:
+def _stated_capacity(node: LinkNode) -> Any:
     """The total under the first basis that has one. It stands here, not in `graph`, so that no sum, order or export can
     read it: amounts of two rows may be of two bases."""
     totals = (total_capacity(node.row["capacities"], basis) for basis in CapacityBasis)
     return next((total for total in totals if total), None)
 
 
-async def _used_by(node: Any) -> Any:
-    return await related_rows(node.view, USED_BY, node.row.key, Query("Link"))
+def _links_by(name: str, relation: Relation, doc: str) -> Field:
+    """A list without pages of the links that refer to a link."""
 
+    async def read(node: LinkNode) -> list[Any]:
+        return await related_rows(node.view, relation, node.row.key, Query("Link"))
 
-async def _replaced_by(node: Any) -> Any:
-    return await related_rows(node.view, REPLACED_BY, node.row.key, Query("Link"))
-
-
-async def _covered_by(node: Any) -> Any:
-    return await related_rows(node.view, COVERED_BY, node.row.key, Query("Link"))
-
-
-async def _guaranteed_by(node: Any) -> Any:
-    return await related_rows(node.view, GUARANTEED_BY, node.row.key, Query("Link"))
+    return with_children(relation, field(name, list[LinkNode], read, f"{doc}; {AT_MOST}."))
 
 
 _BASIS = argument("basis", CapacityBasis | None, "What the megawatts measure.", _DEFAULT_BASIS)
@@ -282,20 +276,12 @@ add_fields(
             "The total under the first basis that is stated, of CRITICAL_IT, GROSS, GENERATION, UNSTATED. Read it with "
             "its basis, and never add totals of two bases.",
         ),
-        field("used_by", list[LinkNode], _used_by, f"Links that are served out of this one; {AT_MOST}."),
-        field(
-            "replaced_by",
-            list[LinkNode],
-            _replaced_by,
-            f"Links that replace this one: once one of them binds, sums leave this one out; {AT_MOST}.",
+        _links_by("used_by", USED_BY, "Links that are served out of this one"),
+        _links_by(
+            "replaced_by", REPLACED_BY, "Links that replace this one: once one of them binds, sums leave this one out"
         ),
-        field(
-            "covered_by",
-            list[LinkNode],
-            _covered_by,
-            f"Totals that contain what this one is about: sums count it once; {AT_MOST}.",
-        ),
-        field("guaranteed_by", list[LinkNode], _guaranteed_by, f"Guarantees of its payments; {AT_MOST}."),
+        _links_by("covered_by", COVERED_BY, "Totals that contain what this one is about: sums count it once"),
+        _links_by("guaranteed_by", GUARANTEED_BY, "Guarantees of its payments"),
         field(
             "properties",
             JSON,
@@ -303,12 +289,15 @@ add_fields(
             "Everything else that is said of it, by property name; units as in the seeds.",
         ),
         _statements_field(),
-        field(
-            "alternatives",
-            list[StatementNode],
-            _alternatives,
-            f"Statements that count under the lens and say something else than what is shown; {AT_MOST}.",
-            (PROPERTY_ARGUMENT,),
+        with_children(
+            STATEMENTS_OF,
+            field(
+                "alternatives",
+                list[StatementNode],
+                _alternatives,
+                f"Statements that count under the lens and say something else than what is shown; {AT_MOST}.",
+                (PROPERTY_ARGUMENT,),
+            ),
         ),
     ],
 )

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Iterator, Sequence
 
 from api.context.request_context import LensView
-from api.schema.ids import key_for
+from api.schema.ids import key_for, parse_id
 from api.schema.properties import properties_of
-from graph.stores.names import Labels, noun, suggestion
+from graph.stores.names import ANY_ENTITY, Labels, noun, suggestion
 from graph.stores.query import KEY_COLUMN, And, Compare, Filter, Linked, Not, Or, Query, Refers
 from graph.vocabulary.model import KINDS
 from graph.vocabulary.wording import quote
@@ -26,6 +26,17 @@ async def note_unknown_row(view: LensView, label: str, text: str) -> None:
     key = key_for(text, label)
     if key is not None:
         await _note(view, (label,), key, f"No {noun((label,))} {quote(key)}")
+
+
+async def note_unknown_ids(view: LensView, ids: Sequence[str]) -> None:
+    """Note which rows were asked for by a global id, or by a key of any label, that the lens shows none of. What may
+    have been meant is looked up for keys alone: nobody types an id."""
+    keys = [key for label, key in map(parse_id, ids) if label is None]
+    for key in keys[:_MAX_SUGGESTIONS]:
+        await _note(view, ANY_ENTITY, key, f"No row {quote(key)}")
+    for id in ids:
+        if id not in keys[:_MAX_SUGGESTIONS]:
+            view.notes.add("No row has this id or key", id)
 
 
 async def note_unknown_keys(view: LensView, query: Query) -> None:

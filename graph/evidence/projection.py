@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
@@ -45,6 +46,7 @@ from graph.vocabulary.model import (
     Row,
 )
 from graph.vocabulary.values import Columns, PartialDate, fold
+from graph.vocabulary.wording import quote
 
 Rows = Mapping[str, Mapping[str, Row]]
 
@@ -99,7 +101,9 @@ def projects_alike(log: StatementLog, one: Lens, other: Lens) -> bool:
 def _checked(log: StatementLog, lens: Lens) -> StatementLog:
     unknown = sorted(lens.exclude_sources - log.sources.keys())
     if unknown:
-        raise BadLens(f"No source {', '.join(unknown)}.", remedy="Exclude keys of sources that exist.")
+        alike = [key for one in unknown for key in get_close_matches(one, sorted(log.sources), 1)]
+        remedy = f"Did you mean {' and '.join(alike)}?" if alike else "Exclude keys of sources that exist."
+        raise BadLens(f"No source {', '.join(map(quote, unknown))}.", remedy=remedy)
     return log
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Protocol
 
-from graph.audit.journal import NO_EFFECT, Effect, Entry, Head, WriteRequest
+from graph.audit.journal import NO_EFFECT, Action, Effect, Entry, Head, WriteRequest, digest_of
 from graph.audit.tokens import Token, TokenScope
 from graph.errors import StoreDamaged, StoreNotReady
 from graph.evidence.lens import Lens
@@ -92,12 +92,42 @@ class StoreCheck:
     fits_version: bool = True
     """Whether the statements are those of the recorded data version."""
     strays: int = 0
-    """Rows without a key, which somebody made by hand."""
+    """Rows without a key of their own, which somebody made by hand."""
 
     @property
     def is_whole(self) -> bool:
         rows_fit = all(one.is_whole for one in self.labels)
         return rows_fit and self.fits_version and not (self.altered or self.strays)
+
+
+@dataclass(frozen=True, slots=True)
+class LogWrite:
+    """A write to the statements: what it makes of those that are stored, what the journal says of it, and the
+    statements that it brings."""
+
+    change: Callable[[StatementLog], StatementLog]
+    request: WriteRequest
+    brought: StatementLog
+
+
+def load_of(log: StatementLog, reason: str, actor: str) -> LogWrite:
+    """Makes `log` all that the seeds say."""
+    return LogWrite(log.replacing_seeds_of, WriteRequest(Action.LOAD, actor, reason), log)
+
+
+def change_of(
+    added: StatementLog, retracted: Collection[str], day: date, entered: Entered, request: WriteRequest
+) -> LogWrite:
+    """Adds statements that were `entered` so, and withdraws others as of a day. A request without a digest gets that of
+    the statements."""
+    marked = added.entered_by(entered)
+    identified = replace(request, digest=request.digest or digest_of(added, retracted))
+    return LogWrite(lambda stored: stored.changed(marked, retracted, day), identified, added)
+
+
+def written_anew(request: WriteRequest) -> LogWrite:
+    """Changes no statement."""
+    return LogWrite(lambda stored: stored, request, StatementLog((), {}))
 
 
 def no_facts() -> StoreNotReady:

@@ -5,14 +5,16 @@ A scenario adds its own few records, which are not counted."""
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from graph.evidence.log import StatementLog
 from graph.evidence.statements import Statement
 from graph.stores.query import RELATIONS, STATEMENTS_BY, STATEMENTS_OF, Relation
 from graph.vocabulary.model import ENTITIES, KINDS, LABELS, Property
+from graph.vocabulary.types import Capacities, Refs
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,8 @@ class Sizes:
     """Links by type."""
     children: Mapping[Relation, int]
     """The largest number of rows that belong to one parent."""
+    items: Mapping[tuple[str, str], int]
+    """The largest number of items in a list that a row shows: by label and property."""
 
     @staticmethod
     def of(log: StatementLog) -> Sizes:
@@ -34,21 +38,25 @@ class Sizes:
             rows={label: counts.get(label, 0) for label in LABELS},
             links=Counter(kind for kind in log.kinds.values() if KINDS[kind].kind_label == "Link"),
             children={one: max(_children(log, references, one).values(), default=0) for one in RELATIONS},
+            items=_longest_lists(log),
         )
 
     def dump(self) -> str:
         """As JSON; `read` reads it back."""
         children = {_name(relation): count for relation, count in self.children.items()}
-        return json.dumps({"rows": self.rows, "links": self.links, "children": children})
+        items = {" ".join(name): count for name, count in self.items.items()}
+        return json.dumps({"rows": self.rows, "links": self.links, "children": children, "items": items})
 
     @staticmethod
     def read(text: str | None) -> Sizes | None:
         """None where there are none, and for those that another version wrote, which counts otherwise."""
-        stored = json.loads(text or '{"rows": {}}')
-        if stored["rows"].keys() != set(LABELS) or stored["children"].keys() != set(map(_name, RELATIONS)):
+        stored = json.loads(text or "{}")
+        parts = {"rows": LABELS, "children": map(_name, RELATIONS), "items": map(" ".join, _LISTS)}
+        if any(stored.get(part, {}).keys() != set(names) for part, names in parts.items()):
             return None
         children = {relation: stored["children"][_name(relation)] for relation in RELATIONS}
-        return Sizes(stored["rows"], Counter(stored["links"]), children)
+        items = {name: stored["items"][" ".join(name)] for name in _LISTS}
+        return Sizes(stored["rows"], Counter(stored["links"]), children, items)
 
 
 def _name(relation: Relation) -> str:
@@ -59,6 +67,13 @@ _REFERENCES: Mapping[tuple[str, str], Property] = {
     (kind.kind_name, name): prop for kind in KINDS.values() for name, prop in kind.properties.items() if prop.refers_to
 }
 """The properties that refer to rows, by kind and name."""
+_LISTS = frozenset(
+    (kind.kind_label, name)
+    for kind in KINDS.values()
+    for name, prop in kind.properties.items()
+    if isinstance(prop.type, Refs | Capacities)
+)
+"""The properties whose lists hold more than plain values, by label and name."""
 _Reference = tuple[Statement, Property, tuple[str, ...]]
 """A statement that names rows, its property, and their keys."""
 
@@ -93,3 +108,17 @@ def _children(log: StatementLog, references: Iterable[_Reference], relation: Rel
         for parent in keys
     }
     return Counter(parent for parent, _ in pairs)
+
+
+def _longest_lists(log: StatementLog) -> Mapping[tuple[str, str], int]:
+    """By property. A row may show all that any statement lists."""
+    items: dict[tuple[tuple[str, str], str], set[Any]] = defaultdict(set)
+    for statement in log.statements:
+        name = KINDS[statement.kind].kind_label, statement.property
+        if name in _LISTS:
+            value = statement.value
+            items[name, statement.subject].update(value if isinstance(value, tuple) else (value,))
+    longest = dict.fromkeys(_LISTS, 0)
+    for (name, _), listed in items.items():
+        longest[name] = max(longest[name], len(listed))
+    return longest

@@ -110,6 +110,7 @@ SIZES = Sizes(
     | dict.fromkeys(("Site", "Chip", "Deal", "Debt", "Event"), 8),
     links={"OWNS": 7, "MAKES": 2},
     children=dict.fromkeys(RELATIONS, 3) | {LINKS_BOTH: 12, LINKS_OUT: 9, STATEMENTS_OF: 5},
+    items={("Link", "chips"): 4, ("Link", "uses"): 0, ("Link", "capacities"): 2, ("Debt", "secured_by"): 99},
 )
 
 
@@ -138,6 +139,11 @@ SIZES = Sizes(
         ("{ sites(first: 500) { nodes { observations(first: 500) { totalCount } } } }", 8 * (1 + 3)),
         ('{ statements(subject: "a", first: 500) { totalCount } }', 5),
         ('{ observations(first: 500, where: {subjectWhere: {key: {eq: "a"}}}) { totalCount } }', 3),
+        ("{ links(first: 500) { nodes { chips { key } } } }", 90 * (1 + 4)),
+        ("{ links(first: 500) { nodes { capacities { mw } uses { key } } } }", 90 * (1 + 2 + 0)),
+        ("{ links(first: 500) { nodes { usedBy { alternatives { value } } } } }", 90 * (1 + 3 * (1 + 5))),
+        ("{ debts(first: 500) { nodes { securedBy { key } } } }", 8 * (1 + 25)),
+        ("{ links { nodes { chips { statements(first: 500) { totalCount } } } } }", 50 * (1 + 4 * (1 + 5))),
     ],
 )  # fmt: skip
 def test_a_page_counts_no_more_rows_than_there_are(text: str, rows: int) -> None:
@@ -429,7 +435,8 @@ async def test_the_example_of_the_documentation_costs_what_it_says(seeded: Embed
 
 
 async def test_which_of_several_operations_has_to_be_said(seeded: EmbeddedStore) -> None:
-    text = "query A { a: __typename } query B { links(first: 500) { nodes { usedBy { usedBy { key } } } } }"
+    dear = "links(first: 500) { nodes { source { links { nodes { source { links { totalCount } } } } } } }"
+    text = f"query A {{ a: __typename }} query B {{ {dear} }}"
     with pytest.raises(BadRequest, match="2 operations"):
         await answered(seeded, text)
     with pytest.raises(BadRequest, match="no operation of this name"):

@@ -128,6 +128,24 @@ async def test_a_row_that_is_not_there_is_null_and_noted(ask_named: Ask, field: 
     assert (answer["data"]["row"], notes(answer)) == (None, [note])
 
 
+async def test_ids_that_no_row_has_are_null_and_noted(ask_named: Ask) -> None:
+    absent = global_id("Link", "leese")
+    answer = await ask_named(f'{{ nodes(ids: ["host", "Hosst", "{absent}"]) {{ id }} node(id: "Cloud Inc") {{ id }} }}')
+    assert answer["data"]["nodes"][1:] == [None, None]
+    assert answer["data"]["node"] is None
+    assert sorted(notes(answer)) == [
+        'No row "Cloud Inc". Did you mean cloud?',
+        'No row "Hosst". Did you mean host?',
+        f"No row has this id or key: {absent}.",
+    ]  # fmt: skip
+
+
+async def test_a_source_that_a_lens_cannot_exclude_comes_with_what_is_spelled_alike(ask_named: Ask) -> None:
+    excluded = '{ graph(lens: {excludeSources: ["filling", "news"]}) { dataThrough } }'
+    (error,) = (await ask_named(excluded))["errors"]
+    assert error["message"] == 'No source "filling". Did you mean filing?'
+
+
 async def test_a_row_that_another_lens_shows_is_noted_as_such(ask_named: Ask) -> None:
     answer = await ask_named('{ graph(lens: {knownOn: "2020-01-01"}) { link(key: "lease") { key } } }')
     assert notes(answer) == ['No link "lease" under this lens.']

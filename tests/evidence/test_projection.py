@@ -541,7 +541,7 @@ def test_a_future_state_of_knowledge_is_refused() -> None:
 
 
 def test_an_unknown_source_cannot_be_excluded(tmp_path: Path) -> None:
-    with pytest.raises(BadLens, match="No source nobody"):
+    with pytest.raises(BadLens, match='No source "nobody"'):
         project(facts.log_of(tmp_path), lens(exclude_sources=frozenset({"nobody"})))
 
 

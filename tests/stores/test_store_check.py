@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from graph.vocabulary.model import Row
 from tests.command import run_command
 from tests.facts import TODAY, log_of
 from tests.stores.conftest import OpenStore, emptied
-from tests.stores.test_neo4j import picture
+from tests.stores.test_neo4j import picture, run_cypher
 from tests.stores.writer import one_claim
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -129,6 +130,48 @@ async def test_what_somebody_did_in_neo4j_is_found_repaired_and_healed_by_a_load
     actions = [entry.action for entry in await neo4j_store.journal()]
     assert actions.count(Action.REPAIR) == len(BY_HAND)
     assert (await neo4j_store.verify_journal()).number == len(actions)
+
+
+TWINS = {
+    "a row": "MATCH (n:Organization {key: 'lab'}) CREATE (m:Organization:Entity) SET m = properties(n), m.name = 'b'",
+    "a row that is not whole": "CREATE (:Organization:Entity {key: 'lab', name: 'Mine'})",
+    "a statement": "MATCH (n:Statement) WITH n LIMIT 1 CREATE (m:Statement) SET m = properties(n)",
+    "a relationship of a link": "MATCH (a)-[r:PROVIDES_CAPACITY]->(b) CREATE (b)-[s:PROVIDES_CAPACITY]->(a)"
+    " SET s = properties(r)",
+}
+"""Rows with the key of another."""
+
+
+async def test_rows_with_one_key_are_found_and_one_of_them_goes(
+    neo4j_store: Neo4jStore, browser: Driver, facts: StatementLog
+) -> None:
+    before, log = picture(browser), await neo4j_store.log()
+    heal: list[Callable[[], Any]] = [neo4j_store.repair, partial(neo4j_store.load, facts)]
+    for number, (what, text) in enumerate(TWINS.items()):
+        _drop_constraints(browser)
+        browser.execute_query(text)  # type: ignore[arg-type]  # a text of this file
+        check = await neo4j_store.verify()
+        assert (check.strays, check.is_whole) == (1, False), what
+        with pytest.raises(StoreDamaged, match="contradict a constraint"):
+            await neo4j_store.apply(one_claim("desk", 2), reason="claim")
+        await heal[number % 2]()
+        assert (picture(browser), await neo4j_store.log()) == (before, log), what
+        assert (await neo4j_store.verify()).is_whole, what
+
+
+async def test_entries_of_journal_and_history_that_stand_twice_are_one_again(
+    neo4j_store: Neo4jStore, browser: Driver
+) -> None:
+    _drop_constraints(browser)
+    browser.execute_query("MATCH (n:JournalEntry|DataVersion) CREATE (m:$(labels(n))) SET m = properties(n)")
+    await neo4j_store.repair()
+    assert (await neo4j_store.verify()).is_whole
+    assert (await neo4j_store.verify_journal()).number == 4
+
+
+def _drop_constraints(browser: Driver) -> None:
+    for name in run_cypher(browser, "SHOW CONSTRAINTS YIELD name RETURN name"):
+        browser.execute_query(f"DROP CONSTRAINT {name[0]}")  # type: ignore[arg-type]  # a name of the schema
 
 
 STATEMENTS_BY_HAND = {

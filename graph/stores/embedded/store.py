@@ -10,7 +10,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-from graph.audit.journal import Action, Entry, Head, WriteRequest, action_of, digest_of
+from graph.audit.journal import Action, Entry, Head, WriteRequest, action_of
 from graph.audit.tokens import Token
 from graph.errors import StoreDamaged, StoreError
 from graph.evidence.lens import DEFAULT_LENS, Lens, today
@@ -18,7 +18,7 @@ from graph.evidence.log import StatementLog
 from graph.evidence.projection import Graph, project, reproject
 from graph.evidence.statements import Entered
 from graph.seeding.scenario_files import NO_SCENARIOS, Scenarios
-from graph.stores.base import DataVersion, Reader, StoreCheck, WriteOutcome, no_facts
+from graph.stores.base import DataVersion, LogWrite, Reader, StoreCheck, WriteOutcome, change_of, load_of, no_facts
 from graph.stores.embedded.lenses import DEFAULT_MAX_LENSES, LensReaders
 from graph.stores.embedded.reader import EmbeddedReader
 from graph.stores.embedded.sqlite_log import Committed, Revision, SqliteLog, StoredLog
@@ -104,12 +104,12 @@ class EmbeddedStore:
         return await self._lenses.reader(version, resolved, log)
 
     async def load(self, log: StatementLog, *, reason: str = "load", actor: str = "") -> WriteOutcome:
-        request = WriteRequest(Action.LOAD, actor, reason)
+        write = load_of(log, reason, actor)
         try:
-            return await self._write(log.replacing_seeds_of, request, log)
+            return await self._write(write)
         except StoreDamaged:  # rows that were altered by hand come back with the facts
             await self._repair(WriteRequest(Action.LOAD, actor, "removed what was altered by hand"))
-            return await self._write(log.replacing_seeds_of, request, log)
+            return await self._write(write)
 
     async def apply(
         self,
@@ -122,10 +122,8 @@ class EmbeddedStore:
         digest: str | None = None,
         entered: Entered = Entered.API,
     ) -> WriteOutcome:
-        marked = added.entered_by(entered)
-        content = digest or digest_of(added, retracted)
-        request = WriteRequest(action_of(added, retracted), actor, reason, import_key, content)
-        return await self._write(lambda stored: stored.changed(marked, retracted, self._clock()), request, added)
+        request = WriteRequest(action_of(added, retracted), actor, reason, import_key, digest)
+        return await self._write(change_of(added, retracted, self._clock(), entered, request))
 
     async def earlier(self, import_key: str, digest: str) -> WriteOutcome | None:
         return await asyncio.to_thread(
@@ -252,16 +250,11 @@ class EmbeddedStore:
             raise no_facts()
         return known, published.reader.version
 
-    async def _write(
-        self,
-        change: Callable[[StatementLog], StatementLog],
-        request: WriteRequest,
-        brought: StatementLog,
-    ) -> WriteOutcome:
+    async def _write(self, write: LogWrite) -> WriteOutcome:
         """Make the change durable, then publish its projection at once: a reader sees the old graph or the new one."""
         async with self._lock:
             day, known = self._clock(), await self._known()
-            work = partial(self._file.write, change, request, brought=brought, known=known)
+            work = partial(self._file.write, write.change, write.request, brought=write.brought, known=known)
             committed = await asyncio.to_thread(work)
             if isinstance(committed, WriteOutcome):
                 return committed

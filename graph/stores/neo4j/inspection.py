@@ -15,9 +15,21 @@ from graph.evidence.log import StatementLog
 from graph.evidence.rows import source_of, statement_of
 from graph.evidence.statements import Entered, Statement
 from graph.stores.base import LabelCheck
-from graph.stores.neo4j.cypher import ABSENT, ENTITY, KEY, WITHHELD, Cypher, one_of, quoted
+from graph.stores.neo4j.cypher import (
+    ABSENT,
+    ENTITY,
+    KEY,
+    ROW_HASH,
+    VERSION,
+    WITHHELD,
+    Cypher,
+    one_of,
+    quoted,
+)
 from graph.stores.neo4j.mapping import (
+    JOURNAL,
     STORED_LABELS,
+    TOKEN,
     Hashes,
     Node,
     Nodes,
@@ -71,7 +83,8 @@ class LinkContent:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """All rows by label and key, relationships of links by type and key, and how many of both have no key."""
+    """All rows by label and key, relationships of links by type and key, and how many of both have no key of their
+    own."""
 
     nodes: Mapping[str, Mapping[str, Content]]
     links: Mapping[str, Mapping[str, LinkContent]]
@@ -199,7 +212,7 @@ async def read_contents(ask: Ask) -> Contents:
         else:
             links[name] = await _links(ask, name)
         report_progress("checking rows", done, len(present))
-    return Contents(nodes, links, await ask(_strays("count")))
+    return Contents(nodes, links, await ask(_strays("count")) + await ask(_twins(present)))
 
 
 def _counts() -> Cypher:
@@ -247,6 +260,20 @@ async def _rows(ask: Ask, text: str) -> AsyncIterator[Any]:
         after = answer[-1][0][KEY] if len(answer) == ROWS_PER_READ else None
 
 
+def _twins(names: Sequence[str]) -> Cypher:
+    """How many rows of these labels and types bear the key of another, as they can once a constraint is dropped."""
+    counts = [
+        f"CALL () {{ MATCH {_pattern(name)} WHERE n.{KEY} > '' RETURN count(n) - count(DISTINCT n.{KEY}) AS c{index} }}"
+        for index, name in enumerate(names)
+    ]
+    return Cypher("\n".join((*counts, f"RETURN {' + '.join(['0', *(f'c{i}' for i in range(len(names)))])} AS answer")))
+
+
+def _pattern(name: str) -> str:
+    """Of the rows of a label, or of the relationships of a type of links, as `n`."""
+    return f"(:{_ENDS})-[n:{quoted(name)}]->()" if name in LINKS else f"(n:{quoted(name)})"
+
+
 # ---- cleaning
 
 
@@ -257,6 +284,24 @@ def cleaning(loose: Mapping[str, Sequence[str]]) -> Iterator[Cypher]:
         if keys:
             text = f"UNWIND $keys AS key MATCH (:{_ENDS})-[r:{quoted(link_type)} {{{KEY}: key}}]->() DELETE r"
             yield Cypher(text, {"keys": list(keys)})
+
+
+def removing_twins() -> Iterator[Cypher]:
+    """Leaves one row of each key: one that was written whole, and of several the one that is joined most. Of journal,
+    history and tokens only what stands twice, word for word, goes."""
+    for label in STORED_LABELS:
+        order = f"n.{ROW_HASH} IS NULL, COUNT {{ (n)--() }} DESC, elementId(n)"
+        yield Cypher(
+            f"MATCH (n:{quoted(label)}) WITH n ORDER BY {order} {_but_the_first(f'n.{KEY}')} DETACH DELETE twin"
+        )
+    for link_type in LINKS:
+        yield Cypher(f"MATCH {_pattern(link_type)} WITH n {_but_the_first(f'n.{KEY}')} DELETE twin")
+    for label in (VERSION, JOURNAL, TOKEN):
+        yield Cypher(f"MATCH (n:{label}) WITH n {_but_the_first('properties(n)')} DETACH DELETE twin")
+
+
+def _but_the_first(key: str) -> str:
+    return f"WITH {key} AS shared, collect(n) AS rows WHERE shared IS NOT NULL UNWIND tail(rows) AS twin"
 
 
 def _strays(what: str) -> Cypher:

@@ -35,10 +35,10 @@ from graph.evidence.policy import POLICY_VERSION
 from graph.evidence.projection import Graph, project, reproject
 from graph.evidence.rows import source_of, statement_of, statement_record
 from graph.evidence.statements import Statement
-from graph.stores.base import DataVersion, StoreCheck, WriteOutcome, altered_writes, repeated
+from graph.stores.base import DataVersion, LogWrite, StoreCheck, WriteOutcome, altered_writes, repeated
 from graph.stores.neo4j import cypher
 from graph.stores.neo4j.cypher import WITHHELD, Cypher
-from graph.stores.neo4j.inspection import Contents, cleaning, read_contents
+from graph.stores.neo4j.inspection import Contents, cleaning, read_contents, removing_twins
 from graph.stores.neo4j.mapping import (
     MAPPING_VERSION,
     STORED_LABELS,
@@ -68,7 +68,6 @@ from graph.stores.sizes import Sizes
 from graph.vocabulary.model import Row
 
 T = TypeVar("T")
-NO_STATEMENTS = StatementLog((), {})
 
 
 class Transaction(Protocol):
@@ -78,13 +77,10 @@ class Transaction(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A write: what it makes of the stored statements, and how it goes about it."""
+    """A write, and how the store goes about it."""
 
-    change: Callable[[StatementLog], StatementLog]
-    request: WriteRequest
+    write: LogWrite
     day: date
-    brought: StatementLog = NO_STATEMENTS
-    """The statements that the request brings."""
     of_whole_store: bool = True
     """Whether it needs a store that is whole: a load also goes on where another was cut off."""
     every_row: bool = True
@@ -154,6 +150,16 @@ def _checked(version: DataVersion, contents: Contents, day: date) -> StoreCheck:
     return StoreCheck(version, tuple(contents.checks(nodes)), altered, log.version == version.id, contents.strays)
 
 
+async def remove_twins(transaction: Transaction) -> None:
+    """Leaves one row of each key, so that constraints that were dropped can be made again. Raises StoreDamaged for a
+    database that holds rows of another program and was never loaded."""
+    if not _is_known(await _recovered(transaction, await _locked(transaction, uuid4().hex))):
+        await _check_ours(transaction)
+    for statement in removing_twins():
+        await transaction.ask(statement)
+    await transaction.ask(set_state({"lock": None}))
+
+
 async def attempt(
     task: Task, transaction: Transaction, *, max_rows: int, known: KnownState | None
 ) -> tuple[Plan, Done | None] | WriteOutcome:
@@ -162,7 +168,7 @@ async def attempt(
     recorded = await _recovered(transaction, await _locked(transaction, task.owner))
     if recorded.get("loading") and task.of_whole_store:
         State.of(recorded)
-    earlier = await earlier_outcome(transaction.ask, task.request)
+    earlier = await earlier_outcome(transaction.ask, task.write.request)
     if earlier is not None:
         await transaction.ask(set_state({"lock": None}))
         return earlier
@@ -222,7 +228,7 @@ async def _stored(task: Task, transaction: Transaction, contents: Contents | Non
     StoreDamaged where others came over the API, which it cannot bring back."""
     if contents:
         trusted, altered = await asyncio.to_thread(contents.log)
-        if task.request.action is Action.LOAD and contents.has_altered_writes(altered):
+        if task.write.request.action is Action.LOAD and contents.has_altered_writes(altered):
             raise altered_writes()
         return trusted
     return await read_log(_asking(transaction))
@@ -272,7 +278,7 @@ async def _hashes(transaction: Transaction) -> Hashes:
 
 def _project(task: Task, stored: StatementLog) -> tuple[StatementLog, Projected]:
     """Blocks for as long as projecting takes."""
-    log = task.change(stored)
+    log = task.write.change(stored)
     graph = project(log, DEFAULT_LENS.on(task.day))
     return log, Projected(graph, nodes_of(graph))
 
@@ -281,7 +287,7 @@ def _plan(task: Task, before: StatementLog, log: StatementLog, projected: Projec
     changes = log.since(_as_stated(before, log))
     what = difference(hashes, projected.nodes)
     counted = counts(hashes, projected.nodes)
-    return Plan(what, counted, log, projected, changes.has_changes, effect_of(task.brought, changes))
+    return Plan(what, counted, log, projected, changes.has_changes, effect_of(task.write.brought, changes))
 
 
 def _as_stated(before: StatementLog, log: StatementLog) -> StatementLog:
@@ -296,12 +302,12 @@ def _as_stated(before: StatementLog, log: StatementLog) -> StatementLog:
 
 def _plan_again(task: Task, stored: StatementLog, projected: Projected) -> Plan:
     """The plan of a write to what is known to be stored: what it does not concern is not looked at."""
-    log = task.change(stored)
+    log = task.write.change(stored)
     changes = log.since(stored)
     graph = reproject(projected.graph, log, changes)
     nodes = nodes_again(projected.nodes, projected.graph, graph)
     hashes, wanted = differing(projected.nodes, nodes)
-    effect = effect_of(task.brought, changes)
+    effect = effect_of(task.write.brought, changes)
     again = Projected(graph, nodes)
     return Plan(difference(hashes, wanted), counts(hashes, wanted), log, again, changes.has_changes, effect)
 
@@ -321,7 +327,7 @@ async def _finish(transaction: Transaction, recorded: Mapping[str, Any], plan: P
             "version": plan.log.version,
             "recorded_at": at,
             "statements": len(plan.log.statements),
-            "reason": task.request.reason,
+            "reason": task.write.request.reason,
             "number": (recorded.get("number") or 0) + 1,
         }
         await transaction.ask(record_version(version))
@@ -333,8 +339,8 @@ async def _finish(transaction: Transaction, recorded: Mapping[str, Any], plan: P
     same = not plan.what.rows and not another and "mark" in recorded
     revision = recorded["mark"] if same else task.owner
     await transaction.ask(set_state(version | _projected(plan.graph, task.day) | {"mark": revision}))
-    if another or plan.changed or task.request.action.always_entered:
-        await _enter(transaction, {**recorded, **version}, task.request, plan.effect, at)
+    if another or plan.changed or task.write.request.action.always_entered:
+        await _enter(transaction, {**recorded, **version}, task.write.request, plan.effect, at)
     return Done(_outcome(version_of(version), plan), revision)
 
 

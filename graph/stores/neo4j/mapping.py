@@ -593,8 +593,9 @@ def schema() -> Mapping[str, Cypher]:
 
 
 def labels_of_others() -> Cypher:
-    """Labels of the store that rows without its marks bear; none while a load goes on, which gives them last."""
-    text = f"""CALL () {{ OPTIONAL MATCH (s:{STATE} {{key: 'store'}}) RETURN s.loading AS loading }}
+    """Labels of the store that rows without its marks bear; none once it was loaded, nor while a load goes on, which
+    gives them last."""
+    text = f"""CALL () {{ OPTIONAL MATCH (s:{STATE} {{key: 'store'}}) RETURN coalesce(s.loading, s.mark) AS loading }}
 CALL () {{ MATCH (n:{one_of(STORED_LABELS)}) WHERE n.{KEY} IS NULL OR n.{ROW_HASH} IS NULL
 UNWIND labels(n) AS label WITH DISTINCT label WHERE label IN $labels RETURN collect(label) AS labels }}
 RETURN CASE WHEN loading IS NULL THEN labels ELSE [] END AS labels"""

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 import neo4j
 from neo4j import exceptions as driver_errors
 
-from graph.audit.journal import Action, Entry, Head, WriteRequest, action_of, digest_of
+from graph.audit.journal import Action, Entry, Head, WriteRequest, action_of
 from graph.audit.tokens import Token
 from graph.concurrency.progress import report_progress
 from graph.errors import (
@@ -41,7 +41,17 @@ from graph.evidence.log import StatementLog
 from graph.evidence.statements import Entered
 from graph.seeding.scenario_files import NO_SCENARIOS, Scenarios
 from graph.settings import Settings
-from graph.stores.base import DataVersion, Reader, StoreCheck, WriteOutcome, token_columns, token_of
+from graph.stores.base import (
+    DataVersion,
+    Reader,
+    StoreCheck,
+    WriteOutcome,
+    change_of,
+    load_of,
+    token_columns,
+    token_of,
+    written_anew,
+)
 from graph.stores.embedded.lenses import LensReaders
 from graph.stores.neo4j import cypher
 from graph.stores.neo4j.cypher import Cypher
@@ -58,6 +68,7 @@ from graph.stores.neo4j.load import (
     note,
     parts,
     read_log,
+    remove_twins,
     verified,
     write_part,
 )
@@ -562,9 +573,8 @@ class Neo4jStore:
 
     async def load(self, log: StatementLog, *, reason: str = "load", actor: str = "") -> WriteOutcome:
         """A load of more rows than one transaction takes goes in parts; cut off, the next one goes on from there."""
-        request = WriteRequest(Action.LOAD, actor, reason)
         return await self._write(
-            Task(log.replacing_seeds_of, request, self._clock(), log, of_whole_store=False, checks_rows=True)
+            Task(load_of(log, reason, actor), self._clock(), of_whole_store=False, checks_rows=True)
         )
 
     async def apply(
@@ -578,20 +588,10 @@ class Neo4jStore:
         digest: str | None = None,
         entered: Entered = Entered.API,
     ) -> WriteOutcome:
+        request = WriteRequest(action_of(added, retracted), actor, reason, import_key, digest)
         day = self._clock()
-        marked = added.entered_by(entered)
-        content = digest or digest_of(added, retracted)
-        request = WriteRequest(action_of(added, retracted), actor, reason, import_key, content)
-        return await self._write(
-            Task(
-                lambda stored: stored.changed(marked, retracted, day),
-                request,
-                day,
-                added,
-                every_row=False,
-                in_parts=False,
-            )
-        )
+        write = change_of(added, retracted, day, entered, request)
+        return await self._write(Task(write, day, every_row=False, in_parts=False))
 
     async def note(self, request: WriteRequest) -> Entry:
         return await self._note(request)
@@ -616,12 +616,13 @@ class Neo4jStore:
 
     async def verify(self) -> StoreCheck:
         day = self._clock()
-        await self._current(day)
+        with suppress(Contradiction):  # what is in the way of another projection is told too
+            await self._current(day)
         return await self._connection.write(partial(check, day))
 
     async def repair(self, *, actor: str = "") -> WriteOutcome:
         request = WriteRequest(Action.REPAIR, actor, "written anew from the statements")
-        return await self._write(Task(lambda stored: stored, request, self._clock(), checks_rows=True))
+        return await self._write(Task(written_anew(request), self._clock(), checks_rows=True))
 
     async def tokens(self, id: str | None = None) -> list[Token]:
         record = await self._connection.read(stored_tokens(id))
@@ -667,9 +668,7 @@ class Neo4jStore:
         async with self._lock:
             state = await self._state()
             if not state.holds_on(day):
-                await self._write(
-                    Task(lambda stored: stored, WriteRequest(Action.POLICY, reason="projected again"), day)
-                )
+                await self._write(Task(written_anew(WriteRequest(Action.POLICY, reason="projected again")), day))
                 state = await self._state()
         return state
 
@@ -701,8 +700,8 @@ class Neo4jStore:
             return await self._written(task)
 
     async def _written(self, task: Task) -> WriteOutcome:
-        await self._make_schema()
-        earlier = await earlier_outcome(self._connection.read_to_write, task.request)
+        await (self._heal_schema() if task.checks_rows else self._make_schema())
+        earlier = await earlier_outcome(self._connection.read_to_write, task.write.request)
         if earlier is not None:
             return earlier
         work = partial(attempt, task, max_rows=self._max_rows, known=self._known)
@@ -745,6 +744,14 @@ class Neo4jStore:
             with suppress(StoreBusy):
                 await self._connection.write(partial(_make, missing))
         raise StoreBusy("Other processes are making constraints and indexes.", remedy="Try again when they are done.")
+
+    async def _heal_schema(self) -> None:
+        """As `_make_schema`, also where rows were doubled after a constraint was dropped."""
+        try:
+            await self._make_schema()
+        except Contradiction:
+            await self._connection.write(remove_twins)
+            await self._make_schema()
 
     async def _missing_schema(self) -> Mapping[str, Cypher]:
         record = await self._connection.read_to_write(schema_names())
