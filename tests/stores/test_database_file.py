@@ -349,10 +349,17 @@ def test_a_backup_with_a_flipped_bit_is_refused_or_harmless(data: Path, backup: 
 def test_what_is_no_backup_is_refused_and_the_store_stays(content: bytes, data: Path, tmp_path: Path) -> None:
     whole = _content(data)
     (tmp_path / "file").write_bytes(content)
-    with pytest.raises(BadInput, match="no whole backup"):
+    with pytest.raises(BadInput, match=r"file is no whole backup: file cannot be trusted: .*; the store is as it was"):
         backups.restore(tmp_path / "file", data / FILE_NAME)
     assert _content(data) == whole
     assert [path.name for path in data.iterdir()] == [FILE_NAME]
+
+
+def test_a_restore_that_cannot_take_the_place_does_not_take_it_later(backup: Path, tmp_path: Path) -> None:
+    (tmp_path / "other" / FILE_NAME).mkdir(parents=True)
+    with pytest.raises(StoreUnavailable, match="Is a directory"):
+        backups.restore(backup, tmp_path / "other" / FILE_NAME)
+    assert [path.name for path in (tmp_path / "other").iterdir()] == [FILE_NAME]
 
 
 def test_a_copy_that_was_made_by_other_means_is_restored_and_has_no_hash(data: Path, tmp_path: Path) -> None:

@@ -10,13 +10,13 @@ import hashlib
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from graph.audit.journal import Head
-from graph.errors import BadInput, StoreDamaged, StoreNotReady
+from graph.errors import BadInput, StoreDamaged, StoreNotReady, StoreUnavailable
 from graph.stores.base import DataVersion
 from graph.stores.embedded.database_file import (
     FORMAT_WITH_BASE,
@@ -82,7 +82,12 @@ def restore(source: Path, path: Path) -> Summary:
         with file_errors(path):
             part.replace(staged)
             sync_folder(path.parent)
-    put_in_place(path)
+    try:
+        put_in_place(path)
+    except StoreUnavailable:
+        with suppress(OSError):  # else it would come into place whenever that becomes possible
+            staged.unlink(missing_ok=True)
+        raise
     return summary
 
 
@@ -115,7 +120,7 @@ def _new_database(path: Path) -> Iterator[sqlite3.Connection]:
 def _checked_copy(source: Path, part: Path) -> Summary:
     try:
         with _new_database(part) as copy:
-            with closing(_only_read(source)) as original:
+            with translated(source), closing(_only_read(source)) as original:
                 original.backup(copy)
             sealed = _unseal(copy, source)
         log = SqliteLog.open(part)
@@ -159,7 +164,7 @@ def _unseal(copy: sqlite3.Connection, source: Path) -> bool:
     """Whether it bore a hash. Raises StoreDamaged where it does not match, and for what is no store."""
     problems = [row[0] for row in copy.execute("PRAGMA integrity_check(1)")]
     if problems != ["ok"]:
-        raise damaged(source, problems[0])
+        raise damaged(source, problems[0].splitlines()[-1])
     if not file_format(copy, source) > 0 or "statements" not in _tables(copy):
         raise damaged(source, "it holds no store")
     sealed = _SEAL in _tables(copy)
