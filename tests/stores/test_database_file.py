@@ -166,6 +166,34 @@ async def test_a_deleted_file_is_not_made_anew_by_a_running_store(data: Path) ->
     assert not (data / FILE_NAME).exists()
 
 
+async def test_a_file_that_was_moved_from_a_running_store_is_made_anew_by_no_other_process(data: Path) -> None:
+    """A new file would take over the log of the other, empty as it is, and delete it."""
+    store = await _open(data)
+    await store.reader()
+    (data / FILE_NAME).rename(data / "moved")
+    with pytest.raises(StoreDamaged, match="is missing, and its log lies in its folder"):
+        await _open(data)
+    assert not (data / FILE_NAME).exists()
+    (data / "moved").rename(data / FILE_NAME)
+    await _claim(store, 1)
+    await store.close()
+
+
+async def test_a_file_that_is_emptied_is_said_until_another_is_put_in_its_place(data: Path, backup: Path) -> None:
+    store = await _open(data)
+    version = (await store.reader()).version
+    (data / FILE_NAME).write_bytes(b"")
+    for _ in range(2):
+        with pytest.raises(StoreDamaged, match="was emptied while it was in use"):
+            await store.reader()
+    with pytest.raises(StoreDamaged, match="was emptied while it was in use"):
+        await _claim(store, 1)
+    backups.restore(backup, data / FILE_NAME)
+    assert (await store.reader()).version.id == version.id
+    await _claim(store, 1)
+    await store.close()
+
+
 async def test_a_write_whose_file_goes_meanwhile_is_not_acknowledged(data: Path) -> None:
     store = await _open(data)
     steps = iter([lambda: (data / FILE_NAME).rename(data / "moved")])

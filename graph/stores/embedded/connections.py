@@ -198,8 +198,8 @@ class Connections:
             old = self.main, self._watch
             self._connect()
             logger.warning("%s was replaced while it was in use; the file that is there now was opened", self.path)
-            for connection in old:
-                connection.close()
+            for connection in old:  # closing those of a file that was emptied deletes the log of the new one
+                abandon(connection)
 
     @contextmanager
     def _reported(self) -> Iterator[None]:

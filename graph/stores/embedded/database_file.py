@@ -89,13 +89,19 @@ class OpenedFile:
             return None
 
     def check_replaced(self, path: Path) -> None:
-        """Another database lies at the path, or this one with its log. Raises StoreUnavailable otherwise."""
+        """Another database lies at the path, or this one with its log. Raises StoreUnavailable otherwise, and
+        StoreDamaged where the file was emptied."""
         try:
-            is_same = _identity(path) == self.database
+            is_same, is_empty = _identity(path) == self.database, path.stat().st_size == 0
         except FileNotFoundError:
             raise gone(path) from None
         if is_same and OpenedFile.at(path) != self:
             raise gone(log_path(path))
+        if is_same and is_empty:
+            raise StoreDamaged(
+                f"{path.name} was emptied while it was in use; nothing is written.",
+                remedy="Put a backup in its place with `wattgraph restore FILE`.",
+            )
 
 
 def _identity(path: Path) -> tuple[int, int]:
@@ -105,15 +111,12 @@ def _identity(path: Path) -> tuple[int, int]:
 
 def check_before_opening(path: Path) -> None:
     """Complete a restore that was cut off; raises StoreDamaged for a log that belongs to another file, which opening
-    would apply."""
+    would apply, or to one that is missing."""
     put_in_place(path)
+    if not path.exists():
+        _check_no_log(path)
     if log_is_empty(path):
         return
-    if not path.exists():
-        raise StoreDamaged(
-            f"{path.name} is missing, and its log lies in its folder ({log_path(path).name}).",
-            remedy="Put the file back, or put a backup in its place with `wattgraph restore FILE`.",
-        )
     # a connection that only reads does not apply the log when it is closed
     connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
     try:
@@ -121,6 +124,16 @@ def check_before_opening(path: Path) -> None:
             check_log(connection, path)
     finally:
         connection.close()
+
+
+def _check_no_log(path: Path) -> None:
+    """A new file would take the log, also an empty one, from a process that still has the file before open."""
+    if log_path(path).exists():
+        raise StoreDamaged(
+            f"{path.name} is missing, and its log lies in its folder ({log_path(path).name}).",
+            remedy="Put the file back, or put a backup in its place with `wattgraph restore FILE`; for a new store stop"
+            " what uses this one, and remove its log.",
+        )
 
 
 def check_log(connection: sqlite3.Connection, path: Path) -> None:
