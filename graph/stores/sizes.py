@@ -74,6 +74,8 @@ _LISTS = frozenset(
     if isinstance(prop.type, Refs | Capacities)
 )
 """The properties whose lists hold more than plain values, by label and name."""
+_LISTS_OF_SOURCES = [name for name in _LISTS if name[0] == "Source"]
+"""Those that no statement states."""
 _Reference = tuple[Statement, Property, tuple[str, ...]]
 """A statement that names rows, its property, and their keys."""
 
@@ -118,6 +120,9 @@ def _longest_lists(log: StatementLog) -> Mapping[tuple[str, str], int]:
         if name in _LISTS:
             value = statement.value
             items[name, statement.subject].update(value if isinstance(value, tuple) else (value,))
+    for source in log.sources.values():
+        for name in _LISTS_OF_SOURCES:
+            items[name, source.key].update(getattr(source, name[1]))
     longest = dict.fromkeys(_LISTS, 0)
     for (name, _), listed in items.items():
         longest[name] = max(longest[name], len(listed))
