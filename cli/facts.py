@@ -12,6 +12,7 @@ import typer
 
 from cli.stores import Data, Seeds, Uri, run_to_end, with_store
 from cli.terminal import err, new_table, out, progress
+from graph.comparison.misleading_gaps import gaps
 from graph.comparison.removals import Removal, removals
 from graph.comparison.stock import Stock, take_stock
 from graph.concurrency.progress import progress_to
@@ -19,8 +20,9 @@ from graph.errors import BadInput, StoreBusy, StoreDamaged, StoreNotReady
 from graph.evidence.lens import today
 from graph.evidence.log import StatementLog, how_to_restore
 from graph.evidence.statements import Statement
+from graph.seeding.fact_files import read_folder
 from graph.seeding.history import deleted_since, seeds_at
-from graph.seeding.reader import read_seeds
+from graph.seeding.reader import read_files, read_seeds
 from graph.seeding.scenario_files import read_scenarios
 from graph.seeding.writer import export_statements
 from graph.settings import Settings, read_settings
@@ -39,20 +41,33 @@ def check(
         str | None,
         typer.Option(help="Revision of git: also warn of claims that were deleted since.", show_default=False),
     ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 where there is a warning.")] = False,
 ) -> None:
-    """Check the facts and the scenarios: every problem as `file:line: what, where, remedy`. Writes nothing."""
-    folder = read_settings(seeds=seeds).seeds
-    log, scenarios = read_seeds(folder), read_scenarios(folder)
-    scenarios.check(log, today())
-    for claim in deleted_since(seeds_at(folder, against), log) if against else ():
-        out.line(
-            f"warning: {claim.subject}: {claim.property} {claim.text} ({claim.source}) was deleted since {against}; "
-            "put the claim back and mark it withdrawn"
-        )
+    """Check the facts and the scenarios: every problem as `file:line: what, where, remedy`. Writes nothing.
+
+    What is no problem and may mislead a reader is a warning of the same form."""
+    folder, day = read_settings(seeds=seeds).seeds, today()
+    files = read_folder(folder)
+    log, scenarios = read_files(files, day=day), read_scenarios(folder)
+    scenarios.check(log, day)
+    deleted = (
+        f"{claim.subject}: {claim.property} {claim.text} ({claim.source}) was deleted since {against}; "
+        "put the claim back and mark it withdrawn"
+        for claim in (deleted_since(seeds_at(folder, against), log) if against else ())
+    )
+    warnings = [*map(str, gaps(files, log, day)), *deleted]
+    for warning in warnings:
+        out.line(f"warning: {warning}")
     out.line(
         f"{len(log.by_subject)} records, {len(log.statements)} statements, {len(log.sources)} sources, "
-        f"{len(scenarios.by_id)} scenarios: no problem"
+        f"{len(scenarios.by_id)} scenarios: no problem{_count(warnings)}"
     )
+    if strict and warnings:
+        raise typer.Exit(1)
+
+
+def _count(warnings: Sequence[str]) -> str:
+    return f", {len(warnings):,} warning{'s' if len(warnings) > 1 else ''}" if warnings else ""
 
 
 def load(

@@ -381,6 +381,7 @@ class Debt(Entity):
     instrument = choice(
         DebtInstrument, "What sort of debt it is.", filtered=True, required=True, role=PropertyRole.INSTRUMENT
     )
+    status = choice(LinkStatus, "How far it has come; nothing is owed of what has ended.", filtered=True)
     value = money("Principal or limit.", filtered=True, ordered=True, role=PropertyRole.PRINCIPAL)
     coupon_pct = pct("Coupon.", filtered=True, ordered=True)
     spread_bps = number("Spread over the reference rate.", "basis points")

@@ -117,6 +117,10 @@ class PartialDate:
     def on(day: date) -> PartialDate:
         return PartialDate(day.isoformat(), day, day)
 
+    def contains(self, other: PartialDate) -> bool:
+        """Whether the other is the same date, or says it more precisely."""
+        return self.earliest <= other.earliest and other.latest <= self.latest
+
 
 def _months(match: re.Match[str]) -> tuple[int, int, int | None]:
     if match["half"]:

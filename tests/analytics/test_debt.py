@@ -13,7 +13,7 @@ from graph.analytics.core.snapshot import Snapshot
 from graph.errors import BadQuery
 from graph.evidence.lens import Certainty, Lens
 from graph.stores.embedded.reader import EmbeddedReader
-from graph.vocabulary.enums import DebtInstrument, LendingRole
+from graph.vocabulary.enums import DebtInstrument, LendingRole, LinkStatus
 from graph.vocabulary.values import Bound, Money
 from tests.analytics.world import DAY, LENS, debt, link, moment, organization, snapshot, usd
 
@@ -99,11 +99,15 @@ def test_debt_is_selected_by_who_owes_it_and_by_what_secures_it(only: dict[str, 
 
 
 def test_what_adds_nothing_is_listed_with_the_reason() -> None:
-    assert [(one.debt.key, one.because) for one in debt_profile(_world()).not_counted] == [
+    replaced = debt("replaced", "host", value=usd(60), status=LinkStatus.SUPERSEDED)
+    table = debt_profile(_world(replaced))
+    assert [(one.debt.key, one.because) for one in table.not_counted] == [
         ("euros", "its value of 9 is in EUR"),
         ("repaid", "due in 2026-03"),
+        ("replaced", "superseded"),
         ("silent", "states no value"),
     ]
+    assert _sums(table, DebtGroup.ISSUER) == _sums(debt_profile(_world()), DebtGroup.ISSUER)
 
 
 def test_the_lens_decides_what_is_issued_and_due() -> None:

@@ -32,8 +32,10 @@ from graph.analytics.core.selection import select
 from graph.analytics.core.snapshot import Snapshot
 from graph.errors import BadQuery
 from graph.evidence.policy import day_of
+from graph.vocabulary.enums import ENDED
 from graph.vocabulary.model import LinkRole, PropertyRole, Row, link_types
 from graph.vocabulary.values import Bound, Json, Money, PartialDate
+from graph.vocabulary.wording import words
 
 # ---- results
 
@@ -153,6 +155,7 @@ class DebtState(StrEnum):
     OUTSTANDING = "issued, and not yet due"
     PLANNED = "not issued"
     DUE = "due"
+    ENDED = "its status says that it has ended"
 
 
 @dataclass(frozen=True)
@@ -198,6 +201,8 @@ def _debts(snapshot: Snapshot) -> Iterator[_Obligation]:
 
 
 def _state(debt: Row, snapshot: Snapshot) -> DebtState:
+    if debt["status"] in ENDED:
+        return DebtState.ENDED
     day = day_of(snapshot.lens.valid_on)
     issued, due = debt.of_role(PropertyRole.ISSUED), debt.of_role(PropertyRole.MATURITY)
     if due is not None and not snapshot.lens.lasts(due, day):
@@ -211,7 +216,7 @@ def _state(debt: Row, snapshot: Snapshot) -> DebtState:
 def _rows(debts: Iterable[_Obligation], by: Sequence[DebtGroup], snapshot: Snapshot) -> list[DebtRow]:
     by_group: dict[Group, list[_Obligation]] = {}
     for debt in debts:
-        if debt.state is not DebtState.DUE:
+        if debt.state in (DebtState.OUTSTANDING, DebtState.PLANNED):
             by_group.setdefault(tuple((str(name), _group_value(debt, name)) for name in by), []).append(debt)
     chronological = DebtGroup.MATURITY_YEAR in by[:1]
     by_rank = sorted(by_group.items(), key=lambda item: _rank(*item, chronological=chronological))
@@ -270,6 +275,8 @@ def _not_counted(debts: Iterable[_Obligation]) -> Iterator[NotCounted]:
     for debt in debts:
         if debt.state is DebtState.DUE:
             yield NotCounted(debt.row, f"due in {debt.maturity}")
+        elif debt.state is DebtState.ENDED:
+            yield NotCounted(debt.row, words(debt.row["status"]))
         elif debt.value is None:
             yield NotCounted(debt.row, "states no value")
         elif debt.usd is None:

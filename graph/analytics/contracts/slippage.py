@@ -7,7 +7,7 @@ Where the chosen date left the interval that was planned before it fell, it slip
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from graph.analytics.core.declaration import Analytic, Column, KeyOf, Listing, ListOf, Record, RowOf, Section, declared
@@ -19,8 +19,9 @@ from graph.analytics.core.records import EXCLUDED_LINKS, METHOD_OF_RESULT, TOTAL
 from graph.analytics.core.scope import DEFAULT_SCOPE, Flow, Weight
 from graph.analytics.core.selection import select
 from graph.analytics.core.snapshot import Snapshot
-from graph.evidence.lens import Certainty, Lens
-from graph.evidence.policy import Contest, day_of, exclusion_reason, is_known
+from graph.evidence.beliefs import beliefs
+from graph.evidence.lens import Lens
+from graph.evidence.policy import Contest
 from graph.evidence.statements import Source, Statement
 from graph.vocabulary.model import Row
 from graph.vocabulary.values import Capacity, PartialDate
@@ -82,7 +83,7 @@ def _slips(link: Row, statements: Sequence[Statement], sources: Mapping[str, Sou
     for (about, _, phase), starts in slots.items():
         rivals = [by_id[name] for name in starts]
         contest = Contest(rivals[0].about, link["announced"], frozenset(), sources)
-        believed = ((day, name, starts[name]) for day, name in _believed(rivals, contest, sources, lens))
+        believed = ((day, one.id, starts[one.id]) for day, one in beliefs(rivals, contest, lens) if one is not None)
         for move in _moves(believed):
             yield Slip(link, about, phase, *move)
 
@@ -102,30 +103,6 @@ def _rivalry(statement: Statement) -> tuple[str, str, str | None]:
     return statement.property, "", None
 
 
-def _believed(
-    rivals: Sequence[Statement], contest: Contest, sources: Mapping[str, Source], lens: Lens
-) -> Iterator[tuple[date, str]]:
-    """Which statement was chosen on each day on which that may have changed, from the first."""
-    for day in _days(rivals, lens):
-        then = replace(lens, known_on=day)
-        known = (one for one in rivals if is_known(one, then))
-        counting = [one for one in known if exclusion_reason(one, sources[one.source], then) is None]
-        if counting:
-            yield day, contest.rank(counting)[0].statement.id
-
-
-def _days(rivals: Iterable[Statement], lens: Lens) -> list[date]:
-    until = day_of(lens.known_on)
-    known = {_known(one, lens) for one in rivals}
-    return sorted(day for day in known | {one.withdrawn for one in rivals} if day is not None and day <= until)
-
-
-def _known(statement: Statement, lens: Lens) -> date:
-    if lens.certainty is Certainty.CERTAIN:
-        return statement.known_latest
-    return statement.known_earliest or date.min
-
-
 def _moves(believed: Iterable[tuple[date, str, PartialDate]]) -> Iterator[tuple[PartialDate, PartialDate, date, str]]:
     """Before, after, since when it is known, and the statement: where a plan was left that was made before it fell."""
     plan: PartialDate | None = None
@@ -133,16 +110,12 @@ def _moves(believed: Iterable[tuple[date, str, PartialDate]]) -> Iterator[tuple[
     for day, name, moment in believed:
         if plan is None:
             plan, made = moment, day
-        elif _holds(plan, moment):
+        elif plan.contains(moment):
             plan = moment
-        elif not _holds(moment, plan):
+        elif not moment.contains(plan):
             if made <= plan.latest:
                 yield plan, moment, day, name
             plan, made = moment, day
-
-
-def _holds(wide: PartialDate, narrow: PartialDate) -> bool:
-    return wide.earliest <= narrow.earliest and narrow.latest <= wide.latest
 
 
 # ---- the declaration
