@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
 from graph.evidence.lens import Certainty, Lens
-from graph.evidence.policy import Contest, day_of, exclusion_reason, is_known
+from graph.evidence.policy import Contest, day_of, exclusion_reason
 from graph.evidence.statements import Statement
 
 
@@ -19,21 +19,16 @@ def beliefs(
 
     `known`: which end of the interval in which a statement became known is taken; without it, that of the lens. The
     world stays that of valid_on."""
-    ends = replace(lens, certainty=known or lens.certainty)
-    for day in _days(rivals, ends):
-        then = replace(lens, known_on=day)
-        heard = (one for one in rivals if is_known(one, replace(ends, known_on=day)))
-        counting = [one for one in heard if exclusion_reason(one, contest.sources[one.source], then) is None]
-        yield day, contest.rank(counting)[0].statement if counting else None
-
-
-def _days(rivals: Iterable[Statement], lens: Lens) -> list[date]:
+    certain = (known or lens.certainty) is Certainty.CERTAIN
+    heard = {one.id: one.known_latest if certain else one.known_earliest or date.min for one in rivals}
+    withdrawn = {one.withdrawn for one in rivals if one.withdrawn is not None}
     until = day_of(lens.known_on)
-    known = {_known(one, lens) for one in rivals}
-    return sorted(day for day in known | {one.withdrawn for one in rivals} if day is not None and day <= until)
+    for day in sorted(day for day in withdrawn.union(heard.values()) if day <= until):
+        yield day, _chosen([one for one in rivals if heard[one.id] <= day], contest, replace(lens, known_on=day))
 
 
-def _known(statement: Statement, lens: Lens) -> date:
-    if lens.certainty is Certainty.CERTAIN:
-        return statement.known_latest
-    return statement.known_earliest or date.min
+def _chosen(rivals: Sequence[Statement], contest: Contest, lens: Lens) -> Statement | None:
+    counting = [one for one in rivals if exclusion_reason(one, contest.sources[one.source], lens) is None]
+    if len(counting) < 2:
+        return counting[0] if counting else None
+    return contest.rank(counting)[0].statement
