@@ -39,9 +39,8 @@ from api.schema.types import (
     has_label,
     subject_under,
 )
-from graph.comparison import conflicts, coverage, diff
+from graph.comparison import conflicts, diff
 from graph.comparison.conflicts import COUNTED, conflict_slots, conflicts_of
-from graph.comparison.coverage import coverage_of
 from graph.comparison.diff import ChangeCause, ChangeKind, carriers, difference_between
 from graph.stores import base
 from graph.stores.base import Reader, Store
@@ -270,54 +269,6 @@ async def _read_conflicts(view: LensView, keys: Iterable[conflicts.Slot]) -> lis
     return conflicts_of(row for of_subject in rows for row in of_subject)
 
 
-# ---- coverage of the data
-
-
-class CoverageObject:
-    coverage: Private[coverage.Coverage]
-
-
-def _coverage_field(name: str, type_: Any, doc: str) -> Any:
-    return field(name, type_, lambda node: getattr(node.coverage, name), doc)
-
-
-add_fields(
-    CoverageObject,
-    [
-        field("data_through", date, lambda node: node.coverage.data_through or NOTHING_DATED, THROUGH),
-        _coverage_field("links", int, "Links under the lens."),
-        _coverage_field("links_with_value", int, "Links of which a value is stated, in whatever currency."),
-        _coverage_field("links_with_capacity", int, "Links of which megawatts are stated, of whatever basis."),
-        _coverage_field(
-            "links_with_two_origins",
-            int,
-            "Links about which statements of at least two independent origins count; reprints are one.",
-        ),
-        _coverage_field(
-            "undated_statements",
-            int,
-            "Statements that count and may have been known at any time: nothing says since when.",
-        ),
-        _coverage_field("conflicts", int, "Conflicts under the lens."),
-        _coverage_field("gaps", list[str], "What is missing, in sentences with counts."),
-    ],
-)
-strawberry.type(
-    CoverageObject,
-    name="Coverage",
-    description="How far the data reach under the lens, and how well they are supported.",
-)
-
-
-async def _coverage(self: UnderLens) -> CoverageObject:
-    view = await self.view()
-
-    async def measure(_: Store) -> coverage.Coverage:
-        return await coverage_of(view.reader)
-
-    return CoverageObject(coverage=await self.context.cached("coverage", [view], measure))  # type: ignore[call-arg]
-
-
 # ---- data versions
 
 
@@ -354,7 +305,6 @@ LENS_FIELDS = (
         "Where sources disagree: the chosen statement, its rivals, and the reason; by subject and property.",
         (_SUBJECT, _ON, *FORWARD_ARGUMENTS),
     ),
-    field("coverage", CoverageObject, _coverage, "How far the data reach under the lens."),
 )
 """Fields under any lens."""
 QUERY_FIELDS = (

@@ -24,6 +24,7 @@ from api.schema.connections import (
     row_connection,
     to_node,
 )
+from api.schema.coverage_fields import COVERAGE_FIELDS
 from api.schema.evidence_fields import LENS_FIELDS, THROUGH, data_through
 from api.schema.ids import key_for, parse_id
 from api.schema.lenses import LensObject
@@ -157,6 +158,7 @@ def _fields() -> Iterator[Field]:
     yield with_children(STATEMENTS_OF, field("statements", Connection[StatementNode], _statements, doc, arguments))
     yield field("search", list[SearchHit], _search, "Entities by name, key, ticker, alias, former name.", _SEARCH)
     yield from LENS_FIELDS
+    yield from COVERAGE_FIELDS
     yield from OF_ANALYTICS
 
 

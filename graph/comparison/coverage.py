@@ -6,8 +6,12 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
+from graph.comparison.backing import FigureGroup, backed_figures, group_figures
 from graph.comparison.conflicts import slot_of
+from graph.comparison.freshness import NewestSource, newest_sources, unseen_links
+from graph.evidence.policy import day_of
 from graph.stores.base import Reader
 from graph.vocabulary.enums import ServiceState
 from graph.vocabulary.model import LINKS, TYPE_COLUMN, Row
@@ -16,7 +20,10 @@ from graph.vocabulary.model import LINKS, TYPE_COLUMN, Row
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """`links_with_two_origins`: reprints of one original are one voice. `undated_statements` count, and may have been
-    known at any time: neither their source nor their record has a first day. `gaps` are sentences."""
+    known at any time: neither their source nor their record has a first day. `gaps` are sentences.
+
+    `figures`: what the sources of contracts' values and megawatts are worth. `newest_sources`: by organization, the
+    oldest first. `unseen_links`: those that nobody has looked at for a year."""
 
     data_through: date | None
     links: int
@@ -26,19 +33,27 @@ class Coverage:
     undated_statements: int
     conflicts: int
     gaps: tuple[str, ...]
+    figures: tuple[FigureGroup, ...] = ()
+    newest_sources: tuple[NewestSource, ...] = ()
+    unseen_links: tuple[Row, ...] = ()
+
+
+_READ = ("Link", "Statement", "Organization", "Source", "Debt", "Observation")
 
 
 async def coverage_of(reader: Reader) -> Coverage:
-    """Reads every link, statement and organization; counts them off the event loop."""
-    rows = {label: [row async for row in reader.stream(label)] for label in ("Link", "Statement", "Organization")}
-    return await asyncio.to_thread(_count, rows, reader.data_through)
+    """Reads every link, statement, source, organization, debt and figure; counts them off the event loop."""
+    rows = {label: [row async for row in reader.stream(label)] for label in _READ}
+    return await asyncio.to_thread(_count, rows, reader)
 
 
-def _count(rows: Mapping[str, Sequence[Row]], data_through: date | None) -> Coverage:
-    links = rows["Link"]
+def _count(rows: Mapping[str, Sequence[Row]], reader: Reader) -> Coverage:
+    links, day = rows["Link"], day_of(reader.lens.known_on)
     counted = [row for row in rows["Statement"] if row["counted"]]
+    sources = {row.key: row for row in rows["Source"]}
+    naming = (row for label in ("Link", "Debt", "Observation") for row in rows[label])
     return Coverage(
-        data_through=data_through,
+        data_through=reader.data_through,
         links=len(links),
         links_with_value=_number_of(links, _has_value),
         links_with_capacity=_number_of(links, _has_capacity),
@@ -46,7 +61,35 @@ def _count(rows: Mapping[str, Sequence[Row]], data_through: date | None) -> Cove
         undated_statements=_number_of(counted, lambda row: row["known_from"] is None),
         conflicts=len({slot_of(row) for row in counted if not row["chosen"]}),
         gaps=tuple(_gaps(links, rows["Organization"])),
+        figures=group_figures(backed_figures(links, (row for row in counted if row["chosen"]), sources)),
+        newest_sources=newest_sources(rows["Organization"], naming, _newest(counted, sources, _published), day),
+        unseen_links=unseen_links(links, _newest(counted, sources, partial(_looked_at, day)), day),
     )
+
+
+def _newest(
+    statements: Iterable[Row], sources: Mapping[str, Row], day_of_statement: Callable[[Row, Row], date | None]
+) -> Mapping[str, date]:
+    """The latest of some day of the statements about each subject."""
+    newest: dict[str, date] = {}
+    for row in statements:
+        day = day_of_statement(row, sources[row.columns["source"]])
+        if day is not None:
+            subject = row.columns["subject"]
+            newest[subject] = max(day, newest.get(subject, day))
+    return newest
+
+
+def _published(_: Row, source: Row) -> date | None:
+    moment = source["published"]
+    return None if moment is None else moment.earliest
+
+
+def _looked_at(until: date, statement: Row, source: Row) -> date | None:
+    """When somebody last read the source up to a day, or compared the statement with it; it was read when it came out,
+    at the earliest."""
+    looks = (statement["last_verified"], source["retrieved"], _published(statement, source))
+    return max((day for day in looks if day is not None and day <= until), default=None)
 
 
 def _number_of(rows: Iterable[Row], what: Callable[[Row], bool]) -> int:

@@ -21,6 +21,7 @@ def to_json(table: Table) -> dict[str, Json]:
     """The table with all of its parts, as data."""
     return {
         **_rows(table),
+        **({"notes": list(table.notes)} if table.notes else {}),
         "truncated": table.truncated,
         "excluded": [{"link": one.link.key, "because": one.because} for one in table.excluded],
         "beside": [_rows(supplement) for supplement in table.supplements],

@@ -42,7 +42,8 @@ class Table:
     """`rows` hold a cell for each column, or leave it out. `truncated`: there are more rows than these; `left_out`: how
     many more, as far as it is known. `footnotes` are those of its keys; without them they have no names.
 
-    `supplements` are tables that belong to this one and have columns and rows of their own."""
+    `supplements` are tables that belong to this one and have columns and rows of their own. `notes` are sentences that
+    stand before the rows."""
 
     title: str
     columns: tuple[TableColumn, ...]
@@ -53,6 +54,7 @@ class Table:
     supplements: tuple[Table, ...] = ()
     left_out: int = 0
     footnotes: Footnotes | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def parts(self) -> tuple[Table, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -72,6 +72,12 @@ def _with_name(value: Any, footnotes: Footnotes) -> Any:
         case tuple():
             return tuple(map(footnotes.name, value))
     return value
+
+
+def table_of_listings(listings: Sequence[Listing], result: Any, *, notes: tuple[str, ...] = ()) -> Table:
+    """All rows of a result by its listings: the first is the table, the others belong to it."""
+    main, *others = (_table(one, result, one.of(result), {}) for one in listings)
+    return replace(main, supplements=tuple(others), notes=notes)
 
 
 def _table(listing: Listing, result: Any, rows: Sequence[Any], inputs: Mapping[str, Any], **more: Any) -> Table:

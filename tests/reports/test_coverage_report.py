@@ -1,0 +1,89 @@
+"""The coverage report: every table with its numbers; and the header of the others."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graph.comparison.backing import read_backing
+from graph.evidence.projection import project
+from graph.exports.formats import table_formats
+from graph.reports import changes
+from graph.reports.catalog import REPORTS
+from graph.reports.centrality import centrality_report, render_csv, render_html, render_markdown
+from graph.stores.embedded.store import EmbeddedStore
+from tests import facts
+from tests.comparison.test_publisher_record import SETTLED, SIX, _lease
+from tests.facts import lens
+from tests.seeds_fixture import reader_of
+
+
+@pytest.fixture
+async def report(tmp_path: Path) -> dict[str, Any]:
+    """The report as JSON, on six leases of which the news and its reprint say other values than a later filing."""
+    leases = "".join(_lease(number, *claims, SETTLED) for number, claims in enumerate(SIX))
+    log = facts.log_of(tmp_path, links_provides_capacity=leases)
+    table = await REPORTS["coverage"].gather(reader_of(project(log, lens())))
+    document: dict[str, Any] = json.loads(table_formats()["json"].render(table))
+    return document
+
+
+def _rows(report: dict[str, Any], title: str) -> list[dict[str, Any]]:
+    return next(part["rows"] for part in (report, *report["beside"]) if part["title"] == title)
+
+
+async def test_counts_stand_first_each_with_its_share(report: dict[str, Any]) -> None:
+    """Four organizations; all six values are contested, by two origins. The blog alone is undated, and says nothing."""
+    counts = {row["what"]: (row["count"], row["of"], row["share"]) for row in report["rows"]}
+    assert counts["links with a value"] == (6, 6, 1)
+    assert counts["links with megawatts"] == (0, 6, 0)
+    assert counts["conflicts"] == (6, None, None)
+    assert counts["organizations without a dated source"] == (0, 4, 0)
+
+
+async def test_values_that_stood_and_publishers_that_were_right(report: dict[str, Any]) -> None:
+    """Two values of 1 February end on 20 June, when the filing says another. Four of 1 February end after two days, when
+    the reprint says another, which ends in June. That makes 2 * 2 + 4 * 3 values and 2 * 1 + 4 * 2 ends."""
+    lives = {(row["label"], row["property"]): row for row in _rows(report, "How long values stand")}
+    value, announced = lives["Link", "value"], lives["Link", "announced"]
+    assert (value["values_first_day"], value["changes_first_day"]) == (16, 10)
+    assert (announced["values_first_day"], announced["changes_first_day"]) == (6, 0)
+    assert (announced["standing_3_months_first_day"], announced["half_life_last_day"]) == (1, None)
+    assert [(row["name"], row["cases"], row["right"]) for row in _rows(report, "Publishers")] == [
+        ("Other Paper", 6, 0),
+        ("Paper", 6, 4),
+    ]
+    assert [row["name"] for row in _rows(report, "Kinds of sources")] == ["NEWS"]
+
+
+async def test_what_is_missing_and_how_new_the_sources_are(report: dict[str, Any]) -> None:
+    gaps = [row["gap"] for row in _rows(report, "What is missing")]
+    assert "6 of 6 links of type PROVIDES_CAPACITY do not say when the service begins." not in gaps  # none does
+    assert "1 of 4 organizations stand for a party that is not named." in gaps
+    newest = [(row["organization"], row["age"]) for row in _rows(report, "The newest source about each organization")]
+    assert newest[-1] == ("host", 156)  # from 2026-06-20 to 2026-11-23
+    assert report["method"]["libraries"].keys() == {"scipy"}
+
+
+async def test_headers_say_what_the_sources_of_figures_are_worth(tmp_path: Path) -> None:
+    store = await EmbeddedStore.open(tmp_path / "data", clock=lambda: facts.TODAY)
+    await store.load(facts.log_of(tmp_path))
+    reader = await store.reader()
+    sentences = await read_backing(reader)
+    assert [sentence.split(" of ")[0] for sentence in sentences] == ["Of 1 values"]
+    own = "1 rest on a party's own document (0 read first hand, 0 second hand, of 1 nobody says how)"
+    centrality = await centrality_report(reader)
+    difference = await changes.changes_between(store, lens("2026-01-01", "2026-01-01"), lens())
+    await store.close()
+    for text in (
+        render_markdown(centrality),
+        render_csv(centrality),
+        changes.render_markdown(difference),
+        changes.render_json(difference),
+    ):
+        assert own in text
+    for page in (render_html(centrality), changes.render_html(difference)):
+        assert own.replace("'", "&#39;") in page
