@@ -45,8 +45,8 @@ async def test_counts_stand_first_each_with_its_share(report: dict[str, Any]) ->
 
 
 async def test_values_that_stood_and_publishers_that_were_right(report: dict[str, Any]) -> None:
-    """Two values of 1 February end on 20 June, when the filing says another. Four of 1 February end after two days, when
-    the reprint says another, which ends in June. That makes 2 * 2 + 4 * 3 values and 2 * 1 + 4 * 2 ends."""
+    """Two values of 1 February end on 20 June, when the filing says another. Four of 1 February end after two days,
+    when the reprint says another, which ends in June. That makes 2 * 2 + 4 * 3 values and 2 * 1 + 4 * 2 ends."""
     lives = {(row["label"], row["property"]): row for row in _rows(report, "How long values stand")}
     value, announced = lives["Link", "value"], lives["Link", "announced"]
     assert (value["values_first_day"], value["changes_first_day"]) == (16, 10)
