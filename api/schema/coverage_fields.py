@@ -8,6 +8,7 @@ from typing import Any
 
 from api.context.fields import Field, argument, field, list_of
 from api.schema.analytics import COST
+from api.schema.lenses import UnderLens
 from api.schema.results import type_of
 from graph.comparison.coverage import Coverage, coverage_of
 from graph.comparison.half_life import HalfLife, half_lives
@@ -17,7 +18,7 @@ from graph.reports.coverage import COVERAGE, HALF_LIFE, PUBLISHER_RECORD
 from graph.stores.base import Store
 
 
-async def _coverage(self: Any) -> Any:
+async def _coverage(self: UnderLens) -> Any:
     view = await self.view()
 
     async def measure(_: Store) -> Coverage:
@@ -26,7 +27,7 @@ async def _coverage(self: Any) -> Any:
     return type_of(COVERAGE)(of=await self.context.cached("coverage", [view], measure), view=view)
 
 
-async def _half_lives(self: Any, label: str | None = None, property: str | None = None) -> list[Any]:
+async def _half_lives(self: UnderLens, label: str | None = None, property: str | None = None) -> list[Any]:
     view = await self.view()
 
     async def estimate(_: Store) -> tuple[HalfLife, ...]:
@@ -37,7 +38,7 @@ async def _half_lives(self: Any, label: str | None = None, property: str | None 
     return [type_of(HALF_LIFE)(of=one, view=view) for one in chosen]
 
 
-async def _publisher_record(self: Any) -> Any:
+async def _publisher_record(self: UnderLens) -> Any:
     view = await self.view()
 
     async def count(_: Store) -> PublisherRecord:
