@@ -28,6 +28,7 @@ from graph.seeding.reader import read_seeds
 from graph.seeding.scenario_files import KEYS
 from graph.settings import PROJECT, Settings
 from graph.stores.embedded.store import EmbeddedStore
+from graph.vocabulary.enums import SourceReading
 from tests import facts
 from tests.command import Ended, run_command
 from tests.seeds_fixture import copy_of, load_into_neo4j
@@ -259,7 +260,7 @@ async def neo4j_loaded(neo4j_uri: str, seeds_log: StatementLog) -> str:
 
 def test_the_examples_of_the_seeds_can_be_read(tmp_path: Path) -> None:
     of_seeds = PROJECT / "seeds" / "README.md"
-    link, source, observation, correction, scenario = (
+    link, source, read, located, observation, correction, scenario = (
         one.text for one in SNIPPETS if one.language == "yaml" and one.path == of_seeds
     )
     more = (
@@ -283,6 +284,19 @@ def test_the_examples_of_the_seeds_can_be_read(tmp_path: Path) -> None:
     supposed = scenarios.project(log, facts.lens(scenario="example-what-if")).rows["Link"]
     assert supposed["example-host-example-lab"]["value"].amount == 0.5 * 1_200_000_000
     assert all(re.search(rf"^(- |  ){key}:", scenario, re.M) for key in KEYS)
+    folder = facts.write(
+        tmp_path / "read",
+        sources=read + more,
+        organizations=correction + others,
+        sites="[]",
+        links_provides_capacity=located,
+    )
+    log = read_seeds(folder)
+    assert (log.sources["example-filing-of-march"].read, log.sources["example-filing"].read) == (
+        SourceReading.SECOND_HAND,
+        SourceReading.FIRST_HAND,
+    )
+    assert {"Exhibit 99.1, p. 3, table 2", None} == {one.locator for one in log.by_subject["example-host-example-lab"]}
 
 
 @pytest.mark.parametrize("name", PAGES)
