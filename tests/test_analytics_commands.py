@@ -114,7 +114,7 @@ def test_csv_pastes_into_a_spreadsheet_with_units_and_keys_of_links(data: Path) 
 
 def test_markdown_has_a_title_and_every_table(data: Path) -> None:
     text = run_analytic(data, "shock", "fluidstack", *DAYS, "--format", "md")
-    assert text.startswith("# If fluidstack fails (DIRECT)\n")
+    assert text.startswith("# If Fluidstack fails (DIRECT)\n")
     assert "\n## Megawatts at risk\n" in text
     assert "\n## Dollars at risk\n" in text
     assert "| hut8 | SHELL | PAYMENTS | 7,000,000,000 |" in text
@@ -249,7 +249,7 @@ def test_a_scenario_in_words(data: Path, format: str) -> None:
     code, output, errors = run(data, "scenario", "fluidstack-fails", "--format", format, *DAYS)
     assert (code, errors) == (0, "")
     assert "in scenario fluidstack-fails" in output.replace("fluidstack\\-fails", "fluidstack-fails")
-    assert "If fluidstack fails (DIRECT)" in output
+    assert "If Fluidstack fails (DIRECT)" in output
 
 
 def test_an_unknown_scenario_is_told_with_those_that_are_known(data: Path) -> None:
