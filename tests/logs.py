@@ -14,6 +14,7 @@ from graph.vocabulary.enums import (
     Commitment,
     Confidence,
     HashRule,
+    Licence,
     LinkStatus,
     Nature,
     Service,
@@ -93,6 +94,7 @@ def sources(draw: st.DrawFn) -> list[Source]:
             draw(st.sampled_from(["one", "two", f"source-{number}"])),
             published=draw(st.none() | moments),
             retrieved=date(2026, 11, 1),
+            licence=draw(st.sampled_from([None, Licence.CC_BY_4_0])),
             **draw(st.sampled_from(_readings(number))),
         )
         for number in range(draw(st.integers(1, 4)))

@@ -220,4 +220,5 @@ def _graded(source: Source) -> list[str | None]:
         source.reliability,
         source.origin,
         *source.how_read,
+        *([source.licence] if source.licence else []),
     ]

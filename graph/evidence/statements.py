@@ -15,6 +15,7 @@ from graph.vocabulary.enums import (
     RELIABILITY,
     Confidence,
     HashRule,
+    Licence,
     Nature,
     Reliability,
     SourceKind,
@@ -52,6 +53,7 @@ class Source:
     through: tuple[str, ...] = ()
     sha256: str | None = None
     hash_rule: HashRule | None = None
+    licence: Licence | None = None
     entered: Entered = Entered.SEEDS
 
     @property

@@ -29,7 +29,7 @@ from graph.vocabulary.values import PartialDate, Raw
 
 Record = dict[str, Raw]
 NOTICE = "NOTICE"
-"""The file of an export that states the licence."""
+"""The file of an export that states licences."""
 
 
 def export_statements(log: StatementLog, folder: Path) -> None:
@@ -44,7 +44,7 @@ def export_statements(log: StatementLog, folder: Path) -> None:
     except OSError as error:
         raise BadInput(f"{folder} cannot be written ({error.strerror}).", remedy="Name another folder.") from None
     try:
-        _write({**statement_files(log), NOTICE: f"{FACTS_LICENCE.sentence}\n"}, part)
+        _write({**statement_files(log), NOTICE: _notice(log)}, part)
         _check(log, part)
         part.chmod(0o755)
         part.replace(folder)
@@ -62,6 +62,13 @@ def _write(files: Mapping[str, str], folder: Path) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
+
+
+def _notice(log: StatementLog) -> str:
+    """The licence of the facts, and those of the data sets among their sources."""
+    licensed = [source for source in log.sources.values() if source.licence]
+    lines = [f"{one.publisher}, {one.title or one.key} ({one.url}): {one.licence}" for one in licensed]
+    return "\n".join([FACTS_LICENCE.sentence, *lines, ""])
 
 
 def _check(log: StatementLog, folder: Path) -> None:

@@ -181,6 +181,18 @@ class HashRule(StrEnum):
     BYTES = "BYTES"
 
 
+class Licence(StrEnum):
+    """Under which licence others give a data set away; PUBLIC_DOMAIN is without one."""
+
+    CC_BY_4_0 = "CC_BY_4_0"
+    CC_BY_SA_4_0 = "CC_BY_SA_4_0"
+    CC0_1_0 = "CC0_1_0"
+    ODC_BY_1_0 = "ODC_BY_1_0"
+    ODBL_1_0 = "ODBL_1_0"
+    MIT = "MIT"
+    PUBLIC_DOMAIN = "PUBLIC_DOMAIN"
+
+
 class InvestmentInstrument(StrEnum):
     EQUITY = "EQUITY"
     WARRANT = "WARRANT"

@@ -24,6 +24,7 @@ from graph.vocabulary.enums import (
     Layer,
     LeaseStructure,
     LendingRole,
+    Licence,
     LinkStatus,
     Nature,
     ObservationMetric,
@@ -794,6 +795,7 @@ class SourceRecord(Kind, name="Source"):
         example="9f86d081884c…, 64 digits",
     )
     hash_rule = choice(HashRule, "What of the document `sha256` covers.")
+    licence = choice(Licence, "Under which licence it is, where it is a data set that says so.", filtered=True)
     reliability = Property(
         Choice(Reliability),
         "Its grade; follows from its kind, and is at most medium where it was read second hand.",

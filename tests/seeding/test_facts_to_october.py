@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import yaml
 
 from graph.evidence.lens import Lens
 from graph.evidence.log import StatementLog
+from graph.seeding.writer import export_statements
 from tests.seeds_fixture import SEEDS, Under
 
 READ = "2026-11-30"
@@ -213,10 +216,32 @@ def test_parties_of_capacity_contracts_have_a_country_where_a_source_says_it(see
 
 
 def test_sources_of_the_update_say_how_they_were_read_and_older_ones_do_not(seeds_log: StatementLog) -> None:
-    """35 were opened. Of the 89 others, 54 were read through documents that are sources themselves."""
+    """35 were opened, and the 3 pages on seats. Of the 89 others, 54 were read through documents that are sources."""
     read = [source for source in seeds_log.sources.values() if source.read != "UNKNOWN"]
-    assert Counter(source.read for source in read) == {"FIRST_HAND": 35, "SECOND_HAND": 89}
+    assert Counter(source.read for source in read) == {"FIRST_HAND": 35 + 3, "SECOND_HAND": 89}
     assert sum(bool(source.through) for source in read) == 54
     assert {str(source.retrieved) for source in read} == {READ}
     second = seeds_log.sources["akamai-8k-20260924"]
     assert (second.kind, second.read, second.reliability) == ("FILING", "SECOND_HAND", "MEDIUM")
+
+
+def test_the_notice_names_every_data_set_with_its_licence_and_no_other(seeds_log: StatementLog) -> None:
+    notice = (SEEDS / "NOTICE").read_text(encoding="utf-8")
+    licences = {one.key: str(one.licence) for one in seeds_log.sources.values() if one.licence}
+    assert licences == {
+        "compute-atlas-2026-08": "CC_BY_4_0",
+        "epoch-ai-data-centers-2026-09": "CC_BY_4_0",
+        "sec-company-tickers-2026-06": "PUBLIC_DOMAIN",
+    }
+    assert set(re.findall(r"[Ss]ource ([a-z0-9-]+)\.", notice)) == licences.keys()
+    assert "Attribution 4.0 International" in (SEEDS / "LICENSE").read_text(encoding="utf-8")
+
+
+def test_an_export_states_the_licence_of_the_facts_and_of_their_data_sets(
+    seeds_log: StatementLog, tmp_path: Path
+) -> None:
+    few = StatementLog.of([], seeds_log.sources.values())
+    export_statements(few, tmp_path / "export")
+    first, *others = (tmp_path / "export" / "NOTICE").read_text(encoding="utf-8").splitlines()
+    assert first == "Facts: Wattgraph, CC BY 4.0 (https://creativecommons.org/licenses/by/4.0/)."
+    assert [line.rpartition(": ")[2] for line in others] == ["CC_BY_4_0", "CC_BY_4_0", "PUBLIC_DOMAIN"]
