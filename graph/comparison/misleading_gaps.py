@@ -307,13 +307,17 @@ def _debts_whose_links_are_superseded(facts: CheckedFacts) -> Iterator[Problem]:
 
 def _active_sites_without_service(facts: CheckedFacts) -> Iterator[Problem]:
     operates = link_types(LinkRole.OPERATION)
+    remedy = "say the megawatts in service of the site, or another status of the link"
     for key, link in facts.rows["Link"].items():
-        if link.kind.kind_name in operates and link["status"] is LinkStatus.ACTIVE:
-            site = facts.rows["Site"].get(link.columns["to"])
-            stages = {one.stage for row in (site, link) if row for one in row["capacities"] or ()}
-            if not stages & _RUNNING:
-                remedy = "say the megawatts in service of the site, or another status of the link"
-                yield facts.gap(key, "active, and no megawatts of the site are in service", remedy, says=("status",))
+        active = link.kind.kind_name in operates and link["status"] is LinkStatus.ACTIVE
+        if active and not any(_says_megawatts_in_service(facts, of) for of in (link.columns["to"], key)):
+            yield facts.gap(key, "active, and no megawatts of the site are in service", remedy, says=("status",))
+
+
+def _says_megawatts_in_service(facts: CheckedFacts, subject: str) -> bool:
+    """Whether somebody says so, be it an estimate."""
+    said = (one.value for one in facts.log.by_subject.get(subject, ()) if one.withdrawn is None)
+    return any(isinstance(value, Capacity) and value.stage in _RUNNING for value in said)
 
 
 _RUNNING = frozenset({CapacityStage.IN_SERVICE, CapacityStage.BILLING})

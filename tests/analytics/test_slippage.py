@@ -111,6 +111,14 @@ async def test_a_plan_that_was_withdrawn_still_slipped(tmp_path: Path) -> None:
     assert _summary(slips) == [(None, "2026-09", "2027-02", "2026-06-20")]
 
 
+async def test_a_plan_that_was_corrected_did_not_slip(tmp_path: Path) -> None:
+    claims = (
+        _claim("service_from: '2026-09'", "filing", ", withdrawn: '2026-03-01'"),
+        _claim("service_from: '2027-02'", "filing", ", known_from: '2026-03-01'"),
+    )
+    assert await _slips(tmp_path, *claims) == []
+
+
 async def test_a_phase_slips_on_its_own_and_stays_itself_in_another_stage(tmp_path: Path) -> None:
     def phase(stage: str, start: str) -> str:
         return f"capacities: [{{mw: 20, basis: CRITICAL_IT, stage: {stage}, phase: hall 1, from: '{start}'}}]"

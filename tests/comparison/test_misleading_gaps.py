@@ -224,6 +224,9 @@ def test_a_site_that_runs_without_megawatts_in_service(tmp_path: Path) -> None:
     assert _gaps(tmp_path, links_operates=OPERATES) == told
     running = SITES + _claim("capacities: [{mw: 100, basis: GROSS, stage: IN_SERVICE}]")
     assert _gaps(tmp_path, sites=running, links_operates=OPERATES) == []
+    guess = "capacities: [{mw: 100, basis: GROSS, stage: IN_SERVICE}]"
+    estimated = SITES + _claim(guess, "filing", ", nature: ESTIMATED")
+    assert _gaps(tmp_path, sites=estimated, links_operates=OPERATES) == []
     assert _gaps(tmp_path, links_operates=OPERATES.replace("ACTIVE", "SIGNED")) == []
 
 

@@ -21,7 +21,7 @@ from graph.analytics.core.selection import select
 from graph.analytics.core.snapshot import Snapshot
 from graph.evidence.beliefs import beliefs
 from graph.evidence.lens import Lens
-from graph.evidence.policy import Contest
+from graph.evidence.policy import Contest, day_of
 from graph.evidence.statements import Source, Statement
 from graph.vocabulary.model import Row
 from graph.vocabulary.values import Capacity, PartialDate
@@ -81,11 +81,18 @@ def _slips(link: Row, statements: Sequence[Statement], sources: Mapping[str, Sou
         if start is not None:
             slots.setdefault(_rivalry(statement), {})[statement.id] = start
     for (about, _, phase), starts in slots.items():
-        rivals = [by_id[name] for name in starts]
+        told = [by_id[name] for name in starts]
+        rivals = [one for one in told if not _is_corrected(one, told, lens)]
         contest = Contest(rivals[0].about, link["announced"], frozenset(), sources)
         believed = ((day, one.id, starts[one.id]) for day, one in beliefs(rivals, contest, lens) if one is not None)
         for move in _moves(believed):
             yield Slip(link, about, phase, *move)
+
+
+def _is_corrected(statement: Statement, told: Iterable[Statement], lens: Lens) -> bool:
+    """Whether it was withdrawn on the day on which another came to be known: it was wrong, and no plan that moved."""
+    day = statement.withdrawn
+    return day is not None and day <= day_of(lens.known_on) and any(one.known_earliest == day for one in told)
 
 
 def _start(statement: Statement) -> PartialDate | None:
