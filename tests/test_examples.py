@@ -49,8 +49,19 @@ def _queries_of_curl(text: str) -> list[str]:
 DOCUMENTS = dict(_documents())
 
 
+PARTS = {"basis", "stage", "phase"}
+"""What tells megawatts of a part of a contract from those of the whole."""
+
+
+def _tells_parts(capacities: FieldNode) -> bool:
+    selected = capacities.selection_set.selections if capacities.selection_set else ()
+    names = {one.name.value for one in selected if isinstance(one, FieldNode)}
+    return "mw" not in names or names >= PARTS
+
+
 class _Firmness(Visitor):
-    """Collects the selections of links that show an amount, and neither show nor select how firm the link is."""
+    """Collects the selections of links that show an amount, and neither show nor select how firm the link is; and those
+    that show megawatts without what part of the contract they are."""
 
     def __init__(self, types: TypeInfo) -> None:
         super().__init__()
@@ -70,7 +81,10 @@ class _Firmness(Visitor):
             return
         names = {one.name.value for one in node.selections if isinstance(one, FieldNode)}
         said = " ".join(self.filters)
-        if names & AMOUNTS and not all(one in names or f"{one}:" in said for one in FIRMNESS):
+        parts = [one for one in node.selections if isinstance(one, FieldNode) and one.name.value == "capacities"]
+        if any(not _tells_parts(one) for one in parts) or (
+            names & AMOUNTS and not all(one in names or f"{one}:" in said for one in FIRMNESS)
+        ):
             self.bare.append(print_ast(node))
 
 
@@ -102,6 +116,8 @@ def test_examples_are_found_in_every_place() -> None:
         ("{ links { nodes { status commitment value { amount } } } }", 0),
         ("{ links(where: {status: {eq: SIGNED}, commitment: {eq: FIRM}}) { nodes { value { amount } } } }", 0),
         ('{ link(key: "a") { ...F } } fragment F on Link { capacities { mw } }', 1),
+        ('{ link(key: "a") { status commitment capacities { mw basis } } }', 1),
+        ('{ link(key: "a") { status commitment capacities { mw basis stage phase } } }', 0),
         ('{ link(key: "a") { key statements { nodes { value } } } }', 0),
     ],
 )
