@@ -184,7 +184,7 @@ def test_a_filter_through_links_holds_no_value() -> None:
 _WORDS = re.compile(r"[^\W\d]\w*")
 _OURS = frozenset(
     _WORDS.findall(
-        """state now gate key store mark closed_by began ended closed whole answer total rows parent parents keys item
+        """state now gate key store closed_by closed answer total rows parent parents keys item
         part word words folded scores score best matched label labels wanted first i collect count coalesce
         properties reduce range size any all"""
     )

@@ -3,14 +3,14 @@
 Names of labels, properties and relationship types come from the model and stand in backticks; every value is a
 parameter. No value of a request ever becomes text. Each statement here returns exactly one record:
 
-    state    what the store holds; no record at all when it holds nothing
     answer   the result; rows are maps of properties
-    closed   the writer that was committing when it began or ended, or null
-    whole    whether no write came between its beginning and its end
+    closed   the writer that was committing afterwards, or null
+    state    what the store held after that; no record at all when it holds nothing
 
 The database shows a commit bit by bit while it is applied. So a writer takes the commit lock (the node :StoreGate)
-before it commits, releases it afterwards, and leaves another revision (`mark`) on the state; an answer is whole when
-the lock was free and the revision stayed.
+before it commits, releases it afterwards, and leaves another revision (`mark`) on the state. An answer is whole when
+the lock was free afterwards, and the revision is still the one that was known before: no commit has ended since, and
+none was on its way. What is read around an answer is planned with each of them anew, so it is as little as that.
 """
 
 from __future__ import annotations
@@ -322,23 +322,20 @@ def _where(conditions: Sequence[str]) -> str:
 
 # ---- statements that read
 
-# The revision is read before the commit lock: the other way round a whole commit could pass between the two unseen.
-_BEGIN = f"""CALL () {{ MATCH (state:{STATE} {{key: 'store'}}) RETURN properties(state) AS state }}
-CALL (state) {{ OPTIONAL MATCH (gate:{COMMIT_LOCK} {{key: 'store'}}) RETURN gate.closed_by AS began }}"""
-_END = f"""CALL (answer) {{ OPTIONAL MATCH (gate:{COMMIT_LOCK} {{key: 'store'}}) RETURN gate.closed_by AS ended }}
-CALL (answer) {{ MATCH (now:{STATE} {{key: 'store'}}) RETURN now.mark AS mark }}
-WITH state, answer, coalesce(began, ended) AS closed, mark
-RETURN state, answer, closed, closed IS NULL AND coalesce(state.mark = mark, true) AS whole"""
+# The commit lock is read before the revision: the other way round a commit could end between the two unseen.
+_END = f"""CALL (answer) {{ OPTIONAL MATCH (gate:{COMMIT_LOCK} {{key: 'store'}}) RETURN gate.closed_by AS closed }}
+CALL (answer) {{ MATCH (state:{STATE} {{key: 'store'}}) RETURN properties(state) AS state }}
+RETURN answer, closed, state"""
 
 
 def _answering(body: str, parameters: Mapping[str, Any]) -> Cypher:
-    """`body` makes one row with `answer`; whether it is whole comes in the same round trip."""
-    return Cypher(f"{_BEGIN}\n{body}\n{_END}", parameters)
+    """`body` makes one row with `answer`; what tells whether it is whole comes in the same round trip."""
+    return Cypher(f"{body}\n{_END}", parameters)
 
 
 def state() -> Cypher:
-    """What the store holds, and no answer."""
-    return _answering("WITH state, began, null AS answer", {})
+    """The answer: what the store holds."""
+    return _answering(f"CALL () {{ MATCH (now:{STATE} {{key: 'store'}}) RETURN properties(now) AS answer }}", {})
 
 
 def get(label: str, keys: Sequence[str]) -> Cypher:
@@ -358,7 +355,7 @@ def find(query: Query, page: Page) -> Cypher:
     body = (
         f"CALL () {{ {match}{_where(filtered)} RETURN count(n) AS total }}\n"
         f"CALL () {{ {match}{_where(on_page)} {_taken(matched, query, page)} }}\n"
-        "WITH state, began, [total, rows] AS answer"
+        "WITH [total, rows] AS answer"
     )
     return _answering(body, matched.parameters.values)
 

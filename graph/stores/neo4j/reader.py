@@ -174,25 +174,43 @@ class Neo4jReader:
         return {row.key: row async for row in self.stream(label)}
 
     async def _ask(self, statement: Cypher) -> Any:
-        answer, self._state = await answer_of(self._database, statement)
+        answer, self._state = await answer_of(self._database, statement, self._state)
         return answer
 
 
-async def answer_of(database: Database, statement: Cypher) -> tuple[Any, State]:
-    """The answer, and the state that it is of. Raises StoreNotReady; StoreBusy when writes keep coming between."""
+async def answer_of(database: Database, statement: Cypher, known: State) -> tuple[Any, State]:
+    """The answer, and the state that it is of, of which `known` was read before. Raises StoreNotReady; StoreBusy when
+    writes keep coming between."""
+    async for record, after in _attempts(database, statement):
+        if record["closed"] is None:
+            if after.revision == known.revision:
+                return record["answer"], known
+            known = after
+    raise SnapshotChanged
+
+
+async def read_state(database: Database) -> State:
+    """What the store holds. Raises as `answer_of`."""
+    async for record, after in _attempts(database, cypher.state()):
+        if record["closed"] is None:
+            state = State.of(record["answer"])
+            if after.revision == state.revision:
+                return state
+    raise SnapshotChanged
+
+
+async def _attempts(database: Database, statement: Cypher) -> AsyncIterator[tuple[Mapping[str, Any], State]]:
+    """What the statement returns, and what the store held after that; again, until the caller has what is whole."""
     closed: str | None = None
     for attempt in range(ATTEMPTS):
         record = await database.read(statement)
         if record is None:
-            return None, State.of(None)
-        state = State.of(record["state"])
-        if record["whole"]:
-            return record["answer"], state
+            raise no_facts()
+        yield record, State.of(record["state"])
         if closed and record["closed"] == closed and attempt > _PATIENCE:
             await database.release_left_lock(closed)
         closed = record["closed"]
         await asyncio.sleep(_PAUSE_SECONDS * attempt)
-    raise SnapshotChanged
 
 
 def rows_of(label: str, nodes: Iterable[Mapping[str, Any]]) -> list[Row]:

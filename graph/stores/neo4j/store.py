@@ -53,7 +53,6 @@ from graph.stores.base import (
     written_anew,
 )
 from graph.stores.embedded.lenses import LensReaders
-from graph.stores.neo4j import cypher
 from graph.stores.neo4j.cypher import Cypher
 from graph.stores.neo4j.load import (
     Done,
@@ -95,6 +94,7 @@ from graph.stores.neo4j.reader import (
     answer_of,
     decoding,
     not_ours,
+    read_state,
     version_of,
 )
 from graph.stores.sizes import Sizes
@@ -657,8 +657,7 @@ class Neo4jStore:
     # reading
 
     async def _state(self) -> State:
-        _, state = await answer_of(self._connection, cypher.state())
-        return state
+        return await read_state(self._connection)
 
     async def _current(self, day: date) -> State:
         """The state of a projection that holds on `day`; when it does not, it is made again first."""
@@ -680,7 +679,7 @@ class Neo4jStore:
 
     async def _read_log(self, state: State) -> StatementLog:
         async def ask(statement: Cypher) -> Any:
-            answer, now = await answer_of(self._connection, statement)
+            answer, now = await answer_of(self._connection, statement, state)
             if now.revision != state.revision:
                 raise SnapshotChanged
             return answer
