@@ -39,8 +39,10 @@ def _worth(amount: int, sources: str, more: str = "") -> str:
     return f"says: {{value_usd: {amount}}}, sources: [{sources}]{more}"
 
 
-async def _coverage(folder: Path, *leases: str, on: str = "2026-11-23", **files: str) -> Coverage:
-    log = facts.log_of(folder, links_provides_capacity="".join(leases), sources=SOURCES, **files)
+async def _coverage(
+    folder: Path, *leases: str, on: str = "2026-11-23", sources: str = SOURCES, **files: str
+) -> Coverage:
+    log = facts.log_of(folder, links_provides_capacity="".join(leases), sources=sources, **files)
     return await coverage_of(reader_of(project(log, lens(on, on))))
 
 
@@ -142,6 +144,21 @@ async def test_a_link_that_nobody_has_looked_at_for_a_year(
 ) -> None:
     """All sources were read on 2026-11-01."""
     coverage = await _coverage(tmp_path, _lease("lease", _worth(300, "release", more)), on=on)
+    assert [link.key for link in coverage.unseen_links] == unseen
+
+
+@pytest.mark.parametrize(
+    ("on", "unseen"),
+    [
+        ("2026-10-31", ["lease"]),  # nobody knew yet that it would be read, and compared, again
+        ("2026-11-01", []),
+    ],
+)
+async def test_a_look_later_than_the_state_of_knowledge_is_none(on: str, unseen: list[str], tmp_path: Path) -> None:
+    """What came out in January 2025 was read on 2026-11-01, and compared on 2026-11-20."""
+    old = SOURCES.replace("published: '2026-01-1", "published: '2025-01-1")
+    lease = _lease("lease", _worth(300, "release", ", last_verified: '2026-11-20'")).replace("2026-01-10", "2025-01-10")
+    coverage = await _coverage(tmp_path, lease, sources=old, on=on)
     assert [link.key for link in coverage.unseen_links] == unseen
 
 
