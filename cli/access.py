@@ -38,7 +38,7 @@ def create(
     """Make a token and print it, once: the store keeps only a hash of it."""
     token, text = new_token(name, TokenScope(scope.upper()), day_of("--expires", expires), now=utc_now())
     reason = f"create {token.id} ({token.name}, {token.scope})"
-    with_store(data, neo4j_uri, lambda store: store.put_token(token, actor=_ACTOR, reason=reason))
+    with_store(data, neo4j_uri, lambda store: store.put_token(token, actor=_ACTOR, reason=reason), may_be_new=True)
     out.line(text)
     err.line("This is shown once. Send it as: Authorization: Bearer ...")
 

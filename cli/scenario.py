@@ -23,7 +23,8 @@ from graph.exports import markdown
 from graph.exports.json import render_json, to_json
 from graph.reports import changes
 from graph.reports.changes import ChangeReport, changes_between
-from graph.seeding.scenario_files import Scenarios
+from graph.seeding.scenario_files import read_scenarios
+from graph.settings import read_settings
 from graph.stores.base import Store
 
 
@@ -71,10 +72,7 @@ def scenario(
 
 
 def _list(data: Path | None, neo4j_uri: str | None) -> None:
-    async def scenarios(store: Store) -> Scenarios:
-        return store.scenarios
-
-    listed = with_store(data, neo4j_uri, scenarios)
+    listed = read_scenarios(read_settings(data=data, neo4j_uri=neo4j_uri).seeds)
     if not listed.by_id:
         out.print("There is none in the folder scenarios of the facts; seeds/README.md tells how to write one.")
     for broken in sorted({problem.file for problem in listed.problems}):

@@ -10,7 +10,8 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from graph.settings import read_settings
-from graph.stores.base import Store
+from graph.stores.base import Store, no_store
+from graph.stores.embedded.store import FILE_NAME
 from graph.stores.open import open_store
 
 T = TypeVar("T")
@@ -38,8 +39,13 @@ def run_to_end(work: Coroutine[Any, Any, T]) -> T:
     return results[0]
 
 
-def with_store(data: Path | None, neo4j_uri: str | None, use: Callable[[Store], Awaitable[T]]) -> T:
-    """What `use` makes of the store, which is closed afterwards. Raises BadSettings, StoreError."""
+def with_store(
+    data: Path | None, neo4j_uri: str | None, use: Callable[[Store], Awaitable[T]], *, may_be_new: bool = False
+) -> T:
+    """What `use` makes of the store, which is closed afterwards. Raises BadSettings, StoreError.
+
+    An embedded store that is not there is made where it `may_be_new`; else its folder is probably a slip, which an
+    empty store would hide. Raises StoreNotReady."""
 
     async def run() -> T:
         store = await open_store(settings)
@@ -49,4 +55,6 @@ def with_store(data: Path | None, neo4j_uri: str | None, use: Callable[[Store], 
             await store.close()
 
     settings = read_settings(data=data, neo4j_uri=neo4j_uri)
+    if not may_be_new and settings.neo4j_uri is None and not any(settings.data.glob(f"{FILE_NAME}*")):
+        raise no_store(settings.data)
     return run_to_end(run())

@@ -193,6 +193,25 @@ def test_an_export_loads_as_the_same_data_version(tmp_path: Path) -> None:
     assert (again.returncode, "holds something already" in again.stderr) == (1, True)
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("query", "{ dataThrough }"),
+        ("analytics", "capacity"),
+        ("diff", "2026-03-15", "2026-07-01"),
+        ("audit", "verify"),
+        ("token", "list"),
+        ("store", "verify"),
+    ],
+)
+def test_a_command_that_reads_makes_no_store_where_there_is_none(command: tuple[str, ...], tmp_path: Path) -> None:
+    """An empty one would answer that nothing was ever written: WATTGRAPH_DATA is probably mistyped."""
+    ended = run(tmp_path, *command)
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert f"There is no store in {tmp_path / 'data'}. Set WATTGRAPH_DATA" in ended.stderr
+    assert not (tmp_path / "data").exists()
+
+
 def test_a_token_is_shown_once_listed_without_its_secret_and_revoked(tmp_path: Path) -> None:
     made = run(tmp_path, "token", "create", "--name", "desk", "--scope", "editor", "--expires", "2999-01-01")
     assert made.returncode == 0, made.stderr
@@ -309,6 +328,8 @@ def test_a_query_with_errors_exits_1(tmp_path: Path) -> None:
 def test_errors_are_one_message_with_a_remedy_and_an_exit_code(
     arguments: list[str], more: dict[str, str], code: int, told: str, tmp_path: Path
 ) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "wattgraph.sqlite").touch()  # a store that holds nothing
     ended = run(tmp_path, *arguments, **more)
     assert ended.returncode == code, ended.stdout + ended.stderr
     assert told in ended.stderr

@@ -80,5 +80,6 @@ def unread_kinds(files: Iterable[RecordFile]) -> frozenset[str]:
 
 
 def kinds_there(files: Iterable[RecordFile]) -> frozenset[str]:
-    """Labels of the kinds that have a file."""
-    return frozenset(FILES[file.stands_for].kind_label for file in files if file.stands_for)
+    """Labels of the kinds that have a file which is not empty."""
+    told = (file for file in files if file.stands_for and (file.records or file.problems or not file.is_whole))
+    return frozenset(FILES[file.stands_for].kind_label for file in told)

@@ -513,13 +513,16 @@ class _Reading:
         return set(unread_kinds(self.files))
 
     def _tell_missing_file(self, labels: Sequence[str]) -> bool:
-        """Tells once that there is no file for the kinds, where there is none."""
+        """Tells once that there is no file for the kinds, or that it is empty."""
         if not kinds_there(self.files).isdisjoint(labels):
             return False
         self._unread.update(labels)
         names = sorted(name for name, kind in FILES.items() if kind.kind_label in labels)
         folder = self.files[0].name.split("/", 1)[0]
-        what, remedy = f"no file {' or '.join(names)}", "add it: records name what it holds"
+        if any(file.stands_for in names for file in self.files):
+            what, remedy = f"nothing stands in {' or '.join(names)}", "fill it: records name what it should hold"
+        else:
+            what, remedy = f"no file {' or '.join(names)}", "add it: records name what it holds"
         self.files[0].problems.append(Problem(folder, 1, what, "in the folder", remedy))
         return True
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
+from pathlib import Path
 from typing import Protocol
 
 from graph.audit.journal import NO_EFFECT, Action, Effect, Entry, Head, WriteRequest, digest_of
@@ -132,6 +133,10 @@ def written_anew(request: WriteRequest) -> LogWrite:
 
 def no_facts() -> StoreNotReady:
     return StoreNotReady("The store holds no facts yet.", remedy="Run `wattgraph load`.")
+
+
+def no_store(folder: Path) -> StoreNotReady:
+    return StoreNotReady(f"There is no store in {folder}.", remedy="Set WATTGRAPH_DATA, or run `wattgraph load`.")
 
 
 def altered_writes() -> StoreDamaged:

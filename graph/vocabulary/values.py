@@ -25,8 +25,9 @@ booleans)."""
 Columns = dict[str, Any]
 """Flat names to text, numbers, booleans, or lists of text."""
 
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199
 _PARTIAL = re.compile(
-    r"(?P<year>(?:19|20|21)[0-9]{2})"
+    r"(?P<year>[0-9]{4})"
     r"(?:-(?:H(?P<half>[12])|Q(?P<quarter>[1-4])|(?P<month>0[1-9]|1[0-2])(?:-(?P<day>0[1-9]|[12][0-9]|3[01]))?))?",
     re.ASCII,
 )
@@ -106,6 +107,11 @@ class PartialDate:
         if match is None:
             raise _bad_date(text)
         year = int(match["year"])
+        if not _FIRST_YEAR <= year <= _LAST_YEAR:
+            raise BadValue(
+                f"{quote_raw(text)} is in the year {year}",
+                remedy=f"mend the year: {_FIRST_YEAR} to {_LAST_YEAR} can be",
+            )
         try:
             first, last, day = _months(match)
             end_day = day or monthrange(year, last)[1]

@@ -358,6 +358,13 @@ def test_a_file_that_is_not_there_is_told_once(tmp_path: Path) -> None:
     assert _problems(folder) == ["seeds:1: no file sources.yaml, add it: records name what it holds"]
 
 
+@pytest.mark.parametrize("empty", ["", "# to be filled\n", "[]"])
+def test_a_file_in_which_nothing_stands_is_told_once(empty: str, tmp_path: Path) -> None:
+    folder = facts.write(tmp_path, sources=empty, chips=empty)  # nothing names a chip
+    told = "nothing stands in sources.yaml, fill it: records name what it should hold"
+    assert _problems(folder) == [f"seeds:1: {told}"]
+
+
 def test_a_claim_with_a_problem_may_say_what_the_record_needs(tmp_path: Path) -> None:
     """Nobody is told that the instrument is missing: it stands in the claim that cannot be read."""
     debt = """

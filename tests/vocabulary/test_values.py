@@ -39,11 +39,19 @@ def test_a_partial_date_is_the_interval_of_its_days(text: str, earliest: str, la
 
 
 @pytest.mark.parametrize(
-    "text", ["26", "2026-13", "2026-02-30", "2026-Q5", "2026-7", "٢٠٢٦", "2026-H3", "0026", "2026 "]
+    "text", ["26", "2026-13", "2026-02-30", "2026-Q5", "2026-7", "٢٠٢٦", "2026-H3", "026", "2026 "]
 )
 def test_anything_else_is_not_a_date(text: str) -> None:
     with pytest.raises(BadValue, match="is not a date"):
         PartialDate.read(text)
+
+
+@pytest.mark.parametrize(("text", "year"), [("2206-07-28", 2206), ("1026", 1026), ("0026-Q1", 26), ("2200", 2200)])
+def test_a_date_in_a_year_that_cannot_be_is_told_by_its_year(text: str, year: int) -> None:
+    with pytest.raises(BadValue) as caught:
+        PartialDate.read(text)
+    told = (caught.value.message, caught.value.remedy)
+    assert told == (f"'{text}' is in the year {year}", "mend the year: 1900 to 2199 can be")
 
 
 @pytest.mark.parametrize("text", ["１２", " 12", "1_0", "nan", "inf", "1e400", "0x10", "1,000", "", "+1", ".5", "--1"])

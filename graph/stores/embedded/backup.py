@@ -17,7 +17,7 @@ from pathlib import Path
 
 from graph.audit.journal import Head
 from graph.errors import BadInput, StoreDamaged, StoreNotReady, StoreUnavailable
-from graph.stores.base import DataVersion
+from graph.stores.base import DataVersion, no_store
 from graph.stores.embedded.database_file import (
     FORMAT_WITH_BASE,
     log_is_empty,
@@ -46,9 +46,7 @@ def back_up(path: Path, target: Path) -> Summary:
     """Write what the store in `path` holds now to the new file `target`, whole or not at all. Raises BadInput for a
     file that exists, StoreDamaged for a store that is not whole."""
     if not path.exists():
-        raise StoreNotReady(
-            f"There is no store in {path.parent}.", remedy="Set WATTGRAPH_DATA, or run `wattgraph load`."
-        )
+        raise no_store(path.parent)
     if target.exists():
         raise BadInput(f"{target} exists.", remedy="Name a new file.")
     part = target.with_name(target.name + ".part")
