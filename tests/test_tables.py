@@ -215,9 +215,18 @@ async def seeds_facts(seeds_reader: EmbeddedReader) -> Facts:
     return await facts_of(seeds_reader)
 
 
-@pytest.mark.parametrize("name", ["capacity", "comparables", "money_loops"])
+OF_THE_FACTS: dict[str, dict[str, Any]] = {
+    "capacity": {},
+    "comparables": {},
+    "money_loops": {},
+    "reconciliation": {"organization": "core-scientific"},
+    "centrality": {"metric": "PAGERANK"},
+}
+
+
+@pytest.mark.parametrize("name", OF_THE_FACTS)
 def test_tables_of_the_facts_fit_80_columns_in_few_lines(name: str, seeds_facts: Facts, printed: Any) -> None:
-    inputs = ANALYTICS[name].inputs()
+    inputs = ANALYTICS[name].inputs(**OF_THE_FACTS[name])
     result = ANALYTICS[name].compute(seeds_facts, inputs)
     table = table_of(ANALYTICS[name], result, inputs, footnotes=seeds_facts.footnotes)
     lines = printed(table, TableView())

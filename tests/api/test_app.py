@@ -80,6 +80,18 @@ async def test_an_empty_store_is_loaded_with_the_facts(tmp_path: Path) -> None:
         await _until_ready(client)  # what is loaded is not read again
 
 
+async def test_a_service_whose_file_is_moved_away_is_not_ready_until_it_is_back(tmp_path: Path) -> None:
+    file = tmp_path / "data" / "wattgraph.sqlite"
+    app = create_app(read_settings(data=file.parent, seeds=facts.write(tmp_path)))
+    async with app.router.lifespan_context(app), client_over(app) as client:
+        await _until_ready(client)
+        file.rename(tmp_path / "moved")
+        gone = await client.get("/readyz")
+        assert (gone.status_code, "moved or deleted" in gone.text) == (503, True)
+        (tmp_path / "moved").rename(file)
+        assert (await client.get("/readyz")).status_code == 200
+
+
 async def test_facts_with_problems_leave_the_service_alive_and_tell(tmp_path: Path) -> None:
     seeds = facts.write(tmp_path, organizations="- {id: Bad Id}")
     app = create_app(read_settings(data=tmp_path / "data", seeds=seeds))

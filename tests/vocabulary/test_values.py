@@ -60,6 +60,13 @@ def test_numbers_are_plain_finite_ascii(text: str) -> None:
         read_number(text)
 
 
+@pytest.mark.parametrize("text", ["1,200,000", "1 200 000", "1_200_000", "1'200'000", "1,200,000.50"])
+def test_a_number_with_commas_is_told_as_one_and_how_to_write_it(text: str) -> None:
+    with pytest.raises(BadValue) as caught:
+        read_number(text)
+    assert caught.value.remedy == f"a number with commas? write 1200000{'.50' if '.' in text else ''}"
+
+
 @pytest.mark.parametrize(
     "text", ["0.1", "1234567890123.45", "9007199254740994", "100000000000000000", "1e18", "5e-324", "-0", "1.10"]
 )
