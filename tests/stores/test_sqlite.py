@@ -303,8 +303,16 @@ async def test_a_row_that_cannot_be_read_is_said_of_the_file(store: EmbeddedStor
 
 
 def test_every_error_of_sqlite_is_the_project_s_own_or_a_defect() -> None:
-    assert sqlite_errors.ERRORS.keys() == {f"SQLITE_{name}" for name in _ERROR_CODES.split()}
+    codes = {f"SQLITE_{name}" for name in _ERROR_CODES.split()}
+    assert {name for name in sqlite_errors.ERRORS if "_" not in name.removeprefix("SQLITE_")} == codes
     assert all(hasattr(sqlite3, name) for name in sqlite_errors.ERRORS)
+
+
+def test_a_store_that_is_opened_on_a_full_disk_says_so() -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    for name, told in (("SQLITE_IOERR_SHMSIZE", "The disk is full."), ("SQLITE_IOERR_READ", "disk I/O error")):
+        error.sqlite_errorname = name
+        assert told in str(sqlite_errors.translate(error, Path("wattgraph.sqlite")))
 
 
 _ERROR_CODES = """ABORT AUTH BUSY CANTOPEN CONSTRAINT CORRUPT EMPTY ERROR FORMAT FULL INTERNAL INTERRUPT IOERR LOCKED

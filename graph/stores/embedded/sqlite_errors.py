@@ -107,6 +107,7 @@ ERRORS: Mapping[str, Make | None] = {
         f"{path.name} cannot be opened.", remedy="Set WATTGRAPH_DATA to a folder that can be written."
     ),
     "SQLITE_IOERR": _cannot_be_used,
+    "SQLITE_IOERR_SHMSIZE": lambda error, path: _full(),  # no room for the index of the log, on a disk full already
     "SQLITE_NOLFS": _cannot_be_used,
     "SQLITE_NOMEM": lambda error, path: StoreUnavailable(
         f"There is not enough memory for {path.name}.", remedy="Give the process more, or load less at a time."
