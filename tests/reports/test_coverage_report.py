@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,15 @@ async def test_values_that_stood_and_publishers_that_were_right(report: dict[str
         ("Paper", 6, 4),
     ]
     assert [row["name"] for row in _rows(report, "Kinds of sources")] == ["NEWS"]
+
+
+async def test_on_a_page_long_names_of_columns_break_and_a_wide_table_scrolls_by_itself(tmp_path: Path) -> None:
+    """That of how long values stand has 17 columns."""
+    table = await REPORTS["coverage"].gather(reader_of(project(facts.log_of(tmp_path), lens())))
+    page = table_formats()["html"].render(table)
+    assert ">standing_<wbr>3_<wbr>months_<wbr>first_<wbr>day</th>" in page
+    wide = re.findall(r'<h2>([^<]*)</h2>\s*<div class="[^"]*wide', page)
+    assert wide == ["How long values stand"]
 
 
 async def test_what_is_missing_and_how_new_the_sources_are(report: dict[str, Any]) -> None:
