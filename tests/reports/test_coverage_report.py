@@ -79,6 +79,23 @@ async def test_what_is_missing_and_how_new_the_sources_are(report: dict[str, Any
     assert report["method"]["libraries"].keys() == {"scipy"}
 
 
+async def test_every_report_for_reading_ends_with_the_licence_of_the_facts(tmp_path: Path) -> None:
+    store = await EmbeddedStore.open(tmp_path / "data", clock=lambda: facts.TODAY)
+    await store.load(facts.log_of(tmp_path))
+    reader = await store.reader()
+    centrality, coverage = await centrality_report(reader), await REPORTS["coverage"].gather(reader)
+    difference = await changes.changes_between(store, lens("2026-01-01", "2026-01-01"), lens())
+    await store.close()
+    address = "https://creativecommons.org/licenses/by/4.0/"
+    formats = table_formats()
+    for text in (render_markdown(centrality), formats["md"].render(coverage), changes.render_markdown(difference)):
+        assert text.rstrip().endswith(f"Facts: Wattgraph, [CC BY 4.0](<{address}>).")
+    for page in (render_html(centrality), formats["html"].render(coverage), changes.render_html(difference)):
+        footer = page.partition("<footer>")[2]
+        assert f'Facts: Wattgraph, <a href="{address}"' in footer
+        assert ">CC BY 4.0</a>" in footer
+
+
 async def test_headers_say_what_the_sources_of_figures_are_worth(tmp_path: Path) -> None:
     store = await EmbeddedStore.open(tmp_path / "data", clock=lambda: facts.TODAY)
     await store.load(facts.log_of(tmp_path))
