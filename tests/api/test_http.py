@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -305,7 +306,7 @@ async def test_a_write_or_a_new_day_changes_the_tag(tmp_path: Path) -> None:
 
         first = await ask()
         assert (await ask(first.headers["etag"])).status_code == 304
-        day[0] = facts.TODAY.replace(day=facts.TODAY.day + 1)
+        day[0] = facts.TODAY + timedelta(days=1)
         next_day = await ask(first.headers["etag"])
         assert next_day.status_code == 200
         await store.load(facts.log_of(tmp_path, organizations=facts.ORGANIZATIONS.replace("Host Corp", "Renamed")))
