@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from importlib.metadata import version
 
+from api.context.program import program_version
 from api.execution.validation import GraphQLRequest
 from graph.seeding.scenario_files import Scenarios
 from graph.stores.base import Reader
 from graph.vocabulary.values import canonical
-
-_PROGRAM = version("wattgraph")
 
 
 def entity_tag(reader: Reader, scenarios: Scenarios, request: GraphQLRequest, media: str) -> str:
@@ -24,7 +22,7 @@ def entity_tag(reader: Reader, scenarios: Scenarios, request: GraphQLRequest, me
         reader.version.recorded_at,
         scenarios.digest,
         str(lens.valid_on),
-        _PROGRAM,
+        program_version(),
         media,
         request.document,
         request.operation,

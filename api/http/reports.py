@@ -7,7 +7,6 @@ import hashlib
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 
 from api.context.errors import NotFound
+from api.context.program import program_version
 from api.http.caching import matches_etag
 from api.http.negotiation import JSON, negotiate
 from api.http.report_parameters import (
@@ -169,7 +169,7 @@ def entity_tag(requested: ReportRequest, scenarios: Scenarios) -> str:
     inputs = (f"{name}={value}" for name, value in input_query(requested.report, requested.inputs))
     versions = (reader.version.id for reader in requested.readers)
     named = (requested.report.name, requested.format.suffix, *inputs)
-    parts = "\n".join((*named, *versions, scenarios.digest, version("wattgraph"), *lenses))
+    parts = "\n".join((*named, *versions, scenarios.digest, program_version(), *lenses))
     return f'"{hashlib.sha256(parts.encode()).hexdigest()[:32]}"'
 
 

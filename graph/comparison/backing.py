@@ -16,10 +16,10 @@ from typing import Any
 
 from graph.evidence.firmness import is_firm, replaced_by
 from graph.evidence.party_documents import PARTY_KINDS
-from graph.stores.base import Reader
 from graph.vocabulary.enums import Layer, Nature, SourceKind, SourceReading
 from graph.vocabulary.model import KINDS, LinkRole, PropertyRole, Row, link_types
 from graph.vocabulary.values import CapacityBasis, Money, total_capacity
+from graph.vocabulary.wording import words
 
 
 class Backing(StrEnum):
@@ -205,24 +205,35 @@ def _share(some: Sequence[BackedFigure], figures: Sequence[BackedFigure]) -> Fig
 # ---- in words
 
 
-async def read_backing(reader: Reader) -> tuple[str, ...]:
-    """The sentences of the header of a report on what a reader shows. Raises StoreError."""
-    links = [row async for row in reader.stream("Link")]
-    chosen = [row async for row in reader.stream("Statement") if row["chosen"]]
-    sources = {row.key: row async for row in reader.stream("Source")}
-    return tuple(backing_sentences(group_figures(backed_figures(links, chosen, sources))))
-
-
 def backing_sentences(groups: Sequence[FigureGroup]) -> Iterator[str]:
-    """What the header of a report says, by count: of values, and of megawatts. Amounts of several layers and bases have
-    no common share."""
+    """What the header of a report says: of values and of megawatts by count, then of each group of several figures by
+    amount, as groups have no common share of an amount."""
     for what, unit_is_mw in (("values", False), ("figures of megawatts", True)):
         chosen = [group for group in groups if (group.unit == "MW") is unit_is_mw]
         if chosen:
-            yield _sentence(f"{what} of firm contracts for capacity", chosen)
+            yield _by_count(f"{what} of firm contracts for capacity", chosen)
+    for group in groups:
+        if group.figures > 1:
+            yield _by_amount(group)
 
 
-def _sentence(what: str, groups: Sequence[FigureGroup]) -> str:
+def _by_amount(group: FigureGroup) -> str:
+    shares = {one.backing: one.figures.amount_share for one in group.backing}
+    first, second, unknown = (shares.get(backing, 0.0) for backing in _OF_READING.values())
+    layer = f"of the {words(group.layer)} layer" if group.layer else "of no layer"
+    basis = f" ({words(group.basis)})" if group.basis else ""
+    parts = (
+        f"By amount, of {group.figures:,} figures in {group.unit}{basis} of contracts {layer},",
+        f" {first + second + unknown:.0%} rests on a party's own document ({first:.0%} read first hand, {second:.0%}",
+        f" second hand, of {unknown:.0%} nobody says how), {shares.get(Backing.PRESS, 0.0):.0%} on the press,",
+        f" {shares.get(Backing.AGGREGATOR, 0.0):.0%} on aggregators,",
+        f" {shares.get(Backing.DATASET, 0.0) + shares.get(Backing.OTHER, 0.0):.0%} on other pages;",
+        f" {group.one_origin.amount_share:.0%} has a single origin, {group.undated.amount_share:.0%} no dated source.",
+    )
+    return "".join(parts)
+
+
+def _by_count(what: str, groups: Sequence[FigureGroup]) -> str:
     counts = Counter[Backing]()
     for group in groups:
         counts.update({one.backing: one.figures.figures for one in group.backing})

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
-from graph.comparison.backing import FigureGroup, backed_figures, group_figures
+from graph.comparison.backing import FigureGroup, backed_figures, backing_sentences, group_figures
 from graph.comparison.conflicts import slot_of
-from graph.comparison.freshness import NewestSource, newest_sources, unseen_links
+from graph.comparison.freshness import NewestSource, freshness_sentences, newest_sources, unseen_links
 from graph.evidence.policy import day_of
 from graph.stores.base import Reader
 from graph.vocabulary.enums import ServiceState
@@ -45,6 +45,19 @@ async def coverage_of(reader: Reader) -> Coverage:
     """Reads every link, statement, source, organization, debt and figure; counts them off the event loop."""
     rows = {label: [row async for row in reader.stream(label)] for label in _READ}
     return await asyncio.to_thread(_count, rows, reader)
+
+
+async def read_evidence(reader: Reader) -> tuple[str, ...]:
+    """The sentences of the header of a report on what a reader shows. Raises StoreError."""
+    return evidence_sentences(await coverage_of(reader))
+
+
+def evidence_sentences(coverage: Coverage) -> tuple[str, ...]:
+    """How good and how fresh the evidence is, as the header of a report says it."""
+    return (
+        *backing_sentences(coverage.figures),
+        *freshness_sentences(coverage.newest_sources, coverage.unseen_links),
+    )
 
 
 def _count(rows: Mapping[str, Sequence[Row]], reader: Reader) -> Coverage:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from statistics import median_high
 
 from graph.vocabulary.model import Row
 
@@ -45,3 +46,14 @@ def unseen_links(links: Iterable[Row], looks: Mapping[str, date], day: date) -> 
     what has none nothing is known."""
     old = (link for link in links if looks.get(link.key, date.max) < day - UNSEEN_AFTER)
     return tuple(sorted(old, key=lambda link: link.key))
+
+
+def freshness_sentences(newest: Sequence[NewestSource], unseen: Sequence[Row]) -> Iterator[str]:
+    """What the header of a report says of ages."""
+    ages = [one.age_days for one in newest if one.age_days is not None]
+    if ages:
+        yield (
+            f"Of {len(newest):,} organizations {len(newest) - len(ages):,} have no dated source; the newest source of "
+            f"half of the others is {median_high(ages):,} days old at most. Nobody has looked at {len(unseen):,} links "
+            "for a year."
+        )

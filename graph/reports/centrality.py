@@ -22,7 +22,7 @@ from graph.analytics.core.scope import MONEY, Weight
 from graph.analytics.core.snapshot import Snapshot, read_snapshot
 from graph.analytics.core.views import EdgeSide, NetworkView, build_view
 from graph.analytics.network.centrality import METRICS, Centrality, Ranked, centrality, fitting
-from graph.comparison.backing import read_backing
+from graph.comparison.coverage import read_evidence
 from graph.evidence.citing import reading_counts
 from graph.evidence.firmness import MemoColumn, memo_column
 from graph.evidence.lens import Lens
@@ -108,7 +108,7 @@ class CentralityReport:
     organizations: tuple[OrganizationLinks, ...]
     links: Mapping[str, LinkLine]
     sources: tuple[CitedSource, ...]
-    backing: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
     """What the sources of figures are worth, in sentences."""
 
     @property
@@ -128,10 +128,10 @@ class CentralityReport:
 async def centrality_report(reader: Reader) -> CentralityReport:
     """The report on what the reader holds, under its lens; computed off the event loop."""
     snapshot, citations = await read_snapshot(reader), await read_citations(reader)
-    return await asyncio.to_thread(build, snapshot, citations, await read_backing(reader))
+    return await asyncio.to_thread(build, snapshot, citations, await read_evidence(reader))
 
 
-def build(snapshot: Snapshot, citations: Citations, backing: tuple[str, ...] = ()) -> CentralityReport:
+def build(snapshot: Snapshot, citations: Citations, evidence: tuple[str, ...] = ()) -> CentralityReport:
     main = build_view(snapshot)
     tables = {metric: centrality(fitting(main, metric), metric) for metric in METRIC_COLUMNS}
     lines = LinkLines(snapshot, citations, (*main.included, *(one.link.key for one in main.excluded)))
@@ -160,7 +160,7 @@ def build(snapshot: Snapshot, citations: Citations, backing: tuple[str, ...] = (
         organizations=tuple(_organizations(main, lines.links)),
         links=lines.links,
         sources=lines.sources,
-        backing=backing,
+        evidence=evidence,
     )
 
 
@@ -320,7 +320,7 @@ CSV_COLUMNS = (
     "licence",
     "sources_read",
 )
-"""One table for all: `record` is backing, method, ranking, strength, link, excluded or source (how it was read). Lists
+"""One table for all: `record` is evidence, method, ranking, strength, link, excluded or source (how it was read). Lists
 are separated by spaces."""
 
 CsvRow = dict[str, PlainCell]
@@ -335,13 +335,13 @@ def render_csv(report: CentralityReport) -> str:
         "scenario": report.scenario,
         "licence": FACTS_LICENCE.name,
     }
-    parts = (_csv_backing, _csv_methods, _csv_ranking, _csv_strengths, _csv_links, _csv_excluded, _csv_annotations)
+    parts = (_csv_evidence, _csv_methods, _csv_ranking, _csv_strengths, _csv_links, _csv_excluded, _csv_annotations)
     return render_csv_rows(CSV_COLUMNS, ({**row, **stamp} for part in parts for row in part(report)))
 
 
-def _csv_backing(report: CentralityReport) -> Iterator[CsvRow]:
-    for sentence in report.backing:
-        yield {"record": "backing", "note": sentence}
+def _csv_evidence(report: CentralityReport) -> Iterator[CsvRow]:
+    for sentence in report.evidence:
+        yield {"record": "evidence", "note": sentence}
 
 
 def _csv_methods(report: CentralityReport) -> Iterator[CsvRow]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from graph.analytics.core.declaration import Parameter
-from graph.comparison.backing import read_backing
+from graph.comparison.coverage import read_evidence
 from graph.comparison.diff import (
     COMPARED_LABELS,
     ChangeCause,
@@ -66,7 +66,7 @@ class ChangeReport:
     changes: tuple[SourcedChange, ...]
     total: int
     """Changes of which these were selected."""
-    backing: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
     """What the sources of figures are worth under the lens of after, in sentences."""
 
     @property
@@ -110,8 +110,8 @@ async def gather(
     read = {row.key: row["read"] for reader in (before, after) async for row in reader.stream("Source")}
     cited = ((change, _sources(change, old.get(change.key, ()), new.get(change.key, ()))) for change in changes)
     sourced = (SourcedChange(change, sources, tuple(read[key] for key in sources)) for change, sources in cited)
-    backing = await read_backing(after)
-    return ChangeReport(before.lens, after.lens, after.version.id, tuple(sourced), len(every), backing)
+    evidence = await read_evidence(after)
+    return ChangeReport(before.lens, after.lens, after.version.id, tuple(sourced), len(every), evidence)
 
 
 def _filter(subject: Sequence[str], **choices: Sequence[StrEnum]) -> Filter:
@@ -250,7 +250,7 @@ def to_json(report: ChangeReport) -> dict[str, Json]:
         "dataVersion": report.data_version,
         **lenses,
         "total": report.total,
-        "backing": list(report.backing),
+        "evidence": list(report.evidence),
         "changes": [_json_change(one) for one in report.changes],
         "licence": FACTS_LICENCE.to_json(),
     }

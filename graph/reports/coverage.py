@@ -16,8 +16,8 @@ from graph.analytics.core.method import Method, method_of
 from graph.analytics.core.snapshot import read_snapshot
 from graph.analytics.core.table import Table
 from graph.analytics.core.tabulation import table_of_listings
-from graph.comparison.backing import Backing, FigureGroup, FigureShare, backing_sentences
-from graph.comparison.coverage import Coverage, coverage_of
+from graph.comparison.backing import Backing, FigureGroup, FigureShare
+from graph.comparison.coverage import Coverage, coverage_of, evidence_sentences
 from graph.comparison.half_life import HORIZONS, HalfLife, half_lives
 from graph.comparison.publisher_record import CONFIDENCE, MIN_CASES, PublisherRecord, publisher_record
 from graph.comparison.record import read_record
@@ -229,7 +229,7 @@ async def gather(reader: Reader) -> Table:
     lives, publishers = await asyncio.to_thread(lambda: (half_lives(record), publisher_record(record)))
     method = method_of(snapshot, "COVERAGE", {}, "none", _assumptions(publishers), libraries=("scipy",))
     report = CoverageReport(coverage, lives, publishers, method)
-    return table_of_listings(LISTINGS, report, notes=tuple(backing_sentences(coverage.figures)))
+    return table_of_listings(LISTINGS, report, notes=tuple(evidence_sentences(coverage)))
 
 
 def _assumptions(publishers: PublisherRecord) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from graph.comparison.backing import read_backing
+from graph.comparison.coverage import read_evidence
 from graph.evidence.projection import project
 from graph.exports.formats import table_formats
 from graph.reports import changes
@@ -100,8 +100,8 @@ async def test_headers_say_what_the_sources_of_figures_are_worth(tmp_path: Path)
     store = await EmbeddedStore.open(tmp_path / "data", clock=lambda: facts.TODAY)
     await store.load(facts.log_of(tmp_path))
     reader = await store.reader()
-    sentences = await read_backing(reader)
-    assert [sentence.split(" of ")[0] for sentence in sentences] == ["Of 1 values"]
+    sentences = await read_evidence(reader)
+    assert [" ".join(sentence.split()[:3]) for sentence in sentences] == ["Of 1 values", "Of 4 organizations"]
     own = "1 rest on a party's own document (0 read first hand, 0 second hand, of 1 nobody says how)"
     centrality = await centrality_report(reader)
     difference = await changes.changes_between(store, lens("2026-01-01", "2026-01-01"), lens())
