@@ -11,7 +11,7 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -77,8 +77,8 @@ DOCUMENTS = {path.read_text(encoding="utf-8") for path in (PROJECT / "tests" / "
 """Run by tests/api/test_queries.py; docs/api.md shows many of them."""
 
 
-def _of(language: str) -> pytest.MarkDecorator:
-    found = [one for one in SNIPPETS if one.language == language and one.text not in DOCUMENTS]
+def _of(language: str, chosen: Callable[[str], bool] = bool) -> pytest.MarkDecorator:
+    found = [one for one in SNIPPETS if one.language == language and one.text not in DOCUMENTS and chosen(one.text)]
     return pytest.mark.parametrize("snippet", found, ids=[one.name for one in found])
 
 
@@ -153,9 +153,20 @@ def shell(server: Server) -> dict[str, str]:
     return {**own, "TOKEN": made.stdout.strip()}
 
 
-@_of("sh")
+NEO4J_ADDRESS = "bolt://127.0.0.1:7687"
+
+
+@_of("sh", lambda text: NEO4J_ADDRESS not in text)
 @pytest.mark.slow
 def test_shell_commands_work(
+    snippet: Snippet, server: Server, shell: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    _run_shell(snippet.text, snippet.answer, server, shell)
+
+
+@_of("sh", lambda text: NEO4J_ADDRESS in text)
+def test_shell_commands_on_neo4j_work(
     snippet: Snippet,
     server: Server,
     shell: dict[str, str],
@@ -164,18 +175,21 @@ def test_shell_commands_work(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    _run_shell(snippet.text.replace(NEO4J_ADDRESS, neo4j_loaded), snippet.answer, server, shell)
+
+
+def _run_shell(text: str, answer: str | None, server: Server, shell: dict[str, str]) -> None:
     # a line that is indented, or closes what is, belongs to the one before it
-    for line in re.split(r"\n(?![\s}])", snippet.text.strip()):
+    for line in re.split(r"\n(?![\s}])", text.strip()):
         if NOT_RUN.search(line):
             continue
         assert line.startswith(("wattgraph ", "curl ")), line
         command = line.replace("http://127.0.0.1:8000", server.url).replace("curl -s", "curl -sf")
-        command = command.replace("bolt://127.0.0.1:7687", neo4j_loaded)
         ended = _run_line(command, shell)
         assert ended.returncode == 0, ended.stderr
         assert '"errors"' not in ended.stdout
-    if snippet.answer is not None:
-        assert json.loads(ended.stdout)["data"] == json.loads(snippet.answer)
+    if answer is not None:
+        assert json.loads(ended.stdout)["data"] == json.loads(answer)
 
 
 def _run_line(line: str, shell: dict[str, str]) -> Ended | subprocess.CompletedProcess[str]:
