@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
+from api.context.program import program_version
 from api.context.store_provider import StoreProvider
 from api.execution.response_cache import ResponseCache
 from api.execution.trusted_documents import TrustedDocuments
@@ -32,6 +33,7 @@ ROUTERS: tuple[APIRouter, ...] = (routes.router, endpoint.router, websocket.rout
 
 def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
     """The service over a store; without one, over the store that the settings name, as soon as that opens."""
+    program_version()  # reads files: before the first request, and while they are those that run
     provider = StoreProvider(store)
     hub = SubscriptionHub(settings, provider)
 
