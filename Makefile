@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check audit lock graphiql clean setup
+.PHONY: help run test check audit lock graphiql font clean setup
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -49,6 +49,11 @@ graphiql: ## Build api/static/graphiql anew from its lock (needs Node.js; not pa
 	@rm -rf build/graphiql && mkdir -p build && cp -r api/static/graphiql/source build/graphiql
 	@cd build/graphiql && npm ci --ignore-scripts --no-audit --no-fund --silent && \
 	  node build.mjs $(CURDIR)/api/static/graphiql
+
+font: setup ## Cut graph/pictures/font anew from its lock (needs Node.js; not part of anything else)
+	@rm -rf build/font && mkdir -p build && cp -r graph/pictures/font/source build/font
+	@cd build/font && npm ci --ignore-scripts --no-audit --no-fund --silent
+	@$(BIN)/python graph/pictures/font/source/build.py build/font/node_modules/source-sans/WOFF2/VF/SourceSans3VF-Upright.ttf.woff2
 
 clean: ## Remove .venv and what tools have cached here
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

@@ -43,7 +43,7 @@ ENTRIES: Mapping[str, set[str]] = {
     "api": {"static", "schema.graphql"},
 }
 """What stands beside modules and packages."""
-PLANNED = {"graph/pictures", "graph/publication", "graph/browser"}
+PLANNED = {"graph/publication", "graph/browser"}
 """Folders of the plan that later work fills."""
 LIBRARIES: Mapping[str, Rows] = {
     "neo4j": ("graph/stores/neo4j/",),
@@ -58,6 +58,7 @@ LIBRARIES: Mapping[str, Rows] = {
     "yaml": ("graph/seeding/yaml_records.py",),
     "typer": ("cli/",),
     "rich": ("cli/",),
+    "fontTools": ("graph/pictures/font/source/",),
     "jinja2": ("graph/exports/",),
 }
 """Which files may import a library."""
