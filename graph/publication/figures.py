@@ -1,0 +1,290 @@
+"""Figures: what a number answers (its query), under which lens, and its value; and the ID that says all of this.
+
+An ID carries its figure, in plain characters of an address:
+
+    akamai-anthropic:value:2026-06-30:1800000000USD:2-9f1c3a
+    capacity,groupBy=PROVIDER:provider=hut8,layer=SHELL,basis=CRITICAL_IT:high:2026-11-30:949:2-0d2c1e
+
+Query, lens (validOn, or validOn_knownOn; then what is no default), value, and the version of the policy under which it
+was chosen with six hexadecimal digits of a hash over all before it. So an ID is made from query, lens and value alone,
+means the same on every instance, and needs no table that somebody would have to keep and move. A hash in its place
+would be shorter, and only those instances could read it that had made it. The hash at its end makes a slip of the pen
+an unknown figure; it proves nothing, as anybody can compute it: what an ID claims is compared with the facts each time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from graph.analytics.catalog import ANALYTICS
+from graph.analytics.core.declaration import Analytic, Parameter
+from graph.analytics.core.scope import DEFAULT_SCOPE, Scope
+from graph.errors import BadInput
+from graph.evidence.lens import DEFAULT_LENS, Certainty, Lens
+from graph.evidence.policy import POLICY_VERSION, day_of
+from graph.publication.values import computed_text, is_value, value_text
+from graph.stores.query import EVERYTHING
+from graph.vocabulary.enums import Commitment, Confidence, Layer, LinkStatus, Nature, Reliability
+from graph.vocabulary.parsing import KEY
+from graph.vocabulary.values import CapacityBasis
+
+MAX_ID = 1_000
+"""Characters of an ID; the longest that a page makes has some 200."""
+_HASH_DIGITS = 6
+_WORD = re.compile(r"[A-Za-z0-9._~-]+", re.ASCII)
+"""What stands between the separators of an ID."""
+_PROPERTY = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
+
+E = TypeVar("E", bound=StrEnum)
+
+
+class UnknownFigure(BadInput):
+    """The text is the ID of no figure."""
+
+    code = "UNKNOWN_FIGURE"
+
+
+def unknown_figure(why: str) -> UnknownFigure:
+    return UnknownFigure(f"There is no such figure: {why}.", remedy="Copy its whole address, /figures/ID.")
+
+
+# ---- queries
+
+
+@dataclass(frozen=True, slots=True)
+class StatedFigure:
+    """What is said of a row: a property, or megawatts of one basis (`mw_critical_it`)."""
+
+    subject: str
+    property: str
+
+    def parts(self) -> tuple[str, ...]:
+        return self.subject, self.property
+
+
+Pairs = tuple[tuple[str, str], ...]
+"""Names and values as text."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellFigure:
+    """One cell of what an analytic computes: `inputs` that are no default, the cells that tell its row from others, and
+    its column, by their names in tables."""
+
+    analytic: str
+    inputs: Pairs
+    row: Pairs
+    column: str
+
+    def parts(self) -> tuple[str, ...]:
+        return ",".join([self.analytic, *_pairs_text(self.inputs)]), ",".join(_pairs_text(self.row)), self.column
+
+
+FigureQuery = StatedFigure | CellFigure
+
+
+@dataclass(frozen=True, slots=True)
+class LivingFigure:
+    """A number that somebody may cite. `lens` has both dates; `value` is its text (`values.py`); `policy` is the
+    version under which it was chosen."""
+
+    query: FigureQuery
+    lens: Lens
+    value: str
+    policy: int = POLICY_VERSION
+
+    @property
+    def id(self) -> str:
+        """Raises BadInput for what no address can hold."""
+        parts = [*self.query.parts(), _lens_text(self.lens), self.value, str(self.policy)]
+        if any(_WORD.fullmatch(word) is None for part in parts for word in re.split("[,=]", part) if part):
+            raise BadInput("The figure has a part that no address holds.", remedy="Cite another figure.")
+        return with_hash(":".join(parts))
+
+
+def _pairs_text(pairs: Pairs) -> list[str]:
+    return [f"{name.replace(' ', '_')}={value}" for name, value in pairs]
+
+
+def with_hash(text: str) -> str:
+    """An ID: query, lens, value and policy with the hash over them."""
+    return f"{text}-{hashlib.sha256(text.encode()).hexdigest()[:_HASH_DIGITS]}"
+
+
+# ---- from what is shown to an ID
+
+
+def figure_id(subject: str, property: str, lens: Lens, value: Any) -> str | None:
+    """The ID of what is shown of a row: a property by its name (megawatts by the column of a basis, `mw_critical_it`),
+    under a resolved lens, with its typed value. None where the value is no figure: nothing, or a free text."""
+    text = value_text(value)
+    return None if text is None else LivingFigure(StatedFigure(subject, property), lens, text).id
+
+
+def cell_id(
+    analytic: str, inputs: Mapping[str, Any], row: Mapping[str, Any], column: str, *, lens: Lens, value: Any
+) -> str | None:
+    """The ID of one cell of the table of an analytic. `row`: cells that tell its row from all others, by the names of
+    their columns. None where the value is no figure, or an input or a cell is none that an address can hold."""
+    text = computed_text(value)
+    stated = _inputs_text(ANALYTICS[analytic], inputs)
+    cells = tuple((name, cell) for name, one in row.items() if (cell := computed_text(one)) is not None)
+    if text is None or stated is None or len(cells) < len(row):
+        return None
+    return LivingFigure(CellFigure(analytic, stated, cells, column), lens, text).id
+
+
+def _inputs_text(analytic: Analytic, inputs: Mapping[str, Any]) -> Pairs | None:
+    """The inputs that are no default; None for one that no address can hold."""
+    pairs: list[tuple[str, str]] = []
+    for parameter in analytic.parameters:
+        value = inputs.get(parameter.name, parameter.default)
+        if isinstance(value, Scope):
+            if value.where != EVERYTHING:
+                return None
+            pairs += _scope_text(value)
+        elif value != parameter.default and value is not None:
+            pairs.append((parameter.field_name, _input_text(value)))
+    return tuple(pairs) if all(_WORD.fullmatch(text) for _, text in pairs) else None
+
+
+def _scope_text(scope: Scope) -> Iterator[tuple[str, str]]:
+    for name in _SCOPE_PARTS:
+        value = getattr(scope, name)
+        if value != getattr(DEFAULT_SCOPE, name):
+            yield f"scope.{name}", _input_text(value)
+
+
+def _input_text(value: Any) -> str:
+    if isinstance(value, frozenset):
+        return "~".join(sorted(map(str, value)))
+    if isinstance(value, tuple):
+        return "~".join(map(str, value))
+    return value_text(value) or str(value)
+
+
+# ---- from an ID to a figure
+
+
+def read_figure(id: str) -> LivingFigure:
+    """The figure of an ID. Raises UnknownFigure for what is none, or for a query that this version does not know."""
+    text = id.rpartition("-")[0]
+    if len(id) > MAX_ID or id != with_hash(text):
+        raise unknown_figure("the address is not whole")
+    *query, lens, value, policy = text.split(":")
+    if not policy.isascii() or not policy.isdigit() or not is_value(value):
+        raise unknown_figure("its value cannot be read")
+    figure = LivingFigure(_read_query(query), _read_lens(lens), value, int(policy))
+    if figure.id != id:
+        raise unknown_figure("it is written in another way")
+    return figure
+
+
+def _read_query(parts: Sequence[str]) -> FigureQuery:
+    match parts:
+        case [subject, name] if KEY.fullmatch(subject) and _PROPERTY.fullmatch(name):
+            return StatedFigure(subject, name)
+        case [head, row, column]:
+            name, *inputs = head.split(",")
+            if name in ANALYTICS:
+                query = CellFigure(name, _read_pairs(inputs), _read_pairs(row.split(",") if row else ()), column)
+                requested_inputs(query)
+                return query
+    raise unknown_figure("its query is none that this version knows")
+
+
+def _read_pairs(texts: Iterable[str]) -> Pairs:
+    pairs = [text.partition("=") for text in texts]
+    if not all(equals and name and value for name, equals, value in pairs):
+        raise unknown_figure("a part of its query has no value")
+    return tuple((name, value) for name, _, value in pairs)
+
+
+def requested_inputs(query: CellFigure) -> dict[str, Any]:
+    """All inputs of the analytic, typed. Raises UnknownFigure for one that the analytic does not take."""
+    analytic, texts = ANALYTICS[query.analytic], dict(query.inputs)
+    scope = {name.removeprefix("scope."): texts.pop(name) for name in list(texts) if name.startswith("scope.")}
+    parameters = {one.field_name: one for one in analytic.parameters}
+    scoped = next((one.name for one in analytic.parameters if one.type is Scope), None)
+    missing = [name for name, one in parameters.items() if one.required and name not in texts]
+    if texts.keys() - parameters.keys() or missing or (scope and scoped is None):
+        raise unknown_figure(f"{analytic.name} takes other inputs")
+    stated = {parameters[name].name: _read_input(parameters[name], text) for name, text in texts.items()}
+    return analytic.inputs(**stated, **({scoped: _read_scope(scope)} if scoped else {}))
+
+
+def _read_input(parameter: Parameter, text: str) -> Any:
+    try:
+        if parameter.collection is not None:
+            return parameter.collection(_read_value(parameter.type, one) for one in text.split("~"))
+        return _read_value(parameter.type, text)
+    except (ValueError, KeyError):
+        raise unknown_figure(f"{parameter.field_name} has no such value") from None
+
+
+def _read_value(type_: Any, text: str) -> Any:
+    if type_ is bool:
+        return {"yes": True, "no": False}[text]
+    return date.fromisoformat(text) if type_ is date else type_(text)
+
+
+_SCOPE_PARTS: Mapping[str, Callable[[str], Any]] = {
+    "types": lambda text: frozenset(text.split("~")),
+    "layer": Layer,
+    "basis": CapacityBasis,
+    "status": lambda text: frozenset(map(LinkStatus, text.split("~"))),
+    "commitment": lambda text: frozenset(map(Commitment, text.split("~"))),
+}
+"""What an ID may say of a scope. A filter has no place in it."""
+
+
+def _read_scope(parts: Mapping[str, str]) -> Scope:
+    try:
+        return replace(DEFAULT_SCOPE, **{name: _SCOPE_PARTS[name](text) for name, text in parts.items()})
+    except (ValueError, KeyError):
+        raise unknown_figure("its scope cannot be read") from None
+
+
+# ---- lenses
+
+
+def _members(choices: type[E]) -> Callable[[str], frozenset[E]]:
+    return lambda text: frozenset(map(choices, text.split("~")))
+
+
+_LENS_PARTS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
+    "min_confidence": ("minConfidence", Confidence),
+    "min_reliability": ("minReliability", Reliability),
+    "natures": ("natures", _members(Nature)),
+    "exclude_sources": ("excludeSources", lambda text: frozenset(text.split("~"))),
+    "certainty": ("certainty", Certainty),
+    "scenario": ("scenario", str),
+}
+"""Name in an ID and reader of each field of a lens but its dates."""
+_DATES = ("valid_on", "known_on")
+assert {*_LENS_PARTS, *_DATES} == {field.name for field in fields(Lens)}  # noqa: S101 (a field without a name is lost)
+
+
+def _lens_text(lens: Lens) -> str:
+    days = dict.fromkeys(day_of(getattr(lens, name)).isoformat() for name in _DATES)
+    stated = [(name, getattr(lens, field), getattr(DEFAULT_LENS, field)) for field, (name, _) in _LENS_PARTS.items()]
+    return ",".join(
+        ["_".join(days), *(f"{name}={_input_text(value)}" for name, value, usual in stated if value != usual)]
+    )
+
+
+def _read_lens(text: str) -> Lens:
+    days, *parts = text.split(",")
+    valid, _, known = days.partition("_")
+    by_name = {name: (field, read) for field, (name, read) in _LENS_PARTS.items()}
+    try:
+        stated = {by_name[name][0]: by_name[name][1](value) for name, value in _read_pairs(parts)}
+        return Lens(date.fromisoformat(valid), date.fromisoformat(known or valid), **stated)
+    except (ValueError, KeyError):
+        raise unknown_figure("its lens cannot be read") from None
