@@ -53,3 +53,25 @@ def memo_column(link: Row) -> MemoColumn | None:
         return MemoColumn.OPTION
     conditional = link["commitment"] is Commitment.CONDITIONAL or link["status"] is LinkStatus.SIGNED_CONDITIONAL
     return MemoColumn.CONDITIONAL if conditional else None
+
+
+class Firmness(StrEnum):
+    """How firmly a link binds, as it is drawn and named: its colour, the head of its line, its word."""
+
+    FIRM = "FIRM"
+    CONDITIONAL = "CONDITIONAL"
+    OPTION = "OPTION"
+    LAPSED = "LAPSED"
+    UNSTATED = "UNSTATED"
+
+
+def firmness(link: Row) -> Firmness:
+    """Options and rights are one; what is no longer in force has lapsed; UNSTATED where nobody says. Whether it is
+    signed is another matter: a line that is not is dashed."""
+    if not link["in_force"]:
+        return Firmness.LAPSED
+    if link["commitment"] in _NOT_DUE:
+        return Firmness.OPTION
+    if link["commitment"] is Commitment.CONDITIONAL or link["status"] is LinkStatus.SIGNED_CONDITIONAL:
+        return Firmness.CONDITIONAL
+    return Firmness.FIRM if link["commitment"] is Commitment.FIRM else Firmness.UNSTATED
