@@ -3,7 +3,7 @@
 An ID carries its figure, in plain characters of an address:
 
     akamai-anthropic:value:2026-06-30:1800000000USD:2-9f1c3a
-    capacity,groupBy=PROVIDER:provider=hut8,layer=SHELL,basis=CRITICAL_IT:high:2026-11-30:949:2-0d2c1e
+    capacity,groupBy=PROVIDER:PROVIDER=hut8,layer=SHELL,basis=CRITICAL_IT:high:2026-11-30:949:2-0d2c1e
 
 Query, lens (validOn, or validOn_knownOn; then what is no default), value, and the version of the policy under which it
 was chosen with six hexadecimal digits of a hash over all before it. So an ID is made from query, lens and value alone,
@@ -109,7 +109,18 @@ class LivingFigure:
 
 
 def _pairs_text(pairs: Pairs) -> list[str]:
-    return [f"{name.replace(' ', '_')}={value}" for name, value in pairs]
+    return [f"{name}={value}" for name, value in pairs]
+
+
+def column_text(name: str) -> str:
+    """What an ID calls a column of a table."""
+    return name.replace(" ", "_")
+
+
+def cell_text(cell: Any) -> str | None:
+    """A cell that tells a row from others: a key, a code, a rank; None for what no address can hold."""
+    text = "~".join(cell) if isinstance(cell, tuple) else cell if isinstance(cell, str) else computed_text(cell)
+    return text if text is not None and _WORD.fullmatch(text) else None
 
 
 def with_hash(text: str) -> str:
@@ -132,12 +143,12 @@ def cell_id(
 ) -> str | None:
     """The ID of one cell of the table of an analytic. `row`: cells that tell its row from all others, by the names of
     their columns. None where the value is no figure, or an input or a cell is none that an address can hold."""
-    text = computed_text(value)
     stated = _inputs_text(ANALYTICS[analytic], inputs)
-    cells = tuple((name, cell) for name, one in row.items() if (cell := computed_text(one)) is not None)
-    if text is None or stated is None or len(cells) < len(row):
+    cells = tuple((column_text(name), text) for name, one in row.items() if (text := cell_text(one)) is not None)
+    cited = computed_text(value)
+    if cited is None or stated is None or len(cells) < len(row):
         return None
-    return LivingFigure(CellFigure(analytic, stated, cells, column), lens, text).id
+    return LivingFigure(CellFigure(analytic, stated, cells, column_text(column)), lens, cited).id
 
 
 def _inputs_text(analytic: Analytic, inputs: Mapping[str, Any]) -> Pairs | None:

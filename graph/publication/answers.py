@@ -1,0 +1,154 @@
+"""What a reader gives for a figure: the value of its query, what it is about, and the rows of which it is made."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graph.analytics.catalog import ANALYTICS
+from graph.analytics.core.declaration import Analytic
+from graph.analytics.core.facts import facts_of
+from graph.analytics.core.table import Table, TableColumn, TableRow
+from graph.analytics.core.tabulation import table_of
+from graph.comparison.diff import COMPARED_LABELS
+from graph.concurrency.progress import run_stoppable
+from graph.evidence.captions import caption
+from graph.publication.figures import (
+    CellFigure,
+    FigureQuery,
+    StatedFigure,
+    cell_text,
+    column_text,
+    requested_inputs,
+    unknown_figure,
+)
+from graph.publication.values import computed_text, value_text
+from graph.stores.base import Reader
+from graph.vocabulary.model import ENTITIES, LINKS, TYPE_COLUMN, Property, Row
+from graph.vocabulary.types import Capacities, mw_column
+from graph.vocabulary.values import CapacityBasis, total_capacity
+from graph.vocabulary.wording import words
+
+Compute = Callable[[Reader, Analytic, Mapping[str, Any]], Awaitable[Table]]
+"""Computes an analytic over all that a reader shows. Raises what the analytic raises."""
+BASES: Mapping[str, CapacityBasis] = {mw_column(basis): basis for basis in CapacityBasis}
+"""What a figure of megawatts is called, by basis."""
+_MADE_OF = frozenset({"Link", "Debt", "Observation"})
+"""Labels of the rows of which a computed figure is made."""
+
+
+@dataclass(frozen=True, slots=True)
+class FigureAnswer:
+    """The text of the value, None where there is none; `unit` is that of a number without one. `title` is what it is
+    about, `doc` what that means. `row`: the row that says it, if one does; `made_of`: keys of the rows that make it."""
+
+    value: str | None
+    unit: str
+    title: str
+    doc: str
+    row: Row | None
+    made_of: frozenset[str]
+
+
+async def computed_table(reader: Reader, analytic: Analytic, inputs: Mapping[str, Any]) -> Table:
+    """The table of an analytic, computed anew off the event loop."""
+    facts = await facts_of(reader)
+    result = await run_stoppable(lambda facts: analytic.compute(facts, inputs), facts)
+    return table_of(analytic, result, inputs, None, facts.footnotes)
+
+
+async def answer_of(reader: Reader, query: FigureQuery, compute: Compute) -> FigureAnswer | None:
+    """What a reader gives; None where it shows nothing that the query is about. Raises UnknownFigure for a property that
+    its row cannot have and for a cell that several rows have, and what `compute` raises."""
+    if isinstance(query, StatedFigure):
+        return await _stated(reader, query)
+    return _cell(await compute(reader, ANALYTICS[query.analytic], requested_inputs(query)), query)
+
+
+# ---- what is said of a row
+
+
+async def _stated(reader: Reader, query: StatedFigure) -> FigureAnswer | None:
+    row = await _row(reader, query.subject)
+    if row is None:
+        return None
+    prop = stated_property(row, query.property)
+    basis = BASES.get(query.property)
+    value = row[prop.name] if basis is None else total_capacity(row[prop.name] or (), basis)
+    what = words(prop.name) if basis is None else f"megawatts, {words(basis)}"
+    unit = "" if prop.unit == "MW" else prop.unit
+    return FigureAnswer(
+        value_text(value), unit, f"{await _name(reader, row)}: {what}", prop.doc, row, frozenset({row.key})
+    )
+
+
+def stated_property(row: Row, name: str) -> Property:
+    """The property of a row that a figure is about. Raises UnknownFigure."""
+    properties = row.kind.properties
+    if name in BASES:
+        capacities = next((one for one in properties.values() if isinstance(one.type, Capacities)), None)
+        if capacities is not None:
+            return capacities
+    elif name in properties:
+        return properties[name]
+    raise unknown_figure(f"nothing says {name} of {row.key}")
+
+
+async def _row(reader: Reader, key: str) -> Row | None:
+    rows = await asyncio.gather(*(reader.get(label, [key]) for label in COMPARED_LABELS))
+    return next((row for (row,) in rows if row is not None), None)
+
+
+async def _name(reader: Reader, row: Row) -> str:
+    """What a row is, without its own figures: who provides to whom, what is observed of whom."""
+    keys = sorted(row.keys_in(prop.name for prop in row.kind.references()))
+    named = await asyncio.gather(*(reader.get(label, keys) for label in ENTITIES))
+    names = {one.key: str(one["name"] or one.key) for rows in named for one in rows if one}
+    if row.label == "Link":
+        source, target = (names.get(row.columns[end], row.columns[end]) for end in ("from", "to"))
+        return f"{source} {LINKS[row.columns[TYPE_COLUMN]].ends.reads} {target}"
+    if row.label == "Observation":
+        subject = row.columns["subject"]
+        return f"{names.get(subject, subject)}, {row['label'] or words(row['metric'])}"
+    return caption(
+        row, {label: {one.key: one for one in rows if one} for label, rows in zip(ENTITIES, named, strict=True)}
+    )
+
+
+# ---- a cell of what is computed
+
+
+def _cell(table: Table, query: CellFigure) -> FigureAnswer | None:
+    tables = [part for part in table.parts if _columns(part).keys() >= {query.column, *(name for name, _ in query.row)}]
+    rows = [(part, row) for part in tables for row in part.rows if _is_row(part, row, query)]
+    if len(rows) > 1:
+        raise unknown_figure("several rows are what it names")
+    if not rows:
+        return None
+    [(part, row)] = rows
+    column = _columns(part)[query.column]
+    named = ", ".join(f"{words(name)} {table.name(text)}" for name, text in query.row)
+    title = ", ".join(one for one in (part.title, named, column.name) if one)
+    doc = ANALYTICS[query.analytic].doc
+    return FigureAnswer(
+        computed_text(row.get(column.name)), column.unit, title, doc, None, frozenset(_made_of(part, row))
+    )
+
+
+def _columns(table: Table) -> Mapping[str, TableColumn]:
+    """By what an ID calls them."""
+    return {column_text(column.name): column for column in table.columns}
+
+
+def _is_row(table: Table, row: TableRow, query: CellFigure) -> bool:
+    columns = _columns(table)
+    return all(cell_text(row.get(columns[name].name)) == text for name, text in query.row)
+
+
+def _made_of(table: Table, row: TableRow) -> Iterator[str]:
+    for column in table.columns:
+        cell = row.get(column.name)
+        if column.refers_to in _MADE_OF and isinstance(cell, (str, tuple)):
+            yield from (cell,) if isinstance(cell, str) else cell
