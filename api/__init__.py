@@ -1,1 +1,1 @@
-"""The service: GraphQL over the graph, health, the landing page. Nothing is wired at import time."""
+"""The service: GraphQL over the graph, reports, pages, health. Nothing is wired at import time."""

@@ -16,17 +16,18 @@ from api.execution.response_cache import ResponseCache
 from api.execution.trusted_documents import TrustedDocuments
 from api.http import endpoint, graphiql, routes, websocket
 from api.http.authentication import authenticate
-from api.http.errors import handle_error, handle_http_exception
-from api.http.guard import Guard, handle_unexpected_error
+from api.http.guard import Guard, handler_of_unexpected_errors
 from api.http.reports import reports_router
 from api.live.hub import SubscriptionHub
+from api.pages import routes as pages
+from api.pages.errors import handle_http_exception, handle_page_error
 from graph.errors import WattgraphError
 from graph.seeding.reader import read_seeds
 from graph.settings import Settings
 from graph.stores.base import Store
 from graph.stores.open import open_store
 
-ROUTERS: tuple[APIRouter, ...] = (routes.router, endpoint.router, websocket.router, graphiql.router)
+ROUTERS: tuple[APIRouter, ...] = (pages.router, routes.router, endpoint.router, websocket.router, graphiql.router)
 """All routes but those of the reports. They find the settings in `request.app.state.settings`, the store in
 `request.app.state.provider`."""
 
@@ -38,10 +39,11 @@ def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
     hub = SubscriptionHub(settings, provider)
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         opening = asyncio.create_task(provider.open(lambda: _open_and_load(settings)))
         yield
         await hub.close()
+        await app.state.pages.works.close()
         opening.cancel()
         with suppress(asyncio.CancelledError):
             await opening
@@ -52,9 +54,10 @@ def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
     app.state.settings, app.state.provider, app.state.hub = settings, provider, hub
     app.state.response_cache = ResponseCache(settings.answer_cache)
     app.state.trusted_documents = TrustedDocuments.read(settings)
-    app.add_exception_handler(WattgraphError, handle_error)
+    app.state.pages, app.state.navigation = pages.PageState(), pages.NAVIGATION
+    app.add_exception_handler(WattgraphError, handle_page_error)
     app.add_exception_handler(HTTPException, handle_http_exception)
-    app.add_exception_handler(Exception, handle_unexpected_error)
+    app.add_exception_handler(Exception, handler_of_unexpected_errors(handle_page_error))
     _add_middleware(app, settings)
     for router in ROUTERS:
         app.include_router(router)
@@ -72,7 +75,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
             allow_headers=["Authorization", "Content-Type", "If-None-Match"],
             expose_headers=["ETag", "Wattgraph-Data-Version"],
         )
-    app.add_middleware(Guard, settings=settings)
+    app.add_middleware(Guard, settings=settings, handle=handle_page_error)
 
 
 async def _open_and_load(settings: Settings) -> Store:

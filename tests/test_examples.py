@@ -1,4 +1,4 @@
-"""Examples of GraphQL, in the documentation, GraphiQL and on the landing page, cannot be misread: where one shows how
+"""Examples of GraphQL, in the documentation, GraphiQL and on the front page, cannot be misread: where one shows how
 much a link is about, it shows or selects how firm the link is."""
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ def _documents() -> Iterator[tuple[str, str]]:
             yield f"{page.name} curl {number}", one
     for example in read_examples():
         yield example.name, example.query
-    landing = (PROJECT / "api" / "http" / "landing.html").read_text(encoding="utf-8")
-    yield from (("landing page", one) for one in _queries_of_curl(landing))
+    home = (PROJECT / "api" / "pages" / "templates" / "home.html.j2").read_text(encoding="utf-8")
+    yield from (("front page", one) for one in _queries_of_curl(home))
 
 
 def _queries_of_curl(text: str) -> list[str]:
@@ -104,7 +104,7 @@ def test_examples_are_found_in_every_place() -> None:
     places = " ".join(DOCUMENTS)
     assert all(
         place in places
-        for place in ("README.md 0", "README.md curl", "queries.md", "api.md 0", "landing page", "1-who-hosts")
+        for place in ("README.md 0", "README.md curl", "queries.md", "api.md 0", "front page", "1-who-hosts")
     )
 
 

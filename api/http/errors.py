@@ -29,15 +29,12 @@ async def handle_error(_: Request, error: Exception) -> Response:
     return error_response(error)
 
 
-async def handle_http_exception(request: Request, error: Exception) -> Response:
-    """The exception handler of the framework's own errors: an unknown address, a method that is not allowed."""
+def as_problem(error: HTTPException) -> Exception:
+    """An error of the framework itself as one of the project: an unknown address, a method that is not allowed."""
     match error:
         case HTTPException(status_code=404):
-            remedy = "The page / links to all addresses."
-            return error_response(NotFound("This address does not exist.", remedy=remedy))
+            return NotFound("This address does not exist.", remedy="The page / links to all addresses.")
         case HTTPException(status_code=405, headers=headers):
             remedy = "Use one that the header Allow names."
-            return error_response(
-                MethodNotAllowed("This address does not take the method.", remedy=remedy, headers=headers)
-            )
-    return await handle_error(request, error)
+            return MethodNotAllowed("This address does not take the method.", remedy=remedy, headers=headers)
+    return error

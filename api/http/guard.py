@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from ipaddress import ip_address
 from typing import Any
 
@@ -18,6 +18,8 @@ from api.http.errors import error_response, handle_error
 from graph.settings import Settings
 
 ENDPOINT = "/graphql"
+Handle = Callable[[Request, Exception], Awaitable[Response]]
+"""An exception handler."""
 MAX_ADDRESS_BYTES = 60_000
 """Bytes of path and query string; a document of 20,000 bytes takes up to three times as many in an address."""
 HEADERS: Mapping[str, str] = {
@@ -37,8 +39,10 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 class Guard:
     """Refuses cross-origin requests that may change something, and unknown host names. Decides on headers alone."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, handle: Handle = handle_error) -> None:
+        """`handle` makes the response to what is refused at the address of a page."""
         self._app = app
+        self._handle = handle
         self._hosts = _allowed_hosts(settings)
         self._origins = frozenset(settings.allowed_origins)
 
@@ -50,10 +54,15 @@ class Guard:
         if problem and scope["type"] == "websocket":
             await WebSocket(scope, receive, send).send_denial_response(error_response(problem))
         elif problem:
-            response = error_response(problem, **await _extensions(scope))
+            response = await self._refusal(scope, problem)
             await response(scope, receive, _with_headers(scope, send))
         else:
             await self._app(scope, receive, _with_headers(scope, send))
+
+    async def _refusal(self, scope: Scope, problem: BadRequest) -> Response:
+        if scope["path"] == ENDPOINT:
+            return error_response(problem, **await _extensions(scope))
+        return await self._handle(Request(scope), problem)
 
     def _problem(self, scope: Scope) -> BadRequest | None:
         headers = Headers(scope=scope)
@@ -72,9 +81,7 @@ class Guard:
 
 
 async def _extensions(scope: Scope) -> dict[str, Any]:
-    """The `extensions` of a response of the endpoint; pages have none."""
-    if scope["path"] != ENDPOINT:
-        return {}
+    """The `extensions` of a response of the endpoint."""
     return {"extensions": await RequestContext(scope["app"].state.provider).extensions(reached_store=False)}
 
 
@@ -141,11 +148,15 @@ def _with_headers(scope: Scope, send: Send) -> Send:
     return send_with_headers
 
 
-async def handle_unexpected_error(request: Request, error: Exception) -> Response:
+def handler_of_unexpected_errors(handle: Handle = handle_error) -> Handle:
     """The exception handler of unexpected errors; its response does not pass through the guard."""
-    response = await handle_error(request, error)
-    _add_headers(response.headers, request.url.scheme == "https")
-    return response
+
+    async def handle_unexpected_error(request: Request, error: Exception) -> Response:
+        response = await handle(request, error)
+        _add_headers(response.headers, request.url.scheme == "https")
+        return response
+
+    return handle_unexpected_error
 
 
 def _add_headers(headers: MutableHeaders, encrypted: bool) -> None:

@@ -1,4 +1,5 @@
-"""What a report takes in an address: its inputs, and `?validOn=…&knownOn=…` of one lens, `?before=…&after=…` of two."""
+"""What a report or a page takes in an address: its inputs, and `?validOn=…&knownOn=…` of one lens, `?before=…&after=…`
+of two."""
 
 from __future__ import annotations
 
@@ -75,13 +76,18 @@ _SIDE_PARAMETERS: Mapping[str, str] = {"valid_on": "Valid", "known_on": "Known",
 """What the two lenses of a report do not share, by the ending of its name in an address."""
 
 
+def lens_names(lenses: Lenses) -> tuple[str, ...]:
+    """The names by which an address selects as many lenses."""
+    if lenses is Lenses.ONE:
+        return tuple(name for name, _ in _LENS_PARAMETERS.values())
+    sides = (f"{side}{ending}" for side in _SIDES for ending in ("", *_SIDE_PARAMETERS.values()))
+    return (*sides, *(name for field, (name, _) in _LENS_PARAMETERS.items() if field not in _DATES))
+
+
 def parameter_names(report: Report) -> tuple[str, ...]:
     """The names that an address of the report may have."""
     inputs = (parameter.field_name for parameter in report.parameters)
-    if report.lenses is Lenses.ONE:
-        return (*inputs, *(name for name, _ in _LENS_PARAMETERS.values()))
-    sides = (f"{side}{ending}" for side in _SIDES for ending in ("", *_SIDE_PARAMETERS.values()))
-    return (*inputs, *sides, *(name for field, (name, _) in _LENS_PARAMETERS.items() if field not in _DATES))
+    return (*inputs, *lens_names(report.lenses))
 
 
 # ---- from an address to lenses
@@ -100,11 +106,10 @@ def check_names(query: QueryParams, known: Sequence[str]) -> None:
             raise BadInput(f"{name} is given {names.count(name)} times.", remedy="Give it once.")
 
 
-def requested_lenses(report: Report, query: QueryParams) -> Sequence[Lens]:
-    """As many lenses as the report takes. Raises BadInput, BadLens."""
-    check_names(query, parameter_names(report))
+def requested_lenses(lenses: Lenses, query: QueryParams) -> Sequence[Lens]:
+    """As many lenses as are taken, of an address whose names are checked. Raises BadLens."""
     lens = Lens(**{field: read(name, query[name]) for field, (name, read) in _LENS_PARAMETERS.items() if name in query})
-    return [lens] if report.lenses is Lenses.ONE else [_side_lens(lens, side, query) for side in _SIDES]
+    return [lens] if lenses is Lenses.ONE else [_side_lens(lens, side, query) for side in _SIDES]
 
 
 def _side_lens(shared: Lens, side: str, query: QueryParams) -> Lens:

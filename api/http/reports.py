@@ -54,7 +54,8 @@ def reports_router(get_store: GetStore, reports: Mapping[str, Report] = REPORTS)
 
     async def serve(request: Request, address: str) -> Response:
         report, format = _addressed(reports, address, request.headers.get("accept"))
-        lenses = requested_lenses(report, request.query_params)
+        check_names(request.query_params, parameter_names(report))
+        lenses = requested_lenses(report.lenses, request.query_params)
         inputs = requested_inputs(report, request.query_params)
         store = get_store()
         readers = await open_readers(lenses, lambda lens: rendered.reader(store, lens))

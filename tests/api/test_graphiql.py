@@ -123,12 +123,12 @@ async def test_it_can_be_turned_off(seeded: EmbeddedStore, monkeypatch: pytest.M
     async with client_with(seeded) as without:
         for path in ("/graphiql", *(f"/graphiql/{name}" for name in ASSETS)):
             assert (await without.get(path)).status_code == 404
-        assert "/graphiql" not in (await without.get("/")).text
+        assert "/graphiql" not in (await without.get("/", headers={"Accept": "text/html"})).text
         assert (await without.post("/graphql", json={"query": "{ __typename }"})).status_code == 200
 
 
-async def test_the_landing_page_leads_to_it(client: httpx.AsyncClient) -> None:
-    assert ("a", {"href": "/graphiql"}) in Tags((await client.get("/")).text).found
+async def test_the_front_page_leads_to_it(client: httpx.AsyncClient) -> None:
+    assert ("a", {"href": "/graphiql"}) in Tags((await client.get("/", headers={"Accept": "text/html"})).text).found
 
 
 # ---- the examples

@@ -1,0 +1,58 @@
+"""Addresses of pages: of each row, under the lens that the reader has chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from graph.vocabulary.model import Row
+
+FOLDERS: Mapping[str, str] = {
+    "Organization": "organizations",
+    "Site": "sites",
+    "Chip": "chips",
+    "Deal": "deals",
+    "Debt": "debts",
+    "Link": "links",
+    "Source": "sources",
+}
+"""The folder of the pages of each label; rows of other labels have no page of their own."""
+Pairs = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a page stands: `origin` is scheme and host, `lens` and `own` the parameters of its address that are no
+    default."""
+
+    origin: str
+    path: str
+    lens: Pairs
+    own: Pairs
+
+    @property
+    def whole(self) -> str:
+        """The address of the page itself, with scheme and host."""
+        return self.origin + with_query(self.path, [*self.own, *self.lens])
+
+    def to(self, path: str, **own: str) -> str:
+        """The address of another page under the same lens."""
+        return with_query(path, [*own.items(), *self.lens])
+
+    def of(self, row: Row) -> str:
+        """The page of a row; empty where its label has none."""
+        return self.of_key(row.label, row.key)
+
+    def of_key(self, label: str, key: str) -> str:
+        folder = FOLDERS.get(label)
+        return self.to(f"/{folder}/{quote(key, safe='')}") if folder else ""
+
+    def here(self, **changed: str) -> str:
+        """This page with some of its parameters changed; an empty value removes one."""
+        pairs = dict([*self.own, *self.lens]) | changed
+        return with_query(self.path, [(name, value) for name, value in pairs.items() if value])
+
+
+def with_query(path: str, pairs: Pairs) -> str:
+    return f"{path}?{urlencode(list(pairs), safe=',')}" if pairs else path

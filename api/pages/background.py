@@ -1,0 +1,78 @@
+"""What takes longer than a page may: made once for each data version and lens, while pages say that it is not there."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from graph.analytics.core.facts import Facts
+from graph.concurrency.progress import run_stoppable
+from graph.errors import WattgraphError
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+Work = Callable[[Facts], Any]
+MAX_RESULTS = 64
+
+
+@dataclass
+class Background:
+    """The background of one visit: results that are there, and the works that it wants and nobody has begun."""
+
+    scope: Hashable
+    """Data version and lens."""
+    results: MutableMapping[Hashable, Any] = field(default_factory=dict)
+    wanted: dict[Hashable, Work] = field(default_factory=dict)
+
+    def result(self, name: str, work: Callable[[Facts], T]) -> T | None:
+        """The result of the work under the lens; None while it is not made. It is begun once the page has been sent."""
+        key = (name, self.scope)
+        if key in self.results:
+            made: T = self.results[key]
+            return made
+        self.wanted[key] = work
+        return None
+
+
+class BackgroundWorks:
+    """The works of all visits: one at a time, off the event loop, each once. One that fails is begun again by the next
+    page that wants it."""
+
+    def __init__(self) -> None:
+        self.results: OrderedDict[Hashable, Any] = OrderedDict()
+        self._tasks: dict[Hashable, asyncio.Task[None]] = {}
+        self._turn = asyncio.Lock()
+
+    def begin(self, background: Background, facts: Facts) -> None:
+        """Begin what a visit wanted, unless it is under way."""
+        for key, work in background.wanted.items():
+            if key not in self._tasks and key not in self.results:
+                self._tasks[key] = asyncio.create_task(self._make(key, work, facts))
+
+    async def _make(self, key: Hashable, work: Work, facts: Facts) -> None:
+        try:
+            async with self._turn:
+                self.results[key] = await run_stoppable(work, facts)
+            while len(self.results) > MAX_RESULTS:
+                self.results.popitem(last=False)
+        except WattgraphError as problem:
+            logger.warning("A work in the background failed: %s", problem)
+        except Exception:  # an unexpected error must not end the others
+            logger.exception("A work in the background failed")
+        finally:
+            del self._tasks[key]
+
+    async def finish(self) -> None:
+        """Wait for all that is under way."""
+        await asyncio.gather(*self._tasks.values())
+
+    async def close(self) -> None:
+        """Stop all that is under way."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

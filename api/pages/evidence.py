@@ -1,0 +1,309 @@
+"""Who says a figure: the marker beside it, and the panel that it opens.
+
+The marker counts independent origins: the sources that say what is shown, reprints of one original once. It is weak
+where none of them is read plainly in a source of more than low reliability. It is contested where a source says
+something else that counts, and no later moment settles it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+
+from api.pages.address import Address
+from api.pages.fact_index import FactIndex
+from api.pages.wording import READ_AS, deciding_criterion, format_day, format_reason
+from graph.evidence.captions import describe_value
+from graph.evidence.citing import how_read
+from graph.exports.escaping import linkable
+from graph.vocabulary.enums import Confidence, Nature, Reliability
+from graph.vocabulary.model import KINDS, Property, Row
+from graph.vocabulary.values import Money, PartialDate
+from graph.vocabulary.wording import words
+
+MAX_TESTIMONIES = 5
+"""Sources that a panel lists of one value; it says how many more there are."""
+
+
+class ValueStanding(StrEnum):
+    """What became of a value that a source says."""
+
+    SHOWN = "shown"
+    EARLIER = "earlier"
+    OTHERWISE = "says otherwise"
+    NOT_COUNTED = "not counted"
+
+
+@dataclass(frozen=True, slots=True)
+class CitedDocument:
+    """A source in the list of a page. `url` is empty where it may not become a link, `href` leads to its page."""
+
+    number: int
+    key: str
+    publisher: str
+    title: str
+    url: str
+    href: str
+    kind: str
+    reliability: str
+    published: str
+    how_read: str
+
+
+@dataclass(frozen=True, slots=True)
+class Testimony:
+    """One source saying one value."""
+
+    document: CitedDocument
+    read: str
+    """How far the source supports it: plainly, in part, weakly."""
+    nature: str
+    locator: str
+    last_verified: str
+    note: str
+    weak: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SaidValue:
+    """A value with those who say it, at most as many as the panel lists; `sources` counts them all. `why` is a clause,
+    empty where nothing had to be weighed."""
+
+    text: str
+    standing: ValueStanding
+    why: str
+    testimonies: tuple[Testimony, ...]
+    sources: int
+
+    @property
+    def more(self) -> int:
+        return self.sources - len(self.testimonies)
+
+    @property
+    def is_rival(self) -> bool:
+        return self.standing in (ValueStanding.EARLIER, ValueStanding.OTHERWISE)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The statements behind one figure, the property `about`, the shown value first. `contested` counts the values that
+    are said otherwise, `supposed` marks what a scenario says."""
+
+    about: str
+    values: tuple[SaidValue, ...]
+    origins: int
+    weak: bool
+    contested: int
+    estimated: bool
+    supposed: bool
+    href: str
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The first sources of the value that is shown, as the list of the page numbers them."""
+        return tuple(one.document.number for one in self.values[0].testimonies[:2])
+
+    @property
+    def rivals(self) -> tuple[SaidValue, ...]:
+        return tuple(one for one in self.values if one.is_rival)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFigure:
+    """A figure as a page shows it. It opens its `evidence`, or of a computed one the `lines` that it was computed from;
+    `what` is the head of that panel, `number` what a table sorts by."""
+
+    text: str
+    what: str = ""
+    number: float | str | None = None
+    evidence: Evidence | None = None
+    lines: tuple[str, ...] = ()
+    note: str = ""
+
+
+class Bibliography:
+    """The sources of a page, numbered in the order in which it first shows them."""
+
+    def __init__(self, index: FactIndex, address: Address) -> None:
+        self._index = index
+        self._address = address
+        self._documents: dict[str, CitedDocument] = {}
+
+    @property
+    def documents(self) -> Sequence[CitedDocument]:
+        return list(self._documents.values())
+
+    def document(self, key: str) -> CitedDocument:
+        known = self._documents.get(key)
+        if known is None:
+            known = self._documents[key] = self._describe(len(self._documents) + 1, self._index.sources[key])
+        return known
+
+    def _describe(self, number: int, source: Row) -> CitedDocument:
+        columns = source.columns
+        return CitedDocument(
+            number=number,
+            key=source.key,
+            publisher=columns["publisher"],
+            title=columns.get("title", ""),
+            url=columns["url"] if linkable(columns["url"]) else "",
+            href=self._address.of(source),
+            kind=words(columns["kind"]),
+            reliability=source["reliability"].lower(),
+            published=format_day(source["published"]),
+            how_read=how_read(source, self._index.sources),
+        )
+
+
+@dataclass
+class Citer:
+    """Makes the evidence of figures on one page."""
+
+    index: FactIndex
+    address: Address
+    bibliography: Bibliography = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.bibliography = Bibliography(self.index, self.address)
+
+    def figure(
+        self,
+        row: Row,
+        name: str,
+        *,
+        what: str,
+        text: str | None = None,
+        number: float | str | None = None,
+        slots: Collection[str] | None = None,
+    ) -> ShownFigure | None:
+        """The figure that a property of a row is, with its evidence; None where it has none. `text` and `number` are
+        how a table writes and sorts it, where that is not how a panel does. `slots`: of a property with several values
+        those that are meant."""
+        value = row[name]
+        if value is None or value == ():
+            return None
+        written = self.describe(row.kind.properties[name], value) if text is None else text
+        return ShownFigure(written, what, number, self.evidence(row, name, slots=slots))
+
+    def evidence(
+        self,
+        row: Row,
+        name: str,
+        *,
+        slots: Collection[str] | None = None,
+        limit: int = MAX_TESTIMONIES,
+    ) -> Evidence | None:
+        """The statements about a property of a row; None where nothing was stated."""
+        statements = self.index.statements_of(row.key).get(name, ())
+        if slots is not None:
+            statements = [one for one in statements if _slot(one) in slots]
+        return self._evidence(row, name, statements, limit) if statements else None
+
+    def _evidence(self, row: Row, name: str, statements: Sequence[Row], limit: int) -> Evidence:
+        groups: dict[tuple[bool, bool, str], list[Row]] = {}
+        for one in statements:
+            columns = one.columns
+            groups.setdefault((not columns["chosen"], not columns["counted"], columns["value"]), []).append(one)
+        ordered = sorted(groups.items(), key=lambda group: group[0][:2])
+        values = tuple(self._said(row, standing_of(group[0]), group, limit) for _, group in ordered)
+        chosen = [one for one in statements if one.columns["chosen"]]
+        return Evidence(
+            about=name,
+            values=values,
+            origins=len({self.index.sources[one.columns["source"]].columns["origin"] for one in chosen}),
+            weak=bool(chosen) and all(map(self._is_weak, chosen)),
+            contested=sum(one.standing is ValueStanding.OTHERWISE for one in values),
+            estimated=bool(chosen) and all(one["nature"] is Nature.ESTIMATED for one in chosen),
+            supposed=any(one.columns["entered"] == "SCENARIO" for one in chosen),
+            href=f"{self.address.of(row)}#{name}" if self.address.of(row) else "",
+        )
+
+    def _said(self, row: Row, standing: ValueStanding, group: Sequence[Row], limit: int) -> SaidValue:
+        first = group[0]
+        by_source = list({one.columns["source"]: one for one in reversed(group)}.values())[::-1]
+        return SaidValue(
+            text=self.describe_statement(first),
+            standing=standing,
+            why=format_reason(first.columns["reason"]),
+            testimonies=tuple(map(self._testimony, by_source[:limit])),
+            sources=len(by_source),
+        )
+
+    def _testimony(self, statement: Row) -> Testimony:
+        columns = statement.columns
+        return Testimony(
+            document=self.bibliography.document(columns["source"]),
+            read=READ_AS[columns["confidence"]],
+            nature=words(columns["nature"]),
+            locator=columns.get("locator", ""),
+            last_verified=format_day(columns.get("last_verified")),
+            note=columns.get("note", ""),
+            weak=self._is_weak(statement),
+        )
+
+    def _is_weak(self, statement: Row) -> bool:
+        source = self.index.sources[statement.columns["source"]]
+        return statement["confidence"] is not Confidence.HIGH or source["reliability"] is Reliability.LOW
+
+    # ---- values as texts
+
+    def describe_statement(self, statement: Row) -> str:
+        """What a statement says, with names for keys."""
+        columns = statement.columns
+        prop = KINDS[columns["subject_kind"]].properties[columns["property"]]
+        return self.describe(prop, typed_value(columns["subject_kind"], columns["property"], columns["value"]))
+
+    def describe(self, prop: Property, value: Any) -> str:
+        """A value of a property as a panel writes it."""
+        if prop.refers_to:
+            return ", ".join(map(self.index.name, [value] if isinstance(value, str) else value))
+        if isinstance(value, PartialDate):
+            return format_day(value)
+        if isinstance(value, tuple):
+            return "; ".join(self.describe(prop, one) for one in value)
+        return f"{_describe_number(value, prop)}" if isinstance(value, float) else describe_value(value)
+
+
+def _describe_number(value: float, prop: Property) -> str:
+    if prop.unit == "USD":
+        return describe_value(Money(value))
+    return f"{describe_value(value)}{_UNITS.get(prop.unit, f' {prop.unit}')}"
+
+
+_UNITS = {"PCT": " %", "": "", "`unit`": ""}
+
+
+def standing_of(statement: Row) -> ValueStanding:
+    columns = statement.columns
+    if columns["chosen"]:
+        return ValueStanding.SHOWN
+    if not columns["counted"]:
+        return ValueStanding.NOT_COUNTED
+    return ValueStanding.EARLIER if _is_settled(columns["reason"]) else ValueStanding.OTHERWISE
+
+
+def _is_settled(reason: str) -> bool:
+    """Whether a rival says an earlier state, or leaves a party unnamed that another source names."""
+    criterion = deciding_criterion(reason)
+    return criterion == "moment" or (criterion == "party" and reason.startswith("party: a placeholder"))
+
+
+@lru_cache(maxsize=65_536)
+def typed_value(kind: str, name: str, text: str) -> Any:
+    """The value that a statement holds as JSON."""
+    return KINDS[kind].properties[name].type.from_json(json.loads(text))
+
+
+def _slot(statement: Row) -> str:
+    columns = statement.columns
+    kind, name = columns["subject_kind"], columns["property"]
+    return KINDS[kind].properties[name].type.slot(typed_value(kind, name, columns["value"]))
+
+
+def computed(text: str, what: str, lines: Iterable[str], *, note: str = "", number: float | None = None) -> ShownFigure:
+    """A figure that was computed here: it opens what it was computed from."""
+    return ShownFigure(text, what, number, lines=tuple(lines), note=note)

@@ -1,0 +1,94 @@
+"""What a page is, and what it is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from api.pages.address import Address
+from api.pages.background import Background
+from api.pages.evidence import Citer
+from api.pages.fact_index import FactIndex
+from graph.evidence.lens import Lens
+from graph.reports.report import Lenses
+from graph.stores.base import DataVersion
+from graph.vocabulary.model import Row
+
+QUERIES = Path(__file__).with_name("queries")
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A page that somebody asks for: the rows under its lens, and what its address says.
+
+    `key` is that of the entity, empty where the page has none; `parameters` are those of the page itself that the
+    address has. `before` holds the rows of the first of two lenses. `background` makes what takes long."""
+
+    page: HtmlPage
+    facts: FactIndex
+    version: DataVersion
+    address: Address
+    background: Background
+    key: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    before: FactIndex | None = None
+
+    @cached_property
+    def citer(self) -> Citer:
+        """Gives figures their statements, and numbers the sources of the page."""
+        return Citer(self.facts, self.address)
+
+    @property
+    def lens(self) -> Lens:
+        """The lens, with both dates."""
+        return self.facts.lens
+
+    @property
+    def row(self) -> Row:
+        """The row that the page is about."""
+        row = self.facts.row(self.key)
+        assert row is not None, "a page of a label is made for a row that its lens shows"  # noqa: S101
+        return row
+
+
+def key_and_lens(visit: Visit) -> dict[str, Any]:
+    """The variables of most documents."""
+    key = {"key": visit.key} if visit.page.label else {}
+    return key | {"lens": lens_variable(visit.address)}
+
+
+_LISTS = frozenset({"natures", "excludeSources"})
+
+
+def lens_variable(address: Address) -> dict[str, Any]:
+    """The lens of an address as a `LensInput`: its fields have the names of the parameters."""
+    return {name: value.split(",") if name in _LISTS else value for name, value in address.lens}
+
+
+@dataclass(frozen=True)
+class HtmlPage:
+    """One entry of the catalogue.
+
+    `view` makes the view model that `template` writes down; `document` is the file of the GraphQL document with the
+    same content, `variables` gives its variables. `label`: of a page of one row, its label. `parameters`: names that
+    the address may have beside those of the lens. `navigation`: how the head of every page calls it; empty where it
+    does not lead there. `open_template`: what is shown without a token where reading needs one; it has no facts."""
+
+    path: str
+    template: str
+    document: str
+    view: Callable[[Visit], Any]
+    label: str = ""
+    parameters: tuple[str, ...] = ()
+    lenses: Lenses = Lenses.ONE
+    variables: Callable[[Visit], Mapping[str, Any]] = key_and_lens
+    navigation: str = ""
+    open_template: str = ""
+
+    @cached_property
+    def query(self) -> str:
+        """The text of the document."""
+        return (QUERIES / self.document).read_text(encoding="utf-8")

@@ -1,0 +1,26 @@
+"""Names of rows as a page shows them: a link to the page of each, and an unnamed party as such."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from api.pages.page import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class PartyName:
+    """`href` is empty where the row has no page."""
+
+    key: str
+    name: str
+    href: str
+    unnamed: bool = False
+
+
+def party_name(visit: Visit, key: str) -> PartyName:
+    """The name of an entity, a link or a source by its key."""
+    row = visit.facts.row(key)
+    if row is None:
+        return PartyName(key, key, "")
+    unnamed = bool(row.columns.get("placeholder"))
+    return PartyName(key, visit.facts.name(key), visit.address.of(row), unnamed)

@@ -1,0 +1,37 @@
+"""Templates of the pages: autoescape, strict names, no logic but loops and conditions."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from api.pages.wording import billions, count_of, format_day
+from graph.exports.escaping import linkable
+from graph.vocabulary.licence import FACTS_LICENCE
+from graph.vocabulary.wording import megawatts, words
+
+TEMPLATES = Path(__file__).with_name("templates")
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters |= {"day": format_day, "words": words, "mw": megawatts, "bn": billions, "count": count_of}
+    environment.tests["linkable"] = linkable
+    environment.globals["facts_licence"] = FACTS_LICENCE
+    return environment
+
+
+def render(template: str, **context: Any) -> str:
+    """A file of `templates`."""
+    return _environment().get_template(template).render(**context)
