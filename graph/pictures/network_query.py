@@ -1,0 +1,119 @@
+"""What a picture of the graph shows, and what its colour, width and size stand for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from graph.analytics.core.amounts import capacities_of, stated_amount
+from graph.evidence.firmness import MemoColumn, memo_column
+from graph.pictures.network_plan import CONTRACTS
+from graph.vocabulary.enums import Commitment, Layer, LinkStatus, OrganizationKind
+from graph.vocabulary.model import Row
+from graph.vocabulary.values import Bound, CapacityBasis, Money, total_capacity
+
+MAX_DEPTH, MAX_PATH_HOPS = 4, 5
+
+
+class CommitmentClass(StrEnum):
+    """How firmly a link binds, as colour and head of its line."""
+
+    FIRM = "firm"
+    CONDITIONAL = "conditional"
+    OPTION = "option"
+    UNSTATED = "unstated"
+    LAPSED = "lapsed"
+
+
+class Colour(StrEnum):
+    """What the colour of a line stands for: how firmly it binds, or how good its evidence is."""
+
+    COMMITMENT = "commitment"
+    RIVALS = "rivals"
+    AGE = "age"
+    SOURCE = "source"
+
+
+class Measure(StrEnum):
+    """What the width of a line stands for: megawatts of one basis, or US dollars of one layer. USD_FINANCING are those
+    of links without a layer: loans, investments, guarantees."""
+
+    CRITICAL_IT = "CRITICAL_IT"
+    GROSS = "GROSS"
+    GENERATION = "GENERATION"
+    UNSTATED = "UNSTATED"
+    USD_POWER = "USD_POWER"
+    USD_SHELL = "USD_SHELL"
+    USD_COMPUTE = "USD_COMPUTE"
+    USD_CHIP = "USD_CHIP"
+    USD_FINANCING = "USD_FINANCING"
+
+    @property
+    def in_usd(self) -> bool:
+        return self.startswith("USD_")
+
+    @property
+    def layer(self) -> Layer | None:
+        """The layer of an amount in US dollars; None for links that have none."""
+        name = self.removeprefix("USD_")
+        return Layer(name) if name in Layer.__members__ else None
+
+    def of(self, link: Row) -> tuple[float, Bound] | None:
+        """Megawatts, or billions of US dollars; None where the link states none."""
+        if not self.in_usd:
+            total = total_capacity(capacities_of(link), CapacityBasis(self))
+            return None if total is None else (total.mw, total.bound)
+        value: Money | None = stated_amount(link) if link["layer"] is self.layer else None
+        return (value.amount / 1e9, value.bound) if value is not None and value.currency == "USD" else None
+
+
+USUAL_COMMITMENTS = frozenset(CommitmentClass) - {CommitmentClass.LAPSED}
+
+
+@dataclass(frozen=True)
+class NetworkQuery:
+    """Which links are shown, and how. Of `kinds` one end is an organization; without any, all are shown, and so with
+    `statuses`. `at_least` and `at_most` are in the unit of the measure. `source` is the key or publisher of a source
+    that says something of a link. `around` and `depth`: the neighbourhood of an entity; `path_from`, `path_to` and
+    `hops`: the paths between two. `size`: a metric of centrality; None for the number of counterparties."""
+
+    types: frozenset[str] = CONTRACTS
+    kinds: frozenset[OrganizationKind] = frozenset()
+    commitments: frozenset[CommitmentClass] = USUAL_COMMITMENTS
+    statuses: frozenset[LinkStatus] = frozenset()
+    measure: Measure = Measure.CRITICAL_IT
+    at_least: float | None = None
+    at_most: float | None = None
+    source: str | None = None
+    around: str | None = None
+    depth: int = 1
+    path_from: str | None = None
+    path_to: str | None = None
+    hops: int = 3
+    colour: Colour = Colour.COMMITMENT
+    size: str | None = None
+    merged: bool = False
+
+    @property
+    def needs_evidence(self) -> bool:
+        return self.colour is not Colour.COMMITMENT or self.source is not None
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it shows a part of the plane: a neighbourhood, or paths."""
+        return self.around is not None or (self.path_from is not None and self.path_to is not None)
+
+
+def commitment_class(link: Row, replaced: bool) -> CommitmentClass:
+    """What is not in force any more, or has been replaced, has lapsed, whatever it was before."""
+    if replaced or not link["in_force"]:
+        return CommitmentClass.LAPSED
+    match memo_column(link):
+        case MemoColumn.CONDITIONAL:
+            return CommitmentClass.CONDITIONAL
+        case MemoColumn.OPTION:
+            return CommitmentClass.OPTION
+    by_word = {Commitment.FIRM: CommitmentClass.FIRM, Commitment.CONDITIONAL: CommitmentClass.CONDITIONAL}
+    if link["commitment"] in by_word:
+        return by_word[link["commitment"]]
+    return CommitmentClass.UNSTATED if link["commitment"] is None else CommitmentClass.OPTION
