@@ -49,7 +49,7 @@ LIBRARIES: Mapping[str, Rows] = {
     "neo4j": ("graph/stores/neo4j/",),
     "sqlite3": ("graph/stores/embedded/",),
     "networkx": ("graph/analytics/", "graph/exports/"),
-    "igraph": ("graph/analytics/core/igraph_backend.py",),
+    "igraph": ("graph/analytics/core/igraph_backend.py", "graph/pictures/layout.py"),
     "strawberry": ("api/",),
     "fastapi": ("api/",),
     "starlette": ("api/",),

@@ -43,7 +43,7 @@ Edges = tuple[float, float, float, float]
 """Left, top, right and bottom of a box, in pixels."""
 
 
-class Side(StrEnum):
+class LabelSide(StrEnum):
     """On which side of its dot a name stands; in the order of preference."""
 
     RIGHT = "right"
@@ -52,7 +52,7 @@ class Side(StrEnum):
     ABOVE = "above"
 
 
-_SIDES = tuple(Side)
+_SIDES = tuple(LabelSide)
 
 
 @dataclass(frozen=True)
@@ -78,28 +78,28 @@ def growth(magnification: float) -> float:
     return min(max(math.sqrt(magnification), 0.6), 1.6)
 
 
-def label_box(label: Label, side: Side, magnification: float) -> Edges:
+def label_box(label: Label, side: LabelSide, magnification: float) -> Edges:
     """Left, top, right and bottom of a name in pixels."""
     x, y = label.x * magnification, label.y * magnification
     width, height = label.width, label.size * _LINE_HEIGHT
     away = label.radius * growth(magnification) + DISTANCE
     return {
-        Side.RIGHT: (x + away, y - height / 2, x + away + width, y + height / 2),
-        Side.LEFT: (x - away - width, y - height / 2, x - away, y + height / 2),
-        Side.BELOW: (x - width / 2, y + away - 1, x + width / 2, y + away - 1 + height),
-        Side.ABOVE: (x - width / 2, y - away + 1 - height, x + width / 2, y - away + 1),
+        LabelSide.RIGHT: (x + away, y - height / 2, x + away + width, y + height / 2),
+        LabelSide.LEFT: (x - away - width, y - height / 2, x - away, y + height / 2),
+        LabelSide.BELOW: (x - width / 2, y + away - 1, x + width / 2, y + away - 1 + height),
+        LabelSide.ABOVE: (x - width / 2, y - away + 1 - height, x + width / 2, y - away + 1),
     }[side]
 
 
 def place_labels(
     labels: Sequence[Label], lines: Iterable[Points], frame: Box, levels: Sequence[float] = LEVELS
-) -> Mapping[str, Mapping[float, Side]]:
+) -> Mapping[str, Mapping[float, LabelSide]]:
     """For each key and magnification the side where its name stands, if there is room: clear of other names and dots
     until the next magnification, where it crosses the fewest lines, and where it stood at the magnification before."""
     ordered = sorted(labels, key=lambda one: (-one.weight, one.key))
     density = _Density.of(lines, frame)
-    sides: dict[str, dict[float, Side]] = {one.key: {} for one in labels}
-    before: dict[str, Side] = {}
+    sides: dict[str, dict[float, LabelSide]] = {one.key: {} for one in labels}
+    before: dict[str, LabelSide] = {}
     for level, following in zip(levels, [*levels[1:], levels[-1] * _BEYOND], strict=True):
         until = (level, math.sqrt(level * following), following)
         for key, side in _place_level(ordered, density, frame, until, before).items():
@@ -108,17 +108,17 @@ def place_labels(
 
 
 def _place_level(
-    ordered: Sequence[Label], density: _Density, frame: Box, levels: tuple[float, ...], before: Mapping[str, Side]
-) -> Mapping[str, Side]:
+    ordered: Sequence[Label], density: _Density, frame: Box, levels: tuple[float, ...], before: Mapping[str, LabelSide]
+) -> Mapping[str, LabelSide]:
     """`levels`: the magnification and others up to the next. Dots grow otherwise than distances, so that what is clear
     at one may not be at another."""
     level = levels[0]
     named = ordered[:_MAX_NAMED] if level >= _LARGE else ordered[: max(8, round(len(ordered) * level**1.4))]
     avoided = ordered if level >= _LARGE else ordered[: len(ordered) // 3]
     stages = [_Stage(one, avoided) for one in levels]
-    placed: dict[str, Side] = {}
+    placed: dict[str, LabelSide] = {}
     for number, label in enumerate(named):
-        best: tuple[float, Side] | None = None
+        best: tuple[float, LabelSide] | None = None
         for side in _SIDES:
             box = label_box(label, side, level)
             if _leaves(box, frame, level) or any(stage.is_taken(label, side, number) for stage in stages):
@@ -147,12 +147,12 @@ class _Stage:
         self._dots = _Boxes([_dot_box(one, level) for one in dots])
         self._names = _Boxes([])
 
-    def is_taken(self, label: Label, side: Side, number: int) -> bool:
+    def is_taken(self, label: Label, side: LabelSide, number: int) -> bool:
         """Whether a name would meet another, or a dot that is not its own, the `number`th."""
         box = label_box(label, side, self._level)
         return self._names.hit(box) or self._dots.hit(box, but=number)
 
-    def take(self, label: Label, side: Side) -> None:
+    def take(self, label: Label, side: LabelSide) -> None:
         self._names.add(label_box(label, side, self._level))
 
 

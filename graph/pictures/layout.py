@@ -70,7 +70,7 @@ class Box:
 
 
 @dataclass(frozen=True)
-class Layout:
+class Arrangement:
     """Positions by key, and the box in which all of them stand."""
 
     at: Mapping[str, Point]
@@ -84,7 +84,7 @@ def settled(name: str) -> Mapping[str, Point]:
     return {key: (x, y) for key, (x, y) in stored.get(name, {}).items()}
 
 
-def arrange(pairs: Iterable[Pair], before: Mapping[str, Point] | None = None) -> Layout:
+def arrange(pairs: Iterable[Pair], before: Mapping[str, Point] | None = None) -> Arrangement:
     """The layout of all that the pairs join, in whatever order they come. What has a position `before` keeps it; the
     others are placed around it."""
     edges = sorted({(min(pair), max(pair)) for pair in pairs})
@@ -92,10 +92,10 @@ def arrange(pairs: Iterable[Pair], before: Mapping[str, Point] | None = None) ->
     old = {key: before[key] for key in keys if key in before} if before else {}
     box = box_for(len(keys)).around(old.values())
     if len(old) == len(keys):
-        return Layout(old, box)
+        return Arrangement(old, box)
     points = _extend(keys, edges, old, box) if old else _arrange_all(keys, edges, box)
     moved = {key: (round(float(x), 1), round(float(y), 1)) for key, (x, y) in zip(keys, points, strict=True)}
-    return Layout({key: old.get(key, moved[key]) for key in keys}, box)
+    return Arrangement({key: old.get(key, moved[key]) for key in keys}, box)
 
 
 def box_for(nodes: int) -> Box:

@@ -14,13 +14,14 @@ import numpy as np
 from graph.analytics.core.snapshot import Snapshot
 from graph.analytics.network.walks import Adjacency, SearchBudget, both_ways
 from graph.evidence.captions import caption
+from graph.evidence.firmness import Firmness
 from graph.evidence.policy import day_of
-from graph.pictures.labels import Label, Side, place_labels
+from graph.pictures.labels import Label, LabelSide, place_labels
 from graph.pictures.layout import Box, Point, bounds
 from graph.pictures.link_evidence import LinkEvidence
 from graph.pictures.metrics import Weight, shorten
 from graph.pictures.network_plan import NetworkPlan
-from graph.pictures.network_query import Colour, CommitmentClass, NetworkQuery, commitment_class
+from graph.pictures.network_query import Colour, NetworkQuery, drawn_firmness
 from graph.vocabulary.enums import LinkStatus
 from graph.vocabulary.model import ENTITIES, TYPE_COLUMN, Row
 from graph.vocabulary.values import Bound, fold
@@ -62,18 +63,19 @@ class Dot:
     font_weight: Weight
     counterparties: int
     unnamed: bool
-    sides: Mapping[float, Side]
+    sides: Mapping[float, LabelSide]
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """A link; or, merged, all links from one entity to another, as wide as the widest of them and in the class of the
-    first. `colour` is one of a class of `link_evidence.py`, or `commitment`. `amount` is in the unit of the measure."""
+    first. `colour` is a class of the style sheet: of `link_evidence.py`, or the
+    firmness. `amount` is in the unit of the measure."""
 
     links: tuple[Row, ...]
     source: str
     target: str
-    commitment: CommitmentClass
+    firmness: Firmness
     colour: str
     width: float
     amount: float | None
@@ -140,7 +142,7 @@ def draw_network(
 
 
 def _passes(link: Row, snapshot: Snapshot, query: NetworkQuery, evidence: Mapping[str, LinkEvidence]) -> bool:
-    if commitment_class(link, link.key in snapshot.replaced) not in query.commitments:
+    if drawn_firmness(link, link.key in snapshot.replaced) not in query.commitments:
         return False
     if query.statuses and link["status"] not in query.statuses:
         return False
@@ -209,10 +211,10 @@ def _lines(
 
 def _colouring(
     snapshot: Snapshot, query: NetworkQuery, evidence: Mapping[str, LinkEvidence]
-) -> Callable[[Row, CommitmentClass], str]:
+) -> Callable[[Row, Firmness], str]:
     day = day_of(snapshot.lens.known_on)
     return {
-        Colour.COMMITMENT: lambda link, commitment: str(commitment),
+        Colour.COMMITMENT: lambda link, firmness: firmness.lower(),
         Colour.RIVALS: lambda link, _: str(evidence[link.key].rival_class),
         Colour.AGE: lambda link, _: str(evidence[link.key].age_class(day)),
         Colour.SOURCE: lambda link, _: str(evidence[link.key].best),
@@ -223,19 +225,19 @@ def _line(
     links: tuple[Row],
     bend: float,
     names: Mapping[str, Mapping[str, Row]],
-    colour: Callable[[Row, CommitmentClass], str],
+    colour: Callable[[Row, Firmness], str],
     snapshot: Snapshot,
     query: NetworkQuery,
 ) -> Line:
     (link,) = links
-    commitment = commitment_class(link, link.key in snapshot.replaced)
+    firmness = drawn_firmness(link, link.key in snapshot.replaced)
     amount, bound = query.measure.of(link) or (None, Bound.EXACT)
     return Line(
         links=links,
         source=link.columns["from"],
         target=link.columns["to"],
-        commitment=commitment,
-        colour=colour(link, commitment),
+        firmness=firmness,
+        colour=colour(link, firmness),
         width=line_width(amount, query.measure.in_usd),
         amount=amount,
         bound=bound,
@@ -262,7 +264,7 @@ def _by_way(lines: Iterable[Line]) -> Mapping[tuple[str, str], list[Line]]:
 
 def _merged(group: list[Line]) -> Line:
     """Amounts are not added: what would have to be told apart stands in the table."""
-    group = sorted(group, key=lambda one: (list(CommitmentClass).index(one.commitment), -one.width, one.key))
+    group = sorted(group, key=lambda one: (list(Firmness).index(one.firmness), -one.width, one.key))
     first, widest = group[0], max(group, key=lambda one: one.width)
     if len(group) == 1:
         return replace(first, bend=0.0)

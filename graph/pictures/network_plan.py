@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from graph.evidence.log import StatementLog
-from graph.pictures.layout import Layout, Pair, Point, arrange, settled
+from graph.pictures.layout import Arrangement, Pair, Point, arrange, settled
 from graph.vocabulary.model import LINKS, LinkRole, Row, link_types
 
 CONTRACTS = link_types(LinkRole.CAPACITY_CONTRACT)
@@ -22,7 +22,7 @@ _WIDEST_FAN = 0.8
 class NetworkPlan:
     """Positions of all that links of some types ever joined, and the parallel links of each pair."""
 
-    layout: Layout
+    layout: Arrangement
     parallels: Mapping[Pair, tuple[str, ...]] = field(default_factory=dict)
 
     def bend(self, link: Row) -> float:

@@ -6,23 +6,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from graph.analytics.core.amounts import capacities_of, stated_amount
-from graph.evidence.firmness import MemoColumn, memo_column
+from graph.evidence.firmness import Firmness, firmness
 from graph.pictures.network_plan import CONTRACTS
-from graph.vocabulary.enums import Commitment, Layer, LinkStatus, OrganizationKind
+from graph.vocabulary.enums import Layer, LinkStatus, OrganizationKind
 from graph.vocabulary.model import Row
 from graph.vocabulary.values import Bound, CapacityBasis, Money, total_capacity
 
 MAX_DEPTH, MAX_PATH_HOPS = 4, 5
-
-
-class CommitmentClass(StrEnum):
-    """How firmly a link binds, as colour and head of its line."""
-
-    FIRM = "firm"
-    CONDITIONAL = "conditional"
-    OPTION = "option"
-    UNSTATED = "unstated"
-    LAPSED = "lapsed"
 
 
 class Colour(StrEnum):
@@ -34,7 +24,7 @@ class Colour(StrEnum):
     SOURCE = "source"
 
 
-class Measure(StrEnum):
+class WidthMeasure(StrEnum):
     """What the width of a line stands for: megawatts of one basis, or US dollars of one layer. USD_FINANCING are those
     of links without a layer: loans, investments, guarantees."""
 
@@ -67,7 +57,7 @@ class Measure(StrEnum):
         return (value.amount / 1e9, value.bound) if value is not None and value.currency == "USD" else None
 
 
-USUAL_COMMITMENTS = frozenset(CommitmentClass) - {CommitmentClass.LAPSED}
+USUAL_COMMITMENTS = frozenset(Firmness) - {Firmness.LAPSED}
 
 
 @dataclass(frozen=True)
@@ -79,9 +69,9 @@ class NetworkQuery:
 
     types: frozenset[str] = CONTRACTS
     kinds: frozenset[OrganizationKind] = frozenset()
-    commitments: frozenset[CommitmentClass] = USUAL_COMMITMENTS
+    commitments: frozenset[Firmness] = USUAL_COMMITMENTS
     statuses: frozenset[LinkStatus] = frozenset()
-    measure: Measure = Measure.CRITICAL_IT
+    measure: WidthMeasure = WidthMeasure.CRITICAL_IT
     at_least: float | None = None
     at_most: float | None = None
     source: str | None = None
@@ -104,16 +94,6 @@ class NetworkQuery:
         return self.around is not None or (self.path_from is not None and self.path_to is not None)
 
 
-def commitment_class(link: Row, replaced: bool) -> CommitmentClass:
-    """What is not in force any more, or has been replaced, has lapsed, whatever it was before."""
-    if replaced or not link["in_force"]:
-        return CommitmentClass.LAPSED
-    match memo_column(link):
-        case MemoColumn.CONDITIONAL:
-            return CommitmentClass.CONDITIONAL
-        case MemoColumn.OPTION:
-            return CommitmentClass.OPTION
-    by_word = {Commitment.FIRM: CommitmentClass.FIRM, Commitment.CONDITIONAL: CommitmentClass.CONDITIONAL}
-    if link["commitment"] in by_word:
-        return by_word[link["commitment"]]
-    return CommitmentClass.UNSTATED if link["commitment"] is None else CommitmentClass.OPTION
+def drawn_firmness(link: Row, replaced: bool) -> Firmness:
+    """What another link has replaced has lapsed, like what is not in force any more."""
+    return Firmness.LAPSED if replaced else firmness(link)

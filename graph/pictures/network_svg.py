@@ -10,12 +10,13 @@ from datetime import date
 
 from markupsafe import Markup
 
-from graph.pictures.labels import DISTANCE, LEVELS, Side, growth
+from graph.evidence.firmness import Firmness
+from graph.pictures.labels import DISTANCE, LEVELS, LabelSide, growth
 from graph.pictures.layout import Box, Point
 from graph.pictures.link_evidence import AgeClass, RivalClass, SourceClass
 from graph.pictures.metrics import text_width
 from graph.pictures.network import Dot, Line, Network, control_point, line_width
-from graph.pictures.network_query import Colour, CommitmentClass, Measure
+from graph.pictures.network_query import Colour, WidthMeasure
 from graph.pictures.svg import NAMESPACE, element, font_face, join, number, stylesheet
 from graph.vocabulary.values import CapacityBasis
 from graph.vocabulary.wording import words
@@ -26,11 +27,11 @@ _MARGIN = 16.0
 _ROW = 22.0
 
 CLASS_WORDS: Mapping[str, str] = {
-    CommitmentClass.FIRM: "firm",
-    CommitmentClass.CONDITIONAL: "conditional",
-    CommitmentClass.OPTION: "option, right of first offer or refusal",
-    CommitmentClass.UNSTATED: "commitment not stated",
-    CommitmentClass.LAPSED: "lapsed, ended or replaced",
+    Firmness.FIRM.lower(): "firm",
+    Firmness.CONDITIONAL.lower(): "conditional",
+    Firmness.OPTION.lower(): "option, right of first offer or refusal",
+    Firmness.UNSTATED.lower(): "commitment not stated",
+    Firmness.LAPSED.lower(): "lapsed, ended or replaced",
     RivalClass.RIVALS: "sources disagree",
     RivalClass.AGREED: "several origins, no rival left",
     RivalClass.SINGLE: "one origin",
@@ -44,20 +45,20 @@ CLASS_WORDS: Mapping[str, str] = {
 }
 """What each class of lines means, in the order of a legend."""
 CLASSES: Mapping[Colour, tuple[str, ...]] = {
-    Colour.COMMITMENT: tuple(CommitmentClass),
+    Colour.COMMITMENT: tuple(one.lower() for one in Firmness),
     Colour.RIVALS: tuple(RivalClass),
     Colour.AGE: tuple(AgeClass),
     Colour.SOURCE: tuple(SourceClass),
 }
 
 
-def measure_words(measure: Measure) -> str:
+def measure_words(measure: WidthMeasure) -> str:
     """MW critical IT, MW of unstated basis, bn USD of the shell layer."""
-    if measure is Measure.USD_FINANCING:
+    if measure is WidthMeasure.USD_FINANCING:
         return "bn USD lent, invested or guaranteed"
     if measure.in_usd:
         return f"bn USD of the {words(measure.layer)} layer"
-    return "MW of unstated basis" if measure is Measure.UNSTATED else f"MW {words(CapacityBasis(measure))}"
+    return "MW of unstated basis" if measure is WidthMeasure.UNSTATED else f"MW {words(CapacityBasis(measure))}"
 
 
 def draw_svg(network: Network, title: str, *, legend: bool = True, font: bool = True) -> str:
@@ -134,7 +135,7 @@ def _line(line: Line, dots: Mapping[str, Dot], level: float, heads: bool) -> Mar
     tip, base, along = _head_points(control, end, target.most_radius * growth(level) + 1.5, size)
     path = f"M{_point(start)}Q{_point(control)} {_point(base)}"
     drawn = element("path", class_="line dashed" if line.dashed else "line", stroke_width=width, d=path)
-    head = _head(line.commitment if heads else CommitmentClass.FIRM, tip, base, along, size)
+    head = _head(line.firmness if heads else Firmness.FIRM, tip, base, along, size)
     return element("g", element("title", line.title), drawn, head, class_=line.colour)
 
 
@@ -155,7 +156,7 @@ def _head_points(control: Point, end: Point, away: float, size: float) -> tuple[
     return tip, (tip[0] - along[0] * size, tip[1] - along[1] * size), along
 
 
-def _head(commitment: CommitmentClass, tip: Point, base: Point, along: Point, size: float) -> Markup:
+def _head(firmness: Firmness, tip: Point, base: Point, along: Point, size: float) -> Markup:
     """A triangle; a diamond for what is conditional, a ring for an option, a bar for what has lapsed."""
     half = size / 2
     middle = (tip[0] + base[0]) / 2, (tip[1] + base[1]) / 2
@@ -163,12 +164,12 @@ def _head(commitment: CommitmentClass, tip: Point, base: Point, along: Point, si
     def beside(point: Point, by: float) -> str:
         return _point((point[0] - along[1] * by, point[1] + along[0] * by))
 
-    match commitment:
-        case CommitmentClass.OPTION:
+    match firmness:
+        case Firmness.OPTION:
             return element("circle", class_="hollow", cx=middle[0], cy=middle[1], r=half - 0.5)
-        case CommitmentClass.LAPSED:
+        case Firmness.LAPSED:
             return element("path", class_="bar", d=f"M{beside(base, half * 1.3)}L{beside(base, -half * 1.3)}")
-        case CommitmentClass.CONDITIONAL:
+        case Firmness.CONDITIONAL:
             outline = f"M{_point(tip)}L{beside(middle, half)}L{_point(base)}L{beside(middle, -half)}Z"
         case _:
             outline = f"M{_point(tip)}L{beside(base, half)}L{beside(base, -half)}Z"
@@ -188,14 +189,14 @@ def _dot(dot: Dot, level: float) -> Markup:
     return element("g", element("title", dot.name), *(rings if dot.most_radius > dot.least_radius else []), shown)
 
 
-def _name(dot: Dot, side: Side, level: float) -> Markup:
+def _name(dot: Dot, side: LabelSide, level: float) -> Markup:
     x, y = _at(dot, level)
     away = dot.most_radius * growth(level) + DISTANCE
     place, anchor = {
-        Side.RIGHT: ((x + away, y + dot.size * 0.34), "start"),
-        Side.LEFT: ((x - away, y + dot.size * 0.34), "end"),
-        Side.ABOVE: ((x, y - away - 2), "middle"),
-        Side.BELOW: ((x, y + away + dot.size * 0.72), "middle"),
+        LabelSide.RIGHT: ((x + away, y + dot.size * 0.34), "start"),
+        LabelSide.LEFT: ((x - away, y + dot.size * 0.34), "end"),
+        LabelSide.ABOVE: ((x, y - away - 2), "middle"),
+        LabelSide.BELOW: ((x, y + away + dot.size * 0.72), "middle"),
     }[side]
     return element(
         "text",
@@ -240,8 +241,8 @@ def _samples(names: Iterable[str], heads: bool, y: float) -> Markup:
     x, parts = _MARGIN, []
     for name in names:
         line = element("path", class_="line", stroke_width=3, d=f"M{number(x)} {number(y - 4)}h26")
-        commitment = CommitmentClass(name) if heads else CommitmentClass.FIRM
-        head = _head(commitment, (x + 37, y - 4), (x + 26, y - 4), (1.0, 0.0), 11)
+        firmness = Firmness(name.upper()) if heads else Firmness.FIRM
+        head = _head(firmness, (x + 37, y - 4), (x + 26, y - 4), (1.0, 0.0), 11)
         parts.append(element("g", line, head, class_=name))
         parts.append(_text(CLASS_WORDS[name], y, "note", x=x + 44))
         x += 44 + text_width(CLASS_WORDS[name], 12) + 18
@@ -264,7 +265,7 @@ def _widths(network: Network, y: float) -> Markup:
     return join(parts)
 
 
-def _sample_amounts(measure: Measure) -> tuple[float, ...]:
+def _sample_amounts(measure: WidthMeasure) -> tuple[float, ...]:
     return (1.0, 10.0, 50.0) if measure.in_usd else (100.0, 1_000.0, 4_000.0)
 
 

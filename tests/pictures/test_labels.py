@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from graph.pictures.labels import LEVELS, Label, Side, growth, label_box, place_labels
+from graph.pictures.labels import LEVELS, Label, LabelSide, growth, label_box, place_labels
 from graph.pictures.layout import Box
 from graph.pictures.metrics import text_width
 
@@ -22,11 +22,11 @@ def _meet(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
 
 def test_a_name_stands_to_the_right_where_nothing_is_in_its_way() -> None:
     # at the least magnification the picture is 48 pixels wide: 24 beside the dot, and the name takes more
-    assert place_labels([_label("a", 200, 100)], [], FRAME)["a"] == dict.fromkeys(LEVELS[2:], Side.RIGHT)
+    assert place_labels([_label("a", 200, 100)], [], FRAME)["a"] == dict.fromkeys(LEVELS[2:], LabelSide.RIGHT)
 
 
 def test_its_box_is_as_wide_as_its_text_and_beside_its_dot() -> None:
-    left, top, right, bottom = label_box(_label("a", 100, 50), Side.RIGHT, 1.0)
+    left, top, right, bottom = label_box(_label("a", 100, 50), LabelSide.RIGHT, 1.0)
     assert left == 100 + 5 + 4  # the radius and the distance
     assert right - left == pytest.approx(text_width("aaaaaa", 12))
     assert (top + bottom) / 2 == 50
@@ -34,10 +34,10 @@ def test_its_box_is_as_wide_as_its_text_and_beside_its_dot() -> None:
 
 def test_names_avoid_lines_dots_and_the_edge() -> None:
     line = np.stack([np.linspace(200, 300, 50), np.full(50, 100)], axis=1)
-    assert place_labels([_label("a", 200, 100)], [line], FRAME, [1.0])["a"] == {1.0: Side.LEFT}
+    assert place_labels([_label("a", 200, 100)], [line], FRAME, [1.0])["a"] == {1.0: LabelSide.LEFT}
     beside = [_label("a", 200, 100, 2), _label("b", 220, 100, 1)]
-    assert place_labels(beside, [], FRAME, [1.0])["a"] == {1.0: Side.LEFT}
-    assert place_labels([_label("a", 395, 100)], [], FRAME, [1.0])["a"] == {1.0: Side.LEFT}
+    assert place_labels(beside, [], FRAME, [1.0])["a"] == {1.0: LabelSide.LEFT}
+    assert place_labels([_label("a", 395, 100)], [], FRAME, [1.0])["a"] == {1.0: LabelSide.LEFT}
 
 
 def test_the_heavy_choose_first_and_who_finds_no_room_has_no_name() -> None:

@@ -8,15 +8,16 @@ from xml.etree import ElementTree
 import pytest
 
 from graph.analytics.core.snapshot import Snapshot
+from graph.evidence.firmness import Firmness
 from graph.evidence.lens import Lens
 from graph.evidence.log import StatementLog
 from graph.evidence.projection import Graph, project
-from graph.pictures.labels import LEVELS, Edges, Label, Side, label_box
+from graph.pictures.labels import LEVELS, Edges, Label, LabelSide, label_box
 from graph.pictures.layout import arrange
 from graph.pictures.link_evidence import AgeClass, RivalClass, SourceClass, evidence_of_links
 from graph.pictures.network import Dot, Network, RankRange, draw_network, line_width
 from graph.pictures.network_plan import PICTURES, NetworkPlan, picture_of, plan_network
-from graph.pictures.network_query import Colour, CommitmentClass, Measure, NetworkQuery, commitment_class
+from graph.pictures.network_query import Colour, NetworkQuery, WidthMeasure, drawn_firmness
 from graph.pictures.network_svg import draw_svg
 from graph.pictures.svg import NAMESPACE
 from graph.vocabulary.enums import Commitment, LinkStatus, OrganizationKind, Service
@@ -57,16 +58,16 @@ def _snapshot(graph: Graph) -> Snapshot:
 
 
 def test_each_link_has_the_class_of_its_commitment() -> None:
-    classes = {row.key: commitment_class(row, False) for row in LINKS_BY_HAND}
+    classes = {row.key: drawn_firmness(row, False) for row in LINKS_BY_HAND}
     assert classes == {
-        "lease": CommitmentClass.FIRM,
-        "offer": CommitmentClass.OPTION,
-        "cloud": CommitmentClass.CONDITIONAL,
-        "talks": CommitmentClass.UNSTATED,
-        "old": CommitmentClass.LAPSED,
-        "stake": CommitmentClass.UNSTATED,
+        "lease": Firmness.FIRM,
+        "offer": Firmness.OPTION,
+        "cloud": Firmness.CONDITIONAL,
+        "talks": Firmness.UNSTATED,
+        "old": Firmness.LAPSED,
+        "stake": Firmness.UNSTATED,
     }
-    assert commitment_class(LINKS_BY_HAND[0], replaced=True) is CommitmentClass.LAPSED
+    assert drawn_firmness(LINKS_BY_HAND[0], replaced=True) is Firmness.LAPSED
 
 
 def test_what_another_has_replaced_has_lapsed() -> None:
@@ -92,20 +93,20 @@ def test_widths_are_megawatts_of_one_basis_or_dollars_of_one_layer() -> None:
         "a", "x", "y", capacities=(Capacity(100, CapacityBasis.CRITICAL_IT), Capacity(130, CapacityBasis.GROSS))
     )
     stage = (Capacity(30, CapacityBasis.GROSS, CapacityStage.IN_SERVICE), Capacity(90, CapacityBasis.GROSS))
-    assert [Measure.CRITICAL_IT.of(both), Measure.GROSS.of(both), Measure.GENERATION.of(both)] == [
+    assert [WidthMeasure.CRITICAL_IT.of(both), WidthMeasure.GROSS.of(both), WidthMeasure.GENERATION.of(both)] == [
         (100, "EXACT"),
         (130, "EXACT"),
         None,
     ]
-    assert Measure.GROSS.of(link("b", "x", "y", capacities=stage)) == (30, "EXACT")  # the furthest stage
-    assert {one: Measure.of(one, LINKS_BY_HAND[0]) for one in Measure if one.in_usd} == {
-        Measure.USD_POWER: None,
-        Measure.USD_SHELL: (7, "EXACT"),  # a lease
-        Measure.USD_COMPUTE: None,
-        Measure.USD_CHIP: None,
-        Measure.USD_FINANCING: None,
+    assert WidthMeasure.GROSS.of(link("b", "x", "y", capacities=stage)) == (30, "EXACT")  # the furthest stage
+    assert {one: WidthMeasure.of(one, LINKS_BY_HAND[0]) for one in WidthMeasure if one.in_usd} == {
+        WidthMeasure.USD_POWER: None,
+        WidthMeasure.USD_SHELL: (7, "EXACT"),  # a lease
+        WidthMeasure.USD_COMPUTE: None,
+        WidthMeasure.USD_CHIP: None,
+        WidthMeasure.USD_FINANCING: None,
     }
-    assert Measure.USD_FINANCING.of(LINKS_BY_HAND[5]) == (2, "EXACT")
+    assert WidthMeasure.USD_FINANCING.of(LINKS_BY_HAND[5]) == (2, "EXACT")
 
 
 def test_an_unknown_amount_is_the_thinnest_line_and_is_counted() -> None:
@@ -120,12 +121,12 @@ def test_an_unknown_amount_is_the_thinnest_line_and_is_counted() -> None:
     ("query", "expected"),
     [
         (NetworkQuery(), {"lease", "offer", "cloud", "talks"}),
-        (NetworkQuery(commitments=frozenset(CommitmentClass)), {"lease", "offer", "cloud", "talks", "old"}),
-        (NetworkQuery(commitments=frozenset({CommitmentClass.FIRM}), at_least=200), {"lease"}),
+        (NetworkQuery(commitments=frozenset(Firmness)), {"lease", "offer", "cloud", "talks", "old"}),
+        (NetworkQuery(commitments=frozenset({Firmness.FIRM}), at_least=200), {"lease"}),
         (NetworkQuery(at_least=245, at_most=999), {"lease"}),
         (NetworkQuery(statuses=frozenset({LinkStatus.IN_TALKS})), {"talks"}),
         (NetworkQuery(types=frozenset({"INVESTS_IN"})), {"stake"}),
-        (NetworkQuery(measure=Measure.USD_COMPUTE, at_least=1), {"cloud"}),
+        (NetworkQuery(measure=WidthMeasure.USD_COMPUTE, at_least=1), {"cloud"}),
         (NetworkQuery(around="host"), {"lease", "offer"}),
         (NetworkQuery(around="host", depth=2), {"lease", "offer", "cloud"}),
         (NetworkQuery(around="host", depth=3), {"lease", "offer", "cloud", "talks"}),
@@ -157,7 +158,7 @@ def test_parallel_links_fan_out_each_in_its_place() -> None:
     bends = {line.key: line.bend for line in _drawn().lines}
     assert bends == {"lease": 0.08, "offer": -0.08, "cloud": 0, "talks": 0}  # cloud is before host: the other way round
     # the lease keeps its place when the offer is not shown
-    alone = _drawn(NetworkQuery(commitments=frozenset({CommitmentClass.FIRM})))
+    alone = _drawn(NetworkQuery(commitments=frozenset({Firmness.FIRM})))
     assert {line.key: line.bend for line in alone.lines} == {"lease": 0.08}
 
 
@@ -202,7 +203,7 @@ def test_contracts_have_a_picture_of_their_own() -> None:
     assert picture_of(["PROVIDES_CAPACITY", "INVESTS_IN"]) == picture_of(["INVESTS_IN"]) == "all"
 
 
-def _name_box(dot: Dot, side: Side, scale: float) -> Edges:
+def _name_box(dot: Dot, side: LabelSide, scale: float) -> Edges:
     label = Label("", dot.label, dot.size, dot.font_weight, dot.x, dot.y, dot.most_radius, 0)
     return label_box(label, side, scale)
 
