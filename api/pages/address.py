@@ -24,17 +24,23 @@ Pairs = Sequence[tuple[str, str]]
 @dataclass(frozen=True)
 class Address:
     """Where a page stands: `origin` is scheme and host, `lens` and `own` the parameters of its address that are no
-    default."""
+    default. Of a page that compares two lenses `sides` are those of both; `lens`, which others are linked under, is the
+    second."""
 
     origin: str
     path: str
     lens: Pairs
     own: Pairs
+    sides: Pairs | None = None
 
     @property
     def whole(self) -> str:
         """The address of the page itself, with scheme and host."""
-        return self.origin + with_query(self.path, [*self.own, *self.lens])
+        return self.origin + with_query(self.path, [*self.own, *self._lenses])
+
+    @property
+    def _lenses(self) -> Pairs:
+        return self.lens if self.sides is None else self.sides
 
     def to(self, path: str, **own: str) -> str:
         """The address of another page under the same lens."""
@@ -50,7 +56,7 @@ class Address:
 
     def here(self, **changed: str) -> str:
         """This page with some of its parameters changed; an empty value removes one."""
-        pairs = dict([*self.own, *self.lens]) | changed
+        pairs = dict([*self.own, *self._lenses]) | changed
         return with_query(self.path, [(name, value) for name, value in pairs.items() if value])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.pages import home
+from api.pages import compare, home
 from api.pages.page import HtmlPage
 
-PAGES: tuple[HtmlPage, ...] = (home.PAGE,)
+PAGES: tuple[HtmlPage, ...] = (home.PAGE, compare.PAGE)

@@ -8,8 +8,8 @@ something else that counts, and no later moment settles it.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
@@ -128,8 +128,8 @@ class ShownFigure:
 class Bibliography:
     """The sources of a page, numbered in the order in which it first shows them."""
 
-    def __init__(self, index: FactIndex, address: Address) -> None:
-        self._index = index
+    def __init__(self, sources: Mapping[str, Row], address: Address) -> None:
+        self._sources = sources
         self._address = address
         self._documents: dict[str, CitedDocument] = {}
 
@@ -140,7 +140,7 @@ class Bibliography:
     def document(self, key: str) -> CitedDocument:
         known = self._documents.get(key)
         if known is None:
-            known = self._documents[key] = self._describe(len(self._documents) + 1, self._index.sources[key])
+            known = self._documents[key] = self._describe(len(self._documents) + 1, self._sources[key])
         return known
 
     def _describe(self, number: int, source: Row) -> CitedDocument:
@@ -155,7 +155,7 @@ class Bibliography:
             kind=words(columns["kind"]),
             reliability=source["reliability"].lower(),
             published=format_day(source["published"]),
-            how_read=how_read(source, self._index.sources),
+            how_read=how_read(source, self._sources),
         )
 
 
@@ -165,10 +165,7 @@ class Citer:
 
     index: FactIndex
     address: Address
-    bibliography: Bibliography = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.bibliography = Bibliography(self.index, self.address)
+    bibliography: Bibliography
 
     def figure(
         self,

@@ -32,8 +32,11 @@ def page_headers() -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class NavigationEntry:
+    """`keeps_lens`: what it leads to takes one lens as its parameters."""
+
     title: str
     path: str
+    keeps_lens: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from api.pages.address import Address
+from api.http.report_parameters import lens_query
+from api.pages.address import Address, Pairs
 from api.pages.background import Background
-from api.pages.evidence import Citer
+from api.pages.evidence import Bibliography, Citer
 from api.pages.fact_index import FactIndex
 from graph.evidence.lens import Lens
 from graph.reports.report import Lenses
-from graph.stores.base import DataVersion
+from graph.stores.base import DataVersion, Reader, Store
 from graph.vocabulary.model import Row
 
 QUERIES = Path(__file__).with_name("queries")
@@ -25,7 +26,8 @@ class Visit:
     """A page that somebody asks for: the rows under its lens, and what its address says.
 
     `key` is that of the entity, empty where the page has none; `parameters` are those of the page itself that the
-    address has. `before` holds the rows of the first of two lenses. `background` makes what takes long."""
+    address has. `before` holds the rows of the first of two lenses, `gathered` what the page has read from the store
+    beside rows. `background` makes what takes long."""
 
     page: HtmlPage
     facts: FactIndex
@@ -35,11 +37,13 @@ class Visit:
     key: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
     before: FactIndex | None = None
+    gathered: Any = None
 
     @cached_property
     def citer(self) -> Citer:
         """Gives figures their statements, and numbers the sources of the page."""
-        return Citer(self.facts, self.address)
+        before = {} if self.before is None else self.before.sources
+        return Citer(self.facts, self.address, Bibliography({**before, **self.facts.sources}, self.address))
 
     @property
     def lens(self) -> Lens:
@@ -65,7 +69,16 @@ _LISTS = frozenset({"natures", "excludeSources"})
 
 def lens_variable(address: Address) -> dict[str, Any]:
     """The lens of an address as a `LensInput`: its fields have the names of the parameters."""
-    return {name: value.split(",") if name in _LISTS else value for name, value in address.lens}
+    return _lens_input(address.lens)
+
+
+def lens_fields(lens: Lens) -> dict[str, Any]:
+    """A lens as a `LensInput`."""
+    return _lens_input(lens_query([lens]))
+
+
+def _lens_input(pairs: Pairs) -> dict[str, Any]:
+    return {name: value.split(",") if name in _LISTS else value for name, value in pairs}
 
 
 @dataclass(frozen=True)
@@ -74,7 +87,8 @@ class HtmlPage:
 
     `view` makes the view model that `template` writes down; `document` is the file of the GraphQL document with the
     same content, `variables` gives its variables. `label`: of a page of one row, its label. `parameters`: names that
-    the address may have beside those of the lens. `navigation`: how the head of every page calls it; empty where it
+    the address may have beside those of the lens. `gather` reads what is more than rows: of a page that compares two
+    lenses, what is between them. `navigation`: how the head of every page calls it; empty where it
     does not lead there. `open_template`: what is shown without a token where reading needs one; it has no facts."""
 
     path: str
@@ -84,6 +98,7 @@ class HtmlPage:
     label: str = ""
     parameters: tuple[str, ...] = ()
     lenses: Lenses = Lenses.ONE
+    gather: Callable[[Store, Sequence[Reader], Mapping[str, str]], Awaitable[Any]] | None = None
     variables: Callable[[Visit], Mapping[str, Any]] = key_and_lens
     navigation: str = ""
     open_template: str = ""

@@ -38,7 +38,7 @@ from graph.analytics.core.facts import facts_of
 from graph.concurrency.single_flight import SingleFlightCache
 from graph.errors import StoreBusy
 from graph.evidence.lens import DEFAULT_LENS, Lens
-from graph.reports.report import open_readers
+from graph.reports.report import Lenses, open_readers
 from graph.settings import Settings
 from graph.stores.base import Reader, Store
 from graph.stores.names import entity_called, suggestion
@@ -48,7 +48,9 @@ from graph.vocabulary.model import ENTITIES
 METHODS = ["GET", "HEAD"]
 MAX_INDEXED = 4
 """Lenses whose rows are kept in groups."""
-NAVIGATION = tuple(NavigationEntry(page.navigation, page.path) for page in PAGES if page.navigation)
+NAVIGATION = tuple(
+    NavigationEntry(page.navigation, page.path, page.lenses is Lenses.ONE) for page in PAGES if page.navigation
+)
 
 
 class PageState:
@@ -153,7 +155,8 @@ async def _requested(request: Request, page: HtmlPage) -> PageRequest | Response
     readers = await open_readers(lenses, lambda lens: state.reader(store, lens))
     parameters = {name: query[name] for name in page.parameters if name in query}
     frame = frame_of(request)
-    address = Address(frame.origin, request.url.path, lens_query(lenses), list(parameters.items()))
+    sides = lens_query(lenses) if len(lenses) > 1 else None
+    address = Address(frame.origin, request.url.path, lens_query(lenses[-1:]), list(parameters.items()), sides)
     text = request.path_params.get("key", "")
     key = await _key(readers[-1], page, text) if page.label else ""
     if key != text:
@@ -227,6 +230,7 @@ async def _visit(request: Request, requested: PageRequest) -> Visit:
     state: PageState = request.app.state.pages
     reader = requested.readers[-1]
     indexes = [await state.index(one) for one in requested.readers]
+    gather, store = requested.page.gather, request.app.state.provider.store
     return Visit(
         page=requested.page,
         facts=indexes[-1],
@@ -236,6 +240,7 @@ async def _visit(request: Request, requested: PageRequest) -> Visit:
         key=requested.key,
         parameters=requested.parameters,
         before=indexes[0] if len(indexes) > 1 else None,
+        gathered=await gather(store, requested.readers, requested.parameters) if gather else None,
     )
 
 
