@@ -1,8 +1,14 @@
-"""Authentication of callers and authorization of mutations. A token comes as `Authorization: Bearer wg_…` only."""
+"""Authentication of callers and authorization of mutations.
+
+A token comes as `Authorization: Bearer wg_…`. A browser asks its user for it instead, and sends it as the password of
+Basic authentication with every request, also with those that a foreign page makes it send: such a caller may only
+read."""
 
 from __future__ import annotations
 
+import binascii
 import re
+from base64 import b64decode
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -19,6 +25,9 @@ from graph.errors import Forbidden
 from graph.settings import Settings
 
 _BEARER = re.compile(r"bearer +(\S+) *", re.IGNORECASE | re.ASCII)
+_BASIC = re.compile(r"basic +(\S+) *", re.IGNORECASE | re.ASCII)
+BASIC_CHALLENGE = 'Basic realm="Wattgraph: any name, a token as password", charset="UTF-8"'
+"""Makes a browser ask its user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +60,28 @@ def unauthenticated() -> Unauthenticated:
 async def authenticate_headers(authorizations: Sequence[str], settings: Settings, provider: StoreProvider) -> Caller:
     """The caller who sends these values of `Authorization`. Raises Unauthenticated, StoreError."""
     if authorizations:
-        return await _authenticate_bearer(provider, authorizations)
+        return await _authenticate_token(provider, authorizations)
     if settings.public_reading:
         return ANONYMOUS
     raise unauthenticated()
 
 
-async def _authenticate_bearer(provider: StoreProvider, authorizations: Sequence[str]) -> Caller:
-    match = _BEARER.fullmatch(authorizations[0]) if len(authorizations) == 1 else None
-    text = match[1] if match else ""
+async def _authenticate_token(provider: StoreProvider, authorizations: Sequence[str]) -> Caller:
+    header = authorizations[0] if len(authorizations) == 1 else ""
+    bearer, basic = _BEARER.fullmatch(header), _BASIC.fullmatch(header)
+    text = bearer[1] if bearer else _password(basic[1]) if basic else ""
     token = authenticate(text, await provider.store.tokens(token_id_in(text)), utc_now())
     if token is None:
         raise unauthenticated()
-    return Caller(token.scope, f"{token.name} ({token.id})")
+    return Caller(token.scope if bearer else TokenScope.READER, f"{token.name} ({token.id})")
+
+
+def _password(credentials: str) -> str:
+    """The password of Basic authentication (RFC 7617); empty where there is none."""
+    try:
+        return b64decode(credentials, validate=True).decode().partition(":")[2]
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
 
 
 # ---- authorization of mutations

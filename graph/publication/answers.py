@@ -60,8 +60,8 @@ async def computed_table(reader: Reader, analytic: Analytic, inputs: Mapping[str
 
 
 async def answer_of(reader: Reader, query: FigureQuery, compute: Compute) -> FigureAnswer | None:
-    """What a reader gives; None where it shows nothing that the query is about. Raises UnknownFigure for a property that
-    its row cannot have and for a cell that several rows have, and what `compute` raises."""
+    """What a reader gives; None where it shows nothing that the query is about. Raises UnknownFigure for a property
+    that its row cannot have and for a cell that several rows have, and what `compute` raises."""
     if isinstance(query, StatedFigure):
         return await _stated(reader, query)
     return _cell(await compute(reader, ANALYTICS[query.analytic], requested_inputs(query)), query)

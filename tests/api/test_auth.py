@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+import httpx
 import pytest
 import strawberry
 from graphql import GraphQLInputObjectType, GraphQLObjectType, get_named_type
@@ -92,7 +93,10 @@ async def test_a_mutation_that_declares_no_scope_is_denied_to_everybody(small: S
 
 BAD = {
     "no scheme": "wg_000000000000_" + "a" * 43,
-    "another scheme": "Basic d2c6d2c=",
+    "another scheme": "Digest d2c6d2c=",
+    "a wrong password": "Basic d2c6d2c=",
+    "no base64": "Basic ~~~",
+    "no text": "Basic //8=",
     "nothing": "",
     "no token": "Bearer",
     "an unknown one": "Bearer wg_000000000000_" + "a" * 43,
@@ -141,6 +145,23 @@ async def test_where_reading_is_not_public_it_needs_a_token(small: Small) -> Non
         assert (await visitor.http.get(path)).status_code == status, path
         assert (await reader.http.get(path)).status_code == 200, path
     assert (await visitor.http.get("/reports")).headers["WWW-Authenticate"] == "Bearer"
+
+
+async def test_a_browser_sends_a_token_as_password_and_may_read_alone(small: Small) -> None:
+    """It sends it with what a foreign page makes it send, too: so even the token of an editor writes nothing."""
+    store = await small()
+    token, text = await token_of(store, TokenScope.EDITOR)
+    client = Client(store, public_reading=False).http
+    client.auth = httpx.BasicAuth("anybody", text)
+    assert (await client.get("/reports")).status_code == 200
+    assert (await client.post("/graphql", json={"query": VERSION})).status_code == 200
+    for name in MUTATIONS:
+        answer = (await client.post("/graphql", json={"query": _document(name)})).json()
+        assert answer["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+    refused = [entry for entry in await store.journal() if entry.action is Action.REFUSED]
+    assert {entry.actor for entry in refused} == {f"{token.name} ({token.id})"}
+    client.auth = httpx.BasicAuth(text, "")
+    assert (await client.get("/reports")).status_code == 401
 
 
 def test_reading_is_public_unless_it_is_said_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
