@@ -19,6 +19,7 @@ from api.http.authentication import authenticate
 from api.http.guard import Guard, handler_of_unexpected_errors
 from api.http.reports import reports_router
 from api.live.hub import SubscriptionHub
+from api.pages import figures
 from api.pages import routes as pages
 from api.pages.errors import handle_http_exception, handle_page_error
 from graph.errors import WattgraphError
@@ -27,7 +28,14 @@ from graph.settings import Settings
 from graph.stores.base import Store
 from graph.stores.open import open_store
 
-ROUTERS: tuple[APIRouter, ...] = (pages.router, routes.router, endpoint.router, websocket.router, graphiql.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    pages.router,
+    figures.router,
+    routes.router,
+    endpoint.router,
+    websocket.router,
+    graphiql.router,
+)
 """All routes but those of the reports. They find the settings in `request.app.state.settings`, the store in
 `request.app.state.provider`."""
 

@@ -6,6 +6,7 @@ import orjson
 from fastapi import Request, Response
 from starlette.exceptions import HTTPException
 
+from api.context.auth import BASIC_CHALLENGE
 from api.context.errors import NotAcceptable
 from api.http.errors import as_problem, error_response
 from api.http.guard import ENDPOINT
@@ -50,5 +51,7 @@ def html_error(request: Request, answer: Response) -> Response:
     title = TITLES.get(answer.status_code, "That went wrong")
     page = render("error.html.j2", frame=frame_of(request), visit=None, title=title, message=message)
     kept = {name: value for name, value in answer.headers.items() if name in ("allow", "www-authenticate")}
+    if answer.status_code == 401:
+        kept["www-authenticate"] = f"{BASIC_CHALLENGE}, Bearer"
     headers = {**page_headers(), **kept, "Cache-Control": "no-store"}
     return Response(page, answer.status_code, headers, media_type=HTML)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from api.pages.page import Visit
@@ -23,8 +25,12 @@ class ShownQuery:
 
 
 def shown_query(visit: Visit, *, graphiql: bool) -> ShownQuery:
-    document, variables = visit.page.query, dict(visit.page.variables(visit))
-    address = visit.address.whole
+    """How to ask for what a page shows."""
+    return show_document(visit.page.query, visit.page.variables(visit), visit.address.whole, graphiql=graphiql)
+
+
+def show_document(document: str, variables: Mapping[str, Any], address: str, *, graphiql: bool) -> ShownQuery:
+    """How to ask for the answer of a document, or for the page at `address` as JSON."""
     asked = {"query": document, "variables": json.dumps(variables)}
     return ShownQuery(
         document=document.strip(),

@@ -16,6 +16,7 @@ from api.context.auth import guard_mutations
 from api.context.fields import add_fields, argument, field
 from api.schema.connections import TYPES, to_node
 from api.schema.evidence_fields import QUERY_FIELDS as EVIDENCE_FIELDS
+from api.schema.figure_fields import QUERY_FIELDS as FIGURE_FIELDS
 from api.schema.ids import parse_id
 from api.schema.lenses import LensInput
 from api.schema.mutations import MutationRoot
@@ -96,6 +97,7 @@ add_fields(
             [argument("ids", list[ID], "Global ids, or keys of the seeds.")],
         ),
         *EVIDENCE_FIELDS,
+        *FIGURE_FIELDS,
         *SCENARIO_FIELDS,
     ],
 )

@@ -14,6 +14,7 @@ from graph.analytics.core.table import Table, TableColumn, TableRow
 from graph.analytics.core.tabulation import table_of
 from graph.comparison.diff import COMPARED_LABELS
 from graph.concurrency.progress import run_stoppable
+from graph.errors import BadInput
 from graph.evidence.captions import caption
 from graph.publication.figures import (
     CellFigure,
@@ -61,10 +62,14 @@ async def computed_table(reader: Reader, analytic: Analytic, inputs: Mapping[str
 
 async def answer_of(reader: Reader, query: FigureQuery, compute: Compute) -> FigureAnswer | None:
     """What a reader gives; None where it shows nothing that the query is about. Raises UnknownFigure for a property
-    that its row cannot have and for a cell that several rows have, and what `compute` raises."""
+    that its row cannot have and for a cell that several rows have, and for inputs that the analytic refuses."""
     if isinstance(query, StatedFigure):
         return await _stated(reader, query)
-    return _cell(await compute(reader, ANALYTICS[query.analytic], requested_inputs(query)), query)
+    try:
+        table = await compute(reader, ANALYTICS[query.analytic], requested_inputs(query))
+    except BadInput as problem:
+        raise unknown_figure(problem.message.rstrip(".")) from None
+    return _cell(table, query)
 
 
 # ---- what is said of a row
@@ -129,7 +134,9 @@ def _cell(table: Table, query: CellFigure) -> FigureAnswer | None:
         return None
     [(part, row)] = rows
     column = _columns(part)[query.column]
-    named = ", ".join(f"{words(name)} {table.name(text)}" for name, text in query.row)
+    named = ", ".join(
+        f"{words(name)} {words(text) if text.isupper() else table.name(text)}" for name, text in query.row
+    )
     title = ", ".join(one for one in (part.title, named, column.name) if one)
     doc = ANALYTICS[query.analytic].doc
     return FigureAnswer(

@@ -74,6 +74,11 @@ class FigureState:
         return self.words(self.figure.value)
 
     @property
+    def looks_back(self) -> bool:
+        """Whether the facts bear the citation out and it has changed, so that `learnt` says something."""
+        return self.then == self.figure.value != self.now
+
+    @property
     def sentence(self) -> str:
         """What has become of it, in a sentence or two."""
         now, day = self.words(self.now), self.figure.lens.valid_on
@@ -116,7 +121,7 @@ async def state_of(store: Store, figure: LivingFigure, compute: Compute = comput
     if about is None:
         raise unknown_figure("no facts that are here are about it")
     then_text, now_text = [answer.value if answer else None for answer in (then, now)]
-    learnt_text, movers = then_text, list[MovingStatement]()
+    learnt_text, movers = None, list[MovingStatement]()
     if then_text == figure.value != now_text:
         world, informed = [await store.reader(lens) for lens in middle_lenses(before.lens, after.lens)]
         of_then = await answer_of(informed, figure.query, compute)

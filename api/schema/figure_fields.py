@@ -1,0 +1,147 @@
+"""The field `figure`: what has become of a number that somebody cited."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import strawberry
+from strawberry import ID, Private
+
+from api.context.fields import add_fields, argument, field, list_of
+from api.context.request_context import RequestContext
+from api.schema.analytics import COST, MAX_WORK, RESAMPLING_COST
+from api.schema.connections import to_node
+from api.schema.lenses import LensObject
+from api.schema.scalars import enum_of
+from api.schema.types import StatementNode
+from graph.analytics.core.declaration import Analytic
+from graph.analytics.core.footnotes import Footnotes
+from graph.analytics.core.table import Table
+from graph.analytics.core.tabulation import table_of
+from graph.publication.figures import UnknownFigure, read_figure
+from graph.publication.living import MAX_MOVERS, FigureState, MovingStatement, state_of
+from graph.publication.outcomes import Outcome
+from graph.stores.base import Reader
+
+
+async def figure_state(context: RequestContext, id: str) -> FigureState:
+    """What has become of a figure; what is computed is taken from the caches of all requests. Raises UnknownFigure,
+    StoreError."""
+
+    async def compute(reader: Reader, analytic: Analytic, inputs: Mapping[str, Any]) -> Table:
+        view = await context.view(reader.lens)
+        key, limits = (analytic.name, *inputs.items()), {"max_work": MAX_WORK}
+        result = await context.computed(
+            view, key, lambda facts: analytic.compute(facts, inputs, limits), long=analytic.long(inputs)
+        )
+        footnotes: Footnotes = await context.computed(view, "footnotes", lambda facts: facts.footnotes, long=False)
+        return table_of(analytic, result, inputs, None, footnotes)
+
+    return await state_of(context.store, read_figure(id), compute)
+
+
+@strawberry.type(description="A value of a figure.")
+class FigureValue:
+    text: str = strawberry.field(description="As the id of a figure has it, e.g. about11600000000USD.")
+    words: str = strawberry.field(description="As people read it, with its unit, e.g. ≈ 11.6 bn USD.")
+
+
+@dataclass
+class FigureObject:
+    state: Private[FigureState]
+    context: Private[RequestContext]
+
+
+@dataclass
+class MovingStatementObject:
+    mover: Private[MovingStatement]
+    figure: Private[FigureObject]
+
+
+async def _statement(node: MovingStatementObject) -> Any:
+    state = node.figure.state
+    under = state.today if not node.mover.supports and state.then == state.figure.value else state.figure.lens
+    return to_node(node.mover.statement, await node.figure.context.view(under))
+
+
+add_fields(
+    MovingStatementObject,
+    [
+        field(
+            "supports",
+            bool,
+            lambda node: node.mover.supports,
+            "Whether it says the cited value, and not the one that has taken its place.",
+        ),
+        field("statement", StatementNode, _statement, "The statement, under the lens that chose it."),
+    ],
+)
+strawberry.type(MovingStatementObject, name="MovingStatement", description="A statement that moved a figure.")
+
+
+def _value(node: FigureObject, text: str | None) -> FigureValue | None:
+    return None if text is None else FigureValue(text=text, words=node.state.words(text))
+
+
+add_fields(
+    FigureObject,
+    [
+        field("id", ID, lambda node: node.state.figure.id, "Its id: query, lens and value."),
+        field("address", str, lambda node: f"/figures/{node.state.figure.id}", "Its page, at this service."),
+        field("outcome", enum_of(Outcome), lambda node: node.state.outcome, "What has become of it."),
+        field("sentence", str, lambda node: node.state.sentence, "The same in a sentence or two."),
+        field("title", str, lambda node: node.state.title, "What it is about."),
+        field("description", str, lambda node: node.state.doc, "What such a figure means."),
+        field("lens", LensObject, lambda node: node.state.figure.lens, "The lens under which it was cited."),
+        field("today", LensObject, lambda node: node.state.today, "The lens under which it is asked again."),
+        field("cited", FigureValue, lambda node: _value(node, node.state.figure.value), "What was cited."),
+        field(
+            "then",
+            FigureValue | None,
+            lambda node: _value(node, node.state.then),
+            "What the facts that are here give under its lens.",
+        ),
+        field("now", FigureValue | None, lambda node: _value(node, node.state.now), "What they give today."),
+        field(
+            "learnt",
+            FigureValue | None,
+            lambda node: _value(node, node.state.learnt),
+            "What it was on its own day, by what is known today.",
+        ),
+        field("policy", int, lambda node: node.state.figure.policy, "The version of the policy that chose it."),
+        field("data_version", str, lambda node: node.state.data_version, "The data version of this answer."),
+        field(
+            "moved",
+            list_of(MovingStatementObject),
+            lambda node: [MovingStatementObject(one, node) for one in node.state.movers],
+            f"The statements that moved it, those of the cited value first; at most {MAX_MOVERS}.",
+        ),
+        field("moved_by", int, lambda node: node.state.moved_by, "How many there are."),
+    ],
+)
+strawberry.type(
+    FigureObject,
+    name="Figure",
+    description="A number that was cited with its lens, and what has become of it. Pages and reports give the ids.",
+)
+
+
+async def _figure(self: Any, id: str) -> FigureObject | None:
+    try:
+        return FigureObject(await figure_state(self.context, id), self.context)
+    except UnknownFigure:
+        return None
+
+
+_FIELD = field(
+    "figure",
+    FigureObject | None,
+    _figure,
+    "What has become of a figure; null where the id is that of none, or nothing is known of what it is about.",
+    [argument("id", ID, "Its id, as its address ends.")],
+)
+_FIELD.cost = {"": COST + RESAMPLING_COST}
+QUERY_FIELDS = (_FIELD,)
+"""Fields of `Query` alone."""

@@ -1,0 +1,138 @@
+"""`/figures/ID`: page, JSON and badge."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import httpx
+import pytest
+from graphql import parse, validate
+
+from api.app import create_app
+from api.pages.figure_query import figure_document
+from api.schema.build import schema
+from graph.analytics.catalog import ANALYTICS
+from graph.analytics.core.declaration import Parameter
+from graph.analytics.core.scope import Scope
+from graph.evidence.lens import DEFAULT_LENS, Lens
+from graph.publication.figures import cell_id, figure_id, read_figure
+from graph.settings import read_settings
+from graph.stores.embedded.store import EmbeddedStore
+from graph.vocabulary.enums import Confidence, Layer
+from graph.vocabulary.values import Money
+from tests import facts
+from tests.pages.conftest import BROWSER, Look, client_over
+
+THEN = DEFAULT_LENS.on(date(2026, 6, 30))
+AKAMAI = f"/figures/{figure_id('akamai-anthropic', 'value', THEN, Money(1.8e9))}"
+
+
+def _parsed(svg: str) -> ElementTree.Element:
+    return ElementTree.fromstring(svg)  # noqa: S314 (the service wrote it)
+
+
+async def test_the_page_says_then_and_now_and_what_moved_it(look: Look) -> None:
+    page = await look(AKAMAI)
+    assert page.status_code == 200
+    for said in ("1.8 bn USD", "≈ 11.6 bn USD", "Changed by the world", "TechCrunch", "Nova", "30 Jun 2026"):
+        assert said in page.text, said
+    assert "style=" not in page.text
+
+
+async def test_a_program_gets_the_same_from_the_page_and_from_graphql(client: httpx.AsyncClient) -> None:
+    answer = (await client.get(AKAMAI)).json()["data"]["figure"]
+    assert answer["outcome"] == "CHANGED_BY_THE_WORLD"
+    assert (answer["cited"]["text"], answer["now"]["text"]) == ("1800000000USD", "about11600000000USD")
+    assert [one["supports"] for one in answer["moved"]] == [True, False, False, False]
+    assert answer["moved"][0]["statement"]["source"]["key"] == "nova-akamai"
+    document = "query($id: ID!) { figure(id: $id) { outcome address } }"
+    asked = {"query": document, "variables": {"id": answer["id"]}}
+    same = (await client.post("/graphql", json=asked)).json()["data"]["figure"]
+    assert same == {"outcome": "CHANGED_BY_THE_WORLD", "address": AKAMAI}
+
+
+async def test_the_badge_has_value_day_and_state(client: httpx.AsyncClient) -> None:
+    badge = await client.get(f"{AKAMAI}.svg")
+    assert badge.headers["content-type"] == "image/svg+xml"
+    assert badge.headers["cross-origin-resource-policy"] == "cross-origin"
+    picture = _parsed(badge.text)
+    words = [one.text for one in picture.iter("{http://www.w3.org/2000/svg}text")]
+    assert words == ["Wattgraph", "1.8 bn USD, 30 Jun 2026", "≠ today ≈ 11.6 bn USD"]
+    assert "#ffb000" in badge.text
+    calm = figure_id("akamai-anthropic", "term_years", DEFAULT_LENS.on(facts.TODAY), 7.0)
+    same = await client.get(f"/figures/{calm}.svg")
+    assert "= the same today" in same.text
+    assert "#ffb000" not in same.text
+
+
+@pytest.mark.parametrize("address", ["/figures/nothing", "/figures/nothing.svg", f"{AKAMAI}x", f"{AKAMAI}x.svg"])
+async def test_an_unknown_figure_is_404(address: str, client: httpx.AsyncClient, look: Look) -> None:
+    answers = [await client.get(address), await look(address)]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert "There is no such figure" in answers[0].json()["errors"][0]["message"]
+    unknown = {"query": '{ figure(id: "nothing") { id } }'}
+    assert (await client.post("/graphql", json=unknown)).json()["data"] == {"figure": None}
+
+
+async def test_it_is_asked_again_only_where_something_has_changed(client: httpx.AsyncClient, look: Look) -> None:
+    tags = [answer.headers["etag"] for answer in (await look(AKAMAI), await client.get(AKAMAI))]
+    assert len(set(tags)) == 2
+    assert (await look(AKAMAI, **{"If-None-Match": tags[0]})).status_code == 304
+
+
+async def test_names_and_texts_of_others_are_harmless(tmp_path: Path) -> None:
+    # marks that turn the direction of text are refused when facts are read
+    hostile = "<script>alert(1)</script>&quot; \u05d0\u05d1 " + "x" * 300
+    organizations = facts.ORGANIZATIONS.replace("Host Corp", json.dumps(hostile))
+    store = await EmbeddedStore.open(tmp_path / "data", clock=lambda: facts.TODAY)
+    await store.load(facts.log_of(tmp_path, organizations=organizations))
+    id = figure_id("lease", "value", facts.lens("2026-02-15", "2026-02-15"), Money(7.0))
+    async with client_over(create_app(read_settings(), store)) as client:
+        page, badge = [await client.get(f"/figures/{id}{end}", headers=BROWSER) for end in ("", ".svg")]
+    assert (page.status_code, badge.status_code) == (200, 200)
+    assert "Cannot tell" in page.text
+    assert "alert(1)" in page.text
+    assert "<script>alert" not in page.text + badge.text
+    assert {one.tag.rpartition("}")[2] for one in _parsed(badge.text).iter()} == {"svg", "title", "rect", "text"}
+    await store.close()
+
+
+# ---- the query of a figure
+
+
+def _input(parameter: Parameter) -> Any:
+    value = next(iter(parameter.type)) if parameter.key_of == "" and parameter.type is not Scope else "hut8"
+    return parameter.collection([value]) if parameter.collection else value
+
+
+def _inputs(name: str) -> Mapping[str, Any]:
+    inputs = {one.name: _input(one) for one in ANALYTICS[name].parameters if one.required}
+    scoped = [one.name for one in ANALYTICS[name].parameters if one.type is Scope]
+    return inputs | dict.fromkeys(scoped, Scope(layer=Layer.SHELL))
+
+
+@pytest.mark.parametrize("name", ANALYTICS)
+def test_the_document_of_every_analytic_is_valid(name: str) -> None:
+    id = cell_id(name, _inputs(name), {"key": "hut8"}, "mw", lens=THEN, value=1.0)
+    assert id is not None
+    document, variables = figure_document(read_figure(id))
+    assert validate(schema.core, parse(document)) == []
+    assert set(variables) == {
+        definition.variable.name.value for definition in parse(document).definitions[0].variable_definitions
+    }  # type: ignore[attr-defined]  # it is an operation
+
+
+async def test_documents_run_and_give_the_value(client: httpx.AsyncClient) -> None:
+    under = Lens(date(2026, 6, 30), date(2026, 6, 30), min_confidence=Confidence.LOW)
+    stated = figure_id("akamai-anthropic", "value", under, Money(1.8e9))
+    cell = cell_id("capacity", {}, {"PROVIDER": "iren"}, "high", lens=THEN, value=200.0)
+    for id, expected in ((stated, "1800000000"), (cell, '"high":200')):
+        document, variables = figure_document(read_figure(str(id)))
+        answer = await client.post("/graphql", json={"query": document, "variables": variables})
+        assert "errors" not in answer.json()
+        assert expected in answer.text
