@@ -27,6 +27,7 @@ COMMANDS = {
     "serve": ("cli.serve:serve", "Serve the GraphQL API and the reports."),
     "query": ("cli.query:query", "Run a GraphQL query on the store, without a server."),
     "diff": ("cli.diff:diff", "What changed between two dates."),
+    "figure": ("cli.figure:figure", "What has become of a number that somebody cited."),
     "analytics": ("cli.analytics:app", "Sums, rankings and risk."),
     "scenario": (
         "cli.scenario:scenario",

@@ -233,7 +233,9 @@ GROUPS = (
     Group(
         "Evidence",
         "Who says what, where sources disagree, how far the data reach, and what changed.",
-        lambda name, _: name in ("statements", "conflicts", "coverage", "halfLives", "publisherRecord", "diff"),
+        lambda name, _: (
+            name in ("statements", "conflicts", "coverage", "halfLives", "publisherRecord", "diff", "figure")
+        ),
     ),
     Group(
         "Lists",
