@@ -16,6 +16,7 @@ from typing import Any
 
 from api.pages.address import Address
 from api.pages.fact_index import FactIndex
+from api.pages.figure_address import stated_address
 from api.pages.wording import READ_AS, deciding_criterion, format_day, format_reason
 from graph.evidence.captions import describe_value
 from graph.evidence.citing import how_read
@@ -101,6 +102,8 @@ class Evidence:
     estimated: bool
     supposed: bool
     href: str
+    figure: str
+    """The address of the figure, where it has one."""
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -217,6 +220,7 @@ class Citer:
             estimated=bool(chosen) and all(one["nature"] is Nature.ESTIMATED for one in chosen),
             supposed=any(one.columns["entered"] == "SCENARIO" for one in chosen),
             href=f"{self.address.of(row)}#{name}" if self.address.of(row) else "",
+            figure=stated_address(row, name, self.index.lens, {_slot(one) for one in statements}),
         )
 
     def _said(self, row: Row, standing: ValueStanding, group: Sequence[Row], limit: int) -> SaidValue:

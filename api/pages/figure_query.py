@@ -12,7 +12,7 @@ from graph.analytics.catalog import ANALYTICS
 from graph.analytics.core.declaration import as_json, camel
 from graph.analytics.core.scope import DEFAULT_SCOPE, Scope
 from graph.evidence.lens import DEFAULT_LENS, Lens
-from graph.publication.answers import BASES
+from graph.publication.answers import MEGAWATTS
 from graph.publication.figures import CellFigure, LivingFigure, StatedFigure, requested_inputs
 
 _STATED = """query Figure($lens: LensInput, $subject: ID!, $property: String) {
@@ -31,7 +31,7 @@ _LEFT_OUT = frozenset({"excluded", "method"})
 def figure_document(figure: LivingFigure) -> tuple[str, dict[str, Any]]:
     lens = lens_input(figure.lens)
     if isinstance(figure.query, StatedFigure):
-        name = "capacities" if figure.query.property in BASES else figure.query.property
+        name = "capacities" if figure.query.property in MEGAWATTS else figure.query.property
         return _STATED, {"lens": lens, "subject": figure.query.subject, "property": name}
     return _computed(figure.query, lens)
 

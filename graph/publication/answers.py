@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,13 +29,15 @@ from graph.publication.values import computed_text, value_text
 from graph.stores.base import Reader
 from graph.vocabulary.model import ENTITIES, LINKS, TYPE_COLUMN, Property, Row
 from graph.vocabulary.types import Capacities, mw_column
-from graph.vocabulary.values import CapacityBasis, total_capacity
+from graph.vocabulary.values import Capacity, CapacityBasis, CapacityStage, total_capacity
 from graph.vocabulary.wording import words
 
 Compute = Callable[[Reader, Analytic, Mapping[str, Any]], Awaitable[Table]]
 """Computes an analytic over all that a reader shows. Raises what the analytic raises."""
-BASES: Mapping[str, CapacityBasis] = {mw_column(basis): basis for basis in CapacityBasis}
-"""What a figure of megawatts is called, by basis."""
+MEGAWATTS: Mapping[str, tuple[CapacityBasis, CapacityStage | None]] = {
+    mw_column(basis, stage): (basis, stage) for basis in CapacityBasis for stage in (None, *CapacityStage)
+}
+"""What a figure of megawatts is called: of a basis, at its furthest stage or at one stage."""
 _MADE_OF = frozenset({"Link", "Debt", "Observation"})
 """Labels of the rows of which a computed figure is made."""
 
@@ -80,19 +82,26 @@ async def _stated(reader: Reader, query: StatedFigure) -> FigureAnswer | None:
     if row is None:
         return None
     prop = stated_property(row, query.property)
-    basis = BASES.get(query.property)
-    value = row[prop.name] if basis is None else total_capacity(row[prop.name] or (), basis)
-    what = words(prop.name) if basis is None else f"megawatts, {words(basis)}"
+    value = megawatts_of(row[prop.name] or (), query.property) if query.property in MEGAWATTS else row[prop.name]
+    what = words(prop.name)
+    if query.property in MEGAWATTS:
+        what = ", ".join(["megawatts", *(words(part) for part in MEGAWATTS[query.property] if part)])
     unit = "" if prop.unit == "MW" else prop.unit
     return FigureAnswer(
         value_text(value), unit, f"{await _name(reader, row)}: {what}", prop.doc, row, frozenset({row.key})
     )
 
 
+def megawatts_of(entries: Sequence[Capacity], name: str) -> Capacity | None:
+    """The total that a figure of megawatts is."""
+    basis, stage = MEGAWATTS[name]
+    return total_capacity([one for one in entries if stage is None or one.stage is stage], basis)
+
+
 def stated_property(row: Row, name: str) -> Property:
     """The property of a row that a figure is about. Raises UnknownFigure."""
     properties = row.kind.properties
-    if name in BASES:
+    if name in MEGAWATTS:
         capacities = next((one for one in properties.values() if isinstance(one.type, Capacities)), None)
         if capacities is not None:
             return capacities

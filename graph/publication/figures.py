@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from graph.analytics.catalog import ANALYTICS
@@ -39,6 +40,7 @@ MAX_ID = 1_000
 _HASH_DIGITS = 6
 _WORD = re.compile(r"[A-Za-z0-9._~-]+", re.ASCII)
 """What stands between the separators of an ID."""
+_ID = re.compile(r"[A-Za-z0-9._~,=:-]+", re.ASCII)
 _PROPERTY = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 
 E = TypeVar("E", bound=StrEnum)
@@ -59,7 +61,7 @@ def unknown_figure(why: str) -> UnknownFigure:
 
 @dataclass(frozen=True, slots=True)
 class StatedFigure:
-    """What is said of a row: a property, or megawatts of one basis (`mw_critical_it`)."""
+    """What is said of a row: a property, or megawatts of one basis (`mw_critical_it`), or of one stage of it."""
 
     subject: str
     property: str
@@ -102,10 +104,10 @@ class LivingFigure:
     @property
     def id(self) -> str:
         """Raises BadInput for what no address can hold."""
-        parts = [*self.query.parts(), _lens_text(self.lens), self.value, str(self.policy)]
-        if any(_WORD.fullmatch(word) is None for part in parts for word in re.split("[,=]", part) if part):
+        text = ":".join([*self.query.parts(), _lens_text(self.lens), self.value, str(self.policy)])
+        if _ID.fullmatch(text) is None:
             raise BadInput("The figure has a part that no address holds.", remedy="Cite another figure.")
-        return with_hash(":".join(parts))
+        return with_hash(text)
 
 
 def _pairs_text(pairs: Pairs) -> list[str]:
@@ -282,6 +284,7 @@ _DATES = ("valid_on", "known_on")
 assert {*_LENS_PARTS, *_DATES} == {field.name for field in fields(Lens)}  # noqa: S101 (a field without a name is lost)
 
 
+@lru_cache(maxsize=256)
 def _lens_text(lens: Lens) -> str:
     days = dict.fromkeys(day_of(getattr(lens, name)).isoformat() for name in _DATES)
     stated = [(name, getattr(lens, field), getattr(DEFAULT_LENS, field)) for field, (name, _) in _LENS_PARTS.items()]

@@ -19,7 +19,7 @@ from graph.evidence.captions import Rows
 from graph.evidence.lens import Lens
 from graph.evidence.link_time import FOLLOWS_FROM
 from graph.evidence.policy import POLICY_VERSION
-from graph.publication.answers import BASES, Compute, FigureAnswer, answer_of, computed_table, stated_property
+from graph.publication.answers import MEGAWATTS, Compute, FigureAnswer, answer_of, computed_table, stated_property
 from graph.publication.figures import LivingFigure, StatedFigure, unknown_figure
 from graph.publication.outcomes import Outcome, outcome_of
 from graph.publication.values import describe_text, value_text
@@ -215,10 +215,11 @@ def _is_about(figure: LivingFigure, statement: Row) -> bool:
         deciding = _DECIDING.union(*FOLLOWS_FROM.values())
         kind = KINDS[columns["subject_kind"]]
         return columns["property"] in deciding.union(prop.name for prop in kind.by_role.values())
-    if query.property not in BASES:
+    if query.property not in MEGAWATTS:
         return columns["property"] in FOLLOWS_FROM.get(query.property, {query.property})
     value = _value(statement)
-    return isinstance(value, Capacity) and value.basis is BASES[query.property]
+    basis, stage = MEGAWATTS[query.property]
+    return isinstance(value, Capacity) and value.basis is basis and stage in (None, value.stage)
 
 
 def _value(statement: Row) -> Any:
