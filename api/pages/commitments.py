@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from graph.evidence.firmness import MemoColumn, memo_column
+from graph.evidence.firmness import Firmness, firmness
 from graph.vocabulary.enums import Commitment
 from graph.vocabulary.model import Row
 from graph.vocabulary.wording import words
 
-FIRM, CONDITIONAL, OPTION, LAPSED, UNSTATED = CODES = ("firm", "conditional", "option", "lapsed", "unstated")
-"""The five classes of the style sheet, and of the graph."""
-_WORDS: Mapping[Commitment | None, str] = {
+_RIGHTS: Mapping[Commitment, str] = {
     Commitment.ROFO: "right of first offer",
     Commitment.ROFR: "right of first refusal",
-    None: "not stated",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class CommitmentMark:
-    """`code` is one of CODES; what is not stated counts as firm, and is shown as not stated."""
+    """`code` names the class of the style sheet, and of the graph. What is not stated counts as firm, and is shown as
+    not stated."""
 
     code: str
     word: str
@@ -29,14 +27,10 @@ class CommitmentMark:
 
 def commitment_mark(link: Row, replaced: bool = False) -> CommitmentMark:
     """`replaced`: another link has taken its place."""
-    commitment: Commitment | None = link["commitment"]
-    column = memo_column(link)
-    if column is MemoColumn.LAPSED:
-        return CommitmentMark(LAPSED, words(link.columns.get("status")) or "lapsed")
-    if replaced:
-        return CommitmentMark(LAPSED, "replaced")
-    if column is MemoColumn.OPTION:
-        return CommitmentMark(OPTION, _WORDS.get(commitment) or words(commitment))
-    if column is MemoColumn.CONDITIONAL:
-        return CommitmentMark(CONDITIONAL, "conditional")
-    return CommitmentMark(FIRM, "firm") if commitment is Commitment.FIRM else CommitmentMark(UNSTATED, _WORDS[None])
+    how = Firmness.LAPSED if replaced else firmness(link)
+    if how is Firmness.LAPSED:
+        return CommitmentMark("lapsed", "replaced" if replaced else words(link.columns.get("status")) or "lapsed")
+    if how is Firmness.OPTION:
+        commitment: Commitment = link["commitment"]
+        return CommitmentMark("option", _RIGHTS.get(commitment) or words(commitment))
+    return CommitmentMark(how.lower(), "not stated" if how is Firmness.UNSTATED else words(how))

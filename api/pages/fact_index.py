@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
+from typing import Any, TypeVar
 
+from api.pages.sums import FirmSums
+from graph.analytics.contracts.comparables import Comparable, comparables
 from graph.analytics.core.facts import Facts
 from graph.evidence.captions import caption
 from graph.evidence.lens import Lens
 from graph.evidence.rows import LazyRows
 from graph.vocabulary.model import ENTITIES, NAMED_BY_LINKS, Row
+from graph.vocabulary.values import CapacityBasis
 
+T = TypeVar("T")
 Groups = Mapping[str, Sequence[str]]
 """Keys of rows by the key of what they belong to."""
 
@@ -28,11 +33,38 @@ class FactIndex:
         self.sources = facts.sources
         self._statements: dict[str, Mapping[str, Sequence[Row]]] = {}
         self._captions: dict[str, str] = {}
+        self._computed: dict[str, Any] = {}
 
     @property
     def lens(self) -> Lens:
         """The lens, with both dates."""
         return self.snapshot.lens
+
+    # ---- figures of all links together
+
+    @cached_property
+    def sums(self) -> FirmSums:
+        """What firm contracts for capacity add to."""
+        return FirmSums(self.snapshot)
+
+    @cached_property
+    def prices(self) -> Mapping[str, Comparable]:
+        """Contracts for capacity by key, with their price where it can be computed: of critical IT load where it
+        is stated."""
+        rows = comparables(self.snapshot).rows
+        by_link: dict[str, Comparable] = {}
+        for row in rows:
+            known = by_link.get(row.link.key)
+            if known is None or (known.basis is not CapacityBasis.CRITICAL_IT and row.usd_per_kw_month is not None):
+                by_link[row.link.key] = row
+        return by_link
+
+    def computed(self, name: str, work: Callable[[Facts], T]) -> T:
+        """The result of a work over all rows, made when a page first needs it."""
+        if name not in self._computed:
+            self._computed[name] = work(self.facts)
+        made: T = self._computed[name]
+        return made
 
     # ---- names
 

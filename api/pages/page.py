@@ -88,8 +88,9 @@ class HtmlPage:
     `view` makes the view model that `template` writes down; `document` is the file of the GraphQL document with the
     same content, `variables` gives its variables. `label`: of a page of one row, its label. `parameters`: names that
     the address may have beside those of the lens. `gather` reads what is more than rows: of a page that compares two
-    lenses, what is between them. `navigation`: how the head of every page calls it; empty where it
-    does not lead there. `open_template`: what is shown without a token where reading needs one; it has no facts."""
+    lenses, what is between them. `navigation`: how the head of every page calls it; empty where it does not lead there.
+    `redirect`: the address that a view model leads to instead, empty where it is to be shown. `open_template`: what is
+    shown without a token where reading needs one; it has no facts."""
 
     path: str
     template: str
@@ -102,6 +103,7 @@ class HtmlPage:
     variables: Callable[[Visit], Mapping[str, Any]] = key_and_lens
     navigation: str = ""
     open_template: str = ""
+    redirect: Callable[[Any], str] | None = None
 
     @cached_property
     def query(self) -> str:

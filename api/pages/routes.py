@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from fastapi import APIRouter, HTTPException, Request, Response
@@ -45,6 +45,7 @@ from graph.stores.names import entity_called, suggestion
 from graph.stores.query import MAX_SEARCH_LENGTH
 from graph.vocabulary.model import ENTITIES
 
+T = TypeVar("T")
 METHODS = ["GET", "HEAD"]
 MAX_INDEXED = 4
 """Lenses whose rows are kept in groups."""
@@ -81,8 +82,8 @@ class PageState:
             raise StoreBusy("The data changed while they were read.", remedy="Ask again.")
         return index
 
-    async def rendered(self, make: Callable[[], str]) -> str:
-        """The page, made off the event loop; one at a time, since each keeps a core busy."""
+    async def rendered(self, make: Callable[[], T]) -> T:
+        """What `make` makes, off the event loop; one at a time, since each keeps a core busy."""
         async with self._rendering:
             return await asyncio.to_thread(make)
 
@@ -216,7 +217,10 @@ async def _html(request: Request, requested: PageRequest) -> Response:
     content = cache.get(tag)
     if content is None:
         visit = await _visit(request, requested)
-        content = (await state.rendered(lambda: _write(visit, requested.frame))).encode()
+        text, location = await state.rendered(lambda: _write(visit, requested.frame))
+        if location:
+            return Response(status_code=303, headers={"Location": location, "Vary": headers["Vary"]})
+        content = text.encode()
         if visit.background.wanted:
             state.works.begin(visit.background, visit.facts.facts)
             del headers["ETag"]
@@ -244,11 +248,15 @@ async def _visit(request: Request, requested: PageRequest) -> Visit:
     )
 
 
-def _write(visit: Visit, frame: PageFrame) -> str:
+def _write(visit: Visit, frame: PageFrame) -> tuple[str, str]:
+    """The page; or where it leads to instead."""
     view = visit.page.view(visit)
+    location = visit.page.redirect(view) if visit.page.redirect else ""
+    if location:
+        return "", location
     query = shown_query(visit, graphiql=frame.graphiql)
     documents = visit.citer.bibliography.documents
-    return render(visit.page.template, frame=frame, visit=visit, view=view, query=query, sources=documents)
+    return render(visit.page.template, frame=frame, visit=visit, view=view, query=query, sources=documents), ""
 
 
 def entity_tag(requested: PageRequest, store: Store, media: str) -> str:

@@ -9,7 +9,10 @@ import pytest
 from fastapi import FastAPI
 
 from api.app import create_app
+from api.pages.fact_index import FactIndex
+from graph.analytics.core.facts import facts_of
 from graph.settings import read_settings
+from graph.stores.embedded.reader import EmbeddedReader
 from graph.stores.embedded.store import EmbeddedStore
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -40,3 +43,9 @@ def look(client: httpx.AsyncClient) -> Look:
         return await client.get(address, headers=BROWSER | headers)
 
     return look
+
+
+@pytest.fixture(scope="session")
+async def index(seeds_reader: EmbeddedReader) -> FactIndex:
+    """The rows of the facts as pages look them up."""
+    return FactIndex(await facts_of(seeds_reader))

@@ -1,0 +1,382 @@
+"""Links as lines of a table: who, what, how much, how firm, and since when; with what the firm ones add to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from api.pages.commitments import CommitmentMark, commitment_mark
+from api.pages.evidence import ShownFigure, computed
+from api.pages.page import Visit
+from api.pages.parties import PartyName, party_name
+from api.pages.sums import FirmSum
+from api.pages.wording import billions, bounded, count_of, format_day, format_megawatts
+from graph.analytics.contracts.comparables import Comparable
+from graph.analytics.core.amounts import capacities_of, stated_amount
+from graph.evidence.captions import describe_value
+from graph.vocabulary.enums import Layer, ServiceState
+from graph.vocabulary.model import AMOUNT_ROLES, PropertyRole, Row
+from graph.vocabulary.values import CapacityBasis, Money, total_capacity
+from graph.vocabulary.wording import megawatts, words
+
+
+class AgreementEnd(Enum):
+    """Who is named in the first column: the other end, as seen by the source or by the target, or both."""
+
+    TARGET = "to"
+    SOURCE = "from"
+    BOTH = "both"
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """One link. `counts`: it is in the firm sum of its layer. `share` of the widest bar, 0 to 1."""
+
+    key: str
+    href: str
+    parties: tuple[PartyName, ...]
+    site: PartyName | None
+    what: str
+    mark: CommitmentMark
+    counts: bool
+    megawatts: Mapping[CapacityBasis, ShownFigure]
+    share: float
+    value: ShownFigure | None
+    term: ShownFigure | None
+    price: ShownFigure | None
+    status: ShownFigure | None
+    service: ShownFigure | None
+    announced: ShownFigure | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementSums:
+    """What the firm lines of a group add to, by basis and in US dollars."""
+
+    megawatts: Mapping[CapacityBasis, ShownFigure]
+    value: ShownFigure | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementGroup:
+    """Lines of one layer: first those that count, then the rest, which is in no sum."""
+
+    title: str
+    counted: tuple[Agreement, ...]
+    rest: tuple[Agreement, ...]
+    sums: AgreementSums | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementTable:
+    """`bases`, and the flags, say which columns have anything in them."""
+
+    groups: tuple[AgreementGroup, ...]
+    bases: tuple[CapacityBasis, ...]
+    has_value: bool
+    has_term: bool
+    has_price: bool
+    has_service: bool
+    has_what: bool
+
+    @property
+    def lines(self) -> list[Agreement]:
+        return [line for group in self.groups for line in (*group.counted, *group.rest)]
+
+    @property
+    def columns(self) -> int:
+        """How many columns the table has beside that of the bar."""
+        return 4 + len(self.bases) + sum((self.has_value, self.has_term, self.has_price, self.has_service))
+
+
+BASIS_WORDS: Mapping[CapacityBasis, str] = {
+    CapacityBasis.CRITICAL_IT: "Critical IT",
+    CapacityBasis.GROSS: "Gross",
+    CapacityBasis.GENERATION: "Nameplate",
+    CapacityBasis.UNSTATED: "Basis not stated",
+}
+LAYER_WORDS: Mapping[Layer | None, str] = {
+    Layer.SHELL: "Buildings and power",
+    Layer.COMPUTE: "Computing",
+    Layer.POWER: "Power",
+    Layer.CHIP: "Chips and servers",
+    None: "Layer not stated",
+}
+STATE_WORDS: Mapping[ServiceState, str] = {
+    ServiceState.PLANNED: "planned",
+    ServiceState.NOT_YET_REPORTED: "start passed, not yet reported",
+    ServiceState.OVERDUE_UNCONFIRMED: "start passed, unconfirmed",
+    ServiceState.CONFIRMED: "in service",
+    ServiceState.ENDED: "ended",
+}
+
+
+def agreement_table(visit: Visit, links: Sequence[Row], end: AgreementEnd, *, by_layer: bool = False) -> AgreementTable:
+    """The table of some links. `by_layer`: contracts for capacity in one group for each layer, with the sums of what is
+    firm; else all links are one group without sums."""
+    widest = max((mw for link in links if (mw := _bar_megawatts(link))), default=0.0)
+    lines = {link.key: agreement(visit, link, end, widest=widest) for link in links}
+    groups = tuple(_layer_groups(visit, links, lines, end)) if by_layer else _one_group(links, lines)
+    made = list(lines.values())
+    return AgreementTable(
+        groups=groups,
+        bases=tuple(basis for basis in CapacityBasis if any(basis in line.megawatts for line in made)),
+        has_value=any(line.value for line in made),
+        has_term=any(line.term for line in made),
+        has_price=any(line.price for line in made),
+        has_service=any(line.service for line in made),
+        has_what=any(line.what for line in made),
+    )
+
+
+def _one_group(links: Sequence[Row], lines: Mapping[str, Agreement]) -> tuple[AgreementGroup, ...]:
+    ordered = sorted(links, key=_weight)
+    return (AgreementGroup("", (), tuple(lines[link.key] for link in ordered), None),) if links else ()
+
+
+def _layer_groups(
+    visit: Visit, links: Sequence[Row], lines: Mapping[str, Agreement], end: AgreementEnd
+) -> Iterator[AgreementGroup]:
+    for layer in (*Layer, None):
+        of_layer = sorted((link for link in links if link["layer"] is layer), key=_weight)
+        if of_layer:
+            counted = tuple(lines[link.key] for link in of_layer if lines[link.key].counts)
+            rest = tuple(lines[link.key] for link in of_layer if not lines[link.key].counts)
+            sums = _sums(visit, layer, [line.key for line in counted], end) if layer else None
+            yield AgreementGroup(LAYER_WORDS[layer], counted, rest, sums)
+
+
+def _weight(link: Row) -> tuple[int, float, float, str]:
+    """The firmest first, then the largest."""
+    firmness = {"firm": 0, "unstated": 1, "conditional": 2, "option": 3, "lapsed": 4}[commitment_mark(link).code]
+    amount = stated_amount(link)
+    return firmness, -(_bar_megawatts(link) or 0), -(amount.amount if amount else 0), link.key
+
+
+def _bar_megawatts(link: Row) -> float | None:
+    """The megawatts of the first basis that it states."""
+    totals = (total_capacity(capacities_of(link), basis) for basis in CapacityBasis)
+    return next((one.mw for one in totals if one), None)
+
+
+# ---- one line
+
+
+def agreement(visit: Visit, link: Row, end: AgreementEnd, *, widest: float = 0.0) -> Agreement:
+    """`widest`: megawatts of the longest bar of the table."""
+    keys = [link.columns["from"], link.columns["to"]] if end is AgreementEnd.BOTH else [link.columns[end.value]]
+    site, drawn = link.columns.get("site"), _bar_megawatts(link)
+    who = visit.facts.name(keys[-1])
+    return Agreement(
+        key=link.key,
+        href=visit.address.of(link),
+        parties=tuple(party_name(visit, key) for key in keys),
+        site=party_name(visit, site) if site else None,
+        what=describe_subject(visit, link),
+        mark=commitment_mark(link, link.key in visit.facts.snapshot.replaced),
+        counts=visit.facts.sums.counts(link),
+        megawatts=dict(_megawatts(visit, link, who)),
+        share=min(drawn / widest, 1.0) if drawn and widest else 0.0,
+        value=amount_figure(visit, link, f"Value over the base term, {who}"),
+        term=term_figure(visit, link, f"Base term, {who}"),
+        price=_price(visit.facts.prices.get(link.key)),
+        status=visit.citer.figure(link, "status", what=f"Status, {who}"),
+        service=service_figure(visit, link, f"Service, {who}"),
+        announced=visit.citer.figure(link, "announced", what=f"Announced, {who}", number=_day_number(link)),
+    )
+
+
+def _day_number(link: Row) -> str | None:
+    moment = link["announced"]
+    return moment.earliest.isoformat() if moment else None
+
+
+def _megawatts(visit: Visit, link: Row, who: str) -> Iterator[tuple[CapacityBasis, ShownFigure]]:
+    for basis in CapacityBasis:
+        figure = megawatt_figure(visit, link, basis, f"{BASIS_WORDS[basis]}, MW, {who}")
+        if figure is not None:
+            yield basis, figure
+
+
+def megawatt_figure(visit: Visit, row: Row, basis: CapacityBasis, what: str) -> ShownFigure | None:
+    """The megawatts of one basis, with the statements of the entry, or of the phases that were added; None where there
+    are none, or their bounds mix."""
+    entries = row["capacities"] or ()
+    whole = total_capacity(entries, basis)
+    if whole is None:
+        return None
+    shown = [whole] if whole in entries else [one for one in entries if (one.basis, one.stage) == (basis, whole.stage)]
+    text = format_megawatts(whole.mw, whole.bound)
+    slots = {one.slot for one in shown}
+    return visit.citer.figure(row, "capacities", what=what, text=text, number=whole.mw, slots=slots)
+
+
+def amount_figure(visit: Visit, link: Row, what: str) -> ShownFigure | None:
+    """What the agreement is about: billions of US dollars; of another currency with its code."""
+    name = next((link.kind.by_role[role].name for role in AMOUNT_ROLES if role in link.kind.by_role), "value")
+    return money_figure(visit, link, name, what)
+
+
+def money_figure(visit: Visit, row: Row, name: str, what: str) -> ShownFigure | None:
+    amount: Money | None = row[name]
+    if amount is None:
+        return None
+    code = "" if amount.currency == "USD" else f" {amount.currency}"
+    text = bounded(billions(amount.amount), amount.bound) + code
+    return visit.citer.figure(row, name, what=what, text=text, number=amount.amount)
+
+
+def term_figure(visit: Visit, link: Row, what: str) -> ShownFigure | None:
+    prop = link.kind.by_role.get(PropertyRole.TERM)
+    years = link[prop.name] if prop else None
+    if prop is None or years is None:
+        return None
+    return visit.citer.figure(link, prop.name, what=what, text=f"{years:g}", number=years)
+
+
+def service_figure(visit: Visit, link: Row, what: str) -> ShownFigure | None:
+    """Whether the service runs, with the day from which; None where nobody says."""
+    state: ServiceState | None = link["service_state"]
+    moment = link["service_from"]
+    if state is None and moment is None:
+        return None
+    words_of = STATE_WORDS[state] if state else "from"
+    text = f"{words_of} {format_day(moment)}".strip()
+    number = moment.earliest.isoformat() if moment else None
+    return ShownFigure(text, what, number, visit.citer.evidence(link, "service_from" if moment else "status"))
+
+
+def _price(priced: Comparable | None) -> ShownFigure | None:
+    """USD per kW and month, computed of value, megawatts and term."""
+    if priced is None or priced.usd_per_kw_month is None or priced.mw is None:
+        return None
+    text = bounded(f"{priced.usd_per_kw_month:,.0f}", priced.bound)
+    basis = BASIS_WORDS[priced.basis] if priced.basis else ""
+    lines = [f"÷ {priced.mw * 1000:,.0f} kW, {basis.lower()}"]
+    if priced.base_usd is not None and priced.years:
+        lines = [f"{billions(priced.base_usd)} bn USD", *lines, f"÷ {priced.years:g} years", "÷ 12 months"]
+    else:
+        lines = ["stated value of one year", *lines, "÷ 12 months"]
+    note = f"Comparable within one structure only: {words(priced.structure)}."
+    return computed(text, "USD per kW and month, on average", lines, note=note, number=priced.usd_per_kw_month)
+
+
+# ---- what it is about
+
+
+def describe_subject(visit: Visit, link: Row) -> str:
+    """What a link is about, in a few words: a lease, GB300 systems, warrants."""
+    describe = _SUBJECTS.get(link.kind.kind_name)
+    return describe(visit, link) if describe else ""
+
+
+def _joined(*parts: str | None) -> str:
+    return ", ".join(part for part in parts if part)
+
+
+def _stake(link: Row) -> str:
+    return "" if link["stake_pct"] is None else f"{link['stake_pct']:g} %"
+
+
+def _service(_: Visit, link: Row) -> str:
+    with_chips = " with chips" if link["chips_included"] else ""
+    structure = words(link.columns.get("lease_structure"))
+    return _joined(f"{words(link.columns.get('service'))}{with_chips}", structure)
+
+
+def _supply(visit: Visit, link: Row) -> str:
+    chips = [visit.facts.name(key) for key in link["chips"] or ()]
+    number = describe_value(link["chip_count"]) if link["chip_count"] else ""
+    named = link["product"] or ", ".join(chips) or words(link.columns.get("category"))
+    return _joined(named, number and f"{number} chips")
+
+
+def _loan(visit: Visit, link: Row) -> str:
+    debt = link.columns.get("debt")
+    return _joined(words(link.columns.get("role")), visit.facts.name(debt) if debt else "")
+
+
+def _guarantee(visit: Visit, link: Row) -> str:
+    obligor = link.columns.get("guaranteed_obligor")
+    cover = words(link.columns.get("covers_kind"))
+    return f"{cover} of {visit.facts.name(obligor)}".strip() if obligor else cover
+
+
+_SUBJECTS: Mapping[str, Callable[[Visit, Row], str]] = {
+    "PROVIDES_CAPACITY": _service,
+    "SUPPLIES": _supply,
+    "SUPPLIES_POWER": lambda _, link: _joined(words(link.columns.get("contract_kind")), link["fuel"]),
+    "INVESTS_IN": lambda _, link: _joined(words(link.columns.get("instrument")), _stake(link)),
+    "LENDS_TO": _loan,
+    "GUARANTEES": _guarantee,
+    "OWNS": lambda _, link: _stake(link),
+    "OPERATES": lambda _, link: words(link.columns.get("role")),
+    "FABRICATES": lambda _, link: link["process"] or "",
+    "PARTNERS_WITH": lambda _, link: link["topic"] or "",
+}
+
+
+# ---- what firm lines add to
+
+
+def _sums(visit: Visit, layer: Layer, keys: Sequence[str], end: AgreementEnd) -> AgreementSums | None:
+    """None where no firm line states a figure."""
+    made = AgreementSums(dict(_megawatt_sums(visit, layer, keys, end)), dollar_sum(visit, layer, keys, end))
+    return made if made.megawatts or made.value else None
+
+
+def _megawatt_sums(
+    visit: Visit, layer: Layer, keys: Sequence[str], end: AgreementEnd
+) -> Iterator[tuple[CapacityBasis, ShownFigure]]:
+    for basis in CapacityBasis:
+        made = megawatt_sum(visit, layer, basis, keys, end)
+        if made is not None:
+            yield basis, made
+
+
+def megawatt_sum(
+    visit: Visit, layer: Layer, basis: CapacityBasis, keys: Iterable[str], end: AgreementEnd
+) -> ShownFigure | None:
+    """What firm contracts add to in one basis; a range where it is not declared which of them are served out of which
+    others."""
+    made = visit.facts.sums.megawatts(layer, basis, keys)
+    if made is None:
+        return None
+    text = megawatts(made.high) if made.low == made.high else f"{megawatts(made.low)} to {megawatts(made.high)}"
+    what = f"{BASIS_WORDS[basis]}, {LAYER_WORDS[layer].lower()}, firm, MW added"
+    return computed(text, what, _addends(visit, made, end, _mw_words), note=_note(made), number=made.high)
+
+
+def dollar_sum(visit: Visit, layer: Layer, keys: Iterable[str], end: AgreementEnd) -> ShownFigure | None:
+    made = visit.facts.sums.dollars(layer, keys)
+    if made is None:
+        return None
+    what = f"Base-term value, {LAYER_WORDS[layer].lower()}, firm, bn USD added"
+    lines = _addends(visit, made, end, _usd_words)
+    return computed(billions(made.high), what, lines, note=_note(made), number=made.high)
+
+
+def _mw_words(value: float, bound: str) -> str:
+    return f"{format_megawatts(value, bound)} MW"
+
+
+def _usd_words(value: float, bound: str) -> str:
+    return bounded(billions(value), bound)
+
+
+def _addends(visit: Visit, made: FirmSum, end: AgreementEnd, write: Callable[[float, str], str]) -> Iterator[str]:
+    for one in (*made.added, *made.contained):
+        keys = ("from", "to") if end is AgreementEnd.BOTH else (end.value,)
+        parties = " to ".join(visit.facts.name(one.link.columns[key]) for key in keys)
+        site = one.link.columns.get("site")
+        place = f", {visit.facts.name(site)}" if site else ""
+        contained = "" if one in made.added else " (part of another, not added)"
+        yield f"{write(one.amount.value, one.amount.bound)}, {parties}{place}{contained}"
+
+
+def _note(made: FirmSum) -> str:
+    silent = f"{count_of(made.without, 'firm contract')} more state none. " if made.without else ""
+    if made.low != made.high:
+        silent += "The lower end holds only what is proven to be distinct. "
+    return f"{silent}Options, letters and lapsed agreements are in no sum."

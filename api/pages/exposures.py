@@ -1,0 +1,167 @@
+"""Exposure both ways: what an organization loses if a counterparty fails, and what that loses if it fails itself.
+
+Direct effects only, contract by contract, as the analytic `shock` has them under its model DIRECT."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from api.pages.agreements import BASIS_WORDS, LAYER_WORDS
+from api.pages.evidence import ShownFigure, computed
+from api.pages.page import Visit
+from api.pages.parties import PartyName, party_name
+from api.pages.wording import billions
+from graph.analytics.core.amounts import Amount, amount_of
+from graph.analytics.core.chains import ContractDag, declared_dag, distinct, total
+from graph.analytics.core.claims import Claim
+from graph.analytics.core.exclusions import UNMEASURED, Parties
+from graph.analytics.core.facts import Facts
+from graph.analytics.core.scope import DEFAULT_SCOPE, Flow, Scope, Weight
+from graph.analytics.core.selection import Included, select
+from graph.analytics.risk.exposures import Exposure, UsdAtRisk, guarantees_of, without_cap
+from graph.vocabulary.enums import Layer
+from graph.vocabulary.model import Row
+from graph.vocabulary.values import CapacityBasis
+from graph.vocabulary.wording import megawatts, words
+
+MAX_LINES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class ExposureLine:
+    """Who loses what if `fails` fails; one layer, basis and sort of claim in each figure."""
+
+    fails: PartyName
+    loses: PartyName
+    megawatts: tuple[ShownFigure, ...]
+    dollars: tuple[ShownFigure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExposureTable:
+    """`own`: what the organization loses; `others`: what others lose by it. The greatest first; `more_…` count those
+    that are left out."""
+
+    own: tuple[ExposureLine, ...]
+    others: tuple[ExposureLine, ...]
+    more_own: int
+    more_others: int
+
+
+class Stakes:
+    """What is in scope, once for all pages of a lens."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.snapshot = facts.snapshot
+        chosen = select(self.snapshot, DEFAULT_SCOPE, Flow.LINK, Weight.COUNT, parties=Parties.NAMED_OR_NOT)
+        unmeasured = {one.link.key: one.link for one in chosen.excluded if one.reason in UNMEASURED}
+        self.links: Mapping[str, Row] = {key: one.link for key, one in chosen.included.items()} | unmeasured
+        self.guarantees, left_out = guarantees_of(self.snapshot, DEFAULT_SCOPE)
+        self.without_cap = without_cap(left_out)
+
+    @cached_property
+    def declared(self) -> ContractDag:
+        return declared_dag(self.snapshot)
+
+    @cached_property
+    def _at(self) -> Mapping[str, Sequence[Row]]:
+        by_end: dict[str, list[Row]] = {}
+        for link in self.links.values():
+            for end in {link.columns["from"], link.columns["to"]}:
+                by_end.setdefault(end, []).append(link)
+        return by_end
+
+    def counterparties(self, organization: str) -> Mapping[str, Mapping[str, Row]]:
+        """The links in scope by the organization at their other end, sites and unnamed parties left out."""
+        links: dict[str, dict[str, Row]] = {}
+        for link in self._at.get(organization, ()):
+            source, target = link.columns["from"], link.columns["to"]
+            other = target if source == organization else source
+            if other != organization and other in self.snapshot.nodes:
+                links.setdefault(other, {})[link.key] = link
+        return links
+
+    def exposure(self, organization: str, failed: str, touching: Mapping[str, Row]) -> Exposure:
+        return Exposure(organization, frozenset({failed}), touching, self.guarantees, DEFAULT_SCOPE, self.without_cap)
+
+    def megawatts(self, touching: Mapping[str, Row]) -> Iterator[tuple[Layer, CapacityBasis, float]]:
+        """What contracts add to, by layer and basis."""
+        for layer in Layer:
+            here = [link for link in touching.values() if link["layer"] is layer and link["capacities"]]
+            for basis in CapacityBasis if here else ():
+                included = dict(_measured(here, Scope(basis=basis)))
+                if included:
+                    yield layer, basis, total(included, distinct(included, self.declared))
+
+
+def _measured(links: Sequence[Row], scope: Scope) -> Iterator[tuple[str, Included]]:
+    for link in links:
+        amount = amount_of(link, Weight.CAPACITY_MW, scope)
+        if isinstance(amount, Amount):
+            yield link.key, Included(link, link.columns["from"], link.columns["to"], amount)
+
+
+def exposure_table(visit: Visit) -> ExposureTable | None:
+    """None where nothing is at stake, by contracts that are firm, signed and in force."""
+    stakes = visit.facts.computed("stakes", Stakes)
+    by_counterparty = stakes.counterparties(visit.key)
+    own = [_line(visit, stakes, visit.key, other, links) for other, links in by_counterparty.items()]
+    others = [_line(visit, stakes, other, visit.key, links) for other, links in by_counterparty.items()]
+    ranked_own, ranked_others = (sorted(filter(None, lines), key=_severity) for lines in (own, others))
+    if not (ranked_own or ranked_others):
+        return None
+    return ExposureTable(
+        tuple(line for _, line in ranked_own[:MAX_LINES]),
+        tuple(line for _, line in ranked_others[:MAX_LINES]),
+        max(0, len(ranked_own) - MAX_LINES),
+        max(0, len(ranked_others) - MAX_LINES),
+    )
+
+
+_Ranked = tuple[tuple[float, float], ExposureLine]
+
+
+def _severity(ranked: _Ranked) -> tuple[float, float, str]:
+    (usd, mw), line = ranked
+    return -usd, -mw, line.fails.name + line.loses.name
+
+
+def _line(visit: Visit, stakes: Stakes, loser: str, failed: str, touching: Mapping[str, Row]) -> _Ranked | None:
+    """The loss of one by the failure of the other; None where it has no figure. Megawatts are those of their contracts,
+    dollars are lost by who is owed them."""
+    mw = list(stakes.megawatts(touching))
+    usd = [one for one in stakes.exposure(loser, failed, touching).usd_at_risk if one.value_usd is not None]
+    if not (mw or usd):
+        return None
+    line = ExposureLine(
+        party_name(visit, failed),
+        party_name(visit, loser),
+        tuple(_mw_figure(visit, *one, touching) for one in mw),
+        tuple(_usd_figure(visit, one, touching) for one in usd),
+    )
+    return (max((one.value_usd or 0 for one in usd), default=0), max((size for *_, size in mw), default=0)), line
+
+
+def _mw_figure(visit: Visit, layer: Layer, basis: CapacityBasis, mw: float, touching: Mapping[str, Row]) -> ShownFigure:
+    what = f"{BASIS_WORDS[basis]}, {LAYER_WORDS[layer].lower()}, MW"
+    lines = [visit.facts.name(key) for key, link in touching.items() if link["layer"] is layer and link["capacities"]]
+    return computed(f"{megawatts(mw)} MW {words(basis)}", what, lines, number=mw)
+
+
+def _usd_figure(visit: Visit, at_risk: UsdAtRisk, touching: Mapping[str, Row]) -> ShownFigure:
+    sort = "payments over the base term" if at_risk.claim is Claim.PAYMENTS else "principal"
+    layer = f", {LAYER_WORDS[at_risk.layer].lower()}" if at_risk.layer else ""
+    covered = _covered(at_risk)
+    lines = [visit.facts.name(key) for key, link in touching.items() if link["layer"] is at_risk.layer]
+    text = f"{billions(at_risk.value_usd or 0)} bn, {'payments' if at_risk.claim is Claim.PAYMENTS else 'principal'}"
+    return computed(text, f"USD at risk, {sort}{layer}", lines, note=covered, number=at_risk.value_usd)
+
+
+def _covered(at_risk: UsdAtRisk) -> str:
+    if at_risk.guaranteed_usd is None:
+        return "A guarantee states no cap: what it pays is unknown."
+    if not at_risk.guaranteed_usd:
+        return "No guarantee pays any of it."
+    return f"Guarantees pay {billions(at_risk.guaranteed_usd)} bn of it."

@@ -1,0 +1,118 @@
+"""Observations of one subject: what was measured, in groups that measure the same thing, with a small chart of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from api.pages.evidence import ShownFigure
+from api.pages.page import Visit
+from api.pages.parties import PartyName, party_name
+from api.pages.wording import billions, bounded, format_day
+from graph.evidence.captions import describe_value
+from graph.pictures.axis import YearSpan, year_span
+from graph.pictures.observations import ObservedFigure, small_multiple
+from graph.vocabulary.model import Row
+from graph.vocabulary.values import Bound, Figure, ObservationBasis, PartialDate
+from graph.vocabulary.wording import words
+
+_FEWEST_DRAWN = 2
+"""Figures with a number and a moment that make a chart."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedLine:
+    when: str
+    figure: ShownFigure
+    basis: str
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedGroup:
+    """Figures of one metric, counterparty and unit, the newest first; `chart` is None where one figure says all."""
+
+    title: str
+    counterparty: PartyName | None
+    lines: tuple[ObservedLine, ...]
+    chart: Markup | None
+
+
+def observed_groups(visit: Visit, observations: Sequence[Row]) -> tuple[ObservedGroup, ...]:
+    by_group: dict[tuple[str, str, str], list[Row]] = {}
+    for row in observations:
+        label = row["label"] or words(row.columns["metric"])
+        by_group.setdefault((label, row.columns.get("counterparty", ""), row["figure"].unit), []).append(row)
+    ordered = sorted(by_group.items(), key=lambda group: (-len(group[1]), group[0]))
+    return tuple(_group(visit, *names, rows) for names, rows in ordered)
+
+
+def _group(visit: Visit, label: str, counterparty: str, unit: str, rows: Sequence[Row]) -> ObservedGroup:
+    newest = sorted(rows, key=_moment, reverse=True)
+    title = label[:1].upper() + label[1:]
+    units = {"COUNT": "", "PCT": ", %", "TEXT": "", "USD": ", bn USD"}
+    return ObservedGroup(
+        title=title + units.get(unit, f", {unit}"),
+        counterparty=party_name(visit, counterparty) if counterparty else None,
+        lines=tuple(_line(visit, row, title) for row in newest),
+        chart=_chart(title, newest),
+    )
+
+
+def _moment(row: Row) -> tuple[str, str]:
+    figure: Figure = row["figure"]
+    return figure.as_of.latest.isoformat() if figure.as_of else "", row.key
+
+
+def _line(visit: Visit, row: Row, title: str) -> ObservedLine:
+    figure: Figure = row["figure"]
+    when = figure.period or format_day(figure.as_of)
+    shown = visit.citer.figure(
+        row, "figure", what=f"{title}, {when}", text=describe_figure(figure), number=figure.value
+    )
+    return ObservedLine(
+        when=when,
+        figure=shown or ShownFigure(describe_figure(figure)),
+        basis=words(figure.basis),
+        scope=", ".join(part for part in (row["scope"], figure.definition) if part),
+    )
+
+
+def describe_figure(figure: Figure) -> str:
+    """A figure in the column of its group: dollars in billions, the unit in the head."""
+    ends = [figure.value] if figure.value is not None else [figure.low, figure.high]
+    stated = [one for one in ends if one is not None]
+    if figure.text is not None or figure.unit != "USD" or not stated:
+        return describe_value(figure)
+    sign = {(True, False): "≥ ", (False, True): "≤ "}.get((figure.low is not None, figure.high is not None), "")
+    text = " to ".join(billions(one) for one in stated)
+    return bounded(text, figure.bound) if figure.value is not None else f"{sign}{text}"
+
+
+def _chart(title: str, rows: Iterable[Row]) -> Markup | None:
+    drawn = [one for row in rows if (one := _drawn(row["figure"]))]
+    return small_multiple(drawn[::-1], title) if len(drawn) >= _FEWEST_DRAWN else None
+
+
+def _drawn(figure: Figure) -> ObservedFigure | None:
+    """None for words, and for what has no moment."""
+    when = _when(figure)
+    stated = [one for one in (figure.low, figure.value, figure.high) if one is not None]
+    if when is None or not stated:
+        return None
+    bound = figure.bound
+    if figure.value is None and len(stated) == 1:
+        bound = Bound.UP_TO if figure.low is None else Bound.AT_LEAST
+    actual = figure.basis is ObservationBasis.ACTUAL
+    return ObservedFigure(
+        when, stated[0], stated[-1], describe_figure(figure), bound, actual, figure.period is not None
+    )
+
+
+def _when(figure: Figure) -> YearSpan | None:
+    """The period, where it is a plain one of the calendar; else the moment."""
+    period = (figure.period or "").removeprefix("CY")
+    moment = PartialDate.read(period) if len(period) == 4 and period.isdigit() else figure.as_of
+    return year_span(moment) if moment else None

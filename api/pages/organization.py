@@ -1,0 +1,398 @@
+"""`/organizations/KEY`: everything known of one organization on one screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from markupsafe import Markup
+
+from api.pages.agreements import (
+    BASIS_WORDS,
+    AgreementEnd,
+    AgreementTable,
+    agreement_table,
+    megawatt_figure,
+    megawatt_sum,
+)
+from api.pages.debts_owed import DebtSchedule, debt_schedule
+from api.pages.depth import Disagreement, EvidenceDepth, disagreements, evidence_depth
+from api.pages.evidence import ShownFigure
+from api.pages.exposures import ExposureTable, exposure_table
+from api.pages.lead import MAX_KEYS, KeyFigure, LeadPart
+from api.pages.observed import ObservedGroup, observed_groups
+from api.pages.organization_lead import key_figures, lead
+from api.pages.organization_pictures import chain_picture, timeline_pictures
+from api.pages.page import HtmlPage, Visit, key_and_lens
+from api.pages.parties import PartyName, party_name
+from api.pages.ranks import RankTable, rank_table
+from api.pages.wording import billions, format_day
+from graph.analytics.contracts.reconciliation import Reconciliation, reconciliation
+from graph.pictures.bars import BarPart, depth_bar
+from graph.pictures.rank_bands import RankBand, rank_bands
+from graph.vocabulary.enums import Layer
+from graph.vocabulary.model import TYPE_COLUMN, Row
+from graph.vocabulary.values import CapacityBasis
+from graph.vocabulary.wording import megawatts, words
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSection:
+    """A table of links with its heading; `id` is its anchor."""
+
+    id: str
+    title: str
+    head: str
+    table: AgreementTable
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteLine:
+    site: PartyName
+    role: str
+    place: str
+    utility: ShownFigure | None
+    megawatts: tuple[tuple[ShownFigure, str], ...]
+    let: tuple[tuple[ShownFigure, str], ...]
+    energized: ShownFigure | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChipLine:
+    chip: PartyName
+    role: str
+    family: str
+    tdp_w: ShownFigure | None
+    memory_gb: ShownFigure | None
+    production: ShownFigure | None
+
+
+@dataclass(frozen=True, slots=True)
+class TotalLine:
+    """A total that the company states, against what the links add to."""
+
+    about: str
+    day: str
+    stated: ShownFigure
+    found: str
+    gap: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventLine:
+    day: ShownFigure | None
+    name: str
+    kind: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContentsEntry:
+    id: str
+    title: str
+    count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FactEntry:
+    label: str
+    figure: ShownFigure
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationView:
+    name: str
+    unnamed: bool
+    sub: str
+    lead: tuple[LeadPart, ...]
+    keys: tuple[KeyFigure, ...]
+    capacity: tuple[LinkSection, ...]
+    sections: tuple[LinkSection, ...]
+    timeline: tuple[Markup, Markup] | None
+    chain: Markup | None
+    sites: tuple[SiteLine, ...]
+    chips: tuple[ChipLine, ...]
+    debts: DebtSchedule | None
+    exposure: ExposureTable | None
+    observations: tuple[ObservedGroup, ...]
+    events: tuple[EventLine, ...]
+    totals: tuple[TotalLine, ...]
+    not_compared: int
+    conflicts: tuple[Disagreement, ...]
+    depth: EvidenceDepth
+    depth_picture: Markup
+    ranks: RankTable | None
+    ranks_picture: Markup | None
+    facts: tuple[FactEntry, ...]
+    contents: tuple[ContentsEntry, ...]
+
+
+def organization_view(visit: Visit) -> OrganizationView:
+    row, facts = visit.row, visit.facts
+    links = facts.links_naming(visit.key, "from", "to")
+    out = [link for link in links if link.columns["from"] == visit.key]
+    into = [link for link in links if link.columns["to"] == visit.key]
+    at_sites = _supplied_sites(visit, out)
+    debts = debt_schedule(visit)
+    observations = facts.observations_of(visit.key)
+    subjects = [visit.key, *(link.key for link in (*links, *at_sites)), *(one.key for one in facts.debts_of(visit.key))]
+    subjects += [one.key for one in observations]
+    capacity = tuple(_capacity_sections(visit, out, into))
+    sections = tuple(_sections(visit, out, [*into, *at_sites]))
+    totals, not_compared = _totals(visit)
+    depth = evidence_depth(visit, dict.fromkeys(subjects))
+    made = OrganizationView(
+        name=facts.name(visit.key),
+        unnamed=bool(row["placeholder"]),
+        sub=_sub(row),
+        lead=lead(visit, out, into, debts),
+        keys=key_figures(visit, out, into, debts)[:MAX_KEYS],
+        capacity=capacity,
+        sections=sections,
+        timeline=timeline_pictures(visit, out, into),
+        chain=chain_picture(visit, out, [*into, *at_sites]),
+        sites=tuple(_sites(visit, out)),
+        chips=tuple(_chips(visit, out)),
+        debts=debts,
+        exposure=exposure_table(visit),
+        observations=observed_groups(visit, observations),
+        events=tuple(_events(visit)),
+        totals=totals,
+        not_compared=not_compared,
+        conflicts=tuple(disagreements(visit, dict.fromkeys(subjects))),
+        depth=depth,
+        depth_picture=_depth_picture(depth),
+        ranks=(ranks := rank_table(visit)),
+        ranks_picture=_ranks_picture(ranks),
+        facts=tuple(_facts(visit)),
+        contents=(),
+    )
+    return _with_contents(made)
+
+
+def _with_contents(view: OrganizationView) -> OrganizationView:
+    entries = [ContentsEntry(one.id, one.title, len(one.table.lines)) for one in view.capacity]
+    entries += [ContentsEntry("time", "In time", None)] if view.timeline else []
+    entries += [ContentsEntry("chain", "Its place in the chain", None)] if view.chain else []
+    entries += [ContentsEntry(one.id, one.title, len(one.table.lines)) for one in view.sections]
+    counted = (
+        ("sites", "Sites", len(view.sites)),
+        ("chips", "Chips", len(view.chips)),
+        ("debts", "Debts", len(view.debts.outstanding) + len(view.debts.others) if view.debts else 0),
+        ("exposure", "If one fails", len(view.exposure.own) + len(view.exposure.others) if view.exposure else 0),
+        ("observations", "Figures over time", sum(len(one.lines) for one in view.observations)),
+        ("events", "Events", len(view.events)),
+        ("totals", "Stated totals", len(view.totals)),
+        ("conflicts", "Disagreements", len(view.conflicts)),
+    )
+    entries += [ContentsEntry(id, title, count) for id, title, count in counted if count]
+    return replace(view, contents=tuple(entries))
+
+
+def _sub(row: Row) -> str:
+    kinds = ", ".join(words(kind) for kind in row["kinds"] or ())
+    listed = f"{row['exchange']}: {row['ticker']}" if row["ticker"] and row["exchange"] else row["ticker"] or ""
+    parts = (kinds[:1].upper() + kinds[1:], row["country"], listed)
+    return ". ".join(part for part in (", ".join(filter(None, parts[:2])), listed) if part)
+
+
+def _facts(visit: Visit) -> Iterator[FactEntry]:
+    row = visit.row
+    for name, label in (
+        ("ticker", "Ticker"),
+        ("exchange", "Exchange"),
+        ("country", "Country"),
+        ("cik", "CIK"),
+        ("lei", "LEI"),
+        ("aliases", "Also"),
+        ("former_names", "Formerly"),
+        ("fiscal_year_end", "Fiscal year ends in month"),
+    ):
+        figure = visit.citer.figure(row, name, what=label)
+        if figure is not None:
+            yield FactEntry(label, figure)
+
+
+# ---- links
+
+
+def _of_types(links: Iterable[Row], *names: str) -> list[Row]:
+    return [link for link in links if link.columns[TYPE_COLUMN] in names]
+
+
+def _supplied_sites(visit: Visit, out: Sequence[Row]) -> list[Row]:
+    """Power for the sites that it runs or owns."""
+    sites = {link.columns["to"] for link in _of_types(out, "OPERATES", "OWNS")} & visit.facts.entities.keys()
+    supplied = (link for site in sorted(sites) for link in visit.facts.links_naming(site, "to"))
+    return [link for link in supplied if link.columns[TYPE_COLUMN] == "SUPPLIES_POWER"]
+
+
+def _capacity_sections(visit: Visit, out: Sequence[Row], into: Sequence[Row]) -> Iterator[LinkSection]:
+    for id, title, head, links, end in (
+        ("provides", "Capacity it provides", "Customer, site", out, AgreementEnd.TARGET),
+        ("takes", "Capacity it takes", "Provider, site", into, AgreementEnd.SOURCE),
+    ):
+        contracts = _of_types(links, "PROVIDES_CAPACITY")
+        if contracts:
+            yield LinkSection(id, title, head, agreement_table(visit, contracts, end, by_layer=True))
+
+
+def _sections(visit: Visit, out: Sequence[Row], into: Sequence[Row]) -> Iterator[LinkSection]:
+    obliged = _guarantees_for(visit)
+    both = [link for link in (*out, *into) if link.columns[TYPE_COLUMN] == "GUARANTEES"]
+    named = {link.key for link in both}
+    guarantees = [*both, *(link for link in obliged if link.key not in named)]
+    partners = _of_types((*out, *into), "PARTNERS_WITH")
+    for id, title, head, links, end in (
+        ("supplied-by", "What it takes from others", "Supplier", _of_types(into, "SUPPLIES", "SUPPLIES_POWER"), "from"),
+        ("supplies", "What it delivers", "Buyer", _of_types(out, "SUPPLIES", "SUPPLIES_POWER"), "to"),
+        ("money-in", "Money in", "Investor or lender", _of_types(into, "INVESTS_IN", "LENDS_TO"), "from"),
+        ("money-out", "Money out", "Recipient", _of_types(out, "INVESTS_IN", "LENDS_TO"), "to"),
+        ("guarantees", "Guarantees", "Guarantor, beneficiary", guarantees, "both"),
+        ("owns", "What it owns or acquires", "What", _of_types(out, "OWNS", "ACQUIRES"), "to"),
+        ("owners", "Who owns or acquires it", "Who", _of_types(into, "OWNS", "ACQUIRES"), "from"),
+        ("partners", "Partnerships", "Partners", partners, "both"),
+    ):
+        if links:
+            yield LinkSection(
+                id, title, head, agreement_table(visit, links, AgreementEnd(end)), _SECTION_NOTES.get(id, "")
+            )
+
+
+_SECTION_NOTES = {
+    "guarantees": "A guarantee is neither debt nor rent, and is added to neither.",
+    "money-in": "A warrant is not ownership, an arranger has lent nothing; amounts are not added.",
+    "money-out": "A warrant is not ownership, an arranger has lent nothing; amounts are not added.",
+}
+
+
+def _guarantees_for(visit: Visit) -> list[Row]:
+    """Guarantees of what the organization owes."""
+    rows = _of_types(visit.facts.links.values(), "GUARANTEES")
+    return [link for link in rows if link.columns.get("guaranteed_obligor") == visit.key]
+
+
+# ---- sites and chips
+
+
+def _sites(visit: Visit, out: Sequence[Row]) -> Iterator[SiteLine]:
+    roles: dict[str, list[str]] = {}
+    for link in _of_types(out, "OPERATES", "OWNS"):
+        if visit.facts.entities[link.columns["to"]].label == "Site":
+            role = words(link.columns.get("role")) or words(link.columns[TYPE_COLUMN])
+            roles.setdefault(link.columns["to"], []).append(role)
+    for key, named in sorted(roles.items(), key=lambda pair: visit.facts.name(pair[0])):
+        yield site_line(visit, visit.facts.entities[key], ", ".join(dict.fromkeys(named)))
+
+
+def site_line(visit: Visit, site: Row, role: str) -> SiteLine:
+    cite, name = visit.citer.figure, visit.facts.name(site.key)
+    place = ", ".join(part for part in (site["locality"], site["region"], site["country"]) if part)
+    stated = ((basis, megawatt_figure(visit, site, basis, f"Megawatts, {name}")) for basis in CapacityBasis)
+    return SiteLine(
+        site=party_name(visit, site.key),
+        role=role,
+        place=place,
+        utility=cite(site, "utility", what=f"Utility, {name}"),
+        megawatts=tuple((figure, BASIS_WORDS[basis].lower()) for basis, figure in stated if figure),
+        let=tuple(_let(visit, site)),
+        energized=cite(site, "energized", what=f"Energized, {name}"),
+    )
+
+
+def _let(visit: Visit, site: Row) -> Iterator[tuple[ShownFigure, str]]:
+    """What firm leases of buildings and power at the site add to, by basis."""
+    contracts = _of_types(visit.facts.links_naming(site.key, "site"), "PROVIDES_CAPACITY")
+    keys = [link.key for link in contracts if link["layer"] is Layer.SHELL]
+    for basis in CapacityBasis:
+        made = megawatt_sum(visit, Layer.SHELL, basis, keys, AgreementEnd.BOTH)
+        if made is not None:
+            yield made, BASIS_WORDS[basis].lower()
+
+
+def _chips(visit: Visit, out: Sequence[Row]) -> Iterator[ChipLine]:
+    roles = {link.columns["to"]: words(link.columns[TYPE_COLUMN]) for link in _of_types(out, "MAKES", "FABRICATES")}
+    for key, role in sorted(roles.items(), key=lambda pair: visit.facts.name(pair[0])):
+        chip, cite = visit.facts.entities[key], visit.citer.figure
+        yield ChipLine(
+            chip=party_name(visit, key),
+            role=role,
+            family=chip["family"] or "",
+            tdp_w=cite(chip, "tdp_w", what="Thermal design power, W", text=f"{chip['tdp_w'] or 0:,.10g}"),
+            memory_gb=cite(chip, "memory_gb", what="Memory, GB", text=f"{chip['memory_gb'] or 0:,.10g}"),
+            production=cite(chip, "in_production", what="In production"),
+        )
+
+
+# ---- totals, events
+
+
+def _totals(visit: Visit) -> tuple[tuple[TotalLine, ...], int]:
+    """What the company states of its contracts, and how many of its totals are not compared."""
+    compared = visit.facts.computed(
+        f"reconciliation {visit.key}", lambda facts: reconciliation(facts.snapshot, facts.observations, visit.key)
+    )
+    return tuple(_total(visit, one) for one in compared.rows), len(compared.not_compared)
+
+
+def _total(visit: Visit, one: Reconciliation) -> TotalLine:
+    row, figure = one.observation, one.observation["figure"]
+    label = row["label"] or words(row.columns["metric"])
+    basis = f", {BASIS_WORDS[one.basis].lower()}" if one.basis else ""
+    unsure = "" if one.basis_stated or not one.basis else " (basis not stated)"
+    day = format_day(figure.as_of)
+    text = _amount(one.stated, one.unit)
+    return TotalLine(
+        about=f"{label[:1].upper()}{label[1:]}{basis}{unsure}",
+        day=day,
+        stated=visit.citer.figure(row, "figure", what=f"{label}, {day}", text=text, number=one.stated)
+        or ShownFigure(text),
+        found="" if one.found is None else _amount(one.found, one.unit),
+        gap="" if one.gap is None else _amount(one.gap, one.unit),
+    )
+
+
+def _amount(amount: float, unit: str) -> str:
+    return f"{megawatts(amount)} MW" if unit == "MW" else f"{billions(amount)} bn"
+
+
+def _events(visit: Visit) -> Iterator[EventLine]:
+    rows = visit.facts.events_of(visit.key)
+    for row in sorted(rows, key=lambda row: (row["date"].latest.isoformat() if row["date"] else "", row.key))[::-1]:
+        yield EventLine(
+            day=visit.citer.figure(row, "date", what=f"When: {visit.facts.name(row.key)}"),
+            name=visit.facts.name(row.key),
+            kind=words(row.columns["kind"]),
+            summary=row["summary"] or "",
+        )
+
+
+# ---- pictures of counts
+
+
+def _depth_picture(depth: EvidenceDepth) -> Markup:
+    parts = (BarPart("one origin", depth.one), BarPart("two", depth.two), BarPart("three or more", depth.more))
+    return depth_bar(parts, "Properties by independent origins")
+
+
+def _ranks_picture(ranks: RankTable | None) -> Markup | None:
+    if ranks is None:
+        return None
+    bands = [RankBand(line.name, line.rank, line.low, line.high) for line in ranks.lines]
+    return rank_bands(bands, ranks.among)
+
+
+def organization_variables(visit: Visit) -> dict[str, Any]:
+    return {**key_and_lens(visit), "id": visit.key}
+
+
+PAGE = HtmlPage(
+    "/organizations/{key}",
+    "organization.html.j2",
+    "organization.graphql",
+    organization_view,
+    label="Organization",
+    variables=organization_variables,
+)

@@ -1,0 +1,94 @@
+"""The position of an organization in rankings, with the interval where it may stand if sources err or are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from api.pages.page import Visit
+from api.pages.sums import CONTRACTS
+from api.pages.wording import billions
+from graph.analytics.core.facts import Facts
+from graph.analytics.core.scope import Scope, Weight
+from graph.analytics.network.rankings import RankingQuery, ranking, ranking_intervals
+from graph.analytics.network.uncertainty import Interval
+from graph.vocabulary.enums import Layer
+from graph.vocabulary.values import CapacityBasis
+from graph.vocabulary.wording import megawatts
+
+_LEASES = Scope(types=CONTRACTS, layer=Layer.SHELL)
+_LEASED_MW = Scope(types=CONTRACTS, layer=Layer.SHELL, basis=CapacityBasis.CRITICAL_IT)
+
+
+@dataclass(frozen=True, slots=True)
+class RankMeasure:
+    """`name` is what a page calls it, `write` how its scores read."""
+
+    name: str
+    query: RankingQuery
+    write: Callable[[float], str]
+
+
+MEASURES = (
+    RankMeasure(
+        "Critical IT let out, MW", RankingQuery("OUT_STRENGTH", _LEASED_MW, weight=Weight.CAPACITY_MW), megawatts
+    ),
+    RankMeasure("Value of leases, bn USD", RankingQuery("OUT_STRENGTH", _LEASES, weight=Weight.VALUE_USD), billions),
+    RankMeasure("Counterparties", RankingQuery("DEGREE"), lambda score: f"{score:,.0f}"),
+    RankMeasure("Broker (betweenness)", RankingQuery("BETWEENNESS"), lambda score: f"{score:.4f}"),
+    RankMeasure("PageRank", RankingQuery("PAGERANK"), lambda score: f"{score:.4f}"),
+)
+Intervals = Mapping[str, Mapping[str, Interval]]
+"""By name of the measure and organization."""
+
+
+@dataclass(frozen=True, slots=True)
+class RankLine:
+    """`low` and `high` are None until the intervals are made."""
+
+    name: str
+    rank: int
+    score: str
+    low: int | None
+    high: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RankTable:
+    among: int
+    lines: tuple[RankLine, ...]
+    pending: bool
+
+
+def rank_table(visit: Visit) -> RankTable | None:
+    """None for an unnamed party, which stands in no ranking. An organization of score 0 has no line."""
+    nodes = visit.facts.snapshot.nodes
+    if visit.key not in nodes:
+        return None
+    intervals = visit.background.result("rank intervals", make_intervals)
+    lines = tuple(_lines(visit, intervals or {}))
+    return RankTable(len(nodes), lines, intervals is None) if lines else None
+
+
+def _lines(visit: Visit, intervals: Intervals) -> list[RankLine]:
+    lines = []
+    for measure in MEASURES:
+        ranked = visit.facts.computed("ranks", make_ranks)[measure.name].get(visit.key)
+        if ranked is not None and ranked[1]:
+            interval = intervals.get(measure.name, {}).get(visit.key)
+            low, high = (interval.low, interval.high) if interval else (None, None)
+            lines.append(RankLine(measure.name, ranked[0], measure.write(ranked[1]), low, high))
+    return lines
+
+
+def make_ranks(facts: Facts) -> Mapping[str, Mapping[str, tuple[int, float | None]]]:
+    """Rank and score by name of the measure and organization."""
+    return {
+        measure.name: {row.organization.key: (row.rank, row.score) for row in ranking(facts, measure.query).rows}
+        for measure in MEASURES
+    }
+
+
+def make_intervals(facts: Facts) -> Intervals:
+    """Takes seconds for each measure."""
+    return {measure.name: ranking_intervals(facts, measure.query).intervals for measure in MEASURES}
