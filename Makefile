@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check audit lock graphiql font clean setup
+.PHONY: help run test check audit lock graphiql picture font clean setup
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -49,6 +49,10 @@ graphiql: ## Build api/static/graphiql anew from its lock (needs Node.js; not pa
 	@rm -rf build/graphiql && mkdir -p build && cp -r api/static/graphiql/source build/graphiql
 	@cd build/graphiql && npm ci --ignore-scripts --no-audit --no-fund --silent && \
 	  node build.mjs $(CURDIR)/api/static/graphiql
+
+picture: ## Build api/static/graph, the script of /graph, anew from its lock (needs Node.js; not part of anything else)
+	@rm -rf build/graph && mkdir -p build && cp -r api/static/graph/source build/graph
+	@cd build/graph && npm ci --ignore-scripts --no-audit --no-fund --silent && node build.mjs $(CURDIR)/api/static/graph
 
 font: setup ## Cut graph/pictures/font anew from its lock (needs Node.js; not part of anything else)
 	@rm -rf build/font && mkdir -p build && cp -r graph/pictures/font/source build/font

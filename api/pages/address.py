@@ -54,6 +54,14 @@ class Address:
         folder = FOLDERS.get(label)
         return self.to(f"/{folder}/{quote(key, safe='')}") if folder else ""
 
+    def sibling(self, path: str, own: Pairs) -> str:
+        """Another address with these parameters, under the same lens."""
+        return with_query(path, [*own, *self.lens])
+
+    def own_without(self, *names: str) -> Pairs:
+        """The parameters of this page but for some."""
+        return [(name, value) for name, value in self.own if name not in names]
+
     def here(self, **changed: str) -> str:
         """This page with some of its parameters changed; an empty value removes one."""
         pairs = dict([*self.own, *self._lenses]) | changed

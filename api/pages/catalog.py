@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.pages import compare, home, link, organization, search
+from api.pages import compare, graph, home, link, organization, search
 from api.pages.page import HtmlPage
 
-PAGES: tuple[HtmlPage, ...] = (home.PAGE, search.PAGE, organization.PAGE, link.PAGE, compare.PAGE)
+PAGES: tuple[HtmlPage, ...] = (home.PAGE, search.PAGE, graph.PAGE, organization.PAGE, link.PAGE, compare.PAGE)

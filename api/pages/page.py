@@ -82,6 +82,18 @@ def _lens_input(pairs: Pairs) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
+class PageFile:
+    """What a page shows as a file, at its address with a suffix. `policy`: the content security policy of one that a
+    browser shows. `download`: a browser stores it."""
+
+    suffix: str
+    media_type: str
+    write: Callable[[Visit], str | bytes]
+    policy: str = "default-src 'none'"
+    download: bool = False
+
+
+@dataclass(frozen=True)
 class HtmlPage:
     """One entry of the catalogue.
 
@@ -90,7 +102,8 @@ class HtmlPage:
     the address may have beside those of the lens. `gather` reads what is more than rows: of a page that compares two
     lenses, what is between them. `navigation`: how the head of every page calls it; empty where it does not lead there.
     `redirect`: the address that a view model leads to instead, empty where it is to be shown. `open_template`: what is
-    shown without a token where reading needs one; it has no facts."""
+    shown without a token where reading needs one; it has no facts. `lists`: parameters of several values, which a form
+    repeats and an address joins by commas. `files`: the same content in other formats."""
 
     path: str
     template: str
@@ -104,6 +117,8 @@ class HtmlPage:
     navigation: str = ""
     open_template: str = ""
     redirect: Callable[[Any], str] | None = None
+    lists: frozenset[str] = frozenset()
+    files: tuple[PageFile, ...] = ()
 
     @cached_property
     def query(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -31,7 +31,7 @@ from api.pages.background import Background, BackgroundWorks
 from api.pages.catalog import PAGES
 from api.pages.fact_index import FactIndex
 from api.pages.frame import HTML, NavigationEntry, PageFrame, frame_of, page_headers
-from api.pages.page import HtmlPage, Visit
+from api.pages.page import HtmlPage, PageFile, Visit
 from api.pages.rendering import render
 from api.pages.show_query import shown_query
 from graph.analytics.core.facts import facts_of
@@ -105,6 +105,8 @@ def pages_router(pages: Sequence[HtmlPage] = PAGES) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     for page in pages:
         router.add_api_route(page.path, _endpoint(page), methods=METHODS)
+        for file in page.files:
+            router.add_api_route(f"{page.path}.{file.suffix}", _file_endpoint(page, file), methods=METHODS)
     router.add_api_route("/static/{folder}/{name}", asset, methods=METHODS)
     return router
 
@@ -136,6 +138,15 @@ def _endpoint(page: HtmlPage) -> Callable[[Request], Awaitable[Response]]:
     return serve
 
 
+def _file_endpoint(page: HtmlPage, file: PageFile) -> Callable[[Request], Awaitable[Response]]:
+    async def serve(request: Request) -> Response:
+        await authenticate(request)
+        requested = await _requested(request, page)
+        return requested if isinstance(requested, Response) else await _file(request, requested, file)
+
+    return serve
+
+
 def _open_page(request: Request, page: HtmlPage) -> Response:
     content = render(page.open_template, frame=frame_of(request), visit=None)
     return Response(content, headers={**page_headers(), "Cache-Control": "no-store"}, media_type=HTML)
@@ -148,7 +159,7 @@ async def _requested(request: Request, page: HtmlPage) -> PageRequest | Response
     """What is asked for; or the way to the row's own page, where it is asked for by a ticker or a name.
 
     Raises BadInput, BadLens, NotFound, AmbiguousKey, StoreError."""
-    query = _stated(request.query_params)
+    query = _stated(request.query_params, page.lists)
     check_names(query, (*page.parameters, *lens_names(page.lenses)))
     lenses = requested_lenses(page.lenses, query)
     state: PageState = request.app.state.pages
@@ -165,9 +176,11 @@ async def _requested(request: Request, page: HtmlPage) -> PageRequest | Response
     return PageRequest(page, readers, address, key, parameters, frame)
 
 
-def _stated(query: QueryParams) -> QueryParams:
-    """Without what a form left empty."""
-    return QueryParams([(name, value) for name, value in query.multi_items() if value])
+def _stated(query: QueryParams, lists: Collection[str] = ()) -> QueryParams:
+    """Without what a form left empty, and with the values of each list together."""
+    plain = [(name, value) for name, value in query.multi_items() if value and name not in lists]
+    joined = ((name, ",".join(filter(None, query.getlist(name)))) for name in sorted(lists))
+    return QueryParams([*plain, *((name, value) for name, value in joined if value)])
 
 
 async def _key(reader: Reader, page: HtmlPage, text: str) -> str:
@@ -228,6 +241,40 @@ async def _html(request: Request, requested: PageRequest) -> Response:
         else:
             cache.put(tag, content)
     return Response(content, headers=headers, media_type=HTML)
+
+
+async def _file(request: Request, requested: PageRequest, file: PageFile) -> Response:
+    """The page as a file: what a page would wait for in the background is made first."""
+    provider: StoreProvider = request.app.state.provider
+    cache: ResponseCache = request.app.state.response_cache
+    state: PageState = request.app.state.pages
+    version = requested.readers[-1].version.id
+    tag = entity_tag(requested, provider.store, file.media_type)
+    headers = {
+        "Content-Security-Policy": f"{file.policy}; frame-ancestors 'none'",
+        "Cache-Control": "no-cache",
+        "ETag": tag,
+        "Vary": "Authorization",
+        "Wattgraph-Data-Version": version,
+    }
+    if file.download:
+        headers["Content-Disposition"] = f'attachment; filename="wattgraph-{version}.{file.suffix}"'
+    if matches_etag(request.headers.get("if-none-match", ""), tag):
+        return Response(status_code=304, headers=headers)
+    content = cache.get(tag)
+    if content is None:
+        content = await _written(await _visit(request, requested), file, state)
+        cache.put(tag, content)
+    return Response(content, headers=headers, media_type=file.media_type)
+
+
+async def _written(visit: Visit, file: PageFile, state: PageState) -> bytes:
+    content = await state.rendered(lambda: file.write(visit))
+    if visit.background.wanted:
+        state.works.begin(visit.background, visit.facts.facts)
+        await state.works.finish()
+        content = await state.rendered(lambda: file.write(visit))
+    return content.encode() if isinstance(content, str) else content
 
 
 async def _visit(request: Request, requested: PageRequest) -> Visit:

@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 
     from graph.pictures.layout import Points
 
-LEVELS = (0.12, 0.2, 0.32, 0.5, 0.72, 1.0, 1.5, 2.4, 4.0, 8.0)
+LEVELS = (0.12, 0.2, 0.27, 0.35, 0.45, 0.6, 0.72, 1.0, 1.5, 2.4, 4.0, 8.0)
 """Magnifications for which names are placed; between two of them those of the smaller hold."""
 DISTANCE = 4.0
 """Pixels between a dot and its name."""
-_LARGE = 0.7
+_LARGE = 0.55
 """Below it, on a small screen, a name may cover a small dot, and only the heaviest are named."""
+_FEW = 8
 _LINE_HEIGHT = 1.12
 _MAX_NAMED = 500
 """Names at one magnification, however many dots there are."""
@@ -113,8 +114,8 @@ def _place_level(
     """`levels`: the magnification and others up to the next. Dots grow otherwise than distances, so that what is clear
     at one may not be at another."""
     level = levels[0]
-    named = ordered[:_MAX_NAMED] if level >= _LARGE else ordered[: max(8, round(len(ordered) * level**1.4))]
-    avoided = ordered if level >= _LARGE else ordered[: len(ordered) // 3]
+    named = ordered[:_MAX_NAMED] if level >= _LARGE else ordered[: max(_FEW, round(len(ordered) * level**1.2))]
+    avoided = ordered if level >= _LARGE else ordered[: max(_FEW, len(ordered) // 6)]
     stages = [_Stage(one, avoided) for one in levels]
     placed: dict[str, LabelSide] = {}
     for number, label in enumerate(named):

@@ -62,6 +62,11 @@ def plan_network(log: StatementLog, picture: str, before: Mapping[str, Point] | 
     return NetworkPlan(arrange(parallels, kept), parallels)
 
 
+def plan_pictures(log: StatementLog) -> Mapping[str, NetworkPlan]:
+    """The plans of all pictures, by name."""
+    return {name: plan_network(log, name) for name in PICTURES}
+
+
 def _known_parallels(log: StatementLog, types: Collection[str]) -> Mapping[Pair, tuple[str, ...]]:
     ends: dict[str, dict[str, set[str]]] = {}
     for statement in log.statements:

@@ -48,6 +48,11 @@ class WidthMeasure(StrEnum):
         name = self.removeprefix("USD_")
         return Layer(name) if name in Layer.__members__ else None
 
+    @staticmethod
+    def usd_of(layer: Layer | None) -> WidthMeasure:
+        """US dollars of the links of a layer."""
+        return WidthMeasure(f"USD_{layer}") if layer else WidthMeasure.USD_FINANCING
+
     def of(self, link: Row) -> tuple[float, Bound] | None:
         """Megawatts, or billions of US dollars; None where the link states none."""
         if not self.in_usd:

@@ -233,6 +233,42 @@ def _legend(network: Network, title: str, top: float) -> Iterator[Markup]:
     yield _text(_provenance(network), top + _ROW * next(rows), "note")
 
 
+def legend_entries(network: Network) -> list[tuple[Markup, str]]:
+    """A sample of each class of lines that is shown, with what it means, for a page."""
+    used = {line.colour for line in network.lines}
+    heads = network.query.colour is Colour.COMMITMENT
+    return [
+        (_sample(_sample_line(name, heads), 46), CLASS_WORDS[name])
+        for name in CLASSES[network.query.colour]
+        if name in used
+    ]
+
+
+def width_entries(measure: WidthMeasure) -> list[tuple[Markup, str]]:
+    """A line of each of some widths, with the amount that it stands for."""
+    return [
+        (_sample(_width_line(2, 11, amount, measure), 30), "none stated" if amount is None else f"{amount:,.0f}")
+        for amount in (None, *_sample_amounts(measure))
+    ]
+
+
+def _sample(line: Markup, width: float) -> Markup:
+    return element(
+        "svg", line, class_="network sample", width=width, height=14, viewBox=f"0 0 {width} 14", aria_hidden="true"
+    )
+
+
+def _sample_line(name: str, heads: bool, x: float = 2, y: float = 7) -> Markup:
+    line = element("path", class_="line", stroke_width=3, d=f"M{number(x)} {number(y)}h26")
+    firmness = Firmness(name.upper()) if heads else Firmness.FIRM
+    return element("g", line, _head(firmness, (x + 37, y), (x + 26, y), (1.0, 0.0), 11), class_=name)
+
+
+def _width_line(x: float, y: float, amount: float | None, measure: WidthMeasure) -> Markup:
+    path = f"M{number(x)} {number(y - 4)}h26"
+    return element("path", class_="line firm", stroke_width=line_width(amount, measure.in_usd), d=path)
+
+
 def _text(content: str, y: float, *classes: str, x: float = _MARGIN) -> Markup:
     return element("text", content, x=x, y=y, class_=" ".join(classes))
 
@@ -240,11 +276,7 @@ def _text(content: str, y: float, *classes: str, x: float = _MARGIN) -> Markup:
 def _samples(names: Iterable[str], heads: bool, y: float) -> Markup:
     x, parts = _MARGIN, []
     for name in names:
-        line = element("path", class_="line", stroke_width=3, d=f"M{number(x)} {number(y - 4)}h26")
-        firmness = Firmness(name.upper()) if heads else Firmness.FIRM
-        head = _head(firmness, (x + 37, y - 4), (x + 26, y - 4), (1.0, 0.0), 11)
-        parts.append(element("g", line, head, class_=name))
-        parts.append(_text(CLASS_WORDS[name], y, "note", x=x + 44))
+        parts += [_sample_line(name, heads, x, y - 4), _text(CLASS_WORDS[name], y, "note", x=x + 44)]
         x += 44 + text_width(CLASS_WORDS[name], 12) + 18
     return join(parts)
 
@@ -253,8 +285,7 @@ def _widths(network: Network, y: float) -> Markup:
     measure = network.query.measure
     x, parts = _MARGIN, []
     for amount in (None, *_sample_amounts(measure)):
-        path = f"M{number(x)} {number(y - 4)}h26"
-        parts.append(element("path", class_="line firm", stroke_width=line_width(amount, measure.in_usd), d=path))
+        parts.append(_width_line(x, y, amount, measure))
         said = "none stated" if amount is None else f"{amount:,.0f}"
         parts.append(_text(said, y, "note", x=x + 31))
         x += 31 + text_width(said, 12) + 16
@@ -273,7 +304,7 @@ def size_words(network: Network) -> str:
     """What the size of a dot means."""
     metric = network.query.size
     if metric is None:
-        return "dots by number of counterparties shown; dashed: not named"
+        return "dots by number of counterparties shown; pale or dashed: not named"
     return f"dots by rank in {words(metric)}: dark at least, pale at most, as far as doubted sources move it"
 
 

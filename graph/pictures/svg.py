@@ -22,7 +22,7 @@ STYLES = Path(__file__).resolve().parent / "styles"
 Content = str | Markup
 Attribute = str | float | None
 
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that no XML document may hold, not even escaped."""
 
 
@@ -46,7 +46,7 @@ def _attribute(value: str | float) -> str:
 
 
 def _text(value: Content) -> str:
-    return value if isinstance(value, Markup) else str(escape(_NOT_XML.sub("", value)))
+    return value if isinstance(value, Markup) else str(escape(NOT_XML.sub("", value)))
 
 
 def number(value: float) -> str:

@@ -27,7 +27,7 @@ from tests.analytics.world import link, moment, mw, organization, snapshot, usd
 from tests.facts import lens, log_of
 from tests.seeds_fixture import Under
 
-SCALES = [0.32, 0.4, 0.5, 0.6, 0.72, 0.79, 0.9, 1, 1.2, 1.5, 2, 2.4, 3, 4, 6, 8]
+SCALES = [0.2, 0.29, 0.32, 0.4, 0.5, 0.6, 0.72, 0.79, 0.9, 1, 1.2, 1.5, 2, 2.4, 3, 4, 6, 8]
 HOSTILE = "<script>alert(1)</script>\u202eevil " + "W" * 300
 
 # host → cloud twice, cloud → lab, lab → far, and an investor apart from the contracts
@@ -214,7 +214,7 @@ def test_names_never_meet_at_any_scale(seeds_log: StatementLog, seeds_graph: Gra
     for scale in SCALES:
         level = max(one for one in LEVELS if one <= scale)
         boxes = [_name_box(dot, dot.sides[level], scale) for dot in drawn.dots if level in dot.sides]
-        assert len(boxes) > 7
+        assert len(boxes) >= (8 if scale > 0.4 else 4)
         meeting = [
             (one, other)
             for one, other in combinations(boxes, 2)

@@ -43,8 +43,8 @@ const sortBy = (head) => {
   for (const body of table.tBodies) sortBody(body, columnOf(head), again ? -1 : 1);
 };
 
-document.querySelectorAll("table.cards thead th, table.sorts thead th").forEach((head) => {
-  if (!head.textContent.trim()) return;
+const makeSortable = () => document.querySelectorAll("table.cards thead th, table.sorts thead th").forEach((head) => {
+  if (!head.textContent.trim() || head.querySelector("button.sort")) return;
   const button = document.createElement("button");
   button.type = "button";
   button.className = "sort";
@@ -52,6 +52,8 @@ document.querySelectorAll("table.cards thead th, table.sorts thead th").forEach(
   button.addEventListener("click", () => sortBy(head));
   head.append(button);
 });
+makeSortable();
+document.addEventListener("swapped", makeSortable);  // a script has put other tables in their place
 
 const fit = (panel) => {
   panel.classList.remove("flip");
