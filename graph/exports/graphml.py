@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import networkx as nx
-
+from graph.concurrency.lazy_import import lazy_import
 from graph.exports.csv import PlainCell, render_csv_rows
 from graph.pictures.network import Network
 from graph.pictures.network_query import WidthMeasure, drawn_firmness
 from graph.pictures.svg import NOT_XML
 from graph.vocabulary.model import Row
+
+if TYPE_CHECKING:
+    import networkx as nx
+else:
+    nx = lazy_import("networkx")
 
 GRAPHML_TYPE = "application/graphml+xml"
 COLUMNS = (

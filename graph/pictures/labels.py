@@ -13,15 +13,17 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from graph.concurrency.lazy_import import lazy_import
 from graph.pictures.layout import Box
 from graph.pictures.metrics import Weight, text_width
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from graph.pictures.layout import Points
+else:
+    np = lazy_import("numpy")
 
 LEVELS = (0.12, 0.2, 0.27, 0.35, 0.45, 0.6, 0.72, 1.0, 1.5, 2.4, 4.0, 8.0)
 """Magnifications for which names are placed; between two of them those of the smaller hold."""

@@ -15,14 +15,18 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import igraph
-import numpy as np
+from graph.concurrency.lazy_import import lazy_import
 
 if TYPE_CHECKING:
+    import igraph
+    import numpy as np
     from numpy.typing import NDArray
 
     Points = NDArray[np.float64]
     """n positions, x and y."""
+else:
+    igraph = lazy_import("igraph")
+    np = lazy_import("numpy")
 
 Pair = tuple[str, str]
 Point = tuple[float, float]

@@ -9,10 +9,9 @@ from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
 from graph.analytics.core.snapshot import Snapshot
 from graph.analytics.network.walks import Adjacency, SearchBudget, both_ways
+from graph.concurrency.lazy_import import lazy_import
 from graph.evidence.captions import caption
 from graph.evidence.firmness import Firmness
 from graph.evidence.policy import day_of
@@ -27,7 +26,11 @@ from graph.vocabulary.model import ENTITIES, TYPE_COLUMN, Row
 from graph.vocabulary.values import Bound, fold
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from graph.pictures.layout import Points
+else:
+    np = lazy_import("numpy")
 
 UNSIGNED = frozenset({LinkStatus.RUMOURED, LinkStatus.IN_TALKS, LinkStatus.LETTER, LinkStatus.ANNOUNCED})
 """Statuses before a signature: drawn with dashes."""
