@@ -7,7 +7,6 @@ the library draws them a little otherwise."""
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -15,8 +14,8 @@ import pytest
 from nbclient import NotebookClient
 
 from graph.settings import PROJECT
-from tests.seeds_fixture import copy_of
-from tests.server import running_server
+from graph.stores.embedded.store import EmbeddedStore
+from tests.api.live_server import inside
 
 NOTEBOOK = PROJECT / "docs" / "notebook.ipynb"
 UPDATE = os.environ.get("WATTGRAPH_TEST_UPDATE_DOCS") == "1"
@@ -24,14 +23,12 @@ _SHOWN = ("text/plain", "image/svg+xml")
 
 
 @pytest.mark.slow
-def test_the_notebook_shows_what_it_is_kept_with(
-    seeds_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_notebook_shows_what_it_is_kept_with(seeded: EmbeddedStore, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = nbformat.read(NOTEBOOK, as_version=4)
     run = nbformat.read(NOTEBOOK, as_version=4)
-    with running_server(copy_of(seeds_data, tmp_path / "data")) as server:
+    async with inside(seeded, deadline=600) as server:
         monkeypatch.setenv("SERVICE", server.url)
-        NotebookClient(run, timeout=300, resources={"metadata": {"path": str(PROJECT)}}).execute()
+        await NotebookClient(run, timeout=300, resources={"metadata": {"path": str(PROJECT)}}).async_execute()
     _tidy(run)
     if UPDATE:
         nbformat.write(run, NOTEBOOK)
