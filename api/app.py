@@ -8,14 +8,14 @@ from contextlib import asynccontextmanager, suppress
 
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.exceptions import HTTPException
-from starlette.middleware.cors import CORSMiddleware
 
 from api.context.program import program_version
 from api.context.store_provider import StoreProvider
 from api.execution.response_cache import ResponseCache
 from api.execution.trusted_documents import TrustedDocuments
-from api.http import endpoint, graphiql, routes, websocket
+from api.http import browser, endpoint, graphiql, routes, websocket
 from api.http.authentication import authenticate
+from api.http.browser import CorsOutsideBrowser
 from api.http.guard import Guard, handler_of_unexpected_errors
 from api.http.reports import reports_router
 from api.live.hub import SubscriptionHub
@@ -35,6 +35,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     endpoint.router,
     websocket.router,
     graphiql.router,
+    browser.router,
 )
 """All routes but those of the reports. They find the settings in `request.app.state.settings`, the store in
 `request.app.state.provider`."""
@@ -77,7 +78,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """The last one added runs first."""
     if settings.allowed_origins:
         app.add_middleware(
-            CORSMiddleware,
+            CorsOutsideBrowser,
             allow_origins=settings.allowed_origins,
             allow_methods=["GET", "POST"],
             allow_headers=["Authorization", "Content-Type", "If-None-Match"],

@@ -43,7 +43,7 @@ ENTRIES: Mapping[str, set[str]] = {
     "api": {"static", "schema.graphql"},
 }
 """What stands beside modules and packages."""
-PLANNED = {"graph/browser"}
+PLANNED: set[str] = set()
 """Folders of the plan that later work fills."""
 LIBRARIES: Mapping[str, Rows] = {
     "neo4j": ("graph/stores/neo4j/",),

@@ -67,6 +67,11 @@ def _link(row: Row, rows: Rows) -> str:
     return ", ".join(part for part in (ends, kind, quantity) if part) + _reservation(row)
 
 
+def arrow_caption(link: Row) -> str:
+    """What an arrow says of a link: "200 MW", "3.2 bn USD (option)"; its kind where it states no quantity: "owns"."""
+    return (_quantity(link) or words(link.kind.kind_name)) + _reservation(link)
+
+
 def _quantity(link: Row) -> str:
     """Its megawatts of the first basis that it states, else its amount."""
     entries = link.of_role(PropertyRole.CAPACITY) or ()

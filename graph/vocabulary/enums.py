@@ -29,6 +29,30 @@ class OrganizationKind(StrEnum):
     OTHER = "OTHER"
 
 
+KIND_PRECEDENCE = (
+    OrganizationKind.HYPERSCALER,
+    OrganizationKind.AI_LAB,
+    OrganizationKind.NEOCLOUD,
+    OrganizationKind.AI_HOST,
+    OrganizationKind.MINER,
+    OrganizationKind.CHIP_VENDOR,
+    OrganizationKind.MEMORY_VENDOR,
+    OrganizationKind.FOUNDRY,
+    OrganizationKind.SEMICONDUCTOR_EQUIPMENT_VENDOR,
+    OrganizationKind.SERVER_VENDOR,
+    OrganizationKind.NETWORK_VENDOR,
+    OrganizationKind.POWER_EQUIPMENT_VENDOR,
+    OrganizationKind.UTILITY,
+    OrganizationKind.POWER_PRODUCER,
+    OrganizationKind.GRID_OPERATOR,
+    OrganizationKind.FINANCIER,
+    OrganizationKind.JOINT_VENTURE,
+    OrganizationKind.OTHER,
+)
+"""By which of its kinds an organization is drawn that has several: the first of these. A hyperscaler with chips of its
+own is drawn as a hyperscaler."""
+
+
 class Layer(StrEnum):
     """The tier of the stack a link belongs to; megawatts, dollars and chips are only ever summed within one."""
 

@@ -5,11 +5,15 @@
     mw_critical_it_option    those of an option; likewise _conditional, _letter, _lapsed
     stated_mw_critical_it    what the link states, however firm: what filters and orders of the API compare
 
-The same holds for the other bases and for `value_usd`, of which a link with a firm part counts that part alone."""
+The same holds for the other bases and for `value_usd`, of which a link with a firm part counts that part alone.
+
+Two labels of a link say the same coarsely, so that it can be drawn by them: how firm it is (`Firm`, `Option`, …), and
+how many megawatts it states (`UpTo100Mw`, …)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 from functools import cache
 from typing import Any
 
@@ -18,6 +22,7 @@ from graph.vocabulary.model import AMOUNT_ROLES, PropertyRole, Row, link_propert
 from graph.vocabulary.types import mw_column
 from graph.vocabulary.values import CapacityBasis
 
+CAPTION = "caption"
 _FIRM = "firm"
 _STATED = "stated_"
 
@@ -52,7 +57,7 @@ def column_names(link: Mapping[str, Any]) -> dict[str, Any]:
 
 @cache
 def _figure_names() -> frozenset[str]:
-    return _stated() | {_FIRM} | {_beside(name, column) for name in _totals() for column in MemoColumn}
+    return _stated() | {_FIRM, CAPTION} | {_beside(name, column) for name in _totals() for column in MemoColumn}
 
 
 def figures(link: Row, *, replaced: bool = False) -> dict[str, Any]:
@@ -68,6 +73,56 @@ def figures(link: Row, *, replaced: bool = False) -> dict[str, Any]:
     if column is None:
         return {_FIRM: False}
     return {_FIRM: False} | {_beside(name, column): stated[name] for name in _totals() & stated.keys()}
+
+
+# ---- labels
+
+
+class Standing(StrEnum):
+    """How firm a link is, in one word."""
+
+    FIRM = "Firm"
+    CONDITIONAL = "Conditional"
+    OPTION = "Option"
+    LETTER = "Letter"
+    UNCONFIRMED = "Unconfirmed"
+    REPLACED = "Replaced"
+    LAPSED = "Lapsed"
+
+
+class Size(StrEnum):
+    """How many megawatts a link states, of the first basis that it states; none for a link that states none."""
+
+    UP_TO_100_MW = "UpTo100Mw"
+    UP_TO_300_MW = "UpTo300Mw"
+    UP_TO_1000_MW = "UpTo1000Mw"
+    OVER_1000_MW = "Over1000Mw"
+
+
+_UP_TO = {100: Size.UP_TO_100_MW, 300: Size.UP_TO_300_MW, 1000: Size.UP_TO_1000_MW}
+LINK_LABELS = (*map(str, Standing), *map(str, Size))
+
+
+def link_labels(link: Row, *, replaced: bool) -> tuple[str, ...]:
+    size = _size(link)
+    return (_standing(link, replaced), *([] if size is None else [size]))
+
+
+def _standing(link: Row, replaced: bool) -> Standing:
+    if replaced and link["in_force"]:
+        return Standing.REPLACED
+    if is_firm(link):
+        return Standing.FIRM
+    column = memo_column(link)
+    return Standing.UNCONFIRMED if column is None else Standing[column.name]
+
+
+def _size(link: Row) -> Size | None:
+    stated = (link.columns.get(mw_column(basis)) for basis in CapacityBasis)
+    mw = next((one for one in stated if one is not None), None)
+    if mw is None:
+        return None
+    return next((size for limit, size in _UP_TO.items() if mw <= limit), Size.OVER_1000_MW)
 
 
 def _beside(name: str, column: MemoColumn) -> str:

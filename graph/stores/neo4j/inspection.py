@@ -28,27 +28,25 @@ from graph.stores.neo4j.cypher import (
 )
 from graph.stores.neo4j.mapping import (
     JOURNAL,
+    MORE_LABELS,
     STORED_LABELS,
     TOKEN,
     Hashes,
     Node,
     Nodes,
-    camel,
     edge_types,
     link_ends,
     row_of,
 )
 from graph.stores.neo4j.reader import ROWS_PER_READ
-from graph.vocabulary.enums import OrganizationKind
 from graph.vocabulary.model import ENTITIES, LINKS, TYPE_COLUMN, Row
 
 T = TypeVar("T")
 
 Ask = Callable[[Cypher], Awaitable[Any]]
-_KIND_LABELS = frozenset(camel(kind) for kind in OrganizationKind)
 _ENDS = one_of((ENTITY, *ENTITIES, ABSENT))
 """What relationships of links lead from; those between rows of others are theirs."""
-_OWN_LABELS = frozenset((*STORED_LABELS, ENTITY, *_KIND_LABELS))
+_OWN_LABELS = frozenset((*STORED_LABELS, ENTITY, *MORE_LABELS))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
     (:Entity:Organization:Miner {key, …columns})            an entity, with the label of its kind; organizations more
     (a)-[:PROVIDES_CAPACITY {key, …columns}]->(b)           a link as one reads it: from end to end, with quantities
-    (:Link {key, …columns})-[:FROM|TO|AT|WITH_CHIP|…]->()   the same link as the place of its evidence
+    (:Link:Firm {key, …columns})-[:FROM|TO|AT|…]->()        the same link as the place of its evidence
     (:Statement)-[:ABOUT]->(entity|:Link|:Observation)      what is said of it
     (:Statement)-[:CITES]->(:Source)                        by whom
     (:Source)-[:READ_THROUGH]->(:Source)                    by which documents it was read second hand
@@ -11,8 +11,9 @@
     (:StoreState) (:StoreGate) (:DataVersion)               what the store holds, its commit lock, its history
     (:JournalEntry) (:Token)                                the journal; the tokens
 
-Every node has a `name` by which it is drawn (`graph/evidence/captions.py`). Figures of links bear plain names where
-they are firm, and others where they are not (`figures.py`).
+Every node has a `name` by which it is drawn, and a link a `caption` for its arrow (`graph/evidence/captions.py`).
+Figures of links bear plain names where they are firm, and others where they are not; labels of links tell how firm and
+how large they are (`figures.py`).
 
 Every row bears the hash of its columns, and of its name and where its relationships lead; a load writes the rows whose
 hash differs.
@@ -28,7 +29,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graph.audit.journal import Entry, entry_of
-from graph.evidence.captions import caption_among, own_caption
+from graph.evidence.captions import arrow_caption, caption_among, own_caption
 from graph.evidence.firmness import replaced_by
 from graph.evidence.projection import Graph
 from graph.stores.neo4j.cypher import (
@@ -48,7 +49,7 @@ from graph.stores.neo4j.cypher import (
     quoted,
     sendable,
 )
-from graph.stores.neo4j.figures import column_names, figures, stored_name
+from graph.stores.neo4j.figures import CAPTION, LINK_LABELS, column_names, figures, link_labels, stored_name
 from graph.vocabulary.enums import OrganizationKind
 from graph.vocabulary.model import ENTITIES, KINDS, LABELS, LINKS, TYPE_COLUMN, Property, Row, link_properties
 from graph.vocabulary.types import (
@@ -67,7 +68,7 @@ from graph.vocabulary.values import CapacityBasis
 
 ABOUT = "ABOUT"
 LINK_ENDS = tuple(link_properties()[end].relation for end in ("from", "to"))
-MAPPING_VERSION = 5
+MAPPING_VERSION = 6
 """Raised with every change of the mapping, so that the next load writes all rows and their indexes anew."""
 _SHOWN = {label: shown for shown, label in WITHHELD.items()}
 _ROWS_PER_STATEMENT = 2_000
@@ -87,7 +88,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A row as it stands in Neo4j. `kinds` are labels in addition to that of its kind; `name` is by what it is drawn,
+    """A row as it stands in Neo4j. `kinds` are labels in addition to that of its label; `name` is by what it is drawn,
     where names of other rows make it. `replaced`: another link has taken its place."""
 
     label: str
@@ -111,7 +112,8 @@ class Node:
         """Its columns, its key, its name, and how firm its figures are."""
         row = Row(_SHOWN.get(self.label, self.label), self.key, {**self.columns})
         columns = {stored_name(self.label, name): sendable(value) for name, value in self.columns.items()}
-        firm = figures(row, replaced=self.replaced) if self.label == "Link" else {}
+        of_link = self.label == "Link"
+        firm = figures(row, replaced=self.replaced) | {CAPTION: arrow_caption(row)} if of_link else {}
         name = self.name or own_caption(row) or self.key
         return columns | firm | {NAME: name, KEY: self.key}
 
@@ -221,9 +223,19 @@ def _node(row: Row, graph: Graph, replaced: Set[str]) -> Node:
     # -0.0 comes back from the database as 0.0: hash and name are of what is stored
     plain = {name: sendable(value) if isinstance(value, float) else value for name, value in row.columns.items()}
     row = Row(row.label, row.key, plain)
-    kinds = tuple(camel(kind) for kind in row.columns.get("kinds", ())) if row.label == "Organization" else ()
     edges, name = tuple(_edges(row, graph)), caption_among(row, graph.rows)
-    return Node(row.label, row.key, row.columns, kinds, edges, name, row.label == "Link" and row.key in replaced)
+    is_replaced = row.label == "Link" and row.key in replaced
+    return Node(row.label, row.key, row.columns, _more_labels(row, is_replaced), edges, name, is_replaced)
+
+
+def _more_labels(row: Row, is_replaced: bool) -> tuple[str, ...]:
+    match row.label:
+        case "Organization":
+            return tuple(camel(kind) for kind in row.columns.get("kinds", ()))
+        case "Link":
+            return link_labels(row, replaced=is_replaced)
+        case _:
+            return ()
 
 
 def _edges(row: Row, graph: Graph) -> Iterator[Edge]:
@@ -371,7 +383,10 @@ def _by_label(nodes: Iterable[Node]) -> Mapping[str, list[Node]]:
     return by_label
 
 
-_KIND_LABELS = "".join(f":{quoted(camel(kind))}" for kind in OrganizationKind)
+MORE_LABELS = (*map(camel, OrganizationKind), *LINK_LABELS)
+"""Labels that rows bear in addition to that of their label: what an organization does, how firm and large a link is."""
+_MORE_LABELS = "".join(f":{quoted(label)}" for label in MORE_LABELS)
+_WITH_MORE_LABELS = ("Organization", "Link")
 
 
 def _node_writes(what: NodeDifference, committed: bool) -> Iterator[Write]:
@@ -391,11 +406,11 @@ def _node_writes(what: NodeDifference, committed: bool) -> Iterator[Write]:
 def _labels_but(label: str) -> str:
     """All that a row of another label or kind may have, and somebody may have given it by hand."""
     others = [quoted(one) for one in (*STORED_LABELS, *([] if label in ENTITIES else [ENTITY])) if one != label]
-    return "".join(f":{one}" for one in others) + _KIND_LABELS
+    return "".join(f":{one}" for one in others) + _MORE_LABELS
 
 
 def _with_kinds(label: str, text: str) -> str:
-    return f"{text} SET n:$(row.kinds)" if label == "Organization" else text
+    return f"{text} SET n:$(row.kinds)" if label in _WITH_MORE_LABELS else text
 
 
 def _edge_removals(what: NodeDifference) -> Iterator[Write]:

@@ -19,7 +19,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -32,17 +32,38 @@ if sys.platform != "win32":
 
 NEO4J = "5.26.25"
 NEO4J_BROWSER = "5.24.0"
-GDS = "2.13.9"
-JAVA_RELEASES = (17, 21)
-MAIN_CLASS = "org.neo4j.server.CommunityEntryPoint"
 
-ARTIFACTS = (
-    ("org.neo4j", "neo4j", NEO4J),
-    ("org.neo4j.app", "neo4j-server", NEO4J),
-    ("org.neo4j.client", "neo4j-browser", NEO4J_BROWSER),
-    ("org.neo4j.gds", "proc", GDS),
-    ("org.neo4j.gds", "opengds-extension", GDS),
-)
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release of Neo4j, the Graph Data Science that goes with it, the Java it runs on, and its main class."""
+
+    neo4j: str
+    gds: str
+    java: tuple[int, ...]
+    main_class: str
+
+    @property
+    def artifacts(self) -> tuple[tuple[str, str, str], ...]:
+        """Group, name and version of its archives."""
+        return (
+            ("org.neo4j", "neo4j", self.neo4j),
+            ("org.neo4j.app", "neo4j-server", self.neo4j),
+            ("org.neo4j.client", "neo4j-browser", NEO4J_BROWSER),
+            ("org.neo4j.gds", "proc", self.gds),
+            ("org.neo4j.gds", "opengds-extension", self.gds),
+        )
+
+    @property
+    def java_named(self) -> str:
+        return " or ".join(map(str, self.java))
+
+
+LTS = Release(NEO4J, "2.13.9", (17, 21), "org.neo4j.server.CommunityEntryPoint")
+RELEASES: Mapping[str, Release] = {
+    "5.26": LTS,
+    "2026": Release("2026.05.0", "2.26.0", (21, 25), "org.neo4j.server.Neo4jCommunity"),
+}
 
 # Neo4j reaches into these; without them it fails on the first native buffer.
 OPENED_TO_NEO4J = ("java.nio", "java.io", "sun.nio.ch", "java.util.concurrent")
@@ -55,10 +76,6 @@ JVM_FOLDERS = (
     str(Path.home() / ".sdkman/candidates/java/*"),
 )
 
-GET_JAVA = (
-    "Install Java 17 or 21 (Debian, Ubuntu: apt-get install openjdk-17-jre-headless; macOS: brew install openjdk@21), "
-    "or set JAVA_HOME to one."
-)
 GET_MAVEN = "Install Maven (Debian, Ubuntu: apt-get install maven; macOS: brew install maven)."
 
 PORT_TAKEN = "already in use"
@@ -94,6 +111,19 @@ class Neo4jServer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BrowserSettings:
+    """What Neo4j Browser does once it is connected, and from which hosts it plays guides and styles."""
+
+    commands: str = ""
+    hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        allowed = f"browser.remote_content_hostname_whitelist={','.join(self.hosts)}"
+        return (allowed, *([f"browser.post_connect_cmd={self.commands}"] if self.commands else []))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Options:
     """The arguments of `start`, which explains each."""
 
@@ -102,6 +132,8 @@ class _Options:
     gds: bool
     heap: str
     auth: bool
+    browser: BrowserSettings
+    release: Release
     wait_seconds: float
 
 
@@ -116,6 +148,8 @@ def start(
     gds: bool = False,
     heap: str = "2g",
     auth: bool = False,
+    browser: BrowserSettings | None = None,
+    release: Release = LTS,
     wait_seconds: float = 120,
 ) -> Neo4jServer:
     """The server of `home`, started unless it runs already (then with the options it was started with).
@@ -132,6 +166,8 @@ def start(
         gds=gds,
         heap=heap,
         auth=auth,
+        browser=browser or BrowserSettings(),
+        release=release,
         wait_seconds=wait_seconds,
     )
     if os.name != "posix":
@@ -168,17 +204,28 @@ def cache_folder() -> Path:
     return Path(os.environ.get("WATTGRAPH_CACHE") or "~/.cache/wattgraph").expanduser().resolve()
 
 
-def find_java() -> Path:
-    """The `java` of a JDK or JRE that Neo4j 5.26 runs on: under JAVA_HOME, on PATH, or in the usual JVM folders."""
+def find_java(release: Release = LTS) -> Path:
+    """The `java` of a JDK or JRE that a release runs on: under JAVA_HOME, on PATH, or in the usual JVM folders."""
     seen: list[str] = []
     for java in _javas():
-        release = _java_release(java)
-        if release in JAVA_RELEASES:
+        version = _java_version(java)
+        if version in release.java:
             return java
-        if release:
-            seen.append(f"{java} is Java {release}")
+        if version:
+            seen.append(f"{java} is Java {version}")
     seen_text = f" ({'; '.join(dict.fromkeys(seen))})" if seen else ""
-    raise ServerError(f"Neo4j {NEO4J} needs Java 17 or 21, and there is none{seen_text}.", remedy=GET_JAVA)
+    raise ServerError(
+        f"Neo4j {release.neo4j} needs Java {release.java_named}, and there is none{seen_text}.",
+        remedy=_get_java(release),
+    )
+
+
+def _get_java(release: Release) -> str:
+    oldest = release.java[0]
+    return (
+        f"Install Java {release.java_named} (Debian, Ubuntu: apt-get install openjdk-{oldest}-jre-headless; "
+        f"macOS: brew install openjdk@21), or set JAVA_HOME to one."
+    )
 
 
 def find_maven() -> Path:
@@ -195,9 +242,9 @@ def _start_afresh(home: Path, options: _Options) -> Neo4jServer:
     for port in (options.bolt_port, options.http_port):
         if port is not None:
             _check_free(port)
-    java = find_java()
-    jars = fetch_jars(java)
-    _lay_plugins(home, jars, gds=options.gds)
+    java = find_java(options.release)
+    jars = fetch_jars(java, options.release)
+    _lay_plugins(home, jars, options)
     # Another program may take a free port in the seconds before Neo4j does.
     for attempt in (1, 2, 3):
         try:
@@ -247,7 +294,7 @@ def _java_command(java: Path, jars: Path, home: Path, options: _Options) -> list
         "-Dio.netty.tryReflectionSetAccessible=true",
         "-cp",
         ":".join(class_path),
-        MAIN_CLASS,
+        options.release.main_class,
         f"--home-dir={home}",
         f"--config-dir={home}/conf",
         # Else it takes itself for a daemon and says nothing on its standard output.
@@ -272,8 +319,7 @@ def _configuration(bolt_port: int, http_port: int, options: _Options) -> str:
         # Else every stop waits 5 seconds twice for clients of this machine.
         "internal.server.bolt.connection_shutdown_wait_time=1s",
         "internal.server.bolt.thread_pool_shutdown_wait_time=1s",
-        # Neo4j Browser plays guides and styles of this machine, so that :play and :style read the API's.
-        "browser.remote_content_hostname_whitelist=127.0.0.1,localhost",
+        *options.browser.lines,
     ]
     if options.gds:
         lines.append("dbms.security.procedures.unrestricted=gds.*")
@@ -307,11 +353,12 @@ def _failed(what: str, text: str, log: Path) -> ServerError:
     return ServerError(f"{what}{why}; its log ends with\n{last}\n", remedy=cure)
 
 
-def _lay_plugins(home: Path, jars: Path, *, gds: bool) -> None:
+def _lay_plugins(home: Path, jars: Path, options: _Options) -> None:
     """Neo4j offers the procedures of what lies in `plugins/`."""
-    for old in (home / "plugins").glob(f"*-{GDS}.jar"):
-        old.unlink()
-    if gds:
+    for release in RELEASES.values():
+        for old in (home / "plugins").glob(f"*-{release.gds}.jar"):
+            old.unlink()
+    if options.gds:
         for jar in (jars / "gds").iterdir():
             (home / "plugins" / jar.name).symlink_to(jar)
 
@@ -327,29 +374,29 @@ def _make_folders(home: Path) -> None:
 # --- the archives -------------------------------------------------------------------------------------------------
 
 
-def fetch_jars(java: Path) -> Path:
+def fetch_jars(java: Path, release: Release = LTS) -> Path:
     """The folder with `lib/` and `gds/`, fetched with Maven the first time (about 150 MB)."""
-    jars = cache_folder() / f"neo4j-{NEO4J}-gds-{GDS}"
+    jars = cache_folder() / f"neo4j-{release.neo4j}-gds-{release.gds}"
     if jars.is_dir():
         return jars
     maven = find_maven()
     cache_folder().mkdir(parents=True, exist_ok=True)
     with _locked(jars.with_name(f"{jars.name}.lock")):
         if not jars.is_dir():
-            _fetch(jars, maven, java)
+            _fetch(jars, maven, java, release)
     return jars
 
 
-def _fetch(jars: Path, maven: Path, java: Path) -> None:
+def _fetch(jars: Path, maven: Path, java: Path, release: Release) -> None:
     """Downloads into a sibling folder, then renames it: an incomplete download is never taken for a whole one."""
     part = jars.with_name(f"{jars.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     (part / "gds").mkdir(parents=True)
-    (part / "pom.xml").write_text(_pom(), encoding="utf-8")
-    print(f"Fetching Neo4j {NEO4J} with Maven, once (about 150 MB) ...", file=sys.stderr, flush=True)
+    (part / "pom.xml").write_text(_pom(release), encoding="utf-8")
+    print(f"Fetching Neo4j {release.neo4j} with Maven, once (about 150 MB) ...", file=sys.stderr, flush=True)
     began = time.monotonic()
     _run_maven([str(maven), *_maven_arguments(part)], java)
-    for jar in (part / "lib").glob(f"*-{GDS}.jar"):
+    for jar in (part / "lib").glob(f"*-{release.gds}.jar"):
         jar.rename(part / "gds" / jar.name)
     part.rename(jars)
     print(f"... fetched in {time.monotonic() - began:.0f} s.", file=sys.stderr, flush=True)
@@ -380,7 +427,7 @@ def _run_maven(command: list[str], java: Path) -> None:
     if maven.returncode:
         last = "\n".join(f"    {line}" for line in output.splitlines()[:LAST_LINES])
         raise ServerError(
-            f"Maven could not fetch Neo4j {NEO4J}:\n{last}\n",
+            f"Maven could not fetch Neo4j:\n{last}\n",
             remedy="Check the network and Maven's settings, then start again.",
         )
 
@@ -400,11 +447,11 @@ def _wait_for_maven(maven: subprocess.Popen[str]) -> str:
     )
 
 
-def _pom() -> str:
+def _pom(release: Release) -> str:
     dependencies = "\n".join(
         f"    <dependency><groupId>{group}</groupId>"
         f"<artifactId>{name}</artifactId><version>{version}</version></dependency>"
-        for group, name, version in ARTIFACTS
+        for group, name, version in release.artifacts
     )
     return f"""<project>
   <modelVersion>4.0.0</modelVersion>
@@ -430,14 +477,14 @@ def _javas() -> Iterator[Path]:
     yield from dict.fromkeys(java.resolve() for java in [*named, *on_path, *usual] if java.is_file())
 
 
-def _java_release(java: Path) -> int | None:
+def _java_version(java: Path) -> int | None:
     """17 of `openjdk version "17.0.15"`; None if it does not run."""
     try:
         done = subprocess.run([str(java), "-version"], capture_output=True, text=True, timeout=30)
     except (OSError, subprocess.TimeoutExpired):
         return None
-    release = re.search(r'version "(\d+)', done.stderr + done.stdout)
-    return int(release[1]) if release else None
+    version = re.search(r'version "(\d+)', done.stderr + done.stdout)
+    return int(version[1]) if version else None
 
 
 # --- processes ----------------------------------------------------------------------------------------------------
