@@ -1,7 +1,7 @@
 """Fixtures that several folders of tests share, and how tests are dealt to workers."""
 
 from tests import budgets
-from tests.neo4j_fixture import neo4j_browser, neo4j_for_tests, neo4j_uri
+from tests.neo4j_fixture import neo4j_2026_uri, neo4j_browser, neo4j_for_tests, neo4j_uri
 from tests.seeds_fixture import (
     projected_once,
     seeded,
@@ -18,6 +18,7 @@ from tests.workers import pytest_collection_modifyitems, pytest_configure_node, 
 
 __all__ = [
     "budgets",
+    "neo4j_2026_uri",
     "neo4j_browser",
     "neo4j_for_tests",
     "neo4j_uri",

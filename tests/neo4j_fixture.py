@@ -22,8 +22,12 @@ import pytest
 from neo4j import Driver, GraphDatabase
 from neo4j.exceptions import DriverError, Neo4jError
 
+from cli.neo4j import browser_settings
+from graph.browser.addresses import connect_commands
 from graph.errors import ServerError
 from graph.stores.neo4j import server as neo4j_server
+from tests.budgets import AUDIT
+from tests.server import free_port
 from tests.workers import claim_neo4j
 
 GIVEN = "WATTGRAPH_TEST_NEO4J_URI"
@@ -42,6 +46,8 @@ os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSeria
 class ServerForTests:
     uri: str
     browser: str | None
+    api_port: int
+    """Where Neo4j Browser looks for the service's style and guide."""
 
 
 class NoServer(Exception):
@@ -108,7 +114,7 @@ def _given_server() -> Iterator[ServerForTests]:
     given = os.environ.get(GIVEN)
     if not given:
         raise NoServer(f"{GIVEN} is not set.")
-    yield ServerForTests(uri=given, browser=None)
+    yield ServerForTests(uri=given, browser=None, api_port=free_port())
 
 
 def _claim(uri: str) -> None:
@@ -126,18 +132,38 @@ def _claim(uri: str) -> None:
     empty_neo4j(uri)
 
 
+@pytest.fixture(scope="session")
+def neo4j_2026_uri() -> Iterator[str]:
+    """A server of the release that is not the usual one; only `make audit` has the time to start and fill it."""
+    if not AUDIT:
+        pytest.skip("Neo4j 2026 is started by `make audit`.")
+    with ExitStack() as servers:
+        try:
+            server = servers.enter_context(_java_server(neo4j_server.RELEASES["2026"]))
+        except NoServer as reason:
+            if os.environ.get("CI") == "true":
+                pytest.fail(str(reason), pytrace=False)
+            pytest.skip(str(reason))
+        _claim(server.uri)
+        yield server.uri
+
+
 @contextmanager
-def _java_server() -> Iterator[ServerForTests]:
+def _java_server(release: neo4j_server.Release = neo4j_server.LTS) -> Iterator[ServerForTests]:
     home = Path(tempfile.mkdtemp(prefix="wattgraph-neo4j-"))
+    api_port = free_port()
+    browser = browser_settings(f"http://127.0.0.1:{api_port}")
     with _guarded(
         f"from pathlib import Path; from shutil import rmtree; from graph.stores.neo4j.server import stop; "
         f"home = Path({str(home)!r}); stop(home); rmtree(home)"
     ):
         try:
-            server = neo4j_server.start(home, gds=True, heap="1g", wait_seconds=START_SECONDS)
+            server = neo4j_server.start(
+                home, gds=True, heap="1g", browser=browser, release=release, wait_seconds=START_SECONDS
+            )
         except ServerError as error:
             raise NoServer(str(error)) from error
-        yield ServerForTests(uri=server.bolt_uri, browser=server.browser_url)
+        yield ServerForTests(uri=server.bolt_uri, browser=server.browser_url, api_port=api_port)
 
 
 def _docker_runs() -> bool:
@@ -154,8 +180,11 @@ def _docker_runs() -> bool:
 def _docker_server() -> Iterator[ServerForTests]:
     if not _docker_runs():
         raise NoServer("No Docker engine answers.")
-    name = f"wattgraph-tests-{os.getpid()}"
-    run = ["docker", "run", "--detach", "--rm", "--name", name, "--env", "NEO4J_AUTH=none"]
+    name, api_port = f"wattgraph-tests-{os.getpid()}", free_port()
+    allowed = "NEO4J_browser_remote__content__hostname__whitelist=127.0.0.1,localhost"
+    commands = f"NEO4J_browser_post__connect__cmd={connect_commands(f'http://127.0.0.1:{api_port}')}"
+    settings = ["--env", "NEO4J_AUTH=none", "--env", allowed, "--env", commands]
+    run = ["docker", "run", "--detach", "--rm", "--name", name, *settings]
     ports = ["--publish", "127.0.0.1::7687", "--publish", "127.0.0.1::7474"]
     with _guarded(f"import subprocess; subprocess.run(['docker', 'rm', '--force', {name!r}], capture_output=True)"):
         began = subprocess.run([*run, *ports, IMAGE], capture_output=True, text=True, check=False)
@@ -164,7 +193,7 @@ def _docker_server() -> Iterator[ServerForTests]:
         bolt, http = _published(name, 7687), _published(name, 7474)
         _wait_until_answering(f"bolt://{bolt}")
         browser = f"http://{http}/browser/?connectURL=bolt://{bolt}&preselectAuthMethod=NO_AUTH"
-        yield ServerForTests(uri=f"bolt://{bolt}", browser=browser)
+        yield ServerForTests(uri=f"bolt://{bolt}", browser=browser, api_port=api_port)
 
 
 def _published(container: str, port: int) -> str:

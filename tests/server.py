@@ -42,9 +42,12 @@ def environment(data: Path, port: int, **more: str) -> dict[str, str]:
 
 
 @contextmanager
-def running_server(data: Path, command: tuple[str, ...] = (), ready: str = "/readyz", **more: str) -> Iterator[Server]:
-    """`wattgraph serve` (or another command) over the embedded store in `data`, stopped at the end."""
-    port = free_port()
+def running_server(
+    data: Path, command: tuple[str, ...] = (), ready: str = "/readyz", port: int | None = None, **more: str
+) -> Iterator[Server]:
+    """`wattgraph serve` (or another command) over the embedded store in `data`, stopped at the end. The port is a free
+    one unless it is named."""
+    port = port or free_port()
     given = environment(data, port, **more)
     run = command or (sys.executable, "-m", "cli.main", "serve")
     # a group of its own, so that what the command starts ends with it

@@ -321,6 +321,7 @@ def test_a_query_with_errors_exits_1(tmp_path: Path) -> None:
         (["report", "centrality", "--valid-on", ""], {}, 2, "'--valid-on': It is empty; leave the option out."),
         (["audit", "show", "--after", "99999999999999999999"], {}, 2, "9223372036854775807"),
         (["neo4j", "up", "--bolt-port", "99999999"], {}, 2, "65535"),
+        (["neo4j", "up", "--api", "http://127.0.0.1:8000; clear"], {}, 1, "Give it like http://127.0.0.1:8000"),
         (["check"], {"WATTGRAPH_PORT": "eighty", "WATTGRAPH_HOSTS": "x"}, 2, "2 settings cannot be used. Mend each:"),
         (["token", "create", "--name", "a", "--scope", "king"], {}, 2, "king"),
     ],
@@ -436,6 +437,10 @@ def test_a_local_neo4j_goes_up_and_down(tmp_path: Path) -> None:
         assert up.returncode == 0, up.stderr
         assert f"bolt://127.0.0.1:{bolt}" in up.stdout
         assert f"http://127.0.0.1:{http}/browser/" in up.stdout
+        assert (
+            "browser.post_connect_cmd=config autoComplete: false; style http://127.0.0.1:8000/browser/style.grass; "
+            in ((tmp_path / "neo4j" / "conf" / "neo4j.conf").read_text(encoding="utf-8"))
+        )
         assert run(tmp_path, "neo4j", "status", "--home", home).returncode == 0
     finally:
         down = run(tmp_path, "neo4j", "down", "--home", home)

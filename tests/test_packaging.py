@@ -19,6 +19,9 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
+from cli.neo4j import browser_settings
+from graph.browser.addresses import SERVICE
+from graph.stores.neo4j.server import HEAP, neo4j_settings
 from tests.server import Server, environment, free_port, wait_until_ready
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -113,6 +116,33 @@ def test_the_neo4j_of_compose_is_of_the_release_that_the_tests_run() -> None:
     release = re.search(r'^NEO4J = "(\d+\.\d+)\.', runner, re.MULTILINE)
     assert release
     assert SERVICES["neo4j"]["image"] == f"neo4j:{release[1]}-community"
+
+
+def test_compose_configures_neo4j_as_neo4j_up_does() -> None:
+    """But for what a container needs otherwise: where it listens, and that it asks for a password."""
+    server = SERVICES["neo4j"]["environment"]
+    composed = {_setting(name): value for name, value in server.items() if name != "NEO4J_AUTH"}
+    started = dict(neo4j_settings(browser=browser_settings(SERVICE)))
+    assert {name: started[name] for name in composed.keys() - {"server.memory.heap.max_size"}} == {
+        name: value for name, value in composed.items() if name != "server.memory.heap.max_size"
+    }
+    assert composed["server.memory.heap.max_size"] == HEAP
+    assert started.keys() - composed.keys() == {
+        *("server.default_listen_address", "server.bolt.listen_address", "server.bolt.advertised_address"),
+        *("server.http.listen_address", "server.http.advertised_address", "server.https.enabled"),
+        *("dbms.security.auth_enabled", "db.tx_log.preallocate"),
+        *("internal.server.bolt.connection_shutdown_wait_time", "internal.server.bolt.thread_pool_shutdown_wait_time"),
+    }
+
+
+def _setting(variable: str) -> str:
+    """The setting that a variable of the image stands for: `__` is `_`, and `_` is a dot."""
+    return variable.removeprefix("NEO4J_").replace("__", " ").replace("_", ".").replace(" ", "_")
+
+
+def test_compose_asks_for_a_password_and_neo4j_up_does_not() -> None:
+    assert SERVICES["neo4j"]["environment"]["NEO4J_AUTH"].startswith("neo4j/${NEO4J_PASSWORD:?")
+    assert dict(neo4j_settings())["dbms.security.auth_enabled"] == "false"
 
 
 # --- Dockerfile

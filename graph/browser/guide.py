@@ -8,7 +8,8 @@ from functools import cache
 from pathlib import Path
 
 from graph.browser.addresses import QUERIES, SHOW_RESULT_ONLY, use_style
-from graph.browser.style import EVIDENCE_FILL, ORGANIZATION_FILLS, STANDING_FILLS, text_on
+from graph.browser.style import EVIDENCE_FILL, ORGANIZATION_FILLS, text_on, token
+from graph.evidence.firmness import Firmness
 from graph.exports.templates import render_template
 from graph.vocabulary.enums import KIND_PRECEDENCE
 from graph.vocabulary.wording import words
@@ -80,6 +81,6 @@ def write_guide(api: str) -> str:
 def _legend() -> list[tuple[str, str, str]]:
     """What a colour stands for, the colour, and that of letters on it."""
     kinds = [(words(kind), ORGANIZATION_FILLS[kind]) for kind in KIND_PRECEDENCE]
-    standings = [(f"contract: {standing.lower()}", fill) for standing, fill in STANDING_FILLS.items()]
-    evidence = [("statement, source, observation", EVIDENCE_FILL)]
-    return [(name, fill, text_on(fill)) for name, fill in (*kinds, *standings, *evidence)]
+    contracts = [(f"contract, {words(one)}", token(one.lower())) for one in Firmness]
+    evidence = [("statement, source, observation", token(EVIDENCE_FILL))]
+    return [(name, fill, text_on(fill)) for name, fill in (*kinds, *contracts, *evidence)]

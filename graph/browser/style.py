@@ -10,16 +10,26 @@ size of its circle.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 
-from graph.stores.neo4j.cypher import ENTITY, NAME, VERSION
-from graph.stores.neo4j.figures import CAPTION, Size, Standing
+from graph.pictures.svg import stylesheet
+from graph.stores.neo4j.cypher import COMMIT_LOCK, ENTITY, NAME, STATE, VERSION
+from graph.stores.neo4j.figures import CAPTION, FIRMNESS_LABELS, Size
 from graph.stores.neo4j.mapping import JOURNAL, LINK_ENDS, STORED_LABELS, TOKEN, camel, edge_types
 from graph.vocabulary.enums import KIND_PRECEDENCE, OrganizationKind
-from graph.vocabulary.model import LABELS, LINKS, LinkRole
+from graph.vocabulary.model import ENTITIES, LABELS, LINKS, LinkRole
 from graph.vocabulary.wording import words
 
-INK, PAPER = "#1b1a17", "#ffffff"
+
+@cache
+def token(name: str) -> str:
+    """A colour of the pages in their light mode, #rrggbb."""
+    light, _, _ = stylesheet("colours").partition("@media")
+    colours: dict[str, str] = dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]{6});", light))
+    return colours[name]
+
 
 ORGANIZATION_FILLS: Mapping[OrganizationKind, str] = {
     OrganizationKind.MINER: "#d0842a",
@@ -43,21 +53,9 @@ ORGANIZATION_FILLS: Mapping[OrganizationKind, str] = {
 }
 """Apart for all eyes: tests compute how far, also for those who see no red, green or blue."""
 
-STANDING_FILLS: Mapping[Standing, str] = {
-    Standing.FIRM: "#12365f",
-    Standing.CONDITIONAL: "#b34700",
-    Standing.OPTION: "#c24aa8",
-    Standing.LETTER: "#c24aa8",
-    Standing.UNCONFIRMED: "#5b5d61",
-    Standing.REPLACED: "#96918a",
-    Standing.LAPSED: "#96918a",
-}
-"""Of contracts as circles: the colours that commitments have on the pages."""
-
-ENTITY_FILLS = {"Site": "#f5f4ef", "Chip": "#f5f4ef", "Deal": "#f5f4ef", "Debt": "#f5f4ef", "Event": "#f5f4ef"}
-EVIDENCE_FILL = "#fff3c9"
-"""Of statements, sources and observations."""
-OTHER_FILL = "#dcd8ce"
+ENTITY_FILL, EVIDENCE_FILL, OTHER_FILL = "wash", "mark", "rule"
+"""Tokens of what is no organization; evidence are statements, sources and observations."""
+_EVIDENCE = frozenset({"Statement", "Source", "Observation"})
 
 DIAMETERS = {Size.UP_TO_100_MW: 50, Size.UP_TO_300_MW: 65, Size.UP_TO_1000_MW: 85, Size.OVER_1000_MW: 110}
 _ORGANIZATION_DIAMETER, _DIAMETER = 64, 50
@@ -84,20 +82,20 @@ def _format_rule(selector: str, rule: Rule) -> str:
 
 
 def _node_rules() -> Iterator[tuple[str, Rule]]:
-    yield "node", _circle(OTHER_FILL, _DIAMETER)
-    for label in (ENTITY, *STORED_LABELS, VERSION, JOURNAL, TOKEN):
+    yield "node", _circle(token(OTHER_FILL), _DIAMETER)
+    for label in (ENTITY, *STORED_LABELS, STATE, COMMIT_LOCK, VERSION, JOURNAL, TOKEN):
         yield f"node.{label}", _circle(_fill_of_label(label), _DIAMETER, CAPTION if label == "Link" else NAME)
     for kind in reversed(KIND_PRECEDENCE):
         yield f"node.{camel(kind)}", _circle(ORGANIZATION_FILLS[kind], _ORGANIZATION_DIAMETER)
-    for standing, fill in STANDING_FILLS.items():
-        yield f"node.{standing}", _colours(fill)
     for size, diameter in DIAMETERS.items():
-        yield f"node.{size}", {"diameter": f"{diameter}px"}
+        yield f"node.{size}", _circle(token(OTHER_FILL), diameter, CAPTION)
+    for firmness, label in FIRMNESS_LABELS.items():
+        yield f"node.{label}", {"caption": f"'{{{CAPTION}}}'", **_colours(token(firmness.lower()))}
 
 
 def _fill_of_label(label: str) -> str:
-    evidence = ("Statement", "Source", "Observation")
-    return EVIDENCE_FILL if label in evidence else ENTITY_FILLS.get(label, OTHER_FILL)
+    fill = EVIDENCE_FILL if label in _EVIDENCE else ENTITY_FILL if label in ENTITIES else OTHER_FILL
+    return token(fill)
 
 
 def _circle(fill: str, diameter: int, caption: str = NAME) -> Rule:
@@ -106,12 +104,12 @@ def _circle(fill: str, diameter: int, caption: str = NAME) -> Rule:
 
 
 def _colours(fill: str) -> Rule:
-    return {"color": fill, "border-color": INK, "text-color-internal": text_on(fill)}
+    return {"color": fill, "border-color": token("ink"), "text-color-internal": text_on(fill)}
 
 
 def text_on(fill: str) -> str:
-    """Ink or paper, whichever is better read on it."""
-    return max((INK, PAPER), key=lambda colour: contrast(colour, fill))
+    """Black or white, whichever is better read on it."""
+    return max(("#000000", "#ffffff"), key=lambda colour: contrast(colour, fill))
 
 
 def contrast(one: str, other: str) -> float:
@@ -131,25 +129,25 @@ def _linear(channel: float) -> float:
 
 # ---- arrows
 
-_INK_2, _INK_3 = "#4e4b44", "#8f8a7e"
 _ARROWS: Mapping[LinkRole, tuple[str, int]] = {
-    LinkRole.CAPACITY_CONTRACT: ("#12365f", 4),
-    LinkRole.GUARANTEE: ("#9a3d00", 3),
-    LinkRole.OWNERSHIP: (_INK_3, 2),
-    LinkRole.LOAN: ("#9a3d00", 2),
-    LinkRole.DELIVERY: (_INK_2, 2),
-    LinkRole.CLAIM: ("#9a3d00", 2),
+    LinkRole.CAPACITY_CONTRACT: ("firm", 4),
+    LinkRole.GUARANTEE: ("warn", 3),
+    LinkRole.OWNERSHIP: ("rule-2", 2),
+    LinkRole.LOAN: ("warn", 2),
+    LinkRole.DELIVERY: ("ink-2", 2),
+    LinkRole.CLAIM: ("warn", 2),
 }
-"""Colour and width of links by the first of their roles here: what is delivered is dark, what is owed is rust."""
+"""Token and width of links by the first of their roles here: what is delivered is dark, what is owed is rust."""
+_PLAIN = ("rule-2", 1)
 
 
 def _relationship_rules() -> Iterator[tuple[str, Rule]]:
-    yield "relationship", _arrow(_INK_3, 1, "<type>")
+    yield "relationship", _arrow(*_PLAIN, "<type>")
     for link_type, kind in LINKS.items():
-        colour, width = next((arrow for role, arrow in _ARROWS.items() if role in kind.roles), (_INK_3, 1))
-        yield f"relationship.{link_type}", _arrow(colour, width, f"{{{CAPTION}}}")
+        arrow = next((one for role, one in _ARROWS.items() if role in kind.roles), _PLAIN)
+        yield f"relationship.{link_type}", _arrow(*arrow, f"{{{CAPTION}}}")
     for relation in _relations():
-        yield f"relationship.{relation}", _arrow(_INK_3, 1, words(relation))
+        yield f"relationship.{relation}", _arrow(*_PLAIN, words(relation))
 
 
 def _relations() -> Iterator[str]:
@@ -159,11 +157,11 @@ def _relations() -> Iterator[str]:
 
 def _arrow(colour: str, width: int, caption: str) -> Rule:
     return {
-        "color": colour,
+        "color": token(colour),
         "shaft-width": f"{width}px",
         "font-size": "8px",
         "padding": "3px",
-        "text-color-external": INK,
-        "text-color-internal": PAPER,
+        "text-color-external": token("ink"),
+        "text-color-internal": token("paper"),
         "caption": f"'{caption}'",
     }

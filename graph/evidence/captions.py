@@ -68,8 +68,10 @@ def _link(row: Row, rows: Rows) -> str:
 
 
 def arrow_caption(link: Row) -> str:
-    """What an arrow says of a link: "200 MW", "3.2 bn USD (option)"; its kind where it states no quantity: "owns"."""
-    return (_quantity(link) or words(link.kind.kind_name)) + _reservation(link)
+    """What an arrow says of a link: "200 MW", "60 MW unstated", "3.2 bn USD (option)"; its kind where it states no
+    quantity: "owns"."""
+    quantity = _quantity(link).replace(" of unstated basis", " unstated")
+    return (quantity or words(link.kind.kind_name)) + _reservation(link)
 
 
 def _quantity(link: Row) -> str:

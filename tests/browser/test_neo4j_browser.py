@@ -1,36 +1,45 @@
-"""Neo4j Browser, in a real Chromium, draws the loaded graph.
+"""Neo4j Browser, in a real Chromium, as a reader opens it: style and guide come from a real service by themselves.
 
-`WATTGRAPH_TEST_UPDATE_DOCS=1` takes the README's picture anew."""
+`WATTGRAPH_TEST_UPDATE_DOCS=1` takes the pictures of the README and of docs/neo4j.md anew."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page, async_playwright, expect
 
+from graph.browser.guide import SLIDES, saved_queries
+from graph.browser.style import ORGANIZATION_FILLS, token
 from graph.evidence.log import StatementLog
 from graph.settings import PROJECT
-from tests.seeds_fixture import load_into_neo4j
+from graph.vocabulary.enums import OrganizationKind
+from tests.neo4j_fixture import ServerForTests
+from tests.seeds_fixture import copy_of, load_into_neo4j
+from tests.server import running_server
 
-PICTURE = PROJECT / "docs" / "images" / "neo4j-browser.png"
+UPDATE = os.environ.get("WATTGRAPH_TEST_UPDATE_DOCS") == "1"
+PICTURES = PROJECT / "docs" / "images"
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync")  # fmt: skip
-DRAWN = """
-MATCH path = (a:Organization)-[:PROVIDES_CAPACITY {firm: true}]->(b:Organization)
-WHERE a.key IN ['iren', 'cipher', 'hut8', 'terawulf'] OR b.key = 'anthropic'
-RETURN path
-"""
-EVIDENCE = """
-MATCH path = (l:Link {key: 'iren-microsoft-cloud'})-[:FROM|TO|AT|WITH_CHIP|PART_OF]->()
-MATCH said = (l)<-[:ABOUT]-(:Statement {property: 'value'})-[:CITES]->(:Source)
-MATCH owed = (:Debt)-[:ISSUED_BY]->(:Organization {key: 'iren'})
-MATCH seen = (:Observation)-[:OBSERVES]->(:Organization {key: 'iren'})
-RETURN path, said, owed, seen LIMIT 40
-"""
+PATIENCE = 120_000
+CIRCLES = """circles => circles.map(circle => [
+    [...circle.querySelectorAll('text.caption')].map(text => text.textContent.trim()).join(' ').trim(),
+    [...circle.querySelectorAll('circle')].map(one => one.getAttribute('fill'))
+])"""
+
+
+@pytest.fixture(scope="module")
+def service(
+    neo4j_for_tests: ServerForTests, seeds_data: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The service at the address that the Neo4j of the tests tells Browser."""
+    data = copy_of(seeds_data, tmp_path_factory.mktemp("neo4j-browser") / "data")
+    with running_server(data, port=neo4j_for_tests.api_port) as running:
+        yield running.url
 
 
 @pytest.fixture
@@ -43,51 +52,58 @@ async def page(tmp_path: Path) -> AsyncIterator[Page]:
         await context.close()
 
 
-@pytest.fixture
-async def browser_address(neo4j_uri: str, neo4j_browser: str, seeds_log: StatementLog) -> str:
-    await load_into_neo4j(neo4j_uri, seeds_log)
-    return neo4j_browser
-
-
 @pytest.mark.slow
-async def test_the_graph_is_drawn_with_captions(page: Page, browser_address: str, tmp_path: Path) -> None:
-    await page.goto(browser_address)
-    await page.get_by_text("Connected to Neo4j").wait_for(timeout=120_000)
-    await _run(page, DRAWN)
-    nodes = page.locator("svg g.node")
-    await nodes.nth(10).wait_for(timeout=120_000)
-    captions = [text.strip() for text in await nodes.all_text_contents()]
-    assert len([text for text in captions if text]) >= 10
-    assert {"IREN", "Hut 8", "TeraWulf"} <= {" ".join(text.split()) for text in captions}, captions
-    relationships = set(await page.locator("svg g.relationship text").all_text_contents())
-    assert "PROVIDES_CAPACITY" in relationships
+async def test_style_and_guide_are_in_place_and_queries_draw_legible_pictures(
+    page: Page, service: str, neo4j_uri: str, neo4j_browser: str, seeds_log: StatementLog, tmp_path: Path
+) -> None:
+    await load_into_neo4j(neo4j_uri, seeds_log)
+    pictures = PICTURES if UPDATE else tmp_path
+
+    await page.goto(neo4j_browser)
+    await page.get_by_text(f":play {service}/browser/guide.html").wait_for(timeout=PATIENCE)
+    await page.get_by_role("heading", name=SLIDES[0].title).wait_for(timeout=PATIENCE)
+    await expect(page.get_by_text(f"1 / {len(SLIDES)}")).to_be_visible()
+    await page.screenshot(path=pictures / "neo4j-guide.png")
+
+    await page.locator("pre.runnable i").first.click()
+    circles, arrows = await _drawing(page, pictures / "neo4j-browser.png")
+    assert ORGANIZATION_FILLS[OrganizationKind.HYPERSCALER] in circles["Microsoft"]
+    assert ORGANIZATION_FILLS[OrganizationKind.NEOCLOUD] in circles["IREN"]
+    assert ORGANIZATION_FILLS[OrganizationKind.CHIP_VENDOR] in circles["Nvidia"]
+    assert "200 MW" in arrows
+    assert "PROVIDES_CAPACITY" not in arrows
+
+    circles, arrows = await _run(page, "source_of_an_edge", tmp_path)
+    assert {"from", "to", "about", "cites"} <= arrows
+    assert token("mark") in circles["value: 9.7 bn USD"]
+    assert "" not in circles
+
+    circles, arrows = await _run(page, "circular_money", tmp_path)
+    assert ORGANIZATION_FILLS[OrganizationKind.AI_LAB] in circles["OpenAI"]
+    assert any(one.endswith("bn USD") for one in arrows)
+
+
+async def _run(page: Page, name: str, folder: Path) -> tuple[dict[str, list[str]], set[str]]:
+    """What a saved query draws that is typed into the editor."""
+    frames = page.locator("article")
+    before = await frames.count()
+    await page.locator(".monaco-editor").first.click()
+    await page.keyboard.insert_text(" ".join(saved_queries()[name].cypher.split()))
+    await page.keyboard.press("Control+Enter")
+    await expect(frames).to_have_count(before + 1)
+    return await _drawing(page, folder / f"{name}.png")
+
+
+async def _drawing(page: Page, picture: Path) -> tuple[dict[str, list[str]], set[str]]:
+    """Of the newest frame: the fills of circles by their captions, and what arrows say. It is photographed."""
+    frame = page.locator("article").first
+    await frame.locator("svg g.node").nth(4).wait_for(timeout=PATIENCE)
     await page.get_by_title("Fullscreen", exact=True).first.click()
-    await page.wait_for_timeout(5_000)  # the drawing settles
+    await page.wait_for_timeout(4_000)  # the drawing settles
     await page.get_by_label("zoom-to-fit").first.click()
     await page.wait_for_timeout(1_000)
-    await page.screenshot(
-        path=PICTURE if os.environ.get("WATTGRAPH_TEST_UPDATE_DOCS") == "1" else tmp_path / "drawn.png"
-    )
-
-
-@pytest.mark.slow
-async def test_no_circle_is_blank(page: Page, browser_address: str) -> None:
-    """Links, statements, sources, debts and figures are drawn by their names; Browser breaks and cuts a long one."""
-    await page.goto(browser_address)
-    await page.get_by_text("Connected to Neo4j").wait_for(timeout=120_000)
-    await _run(page, EVIDENCE)
-    nodes = page.locator("svg g.node")
-    await nodes.nth(8).wait_for(timeout=120_000)
-    captions = ["".join(text.split()) for text in await nodes.all_text_contents()]
-    assert [text for text in captions if not text] == []
-    assert any(text.startswith("IREN→") for text in captions), captions
-    assert any(text.startswith("value:9.7") for text in captions), captions
-    assert any(text.startswith("IREN,") for text in captions), captions
-
-
-async def _run(page: Page, text: str) -> None:
-    editor = page.locator(".monaco-editor textarea").first
-    await editor.wait_for(timeout=120_000, state="attached")
-    await page.locator(".monaco-editor").first.click()
-    await page.keyboard.insert_text(" ".join(text.split()))
-    await page.keyboard.press("Control+Enter")
+    await page.screenshot(path=picture)
+    circles = dict(await page.locator("svg g.node").evaluate_all(CIRCLES))
+    arrows = {text.strip() for text in await page.locator("svg g.relationship text").all_text_contents()}
+    await page.get_by_title("Close fullscreen", exact=True).first.click()
+    return circles, arrows

@@ -1,8 +1,8 @@
 // Hosts that hang on one customer
 // For whom does one customer have four fifths or more of the firm critical IT megawatts?
 // Look at the share, and at the column beside it: it counts the contracts that state no critical IT megawatts and might change it.
-MATCH (host:Organization)<-[:FROM]-(contract:Link:Firm {type: 'PROVIDES_CAPACITY'})-[:TO]->(customer:Organization)
-WHERE NOT EXISTS { (contract)<-[:COVERS]-(:Link:Firm)-[:FROM]->(host) }
+MATCH (host:Organization)<-[:FROM]-(contract:Link {type: 'PROVIDES_CAPACITY', firm: true})-[:TO]->(customer:Organization)
+WHERE NOT EXISTS { (contract)<-[:COVERS]-(:Link {firm: true})-[:FROM]->(host) }
 WITH host, customer, sum(coalesce(contract.mw_critical_it, 0.0)) AS mw,
      count(CASE WHEN contract.mw_critical_it IS NULL THEN 1 END) AS unstated
 ORDER BY mw DESC

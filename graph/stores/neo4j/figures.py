@@ -7,8 +7,8 @@
 
 The same holds for the other bases and for `value_usd`, of which a link with a firm part counts that part alone.
 
-Two labels of a link say the same coarsely, so that it can be drawn by them: how firm it is (`Firm`, `Option`, …), and
-how many megawatts it states (`UpTo100Mw`, …)."""
+Two labels of a link are there for drawing: how firmly it binds (`CommitmentFirm`, `CommitmentOption`, …), and how many
+megawatts it states (`UpTo100Mw`, …)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from graph.evidence.firmness import MemoColumn, is_firm, memo_column
+from graph.evidence.firmness import Firmness, MemoColumn, firmness, is_firm, memo_column
 from graph.vocabulary.model import AMOUNT_ROLES, PropertyRole, Row, link_properties, property_names
 from graph.vocabulary.types import mw_column
 from graph.vocabulary.values import CapacityBasis
@@ -78,18 +78,6 @@ def figures(link: Row, *, replaced: bool = False) -> dict[str, Any]:
 # ---- labels
 
 
-class Standing(StrEnum):
-    """How firm a link is, in one word."""
-
-    FIRM = "Firm"
-    CONDITIONAL = "Conditional"
-    OPTION = "Option"
-    LETTER = "Letter"
-    UNCONFIRMED = "Unconfirmed"
-    REPLACED = "Replaced"
-    LAPSED = "Lapsed"
-
-
 class Size(StrEnum):
     """How many megawatts a link states, of the first basis that it states; none for a link that states none."""
 
@@ -100,21 +88,14 @@ class Size(StrEnum):
 
 
 _UP_TO = {100: Size.UP_TO_100_MW, 300: Size.UP_TO_300_MW, 1000: Size.UP_TO_1000_MW}
-LINK_LABELS = (*map(str, Standing), *map(str, Size))
+FIRMNESS_LABELS: Mapping[Firmness, str] = {one: f"Commitment{one.capitalize()}" for one in Firmness}
+"""By how firmly a link binds, as it is drawn."""
+LINK_LABELS = (*FIRMNESS_LABELS.values(), *map(str, Size))
 
 
-def link_labels(link: Row, *, replaced: bool) -> tuple[str, ...]:
+def link_labels(link: Row) -> tuple[str, ...]:
     size = _size(link)
-    return (_standing(link, replaced), *([] if size is None else [size]))
-
-
-def _standing(link: Row, replaced: bool) -> Standing:
-    if replaced and link["in_force"]:
-        return Standing.REPLACED
-    if is_firm(link):
-        return Standing.FIRM
-    column = memo_column(link)
-    return Standing.UNCONFIRMED if column is None else Standing[column.name]
+    return (FIRMNESS_LABELS[firmness(link)], *([] if size is None else [str(size)]))
 
 
 def _size(link: Row) -> Size | None:

@@ -2,7 +2,7 @@
 
     (:Entity:Organization:Miner {key, …columns})            an entity, with the label of its kind; organizations more
     (a)-[:PROVIDES_CAPACITY {key, …columns}]->(b)           a link as one reads it: from end to end, with quantities
-    (:Link:Firm {key, …columns})-[:FROM|TO|AT|…]->()        the same link as the place of its evidence
+    (:Link {key, …columns})-[:FROM|TO|AT|WITH_CHIP|…]->()   the same link as the place of its evidence
     (:Statement)-[:ABOUT]->(entity|:Link|:Observation)      what is said of it
     (:Statement)-[:CITES]->(:Source)                        by whom
     (:Source)-[:READ_THROUGH]->(:Source)                    by which documents it was read second hand
@@ -12,8 +12,8 @@
     (:JournalEntry) (:Token)                                the journal; the tokens
 
 Every node has a `name` by which it is drawn, and a link a `caption` for its arrow (`graph/evidence/captions.py`).
-Figures of links bear plain names where they are firm, and others where they are not; labels of links tell how firm and
-how large they are (`figures.py`).
+Figures of links bear plain names where they are firm, and others where they are not, and labels tell how a link is
+drawn (`figures.py`).
 
 Every row bears the hash of its columns, and of its name and where its relationships lead; a load writes the rows whose
 hash differs.
@@ -225,15 +225,15 @@ def _node(row: Row, graph: Graph, replaced: Set[str]) -> Node:
     row = Row(row.label, row.key, plain)
     edges, name = tuple(_edges(row, graph)), caption_among(row, graph.rows)
     is_replaced = row.label == "Link" and row.key in replaced
-    return Node(row.label, row.key, row.columns, _more_labels(row, is_replaced), edges, name, is_replaced)
+    return Node(row.label, row.key, row.columns, _more_labels(row), edges, name, is_replaced)
 
 
-def _more_labels(row: Row, is_replaced: bool) -> tuple[str, ...]:
+def _more_labels(row: Row) -> tuple[str, ...]:
     match row.label:
         case "Organization":
             return tuple(camel(kind) for kind in row.columns.get("kinds", ()))
         case "Link":
-            return link_labels(row, replaced=is_replaced)
+            return link_labels(row)
         case _:
             return ()
 
@@ -384,7 +384,7 @@ def _by_label(nodes: Iterable[Node]) -> Mapping[str, list[Node]]:
 
 
 MORE_LABELS = (*map(camel, OrganizationKind), *LINK_LABELS)
-"""Labels that rows bear in addition to that of their label: what an organization does, how firm and large a link is."""
+"""Labels that rows bear in addition to their own: what an organization does, how firmly a link binds, its size."""
 _MORE_LABELS = "".join(f":{quoted(label)}" for label in MORE_LABELS)
 _WITH_MORE_LABELS = ("Organization", "Link")
 

@@ -83,6 +83,7 @@ STACK_FRAME = re.compile(r"\s*(at |\.\.\. \d+ more)")
 FETCH_SECONDS = 1800
 TERM_SECONDS = 20
 LAST_LINES = 12
+HEAP = "2g"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,10 +118,10 @@ class BrowserSettings:
     commands: str = ""
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
 
-    @property
-    def lines(self) -> tuple[str, ...]:
-        allowed = f"browser.remote_content_hostname_whitelist={','.join(self.hosts)}"
-        return (allowed, *([f"browser.post_connect_cmd={self.commands}"] if self.commands else []))
+    def settings(self) -> Iterator[tuple[str, str]]:
+        yield "browser.remote_content_hostname_whitelist", ",".join(self.hosts)
+        if self.commands:
+            yield "browser.post_connect_cmd", self.commands
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +147,7 @@ def start(
     bolt_port: int | None = None,
     http_port: int | None = None,
     gds: bool = False,
-    heap: str = "2g",
+    heap: str = HEAP,
     auth: bool = False,
     browser: BrowserSettings | None = None,
     release: Release = LTS,
@@ -303,27 +304,36 @@ def _java_command(java: Path, jars: Path, home: Path, options: _Options) -> list
 
 
 def _configuration(bolt_port: int, http_port: int, options: _Options) -> str:
-    lines = [
-        "# Written by Wattgraph at every start.",
-        "server.default_listen_address=127.0.0.1",
-        f"server.bolt.listen_address=127.0.0.1:{bolt_port}",
-        f"server.http.listen_address=127.0.0.1:{http_port}",
-        f"server.bolt.advertised_address=127.0.0.1:{bolt_port}",
-        f"server.http.advertised_address=127.0.0.1:{http_port}",
-        "server.https.enabled=false",
-        f"dbms.security.auth_enabled={str(options.auth).lower()}",
-        "dbms.usage_report.enabled=false",
-        "server.memory.pagecache.size=512m",
-        # Else an empty server takes 500 MB of disk.
-        "db.tx_log.preallocate=false",
-        # Else every stop waits 5 seconds twice for clients of this machine.
-        "internal.server.bolt.connection_shutdown_wait_time=1s",
-        "internal.server.bolt.thread_pool_shutdown_wait_time=1s",
-        *options.browser.lines,
-    ]
-    if options.gds:
-        lines.append("dbms.security.procedures.unrestricted=gds.*")
-    return "\n".join(lines) + "\n"
+    settings = neo4j_settings(bolt_port, http_port, gds=options.gds, auth=options.auth, browser=options.browser)
+    lines = "".join(f"{name}={value}\n" for name, value in settings)
+    return f"# Written by Wattgraph at every start.\n{lines}"
+
+
+def neo4j_settings(
+    bolt_port: int = 7687,
+    http_port: int = 7474,
+    *,
+    gds: bool = False,
+    auth: bool = False,
+    browser: BrowserSettings | None = None,
+) -> Iterator[tuple[str, str]]:
+    """The settings of a server that `start` brings up; the arguments are its."""
+    yield "server.default_listen_address", "127.0.0.1"
+    for connector, port in (("bolt", bolt_port), ("http", http_port)):
+        yield f"server.{connector}.listen_address", f"127.0.0.1:{port}"
+        yield f"server.{connector}.advertised_address", f"127.0.0.1:{port}"
+    yield "server.https.enabled", "false"
+    yield "dbms.security.auth_enabled", str(auth).lower()
+    yield "dbms.usage_report.enabled", "false"
+    yield "server.memory.pagecache.size", "512m"
+    # Else an empty server takes 500 MB of disk.
+    yield "db.tx_log.preallocate", "false"
+    # Else every stop waits 5 seconds twice for clients of this machine.
+    yield "internal.server.bolt.connection_shutdown_wait_time", "1s"
+    yield "internal.server.bolt.thread_pool_shutdown_wait_time", "1s"
+    yield from (browser or BrowserSettings()).settings()
+    if gds:
+        yield "dbms.security.procedures.unrestricted", "gds.*"
 
 
 def _wait_until_started(server: Neo4jServer, born: str | None, wait_seconds: float) -> None:
