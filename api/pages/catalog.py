@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from api.pages import compare, graph, home, link, organization, search
+from api.pages import compare, graph, home, link, link_list, organization, search, site, source
 from api.pages.page import HtmlPage
 
-PAGES: tuple[HtmlPage, ...] = (home.PAGE, search.PAGE, graph.PAGE, organization.PAGE, link.PAGE, compare.PAGE)
+PAGES: tuple[HtmlPage, ...] = (
+    home.PAGE,
+    search.PAGE,
+    graph.PAGE,
+    organization.PAGE,
+    site.PAGE,
+    link_list.PAGE,
+    link.PAGE,
+    source.PAGE,
+    compare.PAGE,
+)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from api.pages.agreements import (
@@ -19,35 +19,17 @@ from api.pages.agreements import (
 )
 from api.pages.commitments import CommitmentMark, commitment_mark
 from api.pages.depth import property_words
-from api.pages.evidence import CitedDocument, Evidence, ShownFigure, ValueStanding, standing_of, typed_value
+from api.pages.evidence import CitedDocument, ShownFigure, ValueStanding, standing_of
 from api.pages.lead import MAX_KEYS, KeyFigure, LeadPart, party, said, strong
 from api.pages.page import HtmlPage, Visit
 from api.pages.parties import PartyName, party_name
+from api.pages.properties import PropertyGroup, PropertyLine, property_lines
 from api.pages.wording import count_of, format_day, format_megawatts
 from graph.vocabulary.enums import Confidence, Reliability, ServiceState
 from graph.vocabulary.model import TYPE_COLUMN, Property, Row
-from graph.vocabulary.types import Capacities, PartialDay, Ref, Refs
+from graph.vocabulary.types import PartialDay, Ref, Refs
 from graph.vocabulary.values import Capacity, CapacityBasis, CapacityStage, TerminationParty
 from graph.vocabulary.wording import words
-
-MAX_TESTIMONIES = 20
-
-
-@dataclass(frozen=True, slots=True)
-class PropertyLine:
-    """One property, or of megawatts one basis, stage and phase. `shown` is False where no statement counts."""
-
-    anchor: str
-    label: str
-    doc: str
-    evidence: Evidence
-    shown: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PropertyGroup:
-    title: str
-    lines: tuple[PropertyLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,42 +278,7 @@ def _groups(visit: Visit, link: Row) -> Iterator[PropertyGroup]:
 
 
 def _lines(visit: Visit, link: Row) -> list[PropertyLine]:
-    """Every property about which a statement says something, in the order of the model; the bargain's value first."""
-    stated = visit.facts.statements_of(link.key)
-    names = [name for name in link.kind.properties if name in stated]
-    names.sort(key=lambda name: name != "value")
-    return [line for name in names for line in _lines_of(visit, link, name, stated[name])]
-
-
-def _lines_of(visit: Visit, link: Row, name: str, statements: Sequence[Row]) -> Iterator[PropertyLine]:
-    prop = link.kind.properties[name]
-    label = _LABELS.get(link.kind.kind_name, {}).get(name) or property_words(name)
-    label = label[:1].upper() + label[1:]
-    if not isinstance(prop.type, Capacities):
-        evidence = visit.citer.evidence(link, name, limit=MAX_TESTIMONIES)
-        if evidence:
-            yield PropertyLine(name, label, prop.doc, evidence, _is_shown(evidence))
-        return
-    for place, slot in enumerate(dict.fromkeys(_slots(statements))):
-        evidence = visit.citer.evidence(link, name, slots={slot}, limit=MAX_TESTIMONIES)
-        if evidence:
-            anchor = name if place == 0 else f"{name}-{place + 1}"
-            yield PropertyLine(anchor, _slot_label(slot), prop.doc, evidence, _is_shown(evidence))
-
-
-def _is_shown(evidence: Evidence) -> bool:
-    return evidence.values[0].standing is ValueStanding.SHOWN
-
-
-def _slots(statements: Iterable[Row]) -> Iterator[str]:
-    for row in statements:
-        yield typed_value(row.columns["subject_kind"], row.columns["property"], row.columns["value"]).slot
-
-
-def _slot_label(slot: str) -> str:
-    basis, stage, phase = slot.split("/", 2)
-    parts = (f"Megawatts, {words(basis)}", words(stage), phase)
-    return ", ".join(part for part in parts if part)
+    return property_lines(visit, link, _LABELS.get(link.kind.kind_name))
 
 
 # ---- sources against properties

@@ -1,0 +1,158 @@
+"""What the pages of sites, chips, deals and debts have in common: one view model, and one template."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from markupsafe import Markup
+
+from api.pages.agreements import AgreementEnd, AgreementTable, agreement_table
+from api.pages.depth import Disagreement, EvidenceDepth, disagreements, evidence_depth
+from api.pages.evidence import ShownFigure
+from api.pages.lead import MAX_KEYS, KeyFigure, LeadPart
+from api.pages.observed import ObservedGroup, observed_groups
+from api.pages.page import Visit
+from api.pages.parties import PartyName
+from api.pages.properties import PropertyLine, property_lines
+from graph.pictures.bars import BarPart, depth_bar
+from graph.vocabulary.model import TYPE_COLUMN, Row
+from graph.vocabulary.wording import words
+
+
+@dataclass(frozen=True, slots=True)
+class EntitySection:
+    """A table of links with its heading; `id` is its anchor."""
+
+    id: str
+    title: str
+    head: str
+    table: AgreementTable
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EntityPicture:
+    """A chart as it stands on a wide page and on a narrow one."""
+
+    id: str
+    title: str
+    wide: Markup
+    narrow: Markup
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntityEvent:
+    day: ShownFigure | None
+    name: str
+    kind: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedRows:
+    """Rows that belong to it in one way."""
+
+    title: str
+    rows: tuple[PartyName, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EntityHead:
+    """What each kind of entity says of itself: kind, name, a line below it, the lead, up to five figures."""
+
+    over: str
+    name: str
+    sub: str
+    lead: tuple[LeadPart, ...]
+    keys: tuple[KeyFigure, ...]
+    related: tuple[RelatedRows, ...] = ()
+
+
+@dataclass(frozen=True)
+class EntityView:
+    head: EntityHead
+    sections: tuple[EntitySection, ...]
+    pictures: tuple[EntityPicture, ...]
+    properties: tuple[PropertyLine, ...]
+    observations: tuple[ObservedGroup, ...]
+    events: tuple[EntityEvent, ...]
+    conflicts: tuple[Disagreement, ...]
+    depth: EvidenceDepth
+    depth_picture: Markup
+    contents: tuple[tuple[str, str, int], ...] = field(default=())
+    """Anchor, title and number of lines of each part of the page."""
+
+
+def entity_view(
+    visit: Visit, head: EntityHead, sections: Sequence[EntitySection], pictures: Iterable[EntityPicture | None]
+) -> EntityView:
+    """The page of the row of the visit: what its kind shows, with its properties, observations, events and evidence."""
+    row = visit.row
+    observations = visit.facts.observations_of(row.key)
+    named = [line.key for one in sections for line in one.table.lines]
+    subjects = [row.key, *named, *(one.key for one in observations)]
+    depth = evidence_depth(visit, dict.fromkeys(subjects))
+    properties, groups = property_lines(visit, row), observed_groups(visit, observations)
+    events, conflicts = tuple(_events(visit)), tuple(disagreements(visit, dict.fromkeys(subjects)))
+    parts = [
+        *((one.id, one.title, len(one.table.lines)) for one in sections),
+        ("properties", "Every property", len(properties)),
+        ("observations", "Figures over time", len(groups)),
+        ("events", "Events", len(events)),
+        ("conflicts", "Where sources disagree", len(conflicts)),
+    ]
+    return EntityView(
+        head=head,
+        sections=tuple(sections),
+        pictures=tuple(one for one in pictures if one),
+        properties=tuple(properties),
+        observations=groups,
+        events=events,
+        conflicts=conflicts,
+        depth=depth,
+        depth_picture=_depth_picture(depth),
+        contents=tuple(part for part in parts if part[2]),
+    )
+
+
+def _events(visit: Visit) -> Iterator[EntityEvent]:
+    """The newest first."""
+    rows = visit.facts.events_of(visit.key)
+    for row in sorted(rows, key=lambda row: (row["date"].latest.isoformat() if row["date"] else "", row.key))[::-1]:
+        name = visit.facts.name(row.key)
+        day = visit.citer.figure(row, "date", what=f"When: {name}")
+        yield EntityEvent(day, name, words(row.columns["kind"]), row["summary"] or "")
+
+
+def _depth_picture(depth: EvidenceDepth) -> Markup:
+    parts = (BarPart("one origin", depth.one), BarPart("two", depth.two), BarPart("three or more", depth.more))
+    return depth_bar(parts, "Properties by independent origins")
+
+
+# ---- sections
+
+
+def of_types(links: Iterable[Row], *types: str) -> list[Row]:
+    return [link for link in links if link.columns[TYPE_COLUMN] in types]
+
+
+def entity_section(
+    visit: Visit, id: str, title: str, links: Sequence[Row], *, end: AgreementEnd = AgreementEnd.BOTH, note: str = ""
+) -> list[EntitySection]:
+    """A section with a table of these links; none where there are none. Contracts for capacity stand by layer, with the
+    sums of what is firm."""
+    if not links:
+        return []
+    by_layer = all(link.columns[TYPE_COLUMN] == "PROVIDES_CAPACITY" for link in links)
+    head = {AgreementEnd.BOTH: "From and to", AgreementEnd.SOURCE: "From", AgreementEnd.TARGET: "To"}[end]
+    return [EntitySection(id, title, head, agreement_table(visit, links, end, by_layer=by_layer), note)]
+
+
+def finish_head(
+    over: str, name: str, sub: Iterable[str], lead: Iterable[LeadPart], keys: Iterable[KeyFigure], *related: RelatedRows
+) -> EntityHead:
+    """The head with the first figures of its keys, and without what is empty."""
+    rows = tuple(one for one in related if one.rows)
+    return EntityHead(over, name, ", ".join(part for part in sub if part), tuple(lead), tuple(keys)[:MAX_KEYS], rows)

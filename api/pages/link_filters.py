@@ -1,0 +1,221 @@
+"""What an address of `/links` asks for: conditions and an order, as a query of the store and as variables of GraphQL.
+
+Both are made side by side, condition by condition, so that the page and the answer for programs show the same links.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from typing import Any
+
+from api.pages.page import Visit
+from graph.errors import BadInput
+from graph.stores.query import (
+    KEY_COLUMN,
+    And,
+    Compare,
+    Filter,
+    Or,
+    Order,
+    Page,
+    Query,
+    Refers,
+    Slice,
+    moment_filter,
+    scan,
+    text_filter,
+)
+from graph.vocabulary.enums import Commitment, Layer, LinkStatus, ServiceState
+from graph.vocabulary.model import TYPE_COLUMN, LinkRole, LinkType, link_types
+from graph.vocabulary.types import mw_column
+from graph.vocabulary.values import CapacityBasis, PartialDate
+
+Where = dict[str, Any]
+"""A part of a `LinkWhere`."""
+Condition = tuple[Filter, Where]
+"""One condition for the store, and the same for GraphQL."""
+
+PER_PAGE = 50
+ANY_TYPE = "ANY"
+CONTRACTS = ",".join(sorted(link_types(LinkRole.CAPACITY_CONTRACT)))
+"""The types that are listed where the address names none."""
+_MAX_SHOWN = 40
+
+
+# ---- conditions, by the parameter that states them
+
+
+def _choices(choices: type[StrEnum], column: str, field: str, name: str, text: str) -> Condition:
+    values = tuple(text.split(","))
+    for value in values:
+        if value not in list(choices):
+            message = f"{name} is {value[:_MAX_SHOWN]!r}, which is no value of it."
+            raise BadInput(message, remedy=f"Name some of {', '.join(choices)}.")
+    return Compare(column, "in", values), {field: {"in": list(values)}}
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise BadInput(f"{name} is {text[:_MAX_SHOWN]!r}, which is no number.", remedy="Write it as 200 or 5e9.")
+    return number
+
+
+def _dollars(name: str, text: str) -> Condition:
+    usd = _number(name, text)
+    return Compare("value_usd", "gte", usd), {"valueUsd": {"gte": usd}}
+
+
+def _announced(operator: str, _: str, text: str) -> Condition:
+    return moment_filter("announced", operator, PartialDate.read(text)), {"announced": {operator: text}}
+
+
+def _party(column: str, field: str, _: str, text: str) -> Condition:
+    """By key, by a part of the name, or by ticker."""
+    keys = tuple(text.split(","))
+    texts = ("name", "ticker")
+    named = Or((Compare(KEY_COLUMN, "in", keys), *(text_filter(one, "contains", text) for one in texts)))
+    where = [{"key": {"in": list(keys)}}, *({one: {"contains": text}} for one in texts)]
+    return Refers(column, named), {field: {"or": where}}
+
+
+def _flag(column: str, field: str, name: str, text: str) -> Condition:
+    if text not in ("true", "false"):
+        raise BadInput(f"{name} is {text[:_MAX_SHOWN]!r}.", remedy="Write true or false.")
+    return Compare(column, "eq", text == "true"), {field: {"eq": text == "true"}}
+
+
+def _key(column: str, operator: str, field: str, _: str, text: str) -> Condition:
+    return Compare(column, operator, text), {field: {"key": {"eq": text}}}
+
+
+_CONDITIONS: Mapping[str, Callable[[str, str], Condition]] = {
+    "type": partial(_choices, LinkType, TYPE_COLUMN, "type"),
+    "status": partial(_choices, LinkStatus, "status", "status"),
+    "commitment": partial(_choices, Commitment, "commitment", "commitment"),
+    "layer": partial(_choices, Layer, "layer", "layer"),
+    "state": partial(_choices, ServiceState, "service_state", "serviceState"),
+    "inForce": partial(_flag, "in_force", "inForce"),
+    "usdFrom": _dollars,
+    "announcedFrom": partial(_announced, "gte"),
+    "announcedTo": partial(_announced, "lte"),
+    "source": partial(_party, "from", "source"),
+    "target": partial(_party, "to", "target"),
+    "site": partial(_key, "site", "eq", "siteWhere"),
+    "chip": partial(_key, "chips", "has", "chipWhere"),
+    "deal": partial(_key, "deal", "eq", "dealWhere"),
+}
+"""Parameters that state a condition by themselves; `basis` and `mwFrom` state one together."""
+
+
+def _megawatts(basis: str, least: str) -> Condition:
+    """Megawatts of one basis, which is critical IT load where none is named."""
+    if basis not in list(CapacityBasis):
+        raise BadInput(f"basis is {basis[:_MAX_SHOWN]!r}.", remedy=f"Name one of {', '.join(CapacityBasis)}.")
+    column = mw_column(CapacityBasis(basis))
+    if not least:
+        return Compare(column, "isnull", False), {"capacity": {"basis": basis}}
+    mw = _number("mwFrom", least)
+    return Compare(column, "gte", mw), {"capacity": {"basis": basis, "mw": {"gte": mw}}}
+
+
+def conditions(parameters: Mapping[str, str]) -> list[Condition]:
+    """What the parameters of an address ask for. Raises BadInput, BadValue."""
+    stated = {"type": CONTRACTS, **parameters}
+    named = {name: text for name, text in stated.items() if name in _CONDITIONS and text != ANY_TYPE}
+    made = [_CONDITIONS[name](name, text) for name, text in named.items()]
+    if "basis" in stated or "mwFrom" in stated:
+        made.append(_megawatts(stated.get("basis", CapacityBasis.CRITICAL_IT), stated.get("mwFrom", "")))
+    return made
+
+
+def merged(parts: Iterable[Where]) -> Where:
+    """All of these conditions; those of one field, such as two days, in one."""
+    where: Where = {}
+    for part in parts:
+        for field, condition in part.items():
+            where[field] = {**where.get(field, {}), **condition}
+    return where
+
+
+# ---- orders
+
+
+class LinkSort(StrEnum):
+    """By what links are listed: the largest, or the newest first."""
+
+    MW = "mw"
+    USD = "usd"
+    ANNOUNCED = "announced"
+    SERVICE = "service"
+    TERM = "term"
+
+
+SORT_WORDS: Mapping[LinkSort, str] = {
+    LinkSort.MW: "megawatts",
+    LinkSort.USD: "US dollars",
+    LinkSort.ANNOUNCED: "day of announcement",
+    LinkSort.SERVICE: "start of service",
+    LinkSort.TERM: "term",
+}
+_ORDER_FIELDS: Mapping[LinkSort, tuple[str, str]] = {
+    LinkSort.USD: ("value_usd", "valueUsd"),
+    LinkSort.ANNOUNCED: ("announced_earliest", "announced"),
+    LinkSort.SERVICE: ("service_from_earliest", "serviceFrom"),
+    LinkSort.TERM: ("term_years", "termYears"),
+}
+
+
+def _order(parameters: Mapping[str, str]) -> tuple[Order, dict[str, Any]]:
+    sort, rising = parameters.get("sort", LinkSort.MW), parameters.get("order") == "asc"
+    if sort not in list(LinkSort):
+        raise BadInput(f"sort is {sort[:_MAX_SHOWN]!r}.", remedy=f"Name one of {', '.join(LinkSort)}.")
+    if parameters.get("order", "desc") not in ("asc", "desc"):
+        raise BadInput("order is asc or desc.", remedy="Write order=asc for the smallest first.")
+    direction = "ASC" if rising else "DESC"
+    if sort == LinkSort.MW:
+        basis = CapacityBasis(parameters.get("basis", CapacityBasis.CRITICAL_IT))
+        return Order(mw_column(basis), not rising), {"capacityMw": {"basis": basis.value, "direction": direction}}
+    column, field = _ORDER_FIELDS[LinkSort(sort)]
+    return Order(column, not rising), {field: direction}
+
+
+# ---- rows
+
+
+@dataclass(frozen=True)
+class LinkQuery:
+    """What an address of the list asks for, of the store and of GraphQL."""
+
+    query: Query
+    where: Where
+    order: dict[str, Any]
+
+
+def link_query(parameters: Mapping[str, str]) -> LinkQuery:
+    """Raises BadInput, BadValue, BadQuery."""
+    made = conditions(parameters)
+    order, ordered_by = _order(parameters)
+    query = Query("Link", And(tuple(one for one, _ in made)), (order,))
+    return LinkQuery(query, merged(where for _, where in made), ordered_by)
+
+
+def page_size(parameters: Mapping[str, str]) -> int:
+    """How many links stand on a page. Raises BadInput."""
+    return int(_number("first", parameters.get("first", str(PER_PAGE))))
+
+
+def matching(visit: Visit, query: Query, page: Page) -> Slice:
+    """A page of the links that the lens shows."""
+    return scan(visit.facts.links.values(), query, page, visit.facts.row)
+
+
+PARAMETERS = (*_CONDITIONS, "basis", "mwFrom", "sort", "order", "first", "after")
+"""What an address of the list takes."""

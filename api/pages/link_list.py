@@ -1,0 +1,127 @@
+"""`/links`: contracts, and other links, as a table that is filtered and ordered as in the API, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from api.pages.agreements import AgreementEnd, AgreementTable, agreement_table
+from api.pages.link_csv import link_list_csv
+from api.pages.link_filters import (
+    ANY_TYPE,
+    CONTRACTS,
+    PARAMETERS,
+    SORT_WORDS,
+    LinkSort,
+    link_query,
+    matching,
+    page_size,
+)
+from api.pages.page import HtmlPage, PageFile, Visit, lens_variable
+from api.pages.wording import count_of
+from api.schema.cursors import read_cursor, write_cursor
+from graph.exports import csv
+from graph.stores.query import Page, cursor_of
+from graph.vocabulary.enums import Commitment, LinkStatus, ServiceState
+from graph.vocabulary.model import LinkType, Row
+from graph.vocabulary.values import CapacityBasis
+from graph.vocabulary.wording import words
+
+
+@dataclass(frozen=True, slots=True)
+class FilterOption:
+    value: str
+    text: str
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class LinkListView:
+    """`next` is empty on the last page, `first` on the first."""
+
+    lead: str
+    table: AgreementTable
+    options: Mapping[str, Sequence[FilterOption]]
+    first: str
+    next: str
+    csv: str
+    total: int
+
+
+def link_list_view(visit: Visit) -> LinkListView:
+    asked = link_query(visit.parameters)
+    after = visit.parameters.get("after")
+    start = read_cursor(after, asked.query, visit.lens) if after else None
+    part = matching(visit, asked.query, Page(first=page_size(visit.parameters), after=start))
+    cursor = write_cursor(cursor_of(part.rows[-1], asked.query.orders), asked.query, visit.lens) if part.rows else ""
+    table = agreement_table(visit, part.rows, AgreementEnd.BOTH)
+    return LinkListView(
+        lead=_lead(visit, part.total),
+        table=_in_order(table, part.rows),
+        options=dict(_options(visit.parameters)),
+        first=visit.address.here(after="") if after else "",
+        next=visit.address.here(after=cursor) if part.has_next else "",
+        csv=visit.address.here(after="", first="").replace("/links", "/links.csv", 1),
+        total=part.total,
+    )
+
+
+def _lead(visit: Visit, total: int) -> str:
+    by = SORT_WORDS[LinkSort(visit.parameters.get("sort", LinkSort.MW))]
+    nouns = ("contract for capacity", "contracts for capacity") if _lists_contracts(visit) else ("link", "links")
+    counted = count_of(total, *nouns)
+    return f"{counted}, by {by}"
+
+
+def _lists_contracts(visit: Visit) -> bool:
+    return visit.parameters.get("type", CONTRACTS) == CONTRACTS
+
+
+def _in_order(table: AgreementTable, rows: Sequence[Row]) -> AgreementTable:
+    """The lines in the order of the list, as one group."""
+    lines = {line.key: line for line in table.lines}
+    groups = tuple(replace(group, counted=(), rest=tuple(lines[row.key] for row in rows)) for group in table.groups)
+    return replace(table, groups=groups)
+
+
+def _options(parameters: Mapping[str, str]) -> Iterator[tuple[str, Sequence[FilterOption]]]:
+    """The choices of each select of the form."""
+    chosen = {"type": CONTRACTS, "sort": LinkSort.MW, **parameters}
+    types = [(ANY_TYPE, "any link"), *((name, words(name).lower()) for name in LinkType)]
+    every: Mapping[str, Iterable[tuple[str, str]]] = {
+        "type": types,
+        "status": [("", "any"), *((one, words(one)) for one in LinkStatus)],
+        "commitment": [("", "any"), *((one, words(one)) for one in Commitment)],
+        "state": [("", "any"), *((one, words(one)) for one in ServiceState)],
+        "basis": [("", "any"), *((one, words(one)) for one in CapacityBasis)],
+        "sort": [(one, SORT_WORDS[one]) for one in LinkSort],
+    }
+    for name, values in every.items():
+        of_name = chosen.get(name, "")
+        options = [FilterOption(value, text, value == of_name) for value, text in values]
+        if of_name and not any(one.chosen for one in options):
+            options.append(FilterOption(of_name, of_name.replace(",", ", ").lower(), True))
+        yield name, options
+
+
+# ---- the entry
+
+
+def link_list_variables(visit: Visit) -> Mapping[str, Any]:
+    asked = link_query(visit.parameters)
+    after = {"after": visit.parameters["after"]} if "after" in visit.parameters else {}
+    page = {"first": page_size(visit.parameters), **after}
+    return {"lens": lens_variable(visit.address), "where": asked.where, "orderBy": [asked.order], **page}
+
+
+PAGE = HtmlPage(
+    "/links",
+    "link_list.html.j2",
+    "links.graphql",
+    link_list_view,
+    parameters=PARAMETERS,
+    variables=link_list_variables,
+    files=(PageFile("csv", csv.MEDIA_TYPE, link_list_csv, download=True),),
+    navigation="Contracts",
+)

@@ -1,0 +1,170 @@
+"""`/sites/KEY`: one campus: its megawatts, who runs it, who feeds it, who takes its capacity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from api.pages.agreements import BASIS_WORDS, AgreementEnd, describe_subject, megawatt_figure, megawatt_sum
+from api.pages.entity import EntityPicture, EntityView, RelatedRows, entity_section, entity_view, finish_head, of_types
+from api.pages.evidence import ShownFigure
+from api.pages.lead import KeyFigure, LeadPart, party, said, strong
+from api.pages.page import HtmlPage, Visit
+from api.pages.parties import PartyName, party_name
+from api.pages.timelines import TIMELINE_CAPTION, contract_bars, stated_megawatts, timeline_pair
+from api.pages.wording import count_of, join_words
+from graph.evidence.firmness import BINDING, Firmness, firmness
+from graph.pictures.chain import ChainEnd, chain
+from graph.pictures.timeline import NARROW, WIDE
+from graph.vocabulary.enums import Layer
+from graph.vocabulary.model import Row
+from graph.vocabulary.values import CapacityBasis
+
+_RUN = ("OWNS", "OPERATES", "ACQUIRES")
+_MAX_ENDS = 7
+_FIRMEST = tuple(Firmness)
+_LET = ((Layer.SHELL, "let out"), (Layer.COMPUTE, "provided as computing"))
+
+
+def site_view(visit: Visit) -> EntityView:
+    links = visit.facts.links_naming(visit.key)
+    contracts, power = of_types(links, "PROVIDES_CAPACITY"), of_types(links, "SUPPLIES_POWER")
+    run = of_types(links, *_RUN)
+    rest = [link for link in links if link not in contracts and link not in power and link not in run]
+    head = finish_head(
+        "Site",
+        visit.facts.name(visit.key),
+        _whereabouts(visit.row),
+        _lead(visit, contracts, run),
+        _keys(visit, contracts),
+        RelatedRows("Part of", _named(visit, [visit.row.columns.get("part_of")])),
+        RelatedRows("Parts", _named(visit, _parts(visit))),
+        RelatedRows("Utility", _named(visit, [visit.row.columns.get("utility")])),
+    )
+    sections = [
+        *entity_section(visit, "contracts", "Capacity that it provides", contracts, note=_NO_SUMS),
+        *entity_section(visit, "run", "Who owns and runs it", run, end=AgreementEnd.SOURCE),
+        *entity_section(visit, "power", "Who feeds it", power),
+        *entity_section(visit, "others", "What else names it", rest),
+    ]
+    pictures = (_timeline(visit, contracts), _chain(visit, power, contracts))
+    return entity_view(visit, head, sections, pictures)
+
+
+_NO_SUMS = (
+    "Below each line stands what is in no sum: options, letters, what has lapsed. Layers and bases are never added: a "
+    "building is let to a cloud, which provides computing from it."
+)
+
+
+def _named(visit: Visit, keys: Sequence[str | None]) -> tuple[PartyName, ...]:
+    return tuple(party_name(visit, key) for key in keys if key)
+
+
+def _parts(visit: Visit) -> list[str]:
+    rows = visit.facts.entities.values()
+    return sorted(row.key for row in rows if row.label == "Site" and row.columns.get("part_of") == visit.key)
+
+
+def _whereabouts(site: Row) -> Iterator[str]:
+    yield from (site.columns.get(name, "") for name in ("locality", "region", "country"))
+    if site["grid"]:
+        yield f"grid: {site['grid']}"
+
+
+# ---- the head
+
+
+def _lead(visit: Visit, contracts: Sequence[Row], run: Sequence[Row]) -> Iterator[LeadPart]:
+    """What is stated of it, what of that is let, and who runs it."""
+    site, name = visit.row, visit.facts.name(visit.key)
+    yield said(f"{name} is ")
+    megawatts = [(basis, one) for basis in CapacityBasis if (one := megawatt_figure(visit, site, basis, name))]
+    yield said("stated with " if megawatts else "stated without megawatts")
+    for place, (basis, figure) in enumerate(megawatts):
+        yield from (said(" and " if place else ""), strong(f"{figure.text} MW"), said(f" {_unit(basis)}"))
+    yield said(".")
+    yield from _let(visit, contracts)
+    runners = dict.fromkeys(link.columns["from"] for link in run if link["in_force"])
+    if runners:
+        yield said(" It is owned or run by ")
+        for place, key in enumerate(runners):
+            yield from (said(" and " if place else ""), party(party_name(visit, key)))
+        yield said(".")
+
+
+def _unit(basis: CapacityBasis) -> str:
+    return {CapacityBasis.CRITICAL_IT: "of critical IT load", CapacityBasis.UNSTATED: "of a basis not stated"}.get(
+        basis, BASIS_WORDS[basis].lower()
+    )
+
+
+def _let(visit: Visit, contracts: Sequence[Row]) -> Iterator[LeadPart]:
+    for layer, verb in _LET:
+        firm = [link for link in contracts if link["layer"] is layer and visit.facts.sums.counts(link)]
+        if firm:
+            takers = join_words(sorted({visit.facts.name(link.columns["to"]) for link in firm}))
+            counted = count_of(len(firm), "firm contract")
+            figures = [(basis, _sum(visit, layer, basis, firm)) for basis in CapacityBasis]
+            stated = [f"{one.text} MW {_unit(basis)}" for basis, one in figures if one]
+            yield said(f" In {counted} ")
+            yield strong(join_words(stated)) if stated else said("capacity without stated megawatts")
+            yield said(f" {'are' if stated else 'is'} {verb} to {takers}.")
+
+
+def _sum(visit: Visit, layer: Layer, basis: CapacityBasis, links: Sequence[Row]) -> ShownFigure | None:
+    return megawatt_sum(visit, layer, basis, [link.key for link in links], AgreementEnd.BOTH)
+
+
+def _keys(visit: Visit, contracts: Sequence[Row]) -> Iterator[KeyFigure]:
+    site, name = visit.row, visit.facts.name(visit.key)
+    for basis in CapacityBasis:
+        figure = megawatt_figure(visit, site, basis, f"{BASIS_WORDS[basis]}, {name}")
+        if figure:
+            yield KeyFigure(f"{BASIS_WORDS[basis]}, stated", figure, "MW", "of the site")
+    for layer, verb in _LET:
+        firm = [link for link in contracts if link["layer"] is layer and visit.facts.sums.counts(link)]
+        let = _sum(visit, layer, CapacityBasis.CRITICAL_IT, firm)
+        if let:
+            yield KeyFigure(f"Critical IT, {verb}, firm", let, "MW", count_of(len(firm), "contract"))
+    energized = visit.citer.figure(site, "energized", what=f"Energized, {name}")
+    if energized:
+        yield KeyFigure("Energized", energized, "", "when voltage is on; says nothing of tenants")
+    yield KeyFigure("Contracts", ShownFigure(f"{len(contracts):,}"), "", "firm or not")
+
+
+# ---- pictures
+
+
+def _timeline(visit: Visit, contracts: Sequence[Row]) -> EntityPicture | None:
+    title = f"Contracts at {visit.facts.name(visit.key)} in time"
+    pair = timeline_pair(visit, contract_bars(visit, contracts), title)
+    return pair and EntityPicture("time", "When it runs", *pair, TIMELINE_CAPTION)
+
+
+def _chain(visit: Visit, power: Sequence[Row], contracts: Sequence[Row]) -> EntityPicture | None:
+    """Who feeds it and who takes its capacity; None where one side is empty."""
+    incoming, outgoing = (list(_ends(visit, links, end)) for links, end in ((power, "from"), (contracts, "to")))
+    if not (incoming and outgoing):
+        return None
+    name = visit.facts.name(visit.key)
+    wide, narrow = (chain(name, incoming, outgoing, width) for width in (WIDE, NARROW))
+    caption = "Width by megawatts of the first basis stated, not to be compared across bases; colour by commitment."
+    return EntityPicture("chain", "Its place in the chain", wide, narrow, caption)
+
+
+def _ends(visit: Visit, links: Sequence[Row], end: str) -> Iterator[ChainEnd]:
+    in_force = (link for link in links if link["in_force"])
+    largest = sorted(in_force, key=_firm_and_large_first)
+    for link in largest[:_MAX_ENDS]:
+        mw = stated_megawatts(link)
+        words = ", ".join(part for part in (mw[1] if mw else "", describe_subject(visit, link)) if part)
+        name = visit.facts.name(link.columns[end])
+        yield ChainEnd(name, words, firmness(link), mw[0] if mw else None, link["status"] in BINDING)
+
+
+def _firm_and_large_first(link: Row) -> tuple[int, float]:
+    mw = stated_megawatts(link)
+    return _FIRMEST.index(firmness(link)), -mw[0] if mw else 0.0
+
+
+PAGE = HtmlPage("/sites/{key}", "entity.html.j2", "site.graphql", site_view, label="Site")

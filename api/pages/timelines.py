@@ -1,0 +1,88 @@
+"""Contracts and debts as bars of a timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from markupsafe import Markup
+
+from api.pages.page import Visit
+from api.pages.wording import billions, bounded, format_megawatts
+from graph.analytics.core.amounts import capacities_of, stated_amount
+from graph.evidence.firmness import Firmness, firmness
+from graph.evidence.policy import day_of
+from graph.pictures.axis import YearSpan, later, year_span
+from graph.pictures.timeline import NARROW, TimeBar, timeline
+from graph.vocabulary.enums import ServiceState
+from graph.vocabulary.model import PropertyRole, Row
+from graph.vocabulary.values import CapacityBasis, total_capacity
+
+MAX_BARS = 16
+TIMELINE_CAPTION = (
+    "Dot: announced. Hollow bar: planned. Full bar: confirmed in service. A dashed end: known by its year alone; an "
+    "open one: not stated. Line: debt, from issue to maturity."
+)
+
+
+def stated_megawatts(link: Row) -> tuple[float, str] | None:
+    """Of the first basis that it states, with the words for them."""
+    totals = (total_capacity(capacities_of(link), basis) for basis in CapacityBasis)
+    total = next((one for one in totals if one), None)
+    return (total.mw, f"{format_megawatts(total.mw, total.bound)} MW") if total else None
+
+
+def contract_bar(visit: Visit, link: Row, label: str) -> TimeBar:
+    start = year_span(link["service_from"]) if link["service_from"] else None
+    amount, mw, term = stated_amount(link), stated_megawatts(link), link.of_role(PropertyRole.TERM)
+    money = f"{bounded(billions(amount.amount), amount.bound)} bn {amount.currency}" if amount else ""
+    return TimeBar(
+        label=label,
+        firmness=Firmness.LAPSED if link.key in visit.facts.snapshot.replaced else firmness(link),
+        start=start,
+        end=_end(link, start, term),
+        announced=link["announced"].earliest if link["announced"] else None,
+        is_running=link["service_state"] is ServiceState.CONFIRMED,
+        words=", ".join(part for part in (mw[1] if mw else "", money, f"{term:g} years" if term else "") if part),
+    )
+
+
+def _end(link: Row, start: YearSpan | None, term: float | None) -> YearSpan | None:
+    if link["service_to"]:
+        return year_span(link["service_to"])
+    return later(start, term) if start and term else None
+
+
+def debt_bar(visit: Visit, debt: Row) -> TimeBar:
+    amount, name = debt["value"], visit.facts.name(debt.key)
+    return TimeBar(
+        label=name.partition(", ")[2] or name,
+        firmness=Firmness.UNSTATED,
+        start=year_span(debt["issued"]) if debt["issued"] else None,
+        end=year_span(debt["maturity"]) if debt["maturity"] else None,
+        is_debt=True,
+        words=f"{bounded(billions(amount.amount), amount.bound)} bn {amount.currency}" if amount else "",
+    )
+
+
+def contract_bars(visit: Visit, links: Iterable[Row]) -> list[TimeBar]:
+    """Those with a date, the firm and large ones first, each by both parties."""
+    dated = [link for link in links if link["service_from"] or link["announced"]]
+    ordered = sorted(dated, key=lambda link: (list(Firmness).index(firmness(link)), *_size(link), link.key))
+    return [contract_bar(visit, link, _parties(visit, link)) for link in ordered[:MAX_BARS]]
+
+
+def _size(link: Row) -> tuple[float, float]:
+    amount, mw = stated_amount(link), stated_megawatts(link)
+    return -(mw[0] if mw else 0), -(amount.amount if amount else 0)
+
+
+def _parties(visit: Visit, link: Row) -> str:
+    return f"{visit.facts.name(link.columns['from'])} → {visit.facts.name(link.columns['to'])}"
+
+
+def timeline_pair(visit: Visit, bars: Sequence[TimeBar], title: str) -> tuple[Markup, Markup] | None:
+    """Wide and narrow; None where nothing has a beginning."""
+    if not any(bar.start for bar in bars):
+        return None
+    today = day_of(visit.lens.valid_on)
+    return timeline(bars, today, title), timeline(bars, today, title, NARROW)
