@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from api.pages.commitments import CommitmentMark, commitment_mark
@@ -19,6 +19,10 @@ from graph.vocabulary.enums import Layer, ServiceState
 from graph.vocabulary.model import AMOUNT_ROLES, PropertyRole, Row
 from graph.vocabulary.values import CapacityBasis, Money, total_capacity
 from graph.vocabulary.wording import megawatts, words
+
+MAX_COLUMNS, MAX_COLUMNS_BESIDE = 9, 6
+"""A table with more leaves the day of the announcement to the page of each link; so does one that shares the width of
+the page with another."""
 
 
 class AgreementEnd(Enum):
@@ -78,7 +82,11 @@ class AgreementTable:
     has_term: bool
     has_price: bool
     has_service: bool
-    has_what: bool
+    has_marks: bool = True
+    """Commitment and status."""
+    has_announced: bool = True
+    has_bars: bool = True
+    """Bars before the first figures."""
 
     @property
     def lines(self) -> list[Agreement]:
@@ -87,7 +95,8 @@ class AgreementTable:
     @property
     def columns(self) -> int:
         """How many columns the table has beside that of the bar."""
-        return 4 + len(self.bases) + sum((self.has_value, self.has_term, self.has_price, self.has_service))
+        flags = (self.has_value, self.has_term, self.has_price, self.has_service, self.has_announced)
+        return 1 + 2 * self.has_marks + len(self.bases) + sum(flags)
 
 
 BASIS_WORDS: Mapping[CapacityBasis, str] = {
@@ -96,6 +105,13 @@ BASIS_WORDS: Mapping[CapacityBasis, str] = {
     CapacityBasis.GENERATION: "Nameplate",
     CapacityBasis.UNSTATED: "Basis not stated",
 }
+BASIS_TEXT: Mapping[CapacityBasis, str] = {
+    CapacityBasis.CRITICAL_IT: "critical IT",
+    CapacityBasis.GROSS: "gross",
+    CapacityBasis.GENERATION: "nameplate",
+    CapacityBasis.UNSTATED: "basis not stated",
+}
+"""The same within a sentence."""
 LAYER_WORDS: Mapping[Layer | None, str] = {
     Layer.SHELL: "Buildings and power",
     Layer.COMPUTE: "Computing",
@@ -115,19 +131,22 @@ STATE_WORDS: Mapping[ServiceState, str] = {
 def agreement_table(visit: Visit, links: Sequence[Row], end: AgreementEnd, *, by_layer: bool = False) -> AgreementTable:
     """The table of some links. `by_layer`: contracts for capacity in one group for each layer, with the sums of what is
     firm; else all links are one group without sums."""
-    widest = max((mw for link in links if (mw := _bar_megawatts(link))), default=0.0)
-    lines = {link.key: agreement(visit, link, end, widest=widest) for link in links}
+    sizes = dict(_bar_sizes(links))
+    widest = max(sizes.values(), default=0.0)
+    lines = {link.key: agreement(visit, link, end, share=sizes.get(link.key, 0.0) / (widest or 1.0)) for link in links}
     groups = tuple(_layer_groups(visit, links, lines, end)) if by_layer else _one_group(links, lines)
     made = list(lines.values())
-    return AgreementTable(
+    table = AgreementTable(
         groups=groups,
         bases=tuple(basis for basis in CapacityBasis if any(basis in line.megawatts for line in made)),
         has_value=any(line.value for line in made),
         has_term=any(line.term for line in made),
         has_price=any(line.price for line in made),
         has_service=any(line.service for line in made),
-        has_what=any(line.what for line in made),
     )
+    most = MAX_COLUMNS if by_layer else MAX_COLUMNS_BESIDE
+    has_bars = by_layer and (bool(table.bases) or table.has_value)
+    return replace(table, has_announced=table.columns <= most, has_bars=has_bars)
 
 
 def _one_group(links: Sequence[Row], lines: Mapping[str, Agreement]) -> tuple[AgreementGroup, ...]:
@@ -154,6 +173,17 @@ def _weight(link: Row) -> tuple[int, float, float, str]:
     return firmness, -(_bar_megawatts(link) or 0), -(amount.amount if amount else 0), link.key
 
 
+def _bar_sizes(links: Sequence[Row]) -> Iterator[tuple[str, float]]:
+    """Of each link what its bar stands for: megawatts of the first basis that any states, else US dollars."""
+    for basis in CapacityBasis:
+        stated = [(link.key, total_capacity(capacities_of(link), basis)) for link in links]
+        if any(one for _, one in stated):
+            yield from ((key, one.mw) for key, one in stated if one)
+            return
+    amounts = ((link.key, stated_amount(link)) for link in links)
+    yield from ((key, one.amount) for key, one in amounts if one and one.currency == "USD")
+
+
 def _bar_megawatts(link: Row) -> float | None:
     """The megawatts of the first basis that it states."""
     totals = (total_capacity(capacities_of(link), basis) for basis in CapacityBasis)
@@ -163,10 +193,10 @@ def _bar_megawatts(link: Row) -> float | None:
 # ---- one line
 
 
-def agreement(visit: Visit, link: Row, end: AgreementEnd, *, widest: float = 0.0) -> Agreement:
-    """`widest`: megawatts of the longest bar of the table."""
+def agreement(visit: Visit, link: Row, end: AgreementEnd, *, share: float = 0.0) -> Agreement:
+    """`share`: the length of its bar."""
     keys = [link.columns["from"], link.columns["to"]] if end is AgreementEnd.BOTH else [link.columns[end.value]]
-    site, drawn = link.columns.get("site"), _bar_megawatts(link)
+    site = link.columns.get("site")
     who = visit.facts.name(keys[-1])
     return Agreement(
         key=link.key,
@@ -177,7 +207,7 @@ def agreement(visit: Visit, link: Row, end: AgreementEnd, *, widest: float = 0.0
         mark=commitment_mark(link, link.key in visit.facts.snapshot.replaced),
         counts=visit.facts.sums.counts(link),
         megawatts=dict(_megawatts(visit, link, who)),
-        share=min(drawn / widest, 1.0) if drawn and widest else 0.0,
+        share=share,
         value=amount_figure(visit, link, f"Value over the base term, {who}"),
         term=term_figure(visit, link, f"Base term, {who}"),
         price=_price(visit.facts.prices.get(link.key)),
@@ -252,8 +282,8 @@ def _price(priced: Comparable | None) -> ShownFigure | None:
     if priced is None or priced.usd_per_kw_month is None or priced.mw is None:
         return None
     text = bounded(f"{priced.usd_per_kw_month:,.0f}", priced.bound)
-    basis = BASIS_WORDS[priced.basis] if priced.basis else ""
-    lines = [f"÷ {priced.mw * 1000:,.0f} kW, {basis.lower()}"]
+    basis = BASIS_TEXT[priced.basis] if priced.basis else ""
+    lines = [f"÷ {priced.mw * 1000:,.0f} kW, {basis}"]
     if priced.base_usd is not None and priced.years:
         lines = [f"{billions(priced.base_usd)} bn USD", *lines, f"÷ {priced.years:g} years", "÷ 12 months"]
     else:

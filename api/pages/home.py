@@ -1,19 +1,265 @@
-"""`/`: what is here, what is new, what is largest, and how to ask."""
+"""`/`: what is largest, what is new, when it runs, how far and how deep the data reach, and how to ask."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from markupsafe import Markup
+
+from api.pages.agreements import (
+    BASIS_TEXT,
+    LAYER_WORDS,
+    Agreement,
+    AgreementEnd,
+    AgreementGroup,
+    AgreementTable,
+    agreement,
+    describe_subject,
+)
+from api.pages.commitments import CommitmentMark, commitment_mark
 from api.pages.page import HtmlPage, Visit
+from api.pages.parties import PartyName, party_name
+from api.pages.sums import CONTRACTS
+from api.pages.wording import billions, bounded, count_of, format_day, format_megawatts
+from graph.analytics.contracts.groups import Period
+from graph.analytics.contracts.timeline import Timeline, TimelineRow, timeline
+from graph.analytics.core.amounts import Amount, amount_of, capacities_of, stated_amount
+from graph.analytics.core.facts import Facts
+from graph.analytics.core.scope import Scope, Weight
+from graph.comparison.coverage import Coverage, coverage_of, evidence_sentences
+from graph.pictures.bars import PeriodColumn, columns
+from graph.stores.base import Reader, Store
+from graph.vocabulary.enums import Layer
+from graph.vocabulary.model import TYPE_COLUMN, Row
+from graph.vocabulary.values import CapacityBasis, total_capacity
+from graph.vocabulary.wording import words
+
+MAX_LARGEST, MAX_NEWS, MAX_ENTRANCES = 10, 9, 4
+_NARROW = 358
+_PERIODS_WIDE, _PERIODS_NARROW = 20, 8
+
+
+@dataclass(frozen=True, slots=True)
+class Largest:
+    """The largest firm contracts of one layer, by megawatts of one basis or by US dollars."""
+
+    title: str
+    note: str
+    table: AgreementTable
+
+
+@dataclass(frozen=True, slots=True)
+class NewsItem:
+    day: str
+    href: str
+    source: PartyName
+    reads: str
+    target: PartyName
+    mark: CommitmentMark
+    status: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """Megawatts in service at the end of each quarter: as a picture, wide and narrow, and as a table."""
+
+    wide: Markup
+    narrow: Markup
+    lines: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """A row that a reader may begin with."""
+
+    kind: str
+    row: PartyName
 
 
 @dataclass(frozen=True)
 class HomeView:
-    """The front page."""
+    largest: tuple[Largest, ...]
+    news: tuple[NewsItem, ...]
+    growth: Growth | None
+    counts: tuple[tuple[str, str], ...]
+    sentences: tuple[str, ...]
+    gaps: tuple[str, ...]
+    entrances: tuple[Entrance, ...]
+    contract: PartyName | None
 
 
 def home_view(visit: Visit) -> HomeView:
-    return HomeView()
+    coverage: Coverage = visit.gathered
+    largest = tuple(_largest(visit))
+    return HomeView(
+        largest=largest,
+        news=tuple(_news(visit)),
+        growth=_growth(visit.facts.computed("growth", _in_service)),
+        counts=tuple(_counts(visit, coverage)),
+        sentences=evidence_sentences(coverage),
+        gaps=coverage.gaps,
+        entrances=tuple(_entrances(visit)),
+        contract=party_name(visit, largest[0].table.lines[0].key) if largest else None,
+    )
 
 
-PAGE = HtmlPage("/", "home.html.j2", "home.graphql", home_view, open_template="closed.html.j2")
+async def gather_coverage(_: Store, readers: Sequence[Reader], __: Mapping[str, str]) -> Coverage:
+    return await coverage_of(readers[-1])
+
+
+# ---- the largest
+
+
+def _largest(visit: Visit) -> Iterator[Largest]:
+    """By critical IT load of buildings, then by dollars of each layer: never across layers or bases."""
+    yield from _of_layer(visit, Layer.SHELL, CapacityBasis.CRITICAL_IT)
+    for layer in (Layer.COMPUTE, Layer.SHELL):
+        yield from _of_layer(visit, layer, None)
+
+
+def _of_layer(visit: Visit, layer: Layer, basis: CapacityBasis | None) -> Iterator[Largest]:
+    scope = Scope(types=CONTRACTS, layer=layer, basis=basis)
+    sized = [(amount.value, link) for link in _firm(visit, layer) if (amount := _amount(link, scope))]
+    ranked = sorted(sized, key=lambda pair: (-pair[0], pair[1].key))[:MAX_LARGEST]
+    if not ranked:
+        return
+    widest = _widest([size for size, _ in ranked])
+    drawn = ((min(size / widest, 1.0), agreement(visit, link, AgreementEnd.BOTH)) for size, link in ranked)
+    lines = tuple(replace(line, share=share) for share, line in drawn)
+    about = f"by {BASIS_TEXT[basis]} load" if basis else "by dollars"
+    states = "states it" if len(sized) == 1 else "state it"
+    cut = f" The first bar is cut at {widest:,.0f} MW." if widest < ranked[0][0] else ""
+    yield Largest(
+        title=f"{LAYER_WORDS[layer]}, {about}",
+        note=f"{count_of(len(sized), 'firm contract')} of this layer {states}.{cut}",
+        table=_table(lines, (basis,) if basis else ()),
+    )
+
+
+def _widest(sizes: Sequence[float]) -> float:
+    """What the longest bar stands for: the second, where the first would leave no room for the others."""
+    return sizes[1] if len(sizes) > 1 and sizes[0] > 3 * sizes[1] else sizes[0]
+
+
+def _firm(visit: Visit, layer: Layer) -> Iterator[Row]:
+    return (link for link in visit.facts.links.values() if link["layer"] is layer and _is_firm(visit, link))
+
+
+def _is_firm(visit: Visit, link: Row) -> bool:
+    return link.columns[TYPE_COLUMN] in CONTRACTS and visit.facts.sums.counts(link)
+
+
+def _amount(link: Row, scope: Scope) -> Amount | None:
+    made = amount_of(link, Weight.CAPACITY_MW if scope.basis else Weight.VALUE_USD, scope)
+    return made if isinstance(made, Amount) else None
+
+
+def _table(lines: tuple[Agreement, ...], bases: tuple[CapacityBasis, ...]) -> AgreementTable:
+    """All of them are firm, and signed or active."""
+    return AgreementTable(
+        groups=(AgreementGroup("", lines, (), None),),
+        bases=bases,
+        has_value=any(line.value for line in lines),
+        has_term=any(line.term for line in lines),
+        has_price=False,
+        has_service=True,
+        has_marks=False,
+    )
+
+
+# ---- what is new
+
+
+def _news(visit: Visit) -> Iterator[NewsItem]:
+    """The links announced last that say how much: megawatts or an amount."""
+    dated = [link for link in visit.facts.links.values() if link["announced"] and _quantity(link)]
+    newest = sorted(dated, key=lambda link: (link["announced"].earliest, link.key), reverse=True)
+    for link in newest[:MAX_NEWS]:
+        parts = (_quantity(link), describe_subject(visit, link))
+        yield NewsItem(
+            day=format_day(link["announced"]),
+            href=visit.address.of(link),
+            source=party_name(visit, link.columns["from"]),
+            reads=link.kind.ends.reads,  # type: ignore[attr-defined]  # the kind of a link
+            target=party_name(visit, link.columns["to"]),
+            mark=commitment_mark(link, link.key in visit.facts.snapshot.replaced),
+            status=words(link.columns.get("status")),
+            what=", ".join(part for part in parts if part),
+        )
+
+
+def _quantity(link: Row) -> str:
+    totals = ((basis, total_capacity(capacities_of(link), basis)) for basis in CapacityBasis)
+    stated = next(((basis, one) for basis, one in totals if one), None)
+    amount = stated_amount(link)
+    mw = f"{format_megawatts(stated[1].mw, stated[1].bound)} MW {BASIS_TEXT[stated[0]]}" if stated else ""
+    usd = f"{bounded(billions(amount.amount), amount.bound)} bn {amount.currency}" if amount else ""
+    return ", ".join(part for part in (mw, usd) if part)
+
+
+# ---- when it runs
+
+
+def _in_service(facts: Facts) -> Timeline:
+    scope = Scope(types=CONTRACTS, layer=Layer.SHELL, basis=CapacityBasis.CRITICAL_IT)
+    return timeline(facts.snapshot, facts.log, by=Period.QUARTER, scope=scope)
+
+
+def _growth(made: Timeline) -> Growth | None:
+    rows = [row for row in made.rows if row.confirmed_mw or row.planned_mw or row.overdue_mw or row.not_yet_reported_mw]
+    if not rows:
+        return None
+    title = "Firm critical IT load in service at the end of each quarter, MW"
+    return Growth(
+        wide=columns([_column(row) for row in rows[-_PERIODS_WIDE:]], title),
+        narrow=columns([_column(row) for row in rows[-_PERIODS_NARROW:]], title, _NARROW, 180),
+        lines=tuple((row.period, f"{_running(row):,.0f}", f"{_planned(row):,.0f}") for row in rows),
+    )
+
+
+def _running(row: TimelineRow) -> float:
+    return row.confirmed_mw + row.start_unknown_mw
+
+
+def _planned(row: TimelineRow) -> float:
+    return row.planned_mw + row.not_yet_reported_mw + row.overdue_mw
+
+
+def _column(row: TimelineRow) -> PeriodColumn:
+    year, _, quarter = row.period.partition("-")
+    return PeriodColumn(quarter, year, _running(row), _planned(row))
+
+
+# ---- how far the data reach
+
+
+def _counts(visit: Visit, coverage: Coverage) -> Iterator[tuple[str, str]]:
+    entities = visit.facts.entities.values()
+    for label, noun in (("Organization", "organizations"), ("Site", "sites"), ("Debt", "debts")):
+        yield noun, f"{sum(row.label == label for row in entities):,}"
+    yield "links", f"{coverage.links:,}"
+    yield "links on two or more independent origins", f"{coverage.links_with_two_origins:,}"
+    yield "figures with a date", f"{len(visit.facts.observations):,}"
+    yield "sources", f"{len(visit.facts.sources):,}"
+    yield "values on which sources disagree", f"{coverage.conflicts:,}"
+
+
+def _entrances(visit: Visit) -> Iterator[Entrance]:
+    """The row of each label that most links name, and has a page."""
+    for label, kind in (("Organization", "company"), ("Site", "site"), ("Chip", "chip"), ("Deal", "deal")):
+        rows = [row for row in visit.facts.entities.values() if row.label == label]
+        best = max(rows, key=lambda row: (row.columns.get("link_count") or 0, row.key), default=None)
+        if best is not None:
+            yield Entrance(kind, party_name(visit, best.key))
+
+
+PAGE = HtmlPage(
+    "/",
+    "home.html.j2",
+    "home.graphql",
+    home_view,
+    gather=gather_coverage,
+    open_template="closed.html.j2",
+)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from api.pages.agreements import (
+    BASIS_TEXT,
     BASIS_WORDS,
     LAYER_WORDS,
     AgreementEnd,
@@ -69,6 +70,7 @@ class LinkView:
     related: tuple[RelatedLinks, ...]
     statements: int
     documents: int
+    graph: str
 
 
 def link_view(visit: Visit) -> LinkView:
@@ -98,6 +100,7 @@ def link_view(visit: Visit) -> LinkView:
         related=tuple(_related(visit, link)),
         statements=len(statements),
         documents=documents,
+        graph=visit.address.to("/graph", **{"type": "ALL", "from": provider.key, "to": customer.key, "hops": "1"}),
     )
 
 
@@ -140,7 +143,7 @@ def _lead(visit: Visit, link: Row, provider: PartyName, customer: PartyName) -> 
     megawatts, basis = _megawatts(visit, link)
     value, term = amount_figure(visit, link, "Value"), term_figure(visit, link, "Base term")
     if megawatts and basis:
-        unit = "of critical IT load" if basis is CapacityBasis.CRITICAL_IT else BASIS_WORDS[basis].lower()
+        unit = "of critical IT load" if basis is CapacityBasis.CRITICAL_IT else BASIS_TEXT[basis]
         yield from (said(": "), strong(f"{megawatts.text} MW"), said(f" {unit}"))
     if value:
         yield from (said(" for " if megawatts else ": "), strong(_with_unit(value.text)))

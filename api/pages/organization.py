@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from api.pages.agreements import (
-    BASIS_WORDS,
+    BASIS_TEXT,
     AgreementEnd,
     AgreementTable,
     agreement_table,
@@ -296,7 +296,7 @@ def site_line(visit: Visit, site: Row, role: str) -> SiteLine:
         role=role,
         place=place,
         utility=cite(site, "utility", what=f"Utility, {name}"),
-        megawatts=tuple((figure, BASIS_WORDS[basis].lower()) for basis, figure in stated if figure),
+        megawatts=tuple((figure, BASIS_TEXT[basis]) for basis, figure in stated if figure),
         let=tuple(_let(visit, site)),
         energized=cite(site, "energized", what=f"Energized, {name}"),
     )
@@ -309,7 +309,7 @@ def _let(visit: Visit, site: Row) -> Iterator[tuple[ShownFigure, str]]:
     for basis in CapacityBasis:
         made = megawatt_sum(visit, Layer.SHELL, basis, keys, AgreementEnd.BOTH)
         if made is not None:
-            yield made, BASIS_WORDS[basis].lower()
+            yield made, BASIS_TEXT[basis]
 
 
 def _chips(visit: Visit, out: Sequence[Row]) -> Iterator[ChipLine]:
@@ -340,7 +340,7 @@ def _totals(visit: Visit) -> tuple[tuple[TotalLine, ...], int]:
 def _total(visit: Visit, one: Reconciliation) -> TotalLine:
     row, figure = one.observation, one.observation["figure"]
     label = row["label"] or words(row.columns["metric"])
-    basis = f", {BASIS_WORDS[one.basis].lower()}" if one.basis else ""
+    basis = f", {BASIS_TEXT[one.basis]}" if one.basis else ""
     unsure = "" if one.basis_stated or not one.basis else " (basis not stated)"
     day = format_day(figure.as_of)
     text = _amount(one.stated, one.unit)

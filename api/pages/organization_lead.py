@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from api.pages.agreements import (
     BASIS_WORDS,
     LAYER_WORDS,
-    STATE_WORDS,
     AgreementEnd,
     amount_figure,
     dollar_sum,
@@ -19,13 +18,26 @@ from api.pages.evidence import ShownFigure
 from api.pages.lead import KeyFigure, LeadPart, party, said, strong
 from api.pages.page import Visit
 from api.pages.parties import party_name
+from api.pages.sums import CONTRACTS
 from api.pages.wording import count_of, format_day
+from graph.analytics.contracts.groups import CapacityGroup, Period, period_of
+from graph.analytics.contracts.timeline import timeline
+from graph.analytics.core.facts import Facts
+from graph.analytics.core.scope import Scope
+from graph.evidence.policy import day_of
 from graph.vocabulary.enums import Layer, ServiceState
 from graph.vocabulary.model import TYPE_COLUMN, Row
 from graph.vocabulary.values import CapacityBasis
+from graph.vocabulary.wording import megawatts
 
 _MAJORITY = 0.5
 """From this share of the megawatts on a counterparty is named in the lead."""
+
+
+MAX_POSITIONS, MAX_ROLES = 2, 2
+"""Layers of each side, and other roles, that the lead tells of."""
+MANY_COUNTERPARTIES = 5
+"""From so many on a role is told of beside contracts for capacity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +50,8 @@ class Position:
     megawatts: ShownFigure | None
     value: ShownFigure | None
     end: AgreementEnd
+    stating_megawatts: int
+    stating_value: int
 
 
 def positions(visit: Visit, links: Sequence[Row], end: AgreementEnd) -> list[Position]:
@@ -53,7 +67,18 @@ def _position(visit: Visit, layer: Layer, contracts: Sequence[Row], end: Agreeme
     keys = [link.key for link in contracts]
     sums = ((basis, megawatt_sum(visit, layer, basis, keys, end)) for basis in CapacityBasis)
     basis, mw = next(((basis, made) for basis, made in sums if made), (None, None))
-    return Position(layer, basis, tuple(contracts), mw, dollar_sum(visit, layer, keys, end), end)
+    added = visit.facts.sums.megawatts(layer, basis, keys) if basis else None
+    valued = visit.facts.sums.dollars(layer, keys)
+    return Position(
+        layer=layer,
+        basis=basis,
+        contracts=tuple(contracts),
+        megawatts=mw,
+        value=dollar_sum(visit, layer, keys, end),
+        end=end,
+        stating_megawatts=len(contracts) - added.without if added else 0,
+        stating_value=len(contracts) - valued.without if valued else 0,
+    )
 
 
 def _size(position: Position) -> tuple[float, int]:
@@ -70,34 +95,42 @@ def lead(visit: Visit, out: Sequence[Row], into: Sequence[Row], debts: DebtSched
     name, unnamed = visit.facts.name(visit.key), bool(visit.row["placeholder"])
     subject = "This unnamed party" if unnamed else name
     parts: list[LeadPart] = []
-    for position, verb in ((provided[:1], "provides"), (taken[:1], "takes")):
-        if position:
-            parts += _sentence(visit, position[0], subject if not parts else "It", verb)
-    if not parts:
-        parts += _other_roles(visit, out, into, subject)
+    for of_side, verb in ((provided, "provides"), (taken, "takes")):
+        for position in of_side[:MAX_POSITIONS]:
+            parts += _sentence(visit, position, subject if not parts else "It", verb)
+    roles = _other_roles(visit, out, into)
+    if roles and (not parts or roles[0][1] >= MANY_COUNTERPARTIES):
+        parts.append(said(f"{' It' if parts else subject} {', '.join(words_of for words_of, _ in roles)}."))
     if debts and debts.total:
         parts += [said(" It owes " if parts else f"{subject} owes "), strong(f"{debts.total.text} bn USD"), said(".")]
     return tuple(parts)
 
 
 def _sentence(visit: Visit, position: Position, subject: str, verb: str) -> Iterator[LeadPart]:
-    lead_in = "" if subject != "It" else " "
-    yield said(f"{lead_in}{subject} {verb} ")
-    contracts = count_of(len(position.contracts), "firm contract")
-    about = LAYER_WORDS[position.layer].lower()
+    yield said(f"{' ' if subject == 'It' else ''}{subject} {verb} ")
+    among, about = len(position.contracts), LAYER_WORDS[position.layer].lower()
+    contracts = count_of(among, "firm contract")
     if position.megawatts and position.basis:
         yield strong(f"{position.megawatts.text} MW")
-        yield said(f" {_OF_BASIS[position.basis]} ({about}) in {contracts}")
+        yield said(f" {_OF_BASIS[position.basis]} ({about}) in {_stating(position.stating_megawatts, among)}")
     else:
-        yield said(f"{about} in ")
-        yield strong(contracts)
-        yield said(", none of which states megawatts")
+        yield from (said(f"{about} in "), strong(contracts), said(" without megawatts"))
     if position.value:
-        yield said(" worth ")
+        partly = position.stating_value < among
+        yield said(f"; {_states_value(position.stating_value)} " if partly else ", worth ")
         yield strong(f"{position.value.text} bn USD")
     yield said(". ")
     yield from _largest_party(visit, position)
     yield from _running(position)
+
+
+def _states_value(stating: int) -> str:
+    return f"{count_of(stating, 'of them states', 'of them state')} a value:"
+
+
+def _stating(stating: int, among: int) -> str:
+    """3 firm contracts; or 1 of 6 firm contracts, where the others state nothing."""
+    return count_of(among, "firm contract") if stating == among else f"{stating} of {among} firm contracts"
 
 
 _OF_BASIS: Mapping[CapacityBasis, str] = {
@@ -113,7 +146,7 @@ def _largest_party(visit: Visit, position: Position) -> Iterator[LeadPart]:
     if position.basis is None or len(position.contracts) < 2:
         return
     made = visit.facts.sums.megawatts(position.layer, position.basis, [link.key for link in position.contracts])
-    if made is None or not made.high:
+    if made is None or not made.high or made.low != made.high:
         return
     by_party: dict[str, float] = {}
     for one in made.added:
@@ -127,31 +160,30 @@ def _largest_party(visit: Visit, position: Position) -> Iterator[LeadPart]:
 
 
 def _running(position: Position) -> Iterator[LeadPart]:
-    running = [link for link in position.contracts if link["service_state"] is ServiceState.CONFIRMED]
+    among = len(position.contracts)
+    running = sum(link["service_state"] is ServiceState.CONFIRMED for link in position.contracts)
     if running:
-        yield said(f"{count_of(len(running), 'of them is', 'of them are')} in service.")
+        yield said(
+            "It is in service." if among == 1 else f"{count_of(running, 'of them is', 'of them are')} in service."
+        )
         return
     planned = [link["service_from"] for link in position.contracts if link["service_state"] is ServiceState.PLANNED]
     first = min((moment for moment in planned if moment), key=lambda moment: moment.earliest, default=None)
-    yield said(
-        "None of them is known to run yet" + (f": the first is planned for {format_day(first)}." if first else ".")
-    )
+    when = f": {'it' if among == 1 else 'the first'} is planned for {format_day(first)}." if first else "."
+    yield said(f"{'It is not' if among == 1 else 'None of them is'} known to run yet{when}")
 
 
-def _other_roles(visit: Visit, out: Sequence[Row], into: Sequence[Row], subject: str) -> list[LeadPart]:
-    """Of an organization without firm contracts for capacity: in which roles links name it."""
+def _other_roles(visit: Visit, out: Sequence[Row], into: Sequence[Row]) -> list[tuple[str, int]]:
+    """What links other than contracts for capacity say of it, in words, with how many counterparties; the most of them
+    first."""
     roles: dict[str, set[str]] = {}
-    for link, end, reads in (
-        *((link, "to", link.kind.ends.reads) for link in out if hasattr(link.kind, "ends")),
-        *((link, "from", link.kind.ends.reads_back) for link in into if hasattr(link.kind, "ends")),
-    ):
-        if link["in_force"]:
-            roles.setdefault(reads, set()).add(link.columns[end])
-    ranked = sorted(roles.items(), key=lambda role: (-len(role[1]), role[0]))[:3]
-    if not ranked:
-        return []
-    described = [f"{reads} {_parties(visit, keys)}" for reads, keys in ranked]
-    return [said(f"{subject} {', '.join(described)}.")]
+    for links, end, reading in ((out, "to", "reads"), (into, "from", "reads_back")):
+        for link in links:
+            if link["in_force"] and link.columns[TYPE_COLUMN] != "PROVIDES_CAPACITY":
+                ends = link.kind.ends  # type: ignore[attr-defined]  # the kind of a link
+                roles.setdefault(getattr(ends, reading), set()).add(link.columns[end])
+    ranked = sorted(roles.items(), key=lambda role: (-len(role[1]), role[0]))[:MAX_ROLES]
+    return [(f"{reads} {_parties(visit, keys)}", len(keys)) for reads, keys in ranked]
 
 
 def _parties(visit: Visit, keys: set[str]) -> str:
@@ -173,7 +205,7 @@ def _key_figures(
     visit: Visit, out: Sequence[Row], into: Sequence[Row], debts: DebtSchedule | None
 ) -> Iterator[KeyFigure]:
     for links, end, verb in ((out, AgreementEnd.TARGET, "provided"), (into, AgreementEnd.SOURCE, "taken")):
-        for position in positions(visit, links, end)[:1]:
+        for position in positions(visit, links, end)[:MAX_POSITIONS]:
             yield from _of_position(visit, position, verb)
     yield from _guaranteed(visit, into)
     if debts and debts.total:
@@ -193,23 +225,41 @@ def _guaranteed(visit: Visit, into: Sequence[Row]) -> Iterator[KeyFigure]:
 
 
 def _of_position(visit: Visit, position: Position, verb: str) -> Iterator[KeyFigure]:
-    count = count_of(len(position.contracts), "firm contract")
-    layer = LAYER_WORDS[position.layer].lower()
+    among, layer = len(position.contracts), LAYER_WORDS[position.layer].lower()
     if position.megawatts and position.basis:
-        yield KeyFigure(f"{BASIS_WORDS[position.basis]} {verb}, firm", position.megawatts, "MW", f"{count}, {layer}")
-        yield from _in_service(visit, position, verb)
+        below = f"{_stating(position.stating_megawatts, among)}, {layer}"
+        yield KeyFigure(f"{BASIS_WORDS[position.basis]} {verb}, firm", position.megawatts, "MW", below)
+        yield from _in_service(visit, position)
     if position.value:
-        yield KeyFigure(f"Base-term value {verb}, firm", position.value, "bn USD", f"{count}, {layer}")
+        below = f"{_stating(position.stating_value, among)}, {layer}"
+        yield KeyFigure(f"Base-term value {verb}, firm", position.value, "bn USD", below)
 
 
-def _in_service(visit: Visit, position: Position, verb: str) -> Iterator[KeyFigure]:
-    """Megawatts of contracts whose service is confirmed, of the same layer and basis."""
-    assert position.basis is not None  # noqa: S101 (its caller has megawatts)
-    running = [link.key for link in position.contracts if link["service_state"] is ServiceState.CONFIRMED]
-    made = megawatt_sum(visit, position.layer, position.basis, running, position.end)
-    if made is not None:
-        label = f"Of it under contracts {STATE_WORDS[ServiceState.CONFIRMED]}"
-        yield KeyFigure(label, made, "MW", f"{count_of(len(running), 'contract')}, {verb}")
+def _in_service(visit: Visit, position: Position) -> Iterator[KeyFigure]:
+    """Megawatts that are confirmed to run today, of the same layer and basis."""
+    by_party = visit.facts.computed("in service", megawatts_in_service)
+    mw = by_party.get((position.end, visit.key, position.layer, position.basis))
+    if mw:
+        yield KeyFigure(
+            "In service", ShownFigure(megawatts(mw)), "MW", f"confirmed, {LAYER_WORDS[position.layer].lower()}"
+        )
+
+
+_Running = Mapping[tuple[AgreementEnd, str, Layer, CapacityBasis | None], float]
+
+
+def megawatts_in_service(facts: Facts) -> _Running:
+    """By side, organization, layer and basis: what runs today, as the timeline has it."""
+    day = day_of(facts.snapshot.lens.valid_on)
+    period = period_of(day.year, day.month, Period.QUARTER)
+    running: dict[tuple[AgreementEnd, str, Layer, CapacityBasis | None], float] = {}
+    for end, group in ((AgreementEnd.TARGET, CapacityGroup.PROVIDER), (AgreementEnd.SOURCE, CapacityGroup.CUSTOMER)):
+        scope = Scope(types=CONTRACTS)
+        for row in timeline(facts.snapshot, facts.log, (group,), Period.QUARTER, scope).rows:
+            if row.period == period:
+                key = (end, str(row.group[group]), row.layer, row.basis)
+                running[key] = row.confirmed_mw + row.start_unknown_mw
+    return running
 
 
 def _counterparties(visit: Visit, out: Sequence[Row], into: Sequence[Row]) -> Iterator[KeyFigure]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from api.pages.agreements import BASIS_WORDS
+from api.pages.agreements import BASIS_TEXT, BASIS_WORDS
 from api.pages.wording import billions, count_of, format_day
 from graph.exports.escaping import linkable
 from graph.vocabulary.licence import FACTS_LICENCE
@@ -29,7 +29,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {"day": format_day, "words": words, "mw": megawatts, "bn": billions, "count": count_of}
     environment.tests["linkable"] = linkable
-    environment.globals |= {"facts_licence": FACTS_LICENCE, "basis_words": BASIS_WORDS}
+    environment.globals |= {"facts_licence": FACTS_LICENCE, "basis_words": BASIS_WORDS, "basis_text": BASIS_TEXT}
     return environment
 
 

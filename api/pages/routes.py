@@ -206,7 +206,7 @@ async def _json(request: Request, requested: PageRequest, caller: Caller) -> Res
     headers = {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept, Authorization"}
     if matches_etag(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=headers)
-    visit = await _visit(request, requested)
+    visit = await _visit(request, requested, gather=False)
     graphql = GraphQLRequest(requested.page.query, requested.page.variables(visit), lens=visit.lens)
     try:
         async with asyncio.timeout(settings.deadline):
@@ -277,11 +277,12 @@ async def _written(visit: Visit, file: PageFile, state: PageState) -> bytes:
     return content.encode() if isinstance(content, str) else content
 
 
-async def _visit(request: Request, requested: PageRequest) -> Visit:
+async def _visit(request: Request, requested: PageRequest, *, gather: bool = True) -> Visit:
+    """`gather`: whether to read what the view needs beside rows."""
     state: PageState = request.app.state.pages
     reader = requested.readers[-1]
     indexes = [await state.index(one) for one in requested.readers]
-    gather, store = requested.page.gather, request.app.state.provider.store
+    read, store = requested.page.gather if gather else None, request.app.state.provider.store
     return Visit(
         page=requested.page,
         facts=indexes[-1],
@@ -291,7 +292,7 @@ async def _visit(request: Request, requested: PageRequest) -> Visit:
         key=requested.key,
         parameters=requested.parameters,
         before=indexes[0] if len(indexes) > 1 else None,
-        gathered=await gather(store, requested.readers, requested.parameters) if gather else None,
+        gathered=await read(store, requested.readers, requested.parameters) if read else None,
     )
 
 

@@ -27,8 +27,8 @@ async def test_a_browser_gets_html_and_a_program_json(client: httpx.AsyncClient,
         ("/nowhere", 404, "This address does not exist."),
         ("/static/site/nothing.css", 404, "This address does not exist."),
         ("/reports/nothing", 404, "nothing"),
-        ("/?validOn=2026-13-01", 400, "which is not a day"),
-        ("/?nothing=1", 400, "No parameter"),
+        ("/search?validOn=2026-13-01", 400, "which is not a day"),
+        ("/search?nothing=1", 400, "No parameter"),
     ],
 )
 async def test_errors_are_html_for_a_browser_and_json_for_a_program(
@@ -76,21 +76,21 @@ async def test_pages_load_only_files_of_the_service(client: httpx.AsyncClient) -
 async def test_the_entity_tag_changes_with_lens_and_media_type_and_with_nothing_else(
     client: httpx.AsyncClient, look: Look
 ) -> None:
-    first = await look("/")
+    first = await look("/search?q=river")
     tags = {
         first.headers["etag"],
-        (await look("/?validOn=2026-06-30")).headers["etag"],
-        (await look("/?minReliability=MEDIUM")).headers["etag"],
-        (await client.get("/")).headers["etag"],
+        (await look("/search?q=river&validOn=2026-06-30")).headers["etag"],
+        (await look("/search?q=river&minReliability=MEDIUM")).headers["etag"],
+        (await client.get("/search?q=river")).headers["etag"],
     }
     assert len(tags) == 4
-    assert (await look("/")).headers["etag"] == first.headers["etag"]
-    unchanged = await look("/", **{"If-None-Match": first.headers["etag"]})
+    assert (await look("/search?q=river")).headers["etag"] == first.headers["etag"]
+    unchanged = await look("/search?q=river", **{"If-None-Match": first.headers["etag"]})
     assert (unchanged.status_code, unchanged.content) == (304, b"")
 
 
 async def test_what_a_form_leaves_empty_is_not_asked_for(look: Look) -> None:
-    answer = await look("/?validOn=2026-06-30&knownOn=&minReliability=")
+    answer = await look("/search?q=river&validOn=2026-06-30&knownOn=&minReliability=")
     assert answer.status_code == 200
     assert "30 Jun 2026" in answer.text
 
