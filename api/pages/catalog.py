@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from api.pages import compare, graph, home, link, link_list, organization, search, site, source
+from api.pages import (
+    chip,
+    compare,
+    deal,
+    debt,
+    graph,
+    home,
+    link,
+    link_list,
+    organization,
+    search,
+    site,
+    source,
+)
 from api.pages.page import HtmlPage
 
 PAGES: tuple[HtmlPage, ...] = (
@@ -11,6 +24,9 @@ PAGES: tuple[HtmlPage, ...] = (
     graph.PAGE,
     organization.PAGE,
     site.PAGE,
+    chip.PAGE,
+    deal.PAGE,
+    debt.PAGE,
     link_list.PAGE,
     link.PAGE,
     source.PAGE,

@@ -102,7 +102,7 @@ def _disagreement(visit: Visit, conflict: Conflict) -> Disagreement:
         by_value.setdefault(row.columns["value"], row)
     return Disagreement(
         subject=party_name(visit, subject),
-        about=property_words(about),
+        about=property_words(about, conflict.chosen.columns["subject_kind"]),
         shown=visit.citer.describe_statement(conflict.chosen),
         rivals=tuple(_rival(visit, row) for row in by_value.values()),
     )
@@ -136,11 +136,21 @@ _PROPERTY_WORDS = {
     "lat": "latitude",
     "lon": "longitude",
 }
+_WORDS_OF_KIND = {
+    ("Debt", "value"): "principal or limit",
+    ("LENDS_TO", "value"): "amount lent",
+    ("INVESTS_IN", "value"): "amount invested",
+    ("GUARANTEES", "value"): "cap of the guarantee",
+    ("ACQUIRES", "value"): "price",
+}
+"""What a property is called of one kind of row, where that is not what it is called of others."""
 _UNIT_SUFFIXES: Sequence[str] = ("_usd", "_pct", "_years", "_bps", "_gb", "_w")
 
 
-def property_words(name: str) -> str:
-    """A property as the first column of a table names it; its unit stands with the value."""
+def property_words(name: str, kind: str = "") -> str:
+    """A property, of rows of a kind, as the first column of a table names it; its unit stands with the value."""
+    if (kind, name) in _WORDS_OF_KIND:
+        return _WORDS_OF_KIND[kind, name]
     if name in _PROPERTY_WORDS:
         return _PROPERTY_WORDS[name]
     return next((name.removesuffix(one) for one in _UNIT_SUFFIXES if name.endswith(one)), name).replace("_", " ")

@@ -141,13 +141,17 @@ def of_types(links: Iterable[Row], *types: str) -> list[Row]:
 def entity_section(
     visit: Visit, id: str, title: str, links: Sequence[Row], *, end: AgreementEnd = AgreementEnd.BOTH, note: str = ""
 ) -> list[EntitySection]:
-    """A section with a table of these links; none where there are none. Contracts for capacity stand by layer, with the
-    sums of what is firm."""
-    if not links:
-        return []
-    by_layer = all(link.columns[TYPE_COLUMN] == "PROVIDES_CAPACITY" for link in links)
-    head = {AgreementEnd.BOTH: "From and to", AgreementEnd.SOURCE: "From", AgreementEnd.TARGET: "To"}[end]
-    return [EntitySection(id, title, head, agreement_table(visit, links, end, by_layer=by_layer), note)]
+    """A section with a table of these links; none where there are none."""
+    return [EntitySection(id, title, _HEADS[end], agreement_table(visit, links, end), note)] if links else []
+
+
+def contract_section(visit: Visit, id: str, title: str, links: Sequence[Row], *, note: str = "") -> list[EntitySection]:
+    """Contracts for capacity by layer, with the sums of what is firm; none where there are none."""
+    table = agreement_table(visit, links, AgreementEnd.BOTH, by_layer=True)
+    return [EntitySection(id, title, _HEADS[AgreementEnd.BOTH], table, note)] if links else []
+
+
+_HEADS = {AgreementEnd.BOTH: "From and to", AgreementEnd.SOURCE: "From", AgreementEnd.TARGET: "To"}
 
 
 def finish_head(

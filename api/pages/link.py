@@ -312,7 +312,9 @@ def _matrix(visit: Visit, link: Row) -> tuple[tuple[str, ...], tuple[MatrixRow, 
         for key in sources
     )
     labels = _LABELS.get(link.kind.kind_name, {})
-    return tuple((labels.get(name) or property_words(name)).capitalize() for name in used), tuple(rows)
+    return tuple((labels.get(name) or property_words(name, link.kind.kind_name)).capitalize() for name in used), tuple(
+        rows
+    )
 
 
 def _cell(statement: Row) -> str:

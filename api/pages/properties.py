@@ -39,7 +39,8 @@ def property_lines(visit: Visit, row: Row, labels: Mapping[str, str] | None = No
     stated = visit.facts.statements_of(row.key)
     names = [name for name in row.kind.properties if name in stated]
     names.sort(key=lambda name: name != "value")
-    named = ((name, (labels or {}).get(name) or property_words(name)) for name in names)
+    kind = row.kind.kind_name
+    named = ((name, (labels or {}).get(name) or property_words(name, kind)) for name in names)
     return [line for name, label in named for line in _lines_of(visit, row, name, label, stated[name])]
 
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from api.pages.agreements import BASIS_WORDS, AgreementEnd, describe_subject, megawatt_figure, megawatt_sum
-from api.pages.entity import EntityPicture, EntityView, RelatedRows, entity_section, entity_view, finish_head, of_types
+from api.pages.entity import (
+    EntityPicture,
+    EntityView,
+    RelatedRows,
+    contract_section,
+    entity_section,
+    entity_view,
+    finish_head,
+    of_types,
+)
 from api.pages.evidence import ShownFigure
 from api.pages.lead import KeyFigure, LeadPart, party, said, strong
 from api.pages.page import HtmlPage, Visit
@@ -41,7 +50,7 @@ def site_view(visit: Visit) -> EntityView:
         RelatedRows("Utility", _named(visit, [visit.row.columns.get("utility")])),
     )
     sections = [
-        *entity_section(visit, "contracts", "Capacity that it provides", contracts, note=_NO_SUMS),
+        *contract_section(visit, "contracts", "Capacity that it provides", contracts, note=_NO_SUMS),
         *entity_section(visit, "run", "Who owns and runs it", run, end=AgreementEnd.SOURCE),
         *entity_section(visit, "power", "Who feeds it", power),
         *entity_section(visit, "others", "What else names it", rest),

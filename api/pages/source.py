@@ -165,7 +165,7 @@ def _lines(visit: Visit, rows: Iterable[Row]) -> Iterator[SaidLine]:
     for row in rows:
         columns = row.columns
         yield SaidLine(
-            about=property_words(columns["property"]),
+            about=property_words(columns["property"], columns["subject_kind"]),
             text=visit.citer.describe_statement(row),
             standing=standing_of(row),
             why=format_reason(columns["reason"]),

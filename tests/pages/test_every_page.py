@@ -27,7 +27,7 @@ def _gaps(page: str) -> list[str]:
     return re.findall(r"\bNone\b|\{\{|\bnan\b|\( *\)", words) + re.findall(r'<h[123][^>]*>\s*</h|<a href="">', page)
 
 
-@pytest.mark.parametrize("label", ["Site", "Source"])
+@pytest.mark.parametrize("label", ["Site", "Chip", "Deal", "Debt", "Source"])
 def test_each_row_has_a_page_without_gaps_and_faults(label: str, index: FactIndex) -> None:
     pages = {key: written(visit_of(PAGE_OF[label], index, key)) for key in _keys(index, label)}
     assert pages

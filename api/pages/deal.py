@@ -1,0 +1,118 @@
+"""`/deals/KEY`: what was signed together: leases, guarantees, loans, warrants, chips, each kind by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from api.pages.agreements import BASIS_WORDS, LAYER_WORDS, AgreementEnd, dollar_sum, megawatt_sum
+from api.pages.entity import (
+    EntityPicture,
+    EntitySection,
+    EntityView,
+    contract_section,
+    entity_section,
+    entity_view,
+    finish_head,
+    of_types,
+)
+from api.pages.evidence import ShownFigure
+from api.pages.lead import KeyFigure, LeadPart, party, said, strong
+from api.pages.page import HtmlPage, Visit
+from api.pages.parties import party_name
+from api.pages.timelines import TIMELINE_CAPTION, contract_bars, debt_bar, timeline_pair
+from api.pages.wording import count_of, format_day
+from graph.vocabulary.enums import Layer
+from graph.vocabulary.model import LINKS, TYPE_COLUMN, Row
+from graph.vocabulary.values import CapacityBasis
+from graph.vocabulary.wording import words
+
+_TITLES = {
+    "PROVIDES_CAPACITY": "Capacity",
+    "SUPPLIES": "Supplies",
+    "SUPPLIES_POWER": "Power",
+    "GUARANTEES": "Guarantees",
+    "LENDS_TO": "Loans",
+    "INVESTS_IN": "Investments and warrants",
+}
+
+
+def deal_view(visit: Visit) -> EntityView:
+    links = visit.facts.links_naming(visit.key, "deal")
+    head = finish_head("Deal", visit.facts.name(visit.key), _sub(visit.row), _lead(visit, links), _keys(visit, links))
+    return entity_view(visit, head, list(_sections(visit, links)), (_timeline(visit, links),))
+
+
+def _sub(deal: Row) -> Iterator[str]:
+    announced = format_day(deal["announced"])
+    yield f"announced {announced}" if announced else ""
+
+
+def _sections(visit: Visit, links: Sequence[Row]) -> Iterator[EntitySection]:
+    """One for each type of link, in the order of the model: their amounts are different things."""
+    for name in LINKS:
+        id, title = name.lower().replace("_", "-"), _TITLES.get(name) or words(name).capitalize()
+        of_type = of_types(links, name)
+        if name == "PROVIDES_CAPACITY":
+            yield from contract_section(visit, id, title, of_type)
+        else:
+            yield from entity_section(visit, id, title, of_type, note=_NOTES.get(name, ""))
+
+
+_NOTES = {
+    "GUARANTEES": "A guarantee is neither debt nor rent: its amount is in no sum.",
+    "INVESTS_IN": "A warrant is not ownership until it is exercised.",
+    "LENDS_TO": "An arranger is not a lender; what was lent stands with the debt.",
+}
+
+
+def _lead(visit: Visit, links: Sequence[Row]) -> Iterator[LeadPart]:
+    if visit.row["summary"]:
+        yield said(f"{visit.row['summary'].rstrip('.')}. ")
+    if not links:
+        yield said("No link of it is shown under this lens.")
+        return
+    kinds = dict.fromkeys(words(link.columns[TYPE_COLUMN]).lower() for link in links)
+    yield from (said("It holds "), strong(count_of(len(links), "link")), said(f" ({', '.join(kinds)}) between "))
+    parties = sorted(_parties(links), key=lambda key: -_named_in(links, key))
+    for place, key in enumerate(parties[:6]):
+        yield from (said(_joint(place, min(len(parties), 6))), party(party_name(visit, key)))
+    yield said(f" and {len(parties) - 6} more." if len(parties) > 6 else ".")
+
+
+def _joint(place: int, number: int) -> str:
+    return "" if place == 0 else " and " if place == number - 1 else ", "
+
+
+def _parties(links: Sequence[Row]) -> list[str]:
+    return list(dict.fromkeys(link.columns[end] for link in links for end in ("from", "to")))
+
+
+def _named_in(links: Sequence[Row], key: str) -> int:
+    return sum(key in (link.columns["from"], link.columns["to"]) for link in links)
+
+
+def _keys(visit: Visit, links: Sequence[Row]) -> Iterator[KeyFigure]:
+    """What its firm contracts add to, layer by layer and basis by basis."""
+    contracts = of_types(links, "PROVIDES_CAPACITY")
+    for layer in (Layer.SHELL, Layer.COMPUTE):
+        keys = [link.key for link in contracts if link["layer"] is layer]
+        for basis in CapacityBasis:
+            figure = megawatt_sum(visit, layer, basis, keys, AgreementEnd.BOTH)
+            if figure:
+                yield KeyFigure(f"{BASIS_WORDS[basis]}, firm", figure, "MW", LAYER_WORDS[layer].lower())
+        dollars = dollar_sum(visit, layer, keys, AgreementEnd.BOTH)
+        if dollars:
+            yield KeyFigure("Base-term value, firm", dollars, "bn USD", LAYER_WORDS[layer].lower())
+    yield KeyFigure("Links", ShownFigure(f"{len(links):,}"), "", count_of(len(_parties(links)), "party", "parties"))
+
+
+def _timeline(visit: Visit, links: Sequence[Row]) -> EntityPicture | None:
+    debts = dict.fromkeys(link.columns["debt"] for link in links if "debt" in link.columns)
+    rows = (visit.facts.row(key) for key in debts)
+    bars = contract_bars(visit, of_types(links, "PROVIDES_CAPACITY", "SUPPLIES_POWER", "SUPPLIES"))
+    bars += [debt_bar(visit, row) for row in rows if row is not None and row["issued"]]
+    pair = timeline_pair(visit, bars, f"{visit.facts.name(visit.key)} in time")
+    return pair and EntityPicture("time", "When it runs, and when debt falls due", *pair, TIMELINE_CAPTION)
+
+
+PAGE = HtmlPage("/deals/{key}", "entity.html.j2", "deal.graphql", deal_view, label="Deal")
