@@ -8,15 +8,18 @@ from enum import Enum
 
 from api.pages.commitments import CommitmentMark, commitment_mark
 from api.pages.evidence import ShownFigure, computed
+from api.pages.figure_address import cell_address, firm_sum_address
 from api.pages.page import Visit
 from api.pages.parties import PartyName, party_name
-from api.pages.sums import FirmSum
 from api.pages.wording import billions, bounded, count_of, format_day, format_megawatts
 from graph.analytics.contracts.comparables import Comparable
+from graph.analytics.contracts.firm_sums import FirmSum
 from graph.analytics.core.amounts import capacities_of, stated_amount
 from graph.evidence.captions import describe_value
+from graph.evidence.lens import Lens
 from graph.vocabulary.enums import Layer, ServiceState
 from graph.vocabulary.model import AMOUNT_ROLES, PropertyRole, Row
+from graph.vocabulary.types import mw_column
 from graph.vocabulary.values import CapacityBasis, Money, total_capacity
 from graph.vocabulary.wording import megawatts, words
 
@@ -210,7 +213,7 @@ def agreement(visit: Visit, link: Row, end: AgreementEnd, *, share: float = 0.0)
         share=share,
         value=amount_figure(visit, link, f"Value over the base term, {who}"),
         term=term_figure(visit, link, f"Base term, {who}"),
-        price=_price(visit.facts.prices.get(link.key)),
+        price=_price(visit.facts.prices.get(link.key), visit.lens),
         status=visit.citer.figure(link, "status", what=f"Status, {who}"),
         service=service_figure(visit, link, f"Service, {who}"),
         announced=visit.citer.figure(link, "announced", what=f"Announced, {who}", number=_day_number(link)),
@@ -277,7 +280,7 @@ def service_figure(visit: Visit, link: Row, what: str) -> ShownFigure | None:
     return ShownFigure(text, what, number, visit.citer.evidence(link, "service_from" if moment else "status"))
 
 
-def _price(priced: Comparable | None) -> ShownFigure | None:
+def _price(priced: Comparable | None, lens: Lens) -> ShownFigure | None:
     """USD per kW and month, computed of value, megawatts and term."""
     if priced is None or priced.usd_per_kw_month is None or priced.mw is None:
         return None
@@ -289,7 +292,9 @@ def _price(priced: Comparable | None) -> ShownFigure | None:
     else:
         lines = ["stated value of one year", *lines, "÷ 12 months"]
     note = f"Comparable within one structure only: {words(priced.structure)}."
-    return computed(text, "USD per kW and month, on average", lines, note=note, number=priced.usd_per_kw_month)
+    address = cell_address("comparables", {}, {"link": priced.link.key}, "per_kw_month", lens, priced.usd_per_kw_month)
+    what = "USD per kW and month, on average"
+    return computed(text, what, lines, note=note, number=priced.usd_per_kw_month, address=address)
 
 
 # ---- what it is about
@@ -375,7 +380,9 @@ def megawatt_sum(
         return None
     text = megawatts(made.high) if made.low == made.high else f"{megawatts(made.low)} to {megawatts(made.high)}"
     what = f"{BASIS_WORDS[basis]}, {LAYER_WORDS[layer].lower()}, firm, MW added"
-    return computed(text, what, _addends(visit, made, end, _mw_words), note=_note(made), number=made.high)
+    address = firm_sum_address(visit.facts, visit.key, layer, mw_column(basis), made)
+    lines = _addends(visit, made, end, _mw_words)
+    return computed(text, what, lines, note=_note(made), number=made.high, address=address)
 
 
 def dollar_sum(visit: Visit, layer: Layer, keys: Iterable[str], end: AgreementEnd) -> ShownFigure | None:
@@ -384,7 +391,8 @@ def dollar_sum(visit: Visit, layer: Layer, keys: Iterable[str], end: AgreementEn
         return None
     what = f"Base-term value, {LAYER_WORDS[layer].lower()}, firm, bn USD added"
     lines = _addends(visit, made, end, _usd_words)
-    return computed(billions(made.high), what, lines, note=_note(made), number=made.high)
+    address = firm_sum_address(visit.facts, visit.key, layer, "value_usd", made)
+    return computed(billions(made.high), what, lines, note=_note(made), number=made.high, address=address)
 
 
 def _mw_words(value: float, bound: str) -> str:

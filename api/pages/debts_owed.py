@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from api.pages.agreements import money_figure
 from api.pages.evidence import ShownFigure, computed
+from api.pages.figure_address import cell_address
 from api.pages.page import Visit
 from api.pages.parties import PartyName, party_name
 from api.pages.wording import billions, bounded, format_day
@@ -108,7 +109,8 @@ def _total(visit: Visit, outstanding: Sequence[Row], usd: float | None) -> Shown
     lines = [_addend(visit, row) for row in outstanding if _is_in_dollars(row)]
     silent = len(outstanding) - len(lines)
     note = f"{silent} more state no amount in US dollars." if silent else ""
-    return computed(billions(usd), "Outstanding, bn USD added", lines, note=note, number=usd)
+    address = cell_address("debt_profile", {"issuer": visit.key}, {"ISSUER": visit.key}, "value", visit.lens, usd)
+    return computed(billions(usd), "Outstanding, bn USD added", lines, note=note, number=usd, address=address)
 
 
 def _is_in_dollars(debt: Row) -> bool:

@@ -126,6 +126,8 @@ class ShownFigure:
     evidence: Evidence | None = None
     lines: tuple[str, ...] = ()
     note: str = ""
+    address: str = ""
+    """Of a computed one, where it has one."""
 
 
 class Bibliography:
@@ -305,6 +307,8 @@ def _slot(statement: Row) -> str:
     return KINDS[kind].properties[name].type.slot(typed_value(kind, name, columns["value"]))
 
 
-def computed(text: str, what: str, lines: Iterable[str], *, note: str = "", number: float | None = None) -> ShownFigure:
+def computed(
+    text: str, what: str, lines: Iterable[str], *, note: str = "", number: float | None = None, address: str = ""
+) -> ShownFigure:
     """A figure that was computed here: it opens what it was computed from."""
-    return ShownFigure(text, what, number, lines=tuple(lines), note=note)
+    return ShownFigure(text, what, number, lines=tuple(lines), note=note, address=address)

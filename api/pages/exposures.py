@@ -7,9 +7,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from api.pages.agreements import BASIS_WORDS, LAYER_WORDS
 from api.pages.evidence import ShownFigure, computed
+from api.pages.figure_address import cell_address
 from api.pages.page import Visit
 from api.pages.parties import PartyName, party_name
 from api.pages.wording import billions
@@ -138,25 +140,40 @@ def _line(visit: Visit, stakes: Stakes, loser: str, failed: str, touching: Mappi
     line = ExposureLine(
         party_name(visit, failed),
         party_name(visit, loser),
-        tuple(_mw_figure(visit, *one, touching) for one in mw),
-        tuple(_usd_figure(visit, one, touching) for one in usd),
+        tuple(_mw_figure(visit, *one, touching, (loser, failed)) for one in mw),
+        tuple(_usd_figure(visit, one, touching, (loser, failed)) for one in usd),
     )
     return (max((one.value_usd or 0 for one in usd), default=0), max((size for *_, size in mw), default=0)), line
 
 
-def _mw_figure(visit: Visit, layer: Layer, basis: CapacityBasis, mw: float, touching: Mapping[str, Row]) -> ShownFigure:
+def _mw_figure(
+    visit: Visit, layer: Layer, basis: CapacityBasis, mw: float, touching: Mapping[str, Row], parties: _Parties
+) -> ShownFigure:
     what = f"{BASIS_WORDS[basis]}, {LAYER_WORDS[layer].lower()}, MW"
     lines = [visit.facts.name(key) for key, link in touching.items() if link["layer"] is layer and link["capacities"]]
-    return computed(f"{megawatts(mw)} MW {words(basis)}", what, lines, number=mw)
+    address = _address(visit, parties, {"layer": layer, "basis": basis}, "high", mw)
+    return computed(f"{megawatts(mw)} MW {words(basis)}", what, lines, number=mw, address=address)
 
 
-def _usd_figure(visit: Visit, at_risk: UsdAtRisk, touching: Mapping[str, Row]) -> ShownFigure:
+def _usd_figure(visit: Visit, at_risk: UsdAtRisk, touching: Mapping[str, Row], parties: _Parties) -> ShownFigure:
     sort = "payments over the base term" if at_risk.claim is Claim.PAYMENTS else "principal"
     layer = f", {LAYER_WORDS[at_risk.layer].lower()}" if at_risk.layer else ""
     covered = _covered(at_risk)
     lines = [visit.facts.name(key) for key, link in touching.items() if link["layer"] is at_risk.layer]
     text = f"{billions(at_risk.value_usd or 0)} bn, {'payments' if at_risk.claim is Claim.PAYMENTS else 'principal'}"
-    return computed(text, f"USD at risk, {sort}{layer}", lines, note=covered, number=at_risk.value_usd)
+    row = {"layer": at_risk.layer, "claim": at_risk.claim} if at_risk.layer else {"claim": at_risk.claim}
+    address = _address(visit, parties, row, "value", at_risk.value_usd)
+    return computed(text, f"USD at risk, {sort}{layer}", lines, note=covered, number=at_risk.value_usd, address=address)
+
+
+_Parties = tuple[str, str]
+"""Who loses, and who fails."""
+
+
+def _address(visit: Visit, parties: _Parties, row: Mapping[str, Any], column: str, value: float | None) -> str:
+    """That of the same figure in the table of `shock`."""
+    loser, failed = parties
+    return cell_address("shock", {"fail": (failed,)}, {"key": loser, **row}, column, visit.lens, value)
 
 
 def _covered(at_risk: UsdAtRisk) -> str:

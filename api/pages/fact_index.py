@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
-from api.pages.sums import FirmSums
 from graph.analytics.contracts.comparables import Comparable, comparables
+from graph.analytics.contracts.firm_sums import FirmSums
 from graph.analytics.core.facts import Facts
 from graph.evidence.captions import caption
 from graph.evidence.lens import Lens

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
+from api.pages.fact_index import FactIndex
+from graph.analytics.contracts.firm_sums import FirmSum
 from graph.evidence.lens import Lens
-from graph.publication.answers import megawatts_of
-from graph.publication.figures import figure_id
+from graph.publication.answers import firm_sum, megawatts_of
+from graph.publication.figures import FirmSumFigure, cell_id, figure_id, firm_sum_id
+from graph.vocabulary.enums import Layer
 from graph.vocabulary.model import Row
 from graph.vocabulary.types import Capacities, mw_column
 from graph.vocabulary.values import Capacity, total_capacity
@@ -35,3 +39,25 @@ def stated_address(row: Row, name: str, lens: Lens, slots: Collection[str]) -> s
     if column is None or len(bases) > 1:
         return NO_ADDRESS
     return address_of(figure_id(row.key, column, lens, megawatts_of(shown, column)))
+
+
+def cell_address(
+    analytic: str, inputs: Mapping[str, Any], row: Mapping[str, Any], column: str, lens: Lens, value: Any
+) -> str:
+    """Of a cell of the table of an analytic."""
+    return address_of(cell_id(analytic, inputs, row, column, lens=lens, value=value))
+
+
+def firm_sum_address(facts: FactIndex, key: str, layer: Layer, measure: str, made: FirmSum) -> str:
+    """Of what firm contracts add to, where they are all that `key` has in a layer: as provider, as customer, as either,
+    or at the site that they share. Empty where they are a part of these."""
+    links = [one.link for one in (*made.added, *made.contained)]
+    sites = {link.columns.get("site") for link in links}
+    site = sites.pop() if len(sites) == 1 else None
+    for end, party in (("from", key), ("to", key), ("party", key), ("site", site)):
+        if party and len(facts.sums.contracts_of(layer, end, party)) == len(links) + made.without:
+            query = FirmSumFigure(layer, end, party, measure)
+            whole = firm_sum(facts.sums, query)
+            if whole is not None and whole.contracts == made.contracts:
+                return address_of(firm_sum_id(query, facts.lens, made.low, made.high))
+    return NO_ADDRESS

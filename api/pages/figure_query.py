@@ -9,16 +9,25 @@ from graphql import GraphQLField, GraphQLObjectType, get_named_type, is_leaf_typ
 
 from api.schema.build import schema
 from graph.analytics.catalog import ANALYTICS
+from graph.analytics.contracts.firm_sums import CONTRACTS, FIRM_CONTRACTS
 from graph.analytics.core.declaration import as_json, camel
 from graph.analytics.core.scope import DEFAULT_SCOPE, Scope
 from graph.evidence.lens import DEFAULT_LENS, Lens
 from graph.publication.answers import MEGAWATTS
-from graph.publication.figures import CellFigure, LivingFigure, StatedFigure, requested_inputs
+from graph.publication.figures import CellFigure, FirmSumFigure, LivingFigure, StatedFigure, requested_inputs
 
 _STATED = """query Figure($lens: LensInput, $subject: ID!, $property: String) {
   graph(lens: $lens) {
     statements(subject: $subject, property: $property) {
       nodes { value chosen counted reason confidence asOf knownFrom source { publisher title url published } }
+    }
+  }
+}"""
+_FIRM_SUM = """query Figure($lens: LensInput, $where: LinkWhere) {
+  graph(lens: $lens) {
+    links(where: $where, first: 500) {
+      totalCount
+      nodes { key source { name } target { name } value { amount currency bound } capacities { mw basis stage phase } }
     }
   }
 }"""
@@ -33,7 +42,23 @@ def figure_document(figure: LivingFigure) -> tuple[str, dict[str, Any]]:
     if isinstance(figure.query, StatedFigure):
         name = "capacities" if figure.query.property in MEGAWATTS else figure.query.property
         return _STATED, {"lens": lens, "subject": figure.query.subject, "property": name}
+    if isinstance(figure.query, FirmSumFigure):
+        return _FIRM_SUM, {"lens": lens, "where": _firm_where(figure.query)}
     return _computed(figure.query, lens)
+
+
+def _firm_where(query: FirmSumFigure) -> dict[str, Any]:
+    ends = {"from": ("source",), "to": ("target",), "party": ("source", "target"), "site": ("siteWhere",)}[query.end]
+    return {
+        "type": {"in": sorted(CONTRACTS)},
+        "layer": {"eq": str(query.layer)},
+        "inForce": {"eq": True},
+        "status": {"in": sorted(map(str, FIRM_CONTRACTS.status))},
+        "and": [
+            {"or": [{"commitment": {"eq": "FIRM"}}, {"commitment": {"isNull": True}}]},
+            {"or": [{end: {"key": {"eq": query.key}}} for end in ends]},
+        ],
+    }
 
 
 def lens_input(lens: Lens) -> dict[str, Any]:

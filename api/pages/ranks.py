@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from api.pages.page import Visit
-from api.pages.sums import CONTRACTS
 from api.pages.wording import billions
+from graph.analytics.contracts.firm_sums import CONTRACTS
 from graph.analytics.core.facts import Facts
 from graph.analytics.core.scope import Scope, Weight
 from graph.analytics.network.rankings import RankingQuery, ranking, ranking_intervals

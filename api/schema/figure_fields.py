@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,15 +11,12 @@ from strawberry import ID, Private
 
 from api.context.fields import add_fields, argument, field, list_of
 from api.context.request_context import RequestContext
-from api.schema.analytics import COST, MAX_WORK, RESAMPLING_COST
+from api.schema.analytics import COST, RESAMPLING_COST
 from api.schema.connections import to_node
 from api.schema.lenses import LensObject
 from api.schema.scalars import enum_of
 from api.schema.types import StatementNode
-from graph.analytics.core.declaration import Analytic
-from graph.analytics.core.footnotes import Footnotes
-from graph.analytics.core.table import Table
-from graph.analytics.core.tabulation import table_of
+from graph.analytics.core.facts import Facts
 from graph.publication.figures import UnknownFigure, read_figure
 from graph.publication.living import MAX_MOVERS, FigureState, MovingStatement, state_of
 from graph.publication.outcomes import Outcome
@@ -30,14 +27,8 @@ async def figure_state(context: RequestContext, id: str) -> FigureState:
     """What has become of a figure; what is computed is taken from the caches of all requests. Raises UnknownFigure,
     StoreError."""
 
-    async def compute(reader: Reader, analytic: Analytic, inputs: Mapping[str, Any]) -> Table:
-        view = await context.view(reader.lens)
-        key, limits = (analytic.name, *inputs.items()), {"max_work": MAX_WORK}
-        result = await context.computed(
-            view, key, lambda facts: analytic.compute(facts, inputs, limits), long=analytic.long(inputs)
-        )
-        footnotes: Footnotes = await context.computed(view, "footnotes", lambda facts: facts.footnotes, long=False)
-        return table_of(analytic, result, inputs, None, footnotes)
+    async def compute(reader: Reader, key: Hashable, work: Callable[[Facts], Any], *, long: bool) -> Any:
+        return await context.computed(await context.view(reader.lens), ("figure", key), work, long=long)
 
     return await state_of(context.store, read_figure(id), compute)
 

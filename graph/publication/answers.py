@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from graph.analytics.catalog import ANALYTICS
-from graph.analytics.core.declaration import Analytic
-from graph.analytics.core.facts import facts_of
+from graph.analytics.contracts.firm_sums import FirmSum, FirmSums
+from graph.analytics.core.facts import Facts, facts_of
 from graph.analytics.core.table import Table, TableColumn, TableRow
 from graph.analytics.core.tabulation import table_of
 from graph.comparison.diff import COMPARED_LABELS
@@ -17,11 +17,14 @@ from graph.concurrency.progress import run_stoppable
 from graph.errors import BadInput
 from graph.evidence.captions import caption
 from graph.publication.figures import (
+    VALUE,
     CellFigure,
     FigureQuery,
+    FirmSumFigure,
     StatedFigure,
     cell_text,
     column_text,
+    range_text,
     requested_inputs,
     unknown_figure,
 )
@@ -32,8 +35,17 @@ from graph.vocabulary.types import Capacities, mw_column
 from graph.vocabulary.values import Capacity, CapacityBasis, CapacityStage, total_capacity
 from graph.vocabulary.wording import words
 
-Compute = Callable[[Reader, Analytic, Mapping[str, Any]], Awaitable[Table]]
-"""Computes an analytic over all that a reader shows. Raises what the analytic raises."""
+
+class Compute(Protocol):
+    """Does work over all that a reader shows, off the event loop; what it makes may be kept under the key. `long`: it
+    takes seconds. Raises what the work raises."""
+
+    def __call__(self, reader: Reader, key: Hashable, work: Callable[[Facts], Any], *, long: bool) -> Awaitable[Any]:
+        pass
+
+
+MAX_WORK = 3_000_000_000
+"""Nodes and edges that one ranking may pass: half a minute."""
 MEGAWATTS: Mapping[str, tuple[CapacityBasis, CapacityStage | None]] = {
     mw_column(basis, stage): (basis, stage) for basis in CapacityBasis for stage in (None, *CapacityStage)
 }
@@ -55,11 +67,9 @@ class FigureAnswer:
     made_of: frozenset[str]
 
 
-async def computed_table(reader: Reader, analytic: Analytic, inputs: Mapping[str, Any]) -> Table:
-    """The table of an analytic, computed anew off the event loop."""
-    facts = await facts_of(reader)
-    result = await run_stoppable(lambda facts: analytic.compute(facts, inputs), facts)
-    return table_of(analytic, result, inputs, None, facts.footnotes)
+async def compute_anew(reader: Reader, key: Hashable, work: Callable[[Facts], Any], *, long: bool) -> Any:
+    """A `Compute` that keeps nothing."""
+    return await run_stoppable(work, await facts_of(reader))
 
 
 async def answer_of(reader: Reader, query: FigureQuery, compute: Compute) -> FigureAnswer | None:
@@ -67,8 +77,10 @@ async def answer_of(reader: Reader, query: FigureQuery, compute: Compute) -> Fig
     that its row cannot have and for a cell that several rows have, and for inputs that the analytic refuses."""
     if isinstance(query, StatedFigure):
         return await _stated(reader, query)
+    if isinstance(query, FirmSumFigure):
+        return await _firm_sum(reader, query, compute)
     try:
-        table = await compute(reader, ANALYTICS[query.analytic], requested_inputs(query))
+        table = await _table(reader, query, compute)
     except BadInput as problem:
         raise unknown_figure(problem.message.rstrip(".")) from None
     return _cell(table, query)
@@ -131,7 +143,50 @@ async def _name(reader: Reader, row: Row) -> str:
     )
 
 
+# ---- what firm contracts add to
+
+
+async def _firm_sum(reader: Reader, query: FirmSumFigure, compute: Compute) -> FigureAnswer | None:
+    sums: FirmSums = await compute(reader, "firm sums", lambda facts: FirmSums(facts.snapshot), long=False)
+    row = await _row(reader, query.key)
+    if row is None:
+        return None
+    made = firm_sum(sums, query)
+    is_value = query.measure == VALUE
+    what = "base-term value" if is_value else f"megawatts, {words(MEGAWATTS[query.measure][0])}"
+    title = f"{row['name'] or row.key}, firm contracts {_AT[query.end]}, {words(query.layer)}: {what}"
+    return FigureAnswer(
+        None if made is None else range_text(made.low, made.high),
+        "USD" if is_value else "MW",
+        title,
+        "What contracts for capacity that are firm, signed and in force add to; nothing is counted twice.",
+        None,
+        sums.contracts_of(query.layer, query.end, query.key),
+    )
+
+
+def firm_sum(sums: FirmSums, query: FirmSumFigure) -> FirmSum | None:
+    """None where no contract states a figure."""
+    keys = sums.contracts_of(query.layer, query.end, query.key)
+    if query.measure == VALUE:
+        return sums.dollars(query.layer, keys)
+    return sums.megawatts(query.layer, MEGAWATTS[query.measure][0], keys)
+
+
+_AT = {"from": "as provider", "to": "as customer", "party": "as either party", "site": "at the site"}
+
 # ---- a cell of what is computed
+
+
+async def _table(reader: Reader, query: CellFigure, compute: Compute) -> Table:
+    analytic, inputs = ANALYTICS[query.analytic], requested_inputs(query)
+
+    def work(facts: Facts) -> Table:
+        result = analytic.compute(facts, inputs, {"max_work": MAX_WORK})
+        return table_of(analytic, result, inputs, None, facts.footnotes)
+
+    made: Table = await compute(reader, ("table", analytic.name, *inputs.items()), work, long=analytic.long(inputs))
+    return made
 
 
 def _cell(table: Table, query: CellFigure) -> FigureAnswer | None:

@@ -33,6 +33,7 @@ from graph.publication.values import computed_text, is_value, value_text
 from graph.stores.query import EVERYTHING
 from graph.vocabulary.enums import Commitment, Confidence, Layer, LinkStatus, Nature, Reliability
 from graph.vocabulary.parsing import KEY
+from graph.vocabulary.types import mw_column
 from graph.vocabulary.values import CapacityBasis
 
 MAX_ID = 1_000
@@ -88,7 +89,25 @@ class CellFigure:
         return ",".join([self.analytic, *_pairs_text(self.inputs)]), ",".join(_pairs_text(self.row)), self.column
 
 
-FigureQuery = StatedFigure | CellFigure
+@dataclass(frozen=True, slots=True)
+class FirmSumFigure:
+    """What the firm contracts of a layer add to that have a party at an end (`from`, `to`, `party`: at either) or stand
+    at a `site`: `value_usd`, or megawatts of one basis (`mw_critical_it`)."""
+
+    layer: Layer
+    end: str
+    key: str
+    measure: str
+
+    def parts(self) -> tuple[str, ...]:
+        return f"{_FIRM},layer={self.layer},{self.end}={self.key}", self.measure
+
+
+_FIRM = "firm"
+ENDS = ("from", "to", "party", "site")
+VALUE = "value_usd"
+MEASURES = (VALUE, *(mw_column(basis) for basis in CapacityBasis))
+FigureQuery = StatedFigure | CellFigure | FirmSumFigure
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +172,16 @@ def cell_id(
     return LivingFigure(CellFigure(analytic, stated, cells, column_text(column)), lens, cited).id
 
 
+def firm_sum_id(query: FirmSumFigure, lens: Lens, low: float, high: float) -> str:
+    """The ID of what firm contracts add to, a range where it is not declared which are served out of which."""
+    return LivingFigure(query, lens, range_text(low, high)).id
+
+
+def range_text(low: float, high: float) -> str:
+    """The text of a computed range; of one number, where the ends are equal."""
+    return "to".join(dict.fromkeys(str(computed_text(float(end))) for end in (low, high)))
+
+
 def _inputs_text(analytic: Analytic, inputs: Mapping[str, Any]) -> Pairs | None:
     """The inputs that are no default; None for one that no address can hold."""
     pairs: list[tuple[str, str]] = []
@@ -203,12 +232,22 @@ def _read_query(parts: Sequence[str]) -> FigureQuery:
     match parts:
         case [subject, name] if KEY.fullmatch(subject) and _PROPERTY.fullmatch(name):
             return StatedFigure(subject, name)
+        case [head, measure] if head.startswith(f"{_FIRM},"):
+            return _read_firm_sum(_read_pairs(head.split(",")[1:]), measure)
         case [head, row, column]:
             name, *inputs = head.split(",")
             if name in ANALYTICS:
                 query = CellFigure(name, _read_pairs(inputs), _read_pairs(row.split(",") if row else ()), column)
                 requested_inputs(query)
                 return query
+    raise unknown_figure("its query is none that this version knows")
+
+
+def _read_firm_sum(pairs: Pairs, measure: str) -> FirmSumFigure:
+    match pairs:
+        case (("layer", layer), (end, key)) if end in ENDS and measure in MEASURES and KEY.fullmatch(key):
+            if layer in list(Layer):
+                return FirmSumFigure(Layer(layer), end, key, measure)
     raise unknown_figure("its query is none that this version knows")
 
 

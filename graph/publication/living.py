@@ -19,7 +19,7 @@ from graph.evidence.captions import Rows
 from graph.evidence.lens import Lens
 from graph.evidence.link_time import FOLLOWS_FROM
 from graph.evidence.policy import POLICY_VERSION
-from graph.publication.answers import MEGAWATTS, Compute, FigureAnswer, answer_of, computed_table, stated_property
+from graph.publication.answers import MEGAWATTS, Compute, FigureAnswer, answer_of, compute_anew, stated_property
 from graph.publication.figures import LivingFigure, StatedFigure, unknown_figure
 from graph.publication.outcomes import Outcome, outcome_of
 from graph.publication.values import describe_text, value_text
@@ -112,7 +112,7 @@ def lens_of_today(lens: Lens) -> Lens:
     return replace(lens, valid_on=None if lens.valid_on == lens.known_on else lens.valid_on, known_on=None)
 
 
-async def state_of(store: Store, figure: LivingFigure, compute: Compute = computed_table) -> FigureState:
+async def state_of(store: Store, figure: LivingFigure, compute: Compute = compute_anew) -> FigureState:
     """What has become of a figure. Raises UnknownFigure where nothing here is what it is about, StoreError, and what an
     analytic raises."""
     before, after = [await _reader(store, lens) for lens in (figure.lens, lens_of_today(figure.lens))]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -11,16 +13,30 @@ from xml.etree import ElementTree
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from graphql import parse, validate
 
 from api.app import create_app
+from api.context.request_context import RequestContext
+from api.execution.execute import run_document
 from api.pages.figure_query import figure_document
 from api.schema.build import schema
+from api.schema.figure_fields import figure_state
 from graph.analytics.catalog import ANALYTICS
 from graph.analytics.core.declaration import Parameter
 from graph.analytics.core.scope import Scope
 from graph.evidence.lens import DEFAULT_LENS, Lens
-from graph.publication.figures import cell_id, figure_id, read_figure
+from graph.publication.figures import (
+    CellFigure,
+    FirmSumFigure,
+    StatedFigure,
+    cell_id,
+    figure_id,
+    firm_sum_id,
+    read_figure,
+)
+from graph.publication.living import state_of
+from graph.publication.outcomes import Outcome
 from graph.settings import read_settings
 from graph.stores.embedded.store import EmbeddedStore
 from graph.vocabulary.enums import Confidence, Layer
@@ -83,6 +99,45 @@ async def test_it_is_asked_again_only_where_something_has_changed(client: httpx.
     tags = [answer.headers["etag"] for answer in (await look(AKAMAI), await client.get(AKAMAI))]
     assert len(set(tags)) == 2
     assert (await look(AKAMAI, **{"If-None-Match": tags[0]})).status_code == 304
+
+
+async def test_each_address_on_a_page_is_that_of_its_figure_and_says_that_it_is_the_same(
+    app: FastAPI, look: Look
+) -> None:
+    """What is stated, what firm contracts add to, prices, debts, what is at risk: whatever opens a panel on the page of
+    Hut 8. Under the lens of today they are what they are."""
+    page = (await look("/organizations/hut8")).text
+    ids = {html.unescape(id) for id in re.findall(r'href="/figures/([^"]+)"', page)}
+    states = [await figure_state(RequestContext(app.state.provider), id) for id in sorted(ids)]
+    assert [state.figure.id for state in states if state.outcome is not Outcome.SAME] == []
+    kinds = [type(state.figure.query) for state in states]
+    assert {StatedFigure, CellFigure, FirmSumFigure} == set(kinds)
+    without = [
+        panel for panel in re.findall(r'<details class="fig.*?</details>', page, re.S) if "/figures/" not in panel
+    ]
+    assert len(without) <= MAX_WITHOUT_ADDRESS, without
+
+
+MAX_WITHOUT_ADDRESS = 12
+"""Panels of names and texts, which are no figures."""
+
+
+async def test_a_sum_of_firm_contracts_moves_with_its_contracts(tmp_path: Path) -> None:
+    """Announced on 2026-01-10 with 1 bn USD; in June 120 MW more are known, which are not in dollars."""
+    second = facts.LEASE.replace("id: lease", "id: second").replace("[filing]", "[late]").replace("2026-01", "2026-06")
+    store = await EmbeddedStore.open(tmp_path / "data", clock=lambda: facts.TODAY)
+    await store.load(facts.log_of(tmp_path, links_provides_capacity=facts.LEASE + second))
+    query = FirmSumFigure(Layer.SHELL, "from", "host", "value_usd")
+    id = firm_sum_id(query, facts.lens("2026-02-15", "2026-02-15"), 1e9, 1e9)
+    state = await state_of(store, read_figure(id))
+    assert (state.outcome, state.then, state.now) == (Outcome.CHANGED_BY_THE_WORLD, "1000000000", "2000000000")
+    assert {one.statement.columns["subject"] for one in state.movers} == {"second"}
+    assert state.title == "Host Corp, firm contracts as provider, shell: base-term value"
+    document, variables = figure_document(state.figure)
+    assert validate(schema.core, parse(document)) == []
+    text, failed = await run_document(store, document, json.dumps(variables))
+    assert (failed, json.loads(text)["data"]["graph"]["links"]["totalCount"]) == (False, 1)
+    await store.close()
 
 
 async def test_names_and_texts_of_others_are_harmless(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
-"""Sums on pages: firm contracts for capacity, each layer and basis by itself, nothing counted twice.
-
-They are those of the analytics: the same selection, the same chains (`uses`, `covers`)."""
+"""What firm contracts for capacity of one party add to, each layer and basis by itself, nothing counted twice: the same
+selection and the same chains (`uses`, `covers`) as in the tables of capacity."""
 
 from __future__ import annotations
 
@@ -34,6 +33,11 @@ class FirmSum:
     contained: tuple[Included, ...]
     without: int
 
+    @property
+    def contracts(self) -> tuple[frozenset[str], int]:
+        """The keys of those that state a figure, and how many state none."""
+        return frozenset(one.link.key for one in (*self.added, *self.contained)), self.without
+
 
 class FirmSums:
     """The firm contracts of a snapshot, by layer."""
@@ -45,6 +49,13 @@ class FirmSums:
         """Whether a contract is firm, signed and in force, and of a known layer."""
         layer: Layer | None = link["layer"]
         return layer is not None and link.key in self._layers[layer].active
+
+    def contracts_of(self, layer: Layer, end: str, key: str) -> frozenset[str]:
+        """The firm contracts of a layer with this party at an end (`from`, `to`; `party`: at either) or at this
+        `site`."""
+        ends = ("from", "to") if end == "party" else (end,)
+        active = self._layers[layer].active.items()
+        return frozenset(link for link, one in active if key in one.link.keys_in(ends))
 
     def megawatts(self, layer: Layer, basis: CapacityBasis, keys: Iterable[str]) -> FirmSum | None:
         """Of the contracts among these keys; None where none states megawatts of the basis."""
