@@ -26,8 +26,9 @@ OPEN = {
     "/graphiql": "an editor without facts; what it asks needs a token",
     "/graphiql/{name}": "its files",
     "/static/{folder}/{name}": "style, scripts and font of the pages",
-    "/browser": "style and guide of Neo4j Browser, made of the model and of saved queries; Browser sends no token",
-    "/browser/{name}": "the same",
+    "/browser/style.grass": "style of Neo4j Browser, made of the model; Browser sends no token",
+    "/browser/guide.html": "its guide, made of the model and of saved queries",
+    "/browser/queries/{name}.cypher": "the saved queries",
 }
 """Addresses that stay open, and why."""
 FRONT = "/"
@@ -90,7 +91,7 @@ async def test_with_a_token_no_address_refuses(closed: FastAPI) -> None:
 
 async def test_what_is_open_shows_no_fact(closed: FastAPI) -> None:
     """Nor does an error."""
-    said = ("Host Corp", "Cloud Inc", "lease", "1000000000", "1 bn")
+    said = ("Host Corp", "Cloud Inc", "1000000000", "1 bn")
     async with client_over(closed) as client:
         for path in _paths(closed):
             text = (await client.get(_address(path), headers=BROWSER)).text
