@@ -20,8 +20,8 @@ from api.pages.agreements import (
 from api.pages.commitments import CommitmentMark, commitment_mark
 from api.pages.page import HtmlPage, Visit
 from api.pages.parties import PartyName, party_name
-from api.pages.sums import CONTRACTS
 from api.pages.wording import billions, bounded, count_of, format_day, format_megawatts
+from graph.analytics.contracts.firm_sums import CONTRACTS
 from graph.analytics.contracts.groups import Period
 from graph.analytics.contracts.timeline import Timeline, TimelineRow, timeline
 from graph.analytics.core.amounts import Amount, amount_of, capacities_of, stated_amount

@@ -18,8 +18,8 @@ from api.pages.evidence import ShownFigure
 from api.pages.lead import KeyFigure, LeadPart, party, said, strong
 from api.pages.page import Visit
 from api.pages.parties import party_name
-from api.pages.sums import CONTRACTS
 from api.pages.wording import count_of, format_day
+from graph.analytics.contracts.firm_sums import CONTRACTS
 from graph.analytics.contracts.groups import CapacityGroup, Period, period_of
 from graph.analytics.contracts.timeline import timeline
 from graph.analytics.core.facts import Facts
