@@ -72,7 +72,7 @@ def _by_moment(own: str, other: str) -> str:
 
 
 def _moment(text: str) -> str:
-    return "no stated moment" if text == "unknown" else format_day(text)
+    return {"unknown": "no stated moment", "undated": "undated"}.get(text) or format_day(text)
 
 
 def _by_party(own: str, other: str) -> str:

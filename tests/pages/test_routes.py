@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from api.pages.catalog import PAGES
-from graph.settings import read_settings
+from graph.settings import PROJECT, read_settings
 from graph.stores.embedded.store import EmbeddedStore
 from tests.pages.conftest import BROWSER, Look, client_over
 
@@ -111,3 +111,8 @@ async def test_where_reading_needs_a_token_pages_need_it_and_the_front_page_has_
             assert answer.headers["www-authenticate"].startswith("Basic realm=")
         wrong = await client.get("/", headers=BROWSER | {"Authorization": "Bearer wg_none"})
         assert wrong.status_code == 401
+
+
+def test_the_documentation_names_every_page() -> None:
+    documented = (PROJECT / "docs" / "pages.md").read_text(encoding="utf-8")
+    assert [page.path for page in PAGES if f"`{page.path}" not in documented] == []
