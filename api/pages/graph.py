@@ -37,6 +37,8 @@ from graph.vocabulary.wording import megawatts, words
 
 MAX_ROWS = 500
 """Rows of the table; the CSV has all."""
+_MORE = ("type", "status", "kind", "source", "around", "from", "colour", "size", "parallel")
+"""Parameters whose controls stand below "More"."""
 METRICS = ("PAGERANK", "BETWEENNESS", "IN_DEGREE", "OUT_DEGREE")
 
 
@@ -83,8 +85,8 @@ class GraphControls:
 
 @dataclass(frozen=True)
 class GraphView:
-    """The page. `model` is what the script draws, as JSON that a page may hold. `pending`: the centrality is still
-    being made."""
+    """The page. `model` is what the script draws, as JSON that a page may hold. `more`: how many of the controls below
+    "More" are set. `pending`: the centrality is still being made."""
 
     state: GraphState
     title: str
@@ -95,6 +97,8 @@ class GraphView:
     rows_left_out: int
     several_types: bool
     measure: str
+    unit: str
+    more: int
     size: str
     without_amount: int
     legend: Sequence[tuple[Markup, str]]
@@ -174,6 +178,8 @@ def graph_view(visit: Visit) -> GraphView:
         rows_left_out=max(len(rows) - MAX_ROWS, 0),
         several_types=len(state.query.types) > 1,
         measure=measure_words(state.query.measure),
+        unit="bn USD" if state.query.measure.in_usd else measure_words(state.query.measure),
+        more=sum(name in visit.parameters for name in _MORE),
         size=_sentence(size_words(network)),
         without_amount=network.without_amount,
         legend=legend_entries(network),

@@ -25,6 +25,7 @@ export class Picture {
     this.tell = onTell;
     this.selected = "";
     this.level = 1;
+    this.grown = 1; // by how much dots and lines are larger than at magnification 1
     this.readColours();
     this.load(model);
     this.sigma = new Sigma(this.graph, stage, {
@@ -109,6 +110,7 @@ export class Picture {
     const a = this.sigma.graphToViewport({ x: 0, y: 0 });
     const b = this.sigma.graphToViewport({ x: 100, y: 0 });
     const now = Math.hypot(b.x - a.x, b.y - a.y) / 100 + 0.01;
+    this.grown = growth(now);
     const level = Math.max(this.model.levels.findLastIndex((one) => one <= now), 0);
     if (level === this.level) return;
     this.level = level;
@@ -146,11 +148,11 @@ export class Picture {
       },
       edges: {
         color: (e) => at(e.colour),
-        size: (e) => 1.25 * e.width,
+        size: (e) => 2 * e.width, // a line is drawn half as wide as its size
         opacity: (e) => (dimmed(e) ? 0.06 : 0.82),
         path: (e) => (e.bend ? "curved" : "line"),
         head: (e) => HEADS[e.head],
-        curvature: (e) => e.bend,
+        curvature: (e) => -e.bend, // y runs up here, and down on the server
         base: (e) => (e.dashed ? CLEAR : at(e.colour)),
         dash: (e) => (e.dashed ? 6 : 0),
         gap: (e) => (e.dashed ? 5 : 0),
@@ -163,15 +165,22 @@ export class Picture {
 // Dots grow by the root of the magnification, within bounds, as on the server.
 const growth = (magnification) => Math.min(Math.max(Math.sqrt(magnification), 0.6), 1.6);
 
+// The bend of a line comes from the server; without this, sigma bends parallel lines by their number among those shown, and
+// they would move when one comes.
+const bent = () => {
+  const { spread, ...path } = pathCurved();
+  return path;
+};
+
 // One program draws all lines: a solid one has no dashes, a dashed one a transparent base.
 const primitives = () => ({
   edges: {
-    paths: [pathLine(), pathCurved({ curvature: { attribute: "curvature", default: 0 } })],
+    paths: [pathLine(), bent()],
     extremities: [
-      extremityArrow({ lengthRatio: 3.4, widthRatio: 2.8 }),
-      extremityCircle({ lengthRatio: 2.8, widthRatio: 2.8 }),
-      extremityDiamond({ lengthRatio: 3.4, widthRatio: 2.8 }),
-      extremityBar({ lengthRatio: 1, widthRatio: 4.5 }),
+      extremityArrow({ lengthRatio: 2.6, widthRatio: 2.2 }),
+      extremityCircle({ lengthRatio: 2.2, widthRatio: 2.2 }),
+      extremityDiamond({ lengthRatio: 2.6, widthRatio: 2.2 }),
+      extremityBar({ lengthRatio: 0.8, widthRatio: 3.5 }),
     ],
     variables: {
       base: { type: "color", default: CLEAR },
