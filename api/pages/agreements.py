@@ -131,9 +131,11 @@ STATE_WORDS: Mapping[ServiceState, str] = {
 }
 
 
-def agreement_table(visit: Visit, links: Sequence[Row], end: AgreementEnd, *, by_layer: bool = False) -> AgreementTable:
+def agreement_table(
+    visit: Visit, links: Sequence[Row], end: AgreementEnd, *, by_layer: bool = False, wide: bool = False
+) -> AgreementTable:
     """The table of some links. `by_layer`: contracts for capacity in one group for each layer, with the sums of what is
-    firm; else all links are one group without sums."""
+    firm; else all links are one group without sums. `wide`: the table has the whole page for itself."""
     sizes = dict(_bar_sizes(links))
     widest = max(sizes.values(), default=0.0)
     lines = {link.key: agreement(visit, link, end, share=sizes.get(link.key, 0.0) / (widest or 1.0)) for link in links}
@@ -148,12 +150,12 @@ def agreement_table(visit: Visit, links: Sequence[Row], end: AgreementEnd, *, by
         has_service=any(line.service for line in made),
     )
     most = MAX_COLUMNS if by_layer else MAX_COLUMNS_BESIDE
-    has_bars = by_layer and (bool(table.bases) or table.has_value)
-    return replace(table, has_announced=table.columns <= most, has_bars=has_bars)
+    has_bars = (by_layer or wide) and (bool(table.bases) or table.has_value)
+    return replace(table, has_announced=wide or table.columns <= most, has_bars=has_bars)
 
 
 def _one_group(links: Sequence[Row], lines: Mapping[str, Agreement]) -> tuple[AgreementGroup, ...]:
-    ordered = sorted(links, key=_weight)
+    ordered = sorted(links, key=lambda link: (lines[link.key].mark.code == "lapsed", _weight(link)))
     return (AgreementGroup("", (), tuple(lines[link.key] for link in ordered), None),) if links else ()
 
 

@@ -142,7 +142,7 @@ def entity_section(
     visit: Visit, id: str, title: str, links: Sequence[Row], *, end: AgreementEnd = AgreementEnd.BOTH, note: str = ""
 ) -> list[EntitySection]:
     """A section with a table of these links; none where there are none."""
-    return [EntitySection(id, title, _HEADS[end], agreement_table(visit, links, end), note)] if links else []
+    return [EntitySection(id, title, _HEADS[end], agreement_table(visit, links, end, wide=True), note)] if links else []
 
 
 def contract_section(visit: Visit, id: str, title: str, links: Sequence[Row], *, note: str = "") -> list[EntitySection]:

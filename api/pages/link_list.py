@@ -55,7 +55,7 @@ def link_list_view(visit: Visit) -> LinkListView:
     start = read_cursor(after, asked.query, visit.lens) if after else None
     part = matching(visit, asked.query, Page(first=page_size(visit.parameters), after=start))
     cursor = write_cursor(cursor_of(part.rows[-1], asked.query.orders), asked.query, visit.lens) if part.rows else ""
-    table = agreement_table(visit, part.rows, AgreementEnd.BOTH)
+    table = agreement_table(visit, part.rows, AgreementEnd.BOTH, wide=True)
     return LinkListView(
         lead=_lead(visit, part.total),
         table=_in_order(table, part.rows),
