@@ -21,7 +21,7 @@ from graph.analytics.core.method import Method
 from graph.analytics.core.scope import MONEY, Weight
 from graph.analytics.core.snapshot import Snapshot, read_snapshot
 from graph.analytics.core.views import EdgeSide, NetworkView, build_view
-from graph.analytics.network.centrality import METRICS, Centrality, Ranked, centrality, fitting
+from graph.analytics.network.centrality import METRICS, Centrality, CentralityMetric, Ranked, centrality, fitting
 from graph.comparison.coverage import read_evidence
 from graph.evidence.citing import reading_counts
 from graph.evidence.firmness import MemoColumn, memo_column
@@ -31,6 +31,7 @@ from graph.exports.csv import MEDIA_TYPE as CSV_MEDIA_TYPE
 from graph.exports.csv import PlainCell, render_csv_rows
 from graph.exports.formats import HTML_SUFFIX, Format, by_suffix
 from graph.exports.templates import render_page, render_template
+from graph.publication.figures import cell_id
 from graph.reports.citations import Citations, CitedSource, LinkLine, LinkLines, Party, party, read_citations
 from graph.reports.report import Report
 from graph.reports.strengths import LayerCoverage, StrengthTable, coverage, has_usd, strengths
@@ -49,8 +50,11 @@ METRIC_COLUMNS = ("DEGREE", "IN_DEGREE", "OUT_DEGREE", "BETWEENNESS", "PAGERANK"
 
 @dataclass(frozen=True, slots=True)
 class Score:
+    """`figure` is the ID of the value; empty without one."""
+
     rank: int
     value: float | None
+    figure: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +193,11 @@ def _lens_parts(lens: Lens) -> Iterator[tuple[str, str]]:
 
 def _ranking(main: NetworkView, tables: Mapping[str, Centrality]) -> Iterator[RankingRow]:
     """Organizations with a included link, by the first metric, then the others, then name."""
-    scores = {metric: {row.organization.key: _score(row) for row in table.rows} for metric, table in tables.items()}
+    lens = main.snapshot.lens
+    scores = {
+        metric: {row.organization.key: _score(row, metric, lens) for row in table.rows}
+        for metric, table in tables.items()
+    }
     joined = [row.organization.key for row in tables[METRIC_COLUMNS[0]].rows if main.links_at(row.organization.key)]
     for key in sorted(joined, key=lambda key: [of[key].rank for of in scores.values()]):
         yield RankingRow(
@@ -200,8 +208,10 @@ def _ranking(main: NetworkView, tables: Mapping[str, Centrality]) -> Iterator[Ra
         )
 
 
-def _score(row: Ranked) -> Score:
-    return Score(row.rank, row.score)
+def _score(row: Ranked, metric: str, lens: Lens) -> Score:
+    inputs, key = {"metric": CentralityMetric(metric)}, row.organization.key
+    figure = cell_id("centrality", inputs, {"key": key}, "score", lens=lens, value=row.score)
+    return Score(row.rank, row.score, figure or "")
 
 
 def _excluded_counts(main: NetworkView) -> Iterator[str]:
@@ -319,9 +329,10 @@ CSV_COLUMNS = (
     "scenario",
     "licence",
     "sources_read",
+    "figures",
 )
 """One table for all: `record` is evidence, method, ranking, strength, link, excluded or source (how it was read). Lists
-are separated by spaces."""
+are separated by spaces. `figures` are the addresses of scores, megawatts and value, in this order, below /figures/."""
 
 CsvRow = dict[str, PlainCell]
 
@@ -371,6 +382,7 @@ def _csv_ranking(report: CentralityReport) -> Iterator[CsvRow]:
                 "contracts": len(row.links),
                 "link_keys": " ".join(row.links),
                 **_csv_sources(report, row.links),
+                "figures": score.figure,
             }
 
 
@@ -443,6 +455,7 @@ def _csv_link(report: CentralityReport, line: LinkLine) -> CsvRow:
         "currency": value.currency if value else None,
         "firm_value_usd": value.firm_usd if value else None,
         **_csv_sources(report, (line.key,)),
+        "figures": " ".join([*(one.figure for one in line.megawatts), *([value.figure] if value else [])]),
     }
 
 

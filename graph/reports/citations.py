@@ -9,9 +9,11 @@ from typing import Any
 
 from graph.analytics.core.snapshot import Snapshot
 from graph.evidence.citing import annotation
+from graph.publication.figures import figure_id
 from graph.stores.base import Reader
 from graph.vocabulary.enums import SourceReading
 from graph.vocabulary.model import LINKS, TYPE_COLUMN, Row
+from graph.vocabulary.types import mw_column
 from graph.vocabulary.values import Bound, CapacityBasis, Money, sortable, total_capacity
 
 STATUS_PROPERTIES = frozenset({"from", "to", "status", "commitment", "announced", "disputed"})
@@ -49,23 +51,26 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Megawatts:
-    """What a link states in one basis; `sources` are numbers of the list."""
+    """What a link states in one basis; `sources` are numbers of the list, `figure` is the ID of the figure."""
 
     mw: float
     basis: CapacityBasis
     bound: Bound
     sources: tuple[int, ...]
+    figure: str
 
 
 @dataclass(frozen=True, slots=True)
 class Dollars:
-    """What a link states of its value, in `currency`; `firm_usd` is the firm part, where it is stated."""
+    """What a link states of its value, in `currency`; `firm_usd` is the firm part, where it is stated. `figure` is the
+    ID of the figure."""
 
     amount: float
     currency: str
     bound: Bound
     firm_usd: float | None
     sources: tuple[int, ...]
+    figure: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +185,11 @@ class LinkLines:
             total = total_capacity(link["capacities"] or (), basis)
             if total is not None:
                 yield Megawatts(
-                    total.mw, basis, total.bound, self._numbers_of(self._citing_keys(link, f"capacities/{basis}"))
+                    total.mw,
+                    basis,
+                    total.bound,
+                    self._numbers_of(self._citing_keys(link, f"capacities/{basis}")),
+                    self._figure(link, mw_column(basis), total),
                 )
 
     def _dollars(self, link: Row) -> Dollars | None:
@@ -188,8 +197,14 @@ class LinkLines:
         firm: float | None = link["value_firm_usd"]
         numbers = self._numbers_of(source for name in VALUE_PROPERTIES for source in self._citing_keys(link, name))
         if value is not None:
-            return Dollars(value.amount, value.currency, value.bound, firm, numbers)
-        return None if firm is None else Dollars(firm, "USD", Bound.EXACT, firm, numbers)
+            figure = self._figure(link, "value", value)
+            return Dollars(value.amount, value.currency, value.bound, firm, numbers, figure)
+        if firm is None:
+            return None
+        return Dollars(firm, "USD", Bound.EXACT, firm, numbers, self._figure(link, "value_firm_usd", firm))
+
+    def _figure(self, link: Row, name: str, value: Any) -> str:
+        return figure_id(link.key, name, self._snapshot.lens, value) or ""
 
     def _citing_keys(self, link: Row, name: str) -> frozenset[str]:
         return self._citing.get((link.key, name), frozenset())

@@ -357,7 +357,7 @@ def test_the_columns_of_the_csv_stay() -> None:
         *("lapsed", "link_keys", "contained_link_keys", "link_keys_without_figure", "from_key", "from", "type"),
         *("to_key", "to", "status", "commitment", "announced", "service_state", "mw_critical_it", "mw_gross"),
         *("mw_generation", "mw_unstated", "value", "currency", "firm_value_usd", "source_urls", "note", "valid_on"),
-        *("known_on", "data_version", "data_through", "scenario", "licence", "sources_read"),
+        *("known_on", "data_version", "data_through", "scenario", "licence", "sources_read", "figures"),
     ) == CSV_COLUMNS
 
 
@@ -441,6 +441,10 @@ def _cells(line: str) -> int:
     return len(re.findall(r"(?<!\\)\|", line))
 
 
+OWN = ("#", "/figures/")
+"""How addresses begin that lead elsewhere in the page, or to a figure at the service."""
+
+
 class _Page(HTMLParser):
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -475,7 +479,7 @@ def test_the_page_is_whole_and_needs_nothing_from_elsewhere(report: CentralityRe
     assert len(page.ids) == len(set(page.ids))
     inside = {address.removeprefix("#") for address in page.addresses if address.startswith("#")}
     assert inside <= set(page.ids)
-    assert {address.split(":")[0] for address in page.addresses if not address.startswith("#")} <= {"http", "https"}
+    assert {address.split(":")[0] for address in page.addresses if not address.startswith(OWN)} <= {"http", "https"}
     assert f"<style>{style()}</style>" in render_html(report)
 
 
@@ -515,7 +519,7 @@ def test_the_page_shows_hostile_texts_as_texts() -> None:
     assert not page.tags.keys() & {"script", "img", "u"}
     assert page.tags["style"] == 1
     assert not any(name.startswith("on") for name in page.attributes)
-    assert all(address.startswith("#") or address == FACTS_LICENCE.url for address in page.addresses)
+    assert all(address.startswith(OWN) or address == FACTS_LICENCE.url for address in page.addresses)
     assert "{{ 7 * 7 }}" in render_html(_hostile())
 
 
@@ -523,7 +527,7 @@ def test_markdown_shows_hostile_texts_as_texts() -> None:
     page = _Page(MarkdownIt("commonmark").enable("table").render(render_markdown(_hostile())))
     assert not page.tags.keys() & {"script", "img", "u", "style"}
     assert page.attributes <= {"id", "href", "style"}
-    assert all(address.startswith("#") or address == FACTS_LICENCE.url for address in page.addresses)
+    assert all(address.startswith(OWN) or address == FACTS_LICENCE.url for address in page.addresses)
 
 
 def test_csv_runs_no_hostile_text() -> None:
