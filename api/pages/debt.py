@@ -22,7 +22,7 @@ from api.pages.parties import PartyName, party_name
 from api.pages.timelines import TIMELINE_CAPTION, contract_bars, debt_bar, timeline_pair
 from api.pages.wording import billions, bounded, format_day
 from graph.analytics.contracts.debt import debt_profile
-from graph.vocabulary.enums import ENDED
+from graph.vocabulary.enums import ENDED, DebtInstrument
 from graph.vocabulary.model import Row
 from graph.vocabulary.wording import words
 
@@ -77,7 +77,7 @@ def _lead(visit: Visit, debt: Row, security: Sequence[Row]) -> Iterator[LeadPart
     yield party(party_name(visit, debt.columns["issuer"]))
     issued, due = format_day(debt["issued"]), format_day(debt["maturity"])
     ended = debt["status"] in ENDED
-    yield said(" owed " if ended else " owes " if issued else " plans, or is said, to borrow ")
+    yield said(_verb(debt, ended))
     if amount:
         yield strong(f"{bounded(billions(amount.amount), amount.bound)} bn {amount.currency}")
     else:
@@ -93,6 +93,15 @@ def _lead(visit: Visit, debt: Row, security: Sequence[Row]) -> Iterator[LeadPart
         yield said(f" and {len(security) - 3} more." if len(security) > 3 else ".")
     if ended:
         yield said(f" It has ended ({words(debt.columns['status'])}): nothing is owed of it.")
+
+
+def _verb(debt: Row, ended: bool) -> str:
+    """A facility lends up to its limit; how much of it is drawn is not recorded."""
+    if debt["issued"] is None and not ended:
+        return " plans, or is said, to borrow "
+    if debt["instrument"] is DebtInstrument.CREDIT_FACILITY:
+        return " could draw up to " if ended else " may draw up to "
+    return " owed " if ended else " owes "
 
 
 def _keys(visit: Visit, debt: Row) -> Iterator[KeyFigure]:
@@ -118,7 +127,7 @@ def _counted(visit: Visit, debt: Row) -> str:
     """Whether sums of what the issuer owes hold it on the day of the lens."""
     profile = debt_profile(visit.facts.snapshot, group_by=(), issuer=debt.columns["issuer"])
     if any(row.key == debt.key for part in profile.rows for row in part.debts):
-        return "owed on the day"
+        return "a limit, drawn or not" if debt["instrument"] is DebtInstrument.CREDIT_FACILITY else "owed on the day"
     return next((one.because for one in profile.not_counted if one.debt.key == debt.key), "planned, not owed")
 
 

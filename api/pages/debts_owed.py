@@ -56,17 +56,15 @@ def debt_schedule(visit: Visit) -> DebtSchedule | None:
     return DebtSchedule(
         outstanding=tuple(debt_line(visit, row, "") for row in sorted(outstanding, key=_maturity)),
         others=tuple(
-            debt_line(visit, row, reasons.get(row.key, "not issued")) for row in sorted(others, key=_maturity)
+            debt_line(visit, row, reasons.get(row.key, _unissued(row))) for row in sorted(others, key=_maturity)
         ),
         total=_total(visit, outstanding, usd),
     )
 
 
-def _unissued(visit: Visit, debt: Row) -> str:
-    """Why a debt without a day of issue is not owed: the links under it have ended, or it is planned."""
-    links = visit.facts.links_naming(debt.key, "debt")
-    ended = {words(link.columns["status"]) for link in links if not link["in_force"] and "status" in link.columns}
-    return " or ".join(sorted(ended)) if links and not any(link["in_force"] for link in links) else "not issued"
+def _unissued(debt: Row) -> str:
+    """Why a debt that is not issued on the day of the lens is in no sum."""
+    return "issue planned" if debt["issued"] else "day of issue not stated"
 
 
 def _maturity(debt: Row) -> tuple[str, str]:

@@ -102,7 +102,8 @@ def lead(visit: Visit, out: Sequence[Row], into: Sequence[Row], debts: DebtSched
     if roles and (not parts or roles[0][1] >= MANY_COUNTERPARTIES):
         parts.append(said(f"{' It' if parts else subject} {', '.join(words_of for words_of, _ in roles)}."))
     if debts and debts.total:
-        parts += [said(" It owes " if parts else f"{subject} owes "), strong(f"{debts.total.text} bn USD"), said(".")]
+        whose = " Its" if parts else f"{subject}'s"
+        parts += [said(f"{whose} debts and credit lines come to "), strong(f"{debts.total.text} bn USD"), said(".")]
     return tuple(parts)
 
 

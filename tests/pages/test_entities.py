@@ -93,8 +93,10 @@ def test_a_debt_shows_its_terms_and_what_secures_it(index: FactIndex) -> None:
 def test_a_debt_that_has_ended_or_is_planned_is_not_called_owed(index: FactIndex) -> None:
     for row in (row for row in index.entities.values() if row.label == "Debt"):
         lead, said = _lead(_view(debt.PAGE, index, row.key)), row.columns.get("status")
-        verb = " owed " if said in ("SUPERSEDED", "TERMINATED", "EXPIRED", "LAPSED", "REJECTED") else " owes "
-        assert (verb if row["issued"] or verb == " owed " else " plans, or is said, to borrow ") in lead, row.key
+        ended = said in ("SUPERSEDED", "TERMINATED", "EXPIRED", "LAPSED", "REJECTED")
+        owes, may_draw = ((" owes ", " may draw up to "), (" owed ", " could draw up to "))[ended]
+        verb = may_draw if row.columns["instrument"] == "CREDIT_FACILITY" else owes
+        assert (verb if row["issued"] or ended else " plans, or is said, to borrow ") in lead, row.key
 
 
 def test_a_source_shows_each_of_its_statements_and_what_became_of_it(index: FactIndex) -> None:
@@ -145,3 +147,10 @@ async def test_a_program_gets_what_the_page_shows(path: str, client: httpx.Async
 @pytest.mark.parametrize("path", ["/sites/nothing", "/chips/nothing", "/deals/x", "/debts/x", "/sources/nothing"])
 async def test_what_is_not_there_is_said_so(path: str, client: httpx.AsyncClient, look: Look) -> None:
     assert (await look(path)).status_code == (await client.get(path)).status_code == 404
+
+
+def test_a_facility_is_a_limit_that_may_be_drawn(index: FactIndex) -> None:
+    view = _view(debt.PAGE, index, "hut8-revolver-2026-09")
+    assert _lead(view).startswith("Hut 8 may draw up to 1.07 bn USD, issued 28 Sep 2026")
+    [principal] = [one.note for one in view.keys if one.label == "Principal or limit"]
+    assert principal == "a limit, drawn or not"
