@@ -152,5 +152,5 @@ async def test_what_is_not_there_is_said_so(path: str, client: httpx.AsyncClient
 def test_a_facility_is_a_limit_that_may_be_drawn(index: FactIndex) -> None:
     view = _view(debt.PAGE, index, "hut8-revolver-2026-09")
     assert _lead(view).startswith("Hut 8 may draw up to 1.07 bn USD, issued 28 Sep 2026")
-    [principal] = [one.note for one in view.keys if one.label == "Principal or limit"]
+    [principal] = [one.below for one in view.head.keys if one.label == "Principal or limit"]
     assert principal == "a limit, drawn or not"
