@@ -10,6 +10,8 @@ from html import unescape
 import httpx
 import pytest
 
+from api.pages.link_filters import PARAMETERS
+from graph.settings import PROJECT
 from tests.pages.conftest import Look
 
 FILTERS = [
@@ -105,3 +107,8 @@ async def test_the_csv_has_every_link_with_its_megawatts_dollars_and_sources(cli
     assert rows["hut8-fluidstack-river-bend"]["gross_mw"] == ""  # unknown is empty, never 0
     again = await client.get("/links.csv?type=ANY", headers={"If-None-Match": answer.headers["etag"]})
     assert again.status_code == 304
+
+
+def test_every_parameter_stands_in_the_docs() -> None:
+    text = (PROJECT / "docs" / "pages.md").read_text(encoding="utf-8")
+    assert [name for name in PARAMETERS if f"`{name}`" not in text] == []
