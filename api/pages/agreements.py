@@ -294,7 +294,8 @@ def _price(priced: Comparable | None, lens: Lens) -> ShownFigure | None:
     else:
         lines = ["stated value of one year", *lines, "÷ 12 months"]
     note = f"Comparable within one structure only: {words(priced.structure)}."
-    address = cell_address("comparables", {}, {"link": priced.link.key}, "per_kw_month", lens, priced.usd_per_kw_month)
+    row = {"link": priced.link.key} | ({"basis": priced.basis} if priced.basis else {})
+    address = cell_address("comparables", {}, row, "per_kw_month", lens, priced.usd_per_kw_month)
     what = "USD per kW and month, on average"
     return computed(text, what, lines, note=note, number=priced.usd_per_kw_month, address=address)
 
