@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -22,12 +23,12 @@ from api.pages.evidence import ShownFigure
 from api.pages.exposures import ExposureTable, exposure_table
 from api.pages.lead import MAX_KEYS, KeyFigure, LeadPart
 from api.pages.observed import ObservedGroup, observed_groups
-from api.pages.organization_lead import key_figures, lead
+from api.pages.organization_lead import key_figures, lead, sides_of
 from api.pages.organization_pictures import chain_picture, timeline_pictures
 from api.pages.page import HtmlPage, Visit, key_and_lens
 from api.pages.parties import PartyName, party_name
 from api.pages.ranks import RankTable, rank_table
-from api.pages.wording import billions, format_day
+from api.pages.wording import billions, count_of, format_day
 from graph.analytics.contracts.reconciliation import Reconciliation, reconciliation
 from graph.pictures.bars import BarPart, depth_bar
 from graph.pictures.rank_bands import RankBand, rank_bands
@@ -135,7 +136,7 @@ def organization_view(visit: Visit) -> OrganizationView:
     out = [link for link in links if link.columns["from"] == visit.key]
     into = [link for link in links if link.columns["to"] == visit.key]
     at_sites = _supplied_sites(visit, out)
-    debts = debt_schedule(visit)
+    debts, sides = debt_schedule(visit), sides_of(visit, out, into)
     observations = facts.observations_of(visit.key)
     subjects = [visit.key, *(link.key for link in (*links, *at_sites)), *(one.key for one in facts.debts_of(visit.key))]
     subjects += [one.key for one in observations]
@@ -147,14 +148,14 @@ def organization_view(visit: Visit) -> OrganizationView:
         name=facts.name(visit.key),
         unnamed=bool(row["placeholder"]),
         sub=_sub(row),
-        lead=lead(visit, out, into, debts),
-        keys=key_figures(visit, out, into, debts)[:MAX_KEYS],
+        lead=lead(visit, sides, out, into, debts),
+        keys=tuple(key_figures(visit, sides, out, into, debts))[:MAX_KEYS],
         capacity=capacity,
         sections=sections,
         timeline=timeline_pictures(visit, out, into),
         chain=chain_picture(visit, out, [*into, *at_sites]),
         sites=tuple(_sites(visit, out)),
-        chips=tuple(_chips(visit, out)),
+        chips=tuple(_chips(visit, out, into)),
         debts=debts,
         exposure=exposure_table(visit),
         observations=observed_groups(visit, observations),
@@ -312,9 +313,12 @@ def _let(visit: Visit, site: Row) -> Iterator[tuple[ShownFigure, str]]:
             yield made, BASIS_TEXT[basis]
 
 
-def _chips(visit: Visit, out: Sequence[Row]) -> Iterator[ChipLine]:
-    roles = {link.columns["to"]: words(link.columns[TYPE_COLUMN]) for link in _of_types(out, "MAKES", "FABRICATES")}
-    for key, role in sorted(roles.items(), key=lambda pair: visit.facts.name(pair[0])):
+def _chips(visit: Visit, out: Sequence[Row], into: Sequence[Row]) -> Iterator[ChipLine]:
+    """Those that it makes, then those of its contracts and supplies."""
+    named = Counter(key for link in (*out, *into) for key in link["chips"] or ())
+    roles = {key: f"in {count_of(number, 'link')}" for key, number in named.items()}
+    roles |= {link.columns["to"]: words(link.columns[TYPE_COLUMN]) for link in _of_types(out, "MAKES", "FABRICATES")}
+    for key, role in sorted(roles.items(), key=lambda one: (one[1].startswith("in "), visit.facts.name(one[0]))):
         chip, cite = visit.facts.entities[key], visit.citer.figure
         yield ChipLine(
             chip=party_name(visit, key),

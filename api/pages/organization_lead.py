@@ -54,13 +54,24 @@ class Position:
     stating_value: int
 
 
-def positions(visit: Visit, links: Sequence[Row], end: AgreementEnd) -> list[Position]:
-    """One for each layer with firm contracts, the largest first."""
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """What it provides and what it takes: of each a position for each layer with firm contracts, the largest first."""
+
+    provided: tuple[Position, ...]
+    taken: tuple[Position, ...]
+
+
+def sides_of(visit: Visit, out: Sequence[Row], into: Sequence[Row]) -> Sides:
+    return Sides(_positions(visit, out, AgreementEnd.TARGET), _positions(visit, into, AgreementEnd.SOURCE))
+
+
+def _positions(visit: Visit, links: Sequence[Row], end: AgreementEnd) -> tuple[Position, ...]:
     firm = [
         link for link in links if link.columns[TYPE_COLUMN] == "PROVIDES_CAPACITY" and visit.facts.sums.counts(link)
     ]
     made = [_position(visit, layer, [link for link in firm if link["layer"] is layer], end) for layer in Layer]
-    return sorted((one for one in made if one.contracts), key=_size)
+    return tuple(sorted((one for one in made if one.contracts), key=_size))
 
 
 def _position(visit: Visit, layer: Layer, contracts: Sequence[Row], end: AgreementEnd) -> Position:
@@ -89,13 +100,14 @@ def _size(position: Position) -> tuple[float, int]:
 # ---- the lead
 
 
-def lead(visit: Visit, out: Sequence[Row], into: Sequence[Row], debts: DebtSchedule | None) -> tuple[LeadPart, ...]:
+def lead(
+    visit: Visit, sides: Sides, out: Sequence[Row], into: Sequence[Row], debts: DebtSchedule | None
+) -> tuple[LeadPart, ...]:
     """What it provides, what it takes, whether that runs, what it owes; empty where none of that is known."""
-    provided, taken = positions(visit, out, AgreementEnd.TARGET), positions(visit, into, AgreementEnd.SOURCE)
     name, unnamed = visit.facts.name(visit.key), bool(visit.row["placeholder"])
     subject = "This unnamed party" if unnamed else name
     parts: list[LeadPart] = []
-    for of_side, verb in ((provided, "provides"), (taken, "takes")):
+    for of_side, verb in ((sides.provided, "provides"), (sides.taken, "takes")):
         for position in of_side[:MAX_POSITIONS]:
             parts += _sentence(visit, position, subject if not parts else "It", verb)
     roles = _other_roles(visit, out, into)
@@ -197,16 +209,10 @@ def _parties(visit: Visit, keys: set[str]) -> str:
 
 
 def key_figures(
-    visit: Visit, out: Sequence[Row], into: Sequence[Row], debts: DebtSchedule | None
-) -> tuple[KeyFigure, ...]:
-    return tuple(_key_figures(visit, out, into, debts))
-
-
-def _key_figures(
-    visit: Visit, out: Sequence[Row], into: Sequence[Row], debts: DebtSchedule | None
+    visit: Visit, sides: Sides, out: Sequence[Row], into: Sequence[Row], debts: DebtSchedule | None
 ) -> Iterator[KeyFigure]:
-    for links, end, verb in ((out, AgreementEnd.TARGET, "provided"), (into, AgreementEnd.SOURCE, "taken")):
-        for position in positions(visit, links, end)[:MAX_POSITIONS]:
+    for of_side, verb in ((sides.provided, "provided"), (sides.taken, "taken")):
+        for position in of_side[:MAX_POSITIONS]:
             yield from _of_position(visit, position, verb)
     yield from _guaranteed(visit, into)
     if debts and debts.total:
