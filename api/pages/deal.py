@@ -19,7 +19,7 @@ from api.pages.evidence import ShownFigure
 from api.pages.lead import KeyFigure, LeadPart, party, said, strong
 from api.pages.page import HtmlPage, Visit
 from api.pages.parties import party_name
-from api.pages.timelines import TIMELINE_CAPTION, contract_bars, debt_bar, timeline_pair
+from api.pages.pictures import TIMELINE_CAPTION, contract_bars, debt_bar, timeline_pair
 from api.pages.wording import count_of, format_day
 from graph.vocabulary.enums import Layer
 from graph.vocabulary.model import LINKS, TYPE_COLUMN, Row

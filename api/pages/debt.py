@@ -19,7 +19,7 @@ from api.pages.entity import (
 from api.pages.lead import KeyFigure, LeadPart, party, said, strong
 from api.pages.page import HtmlPage, Visit
 from api.pages.parties import PartyName, party_name
-from api.pages.timelines import TIMELINE_CAPTION, contract_bars, debt_bar, timeline_pair
+from api.pages.pictures import TIMELINE_CAPTION, contract_bars, debt_bar, timeline_pair
 from api.pages.wording import billions, bounded, format_day
 from graph.analytics.contracts.debt import debt_profile
 from graph.vocabulary.enums import ENDED, DebtInstrument

@@ -32,7 +32,7 @@ class ObservedLine:
 
 @dataclass(frozen=True, slots=True)
 class ObservedGroup:
-    """Figures of one metric, counterparty and unit, the newest first; `chart` is None where one figure says all."""
+    """Figures of one metric, counterparty, unit and basis, the newest first; `chart` is None where one says all."""
 
     title: str
     counterparty: PartyName | None
@@ -44,9 +44,14 @@ def observed_groups(visit: Visit, observations: Sequence[Row]) -> tuple[Observed
     by_group: dict[tuple[str, str, str], list[Row]] = {}
     for row in observations:
         label = row["label"] or words(row.columns["metric"])
-        by_group.setdefault((label, row.columns.get("counterparty", ""), row["figure"].unit), []).append(row)
+        by_group.setdefault((label, row.columns.get("counterparty", ""), _measure(row["figure"])), []).append(row)
     ordered = sorted(by_group.items(), key=lambda group: (-len(group[1]), group[0]))
     return tuple(_group(visit, *names, rows) for names, rows in ordered)
+
+
+def _measure(figure: Figure) -> str:
+    """The unit; of megawatts the basis too, since those of two bases are no figures of one thing."""
+    return f"{figure.unit} {words(figure.capacity_basis)}" if figure.capacity_basis else figure.unit
 
 
 def _group(visit: Visit, label: str, counterparty: str, unit: str, rows: Sequence[Row]) -> ObservedGroup:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from api.pages.agreements import BASIS_WORDS, AgreementEnd, describe_subject, megawatt_figure, megawatt_sum
+from api.pages.agreements import BASIS_WORDS, AgreementEnd, megawatt_figure, megawatt_sum
 from api.pages.entity import (
     EntityPicture,
     EntityView,
@@ -19,9 +19,8 @@ from api.pages.evidence import ShownFigure
 from api.pages.lead import KeyFigure, LeadPart, party, said, strong
 from api.pages.page import HtmlPage, Visit
 from api.pages.parties import PartyName, party_name
-from api.pages.timelines import TIMELINE_CAPTION, contract_bars, stated_megawatts, timeline_pair
+from api.pages.pictures import TIMELINE_CAPTION, chain_end, contract_bars, firm_and_large_first, timeline_pair
 from api.pages.wording import count_of, join_words
-from graph.evidence.firmness import BINDING, Firmness, firmness
 from graph.pictures.chain import ChainEnd, chain
 from graph.pictures.timeline import NARROW, WIDE
 from graph.vocabulary.enums import Layer
@@ -30,7 +29,6 @@ from graph.vocabulary.values import CapacityBasis
 
 _RUN = ("OWNS", "OPERATES", "ACQUIRES")
 _MAX_ENDS = 7
-_FIRMEST = tuple(Firmness)
 _LET = ((Layer.SHELL, "let out"), (Layer.COMPUTE, "provided as computing"))
 
 
@@ -162,18 +160,8 @@ def _chain(visit: Visit, power: Sequence[Row], contracts: Sequence[Row]) -> Enti
 
 
 def _ends(visit: Visit, links: Sequence[Row], end: str) -> Iterator[ChainEnd]:
-    in_force = (link for link in links if link["in_force"])
-    largest = sorted(in_force, key=_firm_and_large_first)
-    for link in largest[:_MAX_ENDS]:
-        mw = stated_megawatts(link)
-        words = ", ".join(part for part in (mw[1] if mw else "", describe_subject(visit, link)) if part)
-        name = visit.facts.name(link.columns[end])
-        yield ChainEnd(name, words, firmness(link), mw[0] if mw else None, link["status"] in BINDING)
-
-
-def _firm_and_large_first(link: Row) -> tuple[int, float]:
-    mw = stated_megawatts(link)
-    return _FIRMEST.index(firmness(link)), -mw[0] if mw else 0.0
+    in_force = sorted((link for link in links if link["in_force"]), key=firm_and_large_first)
+    return (chain_end(visit, link, end) for link in in_force[:_MAX_ENDS])
 
 
 PAGE = HtmlPage("/sites/{key}", "entity.html.j2", "site.graphql", site_view, label="Site")

@@ -1,4 +1,4 @@
-"""Contracts and debts as bars of a timeline."""
+"""Links and debts as charts draw them: as bars of a timeline, and as ends of a chain."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 
 from markupsafe import Markup
 
+from api.pages.agreements import describe_subject
 from api.pages.page import Visit
 from api.pages.wording import billions, bounded, format_megawatts
 from graph.analytics.core.amounts import capacities_of, stated_amount
-from graph.evidence.firmness import Firmness, firmness
+from graph.evidence.firmness import BINDING, Firmness, firmness
 from graph.evidence.policy import day_of
 from graph.pictures.axis import YearSpan, later, year_span
+from graph.pictures.chain import ChainEnd
 from graph.pictures.timeline import NARROW, TimeBar, timeline
 from graph.vocabulary.enums import ServiceState
 from graph.vocabulary.model import PropertyRole, Row
@@ -67,13 +69,18 @@ def debt_bar(visit: Visit, debt: Row) -> TimeBar:
 def contract_bars(visit: Visit, links: Iterable[Row]) -> list[TimeBar]:
     """Those with a date, the firm and large ones first, each by both parties."""
     dated = [link for link in links if link["service_from"] or link["announced"]]
-    ordered = sorted(dated, key=lambda link: (list(Firmness).index(firmness(link)), *_size(link), link.key))
+    ordered = sorted(dated, key=firm_and_large_first)
     return [contract_bar(visit, link, _parties(visit, link)) for link in ordered[:MAX_BARS]]
 
 
-def _size(link: Row) -> tuple[float, float]:
+def firm_and_large_first(link: Row) -> tuple[int, float, float, str]:
+    """The order in which links are drawn: by how firmly they bind, by megawatts, by money, by key."""
     amount, mw = stated_amount(link), stated_megawatts(link)
-    return -(mw[0] if mw else 0), -(amount.amount if amount else 0)
+    size = -(mw[0] if mw else 0), -(amount.amount if amount else 0)
+    return _FIRMEST.index(firmness(link)), *size, link.key
+
+
+_FIRMEST = tuple(Firmness)
 
 
 def _parties(visit: Visit, link: Row) -> str:
@@ -86,3 +93,11 @@ def timeline_pair(visit: Visit, bars: Sequence[TimeBar], title: str) -> tuple[Ma
         return None
     today = day_of(visit.lens.valid_on)
     return timeline(bars, today, title), timeline(bars, today, title, NARROW)
+
+
+def chain_end(visit: Visit, link: Row, end: str) -> ChainEnd:
+    """The party at the `from` or `to` end of a link, with megawatts and what it is about."""
+    mw = stated_megawatts(link)
+    words = ", ".join(part for part in (mw[1] if mw else "", describe_subject(visit, link)) if part)
+    name = visit.facts.name(link.columns[end])
+    return ChainEnd(name, words, firmness(link), mw[0] if mw else None, link["status"] in BINDING)
