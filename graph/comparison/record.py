@@ -9,7 +9,7 @@ from functools import cached_property
 from graph.comparison.conflicts import Slot
 from graph.evidence.lens import Lens
 from graph.evidence.policy import Contest
-from graph.evidence.rows import source_of, statement_of
+from graph.evidence.rows import source_of, statements_of
 from graph.evidence.statements import Source, Statement
 from graph.stores.base import Reader
 from graph.vocabulary.model import KINDS, LABELS, Merge, Row
@@ -58,7 +58,7 @@ async def read_record(reader: Reader) -> EvidenceRecord:
     rows = {label: [row async for row in reader.stream(label)] for label in LABELS}
     return EvidenceRecord(
         lens=reader.lens,
-        statements=tuple(map(statement_of, rows["Statement"])),
+        statements=tuple(statements_of(rows["Statement"])),
         counted=frozenset(row.key for row in rows["Statement"] if row["counted"]),
         sources={row.key: source_of(row) for row in rows["Source"]},
         dated=dict(_dates(row for label in _SUBJECTS for row in rows[label])),

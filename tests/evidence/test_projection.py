@@ -13,7 +13,7 @@ from graph.errors import BadLens
 from graph.evidence.lens import Certainty, Lens
 from graph.evidence.log import StatementLog
 from graph.evidence.projection import Graph, project, projects_alike, reproject
-from graph.evidence.rows import source_of, source_row, statement_of
+from graph.evidence.rows import source_of, source_row, statement_of, statements_of
 from graph.stores.embedded.row_index import RowGroups
 from graph.stores.query import LINKS_BOTH
 from graph.vocabulary.enums import Confidence, Nature, Reliability, ServiceState
@@ -173,6 +173,9 @@ def test_every_known_statement_is_judged_and_every_row_reads_back(log: Statement
     graph = project(log, lens())
     rows = {**graph.rows["Statement"], **graph.withheld["Statement"]}
     assert [statement_of(rows[one.id]) for one in log.statements] == list(log.statements)
+    again = list(statements_of(rows[one.id] for one in log.statements))
+    assert again == list(log.statements)
+    assert [(one.text, one.dated) for one in again] == [(one.text, one.dated) for one in log.statements]
     assert all(row.columns["reason"] for row in rows.values())
     assert {row.columns["source"] for row in graph.rows["Statement"].values()} <= graph.rows["Source"].keys()
     assert [source_of(source_row(one)) for one in log.sources.values()] == list(log.sources.values())

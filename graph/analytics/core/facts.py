@@ -14,7 +14,7 @@ from graph.analytics.core.support import confidence_by_subject
 from graph.analytics.core.views import NetworkView, build_view
 from graph.evidence.lens import DEFAULT_LENS, Lens, today
 from graph.evidence.log import StatementLog
-from graph.evidence.rows import source_of, statement_of
+from graph.evidence.rows import source_of, statements_of
 from graph.seeding.reader import read_seeds
 from graph.seeding.scenario_files import read_scenarios
 from graph.settings import read_settings
@@ -57,7 +57,7 @@ class Facts:
     @cached_property
     def log(self) -> StatementLog:
         """The statements that are known under the lens, counted or not."""
-        return StatementLog.of(map(statement_of, self.statements.values()), map(source_of, self.sources.values()))
+        return StatementLog.of(statements_of(self.statements.values()), map(source_of, self.sources.values()))
 
 
 async def facts_of(reader: Reader) -> Facts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from graph.evidence.rows import source_of, statement_of
+from graph.evidence.rows import source_of, statements_of
 from graph.evidence.statements import Source, Statement
 from graph.vocabulary.model import PropertyRole, Row, property_names
 
@@ -25,7 +25,6 @@ class PlanStatements:
         """From rows of a store: counted or not."""
         by_subject: dict[str, list[Statement]] = {}
         plans = frozenset(name for role in PLAN_ROLES for name in property_names(role))
-        for row in statements:
-            if row.columns["property"] in plans:
-                by_subject.setdefault(row.columns["subject"], []).append(statement_of(row))
+        for statement in statements_of(row for row in statements if row.columns["property"] in plans):
+            by_subject.setdefault(statement.subject, []).append(statement)
         return PlanStatements(by_subject, {row.key: source_of(row) for row in sources})

@@ -42,8 +42,10 @@ class Snapshot:
     whole: Mapping[str, Row] | None = None
 
     def part(self, links: Mapping[str, Row]) -> Snapshot:
-        """The same with these links alone."""
-        return replace(self, links=links, whole=self.links if self.whole is None else self.whole)
+        """The same with these links alone. What all links and the entities give is taken over."""
+        part = replace(self, links=links, whole=self.links if self.whole is None else self.whole)
+        vars(part).update({name: getattr(self, name) for name in ("replaced", "organizations", "nodes")})
+        return part
 
     @cached_property
     def replaced(self) -> Mapping[str, str]:
