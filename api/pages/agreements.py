@@ -18,7 +18,7 @@ from graph.analytics.core.amounts import capacities_of, stated_amount
 from graph.evidence.captions import describe_value
 from graph.evidence.lens import Lens
 from graph.vocabulary.enums import Layer, ServiceState
-from graph.vocabulary.model import AMOUNT_ROLES, PropertyRole, Row
+from graph.vocabulary.model import AMOUNT_ROLES, TYPE_COLUMN, PropertyRole, Row
 from graph.vocabulary.types import mw_column
 from graph.vocabulary.values import CapacityBasis, Money, total_capacity
 from graph.vocabulary.wording import megawatts, words
@@ -42,6 +42,7 @@ class Agreement:
 
     key: str
     href: str
+    noun: str
     parties: tuple[PartyName, ...]
     site: PartyName | None
     what: str
@@ -197,6 +198,22 @@ def _bar_megawatts(link: Row) -> float | None:
 
 # ---- one line
 
+_NOUNS: Mapping[str, str] = {
+    "PROVIDES_CAPACITY": "contract",
+    "SUPPLIES": "supply",
+    "SUPPLIES_POWER": "contract",
+    "INVESTS_IN": "investment",
+    "LENDS_TO": "loan",
+    "GUARANTEES": "guarantee",
+    "OWNS": "ownership",
+    "ACQUIRES": "acquisition",
+    "OPERATES": "role",
+    "MAKES": "who says so",
+    "FABRICATES": "who says so",
+    "PARTNERS_WITH": "partnership",
+}
+"""What leads to the page of a link, in the small line below its parties."""
+
 
 def agreement(visit: Visit, link: Row, end: AgreementEnd, *, share: float = 0.0) -> Agreement:
     """`share`: the length of its bar."""
@@ -206,6 +223,7 @@ def agreement(visit: Visit, link: Row, end: AgreementEnd, *, share: float = 0.0)
     return Agreement(
         key=link.key,
         href=visit.address.of(link),
+        noun=_NOUNS[link.columns[TYPE_COLUMN]],
         parties=tuple(party_name(visit, key) for key in keys),
         site=party_name(visit, site) if site else None,
         what=describe_subject(visit, link),

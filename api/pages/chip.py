@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from api.pages.agreements import AgreementEnd
 from api.pages.entity import EntityPicture, EntityView, entity_section, entity_view, finish_head, of_types
-from api.pages.lead import KeyFigure, LeadPart, party, said, strong
+from api.pages.lead import KeyFigure, LeadPart, parties, said, strong
 from api.pages.page import HtmlPage, Visit
 from api.pages.parties import party_name
 from api.pages.wording import count_of
@@ -71,8 +71,10 @@ def _lead(
 
 
 def _makers(visit: Visit, opening: str, links: Sequence[Row]) -> Iterator[LeadPart]:
-    for place, key in enumerate(dict.fromkeys(link.columns["from"] for link in links)):
-        yield from (said(" and " if place else opening), party(party_name(visit, key)))
+    keys = dict.fromkeys(link.columns["from"] for link in links)
+    if keys:
+        yield said(opening)
+        yield from parties([party_name(visit, key) for key in keys])
 
 
 def _keys(visit: Visit, supplies: Sequence[Row], contracts: Sequence[Row]) -> Iterator[KeyFigure]:

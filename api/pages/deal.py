@@ -16,7 +16,7 @@ from api.pages.entity import (
     of_types,
 )
 from api.pages.evidence import ShownFigure
-from api.pages.lead import KeyFigure, LeadPart, party, said, strong
+from api.pages.lead import KeyFigure, LeadPart, parties, said, strong
 from api.pages.page import HtmlPage, Visit
 from api.pages.parties import party_name
 from api.pages.pictures import TIMELINE_CAPTION, contract_bars, debt_bar, timeline_pair
@@ -73,14 +73,9 @@ def _lead(visit: Visit, links: Sequence[Row]) -> Iterator[LeadPart]:
         return
     kinds = dict.fromkeys(words(link.columns[TYPE_COLUMN]).lower() for link in links)
     yield from (said("It holds "), strong(count_of(len(links), "link")), said(f" ({', '.join(kinds)}) between "))
-    parties = sorted(_parties(links), key=lambda key: -_named_in(links, key))
-    for place, key in enumerate(parties[:6]):
-        yield from (said(_joint(place, min(len(parties), 6))), party(party_name(visit, key)))
-    yield said(f" and {len(parties) - 6} more." if len(parties) > 6 else ".")
-
-
-def _joint(place: int, number: int) -> str:
-    return "" if place == 0 else " and " if place == number - 1 else ", "
+    named = sorted(_parties(links), key=lambda key: -_named_in(links, key))
+    yield from parties([party_name(visit, key) for key in named])
+    yield said(".")
 
 
 def _parties(links: Sequence[Row]) -> list[str]:

@@ -16,7 +16,7 @@ from api.pages.entity import (
     finish_head,
     of_types,
 )
-from api.pages.lead import KeyFigure, LeadPart, party, said, strong
+from api.pages.lead import KeyFigure, LeadPart, parties, party, said, strong
 from api.pages.page import HtmlPage, Visit
 from api.pages.parties import PartyName, party_name
 from api.pages.pictures import TIMELINE_CAPTION, contract_bars, debt_bar, timeline_pair
@@ -88,9 +88,8 @@ def _lead(visit: Visit, debt: Row, security: Sequence[Row]) -> Iterator[LeadPart
     yield said(f"; for: {debt['use'].rstrip('.')}." if debt["use"] else ".")
     if security:
         yield said(f" {'It is' if issued and not ended else 'It was to be'} secured by ")
-        for place, link in enumerate(security[:3]):
-            yield from (said(" and " if place else ""), party(party_name(visit, link.key)))
-        yield said(f" and {len(security) - 3} more." if len(security) > 3 else ".")
+        yield from parties([party_name(visit, link.key) for link in security], most=3)
+        yield said(".")
     if ended:
         yield said(f" It has ended ({words(debt.columns['status'])}): nothing is owed of it.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from api.pages.evidence import ShownFigure
@@ -39,3 +40,13 @@ def strong(text: str) -> LeadPart:
 
 def party(name: PartyName) -> LeadPart:
     return LeadPart(party=name)
+
+
+def parties(names: Sequence[PartyName], most: int = 6) -> Iterator[LeadPart]:
+    """A, B and C; of many the first, and how many more."""
+    stated = names[:most]
+    for place, name in enumerate(stated):
+        is_last = place == len(stated) - 1 and len(names) == len(stated)
+        yield from (said("" if place == 0 else " and " if is_last else ", "), party(name))
+    if len(names) > len(stated):
+        yield said(f" and {len(names) - len(stated):,} more")

@@ -16,7 +16,7 @@ from api.pages.entity import (
     of_types,
 )
 from api.pages.evidence import ShownFigure
-from api.pages.lead import KeyFigure, LeadPart, party, said, strong
+from api.pages.lead import KeyFigure, LeadPart, parties, said, strong
 from api.pages.page import HtmlPage, Visit
 from api.pages.parties import PartyName, party_name
 from api.pages.pictures import TIMELINE_CAPTION, chain_end, contract_bars, firm_and_large_first, timeline_pair
@@ -94,8 +94,7 @@ def _lead(visit: Visit, contracts: Sequence[Row], run: Sequence[Row]) -> Iterato
     runners = dict.fromkeys(link.columns["from"] for link in run if link["in_force"])
     if runners:
         yield said(" It is owned or run by ")
-        for place, key in enumerate(runners):
-            yield from (said(" and " if place else ""), party(party_name(visit, key)))
+        yield from parties([party_name(visit, key) for key in runners])
         yield said(".")
 
 

@@ -135,7 +135,7 @@ async def test_a_program_gets_what_the_page_shows(path: str, client: httpx.Async
     assert "errors" not in answer.json()
     [row] = answer.json()["data"]["graph"].values()
     assert row["key"] == path.rpartition("/")[2]
-    listed = set(re.findall(r'href="/links/([^"?#]+)[^"]*">contract</a>', page.text))
+    listed = set(re.findall(r'class="own" href="/links/([^"?#]+)', page.text))
     links = [*row.get("links", {}).get("nodes", []), *row.get("securedBy", [])]
     assert listed <= {link["key"] for link in links}
     said = {one["property"] for one in row["statements"]["nodes"]}

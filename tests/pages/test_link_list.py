@@ -32,7 +32,7 @@ FILTERS = [
 
 
 def _keys(page: str) -> list[str]:
-    return [unescape(key) for key in re.findall(r'href="/links/([^"?#]+)[^"]*">contract</a>', page)]
+    return [unescape(key) for key in re.findall(r'class="own" href="/links/([^"?#]+)', page)]
 
 
 @pytest.mark.parametrize("asked", FILTERS)
