@@ -33,8 +33,8 @@ _LARGE = 0.55
 """Below it, on a small screen, a name may cover a small dot, and only the heaviest are named."""
 _FEW = 8
 _LINE_HEIGHT = 1.12
-_MAX_NAMED = 500
-"""Names at one magnification, however many dots there are."""
+_MAX_NAMED, _MAX_AVOIDED = 400, 2_000
+"""Names at one magnification, and dots that they avoid, however many there are."""
 _CELL = 6.0
 """Units of a cell in which points of lines are counted."""
 
@@ -116,8 +116,9 @@ def _place_level(
     """`levels`: the magnification and others up to the next. Dots grow otherwise than distances, so that what is clear
     at one may not be at another."""
     level = levels[0]
-    named = ordered[:_MAX_NAMED] if level >= _LARGE else ordered[: max(_FEW, round(len(ordered) * level**1.2))]
-    avoided = ordered if level >= _LARGE else ordered[: max(_FEW, len(ordered) // 6)]
+    most = len(ordered) if level >= _LARGE else max(_FEW, round(len(ordered) * level**1.2))
+    named = ordered[: min(most, _MAX_NAMED)]
+    avoided = ordered[:_MAX_AVOIDED] if level >= _LARGE else ordered[: max(_FEW, min(len(ordered), _MAX_AVOIDED) // 6)]
     stages = [_Stage(one, avoided) for one in levels]
     placed: dict[str, LabelSide] = {}
     for number, label in enumerate(named):

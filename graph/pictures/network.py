@@ -37,6 +37,7 @@ UNSIGNED = frozenset({LinkStatus.RUMOURED, LinkStatus.IN_TALKS, LinkStatus.LETTE
 MAX_PATHS = 40
 _THINNEST, _THICKEST = 1.2, 11.0
 _MAX_NAME_WIDTH = 190.0
+_MANY_LINES = 2_000
 _PART_MARGIN = 60.0
 """Units around a part of the graph, for names."""
 
@@ -309,7 +310,9 @@ def _dots(
         Label(key, _short_name(rows[key], *sizes[key]), *sizes[key], *at[key], radii[key][2], load[key])
         for key in order
     ]
-    sides = place_labels(labels, (line_points(line, at) for line in lines), frame)
+    sides = place_labels(
+        labels, (line_points(line, at, 24 if len(lines) < _MANY_LINES else 5) for line in lines), frame
+    )
     return [
         Dot(
             row=rows[label.key],
@@ -381,7 +384,7 @@ def control_point(start: Point, end: Point, bend: float) -> Point:
     return (x0 + x1) / 2 - (y1 - y0) * bend, (y0 + y1) / 2 + (x1 - x0) * bend
 
 
-def line_points(line: Line, at: Mapping[str, Point], number: int = 24) -> Points:
+def line_points(line: Line, at: Mapping[str, Point], number: int) -> Points:
     start, end = at[line.source], at[line.target]
     control = control_point(start, end, line.bend)
     along = np.linspace(0, 1, number)[:, None]

@@ -17,9 +17,12 @@ import httpx
 import networkx as nx
 import pytest
 
-from graph.pictures.network_query import WidthMeasure
+from api.pages.graph_parameters import PARAMETERS
+from graph.evidence.firmness import Firmness
+from graph.pictures.network_query import Colour, WidthMeasure
 from graph.pictures.network_svg import measure_words
 from graph.pictures.svg import NAMESPACE
+from graph.settings import PROJECT
 from tests.pages.conftest import Look
 
 EVERY = "FIRM,CONDITIONAL,OPTION,UNSTATED,LAPSED"
@@ -222,6 +225,11 @@ async def test_a_source_filter_takes_key_or_publisher(client: httpx.AsyncClient)
     some = _keys(await _model(client, "source=IREN"))
     assert some < every
     assert _keys(await _model(client, "source=nobody")) == set()
+
+
+def test_the_documentation_names_every_parameter_and_measure() -> None:
+    text = (PROJECT / "docs" / "graph.md").read_text(encoding="utf-8")
+    assert [name for name in (*PARAMETERS, *WidthMeasure, *Colour, *Firmness) if f"`{name}`" not in text] == []
 
 
 def test_each_measure_has_words() -> None:
