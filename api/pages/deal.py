@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from api.pages.agreements import BASIS_WORDS, LAYER_WORDS, AgreementEnd, dollar_sum, megawatt_sum
 from api.pages.entity import (
     EntityPicture,
-    EntitySection,
     EntityView,
     contract_section,
     entity_section,
@@ -20,6 +19,7 @@ from api.pages.lead import KeyFigure, LeadPart, parties, said, strong
 from api.pages.page import HtmlPage, Visit
 from api.pages.parties import party_name
 from api.pages.pictures import TIMELINE_CAPTION, contract_bars, debt_bar, timeline_pair
+from api.pages.sections import LinkSection
 from api.pages.wording import count_of, format_day
 from graph.vocabulary.enums import Layer
 from graph.vocabulary.model import LINKS, TYPE_COLUMN, Row
@@ -47,7 +47,7 @@ def _sub(deal: Row) -> Iterator[str]:
     yield f"announced {announced}" if announced else ""
 
 
-def _sections(visit: Visit, links: Sequence[Row]) -> Iterator[EntitySection]:
+def _sections(visit: Visit, links: Sequence[Row]) -> Iterator[LinkSection]:
     """One for each type of link, in the order of the model: their amounts are different things."""
     for name in LINKS:
         id, title = name.lower().replace("_", "-"), _TITLES.get(name) or words(name).capitalize()

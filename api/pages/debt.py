@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from api.pages.agreements import money_figure
 from api.pages.entity import (
     EntityPicture,
-    EntitySection,
     EntityView,
     RelatedRows,
     contract_section,
@@ -20,6 +19,7 @@ from api.pages.lead import KeyFigure, LeadPart, parties, party, said, strong
 from api.pages.page import HtmlPage, Visit
 from api.pages.parties import PartyName, party_name
 from api.pages.pictures import TIMELINE_CAPTION, contract_bars, debt_bar, timeline_pair
+from api.pages.sections import LinkSection
 from api.pages.wording import billions, bounded, format_day
 from graph.analytics.contracts.debt import debt_profile
 from graph.vocabulary.enums import ENDED, DebtInstrument
@@ -54,7 +54,7 @@ _ARRANGERS = (
 )
 
 
-def _security(visit: Visit, links: Sequence[Row]) -> list[EntitySection]:
+def _security(visit: Visit, links: Sequence[Row]) -> list[LinkSection]:
     """Contracts for capacity with their sums; where something else secures it too, all as they are."""
     contracts = of_types(links, "PROVIDES_CAPACITY")
     section = contract_section if len(contracts) == len(links) else entity_section

@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
-from api.pages.agreements import AgreementEnd, AgreementTable, agreement_table
+from api.pages.agreements import AgreementEnd, agreement_table
 from api.pages.depth import Disagreement, EvidenceDepth, disagreements, evidence_depth
-from api.pages.evidence import ShownFigure
 from api.pages.lead import MAX_KEYS, KeyFigure, LeadPart
 from api.pages.observed import ObservedGroup, observed_groups
 from api.pages.page import Visit
 from api.pages.parties import PartyName
 from api.pages.properties import PropertyLine, property_lines
-from graph.pictures.bars import BarPart, depth_bar
+from api.pages.sections import EventLine, LinkSection, depth_picture, event_lines
 from graph.vocabulary.model import TYPE_COLUMN, Row
-from graph.vocabulary.wording import words
-
-
-@dataclass(frozen=True, slots=True)
-class EntitySection:
-    """A table of links with its heading; `id` is its anchor."""
-
-    id: str
-    title: str
-    head: str
-    table: AgreementTable
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +27,6 @@ class EntityPicture:
     wide: Markup
     narrow: Markup
     caption: str
-
-
-@dataclass(frozen=True, slots=True)
-class EntityEvent:
-    day: ShownFigure | None
-    name: str
-    kind: str
-    summary: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +52,11 @@ class EntityHead:
 @dataclass(frozen=True)
 class EntityView:
     head: EntityHead
-    sections: tuple[EntitySection, ...]
+    sections: tuple[LinkSection, ...]
     pictures: tuple[EntityPicture, ...]
     properties: tuple[PropertyLine, ...]
     observations: tuple[ObservedGroup, ...]
-    events: tuple[EntityEvent, ...]
+    events: tuple[EventLine, ...]
     conflicts: tuple[Disagreement, ...]
     depth: EvidenceDepth
     depth_picture: Markup
@@ -86,7 +65,7 @@ class EntityView:
 
 
 def entity_view(
-    visit: Visit, head: EntityHead, sections: Sequence[EntitySection], pictures: Iterable[EntityPicture | None]
+    visit: Visit, head: EntityHead, sections: Sequence[LinkSection], pictures: Iterable[EntityPicture | None]
 ) -> EntityView:
     """The page of the row of the visit: what its kind shows, with its properties, observations, events and evidence."""
     row = visit.row
@@ -95,7 +74,7 @@ def entity_view(
     subjects = [row.key, *named, *(one.key for one in observations)]
     depth = evidence_depth(visit, dict.fromkeys(subjects))
     properties, groups = property_lines(visit, row), observed_groups(visit, observations)
-    events, conflicts = tuple(_events(visit)), tuple(disagreements(visit, dict.fromkeys(subjects)))
+    events, conflicts = tuple(event_lines(visit)), tuple(disagreements(visit, dict.fromkeys(subjects)))
     parts = [
         *((one.id, one.title, len(one.table.lines)) for one in sections),
         ("properties", "Every property", len(properties)),
@@ -112,23 +91,9 @@ def entity_view(
         events=events,
         conflicts=conflicts,
         depth=depth,
-        depth_picture=_depth_picture(depth),
+        depth_picture=depth_picture(depth),
         contents=tuple(part for part in parts if part[2]),
     )
-
-
-def _events(visit: Visit) -> Iterator[EntityEvent]:
-    """The newest first."""
-    rows = visit.facts.events_of(visit.key)
-    for row in sorted(rows, key=lambda row: (row["date"].latest.isoformat() if row["date"] else "", row.key))[::-1]:
-        name = visit.facts.name(row.key)
-        day = visit.citer.figure(row, "date", what=f"When: {name}")
-        yield EntityEvent(day, name, words(row.columns["kind"]), row["summary"] or "")
-
-
-def _depth_picture(depth: EvidenceDepth) -> Markup:
-    parts = (BarPart("one origin", depth.one), BarPart("two", depth.two), BarPart("three or more", depth.more))
-    return depth_bar(parts, "Properties by independent origins")
 
 
 # ---- sections
@@ -140,15 +105,15 @@ def of_types(links: Iterable[Row], *types: str) -> list[Row]:
 
 def entity_section(
     visit: Visit, id: str, title: str, links: Sequence[Row], *, end: AgreementEnd = AgreementEnd.BOTH, note: str = ""
-) -> list[EntitySection]:
+) -> list[LinkSection]:
     """A section with a table of these links; none where there are none."""
-    return [EntitySection(id, title, _HEADS[end], agreement_table(visit, links, end, wide=True), note)] if links else []
+    return [LinkSection(id, title, _HEADS[end], agreement_table(visit, links, end, wide=True), note)] if links else []
 
 
-def contract_section(visit: Visit, id: str, title: str, links: Sequence[Row], *, note: str = "") -> list[EntitySection]:
+def contract_section(visit: Visit, id: str, title: str, links: Sequence[Row], *, note: str = "") -> list[LinkSection]:
     """Contracts for capacity by layer, with the sums of what is firm; none where there are none."""
     table = agreement_table(visit, links, AgreementEnd.BOTH, by_layer=True)
-    return [EntitySection(id, title, _HEADS[AgreementEnd.BOTH], table, note)] if links else []
+    return [LinkSection(id, title, _HEADS[AgreementEnd.BOTH], table, note)] if links else []
 
 
 _HEADS = {AgreementEnd.BOTH: "From and to", AgreementEnd.SOURCE: "From", AgreementEnd.TARGET: "To"}

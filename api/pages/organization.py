@@ -12,7 +12,6 @@ from markupsafe import Markup
 from api.pages.agreements import (
     BASIS_TEXT,
     AgreementEnd,
-    AgreementTable,
     agreement_table,
     megawatt_figure,
     megawatt_sum,
@@ -28,25 +27,14 @@ from api.pages.organization_pictures import chain_picture, timeline_pictures
 from api.pages.page import HtmlPage, Visit, key_and_lens
 from api.pages.parties import PartyName, party_name
 from api.pages.ranks import RankTable, rank_table
+from api.pages.sections import EventLine, LinkSection, depth_picture, event_lines
 from api.pages.wording import billions, count_of, format_day
 from graph.analytics.contracts.reconciliation import Reconciliation, reconciliation
-from graph.pictures.bars import BarPart, depth_bar
 from graph.pictures.rank_bands import RankBand, rank_bands
 from graph.vocabulary.enums import Layer
 from graph.vocabulary.model import TYPE_COLUMN, Row
 from graph.vocabulary.values import CapacityBasis
 from graph.vocabulary.wording import megawatts, words
-
-
-@dataclass(frozen=True, slots=True)
-class LinkSection:
-    """A table of links with its heading; `id` is its anchor."""
-
-    id: str
-    title: str
-    head: str
-    table: AgreementTable
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +67,6 @@ class TotalLine:
     stated: ShownFigure
     found: str
     gap: str
-
-
-@dataclass(frozen=True, slots=True)
-class EventLine:
-    day: ShownFigure | None
-    name: str
-    kind: str
-    summary: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +139,12 @@ def organization_view(visit: Visit) -> OrganizationView:
         debts=debts,
         exposure=exposure_table(visit),
         observations=observed_groups(visit, observations),
-        events=tuple(_events(visit)),
+        events=tuple(event_lines(visit)),
         totals=totals,
         not_compared=not_compared,
         conflicts=tuple(disagreements(visit, dict.fromkeys(subjects))),
         depth=depth,
-        depth_picture=_depth_picture(depth),
+        depth_picture=depth_picture(depth),
         ranks=(ranks := rank_table(visit)),
         ranks_picture=_ranks_picture(ranks),
         facts=tuple(_facts(visit)),
@@ -362,23 +342,7 @@ def _amount(amount: float, unit: str) -> str:
     return f"{megawatts(amount)} MW" if unit == "MW" else f"{billions(amount)} bn"
 
 
-def _events(visit: Visit) -> Iterator[EventLine]:
-    rows = visit.facts.events_of(visit.key)
-    for row in sorted(rows, key=lambda row: (row["date"].latest.isoformat() if row["date"] else "", row.key))[::-1]:
-        yield EventLine(
-            day=visit.citer.figure(row, "date", what=f"When: {visit.facts.name(row.key)}"),
-            name=visit.facts.name(row.key),
-            kind=words(row.columns["kind"]),
-            summary=row["summary"] or "",
-        )
-
-
 # ---- pictures of counts
-
-
-def _depth_picture(depth: EvidenceDepth) -> Markup:
-    parts = (BarPart("one origin", depth.one), BarPart("two", depth.two), BarPart("three or more", depth.more))
-    return depth_bar(parts, "Properties by independent origins")
 
 
 def _ranks_picture(ranks: RankTable | None) -> Markup | None:
