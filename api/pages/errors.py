@@ -52,6 +52,6 @@ def html_error(request: Request, answer: Response) -> Response:
     page = render("error.html.j2", frame=frame_of(request), visit=None, title=title, message=message)
     kept = {name: value for name, value in answer.headers.items() if name in ("allow", "www-authenticate")}
     if answer.status_code == 401:
-        kept["www-authenticate"] = f"{BASIC_CHALLENGE}, Bearer"
+        kept["www-authenticate"] = BASIC_CHALLENGE  # alone: with Bearer beside it Chromium asks nobody
     headers = {**page_headers(), **kept, "Cache-Control": "no-store"}
     return Response(page, answer.status_code, headers, media_type=HTML)
