@@ -1,4 +1,4 @@
-"""The recipes of docs/extending.md: each is applied to a copy of the project and keeps what it promises."""
+"""The recipes of docs/extending.md: applied to a copy of the project, each keeps what it promises."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from graph.settings import PROJECT
+from tests.seeds_fixture import copy_of
 
 pytestmark = pytest.mark.slow
 
@@ -68,6 +70,11 @@ class Recipe:
     documents: tuple[str, ...]
 
     @property
+    def all_documents(self) -> tuple[str, ...]:
+        """Its own, and those by which the tests look further."""
+        return (*self.documents, *DOCUMENTS.get(self.title, ()))
+
+    @property
     def code(self) -> set[str]:
         """The files of code that it changes or adds."""
         changed = (path for change in self.changes for path in re.findall(r"^\+\+\+ b/(.+)$", change, re.M))
@@ -89,6 +96,35 @@ def _recipe(section: str) -> Recipe:
 
 
 RECIPES = {recipe.title: recipe for recipe in map(_recipe, PAGE.read_text(encoding="utf-8").split("\n## ")[1:])}
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a recipe brought about: printed by its commands, answered to its addresses, data of its documents."""
+
+    outputs: Sequence[str]
+    pages: Sequence[Any]
+    data: Sequence[Any]
+
+
+LINK_KIND, METRIC, ANALYTIC = "A link kind with two quantities", "A centrality metric", "An analytic"
+REPORT, EXPORT_FORMAT = "A report with one table", "An export format"
+DOCUMENTS = {
+    LINK_KIND: (
+        '{ __type(name: "LinkType") { enumValues { name } } }',
+        '{ organization(key: "aep") { links(where: {type: {eq: SUPPLIES_FIBER}}) { nodes { key } } } }',
+    ),
+    METRIC: (
+        "{ centrality(metric: CLUSTERING, first: 3) { rows { rank score organization { key } } } }",
+        '{ __type(name: "CentralityMetric") { enumValues { name description } } }',
+    ),
+    ANALYTIC: ('{ __type(name: "TypeCount") { fields { name description } } }',),
+}
+"""Of GraphQL, by recipe: what its own documents do not ask."""
+ADDRESSES = {
+    REPORT: ("/reports/terms", "/reports/terms.csv", "/reports/terms.json", "/reports/terms.md", "/reports"),
+    EXPORT_FORMAT: ("/reports/terms.tsv", "/reports/terms", "/reports"),
+}
 
 
 @dataclass(frozen=True)
@@ -117,106 +153,111 @@ class Copy:
         self.run(sys.executable, "-m", "ruff", "check", *changed)
         self.run(sys.executable, "-m", "ruff", "format", "--check", *changed)
 
-    def probe(self, recipe: Recipe, addresses: Sequence[str] = (), documents: Sequence[str] = ()) -> Any:
-        """The output of the commands of the recipe, the answers, and the data of its documents and of these."""
+    def probe(self, *recipes: Recipe) -> dict[str, Result]:
+        """By title of the recipe, what its commands print, and the answers to its addresses and documents."""
         wanted = {
-            "commands": recipe.commands,
-            "addresses": addresses,
-            "documents": [*recipe.documents, *documents],
+            "commands": [command for one in recipes for command in one.commands],
+            "addresses": [address for one in recipes for address in ADDRESSES.get(one.title, ())],
+            "documents": [document for one in recipes for document in one.all_documents],
         }
-        result = json.loads(self.run(sys.executable, "-c", PROBE, stdin=json.dumps(wanted)).splitlines()[-1])
-        assert [each["code"] for each in result["commands"]] == [0] * len(recipe.commands), result["commands"]
-        assert [each.get("errors") for each in result["data"]] == [None] * len(result["data"])
-        return result
+        found = json.loads(self.run(sys.executable, "-c", PROBE, stdin=json.dumps(wanted)).splitlines()[-1])
+        assert [each["code"] for each in found["commands"]] == [0] * len(wanted["commands"]), found["commands"]
+        assert [each.get("errors") for each in found["data"]] == [None] * len(found["data"])
+        commands, pages, data = (iter(found[name]) for name in ("commands", "pages", "data"))
+        return {
+            one.title: Result(
+                [each["output"] for each in islice(commands, len(one.commands))],
+                list(islice(pages, len(ADDRESSES.get(one.title, ())))),
+                [each["data"] for each in islice(data, len(one.all_documents))],
+            )
+            for one in recipes
+        }
 
     def page(self, name: str) -> str:
         return (self.folder / "docs" / name).read_text(encoding="utf-8")
 
 
-@pytest.fixture
-def copy(tmp_path: Path, seeds_copy: Path) -> Copy:
-    folder = tmp_path / "project"
-    folder.mkdir()
+def _copy(folder: Path, seeds_data: Path) -> Copy:
+    # With what Python has compiled: times and sizes of the files are kept.
     for name in COPIED:
-        source = PROJECT / name
-        if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
+        if (PROJECT / name).is_dir():
+            shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("node_modules"))
         else:
-            shutil.copy(source, folder / name)
-    return Copy(folder, seeds_copy)
+            shutil.copy(PROJECT / name, folder / name)
+    return Copy(folder, copy_of(seeds_data, folder / "data"))
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory, seeds_data: Path) -> Copy:
+    return _copy(tmp_path_factory.mktemp("project"), seeds_data)
+
+
+@pytest.fixture(scope="module")
+def results(copy: Copy) -> Mapping[str, Result]:
+    """Of the recipes that change nothing of one another, all in one copy."""
+    recipes = [RECIPES[title] for title in (LINK_KIND, METRIC, ANALYTIC, REPORT)]
+    for recipe in recipes:
+        copy.apply(recipe)
+    return copy.probe(*recipes)
 
 
 def test_each_recipe_changes_one_file_of_code() -> None:
-    assert {title: len(recipe.code) for title, recipe in RECIPES.items()} == {
-        "A link kind with two quantities": 1,
-        "A centrality metric": 1,
-        "An analytic": 1,
-        "A report with one table": 1,
-        "An export format": 1,
-    }
+    titles = (LINK_KIND, METRIC, ANALYTIC, REPORT, EXPORT_FORMAT)
+    assert {title: len(recipe.code) for title, recipe in RECIPES.items()} == dict.fromkeys(titles, 1)
 
 
-def test_a_link_kind_is_checked_loaded_asked_for_walked_over_and_documented(copy: Copy) -> None:
-    recipe = RECIPES["A link kind with two quantities"]
-    copy.apply(recipe)
-    kind = '{ __type(name: "LinkType") { enumValues { name } } }'
-    by_end = '{ organization(key: "aep") { links(where: {type: {eq: SUPPLIES_FIBER}}) { nodes { key } } } }'
-    result = copy.probe(recipe, documents=[kind, by_end])
-    checked, loaded, paths = [each["output"] for each in result["commands"]]
+def test_a_link_kind_is_checked_loaded_asked_for_walked_over_and_documented(
+    copy: Copy, results: Mapping[str, Result]
+) -> None:
+    checked, loaded, paths = results[LINK_KIND].outputs
     assert "no problem" in checked
     assert re.search(r"Link +1 ", loaded)
     assert "aep-alphabet-fiber" in paths
-    (link,) = result["data"][0]["data"]["links"]["nodes"]
+    own, kinds, by_end = results[LINK_KIND].data
+    (link,) = own["links"]["nodes"]
     assert link == {"key": "aep-alphabet-fiber", "source": {"key": "aep"}, "fiberPairs": 12, "bandwidthGbps": 4800}
-    types = {each["name"] for each in result["data"][1]["data"]["__type"]["enumValues"]}
-    assert "SUPPLIES_FIBER" in types
-    assert len(result["data"][2]["data"]["organization"]["links"]["nodes"]) == 1
+    assert "SUPPLIES_FIBER" in {each["name"] for each in kinds["__type"]["enumValues"]}
+    assert len(by_end["organization"]["links"]["nodes"]) == 1
     page = copy.page("vocabulary.md")
     assert "| `bandwidth_gbps` | Bandwidth that is lit. | Gbit/s | number |" in page
     assert "### SUPPLIES_FIBER" in page
 
 
-def test_a_centrality_metric_is_in_the_command_the_schema_and_the_documentation(copy: Copy) -> None:
-    recipe = RECIPES["A centrality metric"]
-    copy.apply(recipe)
-    ranking = "{ centrality(metric: CLUSTERING, first: 3) { rows { rank score organization { key } } } }"
-    metrics = '{ __type(name: "CentralityMetric") { enumValues { name description } } }'
-    result = copy.probe(recipe, documents=[ranking, metrics])
-    rows = result["data"][0]["data"]["centrality"]["rows"]
+def test_a_centrality_metric_is_in_the_command_the_schema_and_the_documentation(
+    copy: Copy, results: Mapping[str, Result]
+) -> None:
+    ranking, metrics = results[METRIC].data
+    rows = ranking["centrality"]["rows"]
     assert rows[0]["rank"] == 1
     assert rows[0]["score"] == 1  # all pairs of the counterparties of the first are linked
-    assert rows[0]["organization"]["key"] in result["commands"][0]["output"]
-    says = {each["name"]: each["description"] for each in result["data"][1]["data"]["__type"]["enumValues"]}
+    assert rows[0]["organization"]["key"] in results[METRIC].outputs[0]
+    says = {each["name"]: each["description"] for each in metrics["__type"]["enumValues"]}
     assert says["CLUSTERING"] == "Its counterparties are linked with one another: the share of their pairs that are."
     assert "CLUSTERING" in copy.page("api.md")
 
 
-def test_an_analytic_is_a_field_a_command_in_every_format_and_documented(copy: Copy) -> None:
-    recipe = RECIPES["An analytic"]
-    copy.apply(recipe)
-    fields = '{ __type(name: "TypeCount") { fields { name description } } }'
+def test_an_analytic_is_a_field_a_command_in_every_format_and_documented(
+    copy: Copy, results: Mapping[str, Result]
+) -> None:
     wrong = "{ linkTypes(atLeast: 0) { totalCount } }"
-    result = copy.probe(recipe, documents=[fields])
-    table, csv = [each["output"] for each in result["commands"]]
-    answer = result["data"][0]["data"]["linkTypes"]
-    assert answer["method"]["parameters"]["at_least"] == 20
-    assert answer["rows"][0]["type"] == "PROVIDES_CAPACITY"
+    table, csv = results[ANALYTIC].outputs
+    answer, fields = results[ANALYTIC].data
+    assert answer["linkTypes"]["method"]["parameters"]["at_least"] == 20
+    assert answer["linkTypes"]["rows"][0]["type"] == "PROVIDES_CAPACITY"
     assert "PROVIDES_CAPACITY" in table
     header, row = csv.splitlines()
     assert header.startswith('"type","joined","links","parties",')
     assert row.startswith('"SUPPLIES_POWER",')
-    says = {each["name"]: each["description"] for each in result["data"][1]["data"]["__type"]["fields"]}
+    says = {each["name"]: each["description"] for each in fields["__type"]["fields"]}
     assert says["joined"] == "How many entities they join."
     assert "### Query.linkTypes" in copy.page("api.md")
     assert "atLeast is 0. Give 1 to 1000." in copy.run(sys.executable, "-m", "cli.main", "query", wrong, code=1)
 
 
-def test_a_report_with_one_table_is_a_page_files_a_command_and_documented(copy: Copy) -> None:
-    recipe = RECIPES["A report with one table"]
-    copy.apply(recipe)
-    addresses = ["/reports/terms", "/reports/terms.csv", "/reports/terms.json", "/reports/terms.md", "/reports"]
-    result = copy.probe(recipe, addresses)
-    page, csv, document, markdown, listing = result["pages"]
+def test_a_report_with_one_table_is_a_page_files_a_command_and_documented(
+    copy: Copy, results: Mapping[str, Result]
+) -> None:
+    page, csv, document, markdown, listing = results[REPORT].pages
     assert [each["code"] for each in (page, csv, document, markdown, listing)] == [200] * 5
     assert page["headers"]["content-type"].startswith("text/html")
     assert page["headers"]["link"].count('rel="alternate"') == 3
@@ -227,20 +268,20 @@ def test_a_report_with_one_table_is_a_page_files_a_command_and_documented(copy: 
     assert markdown["text"].startswith("# Terms of contracts for capacity\n")
     assert 'href="/reports/terms.csv"' in listing["text"]
     assert "| `/reports/terms` | How long contracts for capacity run" in copy.page("reports.md")
-    of_a_day, of_today = [each["output"] for each in result["commands"]]
+    of_a_day, of_today = results[REPORT].outputs
     assert of_a_day.startswith("# Terms of contracts for capacity\n\n2026-07-01 as known on ")
     assert of_today == csv["text"].replace("\r\n", "\n")
 
 
-def test_an_export_format_writes_every_table(copy: Copy) -> None:
-    for title in ("A report with one table", "An export format"):
-        copy.apply(RECIPES[title])
-    recipe = RECIPES["An export format"]
-    result = copy.probe(recipe, ["/reports/terms.tsv", "/reports/terms", "/reports"])
-    header, first = result["commands"][0]["output"].splitlines()[:2]
+def test_an_export_format_writes_every_table(tmp_path: Path, seeds_data: Path) -> None:
+    copy, recipe = _copy(tmp_path, seeds_data), RECIPES[EXPORT_FORMAT]
+    for one in (RECIPES[REPORT], recipe):
+        copy.apply(one)
+    result = copy.probe(recipe)[EXPORT_FORMAT]
+    header, first = result.outputs[0].splitlines()[:2]
     assert {"layer", "basis"} < set(header.split("\t"))
     assert len(first.split("\t")) == len(header.split("\t"))
-    file, page, listing = result["pages"]
+    file, page, listing = result.pages
     assert file["headers"]["content-type"] == "text/tab-separated-values; charset=utf-8"
     assert file["headers"]["content-disposition"].endswith('.tsv"')
     assert file["text"].startswith("link\tprovider\tcustomer\tterm [years]\n")
