@@ -322,10 +322,10 @@ def _where(conditions: Sequence[str]) -> str:
 
 # ---- statements that read
 
-# The commit lock is read before the revision: the other way round a commit could end between the two unseen.
-_END = f"""CALL (answer) {{ OPTIONAL MATCH (gate:{COMMIT_LOCK} {{key: 'store'}}) RETURN gate.closed_by AS closed }}
-CALL (answer) {{ MATCH (state:{STATE} {{key: 'store'}}) RETURN properties(state) AS state }}
-RETURN answer, closed, state"""
+# The commit lock is read before the revision: the other way round a commit could end between the two unseen. WITH keeps
+# them apart, with the plan that a subquery for each has, which takes longer to make.
+_END = f"""OPTIONAL MATCH (gate:{COMMIT_LOCK} {{key: 'store'}}) WITH answer, gate.closed_by AS closed
+MATCH (state:{STATE} {{key: 'store'}}) RETURN answer, closed, properties(state) AS state"""
 
 
 def _answering(body: str, parameters: Mapping[str, Any]) -> Cypher:
