@@ -3,6 +3,9 @@
 from tests import budgets
 from tests.neo4j_fixture import neo4j_2026_uri, neo4j_browser, neo4j_for_tests, neo4j_uri
 from tests.seeds_fixture import (
+    _neo4j_provider,
+    doubted_once,
+    neo4j_provider,
     projected_once,
     seeded,
     seeded_folder,
@@ -10,6 +13,7 @@ from tests.seeds_fixture import (
     seeds_data,
     seeds_graph,
     seeds_log,
+    seeds_provider,
     seeds_reader,
     seeds_scenarios,
     seeds_under,
@@ -17,10 +21,13 @@ from tests.seeds_fixture import (
 from tests.workers import pytest_collection_modifyitems, pytest_configure_node, pytest_xdist_make_scheduler
 
 __all__ = [
+    "_neo4j_provider",
     "budgets",
+    "doubted_once",
     "neo4j_2026_uri",
     "neo4j_browser",
     "neo4j_for_tests",
+    "neo4j_provider",
     "neo4j_uri",
     "projected_once",
     "pytest_collection_modifyitems",
@@ -32,6 +39,7 @@ __all__ = [
     "seeds_data",
     "seeds_graph",
     "seeds_log",
+    "seeds_provider",
     "seeds_reader",
     "seeds_scenarios",
     "seeds_under",

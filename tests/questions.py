@@ -21,10 +21,11 @@ from typing import Any
 
 import yaml
 
-from api.execution.execute import run_document
+from api.context.store_provider import StoreProvider
+from api.execution.execute import execute_request
+from api.execution.validation import GraphQLRequest
 from graph.seeding.reader import read_seeds
 from graph.settings import PROJECT
-from graph.stores.base import Store
 from graph.stores.embedded.store import EmbeddedStore
 from tests.facts import TODAY
 
@@ -762,12 +763,12 @@ def agrees(answer: Any, expected: Any) -> bool:
     return bool(answer == expected)
 
 
-async def ask(store: Store, question: Question) -> Any:
+async def ask(provider: StoreProvider, question: Question) -> Any:
     """The answer of a store. Raises AssertionError with the errors where there is none."""
-    text, failed = await run_document(store, question.document, "{}")
-    if failed:
-        raise AssertionError(text)
-    return question.read(json.loads(text)["data"])
+    response = await execute_request(provider, GraphQLRequest(question.document))
+    if response.has_errors:
+        raise AssertionError(response.json)
+    return question.read(json.loads(response.json)["data"])
 
 
 async def main() -> int:
@@ -776,14 +777,15 @@ async def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         store = await EmbeddedStore.open(Path(folder), clock=lambda: TODAY)
         await store.load(read_seeds(PROJECT / "seeds"))
+        provider = StoreProvider(store)
         for number, question in enumerate(QUESTIONS, 1):
-            answer, expected = await ask(store, question), question.expected(facts)
+            answer, expected = await ask(provider, question), question.expected(facts)
             wrong += not agrees(answer, expected)
             sys.stdout.write(
                 f"{number}. {question.text}\n   answer    {answer}\n   expected  {expected}\n"
                 f"   from      {question.source}\n"
             )
-        await store.close()
+        await provider.close()
     sys.stdout.write(f"{len(QUESTIONS) - wrong} of {len(QUESTIONS)} as expected, on {date.isoformat(TODAY)}.\n")
     return int(bool(wrong))
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from api.context.store_provider import StoreProvider
+from graph.analytics.network import uncertainty
 from graph.errors import WattgraphError
 from graph.evidence.lens import DEFAULT_LENS, Lens
 from graph.evidence.log import StatementLog
@@ -18,13 +20,14 @@ from graph.evidence.projection import Graph, project
 from graph.seeding import scenario_files
 from graph.seeding.reader import read_seeds
 from graph.seeding.scenario_files import Scenarios, read_scenarios
-from graph.settings import PROJECT, Settings
+from graph.settings import PROJECT, Settings, read_settings
 from graph.stores.base import DataVersion
 from graph.stores.embedded.reader import EmbeddedReader
 from graph.stores.embedded.store import EmbeddedStore
 from graph.stores.neo4j.store import Neo4jStore
+from graph.vocabulary.model import Row
 from tests.facts import TODAY
-from tests.neo4j_fixture import empty_neo4j
+from tests.neo4j_fixture import emptied
 
 Under = Callable[[Lens], Graph]
 SEEDS = PROJECT / "seeds"
@@ -53,6 +56,27 @@ def projected_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(scenario_files, "project", project_or_recall)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def doubted_once() -> Iterator[None]:
+    """A link of the facts of which some statements are doubted is projected once, whatever is ranked: the draws of a
+    seed, and the facts without one source, are the same for every metric."""
+    project_anew = uncertainty._CountingStatements.project
+    kept: dict[tuple[str, Lens], dict[uncertainty._LinkState, Row | None]] = {}
+
+    def project_or_recall(
+        evidence: uncertainty._CountingStatements, states: Iterable[uncertainty._LinkState]
+    ) -> Mapping[uncertainty._LinkState, Row | None]:
+        if len(evidence.log.statements) < MANY_STATEMENTS:
+            return project_anew(evidence, states)
+        rows = kept.setdefault((evidence.log.version, evidence.view.snapshot.lens), {})
+        rows.update(project_anew(evidence, set(states) - rows.keys()))
+        return rows
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(uncertainty._CountingStatements, "project", project_or_recall)
         yield
 
 
@@ -111,6 +135,27 @@ async def seeded(
 
 
 @pytest.fixture(scope="session")
+def seeds_provider(seeded: EmbeddedStore) -> StoreProvider:
+    """The store with the facts behind the caches of a service: what several tests compute is computed once."""
+    return StoreProvider(seeded)
+
+
+@pytest.fixture(scope="session")
+async def _neo4j_provider(neo4j_uri: str, seeds_scenarios: Scenarios) -> AsyncIterator[StoreProvider]:
+    settings = read_settings(neo4j_uri=neo4j_uri, neo4j_timeout=60, limit_lenses=MAX_LENSES)
+    provider = StoreProvider(await Neo4jStore.open(settings, lambda: TODAY, scenarios=seeds_scenarios))
+    yield provider
+    await provider.close()
+
+
+@pytest.fixture(scope="module")
+async def neo4j_provider(_neo4j_provider: StoreProvider, neo4j_uri: str, seeds_log: StatementLog) -> StoreProvider:
+    """The same on Neo4j, which no test of the module writes to."""
+    await load_into_neo4j(neo4j_uri, seeds_log)
+    return _neo4j_provider
+
+
+@pytest.fixture(scope="session")
 def seeds_data(seeded: EmbeddedStore, seeded_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of an embedded store with the facts: for processes and commands that only read, and to be copied."""
     return copy_of(seeded_folder, tmp_path_factory.mktemp("seeds") / "data")
@@ -125,7 +170,7 @@ def seeds_copy(tmp_path: Path, seeds_data: Path) -> Path:
 async def load_into_neo4j(uri: str, log: StatementLog) -> None:
     """The database at `uri` now holds the facts; it is emptied and loaded only where it holds something else."""
     if await _neo4j_version(uri) != log.version:
-        empty_neo4j(uri)
+        emptied(uri)
         store = await _neo4j_store(uri)
         await store.load(log)
         await store.close()

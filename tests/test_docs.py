@@ -19,7 +19,9 @@ from pathlib import Path
 import pytest
 from neo4j import AsyncGraphDatabase
 
-from api.execution.execute import run_document
+from api.context.store_provider import StoreProvider
+from api.execution.execute import execute_request
+from api.execution.validation import GraphQLRequest
 from api.schema.ids import global_id
 from docs.generate import PAGES
 from graph.evidence.log import StatementLog
@@ -74,7 +76,7 @@ def _snippets() -> Iterator[Snippet]:
 
 SNIPPETS = list(_snippets())
 DOCUMENTS = {path.read_text(encoding="utf-8") for path in (PROJECT / "tests" / "queries").glob("*.graphql")}
-"""Run by tests/api/test_queries.py; docs/api.md shows many of them."""
+"""Run by tests/test_both_stores.py; docs/api.md shows many of them."""
 
 
 def _of(language: str, chosen: Callable[[str], bool] = bool) -> pytest.MarkDecorator:
@@ -93,10 +95,10 @@ def test_every_language_of_a_snippet_is_run() -> None:
 
 
 @_of("graphql")
-async def test_graphql_answers_as_it_is_written(snippet: Snippet, seeded: EmbeddedStore) -> None:
-    text, failed = await run_document(seeded, snippet.text, "{}")
-    assert not failed, text
-    data = json.loads(text)["data"]
+async def test_graphql_answers_as_it_is_written(snippet: Snippet, seeds_provider: StoreProvider) -> None:
+    response = await execute_request(seeds_provider, GraphQLRequest(snippet.text))
+    assert not response.has_errors, response.json
+    data = json.loads(response.json)["data"]
     if UPDATE and snippet.answer is not None:
         _write_answer(snippet, data)
     elif snippet.answer is not None:

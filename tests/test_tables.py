@@ -263,6 +263,7 @@ def test_a_column_that_is_none_and_a_negative_number_of_rows_are_errors(
     assert (ended.returncode, ended.stdout, message in ended.stderr) == (code, "", True)
 
 
+@pytest.mark.slow
 def test_changes_fit_80_columns_and_no_key_is_cut_off(seeds_data: Path) -> None:
     days = ("2026-03-01", "2026-06-01", "--subject", "anthropic")
     ended = run_command(seeds_data, "diff", *days, COLUMNS="80")

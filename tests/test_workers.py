@@ -54,6 +54,14 @@ def test_on_a_store(store):
 def test_other():
     pass
 """
+BESIDE = """
+import pytest
+
+
+@pytest.mark.beside_neo4j
+def test_beside():
+    pass
+"""
 BY_ANOTHER_NAME = "def test_one(late_neo4j):\n    pass\n\n\ndef test_other():\n    pass\n"
 CONFIGURATION = """
 [pytest]
@@ -61,6 +69,7 @@ strict_markers = true
 addopts = --import-mode=importlib -p xdist.plugin -p no:cacheprovider
 markers =
     neo4j: is dealt
+    beside_neo4j: is dealt with them
     slow: begins early
 """
 
@@ -94,6 +103,14 @@ def test_what_needs_neo4j_runs_first_and_on_one_worker(tmp_path: Path) -> None:
     (tests,) = [tests for tests in workers.values() if any(map(_needs_neo4j, tests))]
     assert [_needs_neo4j(test) for test in tests[: 6 * 2]] == [True] * 12
     assert len(workers) == 2, "the other worker has run the rest meanwhile"
+
+
+def test_what_shares_with_tests_on_neo4j_runs_beside_them(tmp_path: Path) -> None:
+    modules = {f"test_{name}.py": MODULE for name in "abcdef"}
+    code, output, workers = _run(tmp_path, {**modules, "test_x.py": BESIDE, "test_y.py": BESIDE})
+    assert code == 0, output
+    (tests,) = [tests for tests in workers.values() if any(map(_needs_neo4j, tests))]
+    assert [test for test in tests if "test_beside" in test] == ["test_x.py::test_beside", "test_y.py::test_beside"]
 
 
 def test_the_tests_of_neo4j_can_be_chosen_by_their_marker(tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from xdist.remote import Producer
     from xdist.workermanage import WorkerController
 
+BESIDE_NEO4J = "beside_neo4j"
+"""The marker of tests that share what they compute with tests on Neo4j."""
 NEO4J = "neo4j"
 """The marker and the group; also the parameter that stands for Neo4j where a test runs on each store."""
 SERVER_FIXTURE = "neo4j_for_tests"
@@ -88,10 +90,13 @@ def claim_neo4j(config: pytest.Config) -> None:
 
 
 def _begin_with_the_longest(items: list[pytest.Item]) -> None:
-    """Neo4j's tests, those on the facts in a row, as loading them takes long; then modules with slow ones."""
+    """Neo4j's tests, those on the facts in a row, as loading them takes long, and what runs beside them; then modules
+    with slow ones."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
 
     def turn(item: pytest.Item) -> int:
+        if item.get_closest_marker(BESIDE_NEO4J):
+            return 0
         if item.get_closest_marker(NEO4J):
             return 0 if _needs_the_facts(item) else 1
         return 2 if item.path in slow else 3
@@ -106,7 +111,8 @@ def _needs_the_facts(item: pytest.Item) -> bool:
 def _write_group(path: Path, items: Iterable[pytest.Item]) -> None:
     """Both workers write the same; renaming keeps a reader from half a file."""
     own = path.with_suffix(f".{os.getpid()}")
-    own.write_text("\n".join(item.nodeid for item in items if item.get_closest_marker(NEO4J)), encoding="utf-8")
+    group = (item.nodeid for item in items if item.get_closest_marker(NEO4J) or item.get_closest_marker(BESIDE_NEO4J))
+    own.write_text("\n".join(group), encoding="utf-8")
     own.replace(path)
 
 

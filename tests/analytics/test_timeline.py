@@ -5,6 +5,7 @@ from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -264,6 +265,7 @@ def test_overdue_is_only_what_somebody_could_have_confirmed(tmp_path: Path) -> N
     assert (row.not_yet_reported_mw, row.overdue_mw) == (200, 200)
 
 
+@pytest.mark.slow
 def test_law_the_series_is_the_same_for_every_valid_on_up_to_that_day(
     seeds_log: StatementLog, seeds_under: Under
 ) -> None:

@@ -1,11 +1,9 @@
-"""Every document of tests/queries answers, and together they ask for everything the schema has.
+"""The documents of tests/queries together ask for everything the schema has; test_both_stores.py runs each.
 
 A field, argument, filter operator or order that no document asks for fails here: write one for it."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,7 +23,6 @@ from graphql import (
 )
 
 from graph.settings import PROJECT
-from tests.api.conftest import Ask, data_of
 from tests.printed_schema import printed_schema
 
 DOCUMENTS = sorted((PROJECT / "tests" / "queries").glob("*.graphql"))
@@ -35,8 +32,6 @@ ELSEWHERE = {"DataVersion.recordedAt"}
 """Asked by test_graphql.py, because it differs from load to load."""
 WRITING = {"Mutation", "WriteResult", "AddStatementsInput"}
 """Asked by test_writing.py, because it changes what is asked."""
-EMPTY = {"slippage", "slippageTable"}
-"""No date of the facts has moved so far; test_analytics.py asks a small world in which one has."""
 CHOSEN_BETWEEN = ("SortDirection", "LinkDirection", "Certainty", "EntityKind", "LinkType", "CapacityBasis")
 """Enums each of whose values changes what a store has to do."""
 SCHEMA = printed_schema()
@@ -45,29 +40,6 @@ COMPOSITE = [
     for name, type_ in SCHEMA.type_map.items()
     if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType) and not name.startswith("__") and name not in WRITING
 ]
-
-
-def text_of(document: Path) -> str:
-    return document.read_text(encoding="utf-8")
-
-
-def variables_of(document: Path) -> dict[str, Any]:
-    beside = document.with_suffix(".json")
-    return dict(json.loads(beside.read_text(encoding="utf-8"))) if beside.exists() else {}
-
-
-@pytest.mark.parametrize("document", DOCUMENTS, ids=[path.stem for path in DOCUMENTS])
-async def test_document_answers(document: Path, ask: Ask) -> None:
-    data = await data_of(ask, text_of(document), variables_of(document))
-    assert data
-    assert [name for name, value in data.items() if name not in EMPTY and not _holds_something(value)] == []
-
-
-def _holds_something(value: Any) -> bool:
-    """Whether there is a row or a value in it, and not only empty lists."""
-    if isinstance(value, dict):
-        return value.get("totalCount") != 0 and any(_holds_something(part) for part in value.values())
-    return any(_holds_something(part) for part in value) if isinstance(value, list) else value is not None
 
 
 class _Seen(Visitor):
@@ -130,5 +102,4 @@ def test_every_choice_that_a_store_acts_on_is_given(seen: _Seen) -> None:
 
 def test_no_document_is_a_copy_of_another() -> None:
     texts = [document.read_text(encoding="utf-8") for document in DOCUMENTS]
-    assert len(texts) >= 45
     assert len(set(texts)) == len(texts)

@@ -39,6 +39,7 @@ async def made(seeded: EmbeddedStore) -> CentralityReport:
     return await centrality_report(await seeded.reader())
 
 
+@pytest.mark.slow
 async def test_the_service_gives_the_bytes_that_the_program_gives(
     client: httpx.AsyncClient, made: CentralityReport
 ) -> None:
@@ -166,6 +167,7 @@ async def test_a_wrong_address_is_told_with_its_remedy(
         assert answer.json()["errors"][0]["message"].startswith(message)
 
 
+@pytest.mark.slow
 async def test_the_list_leads_to_every_report_in_every_format(client: httpx.AsyncClient) -> None:
     page = (await client.get("/reports")).text
     addresses = set(re.findall(r'href="(/[^"]+)"', page))
