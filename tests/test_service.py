@@ -13,7 +13,7 @@ import pytest
 
 from graph.settings import PROJECT
 from tests import facts
-from tests.neo4j_fixture import empty_neo4j
+from tests.neo4j_fixture import emptied
 from tests.server import free_port, running_server
 
 CONTRACT = '{ link(key: "iren-microsoft-cloud") { value { amount } target { key } } }'
@@ -63,12 +63,12 @@ def test_a_server_whose_database_is_down_lives_and_is_not_ready(tmp_path: Path) 
 
 
 def test_a_server_over_neo4j_loads_it_and_answers(tmp_path: Path, neo4j_uri: str) -> None:
-    empty_neo4j(neo4j_uri)
+    emptied(neo4j_uri)
     small = str(facts.write(tmp_path))
     with running_server(tmp_path, WATTGRAPH_SEEDS=small, WATTGRAPH_NEO4J_URI=neo4j_uri) as server:
         answer = _ask(server.url, '{ link(key: "lease") { value { amount } target { key } } }')
         assert answer["data"] == {"link": {"value": {"amount": 1e9}, "target": {"key": "cloud"}}}
-    empty_neo4j(neo4j_uri)
+    emptied(neo4j_uri)
 
 
 def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from tests import facts
 from tests.api.live_server import events
 from tests.api.writers import ADD
 from tests.command import run_command
-from tests.neo4j_fixture import empty_neo4j
+from tests.neo4j_fixture import emptied
 from tests.server import Server, running_server
 
 RECORDS = [
@@ -46,7 +46,7 @@ async def test_a_write_is_told_kept_and_found(adapter: str, tmp_path: Path, requ
     uri = request.getfixturevalue("neo4j_uri") if adapter == "neo4j" else None
     more = {"WATTGRAPH_SEEDS": str(facts.write(tmp_path))} | ({"WATTGRAPH_NEO4J_URI": uri} if uri else {})
     if uri:
-        empty_neo4j(uri)
+        emptied(uri)
     _wattgraph(tmp_path, "load", **more)
     token = _wattgraph(tmp_path, "token", "create", "--name", "desk", "--scope", "editor", **more).strip()
     asked = {"importKey": "story", "records": RECORDS}
@@ -67,4 +67,4 @@ async def test_a_write_is_told_kept_and_found(adapter: str, tmp_path: Path, requ
         with GraphDatabase.driver(uri) as driver:
             found = driver.execute_query("MATCH (o:Organization {key: 'new-host'}) RETURN o.name AS name").records
             assert [record["name"] for record in found] == ["New Host"]
-        empty_neo4j(uri)
+        emptied(uri)

@@ -16,7 +16,7 @@ from graph.stores.base import Store
 from graph.stores.embedded.store import EmbeddedStore
 from graph.stores.neo4j.store import Neo4jStore
 from tests import facts
-from tests.neo4j_fixture import empty_neo4j
+from tests.neo4j_fixture import emptied
 
 Ask = Callable[..., Awaitable[Any]]
 """Runs a document with variables over HTTP: the whole answer."""
@@ -71,7 +71,7 @@ async def _opened(adapter: str, folder: Path, request: pytest.FixtureRequest) ->
     if adapter == "embedded":
         return await EmbeddedStore.open(folder / "data", clock=lambda: facts.TODAY)
     uri = request.getfixturevalue("neo4j_uri")
-    empty_neo4j(uri)
+    emptied(uri)
     return await Neo4jStore.open(Settings(neo4j_uri=uri, neo4j_timeout=60), lambda: facts.TODAY)
 
 

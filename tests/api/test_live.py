@@ -28,7 +28,7 @@ from graph.stores.neo4j.store import Neo4jStore
 from tests import facts
 from tests.api.live_server import CHANGED, SECONDS, Inside, events, inside, talking, until
 from tests.api.writers import token_of
-from tests.neo4j_fixture import empty_neo4j
+from tests.neo4j_fixture import emptied
 from tests.server import Server, running_server
 from tests.stores.neo4j_proxy import proxied
 
@@ -340,7 +340,7 @@ async def test_a_store_that_does_not_answer_is_asked_again_and_listeners_stay(
 async def test_changes_in_neo4j_are_told_also_after_it_was_away(
     neo4j_uri: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    empty_neo4j(neo4j_uri)
+    emptied(neo4j_uri)
     writer = await Neo4jStore.open(read_settings(neo4j_uri=neo4j_uri))
     await writer.load(facts.log_of(tmp_path, links_supplies=SUPPLY))
     async with proxied(neo4j_uri) as proxy:
@@ -359,7 +359,7 @@ async def test_changes_in_neo4j_are_told_also_after_it_was_away(
             assert (await stream.event())[1]["data"]["graphChanged"]["subjects"] == [LEASE]
         await store.close()
     await writer.close()
-    empty_neo4j(neo4j_uri)
+    emptied(neo4j_uri)
 
 
 # ---- the protocol of sockets

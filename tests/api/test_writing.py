@@ -35,7 +35,7 @@ from tests import facts
 from tests.api.writers import ADD, Client, editor, token_of
 from tests.budgets import MANY
 from tests.command import run_command
-from tests.neo4j_fixture import empty_neo4j
+from tests.neo4j_fixture import emptied
 from tests.server import Server, running_server
 
 Small = Callable[..., Awaitable[EmbeddedStore]]
@@ -481,12 +481,12 @@ def test_the_command_line_runs_no_mutation(tmp_path: Path) -> None:
 
 
 async def test_a_write_is_seen_in_neo4j_by_cypher(neo4j_uri: str, tmp_path: Path) -> None:
-    empty_neo4j(neo4j_uri)
+    emptied(neo4j_uri)
     async with AsyncExitStack() as stack:
         store = await Neo4jStore.open(read_settings(neo4j_uri=neo4j_uri))
         stack.push_async_callback(store.close)
         await _write_and_look(store, neo4j_uri, facts.log_of(tmp_path))
-    empty_neo4j(neo4j_uri)
+    emptied(neo4j_uri)
 
 
 async def _write_and_look(store: Store, neo4j_uri: str, log: StatementLog) -> None:

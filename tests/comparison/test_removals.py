@@ -17,7 +17,7 @@ from graph.settings import PROJECT
 from graph.stores.embedded.store import EmbeddedStore
 from tests import facts
 from tests.command import Ended, run_command
-from tests.neo4j_fixture import empty_neo4j
+from tests.neo4j_fixture import emptied
 from tests.server import environment
 
 EVENT = """
@@ -102,7 +102,7 @@ def test_facts_without_a_file_do_not_load_over_a_store_of_the_release_before(tmp
 
 def test_a_load_into_neo4j_is_checked_with_the_patience_of_a_write(neo4j_uri: str, tmp_path: Path) -> None:
     """One millisecond is too short for any read from a server, as five seconds are for one that has just started."""
-    empty_neo4j(neo4j_uri)
+    emptied(neo4j_uri)
     settings = {"WATTGRAPH_NEO4J_URI": neo4j_uri, "WATTGRAPH_NEO4J_TIMEOUT": "0.001"}
     folder = facts.write(tmp_path, events=EVENT)
     loaded = run_command(tmp_path / "data", "load", "--seeds", str(folder), **settings)

@@ -7,7 +7,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from neo4j import GraphDatabase
 
 from graph.evidence.log import StatementLog
 from graph.seeding.scenario_files import NO_SCENARIOS, Scenarios
@@ -16,7 +15,7 @@ from graph.stores.base import Store
 from graph.stores.embedded.store import EmbeddedStore
 from graph.stores.neo4j.store import Neo4jStore
 from tests.facts import TODAY
-from tests.neo4j_fixture import MARK
+from tests.neo4j_fixture import emptied
 from tests.seeds_fixture import load_into_neo4j
 
 ADAPTERS = ("embedded", "neo4j")
@@ -38,15 +37,6 @@ class OpenStore:
         )
         self.opened.append(store)
         return store
-
-
-def emptied(uri: str) -> str:
-    """Removes what the last test left; constraints and indexes stay, since making them takes seconds."""
-    with GraphDatabase.driver(uri) as driver, driver.session() as session:
-        session.run(
-            f"MATCH (n) WHERE NOT n:{MARK} CALL (n) {{ DETACH DELETE n }} IN TRANSACTIONS OF 5000 ROWS"
-        ).consume()
-    return uri
 
 
 async def _opening(adapter: str, folder: Path, request: pytest.FixtureRequest) -> AsyncIterator[OpenStore]:

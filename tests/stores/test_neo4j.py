@@ -47,9 +47,8 @@ from graph.stores.query import LINKS_BOTH, And, Compare, Filter, Not, Or, Order,
 from graph.vocabulary.enums import Confidence, Nature
 from graph.vocabulary.model import LINKS
 from tests.facts import LEASE, ORGANIZATIONS, SITES, TODAY, log_of
-from tests.neo4j_fixture import MARK
+from tests.neo4j_fixture import MARK, emptied
 from tests.stores import writer
-from tests.stores.conftest import emptied
 from tests.stores.neo4j_proxy import Proxy, proxied
 from tests.stores.random_queries import random_log
 from tests.stores.writer import one_claim

@@ -23,7 +23,8 @@ from graph.vocabulary.model import Row
 from graph.vocabulary.values import Money
 from tests.budgets import FEW
 from tests.facts import TODAY
-from tests.stores.conftest import ADAPTERS, emptied
+from tests.neo4j_fixture import emptied
+from tests.stores.conftest import ADAPTERS
 
 SOURCE = Source("filing", "https://example.org", "Desk", SourceKind.FILING, "filing", retrieved=date(2026, 11, 1))
 KEYS = [f"link-{number:02}" for number in range(24)]
