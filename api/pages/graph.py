@@ -167,7 +167,7 @@ def graph_view(visit: Visit) -> GraphView:
     state = graph_state(visit.parameters, visit.facts)
     network, pending = drawn(visit, state)
     rows = [row for line in network.lines for row in line.links]
-    shown = visit.address.own_without("view", "select", "legend")
+    shown = visit.address.own_without("view", "select", "legend", "width")
     return GraphView(
         state=state,
         title=_title(state.query),
@@ -340,7 +340,7 @@ _FIRMNESS_FILTERS: Mapping[Firmness, Mapping[str, Any]] = {
 def _svg(visit: Visit) -> str:
     state = graph_state(visit.parameters, visit.facts)
     network, _ = drawn(visit, state)
-    return draw_svg(network, f"{_title(state.query)}: {_summary(network)}", legend=state.legend)
+    return draw_svg(network, f"{_title(state.query)}: {_summary(network)}", legend=state.legend, max_width=state.width)
 
 
 def _network(visit: Visit) -> Network:

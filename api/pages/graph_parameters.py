@@ -28,13 +28,14 @@ _MAX_SHOWN = 40
 class GraphState:
     """All that a permalink holds beside the lens. `selected`: the key of the entity that is looked at. `view`: where a
     browser's camera stands, x, y and ratio; the server draws all. `data_version`: that under which the link was made.
-    """
+    `legend`, `width`: of the SVG, the latter in pixels at most."""
 
     query: NetworkQuery
     selected: str
     view: str
     data_version: str
     legend: bool
+    width: float
 
 
 def graph_state(parameters: Mapping[str, str], facts: FactIndex) -> GraphState:
@@ -53,6 +54,7 @@ def graph_state(parameters: Mapping[str, str], facts: FactIndex) -> GraphState:
         view=_camera(parameters["view"]) if "view" in parameters else "",
         data_version=parameters.get("dataVersion", ""),
         legend=_yes_or_no("legend", parameters.get("legend", "yes")),
+        width=_width(parameters.get("width", "1450")),
     )
 
 
@@ -143,6 +145,12 @@ def _yes_or_no(name: str, text: str) -> bool:
     return text == "yes"
 
 
+def _width(text: str) -> float:
+    if re.fullmatch(r"[1-9]\d{2,3}", text, re.ASCII) is None:
+        raise _bad("width", text, "Write 100 to 9999 pixels.")
+    return float(text)
+
+
 def _camera(text: str) -> str:
     if _CAMERA.fullmatch(text) is None:
         raise _bad("view", text, "Write x, y and ratio as 0.5,0.5,1.")
@@ -168,4 +176,4 @@ _QUERY: Mapping[str, tuple[str, Callable[[str, str, FactIndex], Any]]] = {
     "parallel": ("merged", _parallel),
 }
 """Name in an address, field of the query, and reader of each value."""
-PARAMETERS = (*_QUERY, "select", "view", "dataVersion", "legend")
+PARAMETERS = (*_QUERY, "select", "view", "dataVersion", "legend", "width")

@@ -61,9 +61,12 @@ def measure_words(measure: WidthMeasure) -> str:
     return "MW of unstated basis" if measure is WidthMeasure.UNSTATED else f"MW {words(CapacityBasis(measure))}"
 
 
-def draw_svg(network: Network, title: str, *, legend: bool = True, font: bool = True) -> str:
-    """A whole file; with a legend it explains itself in print."""
-    level = _magnification(network.frame)
+def draw_svg(
+    network: Network, title: str, *, legend: bool = True, font: bool = True, max_width: float = _WIDEST
+) -> str:
+    """A whole file; with a legend it explains itself in print. One that is less wide, in pixels, has fewer names, as
+    large as ever."""
+    level = _magnification(network.frame, max_width)
     frame = network.frame
     width, height = frame.width * level, frame.height * level
     foot = list(_legend(network, title, height)) if legend else []
@@ -98,9 +101,9 @@ def _style(font: bool) -> str:
     return (font_face() if font else "") + stylesheet("colours", "network")
 
 
-def _magnification(frame: Box) -> float:
-    """The largest of the magnifications for which names are placed at which the picture is no larger than a page."""
-    most = min(_WIDEST / frame.width, _HIGHEST / frame.height, _NEAREST)
+def _magnification(frame: Box, max_width: float) -> float:
+    """The largest of the magnifications for which names are placed at which the picture is no larger."""
+    most = min(max_width / frame.width, _HIGHEST / frame.height, _NEAREST)
     return max((one for one in LEVELS if one <= most), default=LEVELS[0])
 
 

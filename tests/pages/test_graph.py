@@ -139,6 +139,11 @@ async def test_the_svg_explains_itself_and_its_policy_lets_its_own_style_in(clie
     assert {"IREN", "Microsoft", "firm", "none stated"} <= texts
     bare = await client.get("/graph.svg?around=IREN&legend=no")
     assert "none stated" not in bare.text
+    small = ElementTree.fromstring((await client.get("/graph.svg?legend=no&width=340")).text)  # noqa: S314 (our own)
+    assert float(small.get("width", "0")) <= 340
+    names = [one.text for one in small.iter(f"{{{NAMESPACE}}}text")]
+    assert "OpenAI" in names
+    assert len(names) < 20
     again = await client.get("/graph.svg?around=IREN&depth=1", headers={"If-None-Match": answer.headers["etag"]})
     assert again.status_code == 304
 
@@ -178,6 +183,7 @@ async def test_a_permalink_holds_state_lens_and_data_version(client: httpx.Async
         "parallel=perhaps",
         "view=here",
         "legend=maybe",
+        "width=9",
         "nothing=1",
     ],
 )

@@ -17,7 +17,7 @@ export function start() {
     depth: "1",
     hops: "3",
   };
-  const OF_THE_PAGE = ["view", "select", "dataVersion", "legend"];
+  const OF_THE_PAGE = ["view", "select", "dataVersion", "legend", "width"];
 
   const first = readModel();
   let model = first;

@@ -1,0 +1,222 @@
+"""The graph in a real Chromium: sliders, filters, permalinks, exports, wheel and keys."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+from xml.etree import ElementTree
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from graph.pictures.svg import NAMESPACE
+from graph.stores.embedded.store import EmbeddedStore
+from tests.api.live_server import Inside, inside
+
+pytestmark = pytest.mark.slow
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+SOFTWARE_GL = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+PATIENCE = 120_000
+"""Milliseconds: on a busy machine too, nothing is given up that would come."""
+REPORTS = """window.reported = [];
+addEventListener('securitypolicyviolation', one => reported.push(one.violatedDirective + ' ' + one.blockedURI));"""
+IREN_MICROSOFT = "iren-microsoft-cloud"
+SHOWN = """() => { const {graph, sigma} = window.wattgraph; return JSON.stringify([
+  graph.mapNodes((key, node) => [key, node.label, sigma.graphToViewport(node)]),
+  graph.mapEdges((key, edge) => [key, edge.colour, edge.width, edge.bend, edge.dashed]),
+]); }"""
+
+
+Visitor = Callable[..., Awaitable[Page]]
+"""Opens an address in a fresh profile; the options are those of a browser's context."""
+
+
+@pytest.fixture(scope="module")
+async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *SOFTWARE_GL])
+        yield launched
+        await launched.close()
+
+
+@pytest.fixture(scope="module")
+async def service(seeded: EmbeddedStore) -> AsyncIterator[Inside]:
+    async with inside(seeded, deadline=600) as running:
+        yield running
+
+
+@pytest.fixture
+async def visitor(chromium: Browser, service: Inside) -> AsyncIterator[Visitor]:
+    """Whatever a test does: nothing complains, nothing leaves the origin, nothing breaks the policy."""
+    complaints: list[str] = []
+    pages: list[Page] = []
+
+    async def visit(address: str, **options: Any) -> Page:
+        context = await chromium.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
+        context.set_default_timeout(PATIENCE)
+        await context.add_init_script(REPORTS)
+        page = await context.new_page()
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda request: _own(request.url, service.url) or complaints.append(request.url))
+        pages.append(page)
+        await page.goto(service.url + address)
+        return page
+
+    yield visit
+    for page in pages:
+        complaints += await page.evaluate("window.reported ?? []")
+        await page.context.close()
+    assert complaints == []
+
+
+def _own(address: str, home: str) -> bool:
+    return address.startswith((home, "data:", "blob:"))
+
+
+async def _drawn(page: Page) -> None:
+    await page.locator("html[data-drawn]").wait_for(state="attached")
+
+
+async def _shown(page: Page) -> Any:
+    """What is drawn, with places in pixels."""
+    return json.loads(await page.evaluate(SHOWN))
+
+
+async def _has(page: Page, edge: str) -> bool:
+    return bool(await page.evaluate("key => window.wattgraph.graph.hasEdge(key)", edge))
+
+
+async def _place(page: Page, node: str) -> Any:
+    return await page.evaluate("key => window.wattgraph.sigma.getNodeDisplayData(key)?.x", node)
+
+
+VIEW = """() => { const {x, y, ratio} = wattgraph.sigma.getCamera();
+  const whole = Math.abs(x - 0.5) + Math.abs(y - 0.5) + Math.abs(ratio - 1) < 0.001;
+  return whole ? "" : [x, y, ratio].map((one) => Number(one.toFixed(4))).join(); }"""
+
+
+async def _view(page: Page) -> str:
+    """Where the camera stands, once it has come to rest and the permalink says so."""
+
+    async def settled() -> bool:
+        query = parse_qs(urlsplit(await page.locator("#permalink").get_attribute("href") or "").query)
+        stands = await page.evaluate(VIEW)
+        await page.wait_for_timeout(200)
+        return bool(query.get("view", [""]) == [stands] and await page.evaluate(VIEW) == stands)
+
+    async with asyncio.timeout(60):
+        while not await settled():
+            pass
+    return str(await page.evaluate(VIEW))
+
+
+async def test_played_from_september_2025_to_october_2026_iren_and_microsoft_come(visitor: Visitor) -> None:
+    page = await visitor("/graph?validOn=2025-09-30")
+    await _drawn(page)
+    before = await _place(page, "iren")
+    assert not await _has(page, IREN_MICROSOFT)
+    assert await page.locator(f'#tbl tr[data-key="{IREN_MICROSOFT}"]').count() == 0
+    await page.locator("[data-play=valid]").click()
+    # announced on 3 November 2025
+    await page.locator(f'#tbl tr[data-key="{IREN_MICROSOFT}"]').wait_for()
+    await page.locator("[data-play=valid]").click()
+    slider = page.locator("#t-valid")
+    assert not re.search("(Sept?|Oct) 2025", await page.locator("#o-valid").text_content() or "")
+    await slider.focus()
+    last = int(await slider.get_attribute("max") or 0)
+    assert last >= 30  # months since January 2024, and the day of the service
+    await page.keyboard.press("End")
+    await page.keyboard.press("ArrowLeft")
+    await page.locator('#permalink[href*="validOn=2026-10-31"]').wait_for()
+    assert await _has(page, IREN_MICROSOFT)
+    assert await _place(page, "iren") == before
+    assert "validOn=2026-10-31" in page.url
+
+
+async def test_filtered_to_firm_contracts_of_200_mw_and_opened_again_in_a_fresh_profile(
+    visitor: Visitor, tmp_path: Path
+) -> None:
+    page = await visitor("/graph")
+    await _drawn(page)
+    for commitment in ("CONDITIONAL", "OPTION", "UNSTATED"):
+        await page.locator(f"[name=commitment][value={commitment}]").uncheck()
+    await page.locator("[name=atLeast]").fill("200")
+    await page.locator("[name=atLeast]").press("Enter")
+    await page.locator('#files a[href*="atLeast=200"]').first.wait_for()
+    await expect(page.locator("#said")).to_contain_text("contracts of")
+    rows = await page.locator("#tbl tbody tr").evaluate_all("rows => rows.map(row => row.dataset.key)")
+    shown = await _shown(page)
+    assert sorted(rows) == sorted(edge[0] for edge in shown[1])
+    assert {edge[1] for edge in shown[1]} == {"firm"}
+    figures = await page.locator("#tbl td:nth-child(2)").evaluate_all("cells => cells.map(cell => +cell.dataset.v)")
+    assert figures
+    assert min(figures) >= 200
+    assert IREN_MICROSOFT in rows  # 200 MW
+
+    again = await visitor((await page.locator("#permalink").get_attribute("href")) or "")
+    await _drawn(again)
+    assert await _shown(again) == shown
+
+    async with page.expect_download() as downloading:
+        await page.locator("#png").click()
+    picture = tmp_path / "picture.png"
+    await (await downloading.value).save_as(picture)
+    assert picture.read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+    svg = await (await page.request.get(await page.locator("#files a").first.evaluate("link => link.href"))).text()
+    lines = list(ElementTree.fromstring(svg).iter(f"{{{NAMESPACE}}}title"))  # noqa: S314 (our own)
+    assert len(lines) == 1 + len(shown[1]) + len(shown[0])  # of the picture, of lines, of dots
+
+
+async def test_wheel_drag_and_keys_move_the_picture_and_a_link_keeps_where_it_stands(visitor: Visitor) -> None:
+    page = await visitor("/graph")
+    await _drawn(page)
+    box = await page.locator("#net").bounding_box()
+    assert box is not None
+    at = box["x"] + box["width"] - 160, box["y"] + box["height"] - 60
+    start = await page.evaluate("scrollY")
+    await page.mouse.move(*at)
+    await page.mouse.wheel(0, -200)
+    assert await page.evaluate("wattgraph.sigma.getCamera().ratio") == 1  # the wheel scrolls the page
+    await page.mouse.click(*at)
+    await page.mouse.wheel(0, -300)
+    await page.wait_for_timeout(400)
+    assert await page.evaluate("wattgraph.sigma.getCamera().ratio") < 1
+    assert await page.evaluate("scrollY") == start
+    await page.mouse.down()
+    await page.mouse.move(at[0] - 90, at[1] - 40, steps=6)
+    await page.mouse.up()
+    for key in ("ArrowLeft", "ArrowDown", "+", "-"):
+        await page.keyboard.press(key)
+    view = await _view(page)
+    assert view.count(",") == 2
+    again = await visitor((await page.locator("#permalink").get_attribute("href")) or "")
+    await _drawn(again)
+    assert await _view(again) == view
+    await page.keyboard.press("0")
+    await page.locator('#permalink:not([href*="view="])').wait_for()
+
+
+async def test_who_is_searched_for_is_in_the_middle_and_the_rest_is_dimmed(visitor: Visitor) -> None:
+    page = await visitor("/graph")
+    await _drawn(page)
+    await page.locator("#gfind").fill("IREN")
+    await page.locator("#gfind").press("Enter")
+    await expect(page.locator("#tip")).to_contain_text("IREN:")
+    keys = await page.locator("#tbl tbody tr:visible").evaluate_all("rows => rows.map(row => row.dataset.key)")
+    assert IREN_MICROSOFT in keys
+    assert all("iren" in key for key in keys)
+
+
+async def test_without_scripts_and_without_webgl_the_picture_is_the_one_of_the_server(visitor: Visitor) -> None:
+    page = await visitor("/graph?commitment=FIRM", java_script_enabled=False)
+    assert await page.locator("#still").evaluate("image => image.complete && image.naturalWidth > 0")
+    await expect(page.locator("#net")).to_be_hidden()
+    await expect(page.locator("#filters button")).to_be_visible()
