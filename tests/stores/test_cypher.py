@@ -12,7 +12,7 @@ from graph.errors import BadCursor, BadQuery
 from graph.evidence.log import StatementLog
 from graph.evidence.projection import Graph
 from graph.stores.neo4j.cypher import Cypher, columns_of, find, find_each, get, quoted, search, sendable
-from graph.stores.neo4j.figures import stored_name
+from graph.stores.neo4j.figures import LINK_LABELS, stored_name
 from graph.stores.neo4j.mapping import NodeDifference, difference, edge_types, nodes_of, schema, writes
 from graph.stores.query import (
     LINKS_BOTH,
@@ -243,8 +243,9 @@ def test_writes_hold_no_value() -> None:
     payload = "DETACH DELETE n //"
     assert all(payload not in text for text in texts[0] | texts[1])
     for text in texts[0] | texts[1]:
-        assert set(_QUOTED.findall(text)) <= NAMES | LINKS.keys() | {"ABOUT", "CITES"} | _KIND_LABELS | {
-            "WithheldStatement"
+        assert set(_QUOTED.findall(text)) <= NAMES | LINKS.keys() | _KIND_LABELS | {
+            *("ABOUT", "CITES", "WithheldStatement"),
+            *LINK_LABELS,
         }
 
 
