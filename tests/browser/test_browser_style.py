@@ -7,7 +7,6 @@ import math
 import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from operator import mul
 
 import pytest
 
@@ -24,6 +23,7 @@ from graph.vocabulary.enums import KIND_PRECEDENCE, OrganizationKind
 from graph.vocabulary.model import LABELS, LINKS, Row
 from graph.vocabulary.values import Capacity, CapacityBasis, Money
 from tests.analytics.world import link
+from tests.colours import VISIONS, lab
 
 Sheet = Mapping[str, Mapping[str, str]]
 
@@ -130,34 +130,14 @@ def test_names_are_legible_on_every_circle() -> None:
             assert contrast(rule["color"], rule["text-color-internal"]) >= 4.5, selector
 
 
-_VISIONS = {
-    "all colours": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
-    "no red": ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
-    "no green": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.01182, 0.04294, 0.968881)),
-    "no blue": ((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602), (0.004733, 0.691367, 0.3039)),
-}
-"""How linear RGB is seen (Machado, Oliveira and Fernandes 2009, severity 1)."""
-
-
-@pytest.mark.parametrize("vision", _VISIONS)
+@pytest.mark.parametrize("vision", VISIONS)
 def test_kinds_are_apart_for_all_eyes(vision: str) -> None:
     """By CIE 1976; 2.3 is a just noticeable difference."""
     fills = [*ORGANIZATION_FILLS.values(), *(token(one.lower()) for one in Firmness if one is not Firmness.UNSTATED)]
-    seen = [_lab(fill, _VISIONS[vision]) for fill in fills]
+    seen = [lab(fill, vision) for fill in fills]
     kinds = len(ORGANIZATION_FILLS)
     pairs = [(a, b) for a, b in itertools.combinations(range(len(fills)), 2) if a < kinds]
     assert min(math.dist(seen[a], seen[b]) for a, b in pairs) >= 15
-
-
-def _lab(colour: str, vision: Sequence[Sequence[float]]) -> tuple[float, float, float]:
-    channels = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
-    linear = [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in channels]
-    red, green, blue = (min(1, max(0, sum(map(mul, row, linear)))) for row in vision)
-    x = (0.4124 * red + 0.3576 * green + 0.1805 * blue) / 0.9505
-    y = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    z = (0.0193 * red + 0.1192 * green + 0.9505 * blue) / 1.089
-    fx, fy, fz = (one ** (1 / 3) if one > 0.008856 else 7.787 * one + 16 / 116 for one in (x, y, z))
-    return 116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)
 
 
 # ---- the guide

@@ -1,28 +1,25 @@
-"""GraphiQL in a real Chromium, from a real server, under its own policy: nothing complains, nothing leaves the origin.
+"""GraphiQL in a real Chromium, under its own policy: nothing complains, nothing leaves the origin.
 
 `WATTGRAPH_TEST_UPDATE_DOCS=1` takes the picture of the documentation anew."""
 
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, WebSocketRoute, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, WebSocketRoute, expect
 
 from graph.settings import PROJECT
-from tests.api.live_server import until
-from tests.seeds_fixture import copy_of
-from tests.server import Server, running_server
+from tests.api.live_server import Inside, until
+from tests.browser.conftest import UPDATE
 
 pytestmark = pytest.mark.slow
 
 PICTURE = PROJECT / "docs" / "images" / "graphiql.png"
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 TITLES = ["WhoHostsMicrosoft", "ContractAndEvidence", "RivalsOfAValue", "TwoDatesSideBySide", "DebtsByCoupon",
           "LargeContracts", "CompanyAndLinks", "Search", "IfOpenAIFails"]  # fmt: skip
 TOKEN = "token-of-the-test"
@@ -80,30 +77,16 @@ class Visit:
         return str(await self.page.evaluate("JSON.stringify([localStorage, sessionStorage, document.cookie])"))
 
 
-@pytest.fixture(scope="module")
-def server(seeds_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running_server(copy_of(seeds_data, tmp_path_factory.mktemp("graphiql") / "data")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield launched
-        await launched.close()
-
-
 @pytest.fixture
-async def visit(browser: Browser, server: Server) -> AsyncIterator[Visit]:
+async def visit(chromium: Browser, service: Inside) -> AsyncIterator[Visit]:
     """A visit of a new profile; whatever the test does, nothing may complain and nothing may leave the origin."""
-    context = await browser.new_context(viewport={"width": 1500, "height": 940})
+    context = await chromium.new_context(viewport={"width": 1500, "height": 940})
     context.set_default_timeout(120_000)
-    made = Visit(await context.new_page(), server.url)
+    made = Visit(await context.new_page(), service.url)
     yield made
     await context.close()
     assert made.complaints == []
-    origins = (server.url, server.url.replace("http", "ws"), "data:")
+    origins = (service.url, service.url.replace("http", "ws"), "data:")
     assert [address for address in made.addresses if not address.startswith(origins)] == []
 
 
@@ -123,9 +106,7 @@ async def test_the_evidence_of_a_contract_is_a_click_away(visit: Visit, tmp_path
     await visit.page.get_by_text("ContractAndEvidence", exact=True).click()
     await visit.run()
     await expect(visit.answer).to_contain_text("Dell Technologies")
-    await visit.page.screenshot(
-        path=PICTURE if os.environ.get("WATTGRAPH_TEST_UPDATE_DOCS") == "1" else tmp_path / "p.png"
-    )
+    await visit.page.screenshot(path=PICTURE if UPDATE else tmp_path / "p.png")
 
 
 async def test_every_tab_runs_however_quick_the_click(visit: Visit) -> None:
@@ -280,12 +261,12 @@ async def test_it_is_light_or_dark_as_the_system_is(scheme: Any, light: bool, vi
     assert all((int(channel) > 127) is light for channel in channels)
 
 
-async def test_without_javascript_it_says_so(browser: Browser, server: Server) -> None:
-    page = await browser.new_page(java_script_enabled=False)
-    await page.goto(f"{server.url}/graphiql")
+async def test_without_javascript_it_says_so(chromium: Browser, service: Inside) -> None:
+    page = await chromium.new_page(java_script_enabled=False)
+    await page.goto(f"{service.url}/graphiql")
     assert "JavaScript" in await page.locator("body").inner_text()
     await page.get_by_role("link", name="the first page").click()
-    assert page.url == f"{server.url}/"
+    assert page.url == f"{service.url}/"
     await page.close()
 
 

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -14,18 +13,14 @@ from playwright.async_api import Page, async_playwright, expect
 from graph.browser.guide import SLIDES, saved_queries
 from graph.browser.style import ORGANIZATION_FILLS, token
 from graph.evidence.log import StatementLog
-from graph.settings import PROJECT
 from graph.vocabulary.enums import OrganizationKind
+from tests.browser.conftest import CHROMIUM, PATIENCE, PICTURES, UPDATE
 from tests.neo4j_fixture import ServerForTests
 from tests.seeds_fixture import copy_of, load_into_neo4j
 from tests.server import running_server
 
-UPDATE = os.environ.get("WATTGRAPH_TEST_UPDATE_DOCS") == "1"
-PICTURES = PROJECT / "docs" / "images"
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync")  # fmt: skip
-PATIENCE = 120_000
 CIRCLES = """circles => circles.map(circle => [
     [...circle.querySelectorAll('text.caption')].map(text => text.textContent.trim()).join(' ').trim(),
     [...circle.querySelectorAll('circle')].map(one => one.getAttribute('fill'))
@@ -54,13 +49,13 @@ async def page(tmp_path: Path) -> AsyncIterator[Page]:
 
 @pytest.mark.slow
 async def test_style_and_guide_are_in_place_and_queries_draw_legible_pictures(
-    page: Page, service: str, neo4j_uri: str, neo4j_browser: str, seeds_log: StatementLog, tmp_path: Path
+    page: Page, neo4j_service: str, neo4j_uri: str, neo4j_browser: str, seeds_log: StatementLog, tmp_path: Path
 ) -> None:
     await load_into_neo4j(neo4j_uri, seeds_log)
     pictures = PICTURES if UPDATE else tmp_path
 
     await page.goto(neo4j_browser)
-    await page.get_by_text(f":play {service}/browser/guide.html").wait_for(timeout=PATIENCE)
+    await page.get_by_text(f":play {neo4j_service}/browser/guide.html").wait_for(timeout=PATIENCE)
     await page.get_by_role("heading", name=SLIDES[0].title).wait_for(timeout=PATIENCE)
     await expect(page.get_by_text(f"1 / {len(SLIDES)}")).to_be_visible()
     await page.screenshot(path=pictures / "neo4j-guide.png")

@@ -1,0 +1,182 @@
+"""The pages in a real Chromium: axe-core, keyboard, width, policy, hostile names, and a walk from ticker to source.
+
+`WATTGRAPH_TEST_UPDATE_DOCS=1` takes the pictures of the documentation anew."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from api.pages.catalog import PAGES
+from graph.evidence.lens import DEFAULT_LENS
+from graph.evidence.projection import Graph
+from graph.publication.figures import figure_id
+from graph.stores.embedded.store import EmbeddedStore
+from graph.vocabulary.values import Money
+from tests import facts
+from tests.api.live_server import inside
+from tests.browser.conftest import PHONE, PICTURES, UPDATE, Visitor, visits
+
+pytestmark = pytest.mark.slow
+
+COMPANY, CONTRACT = "/organizations/hut8", "/links/iren-microsoft-cloud"
+BADGE = figure_id("iren-microsoft-cloud", "value", DEFAULT_LENS.on(facts.TODAY), Money(9.7e9))
+ADDRESSES: Mapping[str, str] = {
+    "/search": "/search?q=hut",
+    "/compare": "/compare?before=2026-10-31&after=2026-11-30",
+    "/organizations/{key}": COMPANY,
+    "/links/{key}": CONTRACT,
+}
+"""Of pages that need more than their path; a page of an entity that is not here shows the one with most links."""
+REPORT = "/reports/changes?before=2026-10-31&after=2026-11-30"
+PATHS = [*(page.path for page in PAGES), f"/figures/{BADGE}", "/nowhere", "/reports", REPORT]
+
+
+def _address(path: str, graph: Graph) -> str:
+    if path in ADDRESSES or "{key}" not in path:
+        return ADDRESSES.get(path, path)
+    [label] = [page.label for page in PAGES if page.path == path]
+    most = max(graph.rows[label].values(), key=lambda row: (row.columns.get("link_count", 0), row.key))
+    return path.replace("{key}", most.key)
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_axe_finds_no_fault_and_nothing_is_too_wide(
+    path: str, visitor: Visitor, seeds_graph: Graph, axe: Path
+) -> None:
+    """In both schemes, wide and on a phone; what is no matter of colours is looked at once in each width."""
+    visit = await visitor(_address(path, seeds_graph), 404 if path == "/nowhere" else 200, color_scheme="light")
+    faults = await visit.faults()
+    assert await visit.is_narrow()
+    await visit.page.emulate_media(color_scheme="dark")
+    faults += await visit.faults("color-contrast")
+    await visit.page.set_viewport_size(PHONE)
+    faults += await visit.faults()
+    assert await visit.is_narrow()
+    await visit.page.emulate_media(color_scheme="light")
+    faults += await visit.faults("color-contrast")
+    assert sorted(set(faults)) == []
+
+
+# ---- keyboard
+
+CONTROLS = """() => {
+    const tabbable = 'a[href], button, input, select, textarea, summary, [tabindex]';
+    return [...document.querySelectorAll(tabbable)].filter(one =>
+        one.tabIndex >= 0 && !one.disabled && one.checkVisibility({visibilityProperty: true})
+        && !(one.type === 'radio' && !one.checked && document.querySelector(`[name="${one.name}"]:checked`)));
+}"""
+WATCH = f"""window.wanted = ({CONTROLS})(); window.reached = []; window.unseen = [];
+document.addEventListener('focusin', event => {{
+    reached.push(wanted.indexOf(event.target));
+    const style = getComputedStyle(event.target);
+    const box = event.target.getBoundingClientRect();
+    if (style.outlineStyle === 'none' || parseFloat(style.outlineWidth) < 2 || box.width === 0)
+        unseen.push(event.target.outerHTML.slice(0, 160));
+}}); wanted.length"""
+
+
+@pytest.mark.parametrize("path", ["/", "/search", "/organizations/{key}", "/links/{key}", "/compare"])
+async def test_every_control_is_reached_in_order_and_seen_to_be(
+    path: str, visitor: Visitor, seeds_graph: Graph
+) -> None:
+    visit = await visitor(_address(path, seeds_graph))
+    count = await visit.page.evaluate(WATCH)
+    for _ in range(count + 3 * await visit.page.locator("input[type=date]:visible").count()):  # day, month, year
+        await visit.page.keyboard.press("Tab")
+    reached = await visit.page.evaluate("reached")
+    assert reached[:count] == list(range(count))
+    assert await visit.page.evaluate("unseen") == []
+
+
+async def test_a_figure_opens_by_enter(visitor: Visitor) -> None:
+    visit = await visitor(CONTRACT)
+    await visit.page.locator("details.fig > summary").first.focus()
+    await visit.page.keyboard.press("Enter")
+    opened = visit.page.locator("details.fig[open]")
+    await expect(opened).to_have_count(1)
+    await expect(opened.get_by_role("link", name="Dell Technologies").first).to_be_visible()
+
+
+# ---- the way to a source
+
+
+async def test_from_a_ticker_to_a_contract_and_the_source_of_its_value(visitor: Visitor) -> None:
+    """Hut 8 is HUT; the lease of River Bend is worth 7 bn USD by the exhibit that Hut 8 filed."""
+    visit = await visitor("/")
+    await visit.page.locator("input[name=q]").first.fill("HUT")
+    await visit.page.keyboard.press("Enter")
+    await expect(visit.page.get_by_role("heading", level=1)).to_have_text("Hut 8")
+    await visit.page.locator("a[href='/links/hut8-fluidstack-river-bend']:visible").first.click()
+    value = visit.page.locator(".keys > div").filter(has_text="Value").locator("details.fig")
+    await expect(value.locator("summary")).to_contain_text("7.00")
+    await value.locator("summary").click()
+    source = value.get_by_role("link", name="SEC EDGAR").first
+    await expect(source).to_be_visible()
+    assert str(await source.get_attribute("href")).startswith("https://www.sec.gov/Archives/edgar/data/1964789/")
+
+
+# ---- pictures
+
+
+PHOTOGRAPHED = {
+    "page-home": "/",
+    "page-company": COMPANY,
+    "page-contract": CONTRACT,
+    "graph-2025-09": "/graph?validOn=2025-09-30",
+    "graph-2026-11": "/graph",
+}
+
+
+async def test_pictures_of_the_documentation_are_of_pages_in_the_font_that_they_bring(visitor: Visitor) -> None:
+    """One is looked at; all are taken where that is wanted."""
+    for name, address in PHOTOGRAPHED.items() if UPDATE else [("page-contract", CONTRACT)]:
+        visit = await visitor(address)
+        await visit.page.wait_for_load_state("networkidle")
+        assert await visit.page.evaluate("[...document.fonts].some(font => font.status === 'loaded')")
+        if UPDATE:
+            await visit.page.wait_for_timeout(3_000)  # what is drawn by script, and ranks made in the background
+            await visit.page.screenshot(path=PICTURES / f"{name}.png")
+
+
+# ---- hostile names
+
+BEGINNING = "<script>window.hacked=1</script><img src=x onerror='hacked=1'> \u05d0\u05d1\u05d2 {{7*7}} "
+NAME = BEGINNING + "W" * (300 - len(BEGINNING))
+HOSTILE = json.dumps(NAME)
+WORLD = {
+    "sources": facts.SOURCES.replace("publisher: Regulator", f"publisher: {HOSTILE}").replace(
+        "A filing", "<b>A filing"
+    ),
+    "organizations": facts.ORGANIZATIONS.replace("Host Corp", HOSTILE).replace("Cloud Inc", HOSTILE),
+    "sites": facts.SITES.replace("name: Campus", f"name: {HOSTILE}"),
+    "chips": f"- {{id: chip, claims: [{{says: {{name: {HOSTILE}}}, sources: [filing], confidence: high}}]}}",
+    "deals": f"- {{id: deal, name: {HOSTILE}, announced: '2026-01-10', summary: {HOSTILE}, sources: [filing]}}",
+    "debts": facts.DEBTS.replace("instrument: NOTES", f"instrument: NOTES, use: {HOSTILE}"),
+    "events": facts.EVENTS.replace("name: Campus opens", f"name: {HOSTILE}"),
+    "observations": facts.OBSERVATIONS,
+    "links_provides_capacity": facts.LEASE.replace("site: campus", "site: campus\n  chips: [chip]\n  deal: deal"),
+}
+KEYS = {"Organization": "host", "Site": "campus", "Link": "lease", "Deal": "deal", "Chip": "chip", "Debt": "notes",
+        "Source": "filing"}  # fmt: skip
+
+
+async def test_a_hostile_name_is_text_on_every_page(chromium: Browser, tmp_path: Path) -> None:
+    """Of 300 letters, with markup and Hebrew; marks that turn the direction of reading are refused at the door."""
+    store = await EmbeddedStore.open(tmp_path / "data", clock=lambda: facts.TODAY)
+    await store.load(facts.log_of(tmp_path, **WORLD))
+    async with inside(store, deadline=600) as running, visits(chromium, running.url) as visitor:
+        for page in PAGES:
+            address = page.path.replace("{key}", KEYS.get(page.label, "")) + QUERY.get(page.path, "")
+            visit = await visitor(address, viewport=PHONE)
+            assert await visit.page.evaluate("typeof hacked") == "undefined", address
+            assert await visit.is_narrow(), address
+            assert "<script>window.hacked=1</script>" in await visit.page.locator("body").inner_text(), address
+    await store.close()
+
+
+QUERY = {"/search": "?q=window", "/compare": "?before=2026-01-01&after=2026-11-30"}
