@@ -19,9 +19,10 @@ def figure(
     data: Data = None,
     neo4j_uri: Uri = None,
 ) -> None:
-    """Say whether a cited number is still the same, and if not, why: whether the world changed or we learnt more, and
-    which statements moved it. Example: wattgraph figure
-    akamai-anthropic:value:2026-06-30:1800000000USD:2-c00556"""
+    """What has become of a number that somebody cited: whether it is still the same, and if not, whether the world
+    changed or we learnt more, and which statements moved it.
+
+    Example: wattgraph figure akamai-anthropic:value:2026-06-30:1800000000USD:2-c00556"""
     cited = read_figure(id.rpartition("/figures/")[2])
     _print(with_store(data, neo4j_uri, lambda store: state_of(store, cited)))
 

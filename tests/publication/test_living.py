@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,7 @@ from graph.stores.embedded.store import EmbeddedStore
 from graph.vocabulary.enums import Layer
 from graph.vocabulary.values import Money
 from tests import facts
+from tests.command import run_command
 from tests.facts import lens
 
 LEASES = """
@@ -123,3 +125,13 @@ async def test_akamai_and_anthropic_signed_for_more_in_september(
         "akamai-release-20260924",
         "techcrunch-akamai-anthropic",
     }
+
+
+def test_the_command_says_it_in_lines(seeds_data: Path) -> None:
+    ended = run_command(seeds_data, "figure", "/figures/akamai-anthropic:value:2026-06-30:1800000000USD:2-c00556")
+    assert ended.returncode == 0, ended.stderr
+    lines = ended.stdout.splitlines()
+    assert lines[0] == "Akamai provides capacity to Anthropic: value"
+    assert "CHANGED_BY_THE_WORLD: It was 1.8 bn USD on 2026-06-30" in ended.stdout
+    assert lines[-1].startswith("in its place  value: ≈ 11.6 bn USD (Akamai, 2026-09-24")
+    assert run_command(seeds_data, "figure", "nothing").returncode == 1
