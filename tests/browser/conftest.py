@@ -17,6 +17,8 @@ from tests.api.live_server import Inside, inside
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 AXE = PROJECT / "tests" / "clients" / "node_modules" / "axe-core" / "axe.min.js"
+SOFTWARE_GL = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+"""The graph is drawn by WebGL."""
 UPDATE = os.environ.get("WATTGRAPH_TEST_UPDATE_DOCS") == "1"
 PICTURES = PROJECT / "docs" / "images"
 PATIENCE = 120_000
@@ -86,7 +88,7 @@ Visitor = Callable[..., Awaitable[Visit]]
 @pytest.fixture(scope="session")
 async def chromium() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        launched = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *SOFTWARE_GL])
         yield launched
         await launched.close()
 

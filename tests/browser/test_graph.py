@@ -4,81 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from graph.pictures.svg import NAMESPACE
-from graph.stores.embedded.store import EmbeddedStore
-from tests.api.live_server import Inside, inside
+from tests.browser.conftest import Visitor
 
 pytestmark = pytest.mark.slow
 
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-SOFTWARE_GL = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
-PATIENCE = 120_000
-"""Milliseconds: on a busy machine too, nothing is given up that would come."""
-REPORTS = """window.reported = [];
-addEventListener('securitypolicyviolation', one => reported.push(one.violatedDirective + ' ' + one.blockedURI));"""
 IREN_MICROSOFT = "iren-microsoft-cloud"
 SHOWN = """() => { const {graph, sigma} = window.wattgraph; return JSON.stringify([
   graph.mapNodes((key, node) => [key, node.label, sigma.graphToViewport(node)]),
   graph.mapEdges((key, edge) => [key, edge.colour, edge.width, edge.bend, edge.dashed]),
 ]); }"""
-
-
-Visitor = Callable[..., Awaitable[Page]]
-"""Opens an address in a fresh profile; the options are those of a browser's context."""
-
-
-@pytest.fixture(scope="module")
-async def chromium() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *SOFTWARE_GL])
-        yield launched
-        await launched.close()
-
-
-@pytest.fixture(scope="module")
-async def service(seeded: EmbeddedStore) -> AsyncIterator[Inside]:
-    async with inside(seeded, deadline=600) as running:
-        yield running
-
-
-@pytest.fixture
-async def visitor(chromium: Browser, service: Inside) -> AsyncIterator[Visitor]:
-    """Whatever a test does: nothing complains, nothing leaves the origin, nothing breaks the policy."""
-    complaints: list[str] = []
-    pages: list[Page] = []
-
-    async def visit(address: str, **options: Any) -> Page:
-        context = await chromium.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
-        context.set_default_timeout(PATIENCE)
-        await context.add_init_script(REPORTS)
-        page = await context.new_page()
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: _own(request.url, service.url) or complaints.append(request.url))
-        pages.append(page)
-        await page.goto(service.url + address)
-        return page
-
-    yield visit
-    for page in pages:
-        complaints += await page.evaluate("window.reported ?? []")
-        await page.context.close()
-    assert complaints == []
-
-
-def _own(address: str, home: str) -> bool:
-    return address.startswith((home, "data:", "blob:"))
 
 
 async def _drawn(page: Page) -> None:
@@ -119,7 +63,7 @@ async def _view(page: Page) -> str:
 
 
 async def test_played_from_september_2025_to_october_2026_iren_and_microsoft_come(visitor: Visitor) -> None:
-    page = await visitor("/graph?validOn=2025-09-30")
+    page = (await visitor("/graph?validOn=2025-09-30")).page
     await _drawn(page)
     before = await _place(page, "iren")
     assert not await _has(page, IREN_MICROSOFT)
@@ -144,13 +88,13 @@ async def test_played_from_september_2025_to_october_2026_iren_and_microsoft_com
 async def test_filtered_to_firm_contracts_of_200_mw_and_opened_again_in_a_fresh_profile(
     visitor: Visitor, tmp_path: Path
 ) -> None:
-    page = await visitor("/graph")
+    page = (await visitor("/graph")).page
     await _drawn(page)
     for commitment in ("CONDITIONAL", "OPTION", "UNSTATED"):
         await page.locator(f"[name=commitment][value={commitment}]").uncheck()
     await page.locator("[name=atLeast]").fill("200")
     await page.locator("[name=atLeast]").press("Enter")
-    await page.locator('#files a[href*="atLeast=200"]').first.wait_for()
+    await page.locator('#files a[href^="/graph.svg"][href*="atLeast=200"]').first.wait_for()
     await expect(page.locator("#said")).to_contain_text("contracts of")
     rows = await page.locator("#tbl tbody tr").evaluate_all("rows => rows.map(row => row.dataset.key)")
     shown = await _shown(page)
@@ -161,7 +105,7 @@ async def test_filtered_to_firm_contracts_of_200_mw_and_opened_again_in_a_fresh_
     assert min(figures) >= 200
     assert IREN_MICROSOFT in rows  # 200 MW
 
-    again = await visitor((await page.locator("#permalink").get_attribute("href")) or "")
+    again = (await visitor((await page.locator("#permalink").get_attribute("href")) or "")).page
     await _drawn(again)
     assert await _shown(again) == shown
 
@@ -176,7 +120,7 @@ async def test_filtered_to_firm_contracts_of_200_mw_and_opened_again_in_a_fresh_
 
 
 async def test_wheel_drag_and_keys_move_the_picture_and_a_link_keeps_where_it_stands(visitor: Visitor) -> None:
-    page = await visitor("/graph")
+    page = (await visitor("/graph")).page
     await _drawn(page)
     box = await page.locator("#net").bounding_box()
     assert box is not None
@@ -197,7 +141,7 @@ async def test_wheel_drag_and_keys_move_the_picture_and_a_link_keeps_where_it_st
         await page.keyboard.press(key)
     view = await _view(page)
     assert view.count(",") == 2
-    again = await visitor((await page.locator("#permalink").get_attribute("href")) or "")
+    again = (await visitor((await page.locator("#permalink").get_attribute("href")) or "")).page
     await _drawn(again)
     assert await _view(again) == view
     await page.keyboard.press("0")
@@ -205,7 +149,7 @@ async def test_wheel_drag_and_keys_move_the_picture_and_a_link_keeps_where_it_st
 
 
 async def test_who_is_searched_for_is_in_the_middle_and_the_rest_is_dimmed(visitor: Visitor) -> None:
-    page = await visitor("/graph")
+    page = (await visitor("/graph")).page
     await _drawn(page)
     await page.locator("#gfind").fill("IREN")
     await page.locator("#gfind").press("Enter")
@@ -216,7 +160,7 @@ async def test_who_is_searched_for_is_in_the_middle_and_the_rest_is_dimmed(visit
 
 
 async def test_without_scripts_and_without_webgl_the_picture_is_the_one_of_the_server(visitor: Visitor) -> None:
-    page = await visitor("/graph?commitment=FIRM", java_script_enabled=False)
+    page = (await visitor("/graph?commitment=FIRM", java_script_enabled=False)).page
     assert await page.locator("#still").evaluate("image => image.complete && image.naturalWidth > 0")
     await expect(page.locator("#net")).to_be_hidden()
     await expect(page.locator("#filters button")).to_be_visible()
