@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,9 @@ from tests.api.live_server import Inside, inside
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 AXE = PROJECT / "tests" / "clients" / "node_modules" / "axe-core" / "axe.min.js"
+NO_GL = ("--disable-gpu",)
 SOFTWARE_GL = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
-"""The graph is drawn by WebGL."""
+"""The graph is drawn by WebGL; without a graphics card that makes every other page slow."""
 UPDATE = os.environ.get("WATTGRAPH_TEST_UPDATE_DOCS") == "1"
 PICTURES = PROJECT / "docs" / "images"
 PATIENCE = 120_000
@@ -87,10 +89,22 @@ Visitor = Callable[..., Awaitable[Visit]]
 
 @pytest.fixture(scope="session")
 async def chromium() -> AsyncIterator[Browser]:
+    async with _launched(*NO_GL) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+async def drawing_chromium() -> AsyncIterator[Browser]:
+    async with _launched(*SOFTWARE_GL) as browser:
+        yield browser
+
+
+@asynccontextmanager
+async def _launched(*options: str) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *SOFTWARE_GL])
-        yield launched
-        await launched.close()
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *options])
+        yield browser
+        await browser.close()
 
 
 @pytest.fixture(scope="session")
@@ -104,6 +118,13 @@ async def service(seeded: EmbeddedStore) -> AsyncIterator[Inside]:
 async def visitor(chromium: Browser, service: Inside) -> AsyncIterator[Visitor]:
     """Whatever a test does, nothing complains, nothing leaves the origin, nothing breaks the policy."""
     async with visits(chromium, service.url) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def drawing_visitor(drawing_chromium: Browser, service: Inside) -> AsyncIterator[Visitor]:
+    """A visitor whose browser draws the graph."""
+    async with visits(drawing_chromium, service.url) as opened:
         yield opened
 
 

@@ -62,8 +62,8 @@ async def _view(page: Page) -> str:
     return str(await page.evaluate(VIEW))
 
 
-async def test_played_from_september_2025_to_october_2026_iren_and_microsoft_come(visitor: Visitor) -> None:
-    page = (await visitor("/graph?validOn=2025-09-30")).page
+async def test_played_from_september_2025_to_october_2026_iren_and_microsoft_come(drawing_visitor: Visitor) -> None:
+    page = (await drawing_visitor("/graph?validOn=2025-09-30")).page
     await _drawn(page)
     before = await _place(page, "iren")
     assert not await _has(page, IREN_MICROSOFT)
@@ -86,9 +86,9 @@ async def test_played_from_september_2025_to_october_2026_iren_and_microsoft_com
 
 
 async def test_filtered_to_firm_contracts_of_200_mw_and_opened_again_in_a_fresh_profile(
-    visitor: Visitor, tmp_path: Path
+    drawing_visitor: Visitor, tmp_path: Path
 ) -> None:
-    page = (await visitor("/graph")).page
+    page = (await drawing_visitor("/graph")).page
     await _drawn(page)
     for commitment in ("CONDITIONAL", "OPTION", "UNSTATED"):
         await page.locator(f"[name=commitment][value={commitment}]").uncheck()
@@ -105,7 +105,7 @@ async def test_filtered_to_firm_contracts_of_200_mw_and_opened_again_in_a_fresh_
     assert min(figures) >= 200
     assert IREN_MICROSOFT in rows  # 200 MW
 
-    again = (await visitor((await page.locator("#permalink").get_attribute("href")) or "")).page
+    again = (await drawing_visitor((await page.locator("#permalink").get_attribute("href")) or "")).page
     await _drawn(again)
     assert await _shown(again) == shown
 
@@ -119,8 +119,8 @@ async def test_filtered_to_firm_contracts_of_200_mw_and_opened_again_in_a_fresh_
     assert len(lines) == 1 + len(shown[1]) + len(shown[0])  # of the picture, of lines, of dots
 
 
-async def test_wheel_drag_and_keys_move_the_picture_and_a_link_keeps_where_it_stands(visitor: Visitor) -> None:
-    page = (await visitor("/graph")).page
+async def test_wheel_drag_and_keys_move_the_picture_and_a_link_keeps_where_it_stands(drawing_visitor: Visitor) -> None:
+    page = (await drawing_visitor("/graph")).page
     await _drawn(page)
     box = await page.locator("#net").bounding_box()
     assert box is not None
@@ -141,15 +141,15 @@ async def test_wheel_drag_and_keys_move_the_picture_and_a_link_keeps_where_it_st
         await page.keyboard.press(key)
     view = await _view(page)
     assert view.count(",") == 2
-    again = (await visitor((await page.locator("#permalink").get_attribute("href")) or "")).page
+    again = (await drawing_visitor((await page.locator("#permalink").get_attribute("href")) or "")).page
     await _drawn(again)
     assert await _view(again) == view
     await page.keyboard.press("0")
     await page.locator('#permalink:not([href*="view="])').wait_for()
 
 
-async def test_who_is_searched_for_is_in_the_middle_and_the_rest_is_dimmed(visitor: Visitor) -> None:
-    page = (await visitor("/graph")).page
+async def test_who_is_searched_for_is_in_the_middle_and_the_rest_is_dimmed(drawing_visitor: Visitor) -> None:
+    page = (await drawing_visitor("/graph")).page
     await _drawn(page)
     await page.locator("#gfind").fill("IREN")
     await page.locator("#gfind").press("Enter")
@@ -159,8 +159,8 @@ async def test_who_is_searched_for_is_in_the_middle_and_the_rest_is_dimmed(visit
     assert all("iren" in key for key in keys)
 
 
-async def test_without_scripts_and_without_webgl_the_picture_is_the_one_of_the_server(visitor: Visitor) -> None:
-    page = (await visitor("/graph?commitment=FIRM", java_script_enabled=False)).page
+async def test_without_scripts_and_without_webgl_the_picture_is_the_one_of_the_server(drawing_visitor: Visitor) -> None:
+    page = (await drawing_visitor("/graph?commitment=FIRM", java_script_enabled=False)).page
     assert await page.locator("#still").evaluate("image => image.complete && image.naturalWidth > 0")
     await expect(page.locator("#net")).to_be_hidden()
     await expect(page.locator("#filters button")).to_be_visible()

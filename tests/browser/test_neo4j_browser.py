@@ -28,7 +28,7 @@ CIRCLES = """circles => circles.map(circle => [
 
 
 @pytest.fixture(scope="module")
-def service(
+def neo4j_service(
     neo4j_for_tests: ServerForTests, seeds_data: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """The service at the address that the Neo4j of the tests tells Browser."""

@@ -46,10 +46,11 @@ def _address(path: str, graph: Graph) -> str:
 
 @pytest.mark.parametrize("path", PATHS)
 async def test_axe_finds_no_fault_and_nothing_is_too_wide(
-    path: str, visitor: Visitor, seeds_graph: Graph, axe: Path
+    path: str, visitor: Visitor, drawing_visitor: Visitor, seeds_graph: Graph, axe: Path
 ) -> None:
     """In both schemes, wide and on a phone; what is no matter of colours is looked at once in each width."""
-    visit = await visitor(_address(path, seeds_graph), 404 if path == "/nowhere" else 200, color_scheme="light")
+    opened = drawing_visitor if path == "/graph" else visitor
+    visit = await opened(_address(path, seeds_graph), 404 if path == "/nowhere" else 200, color_scheme="light")
     faults = await visit.faults()
     assert await visit.is_narrow()
     await visit.page.emulate_media(color_scheme="dark")
@@ -132,10 +133,12 @@ PHOTOGRAPHED = {
 }
 
 
-async def test_pictures_of_the_documentation_are_of_pages_in_the_font_that_they_bring(visitor: Visitor) -> None:
+async def test_pictures_of_the_documentation_are_of_pages_in_the_font_that_they_bring(
+    drawing_visitor: Visitor,
+) -> None:
     """One is looked at; all are taken where that is wanted."""
     for name, address in PHOTOGRAPHED.items() if UPDATE else [("page-contract", CONTRACT)]:
-        visit = await visitor(address)
+        visit = await drawing_visitor(address)
         await visit.page.wait_for_load_state("networkidle")
         assert await visit.page.evaluate("[...document.fonts].some(font => font.status === 'loaded')")
         if UPDATE:
