@@ -228,6 +228,15 @@ def test_sources_of_the_update_say_how_they_were_read_and_older_ones_do_not(seed
     assert (second.kind, second.read, second.reliability) == ("FILING", "SECOND_HAND", "MEDIUM")
 
 
+def test_places_in_documents_are_told_where_they_are_known(seeds_log: StatementLog) -> None:
+    places = {(one.subject, one.source, one.locator) for one in seeds_log.statements if one.locator}
+    assert places == {
+        ("nvidia-ports-pike-guarantee", "nvda-8k-20260817", "Item 2.03"),
+        ("oneqode", "oneqode-cloud-regions-2022", "About OneQode"),
+        ("tiktok", "tiktok-complaint-2020", "p. 1, names of the parties"),
+    }
+
+
 def test_the_notice_names_every_data_set_with_its_licence_and_no_other(seeds_log: StatementLog) -> None:
     notice = (SEEDS / "NOTICE").read_text(encoding="utf-8")
     licences = {one.key: str(one.licence) for one in seeds_log.sources.values() if one.licence}
