@@ -11,6 +11,7 @@ from cli.terminal import out
 from graph.evidence.captions import own_caption
 from graph.publication.figures import read_figure
 from graph.publication.living import FigureState, MovingStatement, state_of
+from graph.reports.catalog import FIGURE_TABLES
 from graph.vocabulary.model import Row
 
 
@@ -23,8 +24,8 @@ def figure(
     changed or we learnt more, and which statements moved it.
 
     Example: wattgraph figure akamai-anthropic:value:2026-06-30:1800000000USD:2-c00556"""
-    cited = read_figure(id.rpartition("/figures/")[2])
-    _print(with_store(data, neo4j_uri, lambda store: state_of(store, cited)))
+    cited = read_figure(id.rpartition("/figures/")[2], FIGURE_TABLES)
+    _print(with_store(data, neo4j_uri, lambda store: state_of(store, cited, sources=FIGURE_TABLES)))
 
 
 def _print(state: FigureState) -> None:

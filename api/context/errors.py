@@ -56,6 +56,13 @@ class OriginRefused(BadRequest):
     status = 403
 
 
+class BeingComputed(BadRequest):
+    """The answer takes longer than a request may; it is being computed, and is there when it is asked for again."""
+
+    code = "BEING_COMPUTED"
+    status = 503
+
+
 class DocumentNotTrusted(BadRequest):
     """The document is not trusted, and the service runs trusted documents only."""
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, MutableMapping
+from collections.abc import Callable, Coroutine, Hashable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from graph.analytics.core.facts import Facts
 from graph.concurrency.progress import run_stoppable
-from graph.errors import WattgraphError
+from graph.errors import StoreBusy, WattgraphError
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 Work = Callable[[Facts], Any]
 MAX_RESULTS = 64
+MAX_ANSWERS = 8
+"""Answers that go on at once while nobody waits for them."""
 
 
 @dataclass
@@ -45,6 +47,7 @@ class BackgroundWorks:
     def __init__(self) -> None:
         self.results: OrderedDict[Hashable, Any] = OrderedDict()
         self._tasks: dict[Hashable, asyncio.Task[None]] = {}
+        self._answers: dict[Hashable, asyncio.Task[Any]] = {}
         self._turn = asyncio.Lock()
 
     def begin(self, background: Background, facts: Facts) -> None:
@@ -66,13 +69,32 @@ class BackgroundWorks:
         finally:
             del self._tasks[key]
 
+    async def answer_within(
+        self, seconds: float, key: Hashable, make: Callable[[], Coroutine[Any, Any, T]]
+    ) -> asyncio.Task[T] | None:
+        """The answer, which may be an error, if it comes within so many seconds; else None, and it goes on being made,
+        once for all who ask for the key. What it computed stays in the caches. Raises StoreBusy above MAX_ANSWERS."""
+        if key not in self._answers and len(self._answers) >= MAX_ANSWERS:
+            raise StoreBusy("Too much is being computed at once.", remedy="Ask again in a minute.")
+        task = self._answers.get(key)
+        if task is None:
+            task = self._answers[key] = asyncio.create_task(make())
+            task.add_done_callback(lambda done: self._forget(key, done))
+        done, _ = await asyncio.wait({task}, timeout=seconds)
+        return task if done else None
+
+    def _forget(self, key: Hashable, done: asyncio.Task[Any]) -> None:
+        del self._answers[key]
+        if not done.cancelled():
+            done.exception()  # whoever waits raises it; without anybody it is no fault of the service
+
     async def finish(self) -> None:
         """Wait for all that is under way."""
         await asyncio.gather(*self._tasks.values())
 
     async def close(self) -> None:
         """Stop all that is under way."""
-        tasks = list(self._tasks.values())
+        tasks = [*self._tasks.values(), *self._answers.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -21,6 +21,8 @@ TITLES = {
     404: "Not found",
     503: "Not ready",
 }
+_KEPT = ("allow", "retry-after", "www-authenticate")
+"""Headers that a page has from the error."""
 
 
 def wants_html(request: Request) -> bool:
@@ -48,9 +50,9 @@ async def handle_http_exception(request: Request, error: Exception) -> Response:
 def html_error(request: Request, answer: Response) -> Response:
     """The error of `answer`, which is JSON, as a page."""
     message = orjson.loads(answer.body)["errors"][0]["message"]
-    title = TITLES.get(answer.status_code, "That went wrong")
+    title = "Being computed" if "retry-after" in answer.headers else TITLES.get(answer.status_code, "That went wrong")
     page = render("error.html.j2", frame=frame_of(request), visit=None, title=title, message=message)
-    kept = {name: value for name, value in answer.headers.items() if name in ("allow", "www-authenticate")}
+    kept = {name: value for name, value in answer.headers.items() if name in _KEPT}
     if answer.status_code == 401:
         kept["www-authenticate"] = BASIC_CHALLENGE  # alone: with Bearer beside it Chromium asks nobody
     headers = {**page_headers(), **kept, "Cache-Control": "no-store"}

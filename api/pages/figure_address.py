@@ -10,6 +10,8 @@ from graph.analytics.contracts.firm_sums import FirmSum
 from graph.evidence.lens import Lens
 from graph.publication.answers import firm_sum, megawatts_of
 from graph.publication.figures import FirmSumFigure, cell_id, figure_id, firm_sum_id
+from graph.publication.row_counts import COUNT, ROWS
+from graph.reports.catalog import FIGURE_TABLES
 from graph.vocabulary.enums import Layer
 from graph.vocabulary.model import Row
 from graph.vocabulary.types import Capacities, mw_column
@@ -42,10 +44,15 @@ def stated_address(row: Row, name: str, lens: Lens, slots: Collection[str]) -> s
 
 
 def cell_address(
-    analytic: str, inputs: Mapping[str, Any], row: Mapping[str, Any], column: str, lens: Lens, value: Any
+    source: str, inputs: Mapping[str, Any], row: Mapping[str, Any], column: str, lens: Lens, value: Any
 ) -> str:
-    """Of a cell of the table of an analytic."""
-    return address_of(cell_id(analytic, inputs, row, column, lens=lens, value=value))
+    """Of a cell of the table of an analytic, or of a report (`report.` before its name)."""
+    return address_of(cell_id(source, inputs, row, column, lens=lens, value=value, sources=FIGURE_TABLES))
+
+
+def count_address(inputs: Mapping[str, Any], lens: Lens, count: int) -> str:
+    """Of a plain count of rows, of the kind and what else `inputs` say."""
+    return cell_address(ROWS, inputs, {}, COUNT, lens, count)
 
 
 def firm_sum_address(facts: FactIndex, key: str, layer: Layer, measure: str, made: FirmSum) -> str:

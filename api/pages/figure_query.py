@@ -15,6 +15,7 @@ from graph.analytics.core.scope import DEFAULT_SCOPE, Scope
 from graph.evidence.lens import DEFAULT_LENS, Lens
 from graph.publication.answers import MEGAWATTS
 from graph.publication.figures import CellFigure, FirmSumFigure, LivingFigure, StatedFigure, requested_inputs
+from graph.stores.query import And, Compare, Filter
 
 _STATED = """query Figure($lens: LensInput, $subject: ID!, $property: String) {
   graph(lens: $lens) {
@@ -31,6 +32,16 @@ _FIRM_SUM = """query Figure($lens: LensInput, $where: LinkWhere) {
     }
   }
 }"""
+_CELL = """query Figure($id: ID!) {
+  figure(id: $id) {
+    title
+    outcome
+    sentence
+    then { text }
+    now { text }
+  }
+}"""
+"""Of what has no field of its own: cells of reports, plain counts."""
 _DEPTH = 2
 """Levels of objects below a result that the document shows."""
 _LEFT_OUT = frozenset({"excluded", "method"})
@@ -44,6 +55,8 @@ def figure_document(figure: LivingFigure) -> tuple[str, dict[str, Any]]:
         return _STATED, {"lens": lens, "subject": figure.query.subject, "property": name}
     if isinstance(figure.query, FirmSumFigure):
         return _FIRM_SUM, {"lens": lens, "where": _firm_where(figure.query)}
+    if figure.query.source not in ANALYTICS:
+        return _CELL, {"id": figure.id}
     return _computed(figure.query, lens)
 
 
@@ -70,7 +83,7 @@ def lens_input(lens: Lens) -> dict[str, Any]:
 
 
 def _computed(query: CellFigure, lens: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    analytic, inputs = ANALYTICS[query.analytic], requested_inputs(query)
+    analytic, inputs = ANALYTICS[query.source], requested_inputs(query)
     name = camel(analytic.field_name)
     graph = schema.core.type_map["Graph"]
     assert isinstance(graph, GraphQLObjectType)  # noqa: S101 (the schema has it)
@@ -96,7 +109,18 @@ def _argument(value: Any) -> Any:
 
 def _scope_input(scope: Scope) -> dict[str, Any]:
     parts = ("types", "layer", "basis", "status", "commitment")
-    return {one: as_json(getattr(scope, one)) for one in parts if getattr(scope, one) != getattr(DEFAULT_SCOPE, one)}
+    stated = {one: as_json(getattr(scope, one)) for one in parts if getattr(scope, one) != getattr(DEFAULT_SCOPE, one)}
+    where = {camel(name): condition for name, condition in _conditions(scope.where)}
+    return {**stated, "where": where} if where else stated
+
+
+def _conditions(where: Filter) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The conditions that an ID may hold."""
+    if isinstance(where, And):
+        for part in where.parts:
+            yield from _conditions(part)
+    elif isinstance(where, Compare):
+        yield where.column, {"isNull": True} if where.op == "isnull" else {"eq": where.value}
 
 
 def _selection(of: GraphQLField, indent: str, depth: int) -> Iterator[str]:

@@ -11,7 +11,7 @@ from typing import TypeVar
 from fastapi import APIRouter, Request, Response
 
 from api.context.auth import Caller
-from api.context.errors import NotFound, deadline_exceeded
+from api.context.errors import BeingComputed, NotFound, deadline_exceeded
 from api.context.limits import Limits
 from api.context.program import program_version
 from api.context.request_context import RequestContext
@@ -23,6 +23,7 @@ from api.http.caching import matches_etag
 from api.http.negotiation import JSON, negotiate
 from api.http.report_parameters import check_names, lens_query
 from api.pages.address import FOLDERS, with_query
+from api.pages.background import BackgroundWorks
 from api.pages.figure_query import figure_document
 from api.pages.frame import HTML, frame_of, page_headers
 from api.pages.page import QUERIES
@@ -34,9 +35,11 @@ from graph.evidence.captions import own_caption
 from graph.evidence.lens import Lens
 from graph.exports.escaping import linkable
 from graph.pictures.badge import BadgeGround, BadgePart, badge
-from graph.publication.figures import UnknownFigure
+from graph.publication.figures import UnknownFigure, read_figure, takes_long
 from graph.publication.living import FigureState, MovingStatement
 from graph.publication.outcomes import Outcome
+from graph.publication.values import describe_text
+from graph.reports.catalog import FIGURE_TABLES
 from graph.settings import Settings
 from graph.vocabulary.enums import SourceReading
 from graph.vocabulary.model import Row
@@ -44,6 +47,10 @@ from graph.vocabulary.wording import words
 
 SVG = "image/svg+xml"
 METHODS = ["GET", "HEAD"]
+PATIENCE = 3.0
+"""Seconds for which a request waits for a figure that takes long; for others it waits to its deadline. What is not
+there by then goes on being computed."""
+RETRY_SECONDS = 15
 DOCUMENT = (QUERIES / "figure.graphql").read_text(encoding="utf-8")
 T = TypeVar("T")
 
@@ -52,12 +59,18 @@ router = APIRouter(include_in_schema=False)
 
 @router.api_route("/figures/{address}", methods=METHODS)
 async def figure(request: Request, address: str) -> Response:
-    """Raises NotFound for what is no figure, Unauthenticated, NotAcceptable, DeadlineExceeded, StoreError."""
+    """Raises NotFound for what is no figure, BeingComputed, Unauthenticated, NotAcceptable, StoreError."""
     caller = await authenticate(request)
     check_names(request.query_params, ())
     id = address.removesuffix(".svg")
-    state = await _in_time(request, _state(request, caller, id))
     media = SVG if id != address else negotiate(",".join(request.headers.getlist("accept")), (JSON, HTML))
+    try:
+        state = await _state(request, caller, id)
+    except BeingComputed as problem:
+        if media != SVG:
+            raise
+        headers = {"Cache-Control": "no-store", **problem.headers}
+        return Response(_badge_in_waiting(id), headers=headers, media_type=SVG)
     headers = _headers(request, state, media)
     if matches_etag(request.headers.get("if-none-match", ""), headers["ETag"]):
         return Response(status_code=304, headers=headers)
@@ -70,10 +83,25 @@ async def figure(request: Request, address: str) -> Response:
 
 async def _state(request: Request, caller: Caller, id: str) -> FigureState:
     settings: Settings = request.app.state.settings
+    works: BackgroundWorks = request.app.state.pages.works
+    context = RequestContext(request.app.state.provider, caller, settings.limit_lenses)
     try:
-        return await figure_state(RequestContext(request.app.state.provider, caller, settings.limit_lenses), id)
+        long = takes_long(read_figure(id, FIGURE_TABLES), FIGURE_TABLES)
+        patience = min(PATIENCE, settings.deadline) if long else settings.deadline
+        answer = await works.answer_within(patience, ("figure", id), lambda: figure_state(context, id))
+        if answer is None:
+            raise being_computed()
+        return answer.result()
     except UnknownFigure as problem:
         raise NotFound(problem.message, remedy=problem.remedy) from None
+
+
+def being_computed() -> BeingComputed:
+    return BeingComputed(
+        "The figure is being computed, under its own lens and under that of today.",
+        remedy=f"Ask again in {RETRY_SECONDS} seconds.",
+        headers={"Retry-After": str(RETRY_SECONDS)},
+    )
 
 
 async def _in_time(request: Request, work: Awaitable[T]) -> T:
@@ -240,6 +268,17 @@ def badge_of(state: FigureState) -> str:
         ],
         f"{state.title}, cited as {state.cited}. {state.sentence}",
     )
+
+
+def _badge_in_waiting(id: str) -> str:
+    figure = read_figure(id, FIGURE_TABLES)
+    cited = f"{describe_text(figure.value)}, {format_day(figure.lens.valid_on)}"
+    parts = [
+        BadgePart("Wattgraph", BadgeGround.NAME),
+        BadgePart(cited, BadgeGround.PLAIN),
+        BadgePart("… being computed", BadgeGround.PLAIN),
+    ]
+    return badge(parts, f"{cited}. What has become of it is being computed; look again in a minute.")
 
 
 _GROUNDS = {True: BadgeGround.CALM, False: BadgeGround.AMBER}

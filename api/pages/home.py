@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,6 +19,7 @@ from api.pages.agreements import (
     describe_subject,
 )
 from api.pages.commitments import CommitmentMark, commitment_mark
+from api.pages.figure_address import cell_address, count_address
 from api.pages.page import HtmlPage, Visit
 from api.pages.parties import PartyName, party_name
 from api.pages.wording import billions, bounded, count_of, format_day, format_megawatts
@@ -29,6 +31,7 @@ from graph.analytics.core.facts import Facts
 from graph.analytics.core.scope import Scope, Weight
 from graph.comparison.coverage import Coverage, coverage_of, evidence_sentences
 from graph.pictures.bars import PeriodColumn, columns
+from graph.reports.coverage import CONFLICTS, TWO_ORIGINS
 from graph.stores.base import Reader, Store
 from graph.vocabulary.enums import Layer
 from graph.vocabulary.model import TYPE_COLUMN, Row
@@ -62,12 +65,23 @@ class NewsItem:
 
 
 @dataclass(frozen=True, slots=True)
+class GrowthLine:
+    """A quarter with both numbers, each with its address where one column of `timeline` is all of it."""
+
+    period: str
+    running: str
+    planned: str
+    running_address: str
+    planned_address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Growth:
     """Megawatts in service at the end of each quarter: as a picture, wide and narrow, and as a table."""
 
     wide: Markup
     narrow: Markup
-    lines: tuple[tuple[str, str, str], ...]
+    lines: tuple[GrowthLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +92,21 @@ class Entrance:
     row: PartyName
 
 
+@dataclass(frozen=True, slots=True)
+class StockCount:
+    """How many there are of something; `address` is that of the number."""
+
+    noun: str
+    count: str
+    address: str
+
+
 @dataclass(frozen=True)
 class HomeView:
     largest: tuple[Largest, ...]
     news: tuple[NewsItem, ...]
     growth: Growth | None
-    counts: tuple[tuple[str, str], ...]
+    counts: tuple[StockCount, ...]
     sentences: tuple[str, ...]
     gaps: tuple[str, ...]
     entrances: tuple[Entrance, ...]
@@ -96,7 +119,7 @@ def home_view(visit: Visit) -> HomeView:
     return HomeView(
         largest=largest,
         news=tuple(_news(visit)),
-        growth=_growth(visit.facts.computed("growth", _in_service)),
+        growth=_growth(visit, visit.facts.computed("growth", _in_service)),
         counts=tuple(_counts(visit, coverage)),
         sentences=evidence_sentences(coverage),
         gaps=coverage.gaps,
@@ -202,12 +225,14 @@ def _quantity(link: Row) -> str:
 # ---- when it runs
 
 
+_SHELL_IT = Scope(types=CONTRACTS, layer=Layer.SHELL, basis=CapacityBasis.CRITICAL_IT)
+
+
 def _in_service(facts: Facts) -> Timeline:
-    scope = Scope(types=CONTRACTS, layer=Layer.SHELL, basis=CapacityBasis.CRITICAL_IT)
-    return timeline(facts.snapshot, facts.log, by=Period.QUARTER, scope=scope)
+    return timeline(facts.snapshot, facts.log, by=Period.QUARTER, scope=_SHELL_IT)
 
 
-def _growth(made: Timeline) -> Growth | None:
+def _growth(visit: Visit, made: Timeline) -> Growth | None:
     rows = [row for row in made.rows if row.confirmed_mw or row.planned_mw or row.overdue_mw or row.not_yet_reported_mw]
     if not rows:
         return None
@@ -215,8 +240,21 @@ def _growth(made: Timeline) -> Growth | None:
     return Growth(
         wide=columns([_column(row) for row in rows[-_PERIODS_WIDE:]], title),
         narrow=columns([_column(row) for row in rows[-_PERIODS_NARROW:]], title, _NARROW, 180),
-        lines=tuple((row.period, f"{_running(row):,.0f}", f"{_planned(row):,.0f}") for row in rows),
+        lines=tuple(_growth_line(visit, row) for row in rows),
     )
+
+
+def _growth_line(visit: Visit, row: TimelineRow) -> GrowthLine:
+    running, planned = _running(row), _planned(row)
+    whole = {"confirmed": (row.confirmed_mw, running), "planned": (row.planned_mw, planned)}
+    addresses = (_growth_address(visit, row, name, one) if one == of else "" for name, (one, of) in whole.items())
+    return GrowthLine(row.period, f"{running:,.0f}", f"{planned:,.0f}", *addresses)
+
+
+def _growth_address(visit: Visit, row: TimelineRow, column: str, mw: float) -> str:
+    inputs = {"by": Period.QUARTER, "scope": _SHELL_IT}
+    cells = {"layer": row.layer, "basis": row.basis, "period": row.period}
+    return cell_address("timeline", inputs, cells, column, visit.lens, mw)
 
 
 def _running(row: TimelineRow) -> float:
@@ -235,15 +273,25 @@ def _column(row: TimelineRow) -> PeriodColumn:
 # ---- how far the data reach
 
 
-def _counts(visit: Visit, coverage: Coverage) -> Iterator[tuple[str, str]]:
-    entities = visit.facts.entities.values()
+def _counts(visit: Visit, coverage: Coverage) -> Iterator[StockCount]:
+    labels = Counter(row.label for row in visit.facts.entities.values())
     for label, noun in (("Organization", "organizations"), ("Site", "sites"), ("Debt", "debts")):
-        yield noun, f"{sum(row.label == label for row in entities):,}"
-    yield "links", f"{coverage.links:,}"
-    yield "links on two or more independent origins", f"{coverage.links_with_two_origins:,}"
-    yield "figures with a date", f"{len(visit.facts.observations):,}"
-    yield "sources", f"{len(visit.facts.sources):,}"
-    yield "values on which sources disagree", f"{coverage.conflicts:,}"
+        yield _count(visit, noun, labels[label], label)
+    yield _count(visit, "links", coverage.links, "Link")
+    yield _covered(visit, "links on two or more independent origins", coverage.links_with_two_origins, TWO_ORIGINS)
+    yield _count(visit, "figures with a date", len(visit.facts.observations), "Observation")
+    yield _count(visit, "sources", len(visit.facts.sources), "Source")
+    yield _covered(visit, "values on which sources disagree", coverage.conflicts, CONFLICTS)
+
+
+def _count(visit: Visit, noun: str, count: int, label: str) -> StockCount:
+    return StockCount(noun, f"{count:,}", count_address({"label": label}, visit.lens, count))
+
+
+def _covered(visit: Visit, noun: str, count: int, what: str) -> StockCount:
+    """That of the same count in the report on coverage."""
+    address = cell_address("report.coverage", {}, {"what": what}, "count", visit.lens, count)
+    return StockCount(noun, f"{count:,}", address)
 
 
 def _entrances(visit: Visit) -> Iterator[Entrance]:

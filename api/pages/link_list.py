@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from api.pages.agreements import AgreementEnd, AgreementTable, agreement_table
+from api.pages.figure_address import count_address
 from api.pages.link_csv import link_list_csv
 from api.pages.link_filters import (
     ANY_TYPE,
@@ -47,6 +48,8 @@ class LinkListView:
     next: str
     csv: str
     total: int
+    address: str
+    """Of the total, where it has one."""
 
 
 def link_list_view(visit: Visit) -> LinkListView:
@@ -64,7 +67,23 @@ def link_list_view(visit: Visit) -> LinkListView:
         next=visit.address.here(after=cursor) if part.has_next else "",
         csv=visit.address.here(after="", first="").replace("/links", "/links.csv", 1),
         total=part.total,
+        address=_total_address(visit, part.total),
     )
+
+
+def _total_address(visit: Visit, total: int) -> str:
+    """That of a plain count, where all conditions are codes or keys."""
+    stated = {"type": CONTRACTS, **{name: text for name, text in visit.parameters.items() if name not in _NO_CONDITION}}
+    if not stated.keys() <= _COUNTED:
+        return ""
+    named = {name: text for name, text in stated.items() if text != ANY_TYPE}
+    inputs = {name: text if name in _SINGLE else tuple(text.split(",")) for name, text in named.items()}
+    return count_address({"label": "Link", **inputs}, visit.lens, total)
+
+
+_SINGLE = frozenset({"basis", "site", "deal"})
+_COUNTED = frozenset({"type", "status", "commitment", "layer"}) | _SINGLE
+_NO_CONDITION = frozenset({"sort", "order", "first", "after"})
 
 
 def _lead(visit: Visit, total: int) -> str:

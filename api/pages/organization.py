@@ -20,6 +20,7 @@ from api.pages.debts_owed import DebtSchedule, debt_schedule
 from api.pages.depth import Disagreement, EvidenceDepth, disagreements, evidence_depth
 from api.pages.evidence import ShownFigure
 from api.pages.exposures import ExposureTable, exposure_table
+from api.pages.figure_address import cell_address
 from api.pages.lead import MAX_KEYS, KeyFigure, LeadPart
 from api.pages.observed import ObservedGroup, observed_groups
 from api.pages.organization_lead import key_figures, lead, sides_of
@@ -67,6 +68,8 @@ class TotalLine:
     stated: ShownFigure
     found: str
     gap: str
+    found_address: str
+    gap_address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,7 +338,14 @@ def _total(visit: Visit, one: Reconciliation) -> TotalLine:
         or ShownFigure(text),
         found="" if one.found is None else _amount(one.found, one.unit),
         gap="" if one.gap is None else _amount(one.gap, one.unit),
+        found_address=_total_address(visit, one, "found", one.found),
+        gap_address=_total_address(visit, one, "gap", one.gap),
     )
+
+
+def _total_address(visit: Visit, one: Reconciliation, column: str, value: float | None) -> str:
+    row = {"observation": one.observation.key} | ({"basis": one.basis} if one.basis else {})
+    return cell_address("reconciliation", {"organization": visit.key}, row, column, visit.lens, value)
 
 
 def _amount(amount: float, unit: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from api.pages.figure_address import cell_address
 from api.pages.page import Visit
 from api.pages.wording import billions
 from graph.analytics.contracts.firm_sums import CONTRACTS
@@ -44,13 +45,15 @@ Intervals = Mapping[str, Mapping[str, Interval]]
 
 @dataclass(frozen=True, slots=True)
 class RankLine:
-    """`low` and `high` are None until the intervals are made."""
+    """`low` and `high` are None until the intervals are made. `addresses` are those of score, rank, low and high, by
+    their columns."""
 
     name: str
     rank: int
     score: str
     low: int | None
     high: int | None
+    addresses: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +80,17 @@ def _lines(visit: Visit, intervals: Intervals) -> list[RankLine]:
         if ranked is not None and ranked[1]:
             interval = intervals.get(measure.name, {}).get(visit.key)
             low, high = (interval.low, interval.high) if interval else (None, None)
-            lines.append(RankLine(measure.name, ranked[0], measure.write(ranked[1]), low, high))
+            cells = {"rank": ranked[0], "score": ranked[1], "rank_low": low, "rank_high": high}
+            addresses = {name: _address(visit, measure.query, name, value) for name, value in cells.items()}
+            lines.append(RankLine(measure.name, ranked[0], measure.write(ranked[1]), low, high, addresses))
     return lines
+
+
+def _address(visit: Visit, query: RankingQuery, column: str, value: float | None) -> str:
+    """That of the same number in the table of `centrality`; an interval stands there where it is asked for."""
+    inputs = {"metric": query.metric, "weight": query.weight, "scope": query.scope}
+    doubted = {"uncertainty": True} if column in ("rank_low", "rank_high") else {}
+    return cell_address("centrality", inputs | doubted, {"key": visit.key}, column, visit.lens, value)
 
 
 def make_ranks(facts: Facts) -> Mapping[str, Mapping[str, tuple[int, float | None]]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,17 +20,26 @@ from graph.analytics.core.facts import Facts
 from graph.publication.figures import UnknownFigure, read_figure
 from graph.publication.living import MAX_MOVERS, FigureState, MovingStatement, state_of
 from graph.publication.outcomes import Outcome
+from graph.reports.catalog import FIGURE_TABLES
 from graph.stores.base import Reader
 
 
+@dataclass(frozen=True)
+class _Cached:
+    """Computes into the caches of all requests."""
+
+    context: RequestContext
+
+    async def work(self, reader: Reader, key: Hashable, work: Callable[[Facts], Any], *, long: bool) -> Any:
+        return await self.context.computed(await self.context.view(reader.lens), ("figure", key), work, long=long)
+
+    async def document(self, reader: Reader, key: str, make: Callable[[], Awaitable[Any]]) -> Any:
+        return await self.context.cached(f"figure {key}", [await self.context.view(reader.lens)], lambda _: make())
+
+
 async def figure_state(context: RequestContext, id: str) -> FigureState:
-    """What has become of a figure; what is computed is taken from the caches of all requests. Raises UnknownFigure,
-    StoreError."""
-
-    async def compute(reader: Reader, key: Hashable, work: Callable[[Facts], Any], *, long: bool) -> Any:
-        return await context.computed(await context.view(reader.lens), ("figure", key), work, long=long)
-
-    return await state_of(context.store, read_figure(id), compute)
+    """What has become of a figure. Raises UnknownFigure, StoreError."""
+    return await state_of(context.store, read_figure(id, FIGURE_TABLES), _Cached(context), FIGURE_TABLES)
 
 
 @strawberry.type(description="A value of a figure.")

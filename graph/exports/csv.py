@@ -13,6 +13,8 @@ from graph.analytics.core.method import Method
 from graph.analytics.core.table import Table, TableColumn, TableRow
 from graph.exports.formats import Format
 from graph.exports.wording import format_lens
+from graph.publication.cells import cell_figures
+from graph.publication.figures import column_text
 from graph.vocabulary.licence import FACTS_LICENCE
 from graph.vocabulary.model import ENTITIES
 
@@ -53,8 +55,9 @@ def render(table: Table) -> str:
     """The rows of the table itself, without supplements, so that each can be cited by itself.
 
     Units stand in the header; several keys have blanks between them, several names semicolons. What refers to rows has
-    their names beside; links, debts and stated totals have parties, dates and sources. The last columns say by which
-    lens and data version, and under which licence, alike in every row."""
+    their names beside; links, debts and stated totals have parties, dates and sources. `figures` has the addresses of
+    the numbers, below /figures/, each after the name of its column. The last columns say by which lens and data
+    version, and under which licence, alike in every row."""
     columns = dict(_columns(table))
     rows = ({header: read(row) for header, read in columns.items()} for row in table.rows)
     return render_csv_rows(list(columns), rows)
@@ -67,6 +70,7 @@ def _columns(table: Table) -> Iterator[tuple[str, _Read]]:
             yield f"{column.name}_name", partial(_names, table, column)
     if table.footnotes and any(column.refers_to in _CITED for column in table.columns):
         yield from _citations(table, table.footnotes)
+    yield from _figures(table)
     yield from _provenance(table.method)
 
 
@@ -97,6 +101,12 @@ def _citations(table: Table, footnotes: Footnotes) -> Iterator[tuple[str, _Read]
     yield "parties", lambda row: _joined(map(footnotes.parties, keys(row)))
     yield "dates", lambda row: _joined(map(footnotes.dates, keys(row)))
     yield "sources", lambda row: _joined(map(_source, footnotes.citations_of(keys(row))))
+
+
+def _figures(table: Table) -> Iterator[tuple[str, _Read]]:
+    figures = cell_figures(table)[0]
+    if figures is not None and any(map(figures.of_row, table.rows)):
+        yield "figures", lambda row: " ".join(f"{column_text(name)}={id}" for name, id in figures.of_row(row).items())
 
 
 def _source(citation: Citation) -> str:

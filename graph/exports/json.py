@@ -7,6 +7,7 @@ import json
 from graph.analytics.core.method import Method
 from graph.analytics.core.table import Cell, Table
 from graph.exports.formats import Format
+from graph.publication.cells import CellFigures, cell_figures
 from graph.vocabulary.licence import FACTS_LICENCE
 from graph.vocabulary.values import Json
 
@@ -18,22 +19,25 @@ def render_json(document: Json) -> str:
 
 
 def to_json(table: Table) -> dict[str, Json]:
-    """The table with all of its parts, as data."""
+    """The table with all of its parts, as data; `figures` has for each row the addresses of its numbers, below
+    /figures/."""
+    main, *supplements = map(_rows, table.parts, cell_figures(table))
     return {
-        **_rows(table),
+        **main,
         **({"notes": list(table.notes)} if table.notes else {}),
         "truncated": table.truncated,
         "excluded": [{"link": one.link.key, "because": one.because} for one in table.excluded],
-        "beside": [_rows(supplement) for supplement in table.supplements],
+        "beside": supplements,
         "method": _method(table.method),
         "licence": FACTS_LICENCE.to_json(),
     }
 
 
-def _rows(table: Table) -> dict[str, Json]:
+def _rows(table: Table, figures: CellFigures | None) -> dict[str, Json]:
     units = {column.name: column.unit for column in table.columns if column.unit}
     rows = [{column.name: _plain(row.get(column.name)) for column in table.columns} for row in table.rows]
-    return {"title": table.title, "units": units, "rows": rows}
+    addresses = [dict(figures.of_row(row)) for row in table.rows] if figures else []
+    return {"title": table.title, "units": units, "rows": rows, **({"figures": addresses} if any(addresses) else {})}
 
 
 def _plain(cell: Cell) -> Json:

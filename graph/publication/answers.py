@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from graph.analytics.catalog import ANALYTICS
 from graph.analytics.contracts.firm_sums import FirmSum, FirmSums
-from graph.analytics.core.facts import Facts, facts_of
-from graph.analytics.core.table import Table, TableColumn, TableRow
-from graph.analytics.core.tabulation import table_of
+from graph.analytics.core.table import Cell, Table, TableColumn, TableRow
 from graph.comparison.diff import COMPARED_LABELS
-from graph.concurrency.progress import run_stoppable
 from graph.errors import BadInput
 from graph.evidence.captions import caption
 from graph.publication.figures import (
+    UNSTATED,
     VALUE,
     CellFigure,
     FigureQuery,
@@ -28,24 +24,15 @@ from graph.publication.figures import (
     requested_inputs,
     unknown_figure,
 )
+from graph.publication.sources import Compute, ComputeAnew, TableSources
+from graph.publication.tables import TABLES
 from graph.publication.values import computed_text, value_text
-from graph.stores.base import Reader
+from graph.stores.base import Reader, Store
 from graph.vocabulary.model import ENTITIES, LINKS, TYPE_COLUMN, Property, Row
 from graph.vocabulary.types import Capacities, mw_column
 from graph.vocabulary.values import Capacity, CapacityBasis, CapacityStage, total_capacity
 from graph.vocabulary.wording import words
 
-
-class Compute(Protocol):
-    """Does work over all that a reader shows, off the event loop; what it makes may be kept under the key. `long`: it
-    takes seconds. Raises what the work raises."""
-
-    def __call__(self, reader: Reader, key: Hashable, work: Callable[[Facts], Any], *, long: bool) -> Awaitable[Any]:
-        pass
-
-
-MAX_WORK = 3_000_000_000
-"""Nodes and edges that one ranking may pass: half a minute."""
 MEGAWATTS: Mapping[str, tuple[CapacityBasis, CapacityStage | None]] = {
     mw_column(basis, stage): (basis, stage) for basis in CapacityBasis for stage in (None, *CapacityStage)
 }
@@ -67,23 +54,29 @@ class FigureAnswer:
     made_of: frozenset[str]
 
 
-async def compute_anew(reader: Reader, key: Hashable, work: Callable[[Facts], Any], *, long: bool) -> Any:
-    """A `Compute` that keeps nothing."""
-    return await run_stoppable(work, await facts_of(reader))
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """What gives values to figures: a store, the way to compute, and the tables that figures may be cells of."""
 
+    store: Store
+    compute: Compute = field(default_factory=ComputeAnew)
+    sources: TableSources = field(default_factory=lambda: TABLES)
 
-async def answer_of(reader: Reader, query: FigureQuery, compute: Compute) -> FigureAnswer | None:
-    """What a reader gives; None where it shows nothing that the query is about. Raises UnknownFigure for a property
-    that its row cannot have and for a cell that several rows have, and for inputs that the analytic refuses."""
-    if isinstance(query, StatedFigure):
-        return await _stated(reader, query)
-    if isinstance(query, FirmSumFigure):
-        return await _firm_sum(reader, query, compute)
-    try:
-        table = await _table(reader, query, compute)
-    except BadInput as problem:
-        raise unknown_figure(problem.message.rstrip(".")) from None
-    return _cell(table, query)
+    async def answer(self, reader: Reader, query: FigureQuery) -> FigureAnswer | None:
+        """What a reader gives; None where it shows nothing that the query is about. Raises UnknownFigure for a property
+        that its row cannot have and for a cell that several rows have, and for inputs that the source refuses."""
+        if isinstance(query, StatedFigure):
+            return await _stated(reader, query)
+        if isinstance(query, FirmSumFigure):
+            return await _firm_sum(reader, query, self.compute)
+        try:
+            return _cell(await self._table(reader, query), query, self.sources[query.source].doc)
+        except BadInput as problem:
+            raise unknown_figure(problem.message.rstrip(".")) from None
+
+    async def _table(self, reader: Reader, query: CellFigure) -> Table:
+        inputs = requested_inputs(query, self.sources)
+        return await self.sources[query.source].table(self.store, reader, inputs, self.compute)
 
 
 # ---- what is said of a row
@@ -147,7 +140,7 @@ async def _name(reader: Reader, row: Row) -> str:
 
 
 async def _firm_sum(reader: Reader, query: FirmSumFigure, compute: Compute) -> FigureAnswer | None:
-    sums: FirmSums = await compute(reader, "firm sums", lambda facts: FirmSums(facts.snapshot), long=False)
+    sums: FirmSums = await compute.work(reader, "firm sums", lambda facts: FirmSums(facts.snapshot), long=False)
     row = await _row(reader, query.key)
     if row is None:
         return None
@@ -178,34 +171,40 @@ _AT = {"from": "as provider", "to": "as customer", "party": "as either party", "
 # ---- a cell of what is computed
 
 
-async def _table(reader: Reader, query: CellFigure, compute: Compute) -> Table:
-    analytic, inputs = ANALYTICS[query.analytic], requested_inputs(query)
+def _cell(table: Table, query: CellFigure, doc: str) -> FigureAnswer | None:
+    for part in table.parts:
+        rows = [row for row in part.rows if _is_row(part, row, query)] if _may_have(part, query) else []
+        if len({computed_text(_value(part, row, query)) for row in rows}) > 1:
+            raise unknown_figure("several rows are what it names")
+        if rows:
+            return _answer_in(part, rows[0], query, table, doc)
+    return None
 
-    def work(facts: Facts) -> Table:
-        result = analytic.compute(facts, inputs, {"max_work": MAX_WORK})
-        return table_of(analytic, result, inputs, None, facts.footnotes)
 
-    made: Table = await compute(reader, ("table", analytic.name, *inputs.items()), work, long=analytic.long(inputs))
-    return made
+def _may_have(part: Table, query: CellFigure) -> bool:
+    asked = {query.column, *(name for name, _ in query.row)}
+    return query.part in ("", part.part) and _columns(part).keys() >= asked
 
 
-def _cell(table: Table, query: CellFigure) -> FigureAnswer | None:
-    tables = [part for part in table.parts if _columns(part).keys() >= {query.column, *(name for name, _ in query.row)}]
-    rows = [(part, row) for part in tables for row in part.rows if _is_row(part, row, query)]
-    if len(rows) > 1:
-        raise unknown_figure("several rows are what it names")
-    if not rows:
-        return None
-    [(part, row)] = rows
+def _value(part: Table, row: TableRow, query: CellFigure) -> Cell:
+    return row.get(_columns(part)[query.column].name)
+
+
+def _answer_in(part: Table, row: TableRow, query: CellFigure, table: Table, doc: str) -> FigureAnswer:
     column = _columns(part)[query.column]
-    named = ", ".join(
-        f"{words(name)} {words(text) if text.isupper() else table.name(text)}" for name, text in query.row
-    )
-    title = ", ".join(one for one in (part.title, named, column.name) if one)
-    doc = ANALYTICS[query.analytic].doc
-    return FigureAnswer(
-        computed_text(row.get(column.name)), column.unit, title, doc, None, frozenset(_made_of(part, row))
-    )
+    named = ", ".join(_described(part, row, table, *pair) for pair in query.row if pair[1] != UNSTATED)
+    title = ", ".join(one for one in (part.title, named, words(column.name)) if one)
+    text = computed_text(_value(part, row, query))
+    return FigureAnswer(text, column.unit, title, doc, None, frozenset(_made_of(part, row)))
+
+
+def _described(part: Table, row: TableRow, table: Table, name: str, text: str) -> str:
+    """A cell that tells the row, as people read it."""
+    cell = row.get(_columns(part)[name].name)
+    if isinstance(cell, tuple):
+        return f"{words(name)} {'; '.join(map(table.name, cell))}"
+    shown = str(cell)
+    return f"{words(name)} {words(shown) if shown.isupper() else table.name(shown)}"
 
 
 def _columns(table: Table) -> Mapping[str, TableColumn]:
@@ -215,7 +214,7 @@ def _columns(table: Table) -> Mapping[str, TableColumn]:
 
 def _is_row(table: Table, row: TableRow, query: CellFigure) -> bool:
     columns = _columns(table)
-    return all(cell_text(row.get(columns[name].name)) == text for name, text in query.row)
+    return all((cell_text(row.get(columns[name].name)) or UNSTATED) == text for name, text in query.row)
 
 
 def _made_of(table: Table, row: TableRow) -> Iterator[str]:

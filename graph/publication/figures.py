@@ -4,6 +4,7 @@ An ID carries its figure, in plain characters of an address:
 
     akamai-anthropic:value:2026-06-30:1800000000USD:2-9f1c3a
     capacity,groupBy=PROVIDER:PROVIDER=hut8,layer=SHELL,basis=CRITICAL_IT:high:2026-11-30:949:2-0d2c1e
+    shock,fail=openai,table=dollars_at_risk:key=oracle,claim=PAYMENTS:value:2026-11-30:300000000000:2-0d2c1e
 
 Query, lens (validOn, or validOn_knownOn; then what is no default), value, and the version of the policy under which it
 was chosen with six hexadecimal digits of a hash over all before it. So an ID is made from query, lens and value alone,
@@ -23,21 +24,25 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from graph.analytics.catalog import ANALYTICS
-from graph.analytics.core.declaration import Analytic, Parameter
+from graph.analytics.core.declaration import Parameter
 from graph.analytics.core.scope import DEFAULT_SCOPE, Scope
 from graph.errors import BadInput
 from graph.evidence.lens import DEFAULT_LENS, Certainty, Lens
 from graph.evidence.policy import POLICY_VERSION, day_of
+from graph.publication.sources import TableSources
+from graph.publication.tables import TABLES
 from graph.publication.values import computed_text, is_value, value_text
-from graph.stores.query import EVERYTHING
+from graph.stores.query import And, Compare, Filter
 from graph.vocabulary.enums import Commitment, Confidence, Layer, LinkStatus, Nature, Reliability
+from graph.vocabulary.model import LINKS
 from graph.vocabulary.parsing import KEY
 from graph.vocabulary.types import mw_column
 from graph.vocabulary.values import CapacityBasis
 
 MAX_ID = 1_000
 """Characters of an ID; the longest that a page makes has some 200."""
+MAX_CELL = 120
+"""Characters of a cell that tells its row from others; a longer one is cut, with a hash over the whole."""
 _HASH_DIGITS = 6
 _WORD = re.compile(r"[A-Za-z0-9._~-]+", re.ASCII)
 """What stands between the separators of an ID."""
@@ -77,16 +82,19 @@ Pairs = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class CellFigure:
-    """One cell of what an analytic computes: `inputs` that are no default, the cells that tell its row from others, and
-    its column, by their names in tables."""
+    """One cell of what an analytic or a report computes: by the name of its `source`, the `inputs` that are no default,
+    the cells that tell its row from others, and its column, by their names in tables. `part`: which of several tables;
+    empty for the main one, or where its columns alone tell."""
 
-    analytic: str
+    source: str
     inputs: Pairs
     row: Pairs
     column: str
+    part: str = ""
 
     def parts(self) -> tuple[str, ...]:
-        return ",".join([self.analytic, *_pairs_text(self.inputs)]), ",".join(_pairs_text(self.row)), self.column
+        inputs = (*self.inputs, (_PART, self.part)) if self.part else self.inputs
+        return ",".join([self.source, *_pairs_text(inputs)]), ",".join(_pairs_text(self.row)), self.column
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +112,9 @@ class FirmSumFigure:
 
 
 _FIRM = "firm"
+_PART = "table"
+UNSTATED = "~"
+"""Stands for what is not stated: a cell of a row, a property in a scope."""
 ENDS = ("from", "to", "party", "site")
 VALUE = "value_usd"
 MEASURES = (VALUE, *(mw_column(basis) for basis in CapacityBasis))
@@ -133,15 +144,29 @@ def _pairs_text(pairs: Pairs) -> list[str]:
     return [f"{name}={value}" for name, value in pairs]
 
 
+@lru_cache(maxsize=4096)
 def column_text(name: str) -> str:
     """What an ID calls a column of a table."""
-    return name.replace(" ", "_")
+    return re.sub(r"[^A-Za-z0-9._~-]+", "_", name)
 
 
 def cell_text(cell: Any) -> str | None:
-    """A cell that tells a row from others: a key, a code, a rank; None for what no address can hold."""
+    """A cell that tells a row from others: a key, a code, a rank, a text in the characters of an address; None for
+    nothing."""
     text = "~".join(cell) if isinstance(cell, tuple) else cell if isinstance(cell, str) else computed_text(cell)
-    return text if text is not None and _WORD.fullmatch(text) else None
+    if not text or (_WORD.fullmatch(text) and len(text) <= MAX_CELL):
+        return text or None
+    return _plain_word(text)
+
+
+@lru_cache(maxsize=4096)
+def _plain_word(text: str) -> str:
+    """A text without what no address can hold. Where more than blanks went, a hash over the whole tells it from
+    others."""
+    word = re.sub(r"[^A-Za-z0-9._~-]+", "_", text)
+    if len(word) <= MAX_CELL and word == text.replace(" ", "_"):
+        return word
+    return f"{word[: MAX_CELL - _HASH_DIGITS - 1]}.{hashlib.sha256(text.encode()).hexdigest()[:_HASH_DIGITS]}"
 
 
 def with_hash(text: str) -> str:
@@ -160,16 +185,24 @@ def figure_id(subject: str, property: str, lens: Lens, value: Any) -> str | None
 
 
 def cell_id(
-    analytic: str, inputs: Mapping[str, Any], row: Mapping[str, Any], column: str, *, lens: Lens, value: Any
+    source: str,
+    inputs: Mapping[str, Any],
+    row: Mapping[str, Any],
+    column: str,
+    *,
+    lens: Lens,
+    value: Any,
+    sources: TableSources = TABLES,
 ) -> str | None:
-    """The ID of one cell of the table of an analytic. `row`: cells that tell its row from all others, by the names of
-    their columns. None where the value is no figure, or an input or a cell is none that an address can hold."""
-    stated = _inputs_text(ANALYTICS[analytic], inputs)
+    """The ID of one cell of the table of an analytic, or of another source. `row`: cells that tell its row from all
+    others, by the names of their columns. None where the value is no figure, where a cell is nothing, and for an input
+    that no address can hold."""
+    stated = inputs_text(sources[source].parameters, inputs)
     cells = tuple((column_text(name), text) for name, one in row.items() if (text := cell_text(one)) is not None)
     cited = computed_text(value)
     if cited is None or stated is None or len(cells) < len(row):
         return None
-    return LivingFigure(CellFigure(analytic, stated, cells, column_text(column)), lens, cited).id
+    return LivingFigure(CellFigure(source, stated, cells, column_text(column)), lens, cited).id
 
 
 def firm_sum_id(query: FirmSumFigure, lens: Lens, low: float, high: float) -> str:
@@ -182,15 +215,16 @@ def range_text(low: float, high: float) -> str:
     return "to".join(dict.fromkeys(str(computed_text(float(end))) for end in (low, high)))
 
 
-def _inputs_text(analytic: Analytic, inputs: Mapping[str, Any]) -> Pairs | None:
+def inputs_text(parameters: Iterable[Parameter], inputs: Mapping[str, Any]) -> Pairs | None:
     """The inputs that are no default; None for one that no address can hold."""
     pairs: list[tuple[str, str]] = []
-    for parameter in analytic.parameters:
+    for parameter in parameters:
         value = inputs.get(parameter.name, parameter.default)
         if isinstance(value, Scope):
-            if value.where != EVERYTHING:
+            stated = _where_text(value.where)
+            if stated is None:
                 return None
-            pairs += _scope_text(value)
+            pairs += [*_scope_text(value), *stated]
         elif value != parameter.default and value is not None:
             pairs.append((parameter.field_name, _input_text(value)))
     return tuple(pairs) if all(_WORD.fullmatch(text) for _, text in pairs) else None
@@ -201,6 +235,22 @@ def _scope_text(scope: Scope) -> Iterator[tuple[str, str]]:
         value = getattr(scope, name)
         if value != getattr(DEFAULT_SCOPE, name):
             yield f"scope.{name}", _input_text(value)
+
+
+_WHERE = "where."
+
+
+def _where_text(where: Filter) -> Pairs | None:
+    """Conditions that a property is a value, or is not stated; None for another filter."""
+    match where:
+        case And(parts):
+            several = [_where_text(part) for part in parts]
+            return None if None in several else tuple(pair for one in several for pair in one or ())
+        case Compare(column, "eq", str(value)):
+            return ((f"scope.{_WHERE}{column}", str(value)),)
+        case Compare(column, "isnull", True):
+            return ((f"scope.{_WHERE}{column}", UNSTATED),)
+    return None
 
 
 def _input_text(value: Any) -> str:
@@ -214,21 +264,22 @@ def _input_text(value: Any) -> str:
 # ---- from an ID to a figure
 
 
-def read_figure(id: str) -> LivingFigure:
-    """The figure of an ID. Raises UnknownFigure for what is none, or for a query that this version does not know."""
+def read_figure(id: str, sources: TableSources = TABLES) -> LivingFigure:
+    """The figure of an ID; `sources` are the tables that it may be a cell of. Raises UnknownFigure for what is none, or
+    for a query that this version does not know."""
     text = id.rpartition("-")[0]
     if len(id) > MAX_ID or id != with_hash(text):
         raise unknown_figure("the address is not whole")
     *query, lens, value, policy = text.split(":")
     if not policy.isascii() or not policy.isdigit() or not is_value(value):
         raise unknown_figure("its value cannot be read")
-    figure = LivingFigure(_read_query(query), _read_lens(lens), value, int(policy))
+    figure = LivingFigure(_read_query(query, sources), _read_lens(lens), value, int(policy))
     if figure.id != id:
         raise unknown_figure("it is written in another way")
     return figure
 
 
-def _read_query(parts: Sequence[str]) -> FigureQuery:
+def _read_query(parts: Sequence[str], sources: TableSources) -> FigureQuery:
     match parts:
         case [subject, name] if KEY.fullmatch(subject) and _PROPERTY.fullmatch(name):
             return StatedFigure(subject, name)
@@ -236,11 +287,17 @@ def _read_query(parts: Sequence[str]) -> FigureQuery:
             return _read_firm_sum(_read_pairs(head.split(",")[1:]), measure)
         case [head, row, column]:
             name, *inputs = head.split(",")
-            if name in ANALYTICS:
-                query = CellFigure(name, _read_pairs(inputs), _read_pairs(row.split(",") if row else ()), column)
-                requested_inputs(query)
+            if name in sources:
+                query = _read_cell(name, _read_pairs(inputs), _read_pairs(row.split(",") if row else ()), column)
+                requested_inputs(query, sources)
                 return query
     raise unknown_figure("its query is none that this version knows")
+
+
+def _read_cell(name: str, inputs: Pairs, row: Pairs, column: str) -> CellFigure:
+    if inputs and inputs[-1][0] == _PART:
+        return CellFigure(name, inputs[:-1], row, column, inputs[-1][1])
+    return CellFigure(name, inputs, row, column)
 
 
 def _read_firm_sum(pairs: Pairs, measure: str) -> FirmSumFigure:
@@ -258,17 +315,24 @@ def _read_pairs(texts: Iterable[str]) -> Pairs:
     return tuple((name, value) for name, _, value in pairs)
 
 
-def requested_inputs(query: CellFigure) -> dict[str, Any]:
-    """All inputs of the analytic, typed. Raises UnknownFigure for one that the analytic does not take."""
-    analytic, texts = ANALYTICS[query.analytic], dict(query.inputs)
+def requested_inputs(query: CellFigure, sources: TableSources = TABLES) -> dict[str, Any]:
+    """All inputs of the source, typed. Raises UnknownFigure for one that it does not take."""
+    declared, texts = sources[query.source].parameters, dict(query.inputs)
     scope = {name.removeprefix("scope."): texts.pop(name) for name in list(texts) if name.startswith("scope.")}
-    parameters = {one.field_name: one for one in analytic.parameters}
-    scoped = next((one.name for one in analytic.parameters if one.type is Scope), None)
+    parameters = {one.field_name: one for one in declared}
+    scoped = next((one.name for one in declared if one.type is Scope), None)
     missing = [name for name, one in parameters.items() if one.required and name not in texts]
     if texts.keys() - parameters.keys() or missing or (scope and scoped is None):
-        raise unknown_figure(f"{analytic.name} takes other inputs")
+        raise unknown_figure(f"{query.source} takes other inputs")
     stated = {parameters[name].name: _read_input(parameters[name], text) for name, text in texts.items()}
-    return analytic.inputs(**stated, **({scoped: _read_scope(scope)} if scoped else {}))
+    scopes = {scoped: _read_scope(scope)} if scoped else {}
+    return {one.name: one.default for one in declared} | stated | scopes
+
+
+def takes_long(figure: LivingFigure, sources: TableSources = TABLES) -> bool:
+    """Whether computing it takes more than some seconds."""
+    query = figure.query
+    return isinstance(query, CellFigure) and sources[query.source].long(requested_inputs(query, sources))
 
 
 def _read_input(parameter: Parameter, text: str) -> Any:
@@ -293,14 +357,29 @@ _SCOPE_PARTS: Mapping[str, Callable[[str], Any]] = {
     "status": lambda text: frozenset(map(LinkStatus, text.split("~"))),
     "commitment": lambda text: frozenset(map(Commitment, text.split("~"))),
 }
-"""What an ID may say of a scope. A filter has no place in it."""
+"""What an ID may say of a scope beside its filter."""
 
 
 def _read_scope(parts: Mapping[str, str]) -> Scope:
+    where = {name.removeprefix(_WHERE): text for name, text in parts.items() if name.startswith(_WHERE)}
+    plain = {name: text for name, text in parts.items() if not name.startswith(_WHERE)}
     try:
-        return replace(DEFAULT_SCOPE, **{name: _SCOPE_PARTS[name](text) for name, text in parts.items()})
+        stated = {name: _SCOPE_PARTS[name](text) for name, text in plain.items()}
+        return replace(DEFAULT_SCOPE, **stated, where=_read_where(where))
     except (ValueError, KeyError):
         raise unknown_figure("its scope cannot be read") from None
+
+
+def _read_where(conditions: Mapping[str, str]) -> Filter:
+    """Raises KeyError for what no link has."""
+    known = {name for kind in LINKS.values() for name in kind.properties}
+    if not conditions.keys() <= known:
+        raise KeyError
+    read = [
+        Compare(name, "isnull", True) if text == UNSTATED else Compare(name, "eq", text)
+        for name, text in conditions.items()
+    ]
+    return read[0] if len(read) == 1 else And(tuple(read))
 
 
 # ---- lenses

@@ -19,9 +19,11 @@ from graph.evidence.captions import Rows
 from graph.evidence.lens import Lens
 from graph.evidence.link_time import FOLLOWS_FROM
 from graph.evidence.policy import POLICY_VERSION
-from graph.publication.answers import MEGAWATTS, Compute, FigureAnswer, answer_of, compute_anew, stated_property
+from graph.publication.answers import MEGAWATTS, Answering, FigureAnswer, stated_property
 from graph.publication.figures import LivingFigure, StatedFigure, unknown_figure
 from graph.publication.outcomes import Outcome, outcome_of
+from graph.publication.sources import Compute, ComputeAnew, TableSources
+from graph.publication.tables import TABLES
 from graph.publication.values import describe_text, value_text
 from graph.stores.base import Reader, Store
 from graph.stores.query import MAX_PER_PAGE, STATEMENTS_OF, Compare, Filter, Order, Page, Query
@@ -112,46 +114,77 @@ def lens_of_today(lens: Lens) -> Lens:
     return replace(lens, valid_on=None if lens.valid_on == lens.known_on else lens.valid_on, known_on=None)
 
 
-async def state_of(store: Store, figure: LivingFigure, compute: Compute = compute_anew) -> FigureState:
-    """What has become of a figure. Raises UnknownFigure where nothing here is what it is about, StoreError, and what an
-    analytic raises."""
+async def state_of(
+    store: Store, figure: LivingFigure, compute: Compute | None = None, sources: TableSources = TABLES
+) -> FigureState:
+    """What has become of a figure; without `compute` all is computed anew. Raises UnknownFigure where nothing here is
+    what it is about, StoreError, and what an analytic raises."""
+    answering = Answering(store, compute or ComputeAnew(), sources)
     before, after = [await _reader(store, lens) for lens in (figure.lens, lens_of_today(figure.lens))]
-    then, now = [await answer_of(reader, figure.query, compute) for reader in (before, after)]
+    then = await answering.answer(before, figure.query)
+    now = then if after.lens == before.lens else await answering.answer(after, figure.query)
     about = now or then
     if about is None:
         raise unknown_figure("no facts that are here are about it")
-    then_text, now_text = [answer.value if answer else None for answer in (then, now)]
-    learnt_text, movers = None, list[MovingStatement]()
-    if then_text == figure.value != now_text:
-        world, informed = [await store.reader(lens) for lens in middle_lenses(before.lens, after.lens)]
-        of_then = await answer_of(informed, figure.query, compute)
-        learnt_text = of_then.value if of_then else None
-        movers = await _movers(figure, _made_of(then, now), (before, after, world, informed))
-    elif now_text != figure.value and isinstance(figure.query, StatedFigure):
-        movers = await _rivals(before, figure, figure.query)
+    values = _Values(figure.value, *(answer.value if answer else None for answer in (then, now)))
+    learnt, movers = await _why(answering, figure, values, (before, after), _made_of(then, now))
     if before.version.id != after.version.id:
         raise StoreBusy("The data changed while the figure was looked up.", remedy="Ask again.")
     return FigureState(
         figure=figure,
-        outcome=outcome_of(
-            figure.value,
-            then=then_text,
-            now=now_text,
-            learnt=learnt_text,
-            is_said=any(one.supports for one in movers),
-            same_policy=figure.policy == POLICY_VERSION,
-        ),
+        outcome=_outcome(figure, values, learnt, movers),
         title=about.title,
         doc=about.doc,
         unit=about.unit,
         row=about.row,
-        then=then_text,
-        now=now_text,
-        learnt=learnt_text,
+        then=values.then,
+        now=values.now,
+        learnt=learnt,
         today=after.lens,
         data_version=after.version.id,
         movers=tuple(movers[:MAX_MOVERS]),
         moved_by=len(movers),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Values:
+    """The text that was cited, and what the facts give under the lens of then and under that of today."""
+
+    cited: str
+    then: str | None
+    now: str | None
+
+
+async def _why(
+    answering: Answering,
+    figure: LivingFigure,
+    values: _Values,
+    readers: tuple[Reader, Reader],
+    made_of: Collection[str],
+) -> tuple[str | None, list[MovingStatement]]:
+    """The value of its own day by what is known today, where the outcome hangs on it, and the statements that moved
+    it."""
+    if values.now == values.cited:
+        return None, []
+    before, after = readers
+    if values.then == values.cited:
+        world, informed = [await answering.store.reader(lens) for lens in middle_lenses(before.lens, after.lens)]
+        of_then = await answering.answer(informed, figure.query)
+        return of_then.value if of_then else None, await _movers(figure, made_of, (before, after, world, informed))
+    if isinstance(figure.query, StatedFigure):
+        return None, await _rivals(before, figure, figure.query)
+    return None, []
+
+
+def _outcome(figure: LivingFigure, values: _Values, learnt: str | None, movers: Collection[MovingStatement]) -> Outcome:
+    return outcome_of(
+        values.cited,
+        then=values.then,
+        now=values.now,
+        learnt=learnt,
+        is_said=any(one.supports for one in movers),
+        same_policy=figure.policy == POLICY_VERSION,
     )
 
 
@@ -163,7 +196,10 @@ async def _reader(store: Store, lens: Lens) -> Reader:
 
 
 def _made_of(*answers: FigureAnswer | None) -> list[str]:
-    return sorted({key for answer in answers if answer for key in answer.made_of})[:MAX_COMPARED]
+    """The rows that made it, first those that only one of the answers has."""
+    sides = [answer.made_of if answer else frozenset() for answer in answers]
+    every, shared = frozenset().union(*sides), frozenset.intersection(*sides)
+    return sorted(every, key=lambda key: (key in shared, key))[:MAX_COMPARED]
 
 
 # ---- the statements that moved it

@@ -257,17 +257,21 @@ class CoverageCount:
         return self.count / self.among if self.among else None
 
 
+TWO_ORIGINS = "links with two independent origins"
+CONFLICTS = "conflicts"
+
+
 def _measures(report: CoverageReport) -> Iterator[CoverageCount]:
     coverage = report.coverage
     yield CoverageCount("links", coverage.links, None)
     yield CoverageCount("links with a value", coverage.links_with_value, coverage.links)
     yield CoverageCount("links with megawatts", coverage.links_with_capacity, coverage.links)
-    yield CoverageCount("links with two independent origins", coverage.links_with_two_origins, coverage.links)
+    yield CoverageCount(TWO_ORIGINS, coverage.links_with_two_origins, coverage.links)
     yield CoverageCount("links that nobody has looked at for a year", len(coverage.unseen_links), coverage.links)
     undated = sum(one.published is None for one in coverage.newest_sources)
     yield CoverageCount("organizations without a dated source", undated, len(coverage.newest_sources))
     yield CoverageCount("statements that may have been known at any time", coverage.undated_statements, None)
-    yield CoverageCount("conflicts", coverage.conflicts, None)
+    yield CoverageCount(CONFLICTS, coverage.conflicts, None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,30 @@ from enum import Enum
 from typing import Any
 
 from graph.analytics.core.declaration import Parameter, parameters_of
+from graph.analytics.core.table import Table, TableOrigin
 from graph.evidence.lens import Lens
 from graph.exports.formats import Format, table_formats
 from graph.stores.base import Reader, Store
 
 DAYS_BETWEEN = 30
 """Days from the first of two lenses to the second, where the first names no day."""
+
+
+class LensDays(str):
+    """Both days of a lens as an address has them: `2026-06-30`, or `2026-06-30_2026-03-31` where what is known is of
+    another day. Raises ValueError for other text."""
+
+    def __init__(self, text: str) -> None:
+        valid, _, known = text.partition("_")
+        self.valid_on, self.known_on = date.fromisoformat(valid), date.fromisoformat(known or valid)
+
+    @staticmethod
+    def of(lens: Lens) -> LensDays:
+        return LensDays("_".join(dict.fromkeys(map(str, (lens.valid_on, lens.known_on)))))
+
+
+BEFORE = Parameter("The days of the first of two lenses.", name="before", type=LensDays)
+"""What the address of a figure says of a report that compares."""
 
 
 class Lenses(Enum):
@@ -46,6 +64,16 @@ class Report:
         """The inputs that `gather` declares."""
         return tuple(parameters_of(self.gather).values())
 
+    @property
+    def cited_name(self) -> str:
+        """What the address of a figure calls it, apart from an analytic of the same name."""
+        return f"report.{self.name}"
+
+    @property
+    def cited_parameters(self) -> tuple[Parameter, ...]:
+        """The inputs that the address of a figure says."""
+        return self.parameters if self.lenses is Lenses.ONE else (*self.parameters, BEFORE)
+
     async def document(self, store: Store, readers: Sequence[Reader], inputs: Mapping[str, Any]) -> Any:
         """The document under the lenses of the readers, of which there are as many as the report takes.
 
@@ -53,9 +81,16 @@ class Report:
         for parameter in self.parameters:
             parameter.check(inputs[parameter.name])
         named = {parameter.identifier: inputs[parameter.name] for parameter in self.parameters}
-        if self.lenses is Lenses.ONE:
-            return await self.gather(*readers, **named)
-        return await self.gather(store, *readers, **named)
+        shared = () if self.lenses is Lenses.ONE else (store,)
+        return self._with_origin(await self.gather(*shared, *readers, **named), readers, inputs)
+
+    def _with_origin(self, document: Any, readers: Sequence[Reader], inputs: Mapping[str, Any]) -> Any:
+        """A table with what the addresses of its figures need; none has the lenses of two scenarios."""
+        first, last = readers[0].lens, readers[-1].lens
+        if not isinstance(document, Table) or replace(first, valid_on=last.valid_on, known_on=last.known_on) != last:
+            return document
+        before = {} if self.lenses is Lenses.ONE else {BEFORE.name: LensDays.of(first)}
+        return replace(document, origin=TableOrigin(self.cited_name, self.cited_parameters, {**inputs, **before}))
 
 
 async def open_readers(lenses: Sequence[Lens], read: Callable[[Lens], Awaitable[Reader]]) -> list[Reader]:

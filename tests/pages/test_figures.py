@@ -19,6 +19,7 @@ from graphql import parse, validate
 from api.app import create_app
 from api.context.request_context import RequestContext
 from api.execution.execute import run_document
+from api.pages import figures
 from api.pages.figure_query import figure_document
 from api.schema.build import schema
 from api.schema.figure_fields import figure_state
@@ -95,6 +96,28 @@ async def test_an_unknown_figure_is_404(address: str, client: httpx.AsyncClient,
     assert (await client.post("/graphql", json=unknown)).json()["data"] == {"figure": None}
 
 
+async def test_a_figure_that_takes_long_is_computed_meanwhile(
+    client: httpx.AsyncClient, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asks first reads when to ask again; what has been begun goes on."""
+    id = figure_id("iren-microsoft-cloud", "value", THEN, Money(9.7e9))
+    monkeypatch.setattr(figures, "takes_long", lambda *_: True)
+    monkeypatch.setattr(figures, "PATIENCE", 0)
+    early = [await client.get(f"/figures/{id}"), await look(f"/figures/{id}"), await client.get(f"/figures/{id}.svg")]
+    assert [answer.status_code for answer in early] == [503, 503, 200]
+    assert {answer.headers["retry-after"] for answer in early} == {str(figures.RETRY_SECONDS)}
+    assert {answer.headers["cache-control"] for answer in early} == {"no-store"}
+    assert early[0].json()["errors"][0]["extensions"]["code"] == "BEING_COMPUTED"
+    assert "Being computed" in early[1].text
+    assert [one.text for one in _parsed(early[2].text).iter("{http://www.w3.org/2000/svg}text")] == [
+        "Wattgraph",
+        "9.7 bn USD, 30 Jun 2026",
+        "… being computed",
+    ]
+    monkeypatch.setattr(figures, "PATIENCE", 60)
+    assert (await client.get(f"/figures/{id}")).json()["data"]["figure"]["outcome"] == "SAME"
+
+
 async def test_it_is_asked_again_only_where_something_has_changed(client: httpx.AsyncClient, look: Look) -> None:
     tags = [answer.headers["etag"] for answer in (await look(AKAMAI), await client.get(AKAMAI))]
     assert len(set(tags)) == 2
@@ -112,6 +135,8 @@ async def test_each_address_on_a_page_is_that_of_its_figure_and_says_that_it_is_
     assert [state.figure.id for state in states if state.outcome is not Outcome.SAME] == []
     kinds = [type(state.figure.query) for state in states]
     assert {StatedFigure, CellFigure, FirmSumFigure} == set(kinds)
+    sources = {state.figure.query.source for state in states if isinstance(state.figure.query, CellFigure)}
+    assert {"centrality", "reconciliation", "comparables", "shock", "debt_profile"} <= sources
     without = [
         panel for panel in re.findall(r'<details class="fig.*?</details>', page, re.S) if "/figures/" not in panel
     ]
@@ -120,6 +145,15 @@ async def test_each_address_on_a_page_is_that_of_its_figure_and_says_that_it_is_
 
 MAX_WITHOUT_ADDRESS = 25
 """Panels of names and texts, which are no figures."""
+
+
+async def test_counts_have_addresses_too(app: FastAPI, look: Look) -> None:
+    page = (await look("/")).text + (await look("/links?status=SIGNED")).text
+    ids = {html.unescape(id) for id in re.findall(r'href="/figures/((?:rows|report|timeline)[^"]+)"', page)}
+    states = [await figure_state(RequestContext(app.state.provider), id) for id in sorted(ids)]
+    assert [state.figure.id for state in states if state.outcome is not Outcome.SAME] == []
+    assert {id.partition(",")[0].partition(":")[0] for id in ids} == {"rows", "report.coverage", "timeline"}
+    assert len([id for id in ids if id.startswith("rows,label=Link,")]) == 1
 
 
 async def test_a_sum_of_firm_contracts_moves_with_its_contracts(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ async def test_the_largest_are_those_of_the_answer(client: httpx.AsyncClient, in
 async def test_how_far_the_data_reach_is_that_of_the_answer(client: httpx.AsyncClient, visit: Visit) -> None:
     answer = (await client.get("/")).json()["data"]["graph"]
     view = home_view(visit)
-    counts = {noun: int(text.replace(",", "")) for noun, text in view.counts}
+    counts = {one.noun: int(one.count.replace(",", "")) for one in view.counts}
     assert counts["organizations"] == answer["organizations"]["totalCount"]
     assert counts["sources"] == answer["sources"]["totalCount"]
     assert counts["links"] == answer["coverage"]["links"]

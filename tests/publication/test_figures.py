@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 
@@ -15,13 +16,14 @@ from graph.publication.figures import (
     StatedFigure,
     UnknownFigure,
     cell_id,
+    cell_text,
     figure_id,
     read_figure,
     requested_inputs,
     with_hash,
 )
 from graph.publication.values import computed_text, describe_text, value_text
-from graph.stores.query import Compare
+from graph.stores.query import And, Compare, Filter
 from graph.vocabulary.enums import Confidence, Layer, LinkStatus, Nature, Reliability
 from graph.vocabulary.values import (
     Bound,
@@ -79,9 +81,30 @@ def test_every_lens_reads_back(lens: Lens) -> None:
 def test_what_no_address_can_hold_has_none() -> None:
     assert figure_id("one", "name", LENS, "A name") is None
     assert figure_id("one", "value", LENS, None) is None
-    filtered = Scope(where=Compare("status", "eq", "SIGNED"))
+    filtered = Scope(where=Compare("value_usd", "gte", 5))
     assert cell_id("capacity", {"scope": filtered}, {"layer": "SHELL"}, "high", lens=LENS, value=1.0) is None
-    assert cell_id("capacity", {}, {"provider": "Two words"}, "high", lens=LENS, value=1.0) is None
+    assert cell_id("capacity", {}, {"provider": None}, "high", lens=LENS, value=1.0) is None
+
+
+@pytest.mark.parametrize(
+    "where", [Compare("service", "eq", "LEASE"), And((Compare("service", "isnull", True), Compare("from", "eq", "a")))]
+)
+def test_a_filter_of_plain_conditions_reads_back(where: Filter) -> None:
+    scope = Scope(layer=Layer.SHELL, where=where)
+    id = cell_id("capacity", {"scope": scope}, {"layer": "SHELL"}, "high", lens=LENS, value=1.0)
+    assert id is not None
+    query = read_figure(id).query
+    assert isinstance(query, CellFigure)
+    assert requested_inputs(query)["scope"] == scope
+
+
+def test_a_text_tells_a_row_in_the_characters_of_an_address() -> None:
+    assert cell_text("Two words") == "Two_words"
+    assert cell_text(("one", "other")) == "one~other"
+    # what is lost between the words is in the hash
+    texts = [cell_text(text) for text in ("É, Inc.", "È, Inc.", "x" * 300, "x" * 301)]
+    assert len(set(texts)) == 4
+    assert all(text and len(text) <= 120 and re.fullmatch(r"[A-Za-z0-9._~-]+", text) for text in texts)
 
 
 @pytest.mark.parametrize(

@@ -230,12 +230,19 @@ def within(read: Callable[[Any], Any], columns: Iterable[Column]) -> tuple[Colum
 @dataclass(frozen=True, slots=True)
 class Listing:
     """A table of a result. `rows` is its attribute that holds the rows, or reads them. `title` is a text, or made of
-    the result and its inputs. `sparse`: left out where it has no rows."""
+    the result and its inputs. `sparse`: left out where it has no rows. `name` tells it from other tables of the result
+    in addresses; without one its title does."""
 
     title: str | Callable[[Any, Mapping[str, Any]], str]
     rows: str | Callable[[Any], Iterable[Any]]
     columns: tuple[Column, ...]
     sparse: bool = False
+    name: str = ""
+
+    @property
+    def part(self) -> str:
+        """What an address calls it; empty for a table without a name whose title is made of its result."""
+        return self.name or (self.title.lower().replace(" ", "_") if isinstance(self.title, str) else "")
 
     def of(self, result: Any) -> list[Any]:
         return list(getattr(result, self.rows) if isinstance(self.rows, str) else self.rows(result))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
+from graph.analytics.core.declaration import Parameter
 from graph.analytics.core.exclusions import Excluded
 from graph.analytics.core.footnotes import Footnotes
 from graph.analytics.core.method import Method
@@ -24,17 +26,28 @@ class TableColumn:
 
     `refers_to`: the label of the rows whose keys its cells hold, Entity for any entity; `named`: whether a terminal
     shows their names in place of the keys. `detail`: a terminal that is too narrow for all columns leaves it out
-    first."""
+    first. `identifies`: its cells may tell a row from others."""
 
     name: str
     unit: str = ""
     refers_to: str = ""
     named: bool = True
     detail: bool = False
+    identifies: bool = False
 
     @property
     def header(self) -> str:
         return f"{self.name} [{self.unit}]" if self.unit else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class TableOrigin:
+    """What gave a table, so that its cells can be asked for again: an analytic or a report by `name`, and the inputs
+    that it had, typed, by the names of its `parameters`."""
+
+    name: str
+    parameters: Sequence[Parameter]
+    inputs: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -43,7 +56,10 @@ class Table:
     many more, as far as it is known. `footnotes` are those of its keys; without them they have no names.
 
     `supplements` are tables that belong to this one and have columns and rows of their own. `notes` are sentences that
-    stand before the rows."""
+    stand before the rows.
+
+    `origin` is that of the table with its supplements, which are told apart by `part`. `key`: the columns that tell its
+    rows apart, by name; where they do not, others that identify join them."""
 
     title: str
     columns: tuple[TableColumn, ...]
@@ -55,6 +71,9 @@ class Table:
     left_out: int = 0
     footnotes: Footnotes | None = None
     notes: tuple[str, ...] = ()
+    origin: TableOrigin | None = None
+    part: str = ""
+    key: tuple[str, ...] = ()
 
     @property
     def parts(self) -> tuple[Table, ...]:

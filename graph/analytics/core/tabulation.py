@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from enum import StrEnum
+from itertools import takewhile
+from types import NoneType
+from typing import Any, get_args
 
 from graph.analytics.core.declaration import Analytic, Column, Groups, KeyOf, Listing, ListOf, Record, RowOf, within
 from graph.analytics.core.footnotes import Footnotes
-from graph.analytics.core.table import NO, YES, Cell, Table, TableColumn
+from graph.analytics.core.table import NO, YES, Cell, Table, TableColumn, TableOrigin
 from graph.vocabulary.model import ENTITIES, Row
 from graph.vocabulary.values import Money, PartialDate
 
 
 @dataclass(frozen=True, slots=True)
 class _Leaf:
-    """One column of a table: a column of a record, or a part of one."""
+    """One column of a table: a column of a record, or a part of one. `is_key`: its cells are keys or codes."""
 
     column: TableColumn
     read: Callable[[Any], Any]
+    is_key: bool = False
+    is_number: bool = False
 
 
 _NAMED = frozenset({*ENTITIES, "Entity"})
@@ -40,7 +45,7 @@ def table_of(
     rows = main.of(result)
     shown = rows if first is None else rows[:first]
     titled = _as_titled(analytic, inputs, footnotes)
-    return _table(
+    table = _table(
         main,
         result,
         shown,
@@ -54,7 +59,9 @@ def table_of(
             for one in others
             if (rows := one.of(result)) or not one.sparse
         ),
+        origin=TableOrigin(analytic.name, analytic.parameters, inputs),
     )
+    return replace(table, part="")
 
 
 def _as_titled(analytic: Analytic, inputs: Mapping[str, Any], footnotes: Footnotes | None) -> Mapping[str, Any]:
@@ -87,8 +94,17 @@ def _table(listing: Listing, result: Any, rows: Sequence[Any], inputs: Mapping[s
         columns=tuple(leaf.column for leaf in leaves),
         rows=[{leaf.column.name: _cell(leaf.read(row)) for leaf in leaves} for row in rows],
         method=result.method,
+        part=listing.part,
+        key=_key(leaves),
         **more,
     )
+
+
+def _key(leaves: Sequence[_Leaf]) -> tuple[str, ...]:
+    """The keys and codes before the first number: what the rows are about. Without one there the first that
+    identifies."""
+    leading = [leaf for leaf in takewhile(lambda leaf: not leaf.is_number, leaves) if leaf.is_key]
+    return tuple(leaf.column.name for leaf in leading or [leaf for leaf in leaves if leaf.column.identifies][:1])
 
 
 def _leaves(columns: Sequence[Column], rows: Sequence[Any], result: Any) -> Iterator[_Leaf]:
@@ -104,18 +120,35 @@ def _parts(column: Column, unit: str, rows: Sequence[Any], result: Any) -> Itera
         yield from _leaves(within(column.read, column.type.columns), rows, result)
     elif column.type is Groups:
         for name in dict.fromkeys(name for row in rows for name in column.read(row)):
-            yield _Leaf(TableColumn(name, refers_to="Entity"), _member(column, name))
+            yield _Leaf(TableColumn(name, refers_to="Entity", identifies=True), _member(column, name), is_key=True)
     elif column.type is Money:
         for part in ("amount", "currency"):
             yield _Leaf(TableColumn(part, detail=column.detail), _part_of_money(column, part))
     elif isinstance(column.header, tuple):
         key, name = column.header
-        yield _Leaf(TableColumn(key, refers_to=_label(column.type), named=False, detail=True), column.read)
+        keyed = TableColumn(key, refers_to=_label(column.type), named=False, detail=True, identifies=True)
+        yield _Leaf(keyed, column.read, is_key=True)
         yield _Leaf(TableColumn(name, detail=column.detail), lambda row: _name(column.read(row)))
     else:
         label, name = _label(column.type), column.header or column.name
         named = label in _NAMED or not (isinstance(column.type, KeyOf) or label in _KNOWN_BY_KEY)
-        yield _Leaf(TableColumn(name, unit, label, named, column.detail), column.read)
+        shown = TableColumn(name, unit, label, named, column.detail, identifies=_identifies(column.type))
+        yield _Leaf(shown, column.read, is_key=_is_key(column.type), is_number=_plain_type(column.type) in (int, float))
+
+
+def _identifies(type_: Any) -> bool:
+    """Whether cells of the type may tell rows apart: keys, codes, texts and dates; numbers and marks do not."""
+    return isinstance(type_, ListOf) or _is_key(type_) or _plain_type(type_) in (str, date, PartialDate)
+
+
+def _is_key(type_: Any) -> bool:
+    plain = _plain_type(type_)
+    return isinstance(type_, RowOf | KeyOf) or (isinstance(plain, type) and issubclass(plain, StrEnum))
+
+
+def _plain_type(type_: Any) -> Any:
+    """The type without None."""
+    return next((one for one in get_args(type_) if one is not NoneType), type_)
 
 
 def _label(type_: Any) -> str:

@@ -1,0 +1,49 @@
+"""The tables of a report, as what figures may be cells of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from graph.analytics.core.declaration import Parameter
+from graph.analytics.core.table import Table
+from graph.publication.figures import unknown_figure
+from graph.publication.sources import Compute
+from graph.reports.report import BEFORE, LensDays, Report
+from graph.stores.base import Reader, Store
+
+
+@dataclass(frozen=True, slots=True)
+class ReportTables:
+    """The tables of a report."""
+
+    report: Report
+
+    @property
+    def doc(self) -> str:
+        return self.report.summary
+
+    @property
+    def parameters(self) -> Sequence[Parameter]:
+        return self.report.cited_parameters
+
+    def long(self, inputs: Mapping[str, Any]) -> bool:
+        return False
+
+    async def table(self, store: Store, reader: Reader, inputs: Mapping[str, Any], compute: Compute) -> Table:
+        """Raises UnknownFigure for a report without tables."""
+
+        async def make() -> Any:
+            return await self.report.document(store, await self._readers(store, reader, inputs), inputs)
+
+        document = await compute.document(reader, f"{self.report.cited_name} {sorted(map(repr, inputs.items()))}", make)
+        if not isinstance(document, Table):
+            raise unknown_figure(f"the report {self.report.name} has no tables")
+        return document
+
+    async def _readers(self, store: Store, reader: Reader, inputs: Mapping[str, Any]) -> list[Reader]:
+        days: LensDays | None = inputs.get(BEFORE.name)
+        if days is None:
+            return [reader]
+        return [await store.reader(replace(reader.lens, valid_on=days.valid_on, known_on=days.known_on)), reader]
