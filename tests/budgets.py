@@ -1,8 +1,8 @@
 """How many cases tests try, all in one place: few in `make test`, many in `make audit`.
 
 A test of hypothesis takes the budget of the profile unless it names another: `@FEW` where one case takes a tenth of a
-second or more, `@MANY` where it takes less than a millisecond. Other counts are `cases(few, many)`, in tests that are
-marked `audited`.
+second or more, `@FEWEST` where it takes half a second, `@MANY` where it takes less than a millisecond. Other counts are
+`cases(few, many)`, in tests that are marked `audited`.
 """
 
 from __future__ import annotations
@@ -31,5 +31,6 @@ settings.register_profile(
 )
 settings.load_profile("wattgraph")
 
+FEWEST = settings(max_examples=cases(4, 200))
 FEW = settings(max_examples=cases(8, 200))
 MANY = settings(max_examples=cases(100, 5000))

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import sqlite3
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from datetime import date
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+import cli.facts
+import docs.generate
+import graph.analytics.core.facts
 from api.context.store_provider import StoreProvider
 from graph.analytics.network import uncertainty
 from graph.errors import WattgraphError
-from graph.evidence.lens import DEFAULT_LENS, Lens
+from graph.evidence.lens import DEFAULT_LENS, Lens, today
 from graph.evidence.log import StatementLog
 from graph.evidence.projection import Graph, project
 from graph.seeding import scenario_files
-from graph.seeding.reader import read_seeds
+from graph.seeding.fact_files import read_folder
+from graph.seeding.reader import read_files, read_seeds
 from graph.seeding.scenario_files import Scenarios, read_scenarios
+from graph.seeding.yaml_records import RecordFile
 from graph.settings import PROJECT, Settings, read_settings
 from graph.stores.base import DataVersion
 from graph.stores.embedded.reader import EmbeddedReader
@@ -56,6 +62,38 @@ def projected_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(scenario_files, "project", project_or_recall)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def read_once() -> Iterator[None]:
+    """Commands, examples of the documentation and analytics that read the facts of the project on one day get the same
+    log: reading takes three seconds, and has its tests in `tests/seeding`."""
+    logs: dict[tuple[bool, date], StatementLog] = {}
+    files: list[RecordFile] = []
+
+    def read_or_recall(folder: Path, *, check_dates: bool = True) -> StatementLog:
+        if folder.resolve() != SEEDS:
+            return read_seeds(folder, check_dates=check_dates)
+        key = check_dates, today()
+        if key not in logs:
+            logs[key] = read_seeds(folder, check_dates=check_dates)
+        return logs[key]
+
+    def read_files_or_recall(folder: Path) -> Sequence[RecordFile]:
+        if folder.resolve() != SEEDS:
+            return read_folder(folder)
+        files.extend(() if files else read_folder(folder))
+        return files
+
+    def log_or_recall(given: Sequence[RecordFile], *, day: date | None) -> StatementLog:
+        return read_or_recall(SEEDS) if given is files and day == today() else read_files(given, day=day)
+
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (cli.facts, graph.analytics.core.facts, docs.generate):
+            patch.setattr(module, "read_seeds", read_or_recall)
+        patch.setattr(cli.facts, "read_folder", read_files_or_recall)
+        patch.setattr(cli.facts, "read_files", log_or_recall)
         yield
 
 

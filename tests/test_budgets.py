@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hypothesis import settings
 
-from tests.budgets import FEW, MANY, cases
+from tests.budgets import FEW, FEWEST, MANY, cases
 
 TESTS = Path(__file__).parent
 ELSEWHERE = {"budgets.py", "test_budgets.py", "clients/generated.py"}
@@ -25,5 +25,5 @@ def test_no_test_sets_a_budget_of_its_own() -> None:
 
 
 def test_time_is_no_criterion() -> None:
-    assert {budget.deadline for budget in (settings(), FEW, MANY)} == {None}
+    assert {budget.deadline for budget in (settings(), FEW, FEWEST, MANY)} == {None}
     assert settings().max_examples == cases(30, 1000)

@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlencode
 
 from graph.errors import ServerError
@@ -136,6 +137,7 @@ class _Options:
     browser: BrowserSettings
     release: Release
     wait_seconds: float
+    settings: Mapping[str, str]
 
 
 # --- what callers use ---------------------------------------------------------------------------------------------
@@ -152,11 +154,13 @@ def start(
     browser: BrowserSettings | None = None,
     release: Release = LTS,
     wait_seconds: float = 120,
+    settings: Mapping[str, str] = MappingProxyType({}),
 ) -> Neo4jServer:
     """The server of `home`, started unless it runs already (then with the options it was started with).
 
     A port that is None is chosen among the free ones. `gds` adds Graph Data Science, `heap` is written as the JVM
-    reads it. With `auth` the first login is neo4j/neo4j and asks for a new password.
+    reads it. With `auth` the first login is neo4j/neo4j and asks for a new password. `settings` of Neo4j are added to
+    those that the server has anyway.
 
     Returns once this very process has said that it listens on its ports. Raises ServerError, and then no process
     is left behind.
@@ -170,6 +174,7 @@ def start(
         browser=browser or BrowserSettings(),
         release=release,
         wait_seconds=wait_seconds,
+        settings=settings,
     )
     if os.name != "posix":
         raise ServerError("A local Neo4j is started on Linux and macOS only.", remedy="Use `docker compose up`.")
@@ -305,7 +310,7 @@ def _java_command(java: Path, jars: Path, home: Path, options: _Options) -> list
 
 def _configuration(bolt_port: int, http_port: int, options: _Options) -> str:
     settings = neo4j_settings(bolt_port, http_port, gds=options.gds, auth=options.auth, browser=options.browser)
-    lines = "".join(f"{name}={value}\n" for name, value in settings)
+    lines = "".join(f"{name}={value}\n" for name, value in (*settings, *options.settings.items()))
     return f"# Written by Wattgraph at every start.\n{lines}"
 
 
