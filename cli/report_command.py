@@ -7,7 +7,9 @@ from dataclasses import replace
 from enum import StrEnum
 from inspect import Parameter, Signature
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from cli.inputs import input_options, requested_inputs
 from cli.lens_options import LENS_OPTIONS, lens_from, option
@@ -54,7 +56,14 @@ def output_options(formats: Sequence[str]) -> tuple[Parameter, ...]:
     choice = StrEnum("ReportFormat", {suffix: suffix for suffix in formats})  # type: ignore[misc]  # the names at hand
     return (
         option("format", choice, "How to write it.", choice(formats[0])),
-        option("output", Path | None, "File to write [default: standard output]."),
+        Parameter(
+            "output",
+            Parameter.KEYWORD_ONLY,
+            default=None,
+            annotation=Annotated[
+                Path | None, typer.Option("--output", "--out", help="File to write [default: standard output].")
+            ],
+        ),
     )
 
 

@@ -168,6 +168,8 @@ def write_output(document: str | bytes, output: Path | None) -> None:
         _write_whole(output, document.encode() if isinstance(document, str) else document)
     elif isinstance(document, str):
         out.write(document)
+    elif out.is_terminal:
+        raise BadInput("This format is no text for a terminal.", remedy="Name a file: --output FILE.")
     else:
         out.write_bytes(document)
 

@@ -10,6 +10,7 @@ from graph.comparison.stock import take_stock
 from graph.evidence.lens import DEFAULT_LENS
 from graph.evidence.log import StatementLog
 from graph.evidence.projection import project
+from graph.exports.documents.formats import report_formats
 from graph.exports.formats import Format, table_formats
 from graph.reports.catalog import REPORTS
 from graph.reports.report import Lenses, Report
@@ -170,18 +171,22 @@ def reports(catalog: Mapping[str, Report] = REPORTS, formats: Mapping[str, Forma
     """docs/reports.md: the list of reports and formats, between two comments of the text."""
     head, _, rest = (HERE / "reports.md").read_text(encoding="utf-8").partition(_REPORTS_HEAD)
     _, _, tail = rest.partition(_REPORTS_END)
-    formats = table_formats() if formats is None else formats
+    formats = report_formats("") if formats is None else formats
+    of_tables = table_formats()
     listing = [
         "",
         "| report | what it shows | takes | formats | command |",
         "|---|---|---|---|---|",
         *map(_report_row, catalog.values()),
         "",
-        "Whatever is a table, a report or an analytic, can be written in these formats:",
+        "Every report has these formats, and tables of analytics those of them that say so:",
         "",
-        "| format | media type |",
-        "|---|---|",
-        *(f"| `{each.suffix}` | `{each.media_type}` |" for each in formats.values()),
+        "| format | media type | analytics |",
+        "|---|---|---|",
+        *(
+            f"| `{each.suffix}` | `{each.media_type}` | {'yes' if each.suffix in of_tables else ''} |"
+            for each in formats.values()
+        ),
         "",
     ]
     return "".join([head, _REPORTS_HEAD, "\n".join([*listing, ""]), _REPORTS_END, tail])

@@ -17,7 +17,7 @@ from api.context.store_provider import StoreProvider
 from api.execution.execute import execute_request
 from api.execution.validation import GraphQLRequest
 from graph.evidence.lens import Lens
-from graph.reports.centrality import REPORT
+from graph.reports.centrality_document import REPORT
 from graph.settings import PROJECT
 from graph.stores.base import Store
 from graph.stores.neo4j import cypher

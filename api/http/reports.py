@@ -31,8 +31,9 @@ from graph.analytics.core.inputs import resolve_keys
 from graph.concurrency.single_flight import SingleFlightCache
 from graph.evidence.lens import DEFAULT_LENS, Lens
 from graph.exports import html
+from graph.exports.documents.html import report_policy
 from graph.exports.formats import HTML_SUFFIX, Format
-from graph.exports.templates import content_security_policy, render_page
+from graph.exports.templates import render_page
 from graph.reports.catalog import REPORTS
 from graph.reports.report import Report, open_readers
 from graph.seeding.scenario_files import Scenarios
@@ -42,7 +43,9 @@ GetStore = Callable[[], Store]
 """Gives the open store. May raise StoreError."""
 
 MAX_CACHED = 16
-"""Rendered reports in the cache; each is up to about a megabyte."""
+"""Rendered reports in the cache; each is up to some megabytes."""
+MAX_DOCUMENTS = 4
+"""Reports that are not rendered yet, so that their other formats need not gather them again."""
 PAGE_METHODS = ["GET", "HEAD"]
 LISTING = Path(__file__).with_name("reports.html.j2")
 
@@ -160,22 +163,26 @@ async def _answer(request: Request, store: Store, rendered: RenderedReports, req
     headers = {**_guarded(format.suffix), **_described(requested), "ETag": tag}
     if matches_etag(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=headers)
-    content = await rendered.content(tag, lambda: report.document(store, requested.readers, requested.inputs), format)
+    gathered = entity_tag(requested, store.scenarios, of_format=False)
+    content = await rendered.content(
+        tag, gathered, lambda: report.document(store, requested.readers, requested.inputs), format
+    )
     return Response(content, media_type=format.media_type, headers=headers)
 
 
-def entity_tag(requested: ReportRequest, scenarios: Scenarios) -> str:
-    """Changes with all that the content depends on: data, scenarios, lenses, inputs, the version of this program."""
+def entity_tag(requested: ReportRequest, scenarios: Scenarios, *, of_format: bool = True) -> str:
+    """Changes with all that the content depends on: data, scenarios, lenses, inputs, the version of this program, and
+    the format, unless it is the tag of the document."""
     lenses = (part for lens in requested.lenses for part in stable_lens(lens))
     inputs = (f"{name}={value}" for name, value in input_query(requested.report, requested.inputs))
     versions = (reader.version.id for reader in requested.readers)
-    named = (requested.report.name, requested.format.suffix, *inputs)
+    named = (requested.report.name, requested.format.suffix if of_format else "", *inputs)
     parts = "\n".join((*named, *versions, scenarios.digest, program_version(), *lenses))
     return f'"{hashlib.sha256(parts.encode()).hexdigest()[:32]}"'
 
 
 def _guarded(suffix: str) -> dict[str, str]:
-    policy = content_security_policy() if suffix == HTML_SUFFIX else "default-src 'none'"
+    policy = report_policy() if suffix == HTML_SUFFIX else "default-src 'none'"
     return {
         "Content-Security-Policy": f"{policy}; frame-ancestors 'none'",
         "Cache-Control": "no-cache",
@@ -209,6 +216,7 @@ class RenderedReports:
 
     def __init__(self, max_cached: int = MAX_CACHED) -> None:
         self._projecting = asyncio.Lock()
+        self._documents: SingleFlightCache[str, Any] = SingleFlightCache(MAX_DOCUMENTS)
         self._contents: SingleFlightCache[str, str | bytes] = SingleFlightCache(max_cached)
 
     async def reader(self, store: Store, lens: Lens) -> Reader:
@@ -218,9 +226,13 @@ class RenderedReports:
         async with self._projecting:
             return await store.reader(lens)
 
-    async def content(self, tag: str, gather: Callable[[], Awaitable[Any]], format: Format) -> str | bytes:
+    async def content(
+        self, tag: str, gathered: str, gather: Callable[[], Awaitable[Any]], format: Format
+    ) -> str | bytes:
+        """The report in a format. `tag` is that of the answer, `gathered` of the document in whatever format."""
+
         async def make() -> str | bytes:
-            document = await gather()
+            document = await self._documents.get(gathered, gather)
             return await asyncio.to_thread(format.render, document)
 
         return await self._contents.get(tag, make)

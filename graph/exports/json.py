@@ -28,7 +28,7 @@ def to_json(table: Table) -> dict[str, Json]:
         "truncated": table.truncated,
         "excluded": [{"link": one.link.key, "because": one.because} for one in table.excluded],
         "beside": supplements,
-        "method": _method(table.method),
+        "method": method_json(table.method),
         "licence": FACTS_LICENCE.to_json(),
     }
 
@@ -44,7 +44,8 @@ def _plain(cell: Cell) -> Json:
     return list(cell) if isinstance(cell, tuple) else cell
 
 
-def _method(method: Method) -> Json:
+def method_json(method: Method) -> Json:
+    """A method as data."""
     lens = method.lens
     return {
         "name": method.name,

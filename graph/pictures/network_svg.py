@@ -62,10 +62,16 @@ def measure_words(measure: WidthMeasure) -> str:
 
 
 def draw_svg(
-    network: Network, title: str, *, legend: bool = True, font: bool = True, max_width: float = _WIDEST
+    network: Network,
+    title: str,
+    *,
+    legend: bool = True,
+    font: bool = True,
+    styled: bool = True,
+    max_width: float = _WIDEST,
 ) -> str:
     """A whole file; with a legend it explains itself in print. One that is less wide, in pixels, has fewer names, as
-    large as ever."""
+    large as ever. One that is not `styled` takes its style from the page that it stands in."""
     level = _magnification(network.frame, max_width)
     frame = network.frame
     width, height = frame.width * level, frame.height * level
@@ -75,7 +81,7 @@ def draw_svg(
         "svg",
         element("title", title),
         element("desc", _description(network)),
-        element("style", Markup(_style(font))),  # noqa: S704 (sheets of this package)
+        element("style", Markup(_style(font))) if styled else "",  # noqa: S704 (sheets of this package)
         element("g", *_drawn(network, level), transform=_moved(-frame.left * level, -frame.top * level)),
         *foot,
         xmlns=NAMESPACE,

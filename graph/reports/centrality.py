@@ -1,7 +1,8 @@
-"""The centrality report: who is connected to whom, who stands between others, who provides and who takes how much.
+"""The numbers of the centrality report: who is connected to whom, who stands between others, who provides and who takes
+how much.
 
-`centrality_report` gathers what a reader holds; `build` is the pure function that makes the report from it; REPORT is
-its entry in the catalog. The same data version and lens give the same bytes.
+`centrality_report` gathers what a reader holds; `build` is the pure function that makes the numbers from it;
+`graph/reports/centrality_document.py` says them.
 """
 
 from __future__ import annotations
@@ -12,35 +13,31 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
-from pathlib import Path
-from typing import Any
 
 from graph.analytics.core.exclusions import Excluded, ExclusionReason, Parties
+from graph.analytics.core.facts import Facts, facts_of
 from graph.analytics.core.memo_items import DECIDED
 from graph.analytics.core.method import Method
 from graph.analytics.core.scope import MONEY, Weight
-from graph.analytics.core.snapshot import Snapshot, read_snapshot
+from graph.analytics.core.snapshot import Snapshot
 from graph.analytics.core.views import EdgeSide, NetworkView, build_view
-from graph.analytics.network.centrality import METRICS, Centrality, CentralityMetric, Ranked, centrality, fitting
+from graph.analytics.network.centrality import Centrality, CentralityMetric, Ranked, centrality, fitting
+from graph.analytics.network.uncertainty import RankIntervals, several_rank_intervals
 from graph.comparison.coverage import read_evidence
 from graph.evidence.citing import reading_counts
 from graph.evidence.firmness import MemoColumn, memo_column
 from graph.evidence.lens import Lens
-from graph.exports import html, markdown
-from graph.exports.csv import MEDIA_TYPE as CSV_MEDIA_TYPE
-from graph.exports.csv import PlainCell, render_csv_rows
-from graph.exports.formats import HTML_SUFFIX, Format, by_suffix
-from graph.exports.templates import render_page, render_template
 from graph.publication.figures import cell_id
 from graph.reports.citations import Citations, CitedSource, LinkLine, LinkLines, Party, party, read_citations
-from graph.reports.report import Report
+from graph.reports.party_shares import PartyShares, party_shares
+from graph.reports.rank_history import DayRanks, ranks_by_day
+from graph.reports.rank_support import RankSupport, rank_support
 from graph.reports.strengths import LayerCoverage, StrengthTable, coverage, has_usd, strengths
 from graph.stores.base import Reader
-from graph.vocabulary.licence import FACTS_LICENCE
 from graph.vocabulary.model import Row
-from graph.vocabulary.values import CapacityBasis
 
-TEMPLATES = Path(__file__).parent / "templates"
+INTERVAL_METRICS = ("DEGREE", "BETWEENNESS", "PAGERANK")
+"""The metrics whose ranks have intervals."""
 METRIC_COLUMNS = ("DEGREE", "IN_DEGREE", "OUT_DEGREE", "BETWEENNESS", "PAGERANK")
 """The metrics of the main ranking; the first decides the order."""
 
@@ -112,6 +109,12 @@ class CentralityReport:
     organizations: tuple[OrganizationLinks, ...]
     links: Mapping[str, LinkLine]
     sources: tuple[CitedSource, ...]
+    view: NetworkView
+    support: Mapping[str, RankSupport]
+    intervals: Mapping[str, RankIntervals]
+    days: tuple[DayRanks, ...]
+    concentrations: tuple[PartyShares, ...]
+    facts: Facts | None = None
     evidence: tuple[str, ...] = ()
     """What the sources of figures are worth, in sentences."""
 
@@ -131,11 +134,14 @@ class CentralityReport:
 
 async def centrality_report(reader: Reader) -> CentralityReport:
     """The report on what the reader holds, under its lens; computed off the event loop."""
-    snapshot, citations = await read_snapshot(reader), await read_citations(reader)
-    return await asyncio.to_thread(build, snapshot, citations, await read_evidence(reader))
+    facts, citations = await facts_of(reader), await read_citations(reader)
+    return await asyncio.to_thread(build, facts.snapshot, citations, await read_evidence(reader), facts)
 
 
-def build(snapshot: Snapshot, citations: Citations, evidence: tuple[str, ...] = ()) -> CentralityReport:
+def build(
+    snapshot: Snapshot, citations: Citations, evidence: tuple[str, ...] = (), facts: Facts | None = None
+) -> CentralityReport:
+    """Without `facts` there are no intervals, no ranks on other days, and no footnotes."""
     main = build_view(snapshot)
     tables = {metric: centrality(fitting(main, metric), metric) for metric in METRIC_COLUMNS}
     lines = LinkLines(snapshot, citations, (*main.included, *(one.link.key for one in main.excluded)))
@@ -164,6 +170,12 @@ def build(snapshot: Snapshot, citations: Citations, evidence: tuple[str, ...] = 
         organizations=tuple(_organizations(main, lines.links)),
         links=lines.links,
         sources=lines.sources,
+        view=main,
+        support=rank_support(main, facts.footnotes) if facts else {},
+        intervals=several_rank_intervals(main, INTERVAL_METRICS, facts.log) if facts else {},
+        days=ranks_by_day(main, facts.log) if facts else (),
+        concentrations=tuple(party_shares(snapshot)),
+        facts=facts,
         evidence=evidence,
     )
 
@@ -246,248 +258,3 @@ def _organizations(main: NetworkView, links: Mapping[str, LinkLine]) -> Iterator
 
 def _name_sort(row: Row) -> str:
     return str(row.columns.get("name_sort", row.key))
-
-
-# ---- renderings
-
-
-LABELS: Mapping[str, str] = {
-    "DEGREE": "Degree",
-    "IN_DEGREE": "In",
-    "OUT_DEGREE": "Out",
-    "BETWEENNESS": "Betweenness",
-    "PAGERANK": "PageRank",
-    "OUT_STRENGTH": "Strength as provider",
-    "IN_STRENGTH": "Strength as customer",
-}
-
-
-def _context(report: CentralityReport) -> dict[str, Any]:
-    return {
-        "report": report,
-        "metrics": METRICS,
-        "columns": METRIC_COLUMNS,
-        "labels": LABELS,
-        "bases": tuple(CapacityBasis),
-        "tops": {
-            metric: max((row.scores[metric].value or 0 for row in report.ranking), default=0)
-            for metric in METRIC_COLUMNS
-        },
-    }
-
-
-def render_markdown(report: CentralityReport) -> str:
-    return render_template(TEMPLATES / "centrality.md.j2", **_context(report))
-
-
-def render_html(report: CentralityReport) -> str:
-    """A self-contained page."""
-    return render_page(TEMPLATES / "centrality.html.j2", **_context(report))
-
-
-CSV_COLUMNS = (
-    "record",
-    "measure",
-    "weight",
-    "unit",
-    "layer",
-    "basis",
-    "kind",
-    "role",
-    "rank",
-    "organization_key",
-    "organization",
-    "score",
-    "contracts",
-    "contracts_without_figure",
-    "conditional",
-    "option",
-    "letter",
-    "lapsed",
-    "link_keys",
-    "contained_link_keys",
-    "link_keys_without_figure",
-    "from_key",
-    "from",
-    "type",
-    "to_key",
-    "to",
-    "status",
-    "commitment",
-    "announced",
-    "service_state",
-    *(f"mw_{basis.lower()}" for basis in CapacityBasis),
-    "value",
-    "currency",
-    "firm_value_usd",
-    "source_urls",
-    "note",
-    "valid_on",
-    "known_on",
-    "data_version",
-    "data_through",
-    "scenario",
-    "licence",
-    "sources_read",
-    "figures",
-)
-"""One table for all: `record` is evidence, method, ranking, strength, link, excluded or source (how it was read). Lists
-are separated by spaces. `figures` are the addresses of scores, megawatts and value, in this order, below /figures/."""
-
-CsvRow = dict[str, PlainCell]
-
-
-def render_csv(report: CentralityReport) -> str:
-    stamp: CsvRow = {
-        "valid_on": report.valid_on.isoformat(),
-        "known_on": report.known_on.isoformat(),
-        "data_version": report.data_version,
-        "data_through": report.data_through.isoformat() if report.data_through else None,
-        "scenario": report.scenario,
-        "licence": FACTS_LICENCE.name,
-    }
-    parts = (_csv_evidence, _csv_methods, _csv_ranking, _csv_strengths, _csv_links, _csv_excluded, _csv_annotations)
-    return render_csv_rows(CSV_COLUMNS, ({**row, **stamp} for part in parts for row in part(report)))
-
-
-def _csv_evidence(report: CentralityReport) -> Iterator[CsvRow]:
-    for sentence in report.evidence:
-        yield {"record": "evidence", "note": sentence}
-
-
-def _csv_methods(report: CentralityReport) -> Iterator[CsvRow]:
-    for method in report.methods:
-        yield {"record": "method", **_csv_method(method)}
-    for table in report.strengths:
-        for rows in table.roles:
-            yield {"record": "method", **_csv_table(table), "role": rows.role, **_csv_method(rows.method)}
-
-
-def _csv_method(method: Method) -> CsvRow:
-    libraries = ", ".join(f"{name} {version}" for name, version in method.libraries.items())
-    note = " ".join((METRICS[method.name].doc, f"{method.engine}: {libraries}.", *method.assumptions))
-    return {"measure": method.name, "weight": method.weight, "note": note}
-
-
-def _csv_ranking(report: CentralityReport) -> Iterator[CsvRow]:
-    for metric in METRIC_COLUMNS:
-        for row in sorted(report.ranking, key=lambda row: row.scores[metric].rank):
-            score = row.scores[metric]
-            yield {
-                "record": "ranking",
-                "measure": metric,
-                **_csv_organization(row.organization),
-                "rank": score.rank,
-                "score": score.value,
-                "contracts": len(row.links),
-                "link_keys": " ".join(row.links),
-                **_csv_sources(report, row.links),
-                "figures": score.figure,
-            }
-
-
-def _csv_strengths(report: CentralityReport) -> Iterator[CsvRow]:
-    for table in report.strengths:
-        for rows in table.roles:
-            for row in rows.rows:
-                links = tuple(part.link for part in row.contributions)
-                yield {
-                    "record": "strength",
-                    "measure": rows.method.name,
-                    **_csv_table(table),
-                    "role": rows.role,
-                    **_csv_organization(row.organization),
-                    "rank": None if row.amount is None else row.rank,
-                    "score": row.amount,
-                    "contracts": len(row.contributions) + len(row.contained),
-                    "contracts_without_figure": len(row.unmeasured),
-                    **{figure.column.lower(): figure.amount for figure in row.memo_items},
-                    "link_keys": " ".join(links),
-                    "contained_link_keys": " ".join(row.contained),
-                    "link_keys_without_figure": " ".join(row.unmeasured),
-                    **_csv_sources(report, links),
-                }
-
-
-def _csv_table(table: StrengthTable) -> CsvRow:
-    return {
-        "weight": str(table.weight),
-        "unit": table.unit,
-        "layer": str(table.layer),
-        "basis": table.basis and str(table.basis),
-        "kind": table.category,
-    }
-
-
-def _csv_organization(organization: Party) -> CsvRow:
-    return {"organization_key": organization.key, "organization": organization.name}
-
-
-def _csv_links(report: CentralityReport) -> Iterator[CsvRow]:
-    for key in report.included:
-        yield {"record": "link", **_csv_link(report, report.links[key])}
-
-
-def _csv_excluded(report: CentralityReport) -> Iterator[CsvRow]:
-    for group in report.excluded:
-        for one in group.links:
-            note = f"{group.why}: {one.because}"
-            yield {"record": "excluded", **_csv_link(report, report.links[one.link.key]), "note": note}
-
-
-def _csv_link(report: CentralityReport, line: LinkLine) -> CsvRow:
-    value = line.value
-    return {
-        "link_keys": line.key,
-        "from_key": line.source.key,
-        "from": line.source.name,
-        "type": line.type,
-        "to_key": line.target.key,
-        "to": line.target.name,
-        "layer": line.layer,
-        "kind": line.category,
-        "status": line.status,
-        "commitment": line.commitment,
-        "announced": line.announced,
-        "service_state": line.service_state,
-        **{f"mw_{one.basis.lower()}": one.mw for one in line.megawatts},
-        "value": value.amount if value else None,
-        "currency": value.currency if value else None,
-        "firm_value_usd": value.firm_usd if value else None,
-        **_csv_sources(report, (line.key,)),
-        "figures": " ".join([*(one.figure for one in line.megawatts), *([value.figure] if value else [])]),
-    }
-
-
-def _csv_sources(report: CentralityReport, links: Iterable[str]) -> CsvRow:
-    numbers = sorted({number for key in links for number in report.links[key].sources})
-    cited = [report.sources[number - 1] for number in numbers]
-    return {
-        "source_urls": " ".join(source.url for source in cited),
-        "sources_read": " ".join(source.read for source in cited),
-    }
-
-
-def _csv_annotations(report: CentralityReport) -> Iterator[CsvRow]:
-    for source in report.sources:
-        if source.annotation:
-            yield {
-                "record": "source",
-                "source_urls": source.url,
-                "sources_read": source.read,
-                "note": source.annotation,
-            }
-
-
-REPORT = Report(
-    name="centrality",
-    title="Centrality",
-    summary="Who is linked to whom, who stands between others, who provides and takes how many megawatts and dollars; "
-    "each row with its contracts and their sources.",
-    gather=centrality_report,
-    formats=by_suffix(
-        Format("md", markdown.MEDIA_TYPE, render_markdown),
-        Format("csv", CSV_MEDIA_TYPE, render_csv, download=True),
-        Format(HTML_SUFFIX, html.MEDIA_TYPE, render_html),
-    ),
-)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from graph.analytics.core.declaration import PAGE_OF_LINKS, Column, Listing, ListOf, Record, RowOf, within
+from graph.analytics.core.facts import facts_of
 from graph.analytics.core.method import Method, method_of
-from graph.analytics.core.snapshot import read_snapshot
 from graph.analytics.core.table import Table
 from graph.analytics.core.tabulation import table_of_listings
 from graph.comparison.backing import Backing, FigureGroup, FigureShare
@@ -21,10 +22,14 @@ from graph.comparison.coverage import Coverage, coverage_of, evidence_sentences
 from graph.comparison.half_life import HORIZONS, HalfLife, half_lives
 from graph.comparison.publisher_record import CONFIDENCE, MIN_CASES, PublisherRecord, publisher_record
 from graph.comparison.record import read_record
-from graph.reports.report import Report
+from graph.exports.documents.from_table import document_tables
+from graph.exports.documents.model import DocumentChart, DocumentSection, ReportDocument
+from graph.pictures.stacks import ShareBar, share_bars
+from graph.reports.report import Report, TabledReport
 from graph.stores.base import Reader
 from graph.vocabulary.enums import Layer
 from graph.vocabulary.values import CapacityBasis
+from graph.vocabulary.wording import words
 
 # ---- how well figures are backed
 
@@ -223,13 +228,104 @@ class CoverageReport:
     method: Method
 
 
-async def gather(reader: Reader) -> Table:
+async def gather(reader: Reader) -> TabledReport:
     """Raises StoreError."""
-    snapshot, coverage, record = await read_snapshot(reader), await coverage_of(reader), await read_record(reader)
+    facts, coverage, record = await facts_of(reader), await coverage_of(reader), await read_record(reader)
+    snapshot = facts.snapshot
     lives, publishers = await asyncio.to_thread(lambda: (half_lives(record), publisher_record(record)))
     method = method_of(snapshot, "COVERAGE", {}, "none", _assumptions(publishers), libraries=("scipy",))
     report = CoverageReport(coverage, lives, publishers, method)
-    return table_of_listings(LISTINGS, report, notes=tuple(evidence_sentences(coverage)))
+    table = replace(table_of_listings(LISTINGS, report), footnotes=facts.footnotes)
+    return TabledReport(table, partial(_document, report))
+
+
+def _document(report: CoverageReport, table: Table) -> ReportDocument:
+    coverage = report.coverage
+    made = zip(document_tables(table, list(_PRINTED)), _PRINTED.values(), strict=True)
+    parts = [replace(part, printed=printed) for part, printed in made]
+    return ReportDocument(
+        name="coverage",
+        title="Coverage: how far the data reach, and what they are worth",
+        sentences=tuple(_sentences(coverage)),
+        sections=tuple(
+            DocumentSection(part.name, part.title, _TEXTS.get(part.name, ()), _charts(report, part.name), (part,))
+            for part in parts
+        ),
+        method=report.method,
+        footnotes=table.footnotes,
+        figures=(
+            ("Links", f"{coverage.links:,}"),
+            ("… with a value", f"{coverage.links_with_value:,}"),
+            ("… with megawatts", f"{coverage.links_with_capacity:,}"),
+            ("… with two origins", f"{coverage.links_with_two_origins:,}"),
+            ("Conflicts", f"{coverage.conflicts:,}"),
+            ("Data through", str(coverage.data_through or "no dated source")),
+        ),
+        evidence=tuple(evidence_sentences(coverage)),
+    )
+
+
+_PRINTED = {
+    "coverage": 12,
+    "figures": 40,
+    "gaps": 40,
+    "half-lives": 12,
+    "publishers": 15,
+    "kinds": 10,
+    "newest-sources": 12,
+    "unseen-links": 10,
+}
+"""The tables by name, with the number of rows that print shows."""
+_TEXTS = {
+    "figures": (
+        "What the best source of each figure is worth, by unit, layer and basis; amounts are in no sum, as what is "
+        "handed on stands in each contract of its chain.",
+    ),
+    "half-lives": (
+        "How long a value stands before another takes its place: for each property the earliest and the latest that "
+        "the record allows.",
+    ),
+    "publishers": (
+        "Of contested values that a party's own document settled later, how often each had the settled one, with "
+        "Wilson's interval.",
+    ),
+}
+
+
+def _sentences(coverage: Coverage) -> Iterator[str]:
+    through = f"through {coverage.data_through}" if coverage.data_through else "to no date: no source is dated"
+    yield f"The data hold {coverage.links:,} links and reach {through}."
+    yield (
+        f"{_share(coverage.links_with_value, coverage.links)} of the links state a value, "
+        f"{_share(coverage.links_with_capacity, coverage.links)} megawatts, and "
+        f"{_share(coverage.links_with_two_origins, coverage.links)} rest on two independent origins or more."
+    )
+    yield (
+        f"Statements contradict each other on {coverage.conflicts:,} values, and nobody has looked at "
+        f"{len(coverage.unseen_links):,} links for a year."
+    )
+
+
+def _share(count: int, among: int) -> str:
+    return f"{count / among:.0%}" if among else "none"
+
+
+def _charts(report: CoverageReport, name: str) -> tuple[DocumentChart, ...]:
+    """Of publishers and kinds of sources how often they were right, with the intervals."""
+    records = {"publishers": report.publishers.publishers, "kinds": report.publishers.kinds}.get(name)
+    if not records:
+        return ()
+    bars = [
+        ShareBar(one.name if name == "publishers" else words(one.name), one.share, _cases(one), one.low, one.high)
+        for one in records[:15]
+    ]
+    title = f"How often {'publishers' if name == 'publishers' else 'kinds of sources'} had the settled value"
+    return (DocumentChart(name, title, share_bars(bars, title), "share of cases", "A line is Wilson's interval."),)
+
+
+def _cases(record: Any) -> str:
+    """A track record in short: 12 of 15."""
+    return f"{record.right} of {record.cases}"
 
 
 def _assumptions(publishers: PublisherRecord) -> Iterator[str]:

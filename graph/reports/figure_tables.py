@@ -35,12 +35,12 @@ class ReportTables:
         """Raises UnknownFigure for a report without tables."""
 
         async def make() -> Any:
-            return await self.report.document(store, await self._readers(store, reader, inputs), inputs)
+            return await self.report.table(store, await self._readers(store, reader, inputs), inputs)
 
-        document = await compute.document(reader, f"{self.report.cited_name} {sorted(map(repr, inputs.items()))}", make)
-        if not isinstance(document, Table):
+        table = await compute.document(reader, f"{self.report.cited_name} {sorted(map(repr, inputs.items()))}", make)
+        if not isinstance(table, Table):
             raise unknown_figure(f"the report {self.report.name} has no tables")
-        return document
+        return table
 
     async def _readers(self, store: Store, reader: Reader, inputs: Mapping[str, Any]) -> list[Reader]:
         days: LensDays | None = inputs.get(BEFORE.name)

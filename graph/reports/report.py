@@ -11,7 +11,9 @@ from typing import Any
 from graph.analytics.core.declaration import Parameter, parameters_of
 from graph.analytics.core.table import Table, TableOrigin
 from graph.evidence.lens import Lens
-from graph.exports.formats import Format, table_formats
+from graph.exports.documents.formats import report_formats
+from graph.exports.documents.model import ReportDocument
+from graph.exports.formats import Format
 from graph.stores.base import Reader, Store
 
 DAYS_BETWEEN = 30
@@ -42,6 +44,15 @@ class Lenses(Enum):
     TWO = 2
 
 
+@dataclass(frozen=True)
+class TabledReport:
+    """A table with its supplements, whose numbers have addresses, and the document that is made of it: `compose` takes
+    the table with its origin."""
+
+    table: Table
+    compose: Callable[[Table], ReportDocument]
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """`name` stands in addresses and commands. `summary` is one sentence.
@@ -50,14 +61,18 @@ class Report:
     a reader for each of two. An argument whose annotation holds a `Parameter` is an input, as of an analytic: `gather(
     reader, organization: OfOrganization)` is asked for as `/reports/NAME?organization=KEY`.
 
-    A report whose document is a `Table` has all formats that write tables."""
+    What it gathers is a `ReportDocument`, a `Table`, or a `TabledReport`, which is both: each has all formats of
+    `graph/exports/documents/formats.py`."""
 
     name: str
     title: str
     summary: str
     gather: Callable[..., Awaitable[Any]]
-    formats: Mapping[str, Format] = field(default_factory=table_formats)
+    formats: Mapping[str, Format] = field(default_factory=dict)
     lenses: Lenses = Lenses.ONE
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "formats", self.formats or report_formats(self.name))
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -78,19 +93,33 @@ class Report:
         """The document under the lenses of the readers, of which there are as many as the report takes.
 
         Raises BadQuery for an input out of bounds."""
+        gathered = await self._gathered(store, readers, inputs)
+        return gathered.compose(gathered.table) if isinstance(gathered, TabledReport) else gathered
+
+    async def table(self, store: Store, readers: Sequence[Reader], inputs: Mapping[str, Any]) -> Table | None:
+        """The table that its figures are cells of, with its supplements; None for a report without one. Raises what
+        `document` raises."""
+        gathered = await self._gathered(store, readers, inputs)
+        table = gathered.table if isinstance(gathered, TabledReport) else gathered
+        return table if isinstance(table, Table) else None
+
+    async def _gathered(self, store: Store, readers: Sequence[Reader], inputs: Mapping[str, Any]) -> Any:
         for parameter in self.parameters:
             parameter.check(inputs[parameter.name])
         named = {parameter.identifier: inputs[parameter.name] for parameter in self.parameters}
         shared = () if self.lenses is Lenses.ONE else (store,)
-        return self._with_origin(await self.gather(*shared, *readers, **named), readers, inputs)
+        gathered = await self.gather(*shared, *readers, **named)
+        if isinstance(gathered, TabledReport):
+            return replace(gathered, table=self._with_origin(gathered.table, readers, inputs))
+        return self._with_origin(gathered, readers, inputs) if isinstance(gathered, Table) else gathered
 
-    def _with_origin(self, document: Any, readers: Sequence[Reader], inputs: Mapping[str, Any]) -> Any:
-        """A table with what the addresses of its figures need; none has the lenses of two scenarios."""
+    def _with_origin(self, table: Table, readers: Sequence[Reader], inputs: Mapping[str, Any]) -> Table:
+        """The table with what the addresses of its figures need; none has the lenses of two scenarios."""
         first, last = readers[0].lens, readers[-1].lens
-        if not isinstance(document, Table) or replace(first, valid_on=last.valid_on, known_on=last.known_on) != last:
-            return document
+        if replace(first, valid_on=last.valid_on, known_on=last.known_on) != last:
+            return table
         before = {} if self.lenses is Lenses.ONE else {BEFORE.name: LensDays.of(first)}
-        return replace(document, origin=TableOrigin(self.cited_name, self.cited_parameters, {**inputs, **before}))
+        return replace(table, origin=TableOrigin(self.cited_name, self.cited_parameters, {**inputs, **before}))
 
 
 async def open_readers(lenses: Sequence[Lens], read: Callable[[Lens], Awaitable[Reader]]) -> list[Reader]:

@@ -84,7 +84,8 @@ class Kept(ComputeAnew):
 
 async def test_the_numbers_of_a_report_have_addresses_without_code_of_its_own(seeded: EmbeddedStore) -> None:
     reader = await seeded.reader()
-    table = await REPORTS["coverage"].document(seeded, [reader], {})
+    table = await REPORTS["coverage"].table(seeded, [reader], {})
+    assert table is not None
     cells = list(_cells(table))
     assert [column for _, column, id in cells if id is None] == []
     ids = [id for _, _, id in cells if id]

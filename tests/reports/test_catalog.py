@@ -55,7 +55,7 @@ async def gather(reader: Reader) -> Table:
 
 REPORT = Report("leases", "Leases", "Every lease with its term.", gather)
 '''
-DOSSIER = '''
+PROFILE = '''
 """A report on one organization."""
 
 from typing import Annotated
@@ -73,12 +73,12 @@ Newest = Annotated[bool, Parameter("The newest first.")]
 
 
 async def gather(reader: Reader, organization: OfOrganization, at_most: Most = 10, newest: Newest = True) -> Table:
-    method = method_of(await read_snapshot(reader), "DOSSIER", {}, "none", (), libraries=())
+    method = method_of(await read_snapshot(reader), "PROFILE", {}, "none", (), libraries=())
     row = {"organization": organization, "at_most": at_most, "newest": "yes" if newest else "no"}
-    return Table("Dossier", tuple(map(TableColumn, row)), [row], method)
+    return Table("Profile", tuple(map(TableColumn, row)), [row], method)
 
 
-REPORT = Report("dossier", "Dossier", "One organization.", gather)
+REPORT = Report("profile", "Profile", "One organization.", gather)
 '''
 TSV = '''
 """Values between tabs."""
@@ -127,6 +127,12 @@ async def _command(data: Path, reports: Mapping[str, Report], *arguments: str) -
     return result.stdout_bytes
 
 
+def _mark_of(name: str, suffix: str) -> bytes:
+    """What each answer holds: bytes that begin such files, the address of a source, or a word of the report."""
+    beginnings = {"pdf": b"%PDF-", "xlsx": b"PK", "bib": b"", "csl.json": b"["}
+    return beginnings.get(suffix, b"links with a value" if name == "coverage" else b"lease")
+
+
 def _entries(reports: Mapping[str, Report]) -> list[tuple[str, str]]:
     return [(name, suffix) for name, report in reports.items() for suffix in report.formats]
 
@@ -142,7 +148,7 @@ async def test_each_report_has_each_format_by_route_and_by_command(
         tag = {"If-None-Match": answer.headers["etag"]}
         again = await client.get(f"/reports/{name}.{suffix}?{QUERIES[report.lenses]}", headers=tag)
     assert (answer.status_code, answer.headers["content-type"]) == (200, report.formats[suffix].media_type)
-    assert ("links with a value" if name == "coverage" else "lease") in answer.text
+    assert _mark_of(name, suffix) in answer.content
     assert (head.status_code, head.headers["etag"]) == (200, answer.headers["etag"])
     assert (again.status_code, again.content) == (304, b"")
     written = await _command(data, REPORTS, name, "--format", suffix, *OPTIONS[report.lenses])
@@ -183,7 +189,10 @@ async def test_a_page_is_negotiated(name: str, store: EmbeddedStore) -> None:
     [
         ("/reports/nothing", "No report 'nothing'. /reports lists all of them."),
         ("/reports/nothing.md", "No report 'nothing'. /reports lists all of them."),
-        ("/reports/centrality.pdf", "The report centrality has no format 'pdf'. It has md, csv, html."),
+        (
+            "/reports/centrality.docx",
+            "The report centrality has no format 'docx'. It has bib, csl.json, csv, html, json, md, pdf, xlsx.",
+        ),
     ],
 )
 async def test_what_there_is_not_is_404_with_what_there_is(store: EmbeddedStore, address: str, message: str) -> None:
@@ -215,7 +224,7 @@ async def test_the_whole_lens_can_be_named(store: EmbeddedStore) -> None:
         *QUERIES[Lenses.ONE].split("&"),
         *lens.replace("STATED,REPORTED", "REPORTED,STATED").split("&"),
     }
-    assert other.headers["content-type"].startswith("text/csv")
+    assert other.headers["content-type"].startswith("application/x-bibtex")
     assert wrong.json()["errors"][0]["message"] == (
         "certainty is 'maybe', which is no value of it. Name one of CERTAIN, POSSIBLE."
     )
@@ -245,13 +254,13 @@ def added(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mapping[str, Repor
 async def test_an_added_report_has_everything_in_every_format(
     added: Mapping[str, Report], data: Path, store: EmbeddedStore
 ) -> None:
-    formats = ["csv", "html", "json", "md", "tsv"]
+    formats = ["bib", "csl.json", "csv", "html", "json", "md", "pdf", "tsv", "xlsx"]
     assert list(added) == ["centrality", "changes", "coverage", "leases"]
     assert list(added["leases"].formats) == formats
     async with _client(store, added) as client:
         page = await client.get("/reports/leases")
         assert "<td>lease</td>" in page.text
-        assert page.headers["link"].count('rel="alternate"') == 4
+        assert page.headers["link"].count('rel="alternate"') == 8
         assert "/reports/leases.tsv?" in page.headers["link"]
         tsv = await client.get(f"/reports/leases.tsv?{QUERIES[Lenses.ONE]}")
         assert (tsv.text, tsv.headers["content-type"]) == (
@@ -276,46 +285,47 @@ async def test_an_added_report_is_listed_by_the_command_and_the_documentation(ad
     assert re.search(r"leases +Every lease with its term\.", listed.output)
     page = reports_page(added, table_formats())
     assert (
-        "| `/reports/leases` | Every lease with its term. | one lens | `csv`, `html`, `json`, `md`, `tsv` | "
+        "| `/reports/leases` | Every lease with its term. | one lens | `bib`, `csl.json`, `csv`, `html`, `json`, `md`, "
+        "`pdf`, `tsv`, `xlsx` | "
         "`wattgraph report leases` |"
     ) in page
     assert "| `tsv` | `text/tab-separated-values; charset=utf-8` |" in page
 
 
 @pytest.fixture
-def dossiers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mapping[str, Report]:
+def profiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mapping[str, Report]:
     """The catalog with a report that takes inputs."""
-    (tmp_path / "dossier_added.py").write_text(DOSSIER, encoding="utf-8")
+    (tmp_path / "profile_added.py").write_text(PROFILE, encoding="utf-8")
     monkeypatch.setattr(graph.reports, "__path__", [*graph.reports.__path__, str(tmp_path)])
     return discover_reports()
 
 
 async def test_a_report_with_inputs_takes_them_in_an_address_and_on_the_command_line(
-    dossiers: Mapping[str, Report], data: Path, store: EmbeddedStore
+    profiles: Mapping[str, Report], data: Path, store: EmbeddedStore
 ) -> None:
     query, options = QUERIES[Lenses.ONE], OPTIONS[Lenses.ONE]
-    async with _client(store, dossiers) as client:
-        plain = await client.get(f"/reports/dossier.csv?organization=host&{query}")
-        by_name = await client.get(f"/reports/dossier.csv?organization=Host+Corp&atMost=1&newest=false&{query}")
+    async with _client(store, profiles) as client:
+        plain = await client.get(f"/reports/profile.csv?organization=host&{query}")
+        by_name = await client.get(f"/reports/profile.csv?organization=Host+Corp&atMost=1&newest=false&{query}")
         again = await client.get(re.findall(r"<([^>]+)>", by_name.headers["link"])[0])
         listing = (await client.get("/reports", headers={"accept": "application/json"})).json()["reports"]
     header, *rows = plain.text.splitlines() + by_name.text.splitlines()[1:]
     assert header == '"organization","at_most","newest","figures","lens","data_through","data_version","licence"'
     assert all('"valid_on 2026-07-01, known_on 2026-07-01"' in row for row in rows)
-    figure = ',"at_most=report.dossier,organization=host'
+    figure = ',"at_most=report.profile,organization=host'
     assert [row.partition(figure)[0] for row in rows] == ['"host",10,"yes"', '"host",1,"no"']
     assert plain.headers["etag"] != by_name.headers["etag"]
-    assert f"/reports/dossier.json?organization=host&atMost=1&newest=false&{query}" in by_name.headers["link"]
+    assert f"/reports/profile.json?organization=host&atMost=1&newest=false&{query}" in by_name.headers["link"]
     assert again.status_code == 200
-    assert 'filename="wattgraph-dossier-host-2026-07-01-' in plain.headers["content-disposition"]
-    assert {one["name"]: one["parameters"][:3] for one in listing}["dossier"] == ["organization", "atMost", "newest"]
-    written = await _command(data, dossiers, "dossier", "Host Corp", "--format", "csv", *options)
+    assert 'filename="wattgraph-profile-host-2026-07-01-' in plain.headers["content-disposition"]
+    assert {one["name"]: one["parameters"][:3] for one in listing}["profile"] == ["organization", "atMost", "newest"]
+    written = await _command(data, profiles, "profile", "Host Corp", "--format", "csv", *options)
     assert written == plain.content
     fewer = await _command(
-        data, dossiers, "dossier", "host", "--at-most", "1", "--no-newest", "--format", "csv", *options
+        data, profiles, "profile", "host", "--at-most", "1", "--no-newest", "--format", "csv", *options
     )
     assert fewer == by_name.content
-    assert "| `organization`, `atMost`, `newest`, one lens |" in reports_page(dossiers)
+    assert "| `organization`, `atMost`, `newest`, one lens |" in reports_page(profiles)
 
 
 @pytest.mark.parametrize(
@@ -329,10 +339,10 @@ async def test_a_report_with_inputs_takes_them_in_an_address_and_on_the_command_
     ],
 )
 async def test_a_wrong_input_is_told_with_its_remedy(
-    dossiers: Mapping[str, Report], store: EmbeddedStore, query: str, message: str
+    profiles: Mapping[str, Report], store: EmbeddedStore, query: str, message: str
 ) -> None:
-    async with _client(store, dossiers) as client:
-        answer = await client.get(f"/reports/dossier?{query}")
+    async with _client(store, profiles) as client:
+        answer = await client.get(f"/reports/profile?{query}")
     assert (answer.status_code, answer.json()["errors"][0]["message"]) == (400, message)
 
 

@@ -1,44 +1,26 @@
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
 import re
-import subprocess
-import sys
 from collections import Counter
 from datetime import date
-from html.parser import HTMLParser
 from pathlib import Path
 
+import pypdfium2
 import pytest
-from markdown_it import MarkdownIt
 
 from graph.analytics.core.exclusions import ExclusionReason
 from graph.analytics.core.scope import Weight
 from graph.analytics.core.views import EdgeSide
 from graph.evidence.firmness import MemoColumn
 from graph.evidence.projection import Graph
-from graph.exports.templates import style
-from graph.reports.centrality import (
-    CSV_COLUMNS,
-    METRIC_COLUMNS,
-    REPORT,
-    CentralityReport,
-    build,
-    render_csv,
-    render_html,
-    render_markdown,
-)
-from graph.reports.citations import Citations, LinkLine
+from graph.reports.centrality import METRIC_COLUMNS, CentralityReport
+from graph.reports.centrality_document import REPORT, document_of
+from graph.reports.citations import LinkLine
+from graph.reports.rank_support import RankSupport
 from graph.reports.strengths import ROLES, StrengthRow, StrengthTable
-from graph.settings import PROJECT
 from graph.vocabulary.enums import Layer, LinkStatus
-from graph.vocabulary.licence import FACTS_LICENCE
-from graph.vocabulary.model import Row
 from graph.vocabulary.values import Bound, CapacityBasis
-from tests import facts
-from tests.analytics.world import link, mw, organization, snapshot, usd
+from tests.exports.test_documents import page_faults
 from tests.facts import lens
 from tests.reports.conftest import report_on
 
@@ -190,7 +172,7 @@ async def test_a_lens_of_the_past_is_told_and_obeyed(tmp_path: Path) -> None:
     # everything else was announced from 1 February on; the newest source by then is the release of 12 January
     assert report.included == ("lease",)
     assert report.data_through == date(2026, 1, 12)
-    assert "| Known on | 2026-01-20 |" in render_markdown(report)
+    assert str(document_of(report).method.lens.known_on) == "2026-01-20"
 
 
 async def test_power_contracts_of_different_kinds_stand_in_tables_of_their_own(tmp_path: Path) -> None:
@@ -312,234 +294,64 @@ def test_every_table_says_how_it_came_about(report: CentralityReport) -> None:
     assert {side for side, _ in ROLES.values()} == {EdgeSide.OUT, EdgeSide.IN}
 
 
-# ---- as text
+# ---- ranks with their evidence
 
 
-def test_the_same_data_and_lens_give_the_same_bytes_whatever_the_hash_seed(report: CentralityReport) -> None:
-    program = (
-        "import asyncio, hashlib\n"
-        "from graph.seeding.reader import read_seeds\n"
-        "from graph.settings import PROJECT\n"
-        "from graph.reports.centrality import REPORT, centrality_report\n"
-        "from tests.reports.conftest import reader_over\n"
-        "report = asyncio.run(centrality_report(reader_over(read_seeds(PROJECT / 'seeds'))))\n"
-        "print(*(hashlib.sha256(each.render(report).encode()).hexdigest() for each in REPORT.formats.values()))\n"
-    )
-    here = " ".join(_hash(str(each.render(report))) for each in REPORT.formats.values())
-    # the seed of this process is another one, or none
-    run = subprocess.run(
-        [sys.executable, "-c", program],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=PROJECT,
-        env={"PYTHONHASHSEED": "4711"},
-    )
-    assert run.stdout.strip() == here
+async def test_a_rank_stands_beside_what_it_rests_on(tmp_path: Path) -> None:
+    report = await _small(tmp_path)
+    # lab: a link of the blog, and one of the news; cloud: the lease by the filing alone (the news lost), the second by
+    # release and news, the resold by the news
+    assert report.support["lab"] == RankSupport(sources=2, origins=2, own_links=0)
+    assert report.support["cloud"] == RankSupport(sources=3, origins=3, own_links=2)
+    # three equal degrees have no correlation with anything
+    assert "A documented degree is not importance" in document_of(report).sentences[2]
+    intervals = report.intervals["DEGREE"].intervals
+    assert all(intervals[row.organization.key].low <= row.scores["DEGREE"].rank for row in report.ranking)
 
 
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+async def test_ranks_of_earlier_days_are_those_that_were_known_then(tmp_path: Path) -> None:
+    report = await _small(tmp_path)
+    # at the end of March all links were announced, at the end of 2025 none
+    assert [one.day.isoformat() for one in report.days] == ["2026-03-31", "2026-06-30", "2026-09-30", "2026-11-30"]
+    assert report.days[0].ranks == {"cloud": 1, "host": 1, "lab": 1}
+    earlier = await report_on(tmp_path / "earlier", lens("2026-02-01", "2026-02-01"), links_provides_capacity=CONTRACTS)
+    assert [one.ranks for one in earlier.days] == [{"host": 1, "cloud": 2, "lab": 2}]
 
 
-def test_every_format_has_a_media_type() -> None:
-    assert {suffix: each.media_type for suffix, each in REPORT.formats.items()} == {
-        "md": "text/markdown; charset=utf-8",
-        "csv": "text/csv; charset=utf-8; header=present",
-        "html": "text/html; charset=utf-8",
-    }
-
-
-def test_the_columns_of_the_csv_stay() -> None:
-    assert (
-        *("record", "measure", "weight", "unit", "layer", "basis", "kind", "role", "rank", "organization_key"),
-        *("organization", "score", "contracts", "contracts_without_figure", "conditional", "option", "letter"),
-        *("lapsed", "link_keys", "contained_link_keys", "link_keys_without_figure", "from_key", "from", "type"),
-        *("to_key", "to", "status", "commitment", "announced", "service_state", "mw_critical_it", "mw_gross"),
-        *("mw_generation", "mw_unstated", "value", "currency", "firm_value_usd", "source_urls", "note", "valid_on"),
-        *("known_on", "data_version", "data_through", "scenario", "licence", "sources_read", "figures"),
-    ) == CSV_COLUMNS
-
-
-READ = facts.SOURCES.replace("origin: release}", "origin: release, read: SECOND_HAND, through: [blog]}").replace(
-    "origin: filing}", f"origin: filing, read: FIRST_HAND, hash_rule: BYTES, sha256: '{'ab' * 32}'}}"
-)
-LOCATED = CONTRACTS.replace(
-    "sources: [filing],\n       confidence: high",
-    "sources: [filing],\n       confidence: high, locator: 'Exhibit 10.1, p. 3', last_verified: '2026-11-20'",
-    1,
-)
-
-
-async def test_a_footnote_tells_how_its_source_was_read_and_where_the_figures_stand(tmp_path: Path) -> None:
-    report = await report_on(tmp_path, links_provides_capacity=LOCATED, sources=READ)
-    known = {
-        "filing": "read first hand; at Exhibit 10.1, p. 3; last verified 2026-11-20; SHA-256 of its bytes: "
-        + "ab" * 32,
-        "release": "read second hand, through Blog",
-        "news": "",
-        "blog": "",
-    }
-    assert {source.key: source.annotation for source in report.sources} == known
-    readings = "4 sources: 1 read first hand, 1 read second hand; of 2 nothing says how they were read."
-    assert report.readings == readings
-    number = next(source.number for source in report.sources if source.key == "release")
-    text, page = render_markdown(report), render_html(report)
-    footnote = (
-        f"[^{number}]: Host: [A release](<https://example.org/release>), 2026-01-12; read second hand, through Blog\n"
-    )
-    assert footnote in text
-    assert "2026-01-12; read second hand, through Blog</li>" in page
-    assert readings in text
-    assert readings in page
-    rows = list(csv.DictReader(io.StringIO(render_csv(report), newline="")))
-    assert {row["source_urls"]: row["note"] for row in rows if row["record"] == "source"} == {
-        f"https://example.org/{key}": note for key, note in known.items() if note
-    }
-    second = next(row for row in rows if row["record"] == "link" and row["link_keys"] == "second")
-    assert (second["source_urls"], second["sources_read"]) == (
-        "https://example.org/release https://example.org/news",
-        "SECOND_HAND UNKNOWN",
-    )
-
-
-def test_the_csv_parses_back_to_the_report(report: CentralityReport) -> None:
-    rows = list(csv.DictReader(io.StringIO(render_csv(report), newline=""), strict=True))
-    assert all(None not in row and None not in row.values() for row in rows)
-    assert {row["data_version"] for row in rows} == {report.data_version}
-    records = Counter(row["record"] for row in rows)
-    assert records["ranking"] == len(METRIC_COLUMNS) * len(report.ranking)
-    assert records["link"] == len(report.included)
-    assert records["excluded"] == sum(len(group.links) for group in report.excluded)
-    assert records["strength"] == sum(len(role.rows) for table in report.strengths for role in table.roles)
-    assert records["method"] == len(METRIC_COLUMNS) + 2 * len(report.strengths)
-    # links with an unnamed party are in the sums, and in no ranking
-    figures = {row["link_keys"]: row for row in rows if row["record"] in ("link", "excluded")}
-    for row in rows:
-        if row["record"] == "strength" and row["score"] and row["unit"] == "MW":
-            column = f"mw_{row['basis'].lower()}"
-            parts = [float(figures[key][column]) for key in row["link_keys"].split()]
-            assert float(row["score"]) == pytest.approx(sum(parts))
-            assert row["source_urls"].split()
-    assert all(row["note"] for row in rows if row["record"] in ("excluded", "method"))
-
-
-def test_markdown_leads_from_each_row_to_its_links_and_sources(report: CentralityReport) -> None:
-    text = render_markdown(report)
-    anchors = re.findall(r'<a id="([^"]+)"></a>', text)
-    assert len(anchors) == len(set(anchors))
-    assert set(re.findall(r"\]\(#([^)]+)\)", text)) <= set(anchors)
-    defined = re.findall(r"^\[\^(\d+)\]: ", text, re.M)
-    assert defined == [str(source.number) for source in report.sources]
-    assert set(re.findall(r"\[\^(\d+)\](?!:)", text)) == set(defined)
-    tables = [block for block in text.split("\n\n") if block.startswith("|")]
-    for table in tables:
-        assert len({_cells(line) for line in table.splitlines()}) == 1, table[:200]
-
-
-def _cells(line: str) -> int:
-    return len(re.findall(r"(?<!\\)\|", line))
-
-
-OWN = ("#", "/figures/")
-"""How addresses begin that lead elsewhere in the page, or to a figure at the service."""
-
-
-class _Page(HTMLParser):
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: Counter[str] = Counter()
-        self.ids: list[str] = []
-        self.addresses: list[str] = []
-        self.attributes: set[str] = set()
-        self.open: list[str] = []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags[tag] += 1
-        for name, value in attrs:
-            self.attributes.add(name)
-            if name == "id":
-                self.ids.append(value or "")
-            elif name in ("href", "src"):
-                self.addresses.append(value or "")
-        if tag not in ("meta", "br"):
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag, self.getpos()
-
-
-def test_the_page_is_whole_and_needs_nothing_from_elsewhere(report: CentralityReport) -> None:
-    page = _Page(render_html(report))
-    assert page.open == []
-    assert not page.tags.keys() & {"script", "link", "img", "iframe", "object", "form", "base"}
-    assert not any(name.startswith("on") or name in ("src", "style") for name in page.attributes)
-    assert len(page.ids) == len(set(page.ids))
-    inside = {address.removeprefix("#") for address in page.addresses if address.startswith("#")}
-    assert inside <= set(page.ids)
-    assert {address.split(":")[0] for address in page.addresses if not address.startswith(OWN)} <= {"http", "https"}
-    assert f"<style>{style()}</style>" in render_html(report)
-
-
-def _hostile() -> CentralityReport:
-    """Names, titles and addresses that would like to be more than text."""
-    evil = "</style><script>alert(1)</script>"
-    links = [
-        link("lease", "one", "two", capacities=mw(5), value=usd(7)),
-        link("hidden", "one", "nobody", capacities=mw(5)),
+def test_shares_add_to_one_and_count_a_chain_once(report: CentralityReport) -> None:
+    critical = [
+        one for one in report.concentrations if one.layer is Layer.SHELL and one.basis is CapacityBasis.CRITICAL_IT
     ]
-    given = snapshot(
-        links,
-        organization("one", name=evil),
-        organization("two", name='=HYPERLINK("http://x.org")|"><img src=x onerror=alert(1)>'),
-        organization("nobody", name="{{ 7 * 7 }} [a](javascript:alert(1)) `x`", placeholder=True),
-    )
-    source = {
-        "publisher": "@publisher <u>",
-        "title": evil,
-        "url": "javascript:alert(1)",
-        "published": "2026",
-        "published_earliest": "2026-01-01",
-    }
-    other = {"publisher": "Paper", "url": 'https://x.org/"onclick="alert(1)'}
-    cited = {
-        ("lease", "status"): frozenset({"bad"}),
-        ("lease", "value"): frozenset({"bad", "worse"}),
-        ("lease", "capacities/CRITICAL_IT"): frozenset({"worse"}),
-        ("hidden", "status"): frozenset({"worse"}),
-    }
-    rows = {"bad": Row("Source", "bad", source), "worse": Row("Source", "worse", other)}
-    return build(given, Citations(cited, rows))
+    assert [one.side for one in critical] == ["from", "to"]
+    for one in critical:
+        assert sum(share.share for share in one.shares) == pytest.approx(1)
+        links = [link for share in one.shares for link in share.links]
+        assert len(links) == len(set(links)) == one.contracts
+        # River Bend's 245 MW run Hut 8 to Fluidstack to Anthropic, and count once
+        assert not {"hut8-fluidstack-river-bend", "fluidstack-anthropic-river-bend"} <= set(links)
+        assert one.hhi_low <= one.hhi_high <= 1
 
 
-def test_the_page_shows_hostile_texts_as_texts() -> None:
-    page = _Page(render_html(_hostile()))
-    assert not page.tags.keys() & {"script", "img", "u"}
-    assert page.tags["style"] == 1
-    assert not any(name.startswith("on") for name in page.attributes)
-    assert all(address.startswith(OWN) or address == FACTS_LICENCE.url for address in page.addresses)
-    assert "{{ 7 * 7 }}" in render_html(_hostile())
-
-
-def test_markdown_shows_hostile_texts_as_texts() -> None:
-    page = _Page(MarkdownIt("commonmark").enable("table").render(render_markdown(_hostile())))
-    assert not page.tags.keys() & {"script", "img", "u", "style"}
-    assert page.attributes <= {"id", "href", "style"}
-    assert all(address.startswith(OWN) or address == FACTS_LICENCE.url for address in page.addresses)
-
-
-def test_csv_runs_no_hostile_text() -> None:
-    rows = list(csv.DictReader(io.StringIO(render_csv(_hostile()), newline=""), strict=True))
-    names = {row["organization"] for row in rows if row["organization_key"] == "two"}
-    assert names == {'\'=HYPERLINK("http://x.org")|"><img src=x onerror=alert(1)>'}
-
-
-async def test_an_empty_graph_has_a_report(tmp_path: Path) -> None:
+async def test_an_empty_graph_has_a_report_in_every_format(tmp_path: Path) -> None:
     nothing = await report_on(tmp_path, lens("2020-01-01", "2020-01-01"))
     assert (nothing.included, nothing.ranking, nothing.strengths) == ((), (), ())
-    for each in REPORT.formats.values():
-        assert "2020-01-01" in str(each.render(nothing))
     assert nothing.data_through is None
-    assert "no dated source" in render_html(nothing)
+    document = document_of(nothing)
+    written = {suffix: each.render(document) for suffix, each in REPORT.formats.items()}
+    assert all("no dated source" in str(written[suffix]) for suffix in ("html", "md"))
+    assert str(written["pdf"])[2:7] == "%PDF-"
+
+
+def test_the_document_prints_on_few_pages_and_names_what_it_leaves_out(report: CentralityReport) -> None:
+    pdf = pypdfium2.PdfDocument(REPORT.formats["pdf"].render(document_of(report)))
+    text = "".join(page.get_textpage().get_text_range() for page in pdf)
+    assert len(pdf) < 10
+    for words in ("Ranks over time", "Concentration", "The network", "more rows stand in the page"):
+        assert words in text
+
+
+def test_the_page_leads_from_each_row_to_its_links_and_sources(report: CentralityReport) -> None:
+    page = str(REPORT.formats["html"].render(document_of(report)))
+    assert page_faults(page) == []
+    assert len(re.findall(r"<svg[^>]*class=\"(?:chart|network)\"", page)) == 5
+    assert page.count('href="#e-iren-microsoft-cloud"') >= 2

@@ -11,21 +11,19 @@ import pytest
 from graph.publication.figures import CellFigure, StatedFigure, read_figure
 from graph.publication.living import state_of
 from graph.publication.outcomes import Outcome
-from graph.reports.centrality import CentralityReport, centrality_report, render_csv, render_html, render_markdown
+from graph.reports.centrality import CentralityReport
+from graph.reports.centrality_document import REPORT, document_of
 from graph.stores.embedded.store import EmbeddedStore
 
 CONTRACT = "iren-microsoft-cloud"
 
 
-@pytest.fixture(scope="module")
-async def report(seeded: EmbeddedStore) -> CentralityReport:
-    return await centrality_report(await seeded.reader())
-
-
 def test_pages_and_markdown_link_the_same_figures_and_csv_names_them(report: CentralityReport) -> None:
-    page = set(re.findall(r'href="/figures/([^"]+)"', render_html(report)))
-    markdown = set(re.findall(r"\]\(/figures/([^)]+)\)", render_markdown(report)))
-    rows = csv.DictReader(io.StringIO(render_csv(report)))
+    document = document_of(report)
+    written = {suffix: str(REPORT.formats[suffix].render(document)) for suffix in ("html", "md", "csv")}
+    page = set(re.findall(r'href="/figures/([^"]+)"', written["html"]))
+    markdown = set(re.findall(r"\]\(/figures/([^)]+)\)", written["md"]))
+    rows = csv.DictReader(io.StringIO(written["csv"]))
     table = {id for row in rows for id in row["figures"].split()}
     assert page == markdown == table
     assert {type(read_figure(id).query) for id in page} == {StatedFigure, CellFigure}

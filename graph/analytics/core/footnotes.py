@@ -68,6 +68,11 @@ class Footnotes:
         rows = sorted((self.sources[key] for key in cited if key in self.sources), key=_list_order)
         return [Citation(row, annotation(row, cited[row.key], self.sources)) for row in rows]
 
+    def chosen_about(self, key: str) -> Sequence[Row]:
+        """The statements that were chosen about a row, by property, then key."""
+        rows = (row for of_source in self._chosen.get(key, {}).values() for row in of_source)
+        return sorted(rows, key=lambda row: (row.columns["property"], row.key))
+
     def _cited(self, key: str) -> Iterator[tuple[str, Sequence[Row]]]:
         yield from self._chosen.get(key, {}).items()
         if key in self.statements:

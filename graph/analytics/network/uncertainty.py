@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import blake2b
 from itertools import zip_longest
@@ -17,10 +17,10 @@ from operator import itemgetter
 from typing import Any
 
 from graph.analytics.core.exclusions import UNMEASURED, Excluded
-from graph.analytics.core.method import Method
+from graph.analytics.core.method import Engine, Method
 from graph.analytics.core.selection import Included, Selection, select
 from graph.analytics.core.views import NetworkView
-from graph.analytics.network.centrality import centrality, fitting
+from graph.analytics.network.centrality import METRICS, centrality, fitting
 from graph.concurrency.progress import report_progress
 from graph.errors import BadQuery
 from graph.evidence.log import StatementLog
@@ -95,22 +95,24 @@ def rank_intervals(
     """How far ranks move when origins are believed by chance. `log`: the statements that the view was made from.
 
     Raises BadQuery for a number of draws out of range, and what `centrality` raises."""
-    ranking = _Ranking(view, metric, parameters)
-    result = list(resampled_ranks(view, metric, log, resamples=resamples, seed=seed, inclusion=inclusion, **parameters))
-    intervals = {key: _interval([ranks[key] for ranks in result], rank) for key, rank in ranking.ranks.items()}
-    chances = ", ".join(f"{inclusion[grade]:g} of {grade.lower()}" for grade in reversed(Confidence))
-    notes = (
-        f"An origin is kept with probability {chances} confidence; {resamples} draws, seed {seed}; an interval holds "
-        f"{COVERAGE:.0%} of them, and the rank itself.",
-        "Organizations stay; their links, and what these state, follow from the statements kept.",
-    )
-    parameters_ = {
-        "draws": resamples,
-        "seed": seed,
-        "coverage": COVERAGE,
-        "kept": {str(grade): inclusion[grade] for grade in inclusion},
-    }
-    return RankIntervals(intervals, ranking.method(f"RANK_INTERVALS {metric}", parameters_, notes))
+    draws = _Draws.of(view, log, resamples, seed, inclusion)
+    return draws.intervals(_Ranking(view, metric, parameters))
+
+
+def several_rank_intervals(
+    view: NetworkView,
+    metrics: Iterable[str],
+    log: StatementLog,
+    *,
+    resamples: int = DEFAULT_RESAMPLES,
+    seed: int = DEFAULT_SEED,
+    inclusion: Mapping[Confidence, float] = DEFAULT_INCLUSION,
+) -> Mapping[str, RankIntervals]:
+    """`rank_intervals` by several metrics, over the same draws. Raises what `rank_intervals` raises."""
+    draws = _Draws.of(view, log, resamples, seed, inclusion)
+    engines = {metric: {"engine": Engine.IGRAPH} if METRICS[metric].by_igraph else {} for metric in metrics}
+    parts: dict[int, tuple[Row, Part]] = {}
+    return {metric: draws.intervals(_Ranking(view, metric, engine, parts)) for metric, engine in engines.items()}
 
 
 def resampled_ranks(
@@ -125,14 +127,50 @@ def resampled_ranks(
 ) -> Iterator[Ranks]:
     """The ranks of every draw. Each origin draws one number by seed, number of the draw and its name, and counts with
     its statements of every confidence whose probability is above: more draws, or other data, change no number."""
-    if not 1 <= resamples <= MAX_RESAMPLES:
-        raise BadQuery(f"{resamples} draws.", remedy=f"Give 1 to {MAX_RESAMPLES}.")
-    ranking, evidence = _Ranking(view, metric, parameters), _CountingStatements(view, log)
-    drawn = [evidence.resample(_numbers(evidence.origins, seed, number), inclusion) for number in range(resamples)]
-    rows = evidence.project({state for draw in drawn for state in draw})
-    for number, draw in enumerate(drawn, start=1):
-        yield ranking.ranks_with({state.link: rows[state] for state in draw})
-        report_progress("draws", number, resamples)
+    return _Draws.of(view, log, resamples, seed, inclusion).ranks(_Ranking(view, metric, parameters))
+
+
+@dataclass(frozen=True)
+class _Draws:
+    """What links become in every draw."""
+
+    changes: Sequence[Change]
+    seed: int
+    inclusion: Mapping[Confidence, float]
+
+    @staticmethod
+    def of(
+        view: NetworkView, log: StatementLog, resamples: int, seed: int, inclusion: Mapping[Confidence, float]
+    ) -> _Draws:
+        """Raises BadQuery for a number of draws out of range."""
+        if not 1 <= resamples <= MAX_RESAMPLES:
+            raise BadQuery(f"{resamples} draws.", remedy=f"Give 1 to {MAX_RESAMPLES}.")
+        evidence = _CountingStatements(view, log)
+        drawn = [evidence.resample(_numbers(evidence.origins, seed, number), inclusion) for number in range(resamples)]
+        rows = evidence.project({state for draw in drawn for state in draw})
+        return _Draws([{state.link: rows[state] for state in draw} for draw in drawn], seed, inclusion)
+
+    def ranks(self, ranking: _Ranking) -> Iterator[Ranks]:
+        for number, change in enumerate(self.changes, start=1):
+            yield ranking.ranks_with(change)
+            report_progress("draws", number, len(self.changes))
+
+    def intervals(self, ranking: _Ranking) -> RankIntervals:
+        result, inclusion = list(self.ranks(ranking)), self.inclusion
+        intervals = {key: _interval([ranks[key] for ranks in result], rank) for key, rank in ranking.ranks.items()}
+        chances = ", ".join(f"{inclusion[grade]:g} of {grade.lower()}" for grade in reversed(Confidence))
+        notes = (
+            f"An origin is kept with probability {chances} confidence; {len(result)} draws, seed {self.seed}; an "
+            f"interval holds {COVERAGE:.0%} of them, and the rank itself.",
+            "Organizations stay; their links, and what these state, follow from the statements kept.",
+        )
+        parameters = {
+            "draws": len(result),
+            "seed": self.seed,
+            "coverage": COVERAGE,
+            "kept": {str(grade): inclusion[grade] for grade in inclusion},
+        }
+        return RankIntervals(intervals, ranking.method(f"RANK_INTERVALS {ranking.metric}", parameters, notes))
 
 
 def source_sensitivity(
@@ -279,11 +317,13 @@ class _CountingStatements:
 
 @dataclass(frozen=True)
 class _Ranking:
-    """A ranking of the view, and of the same view over other links."""
+    """A ranking of the view, and of the same view over other links. `parts`: what rows become in the view, by identity;
+    rankings of one view may share them."""
 
     view: NetworkView
     metric: str
     parameters: Mapping[str, Any]
+    parts: dict[int, tuple[Row, Part]] = field(default_factory=dict)
 
     @cached_property
     def ranks(self) -> Ranks:
@@ -307,20 +347,16 @@ class _Ranking:
     def _own(self) -> Mapping[str, Part]:
         return {**self.view.included, **{one.link.key: one for one in self.view.excluded}}
 
-    @cached_property
-    def _parts(self) -> dict[int, tuple[Row, Part]]:
-        return {}
-
     def _part(self, key: str, row: Row | None) -> Part:
         """What becomes of a link in the view; the same rows come back in many draws."""
         if row is None:
             return None
-        if id(row) not in self._parts:
+        if id(row) not in self.parts:
             alone = self.view.snapshot.part({key: row})
             result = select(alone, self.view.scope, self.view.flow, self.view.weighs)
             parts: list[Part] = [*result.included.values(), *result.excluded]
-            self._parts[id(row)] = (row, parts[0] if parts else None)
-        return self._parts[id(row)][1]
+            self.parts[id(row)] = (row, parts[0] if parts else None)
+        return self.parts[id(row)][1]
 
     def method(
         self, name: str, parameters_: Mapping[str, Any], notes: tuple[str, ...], size: Mapping[str, int] | None = None

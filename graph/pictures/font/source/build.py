@@ -21,6 +21,8 @@ CHARACTERS = (
 """Latin with its accents, the signs of quantities (≈ ≠ ≤ ≥ − ‰ €), arrows, and the glyphs of tables."""
 FEATURES = ["kern", "liga", "tnum", "lnum", "pnum", "sups", "ccmp", "locl", "mark", "frac"]
 WEIGHTS = (400, 600, 700)
+PRINTED = (400, 600)
+"""Weights of the fonts that PDF and PNG take: what sets them reads neither variable fonts nor WOFF2."""
 LIMITS = {"wght": (400, 700)}
 
 
@@ -56,12 +58,22 @@ def _widths_at(file: Path, weight: int) -> dict[str, int]:
     return {chr(code): round(advances[glyph][0] * 1000 / em) for code, glyph in sorted(font.getBestCmap().items())}
 
 
+def printed(file: Path, weight: int) -> TTFont:
+    """The font at one weight, as TrueType."""
+    font = instancer.instantiateVariableFont(TTFont(file, recalcTimestamp=False), {"wght": weight})
+    font.flavor = None
+    font["OS/2"].usWeightClass = weight
+    return font
+
+
 def main(original: Path) -> None:
-    """Writes text.woff2 and widths.json into the folder of the font."""
+    """Writes text.woff2, the printed fonts and widths.json into the folder of the font."""
     font = subset_font(original)
     font.flavor = "woff2"
     file = FOLDER / "text.woff2"
     font.save(file)
+    for weight in PRINTED:
+        printed(file, weight).save(FOLDER / f"text-{weight}.ttf")
     table = json.dumps(widths(file), ensure_ascii=False, separators=(",", ":"))
     (FOLDER / "widths.json").write_text(f"{table}\n", "utf-8")
 

@@ -1,0 +1,132 @@
+"""Tables of analytics in a document: cells with names, rows with what they rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from graph.analytics.core.table import Cell, Table, TableColumn, TableRow
+from graph.exports.documents.model import (
+    NO_EVIDENCE,
+    PRINTED_ROWS,
+    CellEvidence,
+    DocumentCell,
+    DocumentColumn,
+    DocumentRow,
+    DocumentSection,
+    DocumentTable,
+    ReportDocument,
+)
+from graph.publication.cells import CellFigures, cell_figures
+from graph.vocabulary.model import ENTITIES
+
+_CITED = frozenset({"Link", "Debt", "Observation", "Source", "Statement"})
+"""Labels of rows that state figures."""
+_ENTITY = frozenset({*ENTITIES, "Entity"})
+
+
+def document_table(
+    table: Table,
+    name: str,
+    *,
+    title: str = "",
+    note: str = "",
+    printed: int = PRINTED_ROWS,
+    figures: CellFigures | None = None,
+) -> DocumentTable:
+    """A table with names in place of keys, where its footnotes know them; the links, debts and totals that a row names
+    are what it rests on. `figures`: the addresses of its numbers; without them those that its origin gives."""
+    figures = figures or cell_figures(table)[0]
+    columns = {column.name: _column(column) for column in table.columns}
+    return DocumentTable(
+        name=name,
+        title=title or table.title,
+        columns=tuple(columns.values()),
+        rows=[_row(table, row, columns, figures.of_row(row) if figures else {}) for row in table.rows],
+        note=note or ("There are more rows than these." if table.truncated else ""),
+        printed=printed,
+    )
+
+
+def document_tables(table: Table, names: Sequence[str]) -> list[DocumentTable]:
+    """A table and its supplements, by these names, with the footnotes of the table."""
+    parts = zip(table.parts, names, cell_figures(table), strict=True)
+    return [
+        document_table(replace(part, footnotes=table.footnotes), name, figures=figures) for part, name, figures in parts
+    ]
+
+
+def _column(column: TableColumn) -> DocumentColumn:
+    name = column.name.replace(" ", "_")
+    return DocumentColumn(name, column.name.replace("_", " "), column.unit, detail=column.detail)
+
+
+def _row(table: Table, row: TableRow, columns: dict[str, DocumentColumn], figures: Mapping[str, str]) -> DocumentRow:
+    cells = {
+        columns[column.name].name: _cell(table, column, row, figures.get(column.name, ""))
+        for column in table.columns
+        if row.get(column.name) is not None
+    }
+    keyed = list(_keys(table, row, _CITED))
+    about = next(_keys(table, row, _ENTITY), ("", ""))
+    sources = tuple(key for label, key in keyed if label == "Source")
+    statements = tuple(key for label, key in keyed if label == "Statement")
+    subjects = tuple(dict.fromkeys(key for label, key in keyed if label not in ("Source", "Statement")))
+    evidence = CellEvidence(subjects, statements=statements, sources=sources) if keyed else NO_EVIDENCE
+    return DocumentRow(cells, key=about[1], evidence=evidence)
+
+
+def _keys(table: Table, row: TableRow, labels: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """Labels and keys of the rows of these labels that a row names."""
+    for column in table.columns:
+        if column.refers_to in labels:
+            yield from ((column.refers_to, key) for key in _texts(row.get(column.name)))
+
+
+def _texts(cell: Cell) -> tuple[str, ...]:
+    return cell if isinstance(cell, tuple) else (cell,) if isinstance(cell, str) else ()
+
+
+def _cell(table: Table, column: TableColumn, row: TableRow, figure: str) -> DocumentCell:
+    cell = row[column.name]
+    evidence = CellEvidence(figure=figure) if figure else NO_EVIDENCE
+    keys = _texts(cell)
+    if not keys:
+        return DocumentCell(cell if not isinstance(cell, tuple) else None, evidence=evidence)
+    named = column.refers_to and column.named
+    text = "; ".join(map(table.name, keys)) if named else ", ".join(keys)
+    return DocumentCell(" ".join(keys), text, evidence=evidence, target=keys[0] if named and len(keys) == 1 else "")
+
+
+def document_of_table(name: str, table: Table) -> ReportDocument:
+    """A report that is a table, as a document: each of its tables is a section."""
+    parts = document_tables(table, [f"table-{number}" for number in range(1, len(table.parts) + 1)])
+    sections = [DocumentSection(part.name, part.title, tables=(part,)) for part in parts]
+    through = table.method.data_through
+    return ReportDocument(
+        name=name,
+        title=table.title,
+        sentences=(
+            f"{len(table.rows):,} {'row' if len(table.rows) == 1 else 'rows'} in {table.title}.",
+            f"The data reach through {through}." if through else "No source that counts is dated.",
+            f"{len(table.excluded):,} links are left out, with the reason."
+            if table.excluded
+            else "Nothing is left out.",
+        ),
+        sections=tuple(sections),
+        method=table.method,
+        footnotes=table.footnotes,
+        evidence=table.notes,
+        excluded=table.excluded,
+    )
+
+
+def main_table(document: ReportDocument) -> Table:
+    """The first table of a document, for formats that write a table alone."""
+    main = next(document.tables)
+    columns = tuple(TableColumn(column.name, column.unit, detail=column.detail) for column in main.columns)
+    rows: list[TableRow] = [
+        {column.name: row.cell(column).value for column in main.columns if row.cell(column).value is not None}
+        for row in main.rows
+    ]
+    return Table(document.title, columns, rows, document.method, footnotes=document.footnotes)

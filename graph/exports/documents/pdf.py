@@ -1,0 +1,146 @@
+"""PDF of a document, set by Typst: the first rows of its tables, its charts as vectors, the sources that it names.
+
+Typst comes as a wheel and needs nothing from the system; the fonts are our own (benchmarks/README.md has the trial)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from graph.concurrency.lazy_import import lazy_import
+from graph.exports.documents.model import (
+    CellEvidence,
+    DocumentCell,
+    DocumentChart,
+    DocumentColumn,
+    DocumentSection,
+    DocumentTable,
+    ReportDocument,
+    visible,
+)
+from graph.exports.documents.references import Reference, References
+from graph.exports.escaping import linkable
+from graph.exports.formats import Format
+from graph.exports.wording import exclusion_sentences, format_engine, format_parameters, provenance
+from graph.pictures.metrics import FOLDER as FONTS
+from graph.pictures.printed import printed_svg
+from graph.vocabulary.licence import FACTS_LICENCE
+from graph.vocabulary.values import Json
+from graph.vocabulary.wording import words
+
+if TYPE_CHECKING:
+    import typst
+else:
+    typst = lazy_import("typst")
+
+MEDIA_TYPE = "application/pdf"
+TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
+
+
+def render(document: ReportDocument) -> bytes:
+    """The same document gives the same bytes: the file has no time of its own."""
+    inputs = {"document": json.dumps(_Printed(document).to_json(), ensure_ascii=False)}
+    pdf, warnings = _compiler().compile_with_warnings(sys_inputs=inputs, format="pdf")
+    if warnings:  # a font that is missing, or a character that no font has
+        raise ValueError("; ".join(str(one) for one in warnings))
+    assert isinstance(pdf, bytes)  # noqa: S101 (one file, as `output` is not named)
+    return pdf
+
+
+@cache
+def _compiler() -> typst.Compiler:
+    return typst.Compiler(TEMPLATE, font_paths=[FONTS], ignore_system_fonts=True)
+
+
+class _Printed:
+    """What is printed of a document, as the template takes it."""
+
+    def __init__(self, document: ReportDocument) -> None:
+        self.document = document
+        self.references = References(document)
+
+    def to_json(self) -> Json:
+        document = self.document
+        return {
+            "title": document.title,
+            "sentences": list(document.sentences),
+            "figures": [list(pair) for pair in document.figures],
+            "provenance": list(self._provenance()),
+            "evidence": list(document.evidence),
+            "sections": [self._section(one) for one in document.sections],
+            "method": list(self._method()),
+            "readings": self._readings,
+            "sources": [_source(one) for one in self.references.printed],
+            "licence": FACTS_LICENCE.sentence,
+        }
+
+    def _provenance(self) -> Iterator[str]:
+        yield visible(provenance(self.document.method))
+        if self.document.before:
+            yield f"Compared with {visible(provenance(self.document.before))}"
+
+    def _section(self, section: DocumentSection) -> Json:
+        return {
+            "title": section.title,
+            "text": list(section.text),
+            "charts": [_chart(one) for one in section.charts],
+            "tables": [self._table(one) for one in section.printed_tables],
+            "rest": section.rest,
+        }
+
+    def _table(self, table: DocumentTable) -> Json:
+        columns = table.printed_columns
+        return {
+            "title": table.title,
+            "columns": [
+                {"title": one.title, "unit": one.unit, "numeric": one.name in table.numeric} for one in columns
+            ],
+            "rows": [
+                [*(self._cell(column, row.cell(column)) for column in columns), self._marks(row.evidence)]
+                for row in table.printed_rows
+            ],
+            "marked": any(row.evidence for row in table.printed_rows),
+            "rest": table.rest,
+            "note": table.note,
+        }
+
+    def _cell(self, column: DocumentColumn, cell: DocumentCell) -> Json:
+        return {"text": column.show(cell), "marks": self.references.marks(cell.evidence)}
+
+    def _marks(self, evidence: CellEvidence) -> Json:
+        return {"text": "", "marks": self.references.marks(evidence)}
+
+    def _method(self) -> Iterator[str]:
+        yield from self.document.notes
+        yield from map(visible, exclusion_sentences(self.document.excluded))
+        yield from self.document.assumptions
+        for method in self.document.methods or (self.document.method,):
+            text = f"weight {method.weight}; {format_parameters(method)}; computed by {format_engine(method)}."
+            yield f"{words(method.name).capitalize()}: {visible(text)}"
+
+    @property
+    def _readings(self) -> str:
+        rest = len(self.references.sources) - len(self.references.printed)
+        named = "Those that figures above mark stand here; the page and the files .xlsx, .bib and .csl.json have all."
+        return f"{self.references.readings} {named}" if rest else self.references.readings
+
+
+def _chart(chart: DocumentChart) -> Json:
+    return {"title": chart.titled, "note": chart.note, "svg": printed_svg(chart.picture), "alt": chart.alternative}
+
+
+def _source(reference: Reference) -> Json:
+    more = f"; {reference.annotation}" if reference.annotation else ""
+    return {
+        "number": str(reference.number),
+        "publisher": reference.publisher,
+        "title": reference.title,
+        "more": f"{reference.published}{more}",
+        "url": reference.url if linkable(reference.url) else "",
+    }
+
+
+FORMAT = Format("pdf", MEDIA_TYPE, render)

@@ -1,0 +1,36 @@
+"""Pictures as paper takes them: an SVG with its colours written out, on white, for renderers that know no variables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+
+from markupsafe import Markup
+
+from graph.pictures.svg import stylesheet
+
+FAMILY = "Wattgraph Text"
+"""The name of the font of pages and pictures inside its files."""
+_SCREEN_ONLY = re.compile(r"@media[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
+_VARIABLES = re.compile(r":root\s*\{[^{}]*\}")
+_VARIABLE = re.compile(r"--([\w-]+):\s*([^;}]+)")
+
+
+def printed_svg(picture: Markup) -> str:
+    """A picture of a page as a file of its own."""
+    head, mark, rest = picture.partition("</desc>")
+    return f"{head}{mark}<style>{printed_style()}</style>{rest}"
+
+
+@cache
+def printed_style() -> str:
+    """The sheets of pictures with the colours of a light page in place of variables."""
+    sheets = _SCREEN_ONLY.sub("", stylesheet("colours", "chart", "network"))
+    colours = _colours(sheets)
+    plain = re.sub(r"var\(--([\w-]+)\)", lambda match: colours[match[1]], _VARIABLES.sub("", sheets))
+    return plain.replace('"Text", system-ui, sans-serif', f'"{FAMILY}"')
+
+
+def _colours(sheets: str) -> Mapping[str, str]:
+    return {name: value.strip() for block in _VARIABLES.findall(sheets) for name, value in _VARIABLE.findall(block)}
