@@ -260,7 +260,7 @@ def test_a_report_with_one_table_is_a_page_files_a_command_and_documented(
     page, csv, document, markdown, listing = results[REPORT].pages
     assert [each["code"] for each in (page, csv, document, markdown, listing)] == [200] * 5
     assert page["headers"]["content-type"].startswith("text/html")
-    assert page["headers"]["link"].count('rel="alternate"') == 3
+    assert page["headers"]["link"].count('rel="alternate"') == 7
     assert csv["headers"]["content-type"] == "text/csv; charset=utf-8; header=present"
     terms = [row["term"] for row in json.loads(document["text"])["rows"]]
     assert len(terms) > 30
