@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache, partial
 from urllib.parse import quote, urlencode
 
 from graph.vocabulary.model import Row
@@ -52,7 +53,11 @@ class Address:
 
     def of_key(self, label: str, key: str) -> str:
         folder = FOLDERS.get(label)
-        return self.to(f"/{folder}/{quote(key, safe='')}") if folder else ""
+        return f"/{folder}/{_quoted(key)}{self._lens_query}" if folder else ""
+
+    @cached_property
+    def _lens_query(self) -> str:
+        return with_query("", self.lens)
 
     def sibling(self, path: str, own: Pairs) -> str:
         """Another address with these parameters, under the same lens."""
@@ -66,6 +71,9 @@ class Address:
         """This page with some of its parameters changed; an empty value removes one."""
         pairs = dict([*self.own, *self._lenses]) | changed
         return with_query(self.path, [(name, value) for name, value in pairs.items() if value])
+
+
+_quoted = lru_cache(maxsize=16_384)(partial(quote, safe=""))
 
 
 def with_query(path: str, pairs: Pairs) -> str:

@@ -20,7 +20,7 @@ from graph.evidence.lens import Lens
 from graph.vocabulary.enums import Layer, ServiceState
 from graph.vocabulary.model import AMOUNT_ROLES, TYPE_COLUMN, PropertyRole, Row
 from graph.vocabulary.types import mw_column
-from graph.vocabulary.values import CapacityBasis, Money, total_capacity
+from graph.vocabulary.values import Capacity, CapacityBasis, Money, total_capacity
 from graph.vocabulary.wording import megawatts, words
 
 MAX_COLUMNS, MAX_COLUMNS_BESIDE = 9, 6
@@ -255,20 +255,36 @@ def _megawatts(visit: Visit, link: Row, who: str) -> Iterator[tuple[CapacityBasi
 def megawatt_figure(visit: Visit, row: Row, basis: CapacityBasis, what: str) -> ShownFigure | None:
     """The megawatts of one basis, with the statements of the entry, or of the phases that were added; None where there
     are none, or their bounds mix."""
-    entries = row["capacities"] or ()
-    whole = total_capacity(entries, basis)
+    entries = row["capacities"]
+    whole = total_capacity(entries, basis) if entries else None
     if whole is None:
         return None
-    shown = [whole] if whole in entries else [one for one in entries if (one.basis, one.stage) == (basis, whole.stage)]
     text = format_megawatts(whole.mw, whole.bound)
-    slots = {one.slot for one in shown}
+    slots = _slots_of(entries, whole)
     return visit.citer.figure(row, "capacities", what=what, text=text, number=whole.mw, slots=slots)
+
+
+def megawatt_slots(row: Row, basis: CapacityBasis) -> set[str]:
+    """The slots of the entries that give the megawatts of one basis: of the whole, or of the phases that were added."""
+    entries = row["capacities"] or ()
+    whole = total_capacity(entries, basis)
+    return _slots_of(entries, whole) if whole else set()
+
+
+def _slots_of(entries: Sequence[Capacity], whole: Capacity) -> set[str]:
+    if whole in entries:
+        return {whole.slot}
+    return {one.slot for one in entries if (one.basis, one.stage) == (whole.basis, whole.stage)}
 
 
 def amount_figure(visit: Visit, link: Row, what: str) -> ShownFigure | None:
     """What the agreement is about: billions of US dollars; of another currency with its code."""
-    name = next((link.kind.by_role[role].name for role in AMOUNT_ROLES if role in link.kind.by_role), "value")
-    return money_figure(visit, link, name, what)
+    return money_figure(visit, link, amount_property(link), what)
+
+
+def amount_property(link: Row) -> str:
+    """The property that says what a link is about in money."""
+    return next((link.kind.by_role[role].name for role in AMOUNT_ROLES if role in link.kind.by_role), "value")
 
 
 def money_figure(visit: Visit, row: Row, name: str, what: str) -> ShownFigure | None:

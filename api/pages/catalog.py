@@ -15,6 +15,7 @@ from api.pages import (
     search,
     site,
     source,
+    statements,
 )
 from api.pages.page import HtmlPage
 
@@ -30,5 +31,6 @@ PAGES: tuple[HtmlPage, ...] = (
     link_list.PAGE,
     link.PAGE,
     source.PAGE,
+    statements.PAGE,
     compare.PAGE,
 )

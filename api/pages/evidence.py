@@ -116,6 +116,15 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Marker:
+    """What stands beside a figure whose statements are not on the page; the fields are those of `Evidence`."""
+
+    origins: int
+    weak: bool
+    contested: int
+
+
+@dataclass(frozen=True, slots=True)
 class ShownFigure:
     """A figure as a page shows it. It opens its `evidence`, or of a computed one the `lines` that it was computed from;
     `what` is the head of that panel, `number` what a table sorts by."""
@@ -200,10 +209,27 @@ class Citer:
         limit: int = MAX_TESTIMONIES,
     ) -> Evidence | None:
         """The statements about a property of a row; None where nothing was stated."""
-        statements = self.index.statements_of(row.key).get(name, ())
-        if slots is not None:
-            statements = [one for one in statements if _slot(one) in slots]
+        statements = self._statements(row, name, slots)
         return self._evidence(row, name, statements, limit) if statements else None
+
+    def marker(self, row: Row, name: str, slots: Collection[str] | None = None) -> Marker | None:
+        """The marker of the figure alone; None where nothing was stated."""
+        statements = self._statements(row, name, slots)
+        if not statements:
+            return None
+        chosen = [one for one in statements if one.columns["chosen"]]
+        otherwise = {one.columns["value"] for one in statements if standing_of(one) is ValueStanding.OTHERWISE}
+        return Marker(self._origins(chosen), self._are_weak(chosen), len(otherwise))
+
+    def _statements(self, row: Row, name: str, slots: Collection[str] | None) -> Sequence[Row]:
+        statements = self.index.statements_of(row.key).get(name, ())
+        return statements if slots is None else [one for one in statements if _slot(one) in slots]
+
+    def _origins(self, chosen: Sequence[Row]) -> int:
+        return len({self.index.sources[one.columns["source"]].columns["origin"] for one in chosen})
+
+    def _are_weak(self, chosen: Sequence[Row]) -> bool:
+        return bool(chosen) and all(map(self._is_weak, chosen))
 
     def _evidence(self, row: Row, name: str, statements: Sequence[Row], limit: int) -> Evidence:
         groups: dict[tuple[bool, bool, str], list[Row]] = {}
@@ -216,13 +242,13 @@ class Citer:
         return Evidence(
             about=name,
             values=values,
-            origins=len({self.index.sources[one.columns["source"]].columns["origin"] for one in chosen}),
-            weak=bool(chosen) and all(map(self._is_weak, chosen)),
+            origins=self._origins(chosen),
+            weak=self._are_weak(chosen),
             contested=sum(one.standing is ValueStanding.OTHERWISE for one in values),
-            estimated=bool(chosen) and all(one["nature"] is Nature.ESTIMATED for one in chosen),
+            estimated=bool(chosen) and all(one.columns["nature"] == Nature.ESTIMATED for one in chosen),
             supposed=any(one.columns["entered"] == "SCENARIO" for one in chosen),
             href=f"{self.address.of(row)}#{name}" if self.address.of(row) else "",
-            figure=stated_address(row, name, self.index.lens, {_slot(one) for one in statements}),
+            figure=stated_address(row, name, self.index.lens, lambda: {_slot(one) for one in statements}),
         )
 
     def _said(self, row: Row, standing: ValueStanding, group: Sequence[Row], limit: int) -> SaidValue:
@@ -250,7 +276,8 @@ class Citer:
 
     def _is_weak(self, statement: Row) -> bool:
         source = self.index.sources[statement.columns["source"]]
-        return statement["confidence"] is not Confidence.HIGH or source["reliability"] is Reliability.LOW
+        confidence, reliability = statement.columns["confidence"], source.columns["reliability"]
+        return bool(confidence != Confidence.HIGH or reliability == Reliability.LOW)
 
     # ---- values as texts
 

@@ -4,15 +4,16 @@ Direct effects only, contract by contract, as the analytic `shock` has them unde
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from api.pages.agreements import BASIS_WORDS, LAYER_WORDS
+from api.pages.documents import with_fragments
 from api.pages.evidence import ShownFigure, computed
 from api.pages.figure_address import cell_address
-from api.pages.page import Visit
+from api.pages.page import Visit, lens_variable
 from api.pages.parties import PartyName, party_name
 from api.pages.wording import billions
 from graph.analytics.core.amounts import Amount, amount_of
@@ -105,45 +106,97 @@ def _measured(links: Sequence[Row], scope: Scope) -> Iterator[tuple[str, Include
             yield link.key, Included(link, link.columns["from"], link.columns["to"], amount)
 
 
+@dataclass(frozen=True, slots=True)
+class _Loss:
+    """What one loses by the failure of the other: megawatts are those of their contracts, dollars are lost by who is
+    owed them."""
+
+    loser: str
+    failed: str
+    touching: Mapping[str, Row]
+    megawatts: Sequence[tuple[Layer, CapacityBasis, float]]
+    dollars: Sequence[UsdAtRisk]
+
+    @property
+    def usd(self) -> float:
+        """The greatest amount."""
+        return max((one.value_usd or 0 for one in self.dollars), default=0)
+
+    @property
+    def mw(self) -> float:
+        return max((size for *_, size in self.megawatts), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Losses:
+    """What an organization loses by others, and others by it: the greatest first."""
+
+    own: Sequence[_Loss]
+    others: Sequence[_Loss]
+
+
 def exposure_table(visit: Visit) -> ExposureTable | None:
     """None where nothing is at stake, by contracts that are firm, signed and in force."""
-    stakes = visit.facts.computed("stakes", Stakes)
-    by_counterparty = stakes.counterparties(visit.key)
-    own = [_line(visit, stakes, visit.key, other, links) for other, links in by_counterparty.items()]
-    others = [_line(visit, stakes, other, visit.key, links) for other, links in by_counterparty.items()]
-    ranked_own, ranked_others = (sorted(filter(None, lines), key=_severity) for lines in (own, others))
-    if not (ranked_own or ranked_others):
+    losses = _losses(visit)
+    if not (losses.own or losses.others):
         return None
     return ExposureTable(
-        tuple(line for _, line in ranked_own[:MAX_LINES]),
-        tuple(line for _, line in ranked_others[:MAX_LINES]),
-        max(0, len(ranked_own) - MAX_LINES),
-        max(0, len(ranked_others) - MAX_LINES),
+        tuple(_line(visit, one) for one in losses.own[:MAX_LINES]),
+        tuple(_line(visit, one) for one in losses.others[:MAX_LINES]),
+        max(0, len(losses.own) - MAX_LINES),
+        max(0, len(losses.others) - MAX_LINES),
     )
 
 
-_Ranked = tuple[tuple[float, float], ExposureLine]
-
-
-def _severity(ranked: _Ranked) -> tuple[float, float, str]:
-    (usd, mw), line = ranked
-    return -usd, -mw, line.fails.name + line.loses.name
-
-
-def _line(visit: Visit, stakes: Stakes, loser: str, failed: str, touching: Mapping[str, Row]) -> _Ranked | None:
-    """The loss of one by the failure of the other; None where it has no figure. Megawatts are those of their contracts,
-    dollars are lost by who is owed them."""
-    mw = list(stakes.megawatts(touching))
-    usd = [one for one in stakes.exposure(loser, failed, touching).usd_at_risk if one.value_usd is not None]
-    if not (mw or usd):
+def exposure_query(visit: Visit) -> tuple[str, Mapping[str, Any]] | None:
+    """The document that lets the organization fail, and each of those whose failure the page shows."""
+    losses = _losses(visit)
+    if not (losses.own or losses.others):
         return None
-    line = ExposureLine(
-        party_name(visit, failed),
-        party_name(visit, loser),
-        tuple(_mw_figure(visit, *one, touching, (loser, failed)) for one in mw),
-        tuple(_usd_figure(visit, one, touching, (loser, failed)) for one in usd),
+    failing = {"itself": visit.key} | {f"other{number}": one.failed for number, one in enumerate(_shown_own(losses), 1)}
+    declared = "".join(f", ${name}: [ID!]!" for name in failing)
+    fields = "\n".join(f"    {name}: shock(fail: ${name}) {{ ...Lost }}" for name in failing)
+    document = f"query Exposure($lens: LensInput{declared}) {{\n  graph(lens: $lens) {{\n{fields}\n  }}\n}}"
+    variables = {"lens": lens_variable(visit.address)} | {name: [key] for name, key in failing.items()}
+    return with_fragments(document), variables
+
+
+def _shown_own(losses: _Losses) -> Sequence[_Loss]:
+    return losses.own[:MAX_LINES]
+
+
+def _losses(visit: Visit) -> _Losses:
+    stakes = visit.facts.computed("stakes", Stakes)
+    return visit.facts.computed(f"losses {visit.key}", lambda _: _losses_of(stakes, visit.key, visit.facts.name))
+
+
+def _losses_of(stakes: Stakes, key: str, name: Callable[[str], str]) -> _Losses:
+    by_counterparty = stakes.counterparties(key)
+
+    def severity(one: _Loss) -> tuple[float, float, str]:
+        return -one.usd, -one.mw, name(one.failed) + name(one.loser)
+
+    own = (_loss(stakes, key, other, links) for other, links in by_counterparty.items())
+    others = (_loss(stakes, other, key, links) for other, links in by_counterparty.items())
+    return _Losses(*(sorted(filter(None, losses), key=severity) for losses in (own, others)))
+
+
+def _loss(stakes: Stakes, loser: str, failed: str, touching: Mapping[str, Row]) -> _Loss | None:
+    """None where it has no figure."""
+    mw = tuple(stakes.megawatts(touching))
+    exposure = stakes.exposure(loser, failed, touching)
+    usd = tuple(one for one in exposure.usd_at_risk if one.value_usd is not None)
+    return _Loss(loser, failed, touching, mw, usd) if mw or usd else None
+
+
+def _line(visit: Visit, loss: _Loss) -> ExposureLine:
+    parties = loss.loser, loss.failed
+    return ExposureLine(
+        party_name(visit, loss.failed),
+        party_name(visit, loss.loser),
+        tuple(_mw_figure(visit, *one, loss.touching, parties) for one in loss.megawatts),
+        tuple(_usd_figure(visit, one, loss.touching, parties) for one in loss.dollars),
     )
-    return (max((one.value_usd or 0 for one in usd), default=0), max((size for *_, size in mw), default=0)), line
 
 
 def _mw_figure(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from api.pages.fact_index import FactIndex
@@ -25,13 +25,14 @@ def address_of(id: str | None) -> str:
     return f"/figures/{id}" if id else NO_ADDRESS
 
 
-def stated_address(row: Row, name: str, lens: Lens, slots: Collection[str]) -> str:
+def stated_address(row: Row, name: str, lens: Lens, slots: Callable[[], Collection[str]]) -> str:
     """Of what is shown of a property; of megawatts, of the total of the entries of these slots. Empty where that is no
     figure."""
     if not isinstance(row.kind.properties[name].type, Capacities):
         return address_of(figure_id(row.key, name, lens, row[name]))
     shown: tuple[Capacity, ...] = row[name] or ()
-    entries = [one for one in shown if one.slot in slots]
+    wanted = slots()
+    entries = [one for one in shown if one.slot in wanted]
     totals = ((one, total_capacity(entries, one.basis)) for one in entries)
     names = (
         (column, total) for one, total in totals for column in (mw_column(one.basis), mw_column(one.basis, one.stage))

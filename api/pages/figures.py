@@ -24,9 +24,9 @@ from api.http.negotiation import JSON, negotiate
 from api.http.report_parameters import check_names, lens_query
 from api.pages.address import FOLDERS, with_query
 from api.pages.background import BackgroundWorks
+from api.pages.documents import read_document
 from api.pages.figure_query import figure_document
 from api.pages.frame import HTML, frame_of, page_headers
-from api.pages.page import QUERIES
 from api.pages.rendering import render
 from api.pages.show_query import show_document
 from api.pages.wording import READ_AS, format_day, format_reason
@@ -51,7 +51,7 @@ PATIENCE = 3.0
 """Seconds for which a request waits for a figure that takes long; for others it waits to its deadline. What is not
 there by then goes on being computed."""
 RETRY_SECONDS = 15
-DOCUMENT = (QUERIES / "figure.graphql").read_text(encoding="utf-8")
+DOCUMENT = read_document("figure.graphql")
 T = TypeVar("T")
 
 router = APIRouter(include_in_schema=False)

@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
 from markupsafe import Markup
 
+from api.pages.agreements import amount_property, megawatt_slots
 from api.pages.commitments import CommitmentMark, commitment_mark
+from api.pages.documents import read_document
+from api.pages.evidence import Marker
 from api.pages.graph_parameters import LISTS, PARAMETERS, GraphState, graph_state
 from api.pages.page import HtmlPage, PageFile, Visit, key_and_lens
 from api.pages.parties import PartyName, party_name
+from api.pages.statements import statements_address
 from api.pages.wording import billions, bounded, count_of
 from graph.analytics.core.facts import Facts
 from graph.analytics.core.scope import Scope
@@ -24,13 +28,13 @@ from graph.evidence.firmness import Firmness
 from graph.exports.csv import MEDIA_TYPE as CSV_TYPE
 from graph.exports.graphml import GRAPHML_TYPE, render_graphml, render_network_csv
 from graph.pictures.link_evidence import LinkEvidence, evidence_of_links
-from graph.pictures.network import UNSIGNED, Network, RankRange, draw_network
+from graph.pictures.network import UNSIGNED, Network, RankRange, draw_network, shown_links
 from graph.pictures.network_model import network_model
 from graph.pictures.network_plan import CONTRACTS, NetworkPlan, picture_of, plan_pictures
 from graph.pictures.network_query import Colour, NetworkQuery, WidthMeasure, drawn_firmness
 from graph.pictures.network_svg import draw_svg, legend_entries, measure_words, size_words, style_hash, width_entries
 from graph.stores.base import Reader, Store
-from graph.vocabulary.enums import LinkStatus, OrganizationKind
+from graph.vocabulary.enums import Commitment, LinkStatus, OrganizationKind
 from graph.vocabulary.model import LINKS, TYPE_COLUMN, Row
 from graph.vocabulary.values import CapacityBasis
 from graph.vocabulary.wording import megawatts, words
@@ -53,21 +57,30 @@ class GraphChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class GraphFigure:
+    """A figure of the table; `href` leads to the statements behind it, which a script opens beside it."""
+
+    text: str
+    number: float | None
+    href: str
+    marker: Marker | None
+
+
+@dataclass(frozen=True, slots=True)
 class GraphRow:
-    """A link in the table; `amount` and `usd` are None where nobody states them. `aside`: the status of what is not
-    signed."""
+    """A link in the table; `amount` and `usd` are None where nobody states them. `mark`: `firm` is its figure, None
+    where nobody says how firmly it binds. `aside`: the status of what is not signed."""
 
     key: str
     source: PartyName
     target: PartyName
     href: str
     kind: str
-    amount: str | None
-    amount_number: float | None
-    usd: str | None
-    usd_number: float | None
+    amount: GraphFigure | None
+    usd: GraphFigure | None
     mark: CommitmentMark
-    aside: str
+    firm: GraphFigure | None
+    aside: GraphFigure | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,21 +234,39 @@ def _notes(visit: Visit, state: GraphState, network: Network, pending: bool) -> 
 
 
 def _row(visit: Visit, network: Network, link: Row) -> GraphRow:
-    measure, own = network.query.measure, WidthMeasure.usd_of(link["layer"])
-    amount, usd = measure.of(link), own.of(link)
+    measure = network.query.measure
+    mark = commitment_mark(link, link.key in network.snapshot.replaced)
+    said_by = "commitment" if link["commitment"] else "status"
+    aside = words(link["status"]) if link["status"] in UNSIGNED else ""
     return GraphRow(
         key=link.key,
         source=party_name(visit, link.columns["from"]),
         target=party_name(visit, link.columns["to"]),
         href=visit.address.of(link),
         kind=words(link.kind.kind_name),
-        amount=amount and bounded(billions(amount[0] * 1e9) if measure.in_usd else megawatts(amount[0]), amount[1]),
-        amount_number=amount and amount[0],
-        usd=usd and bounded(billions(usd[0] * 1e9), usd[1]),
-        usd_number=usd and usd[0],
-        mark=commitment_mark(link, link.key in network.snapshot.replaced),
-        aside=words(link["status"]) if link["status"] in UNSIGNED else "",
+        amount=_amount(visit, link, measure),
+        usd=_amount(visit, link, WidthMeasure.usd_of(link["layer"])),
+        mark=mark,
+        firm=_figure(visit, link, said_by, mark.word) if link[said_by] else None,
+        aside=_figure(visit, link, "status", aside) if aside else None,
     )
+
+
+def _amount(visit: Visit, link: Row, measure: WidthMeasure) -> GraphFigure | None:
+    stated = measure.of(link)
+    if stated is None:
+        return None
+    amount, bound = stated
+    if measure.in_usd:
+        return _figure(visit, link, amount_property(link), bounded(billions(amount * 1e9), bound), amount)
+    return _figure(visit, link, "capacities", bounded(megawatts(amount), bound), amount, CapacityBasis(measure))
+
+
+def _figure(
+    visit: Visit, link: Row, name: str, text: str, number: float | None = None, basis: CapacityBasis | None = None
+) -> GraphFigure:
+    marker = visit.citer.marker(link, name, megawatt_slots(link, basis) if basis else None)
+    return GraphFigure(text, number, statements_address(visit, link, name, basis), marker)
 
 
 def _json_in_html(model: Mapping[str, Any]) -> Markup:
@@ -289,22 +320,73 @@ _COLOUR_WORDS: Mapping[Colour, str] = {
 
 
 def variables(visit: Visit) -> Mapping[str, Any]:
-    """The filters that the API has: types, statuses, commitments, kinds, amounts. A neighbourhood and paths are fields
-    of their own there."""
+    """The filters of the API that make the table. What no filter of links says (who speaks of them, on which paths they
+    lie) is said by the keys of those that are shown; other documents of the page tell how they come about."""
     query = graph_state(visit.parameters, visit.facts).query
-    where: dict[str, Any] = {
+    conditions = [*_conditions(query), *_part_conditions(visit, query)]
+    where = {
         "type": {"in": [name for name in LINKS if name in query.types]},
         "or": [_FIRMNESS_FILTERS[one] for one in Firmness if one in query.commitments],
     }
+    evidence = query.colour is not Colour.COMMITMENT
+    return key_and_lens(visit) | {"where": where | ({"and": conditions} if conditions else {}), "evidence": evidence}
+
+
+def _conditions(query: NetworkQuery) -> Iterator[dict[str, Any]]:
     if query.statuses:
-        where["status"] = {"in": sorted(query.statuses)}
+        yield {"status": {"in": sorted(query.statuses)}}
+    if query.kinds:
+        of_kind = {"kinds": {"hasAny": sorted(query.kinds)}}
+        yield {"or": [{"source": of_kind}, {"target": of_kind}]}
     amount = {name: value for name, value in (("gte", query.at_least), ("lte", query.at_most)) if value is not None}
     if amount and query.measure.in_usd:
-        where["valueUsd"] = {name: value * 1e9 for name, value in amount.items()}
-        where["layer"] = {"eq": query.measure.layer} if query.measure.layer else {"isNull": True}
+        yield {"valueUsd": {name: value * 1e9 for name, value in amount.items()}}
+        yield {"layer": {"eq": query.measure.layer} if query.measure.layer else {"isNull": True}}
     elif amount:
-        where["capacity"] = {"basis": CapacityBasis(query.measure), "mw": amount}
-    return key_and_lens(visit) | {"where": where}
+        yield {"capacity": {"basis": CapacityBasis(query.measure), "mw": amount}}
+
+
+def _part_conditions(visit: Visit, query: NetworkQuery) -> Iterator[dict[str, Any]]:
+    if query.source is not None or query.path_from is not None:
+        evidence = _evidence(visit, query) if query.needs_evidence else None
+        links, _ = shown_links(visit.facts.snapshot, query, evidence)
+        yield {"key": {"in": sorted(links)}}
+    elif query.around is not None:
+        near = {"key": {"in": sorted(_near(visit, query))}}
+        yield {"or": [{"source": near}, {"target": near}]}
+
+
+def _near(visit: Visit, query: NetworkQuery) -> set[str]:
+    """The entities of a neighbourhood but for its rim: each link that touches one of them is shown."""
+    if query.depth == 1:
+        return {query.around or ""}
+    inner, _ = shown_links(visit.facts.snapshot, replace(query, depth=query.depth - 1))
+    return {link.columns[end] for link in inner.values() for end in ("from", "to")} | {query.around or ""}
+
+
+def _paths_query(visit: Visit) -> tuple[str, Mapping[str, Any]] | None:
+    query = graph_state(visit.parameters, visit.facts).query
+    if query.path_from is None:
+        return None
+    where = {"or": variables(visit)["where"]["or"], "and": list(_conditions(query))}
+    scope = {"types": sorted(query.types), "where": where, "status": list(LinkStatus), "commitment": list(Commitment)}
+    ends = {"from": query.path_from, "to": query.path_to, "hops": query.hops, "scope": scope}
+    return read_document("graph_paths.graphql"), key_and_lens(visit) | ends
+
+
+def _source_query(visit: Visit) -> tuple[str, Mapping[str, Any]] | None:
+    source = graph_state(visit.parameters, visit.facts).query.source
+    if source is None:
+        return None
+    return read_document("graph_source.graphql"), key_and_lens(visit) | {"source": source}
+
+
+def _ranks_query(visit: Visit) -> tuple[str, Mapping[str, Any]] | None:
+    query = graph_state(visit.parameters, visit.facts).query
+    if query.size is None:
+        return None
+    ranked = {"metric": query.size, "scope": {"types": sorted(query.types)}}
+    return read_document("graph_ranks.graphql"), key_and_lens(visit) | ranked
 
 
 _FIRMNESS_FILTERS: Mapping[Firmness, Mapping[str, Any]] = {
@@ -365,4 +447,5 @@ PAGE = HtmlPage(
     lists=LISTS,
     gather=gather_plans,
     files=FILES,
+    parts={"paths": _paths_query, "source": _source_query, "ranks": _ranks_query},
 )

@@ -149,9 +149,13 @@ def merged(parts: Iterable[Where]) -> Where:
 
 
 class LinkSort(StrEnum):
-    """By what links are listed: the largest, or the newest first."""
+    """By what links are listed: the largest, or the newest first. MW: of the basis that is asked for."""
 
     MW = "mw"
+    CRITICAL_IT = "criticalIt"
+    GROSS = "gross"
+    GENERATION = "nameplate"
+    UNSTATED = "unstated"
     USD = "usd"
     ANNOUNCED = "announced"
     SERVICE = "service"
@@ -160,11 +164,22 @@ class LinkSort(StrEnum):
 
 SORT_WORDS: Mapping[LinkSort, str] = {
     LinkSort.MW: "megawatts",
+    LinkSort.CRITICAL_IT: "megawatts of critical IT load",
+    LinkSort.GROSS: "gross megawatts",
+    LinkSort.GENERATION: "nameplate megawatts",
+    LinkSort.UNSTATED: "megawatts of unstated basis",
     LinkSort.USD: "US dollars",
     LinkSort.ANNOUNCED: "day of announcement",
     LinkSort.SERVICE: "start of service",
     LinkSort.TERM: "term",
 }
+SORT_BASES: Mapping[LinkSort, CapacityBasis] = {
+    LinkSort.CRITICAL_IT: CapacityBasis.CRITICAL_IT,
+    LinkSort.GROSS: CapacityBasis.GROSS,
+    LinkSort.GENERATION: CapacityBasis.GENERATION,
+    LinkSort.UNSTATED: CapacityBasis.UNSTATED,
+}
+"""Orders by the megawatts of one basis, whichever is asked for."""
 _ORDER_FIELDS: Mapping[LinkSort, tuple[str, str]] = {
     LinkSort.USD: ("value_usd", "valueUsd"),
     LinkSort.ANNOUNCED: ("announced_earliest", "announced"),
@@ -180,8 +195,10 @@ def _order(parameters: Mapping[str, str]) -> tuple[Order, dict[str, Any]]:
     if parameters.get("order", "desc") not in ("asc", "desc"):
         raise BadInput("order is asc or desc.", remedy="Write order=asc for the smallest first.")
     direction = "ASC" if rising else "DESC"
+    basis = SORT_BASES.get(LinkSort(sort))
     if sort == LinkSort.MW:
         basis = CapacityBasis(parameters.get("basis", CapacityBasis.CRITICAL_IT))
+    if basis is not None:
         return Order(mw_column(basis), not rising), {"capacityMw": {"basis": basis.value, "direction": direction}}
     column, field = _ORDER_FIELDS[LinkSort(sort)]
     return Order(column, not rising), {field: direction}

@@ -13,6 +13,7 @@ from api.pages.link_filters import (
     ANY_TYPE,
     CONTRACTS,
     PARAMETERS,
+    SORT_BASES,
     SORT_WORDS,
     LinkSort,
     link_query,
@@ -37,12 +38,22 @@ class FilterOption:
     chosen: bool
 
 
+@dataclass(frozen=True, slots=True)
+class SortHead:
+    """What the head of a column leads to: the list in the order of the column, in the other direction where it has that
+    order already. `sorted`: ascending or descending, empty where it is not ordered by it."""
+
+    href: str
+    sorted: str
+
+
 @dataclass(frozen=True)
 class LinkListView:
-    """`next` is empty on the last page, `first` on the first."""
+    """`next` is empty on the last page, `first` on the first. `heads`: by the column of the table."""
 
     lead: str
     table: AgreementTable
+    heads: Mapping[str, SortHead]
     options: Mapping[str, Sequence[FilterOption]]
     first: str
     next: str
@@ -62,6 +73,7 @@ def link_list_view(visit: Visit) -> LinkListView:
     return LinkListView(
         lead=_lead(visit, part.total),
         table=_in_order(table, part.rows),
+        heads={column: _head(visit, sort) for column, sort in _COLUMN_SORTS.items()},
         options=dict(_options(visit.parameters)),
         first=visit.address.here(after="") if after else "",
         next=visit.address.here(after=cursor) if part.has_next else "",
@@ -84,6 +96,26 @@ def _total_address(visit: Visit, total: int) -> str:
 _SINGLE = frozenset({"basis", "site", "deal"})
 _COUNTED = frozenset({"type", "status", "commitment", "layer"}) | _SINGLE
 _NO_CONDITION = frozenset({"sort", "order", "first", "after"})
+
+
+_COLUMN_SORTS: Mapping[str, LinkSort] = {basis: sort for sort, basis in SORT_BASES.items()} | {
+    "value": LinkSort.USD,
+    "term": LinkSort.TERM,
+    "service": LinkSort.SERVICE,
+    "announced": LinkSort.ANNOUNCED,
+}
+"""The order of each column that has one."""
+
+
+def _head(visit: Visit, sort: LinkSort) -> SortHead:
+    current = LinkSort(visit.parameters.get("sort", LinkSort.MW))
+    if current is LinkSort.MW:
+        basis = visit.parameters.get("basis", CapacityBasis.CRITICAL_IT)
+        current = next(one for one, of in SORT_BASES.items() if of == basis)
+    rising = visit.parameters.get("order") == "asc"
+    turned = "asc" if current is sort and not rising else ""
+    direction = ("ascending" if rising else "descending") if current is sort else ""
+    return SortHead(visit.address.here(sort=sort, order=turned, after=""), direction)
 
 
 def _lead(visit: Visit, total: int) -> str:

@@ -18,8 +18,9 @@ from api.pages.agreements import (
 )
 from api.pages.debts_owed import DebtSchedule, debt_schedule
 from api.pages.depth import Disagreement, EvidenceDepth, disagreements, evidence_depth
+from api.pages.documents import read_document
 from api.pages.evidence import ShownFigure
-from api.pages.exposures import ExposureTable, exposure_table
+from api.pages.exposures import ExposureTable, exposure_query, exposure_table
 from api.pages.figure_address import cell_address
 from api.pages.lead import MAX_KEYS, KeyFigure, LeadPart
 from api.pages.observed import ObservedGroup, observed_groups
@@ -27,7 +28,7 @@ from api.pages.organization_lead import key_figures, lead, sides_of
 from api.pages.organization_pictures import chain_picture, timeline_pictures
 from api.pages.page import HtmlPage, Visit, key_and_lens
 from api.pages.parties import PartyName, party_name
-from api.pages.ranks import RankTable, rank_table
+from api.pages.ranks import RankTable, rank_query, rank_table
 from api.pages.sections import EventLine, LinkSection, depth_picture, event_lines
 from api.pages.wording import billions, count_of, format_day
 from graph.analytics.contracts.reconciliation import Reconciliation, reconciliation
@@ -113,47 +114,61 @@ class OrganizationView:
     contents: tuple[ContentsEntry, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Links:
+    """Links from it, links to it, and those that bring power to its sites."""
+
+    out: list[Row]
+    into: list[Row]
+    at_sites: list[Row]
+
+
 def organization_view(visit: Visit) -> OrganizationView:
-    row, facts = visit.row, visit.facts
-    links = facts.links_naming(visit.key, "from", "to")
-    out = [link for link in links if link.columns["from"] == visit.key]
-    into = [link for link in links if link.columns["to"] == visit.key]
-    at_sites = _supplied_sites(visit, out)
-    debts, sides = debt_schedule(visit), sides_of(visit, out, into)
-    observations = facts.observations_of(visit.key)
-    subjects = [visit.key, *(link.key for link in (*links, *at_sites)), *(one.key for one in facts.debts_of(visit.key))]
-    subjects += [one.key for one in observations]
-    capacity = tuple(_capacity_sections(visit, out, into))
-    sections = tuple(_sections(visit, out, [*into, *at_sites]))
-    totals, not_compared = _totals(visit)
-    depth = evidence_depth(visit, dict.fromkeys(subjects))
+    links = _links_of(visit)
+    debts, sides = debt_schedule(visit), sides_of(visit, links.out, links.into)
+    observations = visit.facts.observations_of(visit.key)
+    subjects = list(dict.fromkeys(_subjects(visit, links, observations)))
+    depth, ranks, (totals, not_compared) = evidence_depth(visit, subjects), rank_table(visit), _totals(visit)
     made = OrganizationView(
-        name=facts.name(visit.key),
-        unnamed=bool(row["placeholder"]),
-        sub=_sub(row),
-        lead=lead(visit, sides, out, into, debts),
-        keys=tuple(key_figures(visit, sides, out, into, debts))[:MAX_KEYS],
-        capacity=capacity,
-        sections=sections,
-        timeline=timeline_pictures(visit, out, into),
-        chain=chain_picture(visit, out, [*into, *at_sites]),
-        sites=tuple(_sites(visit, out)),
-        chips=tuple(_chips(visit, out, into)),
+        name=visit.facts.name(visit.key),
+        unnamed=bool(visit.row["placeholder"]),
+        sub=_sub(visit.row),
+        lead=lead(visit, sides, links.out, links.into, debts),
+        keys=tuple(key_figures(visit, sides, links.out, links.into, debts))[:MAX_KEYS],
+        capacity=tuple(_capacity_sections(visit, links)),
+        sections=tuple(_sections(visit, links)),
+        timeline=timeline_pictures(visit, links.out, links.into),
+        chain=chain_picture(visit, links.out, [*links.into, *links.at_sites]),
+        sites=tuple(_sites(visit, links.out)),
+        chips=tuple(_chips(visit, links.out, links.into)),
         debts=debts,
         exposure=exposure_table(visit),
         observations=observed_groups(visit, observations),
         events=tuple(event_lines(visit)),
         totals=totals,
         not_compared=not_compared,
-        conflicts=tuple(disagreements(visit, dict.fromkeys(subjects))),
+        conflicts=tuple(disagreements(visit, subjects)),
         depth=depth,
         depth_picture=depth_picture(depth),
-        ranks=(ranks := rank_table(visit)),
+        ranks=ranks,
         ranks_picture=_ranks_picture(ranks),
         facts=tuple(_facts(visit)),
         contents=(),
     )
     return _with_contents(made)
+
+
+def _links_of(visit: Visit) -> _Links:
+    both = visit.facts.links_naming(visit.key, "from", "to")
+    out = [link for link in both if link.columns["from"] == visit.key]
+    into = [link for link in both if link.columns["to"] == visit.key]
+    return _Links(out, into, _supplied_sites(visit, out))
+
+
+def _subjects(visit: Visit, links: _Links, observations: Sequence[Row]) -> Iterator[str]:
+    """What the page shows statements about."""
+    rows = (*links.out, *links.into, *links.at_sites, *visit.facts.debts_of(visit.key), *observations)
+    return iter((visit.key, *(row.key for row in rows)))
 
 
 def _with_contents(view: OrganizationView) -> OrganizationView:
@@ -213,18 +228,18 @@ def _supplied_sites(visit: Visit, out: Sequence[Row]) -> list[Row]:
     return [link for link in supplied if link.columns[TYPE_COLUMN] == "SUPPLIES_POWER"]
 
 
-def _capacity_sections(visit: Visit, out: Sequence[Row], into: Sequence[Row]) -> Iterator[LinkSection]:
-    for id, title, head, links, end in (
-        ("provides", "Capacity it provides", "Customer, site", out, AgreementEnd.TARGET),
-        ("takes", "Capacity it takes", "Provider, site", into, AgreementEnd.SOURCE),
+def _capacity_sections(visit: Visit, links: _Links) -> Iterator[LinkSection]:
+    for id, title, head, rows, end in (
+        ("provides", "Capacity it provides", "Customer, site", links.out, AgreementEnd.TARGET),
+        ("takes", "Capacity it takes", "Provider, site", links.into, AgreementEnd.SOURCE),
     ):
-        contracts = _of_types(links, "PROVIDES_CAPACITY")
+        contracts = _of_types(rows, "PROVIDES_CAPACITY")
         if contracts:
             yield LinkSection(id, title, head, agreement_table(visit, contracts, end, by_layer=True))
 
 
-def _sections(visit: Visit, out: Sequence[Row], into: Sequence[Row]) -> Iterator[LinkSection]:
-    obliged = _guarantees_for(visit)
+def _sections(visit: Visit, of_it: _Links) -> Iterator[LinkSection]:
+    out, into, obliged = of_it.out, [*of_it.into, *of_it.at_sites], _guarantees_for(visit)
     both = [link for link in (*out, *into) if link.columns[TYPE_COLUMN] == "GUARANTEES"]
     named = {link.key for link in both}
     guarantees = [*both, *(link for link in obliged if link.key not in named)]
@@ -366,6 +381,10 @@ def organization_variables(visit: Visit) -> dict[str, Any]:
     return {**key_and_lens(visit), "id": visit.key}
 
 
+def _depth_query(visit: Visit) -> tuple[str, dict[str, Any]]:
+    return read_document("organization_depth.graphql"), key_and_lens(visit)
+
+
 PAGE = HtmlPage(
     "/organizations/{key}",
     "organization.html.j2",
@@ -373,4 +392,5 @@ PAGE = HtmlPage(
     organization_view,
     label="Organization",
     variables=organization_variables,
+    parts={"ranks": rank_query, "exposure": exposure_query, "depth": _depth_query},
 )

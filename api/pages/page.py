@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from api.http.report_parameters import lens_query
 from api.pages.address import Address, Pairs
 from api.pages.background import Background
+from api.pages.documents import read_document
 from api.pages.evidence import Bibliography, Citer
 from api.pages.fact_index import FactIndex
 from graph.evidence.lens import Lens
 from graph.reports.report import Lenses
 from graph.stores.base import DataVersion, Reader, Store
 from graph.vocabulary.model import Row
-
-QUERIES = Path(__file__).with_name("queries")
 
 
 @dataclass(frozen=True)
@@ -93,6 +91,10 @@ class PageFile:
     download: bool = False
 
 
+PartQuery = Callable[[Visit], tuple[str, Mapping[str, Any]] | None]
+"""The document that gives one part of a page, with its variables; None where the page has no such part."""
+
+
 @dataclass(frozen=True)
 class HtmlPage:
     """One entry of the catalogue.
@@ -103,7 +105,8 @@ class HtmlPage:
     lenses, what is between them. `navigation`: how the head of every page calls it; empty where it does not lead there.
     `redirect`: the address that a view model leads to instead, empty where it is to be shown. `open_template`: what is
     shown without a token where reading needs one; it has no facts. `lists`: parameters of several values, which a form
-    repeats and an address joins by commas. `files`: the same content in other formats."""
+    repeats and an address joins by commas. `files`: the same content in other formats. `parts`: documents of what is
+    computed, by the name under which a template finds them: each would make the answer of the page wait."""
 
     path: str
     template: str
@@ -119,8 +122,9 @@ class HtmlPage:
     redirect: Callable[[Any], str] | None = None
     lists: frozenset[str] = frozenset()
     files: tuple[PageFile, ...] = ()
+    parts: Mapping[str, PartQuery] = field(default_factory=dict)
 
-    @cached_property
+    @property
     def query(self) -> str:
         """The text of the document."""
-        return (QUERIES / self.document).read_text(encoding="utf-8")
+        return read_document(self.document)

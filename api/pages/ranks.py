@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
+from api.pages.documents import read_document
 from api.pages.figure_address import cell_address
-from api.pages.page import Visit
+from api.pages.page import Visit, lens_variable
 from api.pages.wording import billions
 from graph.analytics.contracts.firm_sums import CONTRACTS
 from graph.analytics.core.facts import Facts
@@ -23,24 +25,41 @@ _LEASED_MW = Scope(types=CONTRACTS, layer=Layer.SHELL, basis=CapacityBasis.CRITI
 
 @dataclass(frozen=True, slots=True)
 class RankMeasure:
-    """`name` is what a page calls it, `write` how its scores read."""
+    """`name` is what a page calls it, `field` what its document does, `write` how its scores read."""
 
     name: str
+    field: str
     query: RankingQuery
     write: Callable[[float], str]
 
 
 MEASURES = (
     RankMeasure(
-        "Critical IT let out, MW", RankingQuery("OUT_STRENGTH", _LEASED_MW, weight=Weight.CAPACITY_MW), megawatts
+        "Critical IT let out, MW",
+        "megawattsLetOut",
+        RankingQuery("OUT_STRENGTH", _LEASED_MW, weight=Weight.CAPACITY_MW),
+        megawatts,
     ),
-    RankMeasure("Value of leases, bn USD", RankingQuery("OUT_STRENGTH", _LEASES, weight=Weight.VALUE_USD), billions),
-    RankMeasure("Counterparties", RankingQuery("DEGREE"), lambda score: f"{score:,.0f}"),
-    RankMeasure("Broker (betweenness)", RankingQuery("BETWEENNESS"), lambda score: f"{score:.4f}"),
-    RankMeasure("PageRank", RankingQuery("PAGERANK"), lambda score: f"{score:.4f}"),
+    RankMeasure(
+        "Value of leases, bn USD",
+        "valueOfLeases",
+        RankingQuery("OUT_STRENGTH", _LEASES, weight=Weight.VALUE_USD),
+        billions,
+    ),
+    RankMeasure("Counterparties", "counterparties", RankingQuery("DEGREE"), lambda score: f"{score:,.0f}"),
+    RankMeasure("Broker (betweenness)", "broker", RankingQuery("BETWEENNESS"), lambda score: f"{score:.4f}"),
+    RankMeasure("PageRank", "pageRank", RankingQuery("PAGERANK"), lambda score: f"{score:.4f}"),
 )
 Intervals = Mapping[str, Mapping[str, Interval]]
 """By name of the measure and organization."""
+
+
+class RankPlace(NamedTuple):
+    """Where an organization stands in a ranking; `place` counts from 0, ties one by one."""
+
+    place: int
+    rank: int
+    score: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +96,12 @@ def _lines(visit: Visit, intervals: Intervals) -> list[RankLine]:
     lines = []
     for measure in MEASURES:
         ranked = visit.facts.computed("ranks", make_ranks)[measure.name].get(visit.key)
-        if ranked is not None and ranked[1]:
+        if ranked is not None and ranked.score:
             interval = intervals.get(measure.name, {}).get(visit.key)
             low, high = (interval.low, interval.high) if interval else (None, None)
-            cells = {"rank": ranked[0], "score": ranked[1], "rank_low": low, "rank_high": high}
+            cells = {"rank": ranked.rank, "score": ranked.score, "rank_low": low, "rank_high": high}
             addresses = {name: _address(visit, measure.query, name, value) for name, value in cells.items()}
-            lines.append(RankLine(measure.name, ranked[0], measure.write(ranked[1]), low, high, addresses))
+            lines.append(RankLine(measure.name, ranked.rank, measure.write(ranked.score), low, high, addresses))
     return lines
 
 
@@ -93,10 +112,13 @@ def _address(visit: Visit, query: RankingQuery, column: str, value: float | None
     return cell_address("centrality", inputs | doubted, {"key": visit.key}, column, visit.lens, value)
 
 
-def make_ranks(facts: Facts) -> Mapping[str, Mapping[str, tuple[int, float | None]]]:
-    """Rank and score by name of the measure and organization."""
+def make_ranks(facts: Facts) -> Mapping[str, Mapping[str, RankPlace]]:
+    """By name of the measure and organization."""
     return {
-        measure.name: {row.organization.key: (row.rank, row.score) for row in ranking(facts, measure.query).rows}
+        measure.name: {
+            row.organization.key: RankPlace(place, row.rank, row.score)
+            for place, row in enumerate(ranking(facts, measure.query).rows)
+        }
         for measure in MEASURES
     }
 
@@ -104,3 +126,14 @@ def make_ranks(facts: Facts) -> Mapping[str, Mapping[str, tuple[int, float | Non
 def make_intervals(facts: Facts) -> Intervals:
     """Takes seconds for each measure."""
     return {measure.name: ranking_intervals(facts, measure.query).intervals for measure in MEASURES}
+
+
+def rank_query(visit: Visit) -> tuple[str, Mapping[str, Any]] | None:
+    """The document that gives its line of each ranking; None for an unnamed party."""
+    if visit.key not in visit.facts.snapshot.nodes:
+        return None
+    ranks = visit.facts.computed("ranks", make_ranks)
+    placed = ((measure.field, ranks[measure.name].get(visit.key)) for measure in MEASURES)
+    places = {name: found.place for name, found in placed if found}
+    beyond = dict.fromkeys((measure.field for measure in MEASURES), len(visit.facts.snapshot.nodes))
+    return read_document("organization_ranks.graphql"), {"lens": lens_variable(visit.address)} | beyond | places

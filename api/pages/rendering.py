@@ -9,6 +9,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.pages.agreements import BASIS_TEXT, BASIS_WORDS
+from api.pages.figure_html import document, dots, fig, num, panel, party, reading
+from api.pages.frame import PageFrame
+from api.pages.page import Visit
+from api.pages.show_query import shown_parts, shown_query
 from api.pages.wording import billions, count_of, format_day
 from graph.exports.escaping import linkable
 from graph.vocabulary.licence import FACTS_LICENCE
@@ -29,6 +33,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {"day": format_day, "words": words, "mw": megawatts, "bn": billions, "count": count_of}
     environment.tests["linkable"] = linkable
+    environment.globals |= {one.__name__: one for one in (fig, num, dots, panel, document, reading, party)}
     environment.globals |= {"facts_licence": FACTS_LICENCE, "basis_words": BASIS_WORDS, "basis_text": BASIS_TEXT}
     return environment
 
@@ -36,3 +41,16 @@ def _environment() -> Environment:
 def render(template: str, **context: Any) -> str:
     """A file of `templates`."""
     return _environment().get_template(template).render(**context)
+
+
+def render_page(visit: Visit, view: Any, frame: PageFrame) -> str:
+    """The page of a visit, whose view model has been made."""
+    return render(
+        visit.page.template,
+        frame=frame,
+        visit=visit,
+        view=view,
+        query=shown_query(visit, graphiql=frame.graphiql),
+        parts=shown_parts(visit, graphiql=frame.graphiql),
+        sources=visit.citer.bibliography.documents,
+    )

@@ -32,8 +32,7 @@ from api.pages.catalog import PAGES
 from api.pages.fact_index import FactIndex
 from api.pages.frame import HTML, NavigationEntry, PageFrame, frame_of, page_headers
 from api.pages.page import HtmlPage, PageFile, Visit
-from api.pages.rendering import render
-from api.pages.show_query import shown_query
+from api.pages.rendering import render, render_page
 from graph.analytics.core.facts import facts_of
 from graph.concurrency.single_flight import SingleFlightCache
 from graph.errors import StoreBusy
@@ -302,9 +301,7 @@ def _write(visit: Visit, frame: PageFrame) -> tuple[str, str]:
     location = visit.page.redirect(view) if visit.page.redirect else ""
     if location:
         return "", location
-    query = shown_query(visit, graphiql=frame.graphiql)
-    documents = visit.citer.bibliography.documents
-    return render(visit.page.template, frame=frame, visit=visit, view=view, query=query, sources=documents), ""
+    return render_page(visit, view, frame), ""
 
 
 def entity_tag(requested: PageRequest, store: Store, media: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import lru_cache
 
 from graph.vocabulary.values import PartialDate
 from graph.vocabulary.wording import bound_sign, megawatts, words
@@ -12,6 +13,7 @@ from graph.vocabulary.wording import bound_sign, megawatts, words
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
+@lru_cache(maxsize=16_384)
 def format_day(moment: date | PartialDate | str | None) -> str:
     """As precisely as it is known: 30 Nov 2026, Nov 2026, Q3 2026, H2 2026, 2026; empty without one."""
     if moment is None or moment == "":

@@ -13,6 +13,7 @@ from typing import TypeVar
 from graph.errors import BadInput
 from graph.evidence.policy import POLICY_VERSION
 from graph.evidence.statements import Entered, Source, Statement
+from graph.evidence.turning_days import TurningDays
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,10 @@ class StatementLog:
     def kinds(self) -> Mapping[str, str]:
         """The kind of every subject."""
         return {subject: group[0].kind for subject, group in self.by_subject.items()}
+
+    @cached_property
+    def turning_days(self) -> TurningDays:
+        return TurningDays.of(self.statements, self.sources)
 
     @cached_property
     def version(self) -> str:

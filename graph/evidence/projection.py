@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
@@ -33,6 +33,7 @@ from graph.evidence.policy import (
 from graph.evidence.recency import newest_publications
 from graph.evidence.rows import LazyRows, source_row, statement_row
 from graph.evidence.statements import Entered, Source, Statement
+from graph.evidence.turning_days import days_of_knowledge, days_of_validity
 from graph.vocabulary.model import (
     ENTITIES,
     KINDS,
@@ -87,15 +88,18 @@ def reproject(graph: Graph, log: StatementLog, difference: LogDifference) -> Gra
     return _Reprojection(_checked(log, graph.lens), graph.lens, before=graph, difference=difference).graph()
 
 
+def project_other_days(graph: Graph, log: StatementLog, lens: Lens) -> Graph:
+    """Equal to `project(log, lens)`, made from `graph`, which `project` or this made of the same log under a lens that
+    differs by its days alone: what neither begins, ends nor comes to be known between them is reused."""
+    subjects = log.turning_days.subjects_between(graph.lens, lens)
+    turned = tuple(one for subject in subjects for one in log.by_subject[subject])
+    return _OtherDays(log, lens, before=graph, difference=LogDifference((), (), turned)).graph()
+
+
 def projects_alike(log: StatementLog, one: Lens, other: Lens) -> bool:
     """Whether two lenses that differ by their days alone show the same: on no day between them something begins, ends
     or comes to be known."""
-    valid = sorted((day_of(one.valid_on), day_of(other.valid_on)))
-    known = sorted((day_of(one.known_on), day_of(other.known_on)))
-    return not (
-        any(valid[0] < day <= valid[1] for day in _days_of_validity(log.statements))
-        or any(known[0] < day <= known[1] for day in _days_of_knowledge(log.statements, log.sources.values()))
-    )
+    return not log.turning_days.lie_between(one, other)
 
 
 def _checked(log: StatementLog, lens: Lens) -> StatementLog:
@@ -336,8 +340,8 @@ class _Projection:
         """The days to come on which what these say may count otherwise."""
         valid, known = day_of(self.lens.valid_on), day_of(self.lens.known_on)
         said = list(statements)
-        yield from (day for day in _days_of_knowledge(said, sources) if day > known)
-        yield from (day for day in _days_of_validity(said) if day > valid)
+        yield from (day for day in days_of_knowledge(said, sources) if day > known)
+        yield from (day for day in days_of_validity(said) if day > valid)
 
 
 # ---- what follows from a difference
@@ -438,37 +442,41 @@ class _Reprojection(_Projection):
         return min((day for day in (self.before.next_flip, *to_come) if day), default=None)
 
 
+@dataclass(kw_only=True)
+class _OtherDays(_Reprojection):
+    """Selects anew the values of the subjects that turn between the days of two lenses; the log is the same."""
+
+    def _statement_rows(self) -> tuple[LazyRows, LazyRows]:
+        again = [one for subject in self.reselected for one in self.log.by_subject.get(subject, ())]
+        made = self._judged(again)
+        shown, withheld = (
+            self._kept_parts(rows["Statement"]) | judged
+            for rows, judged in zip((self.before.rows, self.before.withheld), made, strict=True)
+        )
+        return _lazy_rows(shown), _lazy_rows(withheld)
+
+    def _kept_parts(self, rows: Mapping[str, Row]) -> _Judged:
+        assert isinstance(rows, LazyRows), "made by project, or by this"  # noqa: S101
+        return {id: parts for id, parts in rows.parts.items() if parts[0].subject not in self.reselected}
+
+    def _shown_sources(self, statements: Mapping[str, Row], *, counted: bool) -> set[str]:
+        assert isinstance(statements, LazyRows), "made by _statement_rows"  # noqa: S101
+        return {one.source for one, verdict in statements.parts.values() if verdict.counted or not counted}
+
+    def _next_flip(self) -> date | None:
+        return self.log.turning_days.next_after(self.lens)
+
+
+def _lazy_rows(judged: _Judged) -> LazyRows:
+    return LazyRows({id: judged[id] for id in sorted(judged)}, statement_row)
+
+
 def _ends(link: Row) -> tuple[str, str]:
     return link.columns["from"], link.columns["to"]
 
 
 def _placeholders(rows: Rows) -> frozenset[str]:
     return frozenset(key for key, row in rows["Organization"].items() if row.columns.get("placeholder"))
-
-
-def _days_of_knowledge(statements: Iterable[Statement], sources: Iterable[Source]) -> Iterator[date]:
-    """The days of `known_on` on which what these say may count otherwise."""
-    for statement in statements:
-        yield from filter(None, (statement.known_earliest, statement.known_latest, statement.withdrawn))
-    for source in sources:
-        if source.published:
-            yield from _flips(source.published)
-
-
-def _days_of_validity(statements: Iterable[Statement]) -> Iterator[date]:
-    """The days of `valid_on` on which what these say may count otherwise."""
-    for statement in statements:
-        for moment in (statement.as_of, statement.value):
-            if isinstance(moment, PartialDate):
-                yield from _flips(moment)
-
-
-def _flips(moment: PartialDate) -> Iterator[date]:
-    """The days on which an answer about an interval may change: its first, its last, and the day after it."""
-    yield moment.earliest
-    yield moment.latest
-    if moment.latest < date.max:
-        yield moment.latest + timedelta(days=1)
 
 
 def _is_complete(kind: type[Kind], columns: Columns) -> bool:

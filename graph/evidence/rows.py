@@ -68,30 +68,30 @@ class LazyRows(Mapping[str, Row]):
 
     def __init__(self, parts: Mapping[str, tuple[Any, ...]], make: Callable[..., Row]) -> None:
         """The first of the parts of a row is its statement or the record of it."""
-        self._parts = parts
+        self.parts = parts
         self._make = make
         self._rows: dict[str, Row] = {}
 
     def __getitem__(self, key: str) -> Row:
         row = self._rows.get(key)
         # of two threads that make it at once, both get the one that was first
-        return self._rows.setdefault(key, self._make(*self._parts[key])) if row is None else row
+        return self._rows.setdefault(key, self._make(*self.parts[key])) if row is None else row
 
     def __contains__(self, key: object) -> bool:
-        return key in self._parts
+        return key in self.parts
 
     def keys_by(self, column: str) -> dict[str, list[str]]:
         """The keys of the rows by what the column holds, a column that every statement has; makes no row."""
         groups: dict[str, list[str]] = {}
-        for key, (stated, *_) in self._parts.items():
+        for key, (stated, *_) in self.parts.items():
             groups.setdefault(_text_in(stated, column), []).append(key)
         return groups
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._parts)
+        return iter(self.parts)
 
     def __len__(self) -> int:
-        return len(self._parts)
+        return len(self.parts)
 
 
 def statement_record(statement: Statement) -> Record:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -123,8 +123,7 @@ def draw_network(
 ) -> Network:
     """`evidence` of all links is needed where the query asks for it; `ranks` where dots stand for a centrality."""
     of_types = {key: row for key, row in snapshot.links.items() if row.columns[TYPE_COLUMN] in query.types}
-    fitting = {key: row for key, row in of_types.items() if _passes(row, snapshot, query, evidence or {})}
-    links, cut_short = _part(fitting, query)
+    links, cut_short = shown_links(snapshot, query, evidence)
     full = plan.with_links(of_types.values())
     lines = _lines(links, full, snapshot, query, evidence or {})
     frame = _frame(full, query, lines)
@@ -143,6 +142,14 @@ def draw_network(
 
 
 # ---- which links
+
+
+def shown_links(
+    snapshot: Snapshot, query: NetworkQuery, evidence: Mapping[str, LinkEvidence] | None = None
+) -> tuple[Mapping[str, Row], bool]:
+    """The links that a picture shows, by key, and whether paths were left out."""
+    of_types = ((key, row) for key, row in snapshot.links.items() if row.columns[TYPE_COLUMN] in query.types)
+    return _part({key: row for key, row in of_types if _passes(row, snapshot, query, evidence or {})}, query)
 
 
 def _passes(link: Row, snapshot: Snapshot, query: NetworkQuery, evidence: Mapping[str, LinkEvidence]) -> bool:
@@ -294,43 +301,68 @@ def _dots(
     ranks: Mapping[str, RankRange] | None,
     frame: Box,
 ) -> Sequence[Dot]:
-    at = plan.layout.at
-    counterparties: dict[str, set[str]] = {}
-    load: dict[str, float] = {}
-    for line in lines:
-        counterparties.setdefault(line.source, set()).add(line.target)
-        counterparties.setdefault(line.target, set()).add(line.source)
-        for end in (line.source, line.target):
-            load[end] = load.get(end, 0.0) + line.width + 1.0
-    order = sorted(load, key=lambda key: (-load[key], key))
-    sizes = {key: _type_size(position) for position, key in enumerate(order)}
-    radii = {key: _radii(key, len(counterparties[key]), ranks) for key in order}
-    rows = {key: _row(snapshot, key) for key in order}
-    labels = [
-        Label(key, _short_name(rows[key], *sizes[key]), *sizes[key], *at[key], radii[key][2], load[key])
-        for key in order
-    ]
-    sides = place_labels(
-        labels, (line_points(line, at, 24 if len(lines) < _MANY_LINES else 5) for line in lines), frame
-    )
+    at, hubs = plan.layout.at, _hubs(lines)
+    radii = {key: _radii(key, len(hub.counterparties), ranks) for key, hub in hubs.items()}
+    labels = _labels(hubs, at, snapshot, radii)
+    points = 24 if len(lines) < _MANY_LINES else 5
+    sides = place_labels(labels, (line_points(line, at, points) for line in lines), frame)
     return [
-        Dot(
-            row=rows[label.key],
-            name=_name(rows[label.key]),
-            label=label.text,
-            x=label.x,
-            y=label.y,
-            radius=radii[label.key][0],
-            least_radius=radii[label.key][1],
-            most_radius=radii[label.key][2],
-            size=label.size,
-            font_weight=label.font_weight,
-            counterparties=len(counterparties[label.key]),
-            unnamed=bool(rows[label.key].columns.get("placeholder")),
-            sides=sides[label.key],
-        )
+        _dot(label, hubs[label.key], _row(snapshot, label.key), radii[label.key], sides[label.key])
         for label in sorted(labels, key=lambda one: one.key)
     ]
+
+
+@dataclass(slots=True)
+class _Hub:
+    """Who stands at the other end of the lines of a dot, and how much hangs on it: their widths."""
+
+    counterparties: set[str] = field(default_factory=set)
+    load: float = 0.0
+
+
+def _hubs(lines: Iterable[Line]) -> Mapping[str, _Hub]:
+    """By key, those on whom most hangs first."""
+    hubs: dict[str, _Hub] = {}
+    for line in lines:
+        for end, other in ((line.source, line.target), (line.target, line.source)):
+            hub = hubs.setdefault(end, _Hub())
+            hub.counterparties.add(other)
+            hub.load += line.width + 1.0
+    return dict(sorted(hubs.items(), key=lambda pair: (-pair[1].load, pair[0])))
+
+
+_Radii = tuple[float, float, float]
+"""As drawn, at least, at most."""
+
+
+def _labels(
+    hubs: Mapping[str, _Hub], at: Mapping[str, Point], snapshot: Snapshot, radii: Mapping[str, _Radii]
+) -> list[Label]:
+    labels = []
+    for position, (key, hub) in enumerate(hubs.items()):
+        size, weight = _type_size(position)
+        name = _short_name(_row(snapshot, key), size, weight)
+        labels.append(Label(key, name, size, weight, *at[key], radii[key][2], hub.load))
+    return labels
+
+
+def _dot(label: Label, hub: _Hub, row: Row, radii: _Radii, sides: Mapping[float, LabelSide]) -> Dot:
+    radius, least, most = radii
+    return Dot(
+        row=row,
+        name=_name(row),
+        label=label.text,
+        x=label.x,
+        y=label.y,
+        radius=radius,
+        least_radius=least,
+        most_radius=most,
+        size=label.size,
+        font_weight=label.font_weight,
+        counterparties=len(hub.counterparties),
+        unnamed=bool(row.columns.get("placeholder")),
+        sides=sides,
+    )
 
 
 def _row(snapshot: Snapshot, key: str) -> Row:
@@ -346,7 +378,7 @@ def _type_size(position: int) -> tuple[float, Weight]:
     return (15.0, 600) if position < 8 else (13.0, 600) if position < 26 else (12.0, 400)
 
 
-def _radii(key: str, counterparties: int, ranks: Mapping[str, RankRange] | None) -> tuple[float, float, float]:
+def _radii(key: str, counterparties: int, ranks: Mapping[str, RankRange] | None) -> _Radii:
     if ranks is None:
         radius = round(3.5 + 1.33 * math.sqrt(counterparties), 1)
         return radius, radius, radius

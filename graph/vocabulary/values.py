@@ -255,21 +255,23 @@ def total_capacity(entries: Sequence[Capacity], basis: CapacityBasis) -> Capacit
     bounds mix.
 
     An entry without a stage stands before every stage."""
-    order: list[CapacityStage | None] = [None, *CapacityStage]
     of_basis = [entry for entry in entries if entry.basis is basis]
     if not of_basis:
         return None
-    for stage in reversed(order):
+    for stage in _FURTHEST_FIRST:
         at_stage = [entry for entry in of_basis if entry.stage is stage]
         totals = [entry for entry in at_stage if entry.phase is None]
         if totals:
             return totals[0]
-    for stage in reversed(order):
+    for stage in _FURTHEST_FIRST:
         phases = [entry for entry in of_basis if entry.stage is stage]
         if phases:
             bounds = {entry.bound for entry in phases}
             return None if len(bounds) > 1 else Capacity(sum(entry.mw for entry in phases), basis, stage, bounds.pop())
     return None
+
+
+_FURTHEST_FIRST: tuple[CapacityStage | None, ...] = (*reversed(CapacityStage), None)
 
 
 def canonical(data: Json) -> str:

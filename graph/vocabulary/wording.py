@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 _ACRONYMS = frozenset({"IT", "AI", "PPA", "ROFO", "ROFR", "RPO", "MW", "USD"})
 
 
+@lru_cache(maxsize=4096)
 def words(code: str | None) -> str:
     """A code of the vocabulary as words: CRITICAL_IT is "critical IT"."""
     return "" if code is None else " ".join(_word(part) for part in code.split("_"))

@@ -29,6 +29,7 @@ BADGE = figure_id("iren-microsoft-cloud", "value", DEFAULT_LENS.on(facts.TODAY),
 ADDRESSES: Mapping[str, str] = {
     "/search": "/search?q=hut",
     "/compare": "/compare?before=2026-10-31&after=2026-11-30",
+    "/statements": "/statements?subject=iren-microsoft-cloud&property=value",
     "/organizations/{key}": COMPANY,
     "/links/{key}": CONTRACT,
 }
@@ -184,4 +185,8 @@ async def test_a_hostile_name_is_text_on_every_page(chromium: Browser, tmp_path:
     await store.close()
 
 
-QUERY = {"/search": "?q=window", "/compare": "?before=2026-01-01&after=2026-11-30"}
+QUERY = {
+    "/search": "?q=window",
+    "/statements": "?subject=lease&property=to",
+    "/compare": "?before=2026-01-01&after=2026-11-30",
+}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from graph.errors import BadLens
 from graph.evidence.lens import Certainty, Lens
 from graph.evidence.log import StatementLog
-from graph.evidence.projection import Graph, project, projects_alike, reproject
+from graph.evidence.projection import Graph, project, project_other_days, projects_alike, reproject
 from graph.evidence.rows import source_of, source_row, statement_of, statements_of
 from graph.stores.embedded.row_index import RowGroups
 from graph.stores.query import LINKS_BOTH
@@ -113,6 +113,31 @@ def test_projecting_what_a_write_concerns_is_projecting_everything(
         assert graph == whole
         assert [list(rows) for rows in graph.rows.values()] == [list(rows) for rows in whole.rows.values()]
         log = after
+
+
+@given(data=st.data(), log=logs.logs(), certainty=st.sampled_from(Certainty))
+def test_projecting_other_days_is_projecting_everything(
+    data: st.DataObject, log: StatementLog, certainty: Certainty
+) -> None:
+    """Three moves of both days, each from what the one before made."""
+    graph = project(log, Lens(START, START, certainty=certainty))
+    for _ in range(3):
+        moved = Lens(data.draw(logs.days), data.draw(logs.days), certainty=certainty)
+        graph = project_other_days(graph, log, moved)
+        whole = project(log, moved)
+        assert graph == whole
+        assert [list(rows) for rows in graph.rows.values()] == [list(rows) for rows in whole.rows.values()]
+        assert [list(rows) for rows in graph.withheld.values()] == [list(rows) for rows in whole.withheld.values()]
+
+
+def test_a_month_of_the_facts_is_projected_from_the_month_before(seeds_log: StatementLog, seeds_under: Under) -> None:
+    """Most rows are the same objects; all are equal to those of a whole projection."""
+    before, after = (Lens(day, day) for day in (date(2026, 9, 30), date(2026, 10, 31)))
+    base, whole = seeds_under(before), seeds_under(after)
+    graph = project_other_days(base, seeds_log, after)
+    assert graph == whole
+    kept = sum(row is base.rows[label].get(key) for label in DATA_LABELS for key, row in graph.rows[label].items())
+    assert kept > sum(len(rows) for label, rows in whole.rows.items() if label in DATA_LABELS) / 2
 
 
 def test_a_party_that_comes_to_be_a_placeholder_yields_in_links_that_nobody_wrote_about(tmp_path: Path) -> None:

@@ -10,8 +10,7 @@ from api.pages.background import Background
 from api.pages.fact_index import FactIndex
 from api.pages.frame import PageFrame
 from api.pages.page import HtmlPage, Visit
-from api.pages.rendering import render
-from api.pages.show_query import shown_query
+from api.pages.rendering import render_page
 from graph.stores.base import DataVersion
 
 FRAME = PageFrame("http://localhost", "/", True, True, True, ())
@@ -24,10 +23,7 @@ def visit_of(page: HtmlPage, index: FactIndex, key: str = "", **parameters: str)
 
 
 def written(visit: Visit) -> str:
-    view = visit.page.view(visit)
-    query = shown_query(visit, graphiql=True)
-    documents = visit.citer.bibliography.documents
-    return render(visit.page.template, frame=FRAME, visit=visit, view=view, query=query, sources=documents)
+    return render_page(visit, visit.page.view(visit), FRAME)
 
 
 class Elements(HTMLParser):

@@ -44,7 +44,7 @@ const sortBy = (head) => {
 };
 
 const makeSortable = () => document.querySelectorAll("table.cards thead th, table.sorts thead th").forEach((head) => {
-  if (!head.textContent.trim() || head.querySelector("button.sort")) return;
+  if (!head.textContent.trim() || head.querySelector("button.sort, a")) return;  // a link orders the whole list
   const button = document.createElement("button");
   button.type = "button";
   button.className = "sort";
@@ -74,6 +74,29 @@ document.addEventListener("keydown", (event) => {
   if (!opened) return;
   opened.open = false;
   opened.querySelector("summary").focus();
+});
+
+/* A figure that is a link to its statements becomes one that opens them here; where they do not come, it stays a link. */
+const openStatements = async (link) => {
+  const answer = await fetch(link.href, { headers: { Accept: "text/html" } });
+  const panel = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("#panel > .who");
+  if (!answer.ok || !panel) throw new Error("no statements");
+  const figure = document.createElement("details");
+  figure.className = "fig";
+  figure.name = "fig";
+  const summary = document.createElement("summary");
+  summary.append(...link.childNodes);
+  figure.append(summary, panel);
+  link.replaceWith(figure);
+  figure.open = true;
+  summary.focus();
+};
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-statements]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  openStatements(link).catch(() => location.assign(link.href));
 });
 
 document.addEventListener("click", (event) => {

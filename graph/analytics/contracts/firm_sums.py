@@ -54,8 +54,18 @@ class FirmSums:
         """The firm contracts of a layer with this party at an end (`from`, `to`; `party`: at either) or at this
         `site`."""
         ends = ("from", "to") if end == "party" else (end,)
-        active = self._layers[layer].active.items()
-        return frozenset(link for link, one in active if key in one.link.keys_in(ends))
+        return frozenset(link for one in ends for link in self._ends.get((layer, one, key), ()))
+
+    @cached_property
+    def _ends(self) -> Mapping[tuple[Layer, str, str], list[str]]:
+        """The firm contracts by layer, end or site, and who is there."""
+        by_end: dict[tuple[Layer, str, str], list[str]] = {}
+        for layer, contracts in self._layers.items():
+            for key, one in contracts.active.items():
+                for end in ("from", "to", "site"):
+                    if end in one.link.columns:
+                        by_end.setdefault((layer, end, one.link.columns[end]), []).append(key)
+        return by_end
 
     def megawatts(self, layer: Layer, basis: CapacityBasis, keys: Iterable[str]) -> FirmSum | None:
         """Of the contracts among these keys; None where none states megawatts of the basis."""

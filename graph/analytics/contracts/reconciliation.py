@@ -161,9 +161,9 @@ def _parties(snapshot: Snapshot, observation: Row) -> Mapping[str, Row]:
     deliveries = {
         key: link
         for key, link in snapshot.links.items()
-        if LinkRole.DELIVERY in link_kind(link).roles
-        and link.columns[own] == subject
+        if link.columns[own] == subject
         and other in (None, link.columns[far])
+        and LinkRole.DELIVERY in link_kind(link).roles
     }
     return {key: link for key, link in deliveries.items() if _had_begun(link, observation["figure"].as_of)}
 
@@ -278,11 +278,12 @@ def _other_bases(
     silent = {
         key: link for key, link in links.items() if not isinstance(amount_of(link, Weight.CAPACITY_MW, scope), Amount)
     }
+    stated = {entry.basis for link in silent.values() for entry in capacities_of(link)} - {scope.basis}
     chains = declared_dag(snapshot)
     mw_by_basis: dict[CapacityBasis, float] = {}
-    for basis in CapacityBasis:
+    for basis in (one for one in CapacityBasis if one in stated):
         included, _ = _measured(snapshot, silent, replace(scope, basis=basis), metric)
-        if included and basis is not scope.basis:
+        if included:
             mw_by_basis[basis] = total(included, distinct(included, chains))
     return mw_by_basis
 

@@ -93,9 +93,7 @@ class ContractDag:
 
     @cached_property
     def _components(self) -> list[_Component]:
-        # a link that is alone needs no component
-        components = (keys for keys in nx.weakly_connected_components(self._graph) if len(keys) > 1)
-        return [_Component.of(self._graph.subgraph(keys)) for keys in components]
+        return [_Component.of(self._graph.subgraph(keys)) for keys in nx.weakly_connected_components(self._graph)]
 
     @cached_property
     def _scc_of_link(self) -> Mapping[str, tuple[int, int]]:
@@ -146,8 +144,14 @@ class _Component:
 
 
 def declared_dag(snapshot: Snapshot) -> ContractDag:
-    """As links declare it, also through links that are not included."""
-    return ContractDag(_declared(snapshot.links))
+    """As links declare it, also through links that are not included; made once for each snapshot."""
+    kept: ContractDag | None = vars(snapshot).get(_KEPT)
+    if kept is None:
+        kept = vars(snapshot)[_KEPT] = ContractDag(_declared(snapshot.links))
+    return kept
+
+
+_KEPT = "declared_dag"
 
 
 def possible_dag(snapshot: Snapshot, active: Iterable[str]) -> ContractDag:
@@ -200,7 +204,6 @@ def _declared(links: Mapping[str, Row]) -> Any:
     """What is served out of a part of a total is served out of the total."""
     parts = {key: link["covers"] for key, link in links.items() if link.columns.get("covers")}
     graph = nx.DiGraph(**{_PARTS: parts})
-    graph.add_nodes_from(links)
     graph.add_edges_from(
         (key, used) for key, link in links.items() for used in link["uses"] or () if used in links and used != key
     )

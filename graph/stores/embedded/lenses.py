@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
 from datetime import date
 
 from graph.concurrency.single_flight import SingleFlightCache
 from graph.evidence.lens import DEFAULT_LENS, Lens
 from graph.evidence.log import StatementLog
+from graph.evidence.projection import Graph
 from graph.seeding.scenario_files import NO_SCENARIOS, Scenarios
 from graph.stores.base import DataVersion
 from graph.stores.embedded.reader import EmbeddedReader
@@ -18,11 +20,13 @@ DEFAULT_MAX_LENSES = 8
 
 
 class LensReaders:
-    """The readers used last, by data version and resolved lens; scenarios stay as they are while these live."""
+    """The readers used last, by data version and resolved lens; scenarios stay as they are while these live. A
+    projection is made from another one of near days, where there is one."""
 
     def __init__(self, max_lenses: int = DEFAULT_MAX_LENSES, scenarios: Scenarios = NO_SCENARIOS) -> None:
         self.scenarios = scenarios
         self._cache: SingleFlightCache[tuple[str, Lens], EmbeddedReader] = SingleFlightCache(max_lenses)
+        self._made: deque[Graph] = deque(maxlen=max_lenses)
 
     def resolved(self, lens: Lens | None, day: date) -> Lens:
         """The lens (without one the default lens) on a day, with the id of its scenario. Raises BadLens."""
@@ -34,7 +38,8 @@ class LensReaders:
         """The reader under `lens` (resolved); `log` fetches the statements of `version` if it has to be made."""
 
         async def make() -> EmbeddedReader:
-            graph = await asyncio.to_thread(self.scenarios.project, await log(), lens)
+            graph = await asyncio.to_thread(self.scenarios.project, await log(), lens, tuple(self._made))
+            self._made.append(graph)
             return EmbeddedReader(graph, version)
 
         return await self._cache.get((version.id, lens), make)

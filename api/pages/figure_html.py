@@ -1,0 +1,158 @@
+"""Figures as HTML: the marker, the panel that it opens, names of parties. A page has hundreds of them, and a template
+takes several times as long for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+
+from markupsafe import Markup
+
+from api.pages.evidence import CitedDocument, Evidence, Marker, SaidValue, ShownFigure, Testimony, ValueStanding
+from api.pages.parties import PartyName
+from api.pages.wording import count_of
+
+_ORIGINS = ("", *("".join(f"<i{' class=on' if on >= i else ''}></i>" for i in (3, 2, 1)) for on in (1, 2, 3)))
+"""The three dots, by the number of origins."""
+_NO_ORIGIN = "<i></i><i></i><i></i>"
+
+
+def fig(figure: ShownFigure | None, missing: str = "not stated") -> Markup:
+    """A figure: its text, and who says it or what it was computed from. None: nobody states it."""
+    return Markup(_fig(figure, missing))  # noqa: S704 (each part is escaped below)
+
+
+def num(figure: ShownFigure | None, label: str, missing: str = "not stated") -> Markup:
+    """A cell with a number, which a table may be sorted by."""
+    sorts = "" if figure is None or figure.number is None else f' data-v="{escape(str(figure.number))}"'
+    cell = f'<td role="cell" class="num" data-l="{escape(label)}"{sorts}>{_fig(figure, missing)}</td>'
+    return Markup(cell)  # noqa: S704 (each part is escaped)
+
+
+def dots(marker: Evidence | Marker) -> Markup:
+    """The marker: dots for independent origins, ≠ where sources disagree."""
+    return Markup(_dots(marker))  # noqa: S704 (no text of others)
+
+
+def panel(evidence: Evidence, what: str) -> Markup:
+    """What a marker opens: each value said, the shown one first."""
+    return Markup(_panel(evidence, what))  # noqa: S704 (each part is escaped below)
+
+
+def document(cited: CitedDocument) -> Markup:
+    """A source in a panel: a link to the document, or its publisher alone where the address may not become one."""
+    return Markup(_document(cited))  # noqa: S704 (each part is escaped below)
+
+
+def reading(testimony: Testimony) -> Markup:
+    """How one source says a value: kind, reliability, how it was read, where it stands, who last looked."""
+    return Markup(_reading(testimony))  # noqa: S704 (each part is escaped below)
+
+
+def party(name: PartyName) -> Markup:
+    """A party: a link, or an unnamed one as such."""
+    text = f"<bdi>{escape(name.name)}</bdi>"
+    if name.unnamed:
+        text = f'<span class="unnamed">{text}</span>'
+    elif name.href:
+        text = f'<a href="{escape(name.href)}">{text}</a>'
+    return Markup(text)  # noqa: S704 (each part is escaped)
+
+
+# ---- figures
+
+
+def _fig(figure: ShownFigure | None, missing: str) -> str:
+    if figure is None:
+        said = escape(missing)
+        return (
+            f'<span class="none" title="{said}"><span aria-hidden="true">–</span><span class="vh">{said}</span></span>'
+        )
+    if figure.lines:
+        return _computed(figure)
+    if figure.evidence is None:
+        return f'<span class="flat">{escape(figure.text)}</span>'
+    return _stated(figure, figure.evidence)
+
+
+def _computed(figure: ShownFigure) -> str:
+    lines = "".join(f"<li>{escape(line)}</li>" for line in figure.lines)
+    note = f'<p class="note">{escape(figure.note)}</p>' if figure.note else ""
+    address = f'<p><a href="{escape(figure.address)}">Address of this figure</a></p>' if figure.address else ""
+    return (
+        f'<details class="fig calc" name="fig"><summary><span>{escape(figure.text)}</span>'
+        f'<span class="vh"> computed; open how</span></summary>'
+        f'<div class="who"><p class="h">{escape(figure.what)}</p><ul>{lines}</ul>{note}{address}</div></details>'
+    )
+
+
+def _stated(figure: ShownFigure, evidence: Evidence) -> str:
+    text = escape(figure.text)
+    if evidence.estimated or evidence.supposed:
+        text = f'<span class="est">{text}</span>'
+    numbers = ",".join(map(str, evidence.numbers))
+    reference = f'<span class="ref" aria-hidden="true">{numbers}</span>' if numbers else ""
+    return (
+        f'<details class="fig" name="fig"><summary>{text}{_dots(evidence)}{reference}</summary>'
+        f"{_panel(evidence, figure.what)}</details>"
+    )
+
+
+def _dots(marker: Evidence | Marker) -> str:
+    if marker.contested:
+        return (
+            '<span class="ev rival" aria-hidden="true">≠</span><span class="vh"> contested: '
+            f"{count_of(marker.contested, 'other value')} said; open the statements</span>"
+        )
+    three = _ORIGINS[min(marker.origins, 3)] or _NO_ORIGIN
+    return (
+        f'<span class="ev{" low" if marker.weak else ""}" aria-hidden="true">{three}</span><span class="vh"> '
+        f"{count_of(marker.origins, 'independent origin')}{', weak' if marker.weak else ''}; open the statements</span>"
+    )
+
+
+# ---- panels
+
+
+def _panel(evidence: Evidence, what: str) -> str:
+    return f'<div class="who"><p class="h">{escape(what)}</p>{"".join(_panel_parts(evidence))}</div>'
+
+
+def _panel_parts(evidence: Evidence) -> Iterator[str]:
+    for value in evidence.values:
+        yield _said(value)
+    links = [f'<a href="{escape(evidence.href)}">All statements about it</a>'] if evidence.href else []
+    links += [f'<a href="{escape(evidence.figure)}">Address of this figure</a>'] if evidence.figure else []
+    if links:
+        yield f"<p>{'; '.join(links)}</p>"
+
+
+def _said(value: SaidValue) -> str:
+    rival = " rival" if value.standing in (ValueStanding.EARLIER, ValueStanding.OTHERWISE) else ""
+    why = f'<p class="note">Why: <bdi>{escape(value.why)}</bdi>.</p>' if value.why else ""
+    more = f"<li><span>and {value.more} more that say the same</span></li>" if value.more else ""
+    return (
+        f'<div class="v{rival}"><b>{escape(value.text)}</b><span>{count_of(value.sources, "source")}</span>'
+        f'<span class="say">{value.standing}</span></div>{why}'
+        f"<ul>{''.join(map(_testimony, value.testimonies))}{more}</ul>"
+    )
+
+
+def _testimony(testimony: Testimony) -> str:
+    cited = testimony.document
+    when = escape(cited.published) or "no date"
+    return f'<li>{_document(cited)}<span class="nw">{when}</span><span>{_reading(testimony)}</span></li>'
+
+
+def _document(cited: CitedDocument) -> str:
+    publisher = f"<bdi>{escape(cited.publisher)}</bdi>"
+    return f'<a href="{escape(cited.url)}" rel="noreferrer">{publisher}</a>' if cited.url else publisher
+
+
+def _reading(testimony: Testimony) -> str:
+    cited = testimony.document
+    read = f"; {escape(cited.how_read)}" if cited.how_read else ""
+    where = f"; at <bdi>{escape(testimony.locator)}</bdi>" if testimony.locator else ""
+    seen = f"; last verified {testimony.last_verified}" if testimony.last_verified else ""
+    support = f"reliability {cited.reliability}, {testimony.nature}, supports it {testimony.read}"
+    return f"{cited.kind}, {support}{read}{where}{seen}"
