@@ -60,8 +60,12 @@ def projected_once() -> Iterator[None]:
             kept.popitem(last=False)
         return graph
 
+    def project_near_or_recall(_: Graph, log: StatementLog, lens: Lens) -> Graph:
+        return project_or_recall(log, lens)
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(scenario_files, "project", project_or_recall)
+        patch.setattr(scenario_files, "project_other_days", project_near_or_recall)
         yield
 
 

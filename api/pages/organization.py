@@ -33,6 +33,7 @@ from api.pages.sections import EventLine, LinkSection, depth_picture, event_line
 from api.pages.wording import billions, count_of, format_day
 from graph.analytics.contracts.reconciliation import Reconciliation, reconciliation
 from graph.pictures.rank_bands import RankBand, rank_bands
+from graph.stores.query import MAX_PER_PAGE
 from graph.vocabulary.enums import Layer
 from graph.vocabulary.model import TYPE_COLUMN, Row
 from graph.vocabulary.values import CapacityBasis
@@ -382,7 +383,19 @@ def organization_variables(visit: Visit) -> dict[str, Any]:
 
 
 def _depth_query(visit: Visit) -> tuple[str, dict[str, Any]]:
-    return read_document("organization_depth.graphql"), key_and_lens(visit)
+    """Its lists are as long as they have to be: the cost of a query is what it may answer."""
+    links, observations = _links_of(visit), visit.facts.observations_of(visit.key)
+    subjects = _subjects(visit, links, observations)
+    statements = (sum(map(len, visit.facts.statements_of(key).values())) for key in subjects)
+    sizes = {
+        "links": len(links.out) + len(links.into),
+        "debts": len(visit.facts.debts_of(visit.key)),
+        "observations": len(observations),
+        "statements": max(statements),
+    }
+    pages = {name: min(max(size, 1), MAX_PER_PAGE) for name, size in sizes.items()}
+    power = sorted(link.key for link in links.at_sites)
+    return read_document("organization_depth.graphql"), key_and_lens(visit) | pages | {"power": power}
 
 
 PAGE = HtmlPage(

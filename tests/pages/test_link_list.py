@@ -28,6 +28,7 @@ FILTERS = [
     "?type=ANY&chip=gb300&first=7",
     "?type=ANY&deal=hut8-river-bend-2025&inForce=true",
     "?layer=COMPUTE&state=CONFIRMED",
+    "?commitment=FIRM&sort=gross&order=asc",
 ]
 
 
@@ -42,6 +43,20 @@ async def test_the_page_lists_what_the_api_lists(asked: str, client: httpx.Async
     assert _keys(page.text) == [node["key"] for node in answer["nodes"]]
     assert answer["nodes"]
     assert f"All {answer['totalCount']:,} as CSV" in page.text
+
+
+async def test_heads_of_columns_order_the_whole_list(look: Look) -> None:
+    page = (await look("/links?commitment=FIRM&sort=usd")).text
+    heads = {text: unescape(href) for href, text in re.findall(r'<th [^>]*><a href="([^"]+)">([^<]+)</a>', page)}
+    assert heads.keys() >= {"Critical IT, MW", "bn USD", "Years", "Service", "Announced"}
+    assert re.search(r'aria-sort="descending"><a [^>]*>bn USD', page)
+    rising = await look(heads["bn USD"])  # it has that order already: the other direction
+    assert re.search(r'aria-sort="ascending"><a [^>]*>bn USD', rising.text)
+    assert "commitment=FIRM" in heads["bn USD"]
+    by_megawatts = (await look(heads["Critical IT, MW"])).text
+    stated = [float(one) for one in re.findall(r'data-l="MW critical IT" data-v="([^"]+)"', by_megawatts)]
+    assert stated == sorted(stated, reverse=True)
+    assert len(stated) > 20
 
 
 async def test_pages_follow_each_other_by_a_cursor_that_the_api_takes_too(
