@@ -48,7 +48,7 @@ DATABASE = "wattgraph.sqlite"
 def projected_once() -> Iterator[None]:
     """Both stores, and the stores that commands open, share their projections of the facts under other lenses than the
     default one: `project` is a pure function, tested as such."""
-    project_anew = scenario_files.project
+    project_anew, project_near = scenario_files.project, scenario_files.project_other_days
     kept: OrderedDict[tuple[str, Lens], Graph] = OrderedDict()
 
     def project_or_recall(log: StatementLog, lens: Lens) -> Graph:
@@ -60,7 +60,9 @@ def projected_once() -> Iterator[None]:
             kept.popitem(last=False)
         return graph
 
-    def project_near_or_recall(_: Graph, log: StatementLog, lens: Lens) -> Graph:
+    def project_near_or_recall(near: Graph, log: StatementLog, lens: Lens) -> Graph:
+        if len(log.statements) < MANY_STATEMENTS:
+            return project_near(near, log, lens)
         return project_or_recall(log, lens)
 
     with pytest.MonkeyPatch.context() as patch:
