@@ -28,6 +28,7 @@ COMMANDS = {
     "query": ("cli.query:query", "Run a GraphQL query on the store, without a server."),
     "diff": ("cli.diff:diff", "What changed between two dates."),
     "figure": ("cli.figure:figure", "What has become of a number that somebody cited."),
+    "certify": ("cli.certify:certify", "Certify the answer to a query, and prove a certificate later."),
     "analytics": ("cli.analytics:app", "Sums, rankings and risk."),
     "scenario": (
         "cli.scenario:scenario",

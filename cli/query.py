@@ -47,7 +47,7 @@ def query(
     A file or pipe gets the bytes that the API gives, on one line; a terminal shows them indented. The lens is that of
     the fields for which the document names none. As CSV, the columns are the paths of the fields, what stands around
     the list is repeated in each row, and lists inside a row are joined by semicolons."""
-    document, variables = _text(document), _text(variables)
+    document, variables = read_text(document), read_text(variables)
     limits = Limits.of(read_settings(data=data, neo4j_uri=neo4j_uri))
     answer, failed = with_store(data, neo4j_uri, lambda store: run_document(store, document, variables, lens, limits))
     if format is AnswerFormat.json:
@@ -77,7 +77,7 @@ def _print_rows(answer: Mapping[str, Any]) -> None:
             err.line("A list has more rows than these: ask for more with `first`, or go on with `after`.")
 
 
-def _text(argument: str) -> str:
+def read_text(argument: str) -> str:
     """The argument itself, or what it names: - is standard input, @FILE a file. Raises BadInput."""
     if argument == "-":
         return _read("Standard input", sys.stdin.read)

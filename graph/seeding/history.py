@@ -6,9 +6,11 @@ import io
 import subprocess
 import tempfile
 import zipfile
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
-from graph.errors import BadInput
+from graph.errors import BadInput, SeedErrors
 from graph.evidence.log import StatementLog
 from graph.evidence.statements import Statement
 from graph.seeding.reader import read_seeds
@@ -20,6 +22,18 @@ def seeds_at(folder: Path, revision: str) -> StatementLog:
     with tempfile.TemporaryDirectory() as checkout:
         zipfile.ZipFile(io.BytesIO(_git(folder, "archive", "--format=zip", commit, "."))).extractall(checkout)
         return read_seeds(Path(checkout), check_dates=False)
+
+
+def earlier_seeds(folder: Path, most: int) -> Iterator[tuple[str, StatementLog]]:
+    """The facts of the last so many revisions that changed the folder, the newest first, each read when it is wanted;
+    none where git has no history of it. Revisions that cannot be read any more are left out."""
+    try:
+        listed = _git(folder, "log", f"--max-count={most}", "--format=%h of %cs", "--", ".").decode()
+    except BadInput:
+        return
+    for line in listed.splitlines():
+        with suppress(SeedErrors, BadInput):
+            yield f"revision {line}", seeds_at(folder, line.partition(" ")[0])
 
 
 def _git(folder: Path, *arguments: str) -> bytes:
