@@ -16,7 +16,7 @@ import cli.facts
 import docs.generate
 import graph.analytics.core.facts
 from api.context.store_provider import StoreProvider
-from graph.analytics.network import uncertainty
+from graph.analytics.network import doubt
 from graph.errors import WattgraphError
 from graph.evidence.lens import DEFAULT_LENS, Lens, today
 from graph.evidence.log import StatementLog
@@ -107,12 +107,12 @@ def read_once() -> Iterator[None]:
 def doubted_once() -> Iterator[None]:
     """A link of the facts of which some statements are doubted is projected once, whatever is ranked: the draws of a
     seed, and the facts without one source, are the same for every metric."""
-    project_anew = uncertainty._CountingStatements.project
-    kept: dict[tuple[str, Lens], dict[uncertainty._LinkState, Row | None]] = {}
+    project_anew = doubt.CountingStatements.project
+    kept: dict[tuple[str, Lens], dict[doubt.LinkState, Row | None]] = {}
 
     def project_or_recall(
-        evidence: uncertainty._CountingStatements, states: Iterable[uncertainty._LinkState]
-    ) -> Mapping[uncertainty._LinkState, Row | None]:
+        evidence: doubt.CountingStatements, states: Iterable[doubt.LinkState]
+    ) -> Mapping[doubt.LinkState, Row | None]:
         if len(evidence.log.statements) < MANY_STATEMENTS:
             return project_anew(evidence, states)
         rows = kept.setdefault((evidence.log.version, evidence.view.snapshot.lens), {})
@@ -120,7 +120,7 @@ def doubted_once() -> Iterator[None]:
         return rows
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(uncertainty._CountingStatements, "project", project_or_recall)
+        patch.setattr(doubt.CountingStatements, "project", project_or_recall)
         yield
 
 

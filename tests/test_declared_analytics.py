@@ -20,6 +20,7 @@ from graph.analytics.core.facts import Facts
 from graph.analytics.core.scope import DEFAULT_SCOPE, Scope
 from graph.analytics.core.tabulation import table_of
 from graph.analytics.network.centrality import CentralityMetric
+from graph.analytics.network.fragility import Conclusion
 from graph.errors import BadQuery
 from graph.vocabulary.enums import Layer
 from graph.vocabulary.values import CapacityBasis
@@ -32,6 +33,8 @@ REQUIRED: Mapping[str, Any] = {
     "from": "host",
     "to": "lab",
     "fail": ("cloud",),
+    "conclusion": Conclusion.RANKING,
+    "organizations": ("cloud", "host"),
 }
 SCOPE_OPTIONS = {"type", "layer", "basis", "status", "commitment"}
 each_analytic = pytest.mark.parametrize("analytic", ANALYTICS.values(), ids=list(ANALYTICS))

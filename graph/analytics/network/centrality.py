@@ -32,7 +32,7 @@ nx = lazy_import("networkx")
 Scores = Mapping[str, float | None]
 """A score for every node; None where there is none."""
 
-_TIED = 1e-9
+TIED = 1e-9
 """Scores that differ by less than this share of themselves are tied: iterations are exact to less."""
 
 _SURE = 0.95
@@ -43,8 +43,8 @@ _SURE = 0.95
 class Metric:
     """One measure. `weight_meaning` is the meaning of the weights it reads, None when it reads none; `doc` explains a
     high score. `score` takes the view, the name of the edges' weight (None: each edge counts as 1), the
-    parameters and, where `by_igraph`, the networkx backend that is to compute it. `notes` takes what `score` takes and
-    returns sentences for `Method.assumptions`."""
+    parameters and, where `by_igraph`, the networkx backend that is to compute it. `of_own_links`: the score of a node
+    hangs on its own links alone. `notes` takes what `score` takes and returns sentences for `Method.assumptions`."""
 
     doc: str
     score: Callable[..., Scores]
@@ -53,6 +53,7 @@ class Metric:
     needs_direction: bool = False
     libraries: tuple[str, ...] = ("networkx",)
     by_igraph: bool = False
+    of_own_links: bool = False
     notes: Callable[..., tuple[str, ...]] = lambda view, weight, **_: ()
 
 
@@ -191,7 +192,7 @@ def ranks_of(scores: NDArray[np.float64]) -> NDArray[np.int64]:
     """Ranks of n scores, ties included: 1, 2, 2, 4. A missing score (NaN) takes the last rank."""
     order = np.argsort(-scores, kind="stable")  # NaN last
     higher, lower = scores[order[:-1]], scores[order[1:]]
-    follows = ~(higher - lower <= _TIED * np.maximum(np.abs(higher), np.abs(lower)))
+    follows = ~(higher - lower <= TIED * np.maximum(np.abs(higher), np.abs(lower)))
     follows &= ~np.isnan(higher)
     firsts = np.append(True, follows)[: len(order)]
     ranks = np.empty(len(order), np.int64)
@@ -439,34 +440,40 @@ METRICS: Mapping[str, Metric] = {
     "DEGREE": Metric(
         "Counterparties, those reached and those it is reached from added; parallel links are one.",
         _degree(EdgeSide.BOTH),
+        of_own_links=True,
         parameters={"normalized": False},
     ),
     "IN_DEGREE": Metric(
         "Counterparties whose links point to it.",
         _degree(EdgeSide.IN),
+        of_own_links=True,
         parameters={"normalized": False},
         needs_direction=True,
     ),
     "OUT_DEGREE": Metric(
         "Counterparties that its links point to.",
         _degree(EdgeSide.OUT),
+        of_own_links=True,
         parameters={"normalized": False},
         needs_direction=True,
     ),
     "STRENGTH": Metric(
         "The weight of all its links, a chain of contracts counted once; without a weight their number.",
         _strength(EdgeSide.BOTH),
+        of_own_links=True,
         weight_meaning=Meaning.STRENGTH,
     ),
     "IN_STRENGTH": Metric(
         "The weight of the links that lead to it; without a weight their number.",
         _strength(EdgeSide.IN),
+        of_own_links=True,
         weight_meaning=Meaning.STRENGTH,
         needs_direction=True,
     ),
     "OUT_STRENGTH": Metric(
         "The weight of the links that start from it; without a weight their number.",
         _strength(EdgeSide.OUT),
+        of_own_links=True,
         weight_meaning=Meaning.STRENGTH,
         needs_direction=True,
     ),

@@ -1,35 +1,28 @@
 """How sure a ranking is: rank intervals by drawing what to believe, and what each single source moves.
 
-Every draw is exact: a link that loses statements is projected again from those that are left, by the policy. Most links
-lose nothing in a draw or fall into a state that another draw had, so that few are projected: per link and state once,
-many links in one projection. Organizations stay as they are, whichever sources support them.
+Every draw is exact: a link that loses statements is projected again from those that are left (`doubt.py`). Most links
+lose nothing in a draw or fall into a state that another draw had, so that few are projected.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import blake2b
-from itertools import zip_longest
-from operator import itemgetter
 from typing import Any
 
-from graph.analytics.core.exclusions import UNMEASURED, Excluded
 from graph.analytics.core.method import Engine, Method
-from graph.analytics.core.selection import Included, Selection, select
 from graph.analytics.core.views import NetworkView
 from graph.analytics.network.centrality import METRICS, centrality, fitting
+from graph.analytics.network.doubt import Change, CountingStatements, DoubtedView, inputs_of
 from graph.concurrency.progress import report_progress
 from graph.errors import BadQuery
 from graph.evidence.log import StatementLog
-from graph.evidence.policy import exclusion_reason, is_known
-from graph.evidence.projection import select_values
 from graph.evidence.rows import source_row
-from graph.evidence.statements import Entered, Statement
 from graph.vocabulary.enums import Confidence
-from graph.vocabulary.model import LINKS, Row
+from graph.vocabulary.model import Row
 
 DEFAULT_INCLUSION: Mapping[Confidence, float] = {Confidence.HIGH: 0.95, Confidence.MEDIUM: 0.8, Confidence.LOW: 0.5}
 """The probability with which an origin is believed in its statements of a confidence."""
@@ -41,10 +34,6 @@ COVERAGE = 0.9
 
 Ranks = Mapping[str, int]
 """Rank by organization."""
-Change = Mapping[str, Row | None]
-"""Links that differ from those of the view, by key; None where a link is gone."""
-Part = Included | Excluded | None
-"""A link in a view: included or excluded; None where it is out of scope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +85,7 @@ def rank_intervals(
 
     Raises BadQuery for a number of draws out of range, and what `centrality` raises."""
     draws = _Draws.of(view, log, resamples, seed, inclusion)
-    return draws.intervals(_Ranking(view, metric, parameters))
+    return draws.intervals(_Ranking(DoubtedView(view), metric, parameters))
 
 
 def several_rank_intervals(
@@ -111,8 +100,8 @@ def several_rank_intervals(
     """`rank_intervals` by several metrics, over the same draws. Raises what `rank_intervals` raises."""
     draws = _Draws.of(view, log, resamples, seed, inclusion)
     engines = {metric: {"engine": Engine.IGRAPH} if METRICS[metric].by_igraph else {} for metric in metrics}
-    parts: dict[int, tuple[Row, Part]] = {}
-    return {metric: draws.intervals(_Ranking(view, metric, engine, parts)) for metric, engine in engines.items()}
+    doubted = DoubtedView(view)
+    return {metric: draws.intervals(_Ranking(doubted, metric, engine)) for metric, engine in engines.items()}
 
 
 def resampled_ranks(
@@ -127,7 +116,7 @@ def resampled_ranks(
 ) -> Iterator[Ranks]:
     """The ranks of every draw. Each origin draws one number by seed, number of the draw and its name, and counts with
     its statements of every confidence whose probability is above: more draws, or other data, change no number."""
-    return _Draws.of(view, log, resamples, seed, inclusion).ranks(_Ranking(view, metric, parameters))
+    return _Draws.of(view, log, resamples, seed, inclusion).ranks(_Ranking(DoubtedView(view), metric, parameters))
 
 
 @dataclass(frozen=True)
@@ -145,7 +134,7 @@ class _Draws:
         """Raises BadQuery for a number of draws out of range."""
         if not 1 <= resamples <= MAX_RESAMPLES:
             raise BadQuery(f"{resamples} draws.", remedy=f"Give 1 to {MAX_RESAMPLES}.")
-        evidence = _CountingStatements(view, log)
+        evidence = CountingStatements(view, log)
         drawn = [evidence.resample(_numbers(evidence.origins, seed, number), inclusion) for number in range(resamples)]
         rows = evidence.project({state for draw in drawn for state in draw})
         return _Draws([{state.link: rows[state] for state in draw} for draw in drawn], seed, inclusion)
@@ -177,8 +166,8 @@ def source_sensitivity(
     view: NetworkView, metric: str, log: StatementLog, *, first: int = 10, **parameters: Any
 ) -> SourceSensitivity:
     """Which single source moves the ranking most: the ranking without each, as a lens that excludes it shows it."""
-    ranking, evidence = _Ranking(view, metric, parameters), _CountingStatements(view, log)
-    without = {source: evidence.without(source) for source in evidence.sources}
+    ranking, evidence = _Ranking(DoubtedView(view), metric, parameters), CountingStatements(view, log)
+    without = {source: evidence.without([source]) for source in evidence.sources}
     rows = evidence.project({state for states in without.values() for state in states})
     effects: list[SourceEffect | None] = []
     for number, (source, states) in enumerate(without.items(), start=1):
@@ -216,114 +205,20 @@ def _number(text: str) -> float:
     return int.from_bytes(blake2b(text.encode(), digest_size=6).digest()) / 2**48
 
 
-# ---- what is left of the evidence
-
-
-@dataclass(frozen=True, slots=True)
-class _LinkState:
-    """A link of which only some statements are left, by id."""
-
-    link: str
-    left: frozenset[str]
-
-
-@dataclass(frozen=True)
-class _CountingStatements:
-    """The counting statements about the links that the view may hold."""
-
-    view: NetworkView
-    log: StatementLog
-
-    @cached_property
-    def by_link(self) -> Mapping[str, tuple[Statement, ...]]:
-        types = self.view.scope.types or LINKS.keys()
-        subjects = (key for key, kind in self.log.kinds.items() if kind in LINKS and kind in types)
-        return {key: tuple(filter(self._counts, self.log.by_subject[key])) for key in subjects}
-
-    def _counts(self, statement: Statement) -> bool:
-        lens = self.view.snapshot.lens
-        source = self.log.sources[statement.source]
-        return is_known(statement, lens) and exclusion_reason(statement, source, lens) is None
-
-    @cached_property
-    def sources(self) -> list[str]:
-        """Those of facts: nobody doubts what a scenario of the lens supposes."""
-        counting = (one for statements in self.by_link.values() for one in statements)
-        return sorted({one.source for one in counting if one.entered is not Entered.SCENARIO})
-
-    @cached_property
-    def origins(self) -> list[str]:
-        return sorted({self.log.sources[source].origin for source in self.sources})
-
-    @cached_property
-    def _links_of(self) -> Mapping[str, list[str]]:
-        result: dict[str, list[str]] = {}
-        for key, statements in self.by_link.items():
-            for source in {one.source for one in statements}:
-                result.setdefault(source, []).append(key)
-        return result
-
-    def resample(self, numbers: Mapping[str, float], inclusion: Mapping[Confidence, float]) -> list[_LinkState]:
-        """The links that lose statements in a draw."""
-        doubted = {
-            (source, grade)
-            for source in self.sources
-            for grade, chance in inclusion.items()
-            if numbers[self.log.sources[source].origin] >= chance
-        }
-        return [self._state(key, doubted) for key, notes in self._grades_of.items() if not notes.isdisjoint(doubted)]
-
-    def without(self, source: str) -> list[_LinkState]:
-        everything = {(source, grade) for grade in Confidence}
-        return [self._state(key, everything) for key in self._links_of[source]]
-
-    @cached_property
-    def _grades_of(self) -> Mapping[str, set[tuple[str, Confidence]]]:
-        return {key: {(one.source, one.confidence) for one in notes} for key, notes in self.by_link.items()}
-
-    def _state(self, key: str, doubted: Set[tuple[str, Confidence]]) -> _LinkState:
-        left = (one.id for one in self.by_link[key] if (one.source, one.confidence) not in doubted)
-        return _LinkState(key, frozenset(left))
-
-    def project(self, states: Iterable[_LinkState]) -> Mapping[_LinkState, Row | None]:
-        """The link as each state shows it; None where it is not listed. Each projection holds every link at most
-        once."""
-        by_link: dict[str, list[_LinkState]] = {}
-        for state in states:
-            by_link.setdefault(state.link, []).append(state)
-        result: dict[_LinkState, Row | None] = {}
-        batches = list(zip_longest(*by_link.values()))
-        for number, together in enumerate(batches, start=1):
-            batch = [state for state in together if state is not None]
-            rows = self._projected(batch)
-            result |= {state: rows.get(state.link) for state in batch}
-            report_progress("projections", number, len(batches))
-        return result
-
-    def _projected(self, states: Iterable[_LinkState]) -> Mapping[str, Row]:
-        left = [self.log.by_id[name] for state in states for name in state.left]
-        statements, lens = [*left, *self._placeholders], self.view.snapshot.lens
-        cited = {one.source for one in statements} | lens.exclude_sources
-        return select_values(StatementLog.of(statements, (self.log.sources[key] for key in cited)), lens)["Link"]
-
-    @cached_property
-    def _placeholders(self) -> list[Statement]:
-        """Statements that mark parties as placeholders: the ends of links give way to named parties."""
-        return [one for one in self.log.statements if one.property == "placeholder"]
-
-
 # ---- the ranking
 
 
 @dataclass(frozen=True)
 class _Ranking:
-    """A ranking of the view, and of the same view over other links. `parts`: what rows become in the view, by identity;
-    rankings of one view may share them."""
+    """A ranking of a view, and of the same view over other links; rankings of one view may share what is doubted."""
 
-    view: NetworkView
+    doubted: DoubtedView
     metric: str
     parameters: Mapping[str, Any]
-    parts: dict[int, tuple[Row, Part]] = field(default_factory=dict)
+
+    @property
+    def view(self) -> NetworkView:
+        return self.doubted.view
 
     @cached_property
     def ranks(self) -> Ranks:
@@ -334,29 +229,10 @@ class _Ranking:
         return {row.organization.key: row.rank for row in ranked}
 
     def ranks_with(self, change: Change) -> Ranks:
-        parts = {key: self._part(key, row) for key, row in change.items()}
-        if all(_ranking_inputs(part) == _ranking_inputs(self._own.get(key)) for key, part in parts.items()):
+        parts, own = self.doubted.changed(change), self.doubted.parts
+        if all(inputs_of(part) == inputs_of(own.get(key)) for key, part in parts.items()):
             return self.ranks
-        links = {**self._own, **parts}
-        included = [one for _, one in sorted(links.items(), key=itemgetter(0)) if isinstance(one, Included)]
-        excluded = (one for one in links.values() if isinstance(one, Excluded))
-        selection = Selection.of(included, excluded, self.view.flow, self.view.nodes)
-        return self._ranks(self.view.made_of(selection, directed=self.view.directed))
-
-    @cached_property
-    def _own(self) -> Mapping[str, Part]:
-        return {**self.view.included, **{one.link.key: one for one in self.view.excluded}}
-
-    def _part(self, key: str, row: Row | None) -> Part:
-        """What becomes of a link in the view; the same rows come back in many draws."""
-        if row is None:
-            return None
-        if id(row) not in self.parts:
-            alone = self.view.snapshot.part({key: row})
-            result = select(alone, self.view.scope, self.view.flow, self.view.weighs)
-            parts: list[Part] = [*result.included.values(), *result.excluded]
-            self.parts[id(row)] = (row, parts[0] if parts else None)
-        return self.parts[id(row)][1]
+        return self._ranks(self.doubted.with_parts({**own, **parts}))
 
     def method(
         self, name: str, parameters_: Mapping[str, Any], notes: tuple[str, ...], size: Mapping[str, int] | None = None
@@ -369,12 +245,3 @@ class _Ranking:
             assumptions=(*notes, *base.assumptions),
             size={**base.size, **(size or {})},
         )
-
-
-def _ranking_inputs(part: Part) -> object:
-    """All of a link that a ranking reads; None where it does not count."""
-    if isinstance(part, Included):
-        return part.tail, part.head, part.amount.value, part.link["uses"], part.link["covers"]
-    if isinstance(part, Excluded) and part.reason in UNMEASURED:
-        return part.link.columns["from"], part.link.columns["to"]
-    return None
