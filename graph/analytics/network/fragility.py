@@ -176,7 +176,7 @@ class _Doubtable:
 
     def naming(self, *organizations: str) -> frozenset[str]:
         """The links of which all of these are ends, now or by what some source says."""
-        return frozenset(key for key, ends in self._ends.items() if ends.issuperset(organizations))
+        return frozenset(key for key, ends in self._ends.items() if set(organizations) <= ends)
 
     @cached_property
     def _ends(self) -> Mapping[str, Set[str]]:
