@@ -22,6 +22,7 @@ from api.live.hub import SubscriptionHub
 from api.pages import figures
 from api.pages import routes as pages
 from api.pages.errors import handle_http_exception, handle_page_error
+from api.pages.exports import exports_router
 from graph.errors import WattgraphError
 from graph.seeding.reader import read_seeds
 from graph.settings import Settings
@@ -37,7 +38,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     graphiql.router,
     browser.router,
 )
-"""All routes but those of the reports. They find the settings in `request.app.state.settings`, the store in
+"""All routes but those of reports and exports. They find the settings in `request.app.state.settings`, the store in
 `request.app.state.provider`."""
 
 
@@ -71,6 +72,7 @@ def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     app.include_router(reports_router(lambda: provider.store), dependencies=[Depends(authenticate)])
+    app.include_router(exports_router(), dependencies=[Depends(authenticate)])
     return app
 
 

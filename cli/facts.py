@@ -1,16 +1,15 @@
-"""`wattgraph check | load | export`: the facts, from their files into the store and back."""
+"""`wattgraph check | load`: the facts, from their files into the store."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cli.stores import Data, Seeds, Uri, run_to_end, with_store
+from cli.stores import Data, Seeds, Uri, run_to_end
 from cli.terminal import err, new_table, out, progress
 from graph.comparison.misleading_gaps import gaps
 from graph.comparison.removals import Removal, removals
@@ -24,15 +23,12 @@ from graph.seeding.fact_files import read_folder
 from graph.seeding.history import deleted_since, seeds_at
 from graph.seeding.reader import read_files, read_seeds
 from graph.seeding.scenario_files import read_scenarios
-from graph.seeding.writer import export_statements
 from graph.settings import Settings, read_settings
 from graph.stores.base import Store, WriteOutcome
 from graph.stores.open import open_store
 
 MAX_WITHDRAWN = 10
 """Warnings of one load."""
-
-export_app = typer.Typer(no_args_is_help=True, help="Write what the store holds in another form.")
 
 
 def check(
@@ -172,15 +168,3 @@ def _print_withdrawn(statements: Sequence[Statement]) -> None:
         )
     if len(statements) > MAX_WITHDRAWN:
         out.line(f"warning: {len(statements) - MAX_WITHDRAWN:,} more statements of the files stay retracted")
-
-
-@export_app.command()
-def statements(
-    output: Annotated[Path, typer.Option(help="New folder to write.")],
-    data: Data = None,
-    neo4j_uri: Uri = None,
-) -> None:
-    """Every statement and source, in the format of the facts: `wattgraph load --seeds FOLDER` brings them back."""
-    log = with_store(data, neo4j_uri, lambda store: store.log())
-    export_statements(log, output)
-    err.line(f"Wrote {output}: {len(log.statements):,} statements, data version {log.version}.")

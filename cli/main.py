@@ -35,7 +35,7 @@ COMMANDS = {
         "What if: list the scenarios of seeds/scenarios.",
     ),
     "report": ("cli.reports:app", "Write a report."),
-    "export": ("cli.facts:export_app", "Write what the store holds in another form."),
+    "export": ("cli.export:app", "Write what the store holds in another form."),
     "source": ("cli.source:source_app", "Whether a document at hand is the one that was read."),
     "store": ("cli.store:store_app", "Whether what a store holds is what its statements say."),
     "backup": ("cli.store:backup", "Write what the embedded store holds to one file."),

@@ -10,6 +10,7 @@ from graph.comparison.stock import take_stock
 from graph.evidence.lens import DEFAULT_LENS
 from graph.evidence.log import StatementLog
 from graph.evidence.projection import project
+from graph.exports.dataset.formats import dataset_formats
 from graph.exports.documents.formats import report_formats
 from graph.exports.formats import Format, table_formats
 from graph.reports.catalog import REPORTS
@@ -192,6 +193,22 @@ def reports(catalog: Mapping[str, Report] = REPORTS, formats: Mapping[str, Forma
     return "".join([head, _REPORTS_HEAD, "\n".join([*listing, ""]), _REPORTS_END, tail])
 
 
+_FORMATS_HEAD = "<!-- formats: written by `python -m docs.generate`; do not edit. -->\n"
+_FORMATS_END = "<!-- end of formats -->\n"
+
+
+def exports() -> str:
+    """docs/exports.md: the formats of datasets, and the filters, between two comments of the text."""
+    head, _, rest = (HERE / "exports.md").read_text(encoding="utf-8").partition(_FORMATS_HEAD)
+    _, _, tail = rest.partition(_FORMATS_END)
+    rows = [
+        f"| `{one.name}` | {one.doc} | {', '.join(f'`/exports/{file.name}`' for file in one.files)} | {one.readers} |"
+        for one in dataset_formats().values()
+    ]
+    listing = ["", "| format | what | files | read back by |", "|---|---|---|---|", *rows, "", ""]
+    return "".join([head, _FORMATS_HEAD, "\n".join(listing), _FORMATS_END, tail])
+
+
 _COUNTS_HEAD = "<!-- counts: written by `python -m docs.generate`; do not edit. -->\n"
 _COUNTS_END = "<!-- end of counts -->\n"
 
@@ -226,6 +243,7 @@ PAGES = {
     "settings.md": settings,
     "api.md": api,
     "reports.md": reports,
+    "exports.md": exports,
     "analytics_graphql.md": analytics_page.page,
     "../README.md": readme,
 }

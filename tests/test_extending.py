@@ -109,6 +109,7 @@ class Result:
 
 LINK_KIND, METRIC, ANALYTIC = "A link kind with two quantities", "A centrality metric", "An analytic"
 REPORT, EXPORT_FORMAT = "A report with one table", "An export format"
+DATASET_FORMAT = "A format of datasets"
 DOCUMENTS = {
     LINK_KIND: (
         '{ __type(name: "LinkType") { enumValues { name } } }',
@@ -124,6 +125,7 @@ DOCUMENTS = {
 ADDRESSES = {
     REPORT: ("/reports/terms", "/reports/terms.csv", "/reports/terms.json", "/reports/terms.md", "/reports"),
     EXPORT_FORMAT: ("/reports/terms.tsv", "/reports/terms", "/reports"),
+    DATASET_FORMAT: ("/exports/edges.tsv?type=SUPPLIES_FIBER", "/exports"),
 }
 
 
@@ -195,14 +197,14 @@ def copy(tmp_path_factory: pytest.TempPathFactory, seeds_data: Path) -> Copy:
 @pytest.fixture(scope="module")
 def results(copy: Copy) -> Mapping[str, Result]:
     """Of the recipes that change nothing of one another, all in one copy."""
-    recipes = [RECIPES[title] for title in (LINK_KIND, METRIC, ANALYTIC, REPORT)]
+    recipes = [RECIPES[title] for title in (LINK_KIND, METRIC, ANALYTIC, REPORT, DATASET_FORMAT)]
     for recipe in recipes:
         copy.apply(recipe)
     return copy.probe(*recipes)
 
 
 def test_each_recipe_changes_one_file_of_code() -> None:
-    titles = (LINK_KIND, METRIC, ANALYTIC, REPORT, EXPORT_FORMAT)
+    titles = (LINK_KIND, METRIC, ANALYTIC, REPORT, EXPORT_FORMAT, DATASET_FORMAT)
     assert {title: len(recipe.code) for title, recipe in RECIPES.items()} == dict.fromkeys(titles, 1)
 
 
@@ -271,6 +273,17 @@ def test_a_report_with_one_table_is_a_page_files_a_command_and_documented(
     of_a_day, of_today = results[REPORT].outputs
     assert of_a_day.startswith("# Terms of contracts for capacity\n\n2026-07-01 as known on ")
     assert of_today == csv["text"].replace("\r\n", "\n")
+
+
+def test_a_format_of_datasets_is_a_command_an_address_and_documented(copy: Copy, results: Mapping[str, Result]) -> None:
+    file, listing = results[DATASET_FORMAT].pages
+    head, *lines = file["text"].splitlines()
+    assert head.startswith("# Wattgraph: ")
+    assert lines == ["aep\talphabet\t"]  # of the kind that another recipe has added
+    assert "edges.tsv" in listing["text"]
+    contracts = (copy.folder / "edges.tsv").read_text(encoding="utf-8").splitlines()[1:]
+    assert "iren\tmicrosoft\t200.0" in contracts
+    assert "| `edges` | A list of edges. | `/exports/edges.tsv` | igraph |" in copy.page("exports.md")
 
 
 def test_an_export_format_writes_every_table(tmp_path: Path, seeds_data: Path) -> None:

@@ -6,7 +6,9 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 import orjson
 from markupsafe import Markup
@@ -16,6 +18,7 @@ from api.pages.commitments import CommitmentMark, commitment_mark
 from api.pages.documents import read_document
 from api.pages.evidence import Marker
 from api.pages.graph_parameters import LISTS, PARAMETERS, GraphState, graph_state
+from api.pages.link_csv import dataset_of
 from api.pages.page import HtmlPage, PageFile, Visit, key_and_lens
 from api.pages.parties import PartyName, party_name
 from api.pages.statements import statements_address
@@ -26,7 +29,10 @@ from graph.analytics.network.centrality import CentralityMetric
 from graph.analytics.network.rankings import centrality_of
 from graph.evidence.firmness import Firmness
 from graph.exports.csv import MEDIA_TYPE as CSV_TYPE
-from graph.exports.graphml import GRAPHML_TYPE, render_graphml, render_network_csv
+from graph.exports.dataset import graphml
+from graph.exports.dataset.columns import LINK_TABLE, ColumnType, DatasetColumn, TableBatch
+from graph.exports.dataset.csv_tables import csv_parts
+from graph.exports.dataset.dataset import Dataset
 from graph.pictures.link_evidence import LinkEvidence, evidence_of_links
 from graph.pictures.network import UNSIGNED, Network, RankRange, draw_network, shown_links
 from graph.pictures.network_model import network_model
@@ -429,11 +435,37 @@ def _network(visit: Visit) -> Network:
     return drawn(visit, graph_state(visit.parameters, visit.facts))[0]
 
 
+def _dataset(visit: Visit, network: Network) -> Dataset:
+    """What the picture shows, the widest links first; its query is that of the address."""
+    links = (row for line in network.lines for row in line.links)
+    query = urlencode(sorted(visit.parameters.items()), safe=",")
+    return dataset_of(visit, links, (dot.row for dot in network.dots), query)
+
+
+def _csv(visit: Visit) -> bytes:
+    return b"".join(csv_parts(LINK_TABLE, _dataset(visit, _network(visit))))
+
+
+def _graphml(visit: Visit) -> bytes:
+    """With the places of the nodes in the picture."""
+    network = _network(visit)
+    places = {name: {dot.row.key: float(getattr(dot, name)) for dot in network.dots} for name in ("x", "y")}
+    columns = [
+        DatasetColumn(name, ColumnType.NUMBER, "Its place in the picture.", cells=partial(_places, at))
+        for name, at in places.items()
+    ]
+    return b"".join(graphml.graphml_parts(_dataset(visit, network), columns))
+
+
+def _places(at: Mapping[str, float], batch: TableBatch) -> list[float]:
+    return [at[row.key] for row in batch.rows]
+
+
 FILES = (
     PageFile("svg", "image/svg+xml", _svg, f"default-src 'none'; style-src '{style_hash()}'; font-src data:"),
     PageFile("json", "application/json", lambda visit: orjson.dumps(network_model(_network(visit)))),
-    PageFile("csv", CSV_TYPE, lambda visit: render_network_csv(_network(visit)), download=True),
-    PageFile("graphml", GRAPHML_TYPE, lambda visit: render_graphml(_network(visit)), download=True),
+    PageFile("csv", CSV_TYPE, _csv, download=True),
+    PageFile("graphml", graphml.MEDIA_TYPE, _graphml, download=True),
 )
 
 PAGE = HtmlPage(

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from api.pages.page import Visit
 from graph.errors import BadInput
+from graph.exports.dataset.dataset import EVERY_LINK, LinkSelection
 from graph.stores.query import (
     KEY_COLUMN,
     And,
@@ -126,9 +128,8 @@ def _megawatts(basis: str, least: str) -> Condition:
     return Compare(column, "gte", mw), {"capacity": {"basis": basis, "mw": {"gte": mw}}}
 
 
-def conditions(parameters: Mapping[str, str]) -> list[Condition]:
+def conditions(stated: Mapping[str, str]) -> list[Condition]:
     """What the parameters of an address ask for. Raises BadInput, BadValue."""
-    stated = {"type": CONTRACTS, **parameters}
     named = {name: text for name, text in stated.items() if name in _CONDITIONS and text != ANY_TYPE}
     made = [_CONDITIONS[name](name, text) for name, text in named.items()]
     if "basis" in stated or "mwFrom" in stated:
@@ -218,7 +219,7 @@ class LinkQuery:
 
 def link_query(parameters: Mapping[str, str]) -> LinkQuery:
     """Raises BadInput, BadValue, BadQuery."""
-    made = conditions(parameters)
+    made = conditions({"type": CONTRACTS, **parameters})
     order, ordered_by = _order(parameters)
     query = Query("Link", And(tuple(one for one, _ in made)), (order,))
     return LinkQuery(query, merged(where for _, where in made), ordered_by)
@@ -234,5 +235,15 @@ def matching(visit: Visit, query: Query, page: Page) -> Slice:
     return scan(visit.facts.links.values(), query, page, visit.facts.row)
 
 
-PARAMETERS = (*_CONDITIONS, "basis", "mwFrom", "sort", "order", "first", "after")
+FILTERS = (*_CONDITIONS, "basis", "mwFrom")
+"""The parameters that select links."""
+PARAMETERS = (*FILTERS, "sort", "order", "first", "after")
 """What an address of the list takes."""
+
+
+def selection(parameters: Mapping[str, str]) -> LinkSelection:
+    """The links that some of FILTERS ask for; all of them without any. Raises BadInput, BadValue, BadQuery."""
+    made = conditions(parameters)
+    if not made:
+        return EVERY_LINK
+    return LinkSelection(And(tuple(one for one, _ in made)), urlencode(sorted(parameters.items()), safe=","))

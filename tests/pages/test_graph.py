@@ -116,10 +116,10 @@ async def test_exports_read_back(client: httpx.AsyncClient) -> None:
     model = await _model(client)
     table = await client.get("/graph.csv")
     rows = list(csv.DictReader(io.StringIO(table.text)))
-    assert rows[0].keys() >= {"key", "source", "target", "mw_critical_it", "bn_usd", "data_version", "firmness"}
+    assert rows[0].keys() >= {"key", "source", "target", "mw_critical_it", "value_usd", "data_version", "firmness"}
     assert {row["key"] for row in rows} == _keys(model)
     iren = next(row for row in rows if row["key"] == "iren-microsoft-cloud")
-    assert (iren["source_name"], iren["mw_critical_it"], iren["bn_usd"]) == ("IREN", "200", "9.7")
+    assert (iren["source_name"], iren["mw_critical_it"], iren["value_usd"]) == ("IREN", "200", "9700000000")
     assert "attachment" in table.headers["content-disposition"]
 
     read = nx.parse_graphml((await client.get("/graph.graphml")).text, force_multigraph=True)

@@ -52,11 +52,12 @@ def stored_name(label: str, column: str) -> str:
 
 def column_names(link: Mapping[str, Any]) -> dict[str, Any]:
     """The properties of a link by the columns that they hold, without those that hold none."""
-    return {name.removeprefix(_STATED): value for name, value in link.items() if name not in _figure_names()}
+    return {name.removeprefix(_STATED): value for name, value in link.items() if name not in figure_names()}
 
 
 @cache
-def _figure_names() -> frozenset[str]:
+def figure_names() -> frozenset[str]:
+    """The properties of a link that hold no column of it: what is firm, and what stands beside."""
     return _stated() | {_FIRM, CAPTION} | {_beside(name, column) for name in _totals() for column in MemoColumn}
 
 

@@ -154,7 +154,7 @@ def nodes_of(graph: Graph) -> Nodes:
     """Everything that Neo4j holds of a graph, what is withheld and what is absent included."""
     replaced = _replaced(graph)
     nodes = {
-        label: {key: _node(row, graph, replaced) for key, row in rows.items()} for label, rows in graph.rows.items()
+        label: {key: node_of(row, graph, replaced) for key, row in rows.items()} for label, rows in graph.rows.items()
     }
     for label, rows in graph.withheld.items():
         nodes[WITHHELD[label]] = {key: Node(WITHHELD[label], key, row.columns) for key, row in rows.items()}
@@ -216,10 +216,11 @@ def _nodes_of_label(
         return moved.isdisjoint(led)
 
     replaced = _replaced(after) if rows is after.rows["Link"] else frozenset()
-    return {key: nodes[key] if stays(row) else _node(row, after, replaced) for key, row in rows.items()}
+    return {key: nodes[key] if stays(row) else node_of(row, after, replaced) for key, row in rows.items()}
 
 
-def _node(row: Row, graph: Graph, replaced: Set[str]) -> Node:
+def node_of(row: Row, graph: Graph, replaced: Set[str]) -> Node:
+    """The row as it stands in Neo4j, where `graph` shows the rows that it refers to."""
     # -0.0 comes back from the database as 0.0: hash and name are of what is stored
     plain = {name: sendable(value) if isinstance(value, float) else value for name, value in row.columns.items()}
     row = Row(row.label, row.key, plain)

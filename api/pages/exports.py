@@ -1,0 +1,117 @@
+"""Exports over HTTP: `/exports` lists the formats, `/exports/FILE` is a file of one of them, under any lens, of all
+links or of those that the filters of `/links` select."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from collections.abc import AsyncIterator, Iterator
+from tempfile import TemporaryFile
+from typing import IO, Any
+
+import orjson
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import StreamingResponse
+
+from api.context.errors import NotFound
+from api.context.program import program_version
+from api.http.caching import matches_etag
+from api.http.negotiation import JSON, negotiate
+from api.http.report_parameters import check_names, lens_names, requested_lenses, stable_lens
+from api.pages.frame import HTML, frame_of, page_headers
+from api.pages.link_filters import FILTERS, selection
+from api.pages.rendering import render
+from api.pages.routes import PageState
+from graph.exports.dataset.dataset import Dataset, LinkSelection, written
+from graph.exports.dataset.formats import DatasetFile, dataset_files, dataset_formats
+from graph.reports.report import Lenses, open_readers
+from graph.stores.base import Reader, Store
+
+METHODS = ["GET", "HEAD"]
+PARAMETERS = (*FILTERS, *lens_names(Lenses.ONE))
+_CHUNK = 256 * 1024
+
+
+def exports_router() -> APIRouter:
+    """Routes of the listing and of every file. Files are written one at a time: each keeps a core busy."""
+    router = APIRouter(include_in_schema=False)
+    writing = asyncio.Lock()
+
+    async def serve(request: Request, name: str) -> Response:
+        file = dataset_files().get(name)
+        if file is None:
+            raise NotFound(f"No export {name[:40]!r}.", remedy="/exports lists all of them.")
+        check_names(request.query_params, PARAMETERS)
+        chosen = selection({one: request.query_params[one] for one in FILTERS if one in request.query_params})
+        state: PageState = request.app.state.pages
+        store: Store = request.app.state.provider.store
+        lenses = requested_lenses(Lenses.ONE, request.query_params)
+        [reader] = await open_readers(lenses, lambda lens: state.reader(store, lens))
+        headers = _headers(file, reader, store, chosen)
+        if matches_etag(request.headers.get("if-none-match", ""), headers["ETag"]):
+            return Response(status_code=304, headers=headers)
+        if request.method == "HEAD":
+            return Response(headers=headers, media_type=file.media_type)
+        async with writing:
+            content = await _written(reader, file, chosen)
+        length = {"Content-Length": str(os.fstat(content.fileno()).st_size)}
+        return StreamingResponse(_read(content), headers=headers | length, media_type=file.media_type)
+
+    router.add_api_route("/exports", listing, methods=METHODS)
+    router.add_api_route("/exports/{name}", serve, methods=METHODS)
+    return router
+
+
+def listing(request: Request) -> Response:
+    check_names(request.query_params, ())
+    media = negotiate(",".join(request.headers.getlist("accept")), (JSON, HTML))
+    formats = dataset_formats().values()
+    if media == JSON:
+        return Response(orjson.dumps({"formats": list(_entries())}), headers={"Vary": "Accept"}, media_type=JSON)
+    page = render("exports.html.j2", frame=frame_of(request), visit=None, formats=formats, filters=FILTERS)
+    return Response(page, headers=page_headers(), media_type=HTML)
+
+
+def _entries() -> Iterator[dict[str, Any]]:
+    for one in dataset_formats().values():
+        files = [
+            {"address": f"/exports/{file.name}", "mediaType": file.media_type.partition(";")[0], "doc": file.doc}
+            for file in one.files
+        ]
+        yield {"name": one.name, "doc": one.doc, "files": files, "parameters": PARAMETERS}
+
+
+def _headers(file: DatasetFile, reader: Reader, store: Store, chosen: LinkSelection) -> dict[str, str]:
+    version = reader.version.id
+    parts = (file.name, chosen.query, version, store.scenarios.digest, program_version(), *stable_lens(reader.lens))
+    return {
+        "ETag": f'"{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()[:32]}"',
+        "Cache-Control": "no-cache",
+        "Vary": "Authorization",
+        "Wattgraph-Data-Version": version,
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+        "Content-Disposition": f'attachment; filename="wattgraph-{version}-{file.name}"',
+    }
+
+
+async def _written(reader: Reader, file: DatasetFile, chosen: LinkSelection) -> IO[bytes]:
+    """The whole file, on the disk: nobody gets half of one. Raises StoreBusy, BadSettings."""
+    content = TemporaryFile()  # noqa: SIM115 (closed by who reads it)
+
+    def write(dataset: Dataset) -> None:
+        content.writelines(file.encode(dataset))
+
+    try:
+        await written(reader, write, chosen)
+        await asyncio.to_thread(content.seek, 0)
+    except BaseException:
+        content.close()
+        raise
+    return content
+
+
+async def _read(content: IO[bytes]) -> AsyncIterator[bytes]:
+    with content:
+        while part := await asyncio.to_thread(content.read, _CHUNK):
+            yield part

@@ -1,0 +1,382 @@
+"""The columns of a dataset as tables: names, types, units and words, from the vocabulary; and their cells, a column of
+a batch at a time.
+
+Megawatts stand in columns by basis. Of links `mw_critical_it` and its kin, and `value_usd`, hold what is firm, signed,
+in force and not replaced; `stated_mw_critical_it` and its kin what the link states, however firm: whoever adds up a
+plain column adds nothing that does not count. Layers are to be kept apart (`layer`)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from functools import cache, cached_property
+from itertools import repeat
+from typing import Any
+
+from graph.evidence.firmness import Firmness, firmness, is_firm
+from graph.exports.dataset.dataset import Batch, Dataset
+from graph.vocabulary.model import (
+    AMOUNT_ROLES,
+    ENTITIES,
+    FIGURE_PARTS,
+    KINDS,
+    TYPE_COLUMN,
+    Property,
+    PropertyRole,
+    Row,
+    link_properties,
+    property_names,
+)
+from graph.vocabulary.types import (
+    Capacities,
+    Choices,
+    CountType,
+    Day,
+    FigureType,
+    Flag,
+    MoneyType,
+    Number,
+    PartialDay,
+    Refs,
+    RenewalsType,
+    TerminationType,
+    Texts,
+    Whole,
+    mw_column,
+)
+from graph.vocabulary.values import Bound, CapacityBasis, total_capacity
+from graph.vocabulary.wording import words
+
+
+class ColumnType(StrEnum):
+    """What a column holds: text, a number, a whole number, true or false, a day, a list of texts, a list of entries,
+    each of which is JSON."""
+
+    TEXT = "TEXT"
+    NUMBER = "NUMBER"
+    WHOLE = "WHOLE"
+    FLAG = "FLAG"
+    DAY = "DAY"
+    TEXTS = "TEXTS"
+    ENTRIES = "ENTRIES"
+
+
+@dataclass(frozen=True)
+class TableBatch:
+    """Some rows of a table, and the dataset that they are of."""
+
+    dataset: Dataset
+    rows: Batch
+
+    @cached_property
+    def columns(self) -> list[dict[str, Any]]:
+        return [row.columns for row in self.rows]
+
+    def stated(self, name: str) -> list[Any]:
+        """What the rows hold in a column, None where they hold nothing."""
+        return list(map(dict.get, self.columns, repeat(name)))
+
+    @cached_property
+    def firm(self) -> list[bool]:
+        """Of links: whether what they state counts."""
+        replaced = self.dataset.replaced
+        return [row.key not in replaced and _is_firm(*_standing(row)) for row in self.rows]
+
+    def where_firm(self, cells: Sequence[Any]) -> list[Any]:
+        return [cell if firm else None for cell, firm in zip(cells, self.firm, strict=True)]
+
+
+def _standing(link: Row) -> tuple[Any, ...]:
+    columns = link.columns
+    return columns.get("in_force"), columns.get("status"), columns.get("commitment"), columns[TYPE_COLUMN]
+
+
+def _link_of(in_force: Any, status: Any, commitment: Any, type_: str) -> Row:
+    stated = {"in_force": in_force, "status": status, "commitment": commitment}
+    return Row("Link", "", {TYPE_COLUMN: type_} | {name: one for name, one in stated.items() if one is not None})
+
+
+@cache
+def _is_firm(*standing: Any) -> bool:
+    return is_firm(_link_of(*standing))
+
+
+@cache
+def _firmness(*standing: Any) -> str:
+    return str(firmness(_link_of(*standing)))
+
+
+Cells = Callable[[TableBatch], Sequence[Any]]
+"""The cells of a column, None where there is nothing."""
+
+
+@dataclass(frozen=True)
+class DatasetColumn:
+    """`cells` reads them of a batch; without it they are what the rows hold under the name."""
+
+    name: str
+    type: ColumnType
+    doc: str
+    unit: str = ""
+    cells: Cells | None = field(default=None, compare=False)
+
+    def of(self, batch: TableBatch) -> Sequence[Any]:
+        return batch.stated(self.name) if self.cells is None else self.cells(batch)
+
+
+@dataclass(frozen=True)
+class DatasetTable:
+    """One table: the labels of its rows, and its columns. The first column is the key."""
+
+    name: str
+    doc: str
+    labels: tuple[str, ...]
+    columns: tuple[DatasetColumn, ...]
+
+    def batches(self, dataset: Dataset) -> Iterator[TableBatch]:
+        for label in self.labels:
+            for rows in dataset.batches(label):
+                yield TableBatch(dataset, rows)
+
+
+# ---- from the vocabulary
+
+_BOUND = "how the stated figure bounds the true one"
+
+
+def _property_columns(prop: Property) -> Iterator[DatasetColumn]:
+    """The columns of a property, but for what only filters and orders of a store need."""
+    name, doc = prop.name, prop.doc
+
+    def column(suffix: str, type_: ColumnType, more: str = "", unit: str = "") -> DatasetColumn:
+        said = f"{doc.rstrip('.')}: {more}." if more else doc
+        return DatasetColumn(f"{name}{suffix}", type_, said, unit)
+
+    match prop.type:
+        case Texts() | Refs() | Choices():
+            yield column("", ColumnType.TEXTS)
+        case Number():
+            yield column("", ColumnType.NUMBER, unit=prop.unit)
+        case Whole():
+            yield column("", ColumnType.WHOLE, unit=prop.unit)
+        case Flag():
+            yield column("", ColumnType.FLAG)
+        case Day():
+            yield column("", ColumnType.DAY)
+        case PartialDay():
+            yield column("", ColumnType.TEXT, "as precisely as it is known, such as 2026-Q3")
+            yield column("_earliest", ColumnType.DAY, "the first day that it may be")
+            yield column("_latest", ColumnType.DAY, "the last day that it may be")
+        case MoneyType():
+            yield column("_amount", ColumnType.NUMBER, "in its currency", "currency")
+            yield column("_currency", ColumnType.TEXT, "currency (ISO 4217)")
+            yield column("_bound", ColumnType.TEXT, _BOUND)
+            yield column("_usd", ColumnType.NUMBER, "where it is in US dollars", "USD")
+        case CountType():
+            yield column("", ColumnType.WHOLE)
+            yield column("_bound", ColumnType.TEXT, _BOUND)
+        case RenewalsType():
+            yield column("_count", ColumnType.WHOLE, "how many")
+            yield column("_years", ColumnType.NUMBER, "each", "years")
+        case TerminationType():
+            yield column("_party", ColumnType.TEXT, "which party")
+            yield column("_notice_days", ColumnType.WHOLE, "notice", "days")
+        case Capacities():
+            yield column("", ColumnType.ENTRIES, "each entry as JSON; entries are never added")
+            yield from _megawatt_columns()
+        case FigureType():
+            for part_name, part in FIGURE_PARTS.items():
+                yield from _property_columns(replace(part, name=part_name))
+        case _:
+            yield column("", ColumnType.TEXT)
+
+
+def _megawatt_columns() -> Iterator[DatasetColumn]:
+    for basis in CapacityBasis:
+        yield DatasetColumn(
+            mw_column(basis), ColumnType.NUMBER, f"Megawatts, {words(basis)}, of the furthest stage.", "MW"
+        )
+        name = f"{mw_column(basis)}_bound"
+        yield DatasetColumn(name, ColumnType.TEXT, f"Megawatts, {words(basis)}: {_BOUND}.", cells=_bounds_of(basis))
+
+
+def _bounds_of(basis: CapacityBasis) -> Cells:
+    def cells(batch: TableBatch) -> list[Any]:
+        stated = zip(batch.rows, batch.stated(mw_column(basis)), strict=True)
+        return [None if mw is None else _bound(row, basis) for row, mw in stated]
+
+    return cells
+
+
+def _bound(row: Row, basis: CapacityBasis) -> str:
+    entries: list[str] = row.columns["capacities"]
+    if all(_EXACT in entry for entry in entries):  # as of most, and reading the entries takes a hundred times as long
+        return Bound.EXACT.value
+    total = total_capacity(row["capacities"], basis)
+    return str(total.bound) if total else Bound.EXACT.value
+
+
+_EXACT = json.dumps({"bound": Bound.EXACT}, separators=(",", ":"))[1:-1]
+
+
+def _unique(columns: Iterator[DatasetColumn]) -> tuple[DatasetColumn, ...]:
+    """Each name once; kinds that share a name mean the same by it."""
+    by_name: dict[str, DatasetColumn] = {}
+    for column in columns:
+        known = by_name.setdefault(column.name, column)
+        if known.type is not column.type:
+            raise TypeError(f"{column.name} is {known.type} of one kind and {column.type} of another")
+    return tuple(by_name.values())
+
+
+def _key(what: str) -> DatasetColumn:
+    return DatasetColumn("key", ColumnType.TEXT, what, cells=lambda batch: [row.key for row in batch.rows])
+
+
+# ---- entities
+
+
+def _entity_columns() -> Iterator[DatasetColumn]:
+    yield _key("Its key.")
+    yield DatasetColumn("label", ColumnType.TEXT, "Its kind.", cells=lambda batch: [row.label for row in batch.rows])
+    yield DatasetColumn("name", ColumnType.TEXT, "Its name; of a debt issuer and instrument.", cells=_own_names)
+    for kind in ENTITIES.values():
+        for prop in kind.properties.values():
+            yield from _property_columns(prop)
+    yield _SOURCES
+
+
+def _own_names(batch: TableBatch) -> list[str]:
+    return [batch.dataset.names[row.key] for row in batch.rows]
+
+
+_SOURCES = DatasetColumn(
+    "sources",
+    ColumnType.TEXTS,
+    "Keys of the sources whose statements are the ones shown.",
+    cells=lambda batch: [batch.dataset.sources_of.get(row.key) for row in batch.rows],
+)
+
+# ---- links
+
+_ENDS = {"source": "from", "target": "to"}
+_STATED = "stated_"
+
+
+def _link_columns() -> Iterator[DatasetColumn]:
+    yield _key("Its key.")
+    yield DatasetColumn(TYPE_COLUMN, ColumnType.TEXT, "Its type, read from source to target.")
+    for end, stored in _ENDS.items():
+        yield DatasetColumn(end, ColumnType.TEXT, f"Key of its {end}.", cells=_stated_cells(stored))
+        yield DatasetColumn(f"{end}_name", ColumnType.TEXT, f"Name of its {end}.", cells=_names_of(stored))
+    yield DatasetColumn(
+        "firmness", ColumnType.TEXT, "How firmly it binds: FIRM, CONDITIONAL, OPTION, LAPSED or UNSTATED.", cells=_firm
+    )
+    yield DatasetColumn("firm", ColumnType.FLAG, "Whether plain sums count it.", cells=lambda batch: batch.firm)
+    yield DatasetColumn("replaced_by", ColumnType.TEXT, "The link that has taken its place.", cells=_replacing)
+    for prop in link_properties().values():
+        if prop.name not in _ENDS.values():
+            for column in _property_columns(prop):
+                yield from _counted_and_stated(column)
+    yield _SOURCES
+
+
+def _stated_cells(name: str) -> Cells:
+    return lambda batch: batch.stated(name)
+
+
+def _names_of(name: str) -> Cells:
+    def cells(batch: TableBatch) -> list[str]:
+        names = batch.dataset.names
+        return [names.get(key, key) for key in batch.stated(name)]
+
+    return cells
+
+
+def _firm(batch: TableBatch) -> list[str]:
+    replaced = batch.dataset.replaced
+    return [Firmness.LAPSED.value if row.key in replaced else _firmness(*_standing(row)) for row in batch.rows]
+
+
+def _replacing(batch: TableBatch) -> list[str | None]:
+    return [batch.dataset.replaced.get(row.key) for row in batch.rows]
+
+
+@cache
+def _amounts() -> frozenset[str]:
+    return frozenset(f"{name}_usd" for role in AMOUNT_ROLES for name in property_names(role))
+
+
+def _counted_and_stated(column: DatasetColumn) -> Iterator[DatasetColumn]:
+    """Of megawatts and amounts two columns: what counts, and what is stated."""
+    if column.unit == "MW" and column.type is ColumnType.NUMBER:
+        counted: Cells = lambda batch: batch.where_firm(batch.stated(column.name))  # noqa: E731 (a line of its own)
+    elif column.name in _amounts():
+        counted = _counted_amounts(column.name)
+    else:
+        yield column
+        return
+    firm = "what is firm, signed, in force and not replaced"
+    yield replace(column, doc=f"{column.doc.rstrip('.')}: {firm}.", cells=counted)
+    name = f"{_STATED}{column.name}"
+    yield replace(
+        column, name=name, doc=f"{column.doc.rstrip('.')}: as stated, however firm.", cells=_stated_cells(column.name)
+    )
+
+
+def _counted_amounts(name: str) -> Cells:
+    """Where a firm part is stated, that part alone."""
+    parts = sorted(property_names(PropertyRole.FIRM_PART))
+
+    def cells(batch: TableBatch) -> list[Any]:
+        amounts = batch.stated(name)
+        for part in parts:
+            amounts = [
+                amount if firm is None else firm for amount, firm in zip(amounts, batch.stated(part), strict=True)
+            ]
+        return batch.where_firm(amounts)
+
+    return cells
+
+
+# ---- what is said
+
+
+def _columns_of(label: str, *without: str) -> Iterator[DatasetColumn]:
+    yield _key("Its key.")
+    for prop in KINDS[label].properties.values():
+        if prop.name not in without:
+            yield from _property_columns(prop)
+
+
+def _statement_columns() -> Iterator[DatasetColumn]:
+    yield from _columns_of("Statement", "caption")
+    yield DatasetColumn("said_known_from", ColumnType.TEXT, "What the claim itself says of when it became known.")
+    yield DatasetColumn("entered", ColumnType.TEXT, "Where it came in: SEEDS, API or SCENARIO.")
+
+
+ENTITY_TABLE = DatasetTable(
+    "entities", "Organizations, sites, chips, deals, debts and events.", tuple(ENTITIES), _unique(_entity_columns())
+)
+LINK_TABLE = DatasetTable(
+    "links", "Contracts and other links between two entities.", ("Link",), _unique(_link_columns())
+)
+OBSERVATION_TABLE = DatasetTable(
+    "observations", "Dated figures about one entity.", ("Observation",), _unique(_columns_of("Observation"))
+)
+STATEMENT_TABLE = DatasetTable(
+    "statements",
+    "One source saying one thing about one subject, whether it counts and is the one shown, and why.",
+    ("Statement",),
+    _unique(_statement_columns()),
+)
+SOURCE_TABLE = DatasetTable(
+    "sources", "The documents that statements cite.", ("Source",), _unique(_columns_of("Source"))
+)
+TABLES = (ENTITY_TABLE, LINK_TABLE, OBSERVATION_TABLE, STATEMENT_TABLE, SOURCE_TABLE)
+
+
+def columns_by_name(table: DatasetTable) -> Mapping[str, DatasetColumn]:
+    return {column.name: column for column in table.columns}

@@ -1,0 +1,47 @@
+"""JSON Lines: first where it comes from, then every row on a line of its own, with the columns that it has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from graph.exports.dataset.dataset import Dataset
+from graph.exports.dataset.formats import DatasetFile, DatasetFormat
+from graph.exports.dataset.text import json_line
+from graph.stores.neo4j.cypher import columns_of
+from graph.vocabulary.model import LABELS, SEARCH_FOLDED, SEARCH_TEXTS, Row
+
+FILE = "wattgraph.jsonl"
+
+
+@cache
+def hidden_columns(label: str) -> frozenset[str]:
+    """Columns that only a store needs."""
+    helping = {name for name in columns_of(label) if name.endswith(("_fold", "_sort"))}
+    return frozenset({*helping, SEARCH_TEXTS, SEARCH_FOLDED, "place", "caption"})
+
+
+def columns(row: Row) -> Mapping[str, Any]:
+    """What a row says, without what helps a store to find it."""
+    hidden = hidden_columns(row.label)
+    return {name: value for name, value in row.columns.items() if name not in hidden}
+
+
+def _parts(dataset: Dataset) -> Iterator[bytes]:
+    yield _line({"label": "Dataset", **dataset.provenance.to_json()})
+    for label in LABELS:
+        for batch in dataset.batches(label):
+            yield b"".join(_line({"label": label, "key": row.key, **columns(row)}) for row in batch)
+
+
+def _line(record: Mapping[str, Any]) -> bytes:
+    return f"{json_line(record)}\n".encode()
+
+
+DATASET = DatasetFormat(
+    "jsonl",
+    "Every row on a line of its own; the first line says where it comes from.",
+    (DatasetFile(FILE, "application/jsonl", "All rows, label by label, by key.", _parts),),
+    readers="json",
+)

@@ -1,0 +1,107 @@
+"""A dataset as nodes and relationships, laid out as the store on Neo4j lays them out (`graph/stores/neo4j/mapping.py`),
+so that saved queries and the style of Neo4j Browser fit; without what only the service needs to find rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from graph.evidence.projection import Graph
+from graph.exports.dataset.columns import TABLES, ColumnType
+from graph.exports.dataset.dataset import Dataset, named_rows
+from graph.exports.dataset.json_lines import hidden_columns
+from graph.stores.neo4j.cypher import ABSENT, ENTITY, KEY, NAME, columns_of
+from graph.stores.neo4j.figures import CAPTION, figure_names, stored_name
+from graph.stores.neo4j.mapping import Node, link_ends, node_of
+from graph.vocabulary.model import ENTITIES, LABELS, TYPE_COLUMN, Row
+
+
+@dataclass(frozen=True, slots=True)
+class GraphNode:
+    """A node; `label` is the one by which its key is unique."""
+
+    label: str
+    key: str
+    labels: tuple[str, ...]
+    properties: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class GraphEdge:
+    """A relationship between nodes of a label and key."""
+
+    type: str
+    source: tuple[str, str]
+    target: tuple[str, str]
+    properties: Mapping[str, Any]
+
+
+def nodes(dataset: Dataset) -> Iterator[GraphNode]:
+    """Label by label; last what is referred to and not shown, which has a key alone."""
+    absent: set[str] = set()
+    for node in _stored(dataset):
+        absent |= {edge.key for edge in node.edges if edge.label == ABSENT}
+        more = (ENTITY,) if node.label in ENTITIES else ()
+        yield GraphNode(node.label, node.key, (node.label, *more, *node.kinds), _properties(node))
+    for key in sorted(absent):
+        yield GraphNode(ABSENT, key, (ABSENT,), {KEY: key, NAME: key})
+
+
+def edges(dataset: Dataset) -> Iterator[GraphEdge]:
+    """Of each node those that lead from it, and of a link the one that it is, from end to end."""
+    for node in _stored(dataset):
+        own = (node.label, node.key)
+        for edge in node.edges:
+            yield GraphEdge(edge.type, own, (edge.label, edge.key), {})
+        if node.label == "Link":
+            source, target = link_ends(node)
+            ends = (source.label, source.key), (target.label, target.key)
+            yield GraphEdge(node.columns[TYPE_COLUMN], *ends, _properties(node))
+
+
+def _stored(dataset: Dataset) -> Iterator[Node]:
+    """Rows as the store would hold them."""
+    graph, replaced = _outline(dataset), dataset.replaced.keys()
+    return (node_of(row, graph, replaced) for row in dataset.rows(*LABELS))
+
+
+def _outline(dataset: Dataset) -> Graph:
+    """What a row's references need of all others: under which label a key stands, and names."""
+    rows: dict[str, dict[str, Row]] = {label: {} for label in LABELS}
+    for key, label in dataset.labels.items():
+        rows[label][key] = Row(label, key, {})
+    for label, named in named_rows(dataset.names).items():
+        rows[label] = {key: named[key] for key in rows[label]}
+    provenance = dataset.provenance
+    return Graph(provenance.lens, provenance.data_version, rows, {}, provenance.data_through, None)
+
+
+def _properties(node: Node) -> Mapping[str, Any]:
+    hidden = hidden_columns(node.label)
+    return {name: value for name, value in node.readable().items() if name not in hidden}
+
+
+# ---- what properties hold
+
+
+@cache
+def property_types(label: str) -> Mapping[str, ColumnType]:
+    """Every property that nodes of a label may have."""
+    known = {column.name: column.type for table in TABLES if label in table.labels for column in table.columns}
+    columns = columns_of(label) - hidden_columns(label) if label in LABELS else ()
+    types = {stored_name(label, name): _type(name, known) for name in columns}
+    if label == "Link":
+        types |= {name: _type(name, known) for name in figure_names()} | {CAPTION: ColumnType.TEXT}
+    return {KEY: ColumnType.TEXT, NAME: ColumnType.TEXT, **dict(sorted(types.items()))}
+
+
+def _type(name: str, known: Mapping[str, ColumnType]) -> ColumnType:
+    if name.startswith(_MEASURED):
+        return ColumnType.NUMBER
+    return known.get(name, ColumnType.TEXT)
+
+
+_MEASURED = ("mw_", "value_usd")
+"""Megawatts of a stage, and figures that stand beside, have the beginning of their names in common."""
