@@ -8,11 +8,10 @@ import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import repeat
 from typing import Any
 
 from graph.exports.csv import MEDIA_TYPE, safe_cell
-from graph.exports.dataset.columns import TABLES, ColumnType, DatasetTable, TableBatch
+from graph.exports.dataset.columns import TABLES, ColumnType, DatasetColumn, DatasetTable, TableBatch
 from graph.exports.dataset.dataset import Dataset, Provenance
 from graph.exports.dataset.formats import DatasetFile, DatasetFormat
 from graph.exports.dataset.text import plain_number
@@ -69,17 +68,25 @@ def provenance_cells(provenance: Provenance) -> Mapping[str, str]:
 
 
 def csv_parts(table: DatasetTable, dataset: Dataset) -> Iterator[bytes]:
-    said = provenance_cells(dataset.provenance)
-    yield _lines([[*(column.name for column in table.columns), *said]])
+    yield _lines([[*(column.name for column in table.columns), *provenance_cells(dataset.provenance)]])
     for batch in table.batches(dataset):
-        constant = (repeat(text, len(batch.rows)) for text in said.values())
-        yield _lines(zip(*_columns(table, batch), *constant, strict=True))
+        yield _lines(zip(*csv_cells(table, batch, dataset.provenance), strict=True))
 
 
-def _columns(table: DatasetTable, batch: TableBatch) -> Iterator[Sequence[Any]]:
+def csv_cells(table: DatasetTable, batch: TableBatch, provenance: Provenance) -> Iterator[Sequence[Any]]:
+    """Column by column, what the writer takes."""
     for column in table.columns:
-        cells, written = column.of(batch), _CELLS[column.type]
-        yield [ABSENT if cell is None else written(cell) for cell in cells]
+        yield _written(column, column.of(batch))
+    yield from ([text] * len(batch.rows) for text in provenance_cells(provenance).values())
+
+
+def _written(column: DatasetColumn, cells: Sequence[Any]) -> Sequence[Any]:
+    """Most columns repeat few values: each is written once."""
+    write = _CELLS[column.type]
+    if column.type in (ColumnType.TEXTS, ColumnType.ENTRIES):
+        return [ABSENT if cell is None else write(cell) for cell in cells]
+    written = {cell: ABSENT if cell is None else write(cell) for cell in set(cells)}
+    return [written[cell] for cell in cells]
 
 
 def _lines(rows: Any) -> bytes:
