@@ -52,6 +52,8 @@ class ServerForTests:
     browser: str | None
     api_port: int
     """Where Neo4j Browser looks for the service's style and guide."""
+    started: neo4j_server.Neo4jServer | None = None
+    """Where it runs from its Java archives."""
 
 
 class NoServer(Exception):
@@ -178,7 +180,7 @@ def _java_server(release: neo4j_server.Release = neo4j_server.LTS) -> Iterator[S
             )
         except ServerError as error:
             raise NoServer(str(error)) from error
-        yield ServerForTests(uri=server.bolt_uri, browser=server.browser_url, api_port=api_port)
+        yield ServerForTests(server.bolt_uri, server.browser_url, api_port, server)
 
 
 def _docker_runs() -> bool:

@@ -131,6 +131,7 @@ def test_rows_of_all_who_lose_say_all_where_others_have_a_key(data: Path) -> Non
     assert set(owners) - losers == {"all"}
 
 
+@pytest.mark.slow
 def test_what_all_lose_together_stands_beside_a_shock_that_spreads(data: Path) -> None:
     arguments = ("shock", "nvidia", *DAYS, "--format", "json", "--model")
     spread, direct = (json.loads(run_analytic(data, *arguments, model)) for model in ("ESRI", "DIRECT"))
@@ -234,6 +235,7 @@ def test_scenarios_are_listed_with_their_shocks(data: Path) -> None:
     assert "shock: fluidstack (DIRECT)" in output
 
 
+@pytest.mark.slow
 def test_a_scenario_tells_what_it_changes_and_who_loses_what(data: Path) -> None:
     code, output, errors = run(data, "scenario", "fluidstack-fails", "--format", "json", *DAYS)
     assert (code, errors) == (0, "")

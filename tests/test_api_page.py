@@ -34,6 +34,7 @@ def section_of(heading: str) -> str:
     return found[1]
 
 
+@pytest.mark.slow
 def test_every_field_argument_and_value_of_a_type_is_there() -> None:
     names = TYPES.keys() - {*ROOTS, "Graph", "String", "Int", "Float", "Boolean", "ID"}
     assert len(names) > 150
@@ -124,6 +125,7 @@ def _codes_in_the_program() -> Iterator[str]:
     yield from (text for _, text in _texts(constants) if re.fullmatch(CODE, text))
 
 
+@pytest.mark.slow
 def test_every_code_that_the_program_can_answer_is_there() -> None:
     found = set(_codes_in_the_program())
     assert {"BAD_QUERY", "BAD_REQUEST", "GRAPHQL_PARSE_FAILED", "INTERNAL", "STORE_TIMEOUT"} <= found

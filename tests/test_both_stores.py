@@ -28,7 +28,10 @@ from tests.budgets import AUDIT
 pytestmark = [pytest.mark.beside_neo4j, pytest.mark.audited]
 
 DOCUMENTS = sorted((PROJECT / "tests" / "queries").glob("*.graphql"))
-SLOW = {"analytics_centrality", "half_lives"}
+SLOW = {
+    *("analytics_centrality", "analytics_tables_under_a_lens", "conflicts_page", "coverage", "diff", "diff_page"),
+    *("diff_to_default", "figure", "half_lives", "lens_scenario", "lens_support", "link_in_time", "publisher_record"),
+}
 each_document = pytest.mark.parametrize(
     "document",
     [pytest.param(path, id=path.stem, marks=[pytest.mark.slow] * (path.stem in SLOW)) for path in DOCUMENTS],

@@ -43,6 +43,7 @@ def run_process(tmp_path: Path, *arguments: str, stdin: str = "", **more: str) -
     return Ended(ended.returncode, ended.stdout, ended.stderr)
 
 
+@pytest.mark.slow
 def test_a_process_gives_output_errors_and_exit_code_as_the_tests_see_them(tmp_path: Path) -> None:
     """What the other tests rest on: a command in their process does what one in a process of its own does."""
     folder = str(facts.write(tmp_path))
@@ -65,6 +66,7 @@ def _words(ended: Ended) -> list[str]:
     ).split()
 
 
+@pytest.mark.slow
 def test_the_facts_have_no_problem(tmp_path: Path) -> None:
     ended = run_process(tmp_path, "check")
     assert (ended.returncode, ended.stderr) == (0, "")
@@ -110,6 +112,7 @@ def test_check_against_a_revision_warns_of_deleted_claims_and_not_of_withdrawn_o
     assert run(tmp_path, "check", "--seeds", str(folder), "--against", "--all").returncode == 1
 
 
+@pytest.mark.slow
 def test_load_then_query_then_report(tmp_path: Path) -> None:
     folder = facts.write(tmp_path)
     first = run_process(tmp_path, "load", "--seeds", str(folder))
@@ -278,6 +281,7 @@ def test_a_document_in_a_file_may_begin_with_a_byte_order_mark(text: bytes, tmp_
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
+@pytest.mark.slow
 def test_a_query_that_is_no_text_is_told(tmp_path: Path) -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "cli.main", "query", "-"],

@@ -217,6 +217,7 @@ async def small_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterato
 
 
 @pytest.mark.parametrize("snippet", LISTENING, ids=[one.name for one in LISTENING])
+@pytest.mark.slow
 async def test_a_snippet_that_listens_is_told_of_a_change(
     snippet: Snippet, small_server: tuple[Server, EmbeddedStore]
 ) -> None:
@@ -316,6 +317,7 @@ def test_the_examples_of_the_seeds_can_be_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
+@pytest.mark.slow
 def test_generated_pages_are_in_step(name: str) -> None:
     assert (PROJECT / "docs" / name).read_text(encoding="utf-8") == PAGES[name](), "run: python -m docs.generate"
 

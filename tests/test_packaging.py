@@ -263,6 +263,7 @@ def test_a_wheel_holds_the_packages_and_the_facts(tmp_path: Path) -> None:
     assert {f"{package}/py.typed" for package in ("graph", "api", "cli")} <= names
 
 
+@pytest.mark.slow
 def test_a_source_distribution_holds_all_that_is_tracked(tmp_path: Path) -> None:
     with tarfile.open(build_package("sdist", tmp_path)) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}

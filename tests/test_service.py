@@ -53,6 +53,7 @@ def test_a_killed_server_starts_again_with_the_same_data(seeds_copy: Path) -> No
         assert _ask(server.url) == before
 
 
+@pytest.mark.slow
 def test_a_server_whose_database_is_down_lives_and_is_not_ready(tmp_path: Path) -> None:
     closed = f"bolt://127.0.0.1:{free_port()}"
     with running_server(tmp_path, ready="/healthz", WATTGRAPH_NEO4J_URI=closed) as server:
@@ -71,6 +72,7 @@ def test_a_server_over_neo4j_loads_it_and_answers(tmp_path: Path, neo4j_uri: str
     emptied(neo4j_uri)
 
 
+@pytest.mark.slow
 def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
     with running_server(tmp_path, WATTGRAPH_SEEDS=str(facts.write(tmp_path))) as server:
         command = [sys.executable, "-m", "cli.main", "serve"]

@@ -294,6 +294,7 @@ def test_csv_of_every_analytic_has_each_column_once_with_lens_and_data_version(
         assert row["licence"] == "CC BY 4.0"
 
 
+@pytest.mark.slow
 def test_a_figure_in_csv_has_names_parties_dates_and_the_sources_of_its_links(
     seeds_data: Path, seeds_graph: Graph
 ) -> None:

@@ -113,6 +113,7 @@ def test_help_that_cannot_be_written_is_such_an_error_too(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     "arguments", [["query", "{ links(first: 200) { nodes { key } } }"], ["--help"], ["load", "--help"]], ids=" ".join
 )
+@pytest.mark.slow
 def test_a_command_into_a_closed_pipe_says_nothing(arguments: list[str], seeds_data: Path) -> None:
     command = [sys.executable, "-m", "cli.main", *arguments]
     with subprocess.Popen(

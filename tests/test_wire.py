@@ -72,6 +72,7 @@ def test_a_body_that_is_announced_too_large_is_refused_unread(server: Server) ->
     assert json.loads(body)["errors"][0]["extensions"]["code"] == "BODY_TOO_LARGE"
 
 
+@pytest.mark.slow
 def test_a_body_that_does_not_come_is_given_up(server: Server) -> None:
     status, body = sent(server, with_length(len(BODY)), BODY[:5])
     assert status == 408

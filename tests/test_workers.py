@@ -8,8 +8,11 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
+import pytest
+
 from graph.settings import PROJECT
 
+pytestmark = pytest.mark.slow
 CONFTEST = """
 import os
 import time

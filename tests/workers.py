@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -90,16 +91,16 @@ def claim_neo4j(config: pytest.Config) -> None:
 
 
 def _begin_with_the_longest(items: list[pytest.Item]) -> None:
-    """Neo4j's tests, those on the facts in a row, as loading them takes long, and what runs beside them; then modules
-    with slow ones."""
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    """Neo4j's tests, those on the facts in a row, as loading them takes long, and what runs beside them; then modules,
+    those with most slow tests first, so that none of them is left for one worker when the other has ended."""
+    slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
 
-    def turn(item: pytest.Item) -> int:
+    def turn(item: pytest.Item) -> tuple[int, int]:
         if item.get_closest_marker(BESIDE_NEO4J):
-            return 0
+            return 0, 0
         if item.get_closest_marker(NEO4J):
-            return 0 if _needs_the_facts(item) else 1
-        return 2 if item.path in slow else 3
+            return (0 if _needs_the_facts(item) else 1), 0
+        return 2, -slow[item.path]
 
     items.sort(key=turn)
 

@@ -72,6 +72,7 @@ def _high(row: CapacityRow) -> Fraction:
 
 
 @given(links=_links(chained=False), by=st.sampled_from(GROUPS))
+@pytest.mark.slow
 def test_law_without_chains_the_rows_of_every_group_add_to_one_total(links: list[Row], by: CapacityGroup) -> None:
     world = _world(links)
     parts = capacity(world, [by]).rows
@@ -91,6 +92,7 @@ def test_law_without_chains_the_rows_of_every_group_add_to_one_total(links: list
 
 
 @given(links=_links(chained=True), by=st.sampled_from(GROUPS))
+@pytest.mark.slow
 def test_law_with_chains_the_difference_is_what_is_handed_on_and_listed(links: list[Row], by: CapacityGroup) -> None:
     world = _world(links)
     parts = capacity(world, [by]).rows

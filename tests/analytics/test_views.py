@@ -383,6 +383,7 @@ def _scopes(draw: st.DrawFn) -> Scope:
 
 
 @given(_links(), _scopes(), st.sampled_from(Flow), st.sampled_from(Weight), st.sampled_from(Parties))
+@pytest.mark.slow
 def test_a_link_is_judged_among_others_as_alone(
     links: list[Row], scope: Scope, flow: Flow, weight: Weight, parties: Parties
 ) -> None:

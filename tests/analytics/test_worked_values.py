@@ -172,6 +172,7 @@ def test_openais_firm_compute_is_not_all_that_points_to_it(july: Snapshot, world
     }
 
 
+@pytest.mark.slow
 async def test_polaris_forge_2_has_no_tenant_name_before_march_2026(seeds_under: Under) -> None:
     then = await read_snapshot(reader_of(seeds_under(facts.lens(known_on="2025-12-31"))))
     unnamed = [row for row in capacity(then, [CapacityGroup.CUSTOMER]).rows if row.unnamed]
@@ -184,6 +185,7 @@ async def test_polaris_forge_2_has_no_tenant_name_before_march_2026(seeds_under:
 # ---- the rules, over all of the facts
 
 
+@pytest.mark.slow
 def test_rules_1_and_2_no_row_mixes_layers_or_bases(world: Snapshot) -> None:
     for by in CapacityGroup:
         for row in capacity(world, [by]).rows:
@@ -269,6 +271,7 @@ def test_a_shock_of_openai_costs_amazon_the_contract_in_force_and_not_the_one_it
     assert left_out.because == "replaced by amazon-openai-2026"
 
 
+@pytest.mark.slow
 def test_the_replaced_contract_counts_until_it_is_replaced(seeds_under: Under) -> None:
     def value(day: str) -> float:
         world = world_of(seeds_under(facts.lens(valid_on=day)))
@@ -279,6 +282,7 @@ def test_the_replaced_contract_counts_until_it_is_replaced(seeds_under: Under) -
     assert value("2026-02-27") == 100e9
 
 
+@pytest.mark.slow
 def test_nothing_is_0_that_is_unknown(world: Snapshot) -> None:
     for by in CapacityGroup:
         for row in capacity(world, [by]).rows:

@@ -139,6 +139,7 @@ async def test_a_lens_differs_from_itself_in_nothing(ask: Ask) -> None:
     assert data["diff"]["changes"] == {"totalCount": 0, "nodes": []}
 
 
+@pytest.mark.slow
 async def test_changes_are_selected_and_their_rows_have_names(ask: Ask) -> None:
     """In five months there are hundreds of changes; the contracts of OpenAI for capacity are a few of them."""
     days = (_on("2026-03-01"), _on("2026-08-01"))

@@ -233,6 +233,7 @@ def _everything() -> list[str]:
     ids=str,
 )
 @pytest.mark.audited
+@pytest.mark.slow
 async def test_non_null_fields_have_a_value_under_every_lens(lens: dict[str, Any], ask: Ask) -> None:
     """A null in a non-null field would be an error, and take its row or the whole answer with it."""
     found = [(await data_of(ask, document, {"lens": lens}))["graph"]["rows"]["nodes"] for document in _everything()]

@@ -234,6 +234,7 @@ async def test_what_is_refused_before_it_is_read_has_the_envelope_too(seeded: Em
         assert sorted(page.json()) == ["errors"]
 
 
+@pytest.mark.slow
 async def test_every_route_has_the_headers_errors_included(
     seeded: EmbeddedStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -646,6 +646,7 @@ class Asking:
 
 
 @given(data=st.data())
+@pytest.mark.slow
 async def test_an_answer_never_holds_more_rows_than_it_cost(seeded: EmbeddedStore, data: st.DataObject) -> None:
     text, variables = Asking(data.draw).query()
     limits = with_limits(cost=4_000, aliases=1_000, depth=40, tokens=20_000, query_bytes=1_000_000)

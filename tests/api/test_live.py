@@ -278,6 +278,7 @@ async def test_a_slow_listener_is_told_once_that_anything_may_have_changed() -> 
     assert (told.version.id, told.subjects, told.all) == ("v4", (), True)
 
 
+@pytest.mark.slow
 async def test_a_client_that_does_not_read_is_told_the_newest_when_it_does(within: Inside) -> None:
     """1,000 changes of 500 subjects are 12 MB: far more than what sockets hold back."""
     subjects = tuple(TouchedSubject("Organization", f"o{number}") for number in range(500))

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from graphql import (
     GraphQLArgument,
     GraphQLEnumType,
@@ -138,6 +139,7 @@ print(sdl())
 """
 
 
+@pytest.mark.slow
 def test_a_new_property_of_the_model_becomes_field_filter_and_order() -> None:
     """In a process of its own, because the schema is made once."""
     ended = subprocess.run([sys.executable, "-c", ADDED], cwd=PROJECT, capture_output=True, text=True, check=True)

@@ -67,6 +67,7 @@ def test_a_hyperscaler_with_chips_of_its_own_is_drawn_as_one_in_any_order_of_its
         assert drawn(SHEET, "node", order)["color"] == ORGANIZATION_FILLS[OrganizationKind.HYPERSCALER]
 
 
+@pytest.mark.slow
 def test_organizations_of_the_facts_have_the_colour_of_their_first_kind(seeds_graph: Graph) -> None:
     for node in nodes_of(seeds_graph)["Organization"].values():
         kinds = node.columns.get("kinds", ())
@@ -100,6 +101,7 @@ def test_a_contract_is_larger_with_more_megawatts() -> None:
     assert len(set(sizes)) == 4
 
 
+@pytest.mark.slow
 def test_a_contract_has_the_colour_of_its_commitment_on_the_pages(seeds_graph: Graph) -> None:
     contract = nodes_of(seeds_graph)["Link"]["iren-microsoft-cloud"]
     commitment = next(one for one in contract.kinds if one.startswith("Commitment"))

@@ -116,6 +116,7 @@ def test_gql_pages_by_cursors(session: SyncClientSession, first_twelve: list[str
 
 
 @pytest.mark.parametrize("script", ["urql.mjs", "apollo.mjs"])
+@pytest.mark.slow
 def test_a_client_of_node_asks_pages_and_meets_an_error(script: str, endpoint: str, first_twelve: list[str]) -> None:
     told = run_node(script, endpoint, CONTRACT)
     assert told["link"] == {"key": CONTRACT, "type": "PROVIDES_CAPACITY", "termYears": 5}

@@ -180,6 +180,7 @@ def _grade(one: Statement, log: StatementLog) -> str:
     return "PRESS" if source.kind in press else str(source.kind)
 
 
+@pytest.mark.slow
 async def test_values_of_the_facts_counted_over_the_statements(seeds_log: StatementLog, seeds_graph: Graph) -> None:
     """From the rows of contracts only which are firm and what is shown is taken, and the rest from the log."""
     coverage = await coverage_of(reader_of(seeds_graph))

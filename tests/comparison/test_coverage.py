@@ -33,6 +33,7 @@ async def _coverage_of(graph: Graph) -> Coverage:
     [lens(), lens("2026-03-01", "2026-03-01"), lens(min_reliability=Reliability.HIGH)],
     ids=["today", "March", "high"],
 )
+@pytest.mark.slow
 async def test_it_is_what_plain_counting_over_the_statements_gives(
     lens: Lens, seeds_log: StatementLog, seeds_under: Under
 ) -> None:

@@ -60,6 +60,7 @@ lenses = st.builds(
 
 
 @given(logs.logs(), lenses)
+@pytest.mark.slow
 def test_between_a_lens_and_itself_nothing_changed(log: StatementLog, one: Lens) -> None:
     assert _diff(log, one, one) == []
 
@@ -104,12 +105,14 @@ def _apply(change: RowChange, values: dict[tuple[str, str], dict[str, Any]]) -> 
 
 
 @given(logs.logs(), lenses, logs.days)
+@pytest.mark.slow
 def test_on_one_day_in_the_world_all_of_it_is_learnt(log: StatementLog, one: Lens, day: date) -> None:
     other = replace(one, known_on=day, min_confidence=None)
     assert {change.cause for change in _diff(log, one, other)} <= {LEARNT}
 
 
 @given(logs.logs(), lenses, logs.days)
+@pytest.mark.slow
 def test_in_one_state_of_knowledge_all_of_it_is_the_world(log: StatementLog, one: Lens, day: date) -> None:
     assert {change.cause for change in _diff(log, one, replace(one, valid_on=day))} <= {WORLD}
 

@@ -82,6 +82,7 @@ def _store_of_the_release_before(data: Path) -> None:
         file.executescript(filled)
 
 
+@pytest.mark.slow
 async def test_nothing_goes_when_todays_facts_load_over_a_store_of_the_release_before(
     tmp_path: Path, seeds_log: StatementLog
 ) -> None:

@@ -101,6 +101,7 @@ def test_a_correction_leaves_what_was_known_before_as_it_was(log: StatementLog, 
 
 
 @given(data=st.data(), log=logs.logs(), certainty=st.sampled_from(Certainty), known=logs.days)
+@pytest.mark.slow
 def test_projecting_what_a_write_concerns_is_projecting_everything(
     data: st.DataObject, log: StatementLog, certainty: Certainty, known: date
 ) -> None:

@@ -57,6 +57,7 @@ def _values(row: Row) -> dict[str, Any]:
 
 
 @given(logs.logs(), lenses)
+@pytest.mark.slow
 def test_a_scenario_that_changes_nothing_projects_the_same_rows(log: StatementLog, lens: Lens) -> None:
     planned = Scenario("none", "None", shocks=(PlannedShock(("alpha",)),))
     assume(log.kinds.get("alpha") == "Organization")
@@ -465,6 +466,7 @@ def test_the_facts_leave_the_folder_alone() -> None:
     assert FOLDER in OTHER_FOLDERS
 
 
+@pytest.mark.slow
 def test_the_scenarios_of_the_project_are_hypothetical_and_answer(
     seeds_log: StatementLog, seeds_scenarios: Scenarios
 ) -> None:
@@ -480,6 +482,7 @@ def test_the_scenarios_of_the_project_are_hypothetical_and_answer(
     assert slipped["hut8-fluidstack-river-bend"]["service_from"] == PartialDate.read("2028-Q2")
 
 
+@pytest.mark.slow
 def test_analytics_of_a_folder_take_a_scenario() -> None:
     given_ = read_facts(SEEDS, Lens(scenario="fluidstack-fails"))
     (planned, _) = read_scenarios(SEEDS).named("fluidstack-fails").shocks

@@ -18,6 +18,7 @@ def _text(page: str) -> str:
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", page)))
 
 
+@pytest.mark.slow
 async def test_the_page_tells_every_change_that_the_api_tells(client: httpx.AsyncClient, look: Look) -> None:
     page, answer = (await look(MONTH)).text, (await client.get(MONTH)).json()["data"]["diff"]
     nodes = answer["changes"]["nodes"]

@@ -28,6 +28,7 @@ def _gaps(page: str) -> list[str]:
 
 
 @pytest.mark.parametrize("label", ["Site", "Chip", "Deal", "Debt", "Source"])
+@pytest.mark.slow
 def test_each_row_has_a_page_without_gaps_and_faults(label: str, index: FactIndex) -> None:
     pages = {key: written(visit_of(PAGE_OF[label], index, key)) for key in _keys(index, label)}
     assert pages

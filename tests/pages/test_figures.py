@@ -124,6 +124,7 @@ async def test_it_is_asked_again_only_where_something_has_changed(client: httpx.
     assert (await look(AKAMAI, **{"If-None-Match": tags[0]})).status_code == 304
 
 
+@pytest.mark.slow
 async def test_each_address_on_a_page_is_that_of_its_figure_and_says_that_it_is_the_same(
     app: FastAPI, look: Look
 ) -> None:
@@ -216,6 +217,7 @@ def test_the_document_of_every_analytic_is_valid(name: str) -> None:
     }  # type: ignore[attr-defined]  # it is an operation
 
 
+@pytest.mark.slow
 async def test_documents_run_and_give_the_value(client: httpx.AsyncClient) -> None:
     under = Lens(date(2026, 6, 30), date(2026, 6, 30), min_confidence=Confidence.LOW)
     stated = figure_id("akamai-anthropic", "value", under, Money(1.8e9))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import httpx
+import pytest
 
 from api.pages import link
 from api.pages.evidence import ValueStanding
@@ -22,6 +23,7 @@ def _lines(view: LinkView) -> dict[str, PropertyLine]:
     return {line.anchor: line for group in view.groups for line in group.lines}
 
 
+@pytest.mark.slow
 def test_the_page_of_every_sort_of_link_can_be_made(index: FactIndex) -> None:
     columns = ("type", "layer", "status", "commitment", "service_state", "in_force")
     sorts = {tuple(row.columns.get(name) for name in columns): key for key, row in index.links.items()}

@@ -30,6 +30,7 @@ def _view(index: FactIndex, key: str) -> OrganizationView:
     return organization_view(visit_of(organization.PAGE, index, key))
 
 
+@pytest.mark.slow
 def test_the_page_of_every_organization_can_be_made(index: FactIndex) -> None:
     for key in index.snapshot.organizations:
         page = written(visit_of(organization.PAGE, index, key))
@@ -130,6 +131,7 @@ def test_unknown_is_a_dash_and_never_zero(index: FactIndex) -> None:
     assert (cloud.megawatts, cloud.value, cloud.price) == ({}, None, None)
 
 
+@pytest.mark.slow
 async def test_intervals_are_made_in_the_background_and_the_page_says_so(
     seeded: EmbeddedStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

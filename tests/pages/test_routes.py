@@ -13,6 +13,7 @@ from graph.stores.embedded.store import EmbeddedStore
 from tests.pages.conftest import BROWSER, Look, client_over
 
 
+@pytest.mark.slow
 async def test_a_browser_gets_html_and_a_program_json(client: httpx.AsyncClient, look: Look) -> None:
     page, program = await look("/"), await client.get("/")
     assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
@@ -73,6 +74,7 @@ async def test_pages_load_only_files_of_the_service(client: httpx.AsyncClient) -
         assert again.status_code == 304
 
 
+@pytest.mark.slow
 async def test_the_entity_tag_changes_with_lens_and_media_type_and_with_nothing_else(
     client: httpx.AsyncClient, look: Look
 ) -> None:

@@ -81,6 +81,7 @@ async def test_every_address_that_is_not_listed_needs_a_token(closed: FastAPI) -
                 assert (await client.head(_address(path), headers=headers)).status_code == answer.status_code
 
 
+@pytest.mark.slow
 async def test_with_a_token_no_address_refuses(closed: FastAPI) -> None:
     tokens = (f"Bearer {closed.state.token_of_a_reader}", httpx.BasicAuth("me", closed.state.token_of_a_reader))
     async with client_over(closed) as client:

@@ -173,6 +173,7 @@ def test_merged_links_are_counted_and_not_added() -> None:
 # ---- what never moves
 
 
+@pytest.mark.slow
 def test_no_date_and_no_filter_moves_a_dot_or_a_line(seeds_log: StatementLog, seeds_under: Under) -> None:
     days = [("2025-09-30", "2025-09-30"), ("2026-10-31", "2026-10-31"), ("2026-11-30", "2025-12-31")]
     for picture in PICTURES:
@@ -209,6 +210,7 @@ def _name_box(dot: Dot, side: LabelSide, scale: float) -> Edges:
 
 
 @pytest.mark.parametrize("types", [NetworkQuery().types, frozenset(LINKS)], ids=["contracts", "all"])
+@pytest.mark.slow
 def test_names_never_meet_at_any_scale(seeds_log: StatementLog, seeds_graph: Graph, types: frozenset[str]) -> None:
     drawn = draw_network(_snapshot(seeds_graph), plan_network(seeds_log, picture_of(types)), NetworkQuery(types=types))
     for scale in SCALES:

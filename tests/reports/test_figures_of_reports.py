@@ -18,6 +18,7 @@ from graph.stores.embedded.store import EmbeddedStore
 CONTRACT = "iren-microsoft-cloud"
 
 
+@pytest.mark.slow
 def test_pages_and_markdown_link_the_same_figures_and_csv_names_them(report: CentralityReport) -> None:
     document = document_of(report)
     written = {suffix: str(REPORT.formats[suffix].render(document)) for suffix in ("html", "md", "csv")}

@@ -74,6 +74,7 @@ async def test_a_page_allows_the_style_that_stands_in_it(client: httpx.AsyncClie
     assert answer.headers["content-security-policy"] == f"{report_policy()}; frame-ancestors 'none'"
 
 
+@pytest.mark.slow
 async def test_a_csv_is_a_download_with_a_plain_name(client: httpx.AsyncClient, made: ReportDocument) -> None:
     answer = await client.get("/reports/coverage.csv?validOn=2026-06-30")
     told = f'attachment; filename="wattgraph-coverage-2026-06-30-{made.method.data_version}.csv"'
@@ -82,6 +83,7 @@ async def test_a_csv_is_a_download_with_a_plain_name(client: httpx.AsyncClient, 
     assert {row["valid_on"] for row in rows} == {"2026-06-30"}
 
 
+@pytest.mark.slow
 async def test_a_report_of_a_scenario_says_so(client: httpx.AsyncClient) -> None:
     pages = [await client.get(f"{path}?scenario=smaller_stargate") for path in PATHS]
     assert all("in scenario smaller-stargate" in page.text for page in pages[:2])
@@ -112,6 +114,7 @@ async def test_a_changed_scenario_changes_the_tag(tmp_path: Path) -> None:
         await store.close()
 
 
+@pytest.mark.slow
 async def test_an_answer_names_its_other_formats(client: httpx.AsyncClient) -> None:
     links = (await client.get("/reports/coverage?knownOn=2026-03-01")).headers["link"]
     addresses = re.findall(r"<([^>]+)>", links)
@@ -128,6 +131,7 @@ async def test_what_a_client_holds_already_is_not_sent_again(client: httpx.Async
     assert (await client.get("/reports/coverage.md", headers={"If-None-Match": '"other"'})).status_code == 200
 
 
+@pytest.mark.slow
 async def test_the_entity_tag_changes_with_format_and_lens(client: httpx.AsyncClient) -> None:
     lenses = ("validOn=2026-06-30", "knownOn=2026-03-01", "scenario=smaller-stargate")
     asked = [*PATHS, *(f"/reports/coverage?{lens}" for lens in lenses)]
@@ -187,6 +191,7 @@ async def test_without_a_store_the_answer_is_503(seeded: EmbeddedStore) -> None:
     assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (503, "STORE_UNAVAILABLE")
 
 
+@pytest.mark.slow
 async def test_others_are_answered_while_a_report_is_made(seeded: EmbeddedStore) -> None:
     transport = httpx.ASGITransport(app=create_app(read_settings(), seeded))
     answered = 0

@@ -34,6 +34,7 @@ def _plain(path: Path) -> list[dict[str, object]]:
     return yaml.load(path.read_text(encoding="utf-8"), Loader=_Text)  # noqa: S506 (a SafeLoader that types nothing)
 
 
+@pytest.mark.slow
 def test_every_claim_property_and_source_of_the_seeds_is_in_the_log(seeds_log: StatementLog) -> None:
     log = seeds_log
     have = {(one.subject, one.property, one.source, one.note or "", str(one.as_of or "")) for one in log.statements}

@@ -34,6 +34,7 @@ def _as_seeds(log: StatementLog) -> StatementLog:
     return StatementLog.of((one for one in mended if one.value != (one.subject,)), log.sources.values())
 
 
+@pytest.mark.slow
 def test_the_facts_read_back_as_the_same_log(tmp_path: Path, seeds_log: StatementLog) -> None:
     back = _back(seeds_log, tmp_path / "out")
     assert back == seeds_log
@@ -44,6 +45,7 @@ def test_the_facts_read_back_as_the_same_log(tmp_path: Path, seeds_log: Statemen
 
 
 @given(logs().map(_as_seeds), st.data())
+@pytest.mark.slow
 def test_random_logs_read_back_as_the_same_log(
     tmp_path_factory: pytest.TempPathFactory, log: StatementLog, data: st.DataObject
 ) -> None:

@@ -223,6 +223,7 @@ def assert_nothing_foreign(statement: Cypher) -> None:
 
 
 @given(data=st.data())
+@pytest.mark.slow
 def test_queries_hold_names_of_the_model_and_no_value(random_queries: RandomQueries, data: st.DataObject) -> None:
     query = data.draw(random_queries.queries())
     assert_nothing_foreign(find(query, data.draw(random_queries.pages(query))))

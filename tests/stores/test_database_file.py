@@ -30,6 +30,8 @@ from tests.facts import TODAY
 from tests.stores import writer
 from tests.stores.writer import one_claim
 
+pytestmark = pytest.mark.slow
+
 Content = tuple[str | None, Head]
 """Data version and the head of the journal, which hashes all entries."""
 

@@ -82,6 +82,7 @@ async def test_what_is_kept_is_what_would_be_projected(seed: int, tmp_path: Path
     assert kept.withheld["Statement"] or seed != 0
 
 
+@pytest.mark.slow
 async def test_the_facts_are_kept_as_they_are_projected(seeds_copy: Path, seeds_graph: Graph) -> None:
     await _graph(seeds_copy)
     assert _is_kept(seeds_copy)

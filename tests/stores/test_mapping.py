@@ -128,6 +128,7 @@ def test_a_row_is_read_back_as_it_was_written(seed: int) -> None:
     _assert_read_back(graph)
 
 
+@pytest.mark.slow
 def test_the_rows_of_the_facts_are_read_back(seeds_graph: Graph) -> None:
     _assert_read_back(seeds_graph)
 
@@ -150,12 +151,14 @@ def captions(nodes: Nodes, label: str) -> set[str]:
     return {node.readable()["name"] for node in nodes[label].values()}
 
 
+@pytest.mark.slow
 def test_every_node_of_the_facts_has_a_name(seeds_graph: Graph) -> None:
     nodes = [node for by_key in nodes_of(seeds_graph).values() for node in by_key.values()]
     assert not [node.key for node in nodes if not node.readable()["name"].strip()]
     assert len(nodes) > 10_000
 
 
+@pytest.mark.slow
 def test_a_node_of_the_facts_bears_the_name_that_a_reader_expects(seeds_graph: Graph) -> None:
     nodes = nodes_of(seeds_graph)
     assert nodes["Link"]["iren-microsoft-cloud"].readable()["name"] == "IREN → Microsoft, 200 MW"

@@ -594,6 +594,7 @@ async def test_an_address_that_cannot_be_one_is_a_bad_setting(address: str) -> N
     assert "sesame" not in str(caught.value)
 
 
+@pytest.mark.slow
 async def test_a_server_that_stays_silent_is_given_up_in_time() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         began = time.monotonic()

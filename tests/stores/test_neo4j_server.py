@@ -17,11 +17,15 @@ import pytest
 from graph.errors import ServerError
 from graph.stores.neo4j import server as neo4j_server
 from graph.stores.neo4j.server import Neo4jServer, find_java, find_maven, start, status, stop
-from tests.neo4j_fixture import HOW_TO_GET_ONE
+from tests.neo4j_fixture import HOW_TO_GET_ONE, ServerForTests
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neo4jServer]:
+def running(neo4j_for_tests: ServerForTests, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neo4jServer]:
+    """The server of the tests, where they have started one themselves."""
+    if neo4j_for_tests.started:
+        yield neo4j_for_tests.started
+        return
     try:
         find_java()
         find_maven()

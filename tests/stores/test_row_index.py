@@ -92,6 +92,7 @@ BY_KEY = {key: row for rows in GRAPH.rows.values() for key, row in rows.items()}
 
 @given(data=st.data())
 @MANY
+@pytest.mark.slow
 def test_every_row_that_satisfies_a_filter_is_a_candidate(data: st.DataObject) -> None:
     label = data.draw(st.sampled_from(LABELS))
     where = data.draw(RANDOM.filters(label))

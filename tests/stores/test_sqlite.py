@@ -165,6 +165,7 @@ async def test_a_reader_keeps_its_graph_while_others_write(store: EmbeddedStore,
     assert (await (await store.reader()).find(Query("Link"), Page())).total == 0
 
 
+@pytest.mark.slow
 async def test_two_processes_that_load_at_once_both_succeed(tmp_path: Path) -> None:
     folder = _grown(tmp_path, 500)
     loaders = [_start(tmp_path / "data", folder) for _ in range(2)]
@@ -254,6 +255,7 @@ async def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
         await EmbeddedStore.open(tmp_path / "file" / "data")
 
 
+@pytest.mark.slow
 async def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
     store = await EmbeddedStore.open(tmp_path / "data")
     await store.load(facts.log_of(tmp_path))
