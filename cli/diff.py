@@ -22,7 +22,7 @@ from cli.terminal import out, write_output
 from graph.comparison.diff import RowChange
 from graph.exports.wording import format_dates
 from graph.reports import changes
-from graph.reports.changes import REPORT, ChangeReport
+from graph.reports.changes import DIFFERENCE, ChangeReport
 
 TABLE = "table"
 _BEFORE = typer.Argument(help="YYYY-MM-DD: the world on that day, as it was known on that day.")
@@ -30,11 +30,11 @@ _AFTER = typer.Argument(help="YYYY-MM-DD, to compare with; default: today (UTC).
 _PARAMETERS = (
     Parameter("before", Parameter.KEYWORD_ONLY, annotation=Annotated[str, _BEFORE]),
     Parameter("after", Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[str | None, _AFTER]),
-    *input_options(REPORT.parameters),
+    *input_options(DIFFERENCE.parameters),
     *side_options("before"),
     *side_options("after"),
     *SHARED_LENS_OPTIONS,
-    *output_options((TABLE, *REPORT.formats)),
+    *output_options((TABLE, *DIFFERENCE.formats)),
     *STORE_OPTIONS,
 )
 
@@ -51,11 +51,11 @@ def diff(**values: Any) -> None:
     contracts of OpenAI."""
     format, output = values["format"], values["output"]
     if format != TABLE:
-        write_output(REPORT.formats[format].render(read_document(REPORT, values)), output)
+        write_output(DIFFERENCE.formats[format].render(read_document(DIFFERENCE, values)), output)
     elif output is None:
-        print_changes(read_document(REPORT, values))
+        print_changes(read_document(DIFFERENCE, values))
     else:
-        message = f"A table is for the terminal; give --format {', '.join(REPORT.formats)}."
+        message = f"A table is for the terminal; give --format {', '.join(DIFFERENCE.formats)}."
         raise typer.BadParameter(message, param_hint="--output")
 
 

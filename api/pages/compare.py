@@ -33,7 +33,7 @@ MAX_SUMMARY = 7
 """Properties of a row that is new or gone."""
 MAX_DOCUMENTS = 4
 """Sources of a change that a page names; it says how many more there are."""
-_INPUTS = tuple(parameter.field_name for parameter in changes.REPORT.parameters)
+_INPUTS = tuple(parameter.field_name for parameter in changes.DIFFERENCE.parameters)
 _KINDS: Mapping[ChangeKind, str] = {
     ChangeKind.ADDED: "new",
     ChangeKind.REMOVED: "gone",
@@ -92,8 +92,8 @@ class CompareView:
 
 async def gather_changes(store: Store, readers: Sequence[Reader], parameters: Mapping[str, str]) -> ChangeReport:
     """Raises BadInput, BadQuery, StoreError."""
-    inputs = requested_inputs(changes.REPORT, QueryParams(dict(parameters)))
-    report: ChangeReport = await changes.REPORT.document(store, readers, inputs)
+    inputs = requested_inputs(changes.DIFFERENCE, QueryParams(dict(parameters)))
+    report: ChangeReport = await changes.DIFFERENCE.document(store, readers, inputs)
     return report
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol, TypeVar
 
 from markupsafe import Markup
 
@@ -59,6 +60,13 @@ def _described(bars: Sequence[RankedBar]) -> str:
     return f"{', '.join(first)}." if bars else "Nobody is ranked."
 
 
+class _HasLabel(Protocol):
+    @property
+    def label(self) -> str: ...
+
+
+Labelled = TypeVar("Labelled", bound=_HasLabel)
+
 # ---- ranks on several days
 
 _HEAD, _FOOT, _SIDE = 16, 30, 46
@@ -79,7 +87,7 @@ def ranks_over_time(lines: Sequence[RankCourse], days: Sequence[date], title: st
     x = Axis(year_of(days[0]), max(year_of(days[-1]), year_of(days[0]) + 0.1), _SIDE, width - min(names, 190) - 40)
     height = max(260, 20 * len(lines) + _HEAD + _FOOT)
     y = Axis(1, max(worst, 2), _HEAD, height - _FOOT, logarithmic=True)
-    ends = _label_places([(one, y(one.ranks[days[-1]])) for one in lines if days[-1] in one.ranks], height - _FOOT)
+    ends = _spread([(one, y(one.ranks[days[-1]])) for one in lines if days[-1] in one.ranks], height - _FOOT)
     drawn = [*_grid(x, y, days, height), *(part for one in lines for part in _rank_line(x, y, one, days))]
     drawn += [part for one, at in ends for part in _end_label(one, at, days[-1], x, width)]
     return picture(width, height, drawn, title, f"From {days[0]} to {days[-1]}. {_TABLE}")
@@ -106,20 +114,55 @@ def _rank_line(x: Axis, y: Axis, one: RankCourse, days: Sequence[date]) -> Itera
     yield from (circle(left, top, 3, "f-firm") for left, top in points)
 
 
-def _label_places(ends: Sequence[tuple[RankCourse, float]], lowest: float) -> list[tuple[RankCourse, float]]:
+def _spread(ends: Sequence[tuple[Labelled, float]], lowest: float) -> list[tuple[Labelled, float]]:
     """Where the names stand: beside their lines, none over another."""
-    placed: list[tuple[RankCourse, float]] = []
+    placed: list[tuple[Labelled, float]] = []
     for one, wanted in sorted(ends, key=lambda end: (end[1], end[0].label)):
         placed.append((one, max(wanted, placed[-1][1] + 15) if placed else wanted))
-    over = placed[-1][1] - lowest if placed else 0
-    if over > 0:  # pushed up again from below
-        room = lowest
-        for place in range(len(placed) - 1, -1, -1):
-            placed[place] = (placed[place][0], min(placed[place][1], room))
-            room = placed[place][1] - 15
+    room = lowest
+    for place in range(len(placed) - 1, -1, -1):  # pushed up again from below
+        placed[place] = (placed[place][0], min(placed[place][1], room))
+        room = placed[place][1] - 15
     return placed
 
 
 def _end_label(one: RankCourse, at: float, last: date, x: Axis, width: float) -> Iterator[Markup]:
     words = f"{one.ranks[last]} {one.label}"
     yield text(x.end + 10, at + 4, shorten(words, width - x.end - 12, FONT_SIZE, 600), "k")
+
+
+# ---- before and after
+
+
+@dataclass(frozen=True, slots=True)
+class MoveLine:
+    """The rank of one organization before and after."""
+
+    label: str
+    before: int
+    after: int
+
+
+def rank_slope(lines: Sequence[MoveLine], ends: tuple[str, str], title: str, width: int = 880) -> Markup:
+    """A line from left to right for each, the first rank on top; who rose is drawn dark, who fell pale. Sides are in
+    the order of ranks, one row for each name."""
+    left, right, top, row = 250.0, width - 250.0, 38.0, 19.0
+    before = _rows_of((one.before, one.label) for one in lines)
+    after = _rows_of((one.after, one.label) for one in lines)
+    drawn = [text(left - 12, 16, ends[0], "k", "end"), text(right + 12, 16, ends[1], "k")]
+    for one in sorted(lines, key=lambda one: one.after):
+        y, then = (top + row * rows[one.label] for rows in (before, after))
+        tone = "s-firm" if one.after <= one.before else "s-lapsed"
+        drawn += [
+            line(left, y, right, then, "line", tone),
+            circle(left, y, 3, "f-firm"),
+            circle(right, then, 3, "f-firm"),
+        ]
+        drawn.append(text(left - 12, y + 4, shorten(f"{one.label} {one.before}", 236, FONT_SIZE, 600), "k", "end"))
+        drawn.append(text(right + 12, then + 4, shorten(f"{one.after} {one.label}", 236, FONT_SIZE, 600), "k"))
+    height = top + row * len(lines)
+    return picture(width, height, drawn, title, f"Ranks on {ends[0]} and on {ends[1]}. {_TABLE}")
+
+
+def _rows_of(ranked: Iterable[tuple[int, str]]) -> Mapping[str, int]:
+    return {label: place for place, (_, label) in enumerate(sorted(ranked))}

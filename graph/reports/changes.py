@@ -1,6 +1,7 @@
 """What changed between two lenses: changes grouped by row, each with its cause and its sources.
 
-`changes_between` gathers it from a store; REPORT is its entry in the catalog."""
+`changes_between` gathers it from a store; DIFFERENCE is the command `wattgraph diff`. The report of changes tells more
+(`changes_document.py`)."""
 
 from __future__ import annotations
 
@@ -276,7 +277,7 @@ def render_json(report: ChangeReport) -> str:
     return json.render_json(to_json(report))
 
 
-REPORT = Report(
+DIFFERENCE = Report(
     name="changes",
     title="Changes",
     summary="What changed between two days: what was added, removed, changed, and whether the world changed or we "

@@ -50,6 +50,7 @@ def to_json(document: ReportDocument) -> dict[str, Json]:
             for one in references.subjects
         ],
         "sources": [_source(one) for one in references.sources],
+        **document.data,
         "licence": FACTS_LICENCE.to_json(),
     }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from markupsafe import Markup
@@ -17,7 +17,7 @@ from graph.analytics.core.exclusions import Excluded
 from graph.analytics.core.footnotes import Footnotes
 from graph.analytics.core.method import Method
 from graph.exports.wording import format_cell
-from graph.vocabulary.values import Bound
+from graph.vocabulary.values import Bound, Json
 from graph.vocabulary.wording import bound_sign, dollars
 
 PlainValue = str | float | int | None
@@ -260,7 +260,7 @@ class ReportDocument:
     stands large at its head, name and value. `evidence`: how good and how fresh the evidence is, in sentences.
 
     `method` is that of the whole; `methods` are those of its figures. `before`: the method of the first lens, where two
-    are compared. `footnotes`: names and sources of all that cells rest on."""
+    are compared. `footnotes`: names and sources of all that cells rest on. `data`: what JSON holds beside, by name."""
 
     name: str
     title: str
@@ -275,6 +275,7 @@ class ReportDocument:
     notes: tuple[str, ...] = ()
     excluded: tuple[Excluded, ...] = ()
     before: Method | None = None
+    data: Mapping[str, Json] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "title", visible(self.title))

@@ -96,7 +96,13 @@ class _Printed:
         return {
             "title": table.title,
             "columns": [
-                {"title": one.title, "unit": one.unit, "numeric": one.name in table.numeric} for one in columns
+                {
+                    "title": one.title,
+                    "unit": one.unit,
+                    "numeric": one.name in table.numeric,
+                    "weight": _weight(table, one),
+                }
+                for one in columns
             ],
             "rows": [
                 [*(self._cell(column, row.cell(column)) for column in columns), self._marks(row.evidence)]
@@ -126,6 +132,12 @@ class _Printed:
         rest = len(self.references.sources) - len(self.references.printed)
         named = "Those that figures above mark stand here; the page and the files .xlsx, .bib and .csl.json have all."
         return f"{self.references.readings} {named}" if rest else self.references.readings
+
+
+def _weight(table: DocumentTable, column: DocumentColumn) -> float:
+    """How wide a column of texts is beside others: by the length of its cells, the root of it, as long texts wrap."""
+    lengths = [len(column.show(row.cell(column))) for row in table.printed_rows]
+    return round(max(sum(lengths) / max(len(lengths), 1), len(column.title), 6) ** 0.5, 1)
 
 
 def _chart(chart: DocumentChart) -> Json:
