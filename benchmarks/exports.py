@@ -11,11 +11,11 @@ from __future__ import annotations
 import argparse
 import csv
 import gc
+import json
 import time
 import tracemalloc
 from collections.abc import Callable
 from datetime import date, timedelta
-from itertools import chain
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 
 from graph.evidence.lens import DEFAULT_LENS
 from graph.exports.dataset.columns import LINK_TABLE, ColumnType
-from graph.exports.dataset.csv_tables import csv_cells, csv_parts
+from graph.exports.dataset.csv_tables import csv_parts, provenance_cells
 from graph.exports.dataset.dataset import Dataset, Provenance, RowsInMemory
 from graph.exports.dataset.parquet import parquet_parts, schema_of
 from graph.exports.dataset.writing import write_file
@@ -85,22 +85,17 @@ def seconds(work: Callable[[], object]) -> float:
 def peers(made: Dataset, folder: Path) -> dict[str, tuple[Callable[[], object], Callable[[], object]]]:
     """By format ours and the peer."""
     batches = list(LINK_TABLE.batches(made))
-    cells = list(
-        chain.from_iterable(zip(*csv_cells(LINK_TABLE, batch, made.provenance), strict=True) for batch in batches)
-    )
-    names = [column.name for column in LINK_TABLE.columns]
-    columns = {
-        name: [cell for batch in batches for cell in column.of(batch)]
-        for name, column in zip(names, LINK_TABLE.columns, strict=True)
-    }
-    for column in LINK_TABLE.columns:
-        if column.type is ColumnType.DAY:
-            columns[column.name] = [cell and date.fromisoformat(cell) for cell in columns[column.name]]
-    rows = [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    columns = {one.name: [cell for batch in batches for cell in one.of(batch)] for one in LINK_TABLE.columns}
+    said = provenance_cells(made.provenance).values()
+    cells = [(*map(_plain, row), *said) for row in zip(*columns.values(), strict=True)]
+    for one in LINK_TABLE.columns:
+        if one.type is ColumnType.DAY:
+            columns[one.name] = [cell and date.fromisoformat(cell) for cell in columns[one.name]]
+    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
     def by_csv() -> None:
         with (folder / "peer.csv").open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file, quoting=csv.QUOTE_NONNUMERIC).writerows(cells)
+            csv.writer(file).writerows(cells)
 
     def by_pyarrow() -> None:
         table = pa.Table.from_pylist(rows, schema_of(LINK_TABLE))
@@ -110,6 +105,10 @@ def peers(made: Dataset, folder: Path) -> dict[str, tuple[Callable[[], object], 
         "CSV": (lambda: write_file(csv_parts(LINK_TABLE, made), folder / "ours.csv"), by_csv),
         "Parquet": (lambda: write_file(parquet_parts(LINK_TABLE, made), folder / "ours.parquet"), by_pyarrow),
     }
+
+
+def _plain(cell: Any) -> Any:
+    return json.dumps(cell) if isinstance(cell, list | tuple) else cell
 
 
 def peak(work: Callable[[], object]) -> float:
