@@ -24,10 +24,14 @@ _FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 """A spreadsheet takes a text that begins with one of these for a formula, or for the beginning of one."""
 
 
+def safe_text(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+
+
 def safe_cell(cell: PlainCell) -> PlainCell:
     """Numbers as they are, whole ones without a point; a text that would run gets an apostrophe before it."""
     if isinstance(cell, str):
-        return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
+        return safe_text(cell)
     return int(cell) if isinstance(cell, float) and cell.is_integer() else cell
 
 

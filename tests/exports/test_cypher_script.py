@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
 
+import pytest
 from neo4j import GraphDatabase
 
+from graph.stores.neo4j import server
+from tests.budgets import AUDIT
 from tests.exports.datasets import HOSTILE, encoded, hostile_dataset, small_graph
 from tests.neo4j_fixture import emptied
 
@@ -35,3 +40,42 @@ def test_the_script_makes_the_graph_whatever_its_names_say(neo4j_uri: str, tmp_p
         )
         assert cited["n"] == 0
     emptied(neo4j_uri)
+
+
+@pytest.mark.audited
+@pytest.mark.skipif(not AUDIT, reason="imports into a server of its own: make audit")
+def test_neo4j_admin_makes_the_same_graph(tmp_path: Path) -> None:
+    graph = small_graph(tmp_path / "seeds")
+    home, files = tmp_path / "home", tmp_path / "files"
+    for folder in (files, *(home / name for name in ("conf", "data", "logs"))):
+        folder.mkdir(parents=True)
+    (home / "conf" / "neo4j.conf").touch()
+    for name, content in encoded(hostile_dataset(graph)).items():
+        if name.startswith("neo4j-"):
+            (files / name).write_bytes(content)
+    java = server.find_java()
+    opened = [f"--add-opens=java.base/{name}=ALL-UNNAMED" for name in ("java.nio", "java.io", "sun.nio.ch")]
+    tool = [java, "-Xmx512m", *opened, "-cp", f"{server.fetch_jars(java) / 'lib'}/*", "org.neo4j.cli.AdminTool"]
+    subprocess.run(
+        [*tool, "database", "import", "full", "neo4j", "@neo4j-import.args"],
+        cwd=files,
+        env={**os.environ, "NEO4J_HOME": str(home), "NEO4J_CONF": str(home / "conf")},
+        check=True,
+        capture_output=True,
+    )
+    running = server.start(home, heap="512m", wait_seconds=600)
+    try:
+        with GraphDatabase.driver(running.bolt_uri) as driver, driver.session() as session:
+            assert session.run(SUMS).single(strict=True).data() == {"mw": 200.0, "usd": 1e9, "links": 4}
+            found = session.run("MATCH (n:Entity:Organization:AiHost) RETURN n.name AS name, n.kinds AS kinds").single(
+                strict=True
+            )
+            # on one line: of the controls, blanks are left
+            assert found["name"].split() == HOSTILE.replace("\x01", " ").split()
+            assert found["kinds"] == ["AI_HOST"]
+            flags = session.run(
+                "MATCH (n:Organization) RETURN n.key AS key, n.placeholder AS flag ORDER BY key"
+            ).values()
+            assert flags == [["cloud", False], ["host", False], ["lab", False], ["unnamed", True]]
+    finally:
+        server.stop(home)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from graph.exports.csv import MEDIA_TYPE, safe_cell
+from graph.exports.csv import MEDIA_TYPE, safe_text
 from graph.exports.dataset.columns import TABLES, ColumnType, DatasetColumn, DatasetTable
 from graph.exports.dataset.dataset import Dataset, Provenance
 from graph.exports.dataset.formats import DatasetFile, DatasetFormat
@@ -17,7 +17,8 @@ from graph.vocabulary.licence import FACTS_LICENCE
 
 
 def _quoted(text: str) -> str:
-    return f'"{str(safe_cell(text)).replace(_QUOTE, _QUOTE * 2)}"'
+    safe = safe_text(text)
+    return f'"{safe.replace(_QUOTE, _QUOTE * 2)}"'
 
 
 _QUOTE = '"'
