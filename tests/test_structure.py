@@ -60,6 +60,9 @@ LIBRARIES: Mapping[str, Rows] = {
     "rich": ("cli/",),
     "fontTools": ("graph/pictures/font/source/",),
     "jinja2": ("graph/exports/", "api/pages/rendering.py"),
+    "xlsxwriter": ("graph/exports/documents/xlsx.py",),
+    "typst": ("graph/exports/documents/pdf.py",),
+    "resvg_py": ("graph/exports/documents/charts.py",),
 }
 """Which files may import a library."""
 

@@ -124,6 +124,7 @@ def _entry(report: Report) -> dict[str, Any]:
         "title": report.title,
         "summary": report.summary,
         "parameters": parameter_names(report),
+        "required": list(report.required_inputs),
         "formats": [
             {"name": format.suffix, "mediaType": format.bare_media_type, "address": _address(report, format)}
             for format in report.formats.values()

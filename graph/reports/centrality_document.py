@@ -29,7 +29,8 @@ from graph.pictures.rank_bands import RankBand
 from graph.pictures.ranking import RankCourse, RankedBar, ranking, ranks_over_time
 from graph.pictures.stacks import ShareBar, share_bars
 from graph.reports.centrality import METRIC_COLUMNS, CentralityReport, RankingRow, centrality_report
-from graph.reports.citations import STATUS_PROPERTIES, LinkLine
+from graph.reports.citations import STATUS_PROPERTIES
+from graph.reports.link_tables import LINK_COLUMNS, link_row
 from graph.reports.party_shares import PartyShares
 from graph.reports.rank_support import rank_correlation
 from graph.reports.report import Report
@@ -566,11 +567,11 @@ def _left_out(report: CentralityReport) -> DocumentSection:
         ],
     )
     excluded = [
-        _link_row(report.links[one.link.key], reason=str(group.why), because=one.because)
+        link_row(report.links[one.link.key], reason=str(group.why), because=one.because)
         for group in report.excluded
         for one in group.links
     ]
-    columns = (DocumentColumn("reason", "Reason"), DocumentColumn("because", "Because"), *_LINK_COLUMNS)
+    columns = (DocumentColumn("reason", "Reason"), DocumentColumn("because", "Because"), *LINK_COLUMNS)
     title = "Links that are left out"
     return DocumentSection(
         "left-out",
@@ -584,66 +585,17 @@ def _left_out(report: CentralityReport) -> DocumentSection:
     )
 
 
-_LINK_COLUMNS = (
-    DocumentColumn("from", "From"),
-    DocumentColumn("reads", "Link"),
-    DocumentColumn("to", "To"),
-    DocumentColumn("type", "Type", detail=True),
-    DocumentColumn("layer", "Layer", detail=True),
-    DocumentColumn("status", "Status"),
-    DocumentColumn("commitment", "Commitment"),
-    DocumentColumn("service_state", "Service", detail=True),
-    *(DocumentColumn(f"mw_{basis.lower()}", words(basis).capitalize(), "MW", digits=1) for basis in CapacityBasis),
-    DocumentColumn("value", "Value", "stated currency"),
-    DocumentColumn("currency", "Currency", detail=True),
-    DocumentColumn("firm_value_usd", "Firm", "USD", detail=True),
-    DocumentColumn("announced", "Announced"),
-)
-
-
 def _links(report: CentralityReport) -> DocumentSection:
     lines = sorted(
         (report.links[key] for key in report.included),
         key=lambda line: (line.source.name.casefold(), line.target.name.casefold(), line.key),
     )
-    table = DocumentTable("link", "Links that count", _LINK_COLUMNS, [_link_row(line) for line in lines], printed=0)
+    table = DocumentTable("link", "Links that count", LINK_COLUMNS, [link_row(line) for line in lines], printed=0)
     text = (
         f"{len(lines):,} links, by the name of the first party. A number leads to its living address at the service, "
         "which says later whether it is still the same; its marks are the sources that say it."
     )
     return DocumentSection("links", "Links that count", (text,), tables=(table,))
-
-
-def _link_row(line: LinkLine, **before: str) -> DocumentRow:
-    value = line.value
-    of_link = CellEvidence((line.key,), STATUS_PROPERTIES)
-    cells = {
-        **{name: DocumentCell(text) for name, text in before.items()},
-        "from": DocumentCell(line.source.name, target=line.source.key),
-        "reads": DocumentCell(line.reads),
-        "to": DocumentCell(line.target.name, target=line.target.key),
-        "type": DocumentCell(line.type),
-        "layer": DocumentCell(line.layer, words(line.layer)),
-        "status": DocumentCell(line.status, words(line.status) or "unstated"),
-        "commitment": DocumentCell(line.commitment, words(line.commitment)),
-        "service_state": DocumentCell(line.service_state, words(line.service_state)),
-        "announced": DocumentCell(line.announced),
-        **{
-            f"mw_{one.basis.lower()}": DocumentCell(
-                one.mw,
-                bound=one.bound,
-                evidence=CellEvidence((line.key,), frozenset({f"capacities/{one.basis}"}), figure=one.figure),
-            )
-            for one in line.megawatts
-        },
-    }
-    if value:
-        evidence = CellEvidence((line.key,), frozenset({"value", "value_firm_usd"}), figure=value.figure)
-        shown = f"{bound_sign(value.bound)}{dollars(value.amount)} {value.currency}"
-        cells["value"] = DocumentCell(value.amount, shown, bound=value.bound, evidence=evidence)
-        cells["currency"] = DocumentCell(value.currency)
-        cells["firm_value_usd"] = DocumentCell(value.firm_usd)
-    return DocumentRow(cells, line.key, of_link)
 
 
 def _notes(report: CentralityReport) -> Iterator[str]:

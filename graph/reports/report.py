@@ -80,6 +80,11 @@ class Report:
         return tuple(parameters_of(self.gather).values())
 
     @property
+    def required_inputs(self) -> tuple[str, ...]:
+        """The inputs without which there is no such report, as addresses name them."""
+        return tuple(parameter.field_name for parameter in self.parameters if parameter.required)
+
+    @property
     def cited_name(self) -> str:
         """What the address of a figure calls it, apart from an analytic of the same name."""
         return f"report.{self.name}"

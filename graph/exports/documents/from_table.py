@@ -58,7 +58,8 @@ def document_tables(table: Table, names: Sequence[str]) -> list[DocumentTable]:
 
 def _column(column: TableColumn) -> DocumentColumn:
     name = column.name.replace(" ", "_")
-    return DocumentColumn(name, column.name.replace("_", " "), column.unit, detail=column.detail)
+    title = column.name.replace("_", " ")
+    return DocumentColumn(name, f"{title[:1].upper()}{title[1:]}", column.unit, detail=column.detail)
 
 
 def _row(table: Table, row: TableRow, columns: dict[str, DocumentColumn], figures: Mapping[str, str]) -> DocumentRow:

@@ -183,9 +183,15 @@ class DocumentTable:
     def printed_rows(self) -> Sequence[DocumentRow]:
         return self.rows[: self.printed]
 
+    @cached_property
+    def shown_columns(self) -> tuple[DocumentColumn, ...]:
+        """Those of which some row says something; all of them where there are no rows."""
+        stated = [one for one in self.columns if any(one.show(row.cell(one)) for row in self.rows)]
+        return tuple(stated) if self.rows else self.columns
+
     @property
     def printed_columns(self) -> tuple[DocumentColumn, ...]:
-        return tuple(column for column in self.columns if not column.detail)
+        return tuple(column for column in self.shown_columns if not column.detail)
 
     @property
     def rest(self) -> str:

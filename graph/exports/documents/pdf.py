@@ -5,6 +5,7 @@ Typst comes as a wheel and needs nothing from the system; the fonts are our own 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -137,7 +138,7 @@ class _Printed:
 def _weight(table: DocumentTable, column: DocumentColumn) -> float:
     """How wide a column of texts is beside others: by the length of its cells, the root of it, as long texts wrap."""
     lengths = [len(column.show(row.cell(column))) for row in table.printed_rows]
-    return round(max(sum(lengths) / max(len(lengths), 1), len(column.title), 6) ** 0.5, 1)
+    return round(math.sqrt(max(sum(lengths) / max(len(lengths), 1), len(column.title), 6)), 1)
 
 
 def _chart(chart: DocumentChart) -> Json:
