@@ -29,7 +29,8 @@ class ReportTables:
         return self.report.cited_parameters
 
     def long(self, inputs: Mapping[str, Any]) -> bool:
-        return False
+        """A report may resample, or rank several days."""
+        return True
 
     async def table(self, store: Store, reader: Reader, inputs: Mapping[str, Any], compute: Compute) -> Table:
         """Raises UnknownFigure for a report without tables."""

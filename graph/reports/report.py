@@ -11,6 +11,7 @@ from typing import Any
 from graph.analytics.core.declaration import Parameter, parameters_of
 from graph.analytics.core.table import Table, TableOrigin
 from graph.evidence.lens import Lens
+from graph.exports.documents.addresses import figure_table, with_addresses
 from graph.exports.documents.formats import report_formats
 from graph.exports.documents.model import ReportDocument
 from graph.exports.formats import Format
@@ -104,9 +105,12 @@ class Report:
     async def table(self, store: Store, readers: Sequence[Reader], inputs: Mapping[str, Any]) -> Table | None:
         """The table that its figures are cells of, with its supplements; None for a report without one. Raises what
         `document` raises."""
-        gathered = await self._gathered(store, readers, inputs)
-        table = gathered.table if isinstance(gathered, TabledReport) else gathered
-        return table if isinstance(table, Table) else None
+        match await self._gathered(store, readers, inputs):
+            case TabledReport(table) | (Table() as table):
+                return table
+            case ReportDocument() as document:
+                return figure_table(document)
+        return None
 
     async def _gathered(self, store: Store, readers: Sequence[Reader], inputs: Mapping[str, Any]) -> Any:
         for parameter in self.parameters:
@@ -114,17 +118,23 @@ class Report:
         named = {parameter.identifier: inputs[parameter.name] for parameter in self.parameters}
         shared = () if self.lenses is Lenses.ONE else (store,)
         gathered = await self.gather(*shared, *readers, **named)
-        if isinstance(gathered, TabledReport):
-            return replace(gathered, table=self._with_origin(gathered.table, readers, inputs))
-        return self._with_origin(gathered, readers, inputs) if isinstance(gathered, Table) else gathered
+        origin = self._origin(readers, inputs)
+        match gathered:
+            case TabledReport(table):
+                return replace(gathered, table=replace(table, origin=origin))
+            case Table():
+                return replace(gathered, origin=origin)
+            case ReportDocument() if origin:
+                return with_addresses(gathered, origin)
+        return gathered
 
-    def _with_origin(self, table: Table, readers: Sequence[Reader], inputs: Mapping[str, Any]) -> Table:
-        """The table with what the addresses of its figures need; none has the lenses of two scenarios."""
+    def _origin(self, readers: Sequence[Reader], inputs: Mapping[str, Any]) -> TableOrigin | None:
+        """What the addresses of its figures need; lenses that differ in more than their days have none."""
         first, last = readers[0].lens, readers[-1].lens
         if replace(first, valid_on=last.valid_on, known_on=last.known_on) != last:
-            return table
+            return None
         before = {} if self.lenses is Lenses.ONE else {BEFORE.name: LensDays.of(first)}
-        return replace(table, origin=TableOrigin(self.cited_name, self.cited_parameters, {**inputs, **before}))
+        return TableOrigin(self.cited_name, self.cited_parameters, {**inputs, **before})
 
 
 async def open_readers(lenses: Sequence[Lens], read: Callable[[Lens], Awaitable[Reader]]) -> list[Reader]:

@@ -108,6 +108,22 @@ async def test_every_format_of_a_table_holds_the_same_addresses(seeds_facts: Fac
     assert {id for id in every if id in csv.render(table)} == main
 
 
+async def test_the_numbers_of_a_document_have_addresses_without_code_of_its_own(small: EmbeddedStore) -> None:
+    report = REPORTS["centrality"]
+    document = await report.document(small, [await small.reader()], {})
+    cells = [
+        (table.name, column.name, cell.evidence.figure)
+        for table in document.tables
+        for row in table.rows
+        for column in table.columns
+        if is_number((cell := row.cell(column)).value)
+    ]
+    assert [where for *where, figure in cells if not figure] == []
+    strength = next(id for name, column, id in cells if column == "contracts" and name.startswith("value_usd-shell"))
+    state = await state_of(small, read_figure(strength, FIGURE_TABLES), sources=FIGURE_TABLES)
+    assert (state.outcome, state.now) == (Outcome.SAME, "2")
+
+
 @pytest.mark.parametrize(
     ("inputs", "outcome", "now"),
     [
