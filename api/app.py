@@ -16,6 +16,7 @@ from api.execution.trusted_documents import TrustedDocuments
 from api.http import browser, endpoint, graphiql, routes, websocket
 from api.http.authentication import authenticate
 from api.http.browser import CorsOutsideBrowser
+from api.http.feeds import feeds_router
 from api.http.guard import Guard, handler_of_unexpected_errors
 from api.http.reports import reports_router
 from api.live.hub import SubscriptionHub
@@ -38,8 +39,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     graphiql.router,
     browser.router,
 )
-"""All routes but those of reports and exports. They find the settings in `request.app.state.settings`, the store in
-`request.app.state.provider`."""
+"""All routes but those of reports, exports and feeds. They find the settings in
+`request.app.state.settings`, the store in `request.app.state.provider`."""
 
 
 def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
@@ -73,6 +74,7 @@ def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
         app.include_router(router)
     app.include_router(reports_router(lambda: provider.store), dependencies=[Depends(authenticate)])
     app.include_router(exports_router(), dependencies=[Depends(authenticate)])
+    app.include_router(feeds_router(lambda: provider.store, settings.watch), dependencies=[Depends(authenticate)])
     return app
 
 

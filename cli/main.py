@@ -29,6 +29,7 @@ COMMANDS = {
     "diff": ("cli.diff:diff", "What changed between two dates."),
     "figure": ("cli.figure:figure", "What has become of a number that somebody cited."),
     "certify": ("cli.certify:certify", "Certify the answer to a query, and prove a certificate later."),
+    "watch": ("cli.watch:watch", "What is new about the organizations of a list."),
     "analytics": ("cli.analytics:app", "Sums, rankings and risk."),
     "scenario": (
         "cli.scenario:scenario",

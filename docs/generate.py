@@ -83,6 +83,8 @@ def settings() -> str:
 def _default(name: str, value: object) -> str:
     if name == "seeds":
         return "`seeds` of the project, or the facts of the installed package"
+    if name == "watch":
+        return "the lists that come along, `miners` and `labs`"
     return "none" if value is None else f"`{value}`"
 
 

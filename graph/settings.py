@@ -91,6 +91,9 @@ class Settings(BaseSettings):
     ] = False
     data: Annotated[Path, Field(description="Folder of the SQLite file of the embedded store.")] = Path("data")
     seeds: Annotated[Path, Field(description="Folder of the facts.", default_factory=facts_folder)]
+    watch: Annotated[Path, Field(description="Folder of the watch lists (docs/watch.md).")] = (
+        PROJECT / "graph" / "publication" / "lists"
+    )
     graphiql: Annotated[bool, Field(description="Whether GraphiQL is served, at `/graphiql`.")] = True
     public_reading: Annotated[bool, Field(description="Whether reading needs no token. Writing always needs one.")] = (
         True

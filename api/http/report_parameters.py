@@ -29,7 +29,7 @@ _MAX_SHOWN = 40
 # ---- values
 
 
-def _day(name: str, text: str) -> date:
+def read_day(name: str, text: str) -> date:
     try:
         if _DAY.fullmatch(text) is None:
             raise ValueError
@@ -61,8 +61,8 @@ def _keys(_: str, text: str) -> frozenset[str]:
 
 _DATES: Mapping[str, str] = {"valid_on": "validOn", "known_on": "knownOn"}
 _LENS_PARAMETERS: Mapping[str, tuple[str, Callable[[str, str], Any]]] = {
-    "valid_on": ("validOn", _day),
-    "known_on": ("knownOn", _day),
+    "valid_on": ("validOn", read_day),
+    "known_on": ("knownOn", read_day),
     "scenario": ("scenario", _text),
     "min_confidence": ("minConfidence", partial(_choice, Confidence)),
     "min_reliability": ("minReliability", partial(_choice, Reliability)),
@@ -113,7 +113,7 @@ def requested_lenses(lenses: Lenses, query: QueryParams) -> Sequence[Lens]:
 
 
 def _side_lens(shared: Lens, side: str, query: QueryParams) -> Lens:
-    day = _day(side, query[side]) if side in query else None
+    day = read_day(side, query[side]) if side in query else None
     values = {
         field: _LENS_PARAMETERS[field][1](f"{side}{ending}", query[f"{side}{ending}"])
         for field, ending in _SIDE_PARAMETERS.items()
@@ -145,7 +145,7 @@ def _value(parameter: Parameter, text: str) -> Any:
     if issubclass(parameter.type, StrEnum):
         return _choice(parameter.type, parameter.field_name, text)
     if parameter.type is date:
-        return _day(parameter.field_name, text)
+        return read_day(parameter.field_name, text)
     try:
         return _FLAGS[text] if parameter.type is bool else parameter.type(text)
     except (ValueError, KeyError):

@@ -213,7 +213,7 @@ async def _movers(
     changes = [
         change for change in difference(before, after, world=world, learnt=learnt) if _concerns(figure, change, before)
     ]
-    chosen = [await _statements(reader, keys, CHOSEN) for reader in readers[:2]]
+    chosen = [await statements_by_subject(reader, keys, CHOSEN) for reader in readers[:2]]
     sides = [carriers(change, *(rows.get(change.key, ()) for rows in chosen)) for change in changes]
     old, new = [[row for side in sides for row in side[end] if _is_about(figure, row)] for end in (0, 1)]
     return [*await _with_sources(readers[0], old, True), *await _with_sources(readers[1], new, False)]
@@ -267,14 +267,14 @@ def _value(statement: Row) -> Any:
 async def _rivals(before: Reader, figure: LivingFigure, query: StatedFigure) -> list[MovingStatement]:
     """Where the facts give another value under the lens of the figure: the statements that count and say the cited one,
     and those that go before them."""
-    counted = (await _statements(before, [query.subject], COUNTED)).get(query.subject, ())
+    counted = (await statements_by_subject(before, [query.subject], COUNTED)).get(query.subject, ())
     about = [row for row in counted if _is_about(figure, row)]
     saying = [row for row in about if value_text(_value(row)) == figure.value]
     chosen = [row for row in about if row["chosen"]]
     return [*await _with_sources(before, saying, True), *await _with_sources(before, chosen, False)]
 
 
-async def _statements(reader: Reader, keys: Collection[str], where: Filter) -> Mapping[str, Sequence[Row]]:
+async def statements_by_subject(reader: Reader, keys: Collection[str], where: Filter) -> Mapping[str, Sequence[Row]]:
     """By subject, the best of each property first."""
     slices = await reader.find_each(
         STATEMENTS_OF, keys, Query("Statement", where, (Order("place"),)), Page(MAX_PER_PAGE)

@@ -184,6 +184,8 @@ def _format_mapping(value: Mapping[str, Any]) -> str:
         return ", ".join([f"{sign}{megawatts(value['mw'])} MW {words(value['basis'])}", *filter(None, more)])
     if "unit" in value:
         return f"{sign}{_format_figure(value)} {value.get('period', '')}".strip()
+    if "value" in value:
+        return f"{sign}{value['value']:,}"
     return canonical(value)
 
 
