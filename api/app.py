@@ -39,8 +39,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     graphiql.router,
     browser.router,
 )
-"""All routes but those of reports, exports and feeds. They find the settings in
-`request.app.state.settings`, the store in `request.app.state.provider`."""
+"""All routes but those of reports, exports and feeds. They find the settings in `request.app.state.settings`, the store
+in `request.app.state.provider`."""
 
 
 def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
