@@ -47,11 +47,26 @@ def _option_name(field: str) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in field)
 
 
+_FILTER_HELP: Mapping[str, str] = {
+    "type": "Only links of this type; with commas for several.",
+    "status": "Only links of this status; with commas for several.",
+    "commitment": "Only links of this commitment; with commas for several.",
+    "layer": "Only links of this layer; with commas for several.",
+    "state": "Only links whose service is in this state; with commas for several.",
+    "inForce": "true: only links in force; false: only the others.",
+    "usdFrom": "Only links of at least so many US dollars.",
+    "announcedFrom": "Only links announced on or after this date, such as 2026-Q3.",
+    "announcedTo": "Only links announced on or before this date.",
+    "source": "Only links from this party: key, ticker, or a part of the name.",
+    "target": "Only links to this party: key, ticker, or a part of the name.",
+    "site": "Only links at the site of this key.",
+    "chip": "Only links about the chip of this key.",
+    "deal": "Only links of the deal of this key.",
+    "basis": "Only links with megawatts of this basis.",
+    "mwFrom": "Only links of at least so many megawatts of the basis, or of critical IT load.",
+}
 FILTER_OPTIONS: Mapping[str, inspect.Parameter] = {
-    name: option(
-        _option_name(name), str | None, f"Only links that `{name}` selects at /links; with commas for several."
-    )
-    for name in FILTERS
+    name: option(_option_name(name), str | None, _FILTER_HELP[name]) for name in FILTERS
 }
 """The filters of `/links` by their names there."""
 

@@ -17,7 +17,7 @@ from typing import Any
 from graph.evidence.captions import Rows, caption
 from graph.exports.csv import safe_cell
 from graph.exports.escaping import escape_markdown
-from graph.vocabulary.model import LABELS, Row
+from graph.vocabulary.model import LABELS, TYPE_COLUMN, LinkRole, Row, link_types
 
 SAID_ONLY = frozenset({"Statement", "Source"})
 """Labels whose rows are new or gone; what became of them under another lens is told by what they are about."""
@@ -42,6 +42,8 @@ class RevisedRow:
     name: str
     change: EditionChange
     properties: Mapping[str, tuple[Any, Any]]
+    is_contract: bool = False
+    """Whether it is a contract for capacity."""
 
 
 Record = Mapping[str, Any]
@@ -74,7 +76,8 @@ def _changed(before: Record | None, after: Record | None, named: Rows) -> Revise
     if change is EditionChange.CHANGED and not properties:
         return None
     row = Row(shown["label"], shown["key"], {name: one for name, one in shown.items() if name not in ("label", "key")})
-    return RevisedRow(row.label, row.key, caption(row, named), change, properties)
+    is_contract = row.columns.get(TYPE_COLUMN) in link_types(LinkRole.CAPACITY_CONTRACT)
+    return RevisedRow(row.label, row.key, caption(row, named), change, properties, is_contract)
 
 
 def _differences(before: Record, after: Record) -> Mapping[str, tuple[Any, Any]]:
@@ -110,14 +113,14 @@ def _text(value: Any) -> str:
 
 
 def changes_markdown(changes: Iterable[RevisedRow], since: str) -> str:
-    """How many rows of each kind, then links, then the rest, up to MAX_LISTED."""
+    """How many rows of each kind, then contracts, other links, and the rest, up to MAX_LISTED."""
     counts: Counter[tuple[str, EditionChange]] = Counter()
     listed: list[RevisedRow] = []
     for one in changes:
         counts[one.label, one.change] += 1
-        if one.label not in SAID_ONLY:
+        if _listed(one):
             listed.append(one)
-    listed.sort(key=lambda one: (one.label != "Link", LABELS.index(one.label), one.key))
+    listed.sort(key=_turn)
     table = [
         f"| {label} | {' | '.join(str(counts[label, change]) for change in EditionChange)} |"
         for label in LABELS
@@ -137,12 +140,31 @@ def changes_markdown(changes: Iterable[RevisedRow], since: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _listed(one: RevisedRow) -> bool:
+    return one.label not in SAID_ONLY and bool(one.change is not EditionChange.CHANGED or _properties_told(one))
+
+
+def _properties_told(one: RevisedRow) -> Mapping[str, tuple[Any, Any]]:
+    """What of a changed row the list tells; the table has all."""
+    doubled = {name.replace("_usd", "_amount") for name in one.properties if name.endswith("_usd")}
+    return {name: pair for name, pair in one.properties.items() if name not in _IN_TABLE | doubled}
+
+
+_IN_TABLE = frozenset({"origins", "link_count", "capacities"})
+"""How much is said of a row, and entries of megawatts, whose totals stand in columns of their own."""
+
+
+def _turn(one: RevisedRow) -> tuple[bool, bool, int, str]:
+    """Contracts first, then other links, then by kind and key."""
+    return not one.is_contract, one.label != "Link", LABELS.index(one.label), one.key
+
+
 def _line(one: RevisedRow) -> str:
-    what = "; ".join(f"{name} {_short(old)} → {_short(new)}" for name, (old, new) in one.properties.items())
+    what = "; ".join(f"{name} {_short(old)} → {_short(new)}" for name, (old, new) in _properties_told(one).items())
     said = f"{one.name} ({one.label} {one.key}), {one.change.lower()}{f': {what}' if what else ''}"
     return f"- {escape_markdown(said)}"
 
 
 def _short(value: Any) -> str:
-    text = _text(value) or "nothing"
+    text = f"{value:,.12g}" if isinstance(value, float) else _text(value) or "nothing"
     return text if len(text) <= 80 else f"{text[:79]}…"

@@ -77,5 +77,5 @@ DATASET = DatasetFormat(
     tuple(
         DatasetFile(f"{table.name}.csv", MEDIA_TYPE, table.doc, partial(csv_parts, table), table) for table in TABLES
     ),
-    readers="pandas, polars, pyarrow, LibreOffice",
+    readers="polars 2.1, pyarrow 26",
 )

@@ -250,5 +250,5 @@ DATASET = DatasetFormat(
     "ftm",
     "Entities of FollowTheMoney, as far as its model can hold the facts.",
     (DatasetFile("wattgraph.ftm.json", MEDIA_TYPE, "One entity in each line.", _parts),),
-    readers="followthemoney 4",
+    readers="followthemoney 4.11",
 )

@@ -190,5 +190,5 @@ DATASET = DatasetFormat(
     "gexf",
     "One edge for each pair, with sums by layer and basis and the keys of its links; times as closed intervals.",
     (DatasetFile("wattgraph.gexf", "application/gexf+xml", "Nodes and pairs.", _parts),),
-    readers="networkx, the Gephi toolkit",
+    readers="the Gephi toolkit 0.10",
 )

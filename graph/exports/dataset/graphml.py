@@ -122,5 +122,5 @@ DATASET = DatasetFormat(
     "graphml",
     "A directed multigraph: a node for each organization, site and chip, an edge for each link.",
     (DatasetFile("wattgraph.graphml", MEDIA_TYPE, "Nodes and edges.", graphml_parts),),
-    readers="networkx, igraph",
+    readers="networkx 3.6, igraph 1.0",
 )

@@ -137,7 +137,7 @@ def _arguments(dataset: Dataset) -> Iterator[bytes]:
 
 DATASET = DatasetFormat(
     "neo4j",
-    "CSV for `neo4j-admin database import`, laid out as the store on Neo4j.",
+    "CSV for neo4j-admin database import, laid out as the store on Neo4j.",
     (
         DatasetFile(NODES, MEDIA_TYPE, "All nodes but statements.", _nodes),
         DatasetFile(STATEMENTS, MEDIA_TYPE, "The nodes of statements.", _statements),

@@ -117,10 +117,10 @@ def _array(column: DatasetColumn, batch: TableBatch) -> Any:
 
 DATASET = DatasetFormat(
     "parquet",
-    "Five tables as Parquet, columns by type. Needs the extra `parquet`.",
+    "Five tables as Parquet, columns by type. Needs pyarrow: pip install 'wattgraph[parquet]'.",
     tuple(
         DatasetFile(f"{table.name}.parquet", MEDIA_TYPE, table.doc, partial(parquet_parts, table), table)
         for table in TABLES
     ),
-    readers="pyarrow, polars",
+    readers="pyarrow 26, polars 2.1",
 )

@@ -21,5 +21,5 @@ DATASET = DatasetFormat(
     "prov",
     "RDF 1.1 in Turtle: statements by rdf:subject, rdf:predicate, rdf:object and PROV-O.",
     (DatasetFile("wattgraph-prov.ttl", MEDIA_TYPE, "The same.", partial(turtle_parts, reify=_described)),),
-    readers="rdflib, pyoxigraph",
+    readers="rdflib 7.6, pyoxigraph 0.5",
 )

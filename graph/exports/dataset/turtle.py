@@ -233,5 +233,5 @@ DATASET = DatasetFormat(
     "turtle",
     "RDF 1.2 in Turtle: every statement is a reifier of what it says.",
     (DatasetFile("wattgraph.ttl", MEDIA_TYPE, "All rows, and who says so.", partial(turtle_parts, reify=_reifies)),),
-    readers="pyoxigraph",
+    readers="pyoxigraph 0.5",
 )
