@@ -38,7 +38,8 @@ class AgreementEnd(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """One link. `counts`: it is in the firm sum of its layer. `share` of the widest bar, 0 to 1."""
+    """One link. `counts`: it is in the firm sum of its layer. `share` of the widest bar, 0 to 1. `announced` is there
+    where the table has room for it."""
 
     key: str
     href: str
@@ -55,7 +56,7 @@ class Agreement:
     price: ShownFigure | None
     status: ShownFigure | None
     service: ShownFigure | None
-    announced: ShownFigure | None
+    announced: ShownFigure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +141,9 @@ def agreement_table(
     sizes = dict(_bar_sizes(links))
     widest = max(sizes.values(), default=0.0)
     lines = {link.key: agreement(visit, link, end, share=sizes.get(link.key, 0.0) / (widest or 1.0)) for link in links}
-    groups = tuple(_layer_groups(visit, links, lines, end)) if by_layer else _one_group(links, lines)
     made = list(lines.values())
     table = AgreementTable(
-        groups=groups,
+        groups=(),
         bases=tuple(basis for basis in CapacityBasis if any(basis in line.megawatts for line in made)),
         has_value=any(line.value for line in made),
         has_term=any(line.term for line in made),
@@ -151,8 +151,15 @@ def agreement_table(
         has_service=any(line.service for line in made),
     )
     most = MAX_COLUMNS if by_layer else MAX_COLUMNS_BESIDE
-    has_bars = (by_layer or wide) and (bool(table.bases) or table.has_value)
-    return replace(table, has_announced=wide or table.columns <= most, has_bars=has_bars)
+    table = replace(
+        table,
+        has_announced=wide or table.columns <= most,
+        has_bars=(by_layer or wide) and (bool(table.bases) or table.has_value),
+    )
+    if table.has_announced:
+        lines = {link.key: replace(lines[link.key], announced=announced_figure(visit, link, end)) for link in links}
+    groups = tuple(_layer_groups(visit, links, lines, end)) if by_layer else _one_group(links, lines)
+    return replace(table, groups=groups)
 
 
 def _one_group(links: Sequence[Row], lines: Mapping[str, Agreement]) -> tuple[AgreementGroup, ...]:
@@ -236,8 +243,12 @@ def agreement(visit: Visit, link: Row, end: AgreementEnd, *, share: float = 0.0)
         price=_price(visit.facts.prices.get(link.key), visit.lens),
         status=visit.citer.figure(link, "status", what=f"Status, {who}"),
         service=service_figure(visit, link, f"Service, {who}"),
-        announced=visit.citer.figure(link, "announced", what=f"Announced, {who}", number=_day_number(link)),
     )
+
+
+def announced_figure(visit: Visit, link: Row, end: AgreementEnd) -> ShownFigure | None:
+    who = visit.facts.name(link.columns["from" if end is AgreementEnd.SOURCE else "to"])
+    return visit.citer.figure(link, "announced", what=f"Announced, {who}", number=_day_number(link))
 
 
 def _day_number(link: Row) -> str | None:

@@ -54,16 +54,21 @@ class Disagreement:
         return all(one.settled for one in self.rivals)
 
 
-def evidence_depth(visit: Visit, subjects: Iterable[str]) -> EvidenceDepth:
-    """Over all statements about these rows that count."""
+def evidence_depth(visit: Visit, counted: Iterable[Sequence[Row]]) -> EvidenceDepth:
+    """Over the statements that count, property by property."""
     origins: list[int] = []
     cited: set[str] = set()
     statements = 0
-    for rows in _counted(visit, subjects):
+    sources_by_key = visit.facts.sources
+    for rows in counted:
         statements += len(rows)
-        cited.update(row.columns["source"] for row in rows)
-        chosen = [row for row in rows if row.columns["chosen"]]
-        origins.append(len({visit.facts.sources[row.columns["source"]].columns["origin"] for row in chosen}))
+        chosen = set()
+        for row in rows:
+            source = row.columns["source"]
+            cited.add(source)
+            if row.columns["chosen"]:
+                chosen.add(sources_by_key[source].columns["origin"])
+        origins.append(len(chosen))
     sources = [visit.facts.sources[key] for key in cited]
     published = [row["published"] for row in sources if row["published"]]
     return EvidenceDepth(
@@ -79,18 +84,18 @@ def evidence_depth(visit: Visit, subjects: Iterable[str]) -> EvidenceDepth:
     )
 
 
-def _counted(visit: Visit, subjects: Iterable[str]) -> Iterator[list[Row]]:
-    """The statements that count, property by property."""
-    for subject in subjects:
+def counted_statements(visit: Visit, subjects: Iterable[str]) -> Iterator[list[Row]]:
+    """The statements about these rows that count, property by property."""
+    for subject in dict.fromkeys(subjects):
         for rows in visit.facts.statements_of(subject).values():
             counted = [row for row in rows if row.columns["counted"]]
             if counted:
                 yield counted
 
 
-def disagreements(visit: Visit, subjects: Iterable[str]) -> list[Disagreement]:
+def disagreements(visit: Visit, counted: Iterable[Sequence[Row]]) -> list[Disagreement]:
     """What is contested first, then what a later moment has settled."""
-    contested = (rows for rows in _counted(visit, subjects) if not all(row.columns["chosen"] for row in rows))
+    contested = (rows for rows in counted if not all(row.columns["chosen"] for row in rows))
     found = [_disagreement(visit, one) for rows in contested for one in conflicts_of(rows)]
     return sorted(found, key=lambda one: (one.settled, one.subject.name, one.about))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from markupsafe import Markup
 
 from api.pages.agreements import AgreementEnd, agreement_table
-from api.pages.depth import Disagreement, EvidenceDepth, disagreements, evidence_depth
+from api.pages.depth import Disagreement, EvidenceDepth, counted_statements, disagreements, evidence_depth
 from api.pages.lead import MAX_KEYS, KeyFigure, LeadPart
 from api.pages.observed import ObservedGroup, observed_groups
 from api.pages.page import Visit
@@ -72,9 +72,10 @@ def entity_view(
     observations = visit.facts.observations_of(row.key)
     named = [line.key for one in sections for line in one.table.lines]
     subjects = [row.key, *named, *(one.key for one in observations)]
-    depth = evidence_depth(visit, dict.fromkeys(subjects))
+    counted = list(counted_statements(visit, subjects))
+    depth = evidence_depth(visit, counted)
     properties, groups = property_lines(visit, row), observed_groups(visit, observations)
-    events, conflicts = tuple(event_lines(visit)), tuple(disagreements(visit, dict.fromkeys(subjects)))
+    events, conflicts = tuple(event_lines(visit)), tuple(disagreements(visit, counted))
     parts = [
         *((one.id, one.title, len(one.table.lines)) for one in sections),
         ("properties", "Every property", len(properties)),

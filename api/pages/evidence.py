@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from api.pages.address import Address
 from api.pages.fact_index import FactIndex
@@ -55,8 +55,7 @@ class CitedDocument:
     how_read: str
 
 
-@dataclass(frozen=True, slots=True)
-class Testimony:
+class Testimony(NamedTuple):
     """One source saying one value."""
 
     document: CitedDocument
@@ -69,8 +68,7 @@ class Testimony:
     weak: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SaidValue:
+class SaidValue(NamedTuple):
     """A value with those who say it, at most as many as the panel lists; `sources` counts them all. `why` is a clause,
     empty where nothing had to be weighed."""
 
@@ -89,8 +87,7 @@ class SaidValue:
         return self.standing in (ValueStanding.EARLIER, ValueStanding.OTHERWISE)
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """The statements behind one figure, the property `about`, the shown value first. `contested` counts the values that
     are said otherwise, `supposed` marks what a scenario says."""
 
@@ -124,8 +121,7 @@ class Marker:
     contested: int
 
 
-@dataclass(frozen=True, slots=True)
-class ShownFigure:
+class ShownFigure(NamedTuple):
     """A figure as a page shows it. It opens its `evidence`, or of a computed one the `lines` that it was computed from;
     `what` is the head of that panel, `number` what a table sorts by."""
 

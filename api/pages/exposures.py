@@ -89,7 +89,7 @@ class Stakes:
     def exposure(self, organization: str, failed: str, touching: Mapping[str, Row]) -> Exposure:
         return Exposure(organization, frozenset({failed}), touching, self.guarantees, DEFAULT_SCOPE, self.without_cap)
 
-    def megawatts(self, touching: Mapping[str, Row]) -> Iterator[tuple[Layer, CapacityBasis, float]]:
+    def megawatts(self, touching: Mapping[str, Row]) -> Iterator[_Megawatts]:
         """What contracts add to, by layer and basis."""
         for layer in Layer:
             here = [link for link in touching.values() if link["layer"] is layer and link["capacities"]]
@@ -106,6 +106,9 @@ def _measured(links: Sequence[Row], scope: Scope) -> Iterator[tuple[str, Include
             yield link.key, Included(link, link.columns["from"], link.columns["to"], amount)
 
 
+_Megawatts = tuple[Layer, CapacityBasis, float]
+
+
 @dataclass(frozen=True, slots=True)
 class _Loss:
     """What one loses by the failure of the other: megawatts are those of their contracts, dollars are lost by who is
@@ -114,7 +117,7 @@ class _Loss:
     loser: str
     failed: str
     touching: Mapping[str, Row]
-    megawatts: Sequence[tuple[Layer, CapacityBasis, float]]
+    megawatts: Sequence[_Megawatts]
     dollars: Sequence[UsdAtRisk]
 
     @property
@@ -172,18 +175,20 @@ def _losses(visit: Visit) -> _Losses:
 
 def _losses_of(stakes: Stakes, key: str, name: Callable[[str], str]) -> _Losses:
     by_counterparty = stakes.counterparties(key)
+    sized = {other: tuple(stakes.megawatts(links)) for other, links in by_counterparty.items()}
 
     def severity(one: _Loss) -> tuple[float, float, str]:
         return -one.usd, -one.mw, name(one.failed) + name(one.loser)
 
-    own = (_loss(stakes, key, other, links) for other, links in by_counterparty.items())
-    others = (_loss(stakes, other, key, links) for other, links in by_counterparty.items())
+    own = (_loss(stakes, key, other, links, sized[other]) for other, links in by_counterparty.items())
+    others = (_loss(stakes, other, key, links, sized[other]) for other, links in by_counterparty.items())
     return _Losses(*(sorted(filter(None, losses), key=severity) for losses in (own, others)))
 
 
-def _loss(stakes: Stakes, loser: str, failed: str, touching: Mapping[str, Row]) -> _Loss | None:
+def _loss(
+    stakes: Stakes, loser: str, failed: str, touching: Mapping[str, Row], mw: Sequence[_Megawatts]
+) -> _Loss | None:
     """None where it has no figure."""
-    mw = tuple(stakes.megawatts(touching))
     exposure = stakes.exposure(loser, failed, touching)
     usd = tuple(one for one in exposure.usd_at_risk if one.value_usd is not None)
     return _Loss(loser, failed, touching, mw, usd) if mw or usd else None

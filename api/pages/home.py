@@ -16,6 +16,7 @@ from api.pages.agreements import (
     AgreementGroup,
     AgreementTable,
     agreement,
+    announced_figure,
     describe_subject,
 )
 from api.pages.commitments import CommitmentMark, commitment_mark
@@ -149,8 +150,7 @@ def _of_layer(visit: Visit, layer: Layer, basis: CapacityBasis | None) -> Iterat
     if not ranked:
         return
     widest = _widest([size for size, _ in ranked])
-    drawn = ((min(size / widest, 1.0), agreement(visit, link, AgreementEnd.BOTH)) for size, link in ranked)
-    lines = tuple(replace(line, share=share) for share, line in drawn)
+    lines = tuple(_line(visit, link, min(size / widest, 1.0)) for size, link in ranked)
     about = f"by {BASIS_TEXT[basis]} load" if basis else "by dollars"
     states = "states it" if len(sized) == 1 else "state it"
     cut = f" The first bar is cut at {widest:,.0f} MW." if widest < ranked[0][0] else ""
@@ -159,6 +159,11 @@ def _of_layer(visit: Visit, layer: Layer, basis: CapacityBasis | None) -> Iterat
         note=f"{count_of(len(sized), 'firm contract')} of this layer {states}.{cut}",
         table=_table(lines, (basis,) if basis else ()),
     )
+
+
+def _line(visit: Visit, link: Row, share: float) -> Agreement:
+    end = AgreementEnd.BOTH
+    return replace(agreement(visit, link, end, share=share), announced=announced_figure(visit, link, end))
 
 
 def _widest(sizes: Sequence[float]) -> float:

@@ -17,7 +17,7 @@ from api.pages.agreements import (
     megawatt_sum,
 )
 from api.pages.debts_owed import DebtSchedule, debt_schedule
-from api.pages.depth import Disagreement, EvidenceDepth, disagreements, evidence_depth
+from api.pages.depth import Disagreement, EvidenceDepth, counted_statements, disagreements, evidence_depth
 from api.pages.documents import read_document
 from api.pages.evidence import ShownFigure
 from api.pages.exposures import ExposureTable, exposure_query, exposure_table
@@ -128,8 +128,8 @@ def organization_view(visit: Visit) -> OrganizationView:
     links = _links_of(visit)
     debts, sides = debt_schedule(visit), sides_of(visit, links.out, links.into)
     observations = visit.facts.observations_of(visit.key)
-    subjects = list(dict.fromkeys(_subjects(visit, links, observations)))
-    depth, ranks, (totals, not_compared) = evidence_depth(visit, subjects), rank_table(visit), _totals(visit)
+    counted = list(counted_statements(visit, _subjects(visit, links, observations)))
+    depth, ranks, (totals, not_compared) = evidence_depth(visit, counted), rank_table(visit), _totals(visit)
     made = OrganizationView(
         name=visit.facts.name(visit.key),
         unnamed=bool(visit.row["placeholder"]),
@@ -148,7 +148,7 @@ def organization_view(visit: Visit) -> OrganizationView:
         events=tuple(event_lines(visit)),
         totals=totals,
         not_compared=not_compared,
-        conflicts=tuple(disagreements(visit, subjects)),
+        conflicts=tuple(disagreements(visit, counted)),
         depth=depth,
         depth_picture=depth_picture(depth),
         ranks=ranks,

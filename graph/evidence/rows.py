@@ -33,7 +33,6 @@ STATEMENT_COLUMNS = (
     "last_verified",
 )
 """The columns that hold all of a statement but its id; the value is canonical JSON, dates are ISO 8601."""
-_OPTIONAL = ("known_from", "said_known_from", "withdrawn", "note", "locator", "last_verified")
 Record = tuple[Any, ...]
 """A statement as text: its id, then one entry for each of STATEMENT_COLUMNS, None where it has none."""
 
@@ -103,20 +102,21 @@ def statement_record(statement: Statement) -> Record:
         statement.property,
         statement.text,
         statement.source,
-        str(statement.confidence),
-        str(statement.nature),
+        statement.confidence.value,
+        statement.nature.value,
         _iso(statement.known_earliest),
-        statement.known_latest.isoformat(),
+        _iso(statement.known_latest),
         statement.known_from and statement.known_from.text,
         _iso(statement.withdrawn),
         statement.note,
-        str(statement.entered),
+        statement.entered.value,
         statement.as_of and statement.as_of.text,
         statement.locator,
         _iso(statement.last_verified),
     )
 
 
+@lru_cache(maxsize=16_384)
 def _iso(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
 
@@ -138,18 +138,22 @@ def _record_columns(record: Record, verdict_columns: Columns) -> Columns:
         "source": source,
         "confidence": confidence,
         "nature": nature,
-        "known_from": earliest,
         "known_from_latest": latest,
-        "said_known_from": said_known_from,
-        "withdrawn": withdrawn,
-        "note": note,
         "entered": entered,
-        "locator": locator,
-        "last_verified": last_verified,
         **verdict_columns,
     }
-    for absent in [name for name in _OPTIONAL if columns[name] is None]:
-        del columns[absent]
+    if earliest is not None:
+        columns["known_from"] = earliest
+    if said_known_from is not None:
+        columns["said_known_from"] = said_known_from
+    if withdrawn is not None:
+        columns["withdrawn"] = withdrawn
+    if note is not None:
+        columns["note"] = note
+    if locator is not None:
+        columns["locator"] = locator
+    if last_verified is not None:
+        columns["last_verified"] = last_verified
     return columns if as_of is None else columns | _as_of_columns(as_of)
 
 

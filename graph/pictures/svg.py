@@ -37,6 +37,7 @@ def element(name: str, *content: Content, **attributes: Attribute) -> Markup:
     return Markup(tag)  # noqa: S704 (each part is escaped above)
 
 
+@cache
 def _attribute_name(key: str) -> str:
     return key.rstrip("_").replace("_", "-")
 

@@ -96,11 +96,11 @@ def reconciliation(
         raise BadQuery(f"No organization {quote(organization)}.", remedy="Give the key of an organization.")
     rows: list[Reconciliation] = []
     not_compared: list[NotCompared] = []
-    for one in sorted(observations.values(), key=_newest_first):
-        if one["subject"] == organization and one["metric"] in METRICS:
-            because = _incomparable(one)
-            not_compared += [NotCompared(one, because)] if because else []
-            rows += () if because else _compared(snapshot, one)
+    own = (one for one in observations.values() if one.columns["subject"] == organization and one["metric"] in METRICS)
+    for one in sorted(own, key=_newest_first):
+        because = _incomparable(one)
+        not_compared += [NotCompared(one, because)] if because else []
+        rows += () if because else _compared(snapshot, one)
     assumed = (f"{row.observation.key}: {sentence}" for row in rows for sentence in row.method.assumptions)
     method = method_of(snapshot, "RECONCILIATION", {}, "MW or USD, as each total is stated", assumed)
     return Reconciliations(tuple(rows), tuple(not_compared), method)
