@@ -3,8 +3,8 @@
 PYTHON ?= python3
 # Extra words for pytest, for uv's resolver: make test ARGS="-k lens", make lock ARGS=--upgrade
 ARGS ?=
-# Processes that share the tests; 0 runs them in pytest's own.
-WORKERS ?= 2
+# Processes that share the tests; 0 runs them in pytest's own. One more than cores: some wait for Neo4j or a browser.
+WORKERS ?= 3
 
 VENV := .venv
 BIN := $(VENV)/bin

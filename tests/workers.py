@@ -1,4 +1,4 @@
-"""Two workers of pytest-xdist: all that needs Neo4j runs on one of them, and begins first, being the longest chain.
+"""Workers of pytest-xdist: all that needs Neo4j runs on one of them, and begins first, being the longest chain.
 
 Every other module is one piece of work. `--dist loadgroup` would do with markers alone, but that of xdist 3.8 groups
 nothing with pytest 9.2, and says nothing.

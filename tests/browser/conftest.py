@@ -61,6 +61,13 @@ class Visit:
         """Whether nothing is wider than the window."""
         return bool(await self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
+    async def shorten_tables(self, rows: int) -> None:
+        """Leave so many rows of each table, which are made alike."""
+        await self.page.evaluate(
+            "rows => document.querySelectorAll(`tbody tr:nth-child(n + ${rows + 1})`).forEach(row => row.remove())",
+            rows,
+        )
+
     async def faults(self, *rules: str) -> list[str]:
         """What axe-core finds that is serious or critical, by WCAG 2.2 AA and its best practices; by `rules` alone
         where some are named."""
