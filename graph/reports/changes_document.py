@@ -28,6 +28,7 @@ from graph.exports.documents.model import (
 )
 from graph.exports.wording import format_dates
 from graph.pictures.ranking import MoveLine, rank_slope
+from graph.publication.change_figures import change_figures
 from graph.reports import changes
 from graph.reports.changes import CAUSES, ChangedLabel, ChangeReport, SourcedChange, format_value
 from graph.reports.rank_moves import MovedOrganization, MovingLink, RankMoves, rank_moves
@@ -316,7 +317,8 @@ _CHANGE_COLUMNS = (
 
 
 def _changed(compared: _Comparison) -> DocumentSection:
-    rows = [_change_row(one) for one in compared.report.changes]
+    lenses = compared.report.before, compared.report.after
+    rows = [_change_row(one, *change_figures(one.change, *lenses)) for one in compared.report.changes]
     text = (
         "Row by row: contracts for capacity first, then other links, then what else there is. A value may change "
         "because the world changed, because we learnt more, or both."
@@ -325,7 +327,8 @@ def _changed(compared: _Comparison) -> DocumentSection:
     return DocumentSection("changes", "Every change", (text,), tables=(table,))
 
 
-def _change_row(one: SourcedChange) -> DocumentRow:
+def _change_row(one: SourcedChange, old: str, new: str) -> DocumentRow:
+    """`old` and `new` are the IDs of both values, where they are figures."""
     change = one.change
     cells = {
         "name": DocumentCell(change.name or change.key),
@@ -334,8 +337,8 @@ def _change_row(one: SourcedChange) -> DocumentRow:
         "type": DocumentCell(change.type),
         "property": DocumentCell(change.property),
         "kind": DocumentCell(change.kind, words(change.kind)),
-        "before": DocumentCell(format_value(change, change.before)),
-        "after": DocumentCell(format_value(change, change.after)),
+        "before": DocumentCell(format_value(change, change.before), evidence=CellEvidence(figure=old)),
+        "after": DocumentCell(format_value(change, change.after), evidence=CellEvidence(figure=new)),
         "cause": DocumentCell(change.cause, CAUSES[change.cause]),
         "sources": DocumentCell(" ".join(one.sources)),
     }

@@ -19,6 +19,7 @@ from graph.comparison.diff import ChangeCause, ChangeKind, RowChange
 from graph.exports import json
 from graph.exports.escaping import linkable
 from graph.exports.templates import render_template
+from graph.publication.change_figures import change_figures
 from graph.publication.editions import lens_to_json
 from graph.publication.watching import Became, OrganizationNews, WatchedRow, WatchReport
 from graph.reports.changes import CAUSES, format_value
@@ -145,16 +146,17 @@ def to_json(report: WatchReport) -> dict[str, Json]:
         "dataVersion": report.data_version,
         "before": lens_to_json(report.before),
         "after": lens_to_json(report.after),
-        "organizations": [_organization_json(one) for one in report.news],
+        "organizations": [_organization_json(report, one) for one in report.news],
         "licence": FACTS_LICENCE.to_json(),
     }
 
 
-def _organization_json(news: OrganizationNews) -> dict[str, Json]:
-    return {"key": news.key, "name": news.name, "rows": [_row_json(row) for row in news.rows]}
+def _organization_json(report: WatchReport, news: OrganizationNews) -> dict[str, Json]:
+    return {"key": news.key, "name": news.name, "rows": [_row_json(report, row) for row in news.rows]}
 
 
-def _row_json(row: WatchedRow) -> dict[str, Json]:
+def _row_json(report: WatchReport, row: WatchedRow) -> dict[str, Json]:
+    """`figures`: the addresses of before and after, empty where these are no figures."""
     return {
         "became": row.became,
         "day": str(row.day),
@@ -173,6 +175,9 @@ def _row_json(row: WatchedRow) -> dict[str, Json]:
                 "property": one.property,
                 "before": one.before,
                 "after": one.after,
+                "figures": [
+                    f"/figures/{id}" if id else None for id in change_figures(one, report.before, report.after)
+                ],
             }
             for one in row.changes
         ],

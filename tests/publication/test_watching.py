@@ -15,6 +15,7 @@ from api.app import create_app
 from graph.evidence.lens import DEFAULT_LENS
 from graph.exports.json import render_json as json_text
 from graph.publication.editions import DESCRIPTOR, STAMP, EditionStamp
+from graph.publication.figures import read_figure
 from graph.publication.watching import Became, WatchReport, watch
 from graph.publication.watchlists import BadWatchList, list_names, read_watch_list
 from graph.reports.watch import ATOM, render_atom, render_json, render_markdown
@@ -99,6 +100,9 @@ def test_markdown_and_json_say_the_same(report: WatchReport) -> None:
     assert "<script>" not in text
     [organization] = data["organizations"]
     assert {row["key"]: row["became"] for row in organization["rows"] if row["label"] == "Link"}["ended"] == "LAPSED"
+    [grown] = [change for row in organization["rows"] if row["key"] == "grown" for change in row["changes"]]
+    assert [id.partition("-")[0] for id in grown["figures"]] == ["/figures/grown:value:2026"] * 2
+    assert [read_figure(id.removeprefix("/figures/")).value for id in grown["figures"]] == ["100USD", "120USD"]
     assert (data["before"]["knownOn"], data["after"]["knownOn"]) == ("2026-02-15", "2026-11-30")
 
 
