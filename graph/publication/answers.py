@@ -194,8 +194,21 @@ def _answer_in(part: Table, row: TableRow, query: CellFigure, table: Table, doc:
     column = _columns(part)[query.column]
     named = ", ".join(_described(part, row, table, *pair) for pair in query.row if pair[1] != UNSTATED)
     title = ", ".join(one for one in (part.title, named, words(column.name)) if one)
+    doc = " ".join(one for one in (doc, _inputs_sentence(query, table)) if one)
     text = computed_text(_value(part, row, query))
     return FigureAnswer(text, column.unit, title, doc, None, frozenset(_made_of(part, row)))
+
+
+def _inputs_sentence(query: CellFigure, table: Table) -> str:
+    """The inputs that are no default, in words."""
+    stated = ((name.removeprefix("scope.").removeprefix("where."), text.split("~")) for name, text in query.inputs)
+    sentence = "; ".join(f"{words(name)} {', '.join(_plain(one, table) for one in texts)}" for name, texts in stated)
+    return f"With {sentence}." if sentence else ""
+
+
+def _plain(text: str, table: Table) -> str:
+    """A code in words, a key by its name."""
+    return words(text) if text.isupper() else table.name(text)
 
 
 def _described(part: Table, row: TableRow, table: Table, name: str, text: str) -> str:
@@ -204,7 +217,10 @@ def _described(part: Table, row: TableRow, table: Table, name: str, text: str) -
     if isinstance(cell, tuple):
         return f"{words(name)} {'; '.join(map(table.name, cell))}"
     shown = str(cell)
-    return f"{words(name)} {words(shown) if shown.isupper() else table.name(shown)}"
+    called = table.name(shown)
+    if called != shown:
+        return called
+    return f"{words(name)} {words(shown) if shown.isupper() else shown}"
 
 
 def _columns(table: Table) -> Mapping[str, TableColumn]:

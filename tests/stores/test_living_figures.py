@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from graph.evidence.lens import Lens
-from graph.publication.figures import LivingFigure, StatedFigure, UnknownFigure
+from graph.publication.figures import LivingFigure, StatedFigure, UnknownFigure, cell_id, read_figure
 from graph.publication.living import FigureState, state_of
 from graph.publication.outcomes import Outcome
+from graph.vocabulary.values import CapacityBasis
 from tests import facts
 from tests.facts import lens
 from tests.stores.conftest import OpenStore
@@ -108,6 +109,11 @@ async def test_the_outcome_says_whether_the_world_changed_or_we_learnt_more(
 
     untold = await state_of(store, _figure("steady", "77USD"))
     assert (untold.outcome, untold.then, untold.now) == (Outcome.CANNOT_TELL, "100USD", "100USD")
+
+    counted = {"label": "Link", "party": "host", "type": ("PROVIDES_CAPACITY",), "basis": CapacityBasis.GROSS}
+    count = cell_id("rows", counted, {}, "count", lens=THEN, value=5)
+    assert count is not None
+    assert (await state_of(store, read_figure(count))).outcome is Outcome.SAME
 
     for unknown in (
         _figure("nobody", "100USD"),
