@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.exceptions import HTTPException
 
+from api.agents import http as agents
 from api.context.program import program_version
 from api.context.store_provider import StoreProvider
 from api.execution.response_cache import ResponseCache
@@ -38,6 +39,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     websocket.router,
     graphiql.router,
     browser.router,
+    agents.router,
 )
 """All routes but those of reports, exports and feeds. They find the settings in `request.app.state.settings`, the store
 in `request.app.state.provider`."""
@@ -54,6 +56,7 @@ def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
         opening = asyncio.create_task(provider.open(lambda: _open_and_load(settings)))
         yield
         await hub.close()
+        await app.state.agents.close()
         await app.state.pages.works.close()
         opening.cancel()
         with suppress(asyncio.CancelledError):
@@ -65,6 +68,7 @@ def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
     app.state.settings, app.state.provider, app.state.hub = settings, provider, hub
     app.state.response_cache = ResponseCache(settings.answer_cache)
     app.state.trusted_documents = TrustedDocuments.read(settings)
+    app.state.agents = agents.AgentDoor(provider, settings)
     app.state.pages, app.state.navigation = pages.PageState(), pages.NAVIGATION
     app.add_exception_handler(WattgraphError, handle_page_error)
     app.add_exception_handler(HTTPException, handle_http_exception)

@@ -26,6 +26,7 @@ COMMANDS = {
     "load": ("cli.facts:load", "Load the facts into the store."),
     "serve": ("cli.serve:serve", "Serve the GraphQL API and the reports."),
     "query": ("cli.query:query", "Run a GraphQL query on the store, without a server."),
+    "mcp": ("cli.agents:mcp", "Answer an agent (Model Context Protocol)."),
     "diff": ("cli.diff:diff", "What changed between two dates."),
     "figure": ("cli.figure:figure", "What has become of a number that somebody cited."),
     "certify": ("cli.certify:certify", "Certify the answer to a query, and prove a certificate later."),

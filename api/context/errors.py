@@ -151,6 +151,13 @@ class TooManySubscriptions(BadRequest):
     status = 429
 
 
+class NotInstalled(BadRequest):
+    """The address needs a library that is not installed."""
+
+    code = "NOT_INSTALLED"
+    status = 501
+
+
 class GoingAway(BadRequest):
     """The service is stopping and accepts no more connections."""
 

@@ -74,7 +74,7 @@ async def _respond(request: fastapi.Request, graphql_request: GraphQLRequest, ca
     if validated.kind is Operation.MUTATION:
         return _uncached(await _run_to_end(run_validated(provider, validated, limits, caller)), media)
     query = _run_query(request, validated, caller, media)
-    return await _run_while_connected(request, query, state.settings.deadline)
+    return await run_while_connected(request, query, state.settings.deadline)
 
 
 async def _run_query(request: fastapi.Request, validated: ValidatedRequest, caller: Caller, media: str) -> Response:
@@ -126,7 +126,7 @@ def _cache_headers(tag: str) -> dict[str, str]:
     return {"Cache-Control": "no-cache", "Vary": "Accept, Authorization", "ETag": tag}
 
 
-async def _run_while_connected(request: fastapi.Request, work: Coroutine[Any, Any, T], seconds: float) -> T:
+async def run_while_connected(request: fastapi.Request, work: Coroutine[Any, Any, T], seconds: float) -> T:
     """The result of `work`, which is cancelled at its next await when the client leaves or the deadline passes.
 
     Raises ClientDisconnected, DeadlineExceeded."""

@@ -32,10 +32,10 @@ async def read_request(request: fastapi.Request) -> GraphQLRequest:
     """Raises BadRequest."""
     settings: Settings = request.app.state.settings
     # of a GET too, so that the next message received is the disconnect of the client
-    body = await _read_body(request, settings.limit_body_bytes, settings.body_deadline)
+    body = await read_body(request, settings.limit_body_bytes, settings.body_deadline)
     if request.method == "POST":
-        _check_content_type(request.headers.get("content-type", ""))
-        _check_content_encoding(request.headers.get("content-encoding", ""))
+        check_content_type(request.headers.get("content-type", ""))
+        check_content_encoding(request.headers.get("content-encoding", ""))
         parameters = parse_json_object(body, "body")
     else:
         parameters = _query_parameters(request)
@@ -49,7 +49,8 @@ def build_request(parameters: Mapping[str, Any], trusted_documents: TrustedDocum
     return GraphQLRequest(document, _object_or_none(parameters, "variables"), operation or None)
 
 
-async def _read_body(request: fastapi.Request, max_bytes: int, seconds: float) -> bytes:
+async def read_body(request: fastapi.Request, max_bytes: int, seconds: float) -> bytes:
+    """Raises BodyTooLarge, RequestTimeout."""
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > max_bytes:
         raise _too_large(max_bytes)
@@ -69,13 +70,15 @@ def _too_large(max_bytes: int) -> BodyTooLarge:
     return BodyTooLarge(f"The body is larger than {max_bytes:,} bytes, the limit.", remedy="Send less at a time.")
 
 
-def _check_content_type(content_type: str) -> None:
+def check_content_type(content_type: str) -> None:
+    """Raises UnsupportedMediaType."""
     media_type, *parameters = (part.strip().lower() for part in content_type.split(";"))
     if media_type != JSON or any(part.startswith("charset=") and part not in _UTF8 for part in parameters):
         raise UnsupportedMediaType("The body is not JSON in UTF-8.", remedy=f"Send it with Content-Type: {JSON}.")
 
 
-def _check_content_encoding(encoding: str) -> None:
+def check_content_encoding(encoding: str) -> None:
+    """Raises UnsupportedMediaType."""
     if encoding.strip().lower() not in ("", "identity"):
         what = f"The body is compressed ({encoding[:60]}), and the service takes none that is."
         headers = {"Accept-Encoding": "identity"}
