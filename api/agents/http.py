@@ -42,16 +42,16 @@ class AgentDoor:
         self._beginning = asyncio.Lock()
         self._end = asyncio.Event()
         self._serving: asyncio.Task[None] | None = None
-        self._manager: Any = None
+        self._manager: streamable_http_manager.StreamableHTTPSessionManager | None = None
 
     async def manager(self) -> streamable_http_manager.StreamableHTTPSessionManager:
         """Raises NotInstalled."""
         async with self._beginning:
             if self._manager is None:
-                await self._begin()
-        return self._manager
+                self._manager = await self._begin()
+            return self._manager
 
-    async def _begin(self) -> None:
+    async def _begin(self) -> streamable_http_manager.StreamableHTTPSessionManager:
         try:
             await asyncio.to_thread(import_sdk)
         except BadSettings as error:
@@ -62,7 +62,7 @@ class AgentDoor:
         begun = asyncio.Event()
         self._serving = asyncio.create_task(self._serve(manager, begun))
         await begun.wait()
-        self._manager = manager
+        return manager
 
     async def _serve(self, manager: Any, begun: asyncio.Event) -> None:
         """In a task of its own, since the manager has to be left by the task that entered it."""
