@@ -52,7 +52,8 @@ _BAR_ROW = 38
 
 @dataclass(frozen=True, slots=True)
 class IntervalBar:
-    """A value with the words for it, and where it lies if that is known; None draws no bar, for what nobody states."""
+    """A value with the words for it, and where it lies if that is known; None draws no bar, for what nobody states.
+    `light`: so light that an interval shows within the bar."""
 
     label: str
     value: float | None
@@ -60,6 +61,7 @@ class IntervalBar:
     low: float | None = None
     high: float | None = None
     firmness: Firmness = Firmness.FIRM
+    light: bool = False
 
 
 def interval_bars(bars: Sequence[IntervalBar], title: str, width: int = 304) -> Markup:
@@ -77,7 +79,8 @@ def _interval(axis: Axis, bar: IntervalBar, top: float, width: float) -> Iterato
     end = axis(bar.value) if bar.value is not None else 0
     if bar.value is not None:
         is_firm = bar.firmness is Firmness.FIRM
-        yield rectangle(0.8, y, max(end - 0.8, 1), 12, *((f"f-{tone}",) if is_firm else ("hollow", f"s-{tone}")))
+        shape = (f"f-{tone}", *(("one",) if bar.light else ())) if is_firm else ("hollow", f"s-{tone}")
+        yield rectangle(0.8, y, max(end - 0.8, 1), 12, *shape)
     if bar.low is not None and bar.high is not None:
         end = max(end, axis(bar.high))
         yield from _whisker(axis(bar.low), axis(bar.high), y + 6)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from markupsafe import Markup
 
@@ -30,6 +31,7 @@ from graph.pictures.ranking import RankCourse, RankedBar, ranking, ranks_over_ti
 from graph.pictures.stacks import ShareBar, share_bars
 from graph.reports.centrality import METRIC_COLUMNS, CentralityReport, RankingRow, centrality_report
 from graph.reports.citations import STATUS_PROPERTIES
+from graph.reports.hubs_by_chance import hubs_section
 from graph.reports.link_tables import LINK_COLUMNS, link_row
 from graph.reports.party_shares import PartyShares
 from graph.reports.rank_support import rank_correlation
@@ -63,7 +65,16 @@ SectionOf = Callable[[CentralityReport], DocumentSection | None]
 async def gather(reader: Reader) -> ReportDocument:
     """Raises StoreError."""
     report = await centrality_report(reader)
-    return await asyncio.to_thread(document_of, report)
+    return await asyncio.to_thread(_with_chance, report)
+
+
+def _with_chance(report: CentralityReport) -> ReportDocument:
+    document = document_of(report)
+    if report.facts is None or not report.ranking:
+        return document
+    section, result = hubs_section(report.facts)
+    compared = replace(document, methods=(*document.methods, result.method))
+    return compared.with_section(section, after="ranking")
 
 
 def document_of(report: CentralityReport) -> ReportDocument:

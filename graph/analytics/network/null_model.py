@@ -346,7 +346,15 @@ LOOP_STANDING = Record(
     "LoopStanding",
     "How many money loops there are, and how many by chance.",
     (
-        Column("legs", int | None, "Loops of so many legs; null: of any number."),
+        Column("legs", int | None, "Loops of so many legs; null: of any number.", header=""),
+        Column(
+            "length",
+            str,
+            "The same as a text.",
+            value=lambda row: "all" if row.legs is None else f"{row.legs} legs",
+            header="legs",
+            api=False,
+        ),
         Column("loops", int, "How many there are.", "loops", value=lambda row: int(row.standing.value)),
         *_BY_CHANCE,
     ),
