@@ -148,10 +148,12 @@ MAX_WITHOUT_ADDRESS = 25
 """Panels of names and texts, which are no figures."""
 
 
+@pytest.mark.slow
 async def test_counts_have_addresses_too(app: FastAPI, look: Look) -> None:
     page = (await look("/")).text + (await look("/links?status=SIGNED")).text
     ids = {html.unescape(id) for id in re.findall(r'href="/figures/((?:rows|report|timeline)[^"]+)"', page)}
-    states = [await figure_state(RequestContext(app.state.provider), id) for id in sorted(ids)]
+    few = [id for id in sorted(ids) if not id.startswith("timeline")] + sorted(ids)[-2:]
+    states = [await figure_state(RequestContext(app.state.provider), id) for id in few]
     assert [state.figure.id for state in states if state.outcome is not Outcome.SAME] == []
     assert {id.partition(",")[0].partition(":")[0] for id in ids} == {"rows", "report.coverage", "timeline"}
     assert len([id for id in ids if id.startswith("rows,label=Link,")]) == 1
