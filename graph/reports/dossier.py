@@ -228,7 +228,7 @@ def _profile(known: _Known) -> DocumentSection:
 def _profile_rows(known: _Known) -> Iterator[DocumentRow]:
     for name, prop in known.row.kind.properties.items():
         value = known.row[name]
-        if value not in (None, ()) and not prop.derived:
+        if value not in (None, (), False) and not prop.derived:
             figure = figure_id(known.key, name, known.facts.snapshot.lens, value) or ""
             evidence = CellEvidence((known.key,), frozenset({name}), figure=figure)
             cells = {"property": DocumentCell(name, words(name.upper())), "value": _value_cell(value, evidence)}

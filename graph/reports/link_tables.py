@@ -32,7 +32,7 @@ def link_row(line: LinkLine, **before: str) -> DocumentRow:
         "from": DocumentCell(line.source.name, target=line.source.key),
         "reads": DocumentCell(line.reads),
         "to": DocumentCell(line.target.name, target=line.target.key),
-        "type": DocumentCell(line.type),
+        "type": DocumentCell(line.type, words(line.type)),
         "layer": DocumentCell(line.layer, words(line.layer)),
         "status": DocumentCell(line.status, words(line.status) or "unstated"),
         "commitment": DocumentCell(line.commitment, words(line.commitment)),
