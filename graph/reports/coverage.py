@@ -168,7 +168,7 @@ def _ends(life: Callable[[HalfLife], Any], end: str) -> tuple[Column, ...]:
         Column("seen", int, "", header=f"seen_{HORIZONS[-1]}_months_{end}", value=lambda of: of.standing[-1].at_risk),
         Column("half_life_days", int, "", "days", header=f"half_life_{end}"),
     )
-    return within(life, counts)
+    return within(life, (replace(one, detail=end == "last_day") for one in counts))
 
 
 def _standing(index: int) -> Callable[[Any], float | None]:

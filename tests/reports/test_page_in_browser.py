@@ -5,13 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pypdfium2
 import pytest
+from PIL import Image
 from playwright.async_api import Browser, Page, async_playwright
 
+from graph.reports.catalog import REPORTS
 from graph.reports.centrality import CentralityReport
 from graph.reports.centrality_document import REPORT, document_of
+from graph.reports.report import Lenses
+from graph.stores.embedded.store import EmbeddedStore
+from tests.browser.conftest import PICTURES, UPDATE
+from tests.facts import lens
 
 pytestmark = pytest.mark.slow
 
@@ -100,3 +107,52 @@ async def test_it_prints_on_fewer_than_ten_pages_without_what_is_folded(browser:
     await page.emulate_media(media="print")
     assert await page.locator("#t-link tbody tr:visible").count() == 0
     await page.close()
+
+
+# ---- every report, looked at
+
+LOOKED_AT = tuple(REPORTS) if UPDATE else ("dossier",)
+"""Reports of which pages are opened; all of them where the pictures of the documentation are taken anew."""
+PAGES_OF_PDF = 3
+
+
+@pytest.mark.parametrize("name", LOOKED_AT)
+async def test_each_report_fits_a_desktop_a_phone_and_paper(
+    name: str, browser: Browser, report: CentralityReport, seeded: EmbeddedStore, tmp_path: Path
+) -> None:
+    """`WATTGRAPH_TEST_UPDATE_DOCS=1` takes the pictures of docs/reports.md anew."""
+    folder = PICTURES if UPDATE else tmp_path
+    document = document_of(report) if name == "centrality" else await _document(name, seeded)
+    file = tmp_path / f"{name}.html"
+    file.write_text(str(REPORTS[name].formats["html"].render(document)), encoding="utf-8")
+    for suffix, (width, height) in {"": (1280, 900), "-phone": (390, 844)}.items():
+        page, complaints = await _open(browser, file.as_uri(), width, height)
+        assert complaints == []
+        assert await page.evaluate("document.documentElement.scrollWidth") == width
+        await page.screenshot(path=folder / f"report-{name}{suffix}.png")
+        await page.close()
+    pdf = pypdfium2.PdfDocument(REPORTS[name].formats["pdf"].render(document))
+    assert len(pdf) < 10
+    _side_by_side([pdf[number] for number in range(min(len(pdf), PAGES_OF_PDF))]).save(
+        folder / f"report-{name}-pdf.png"
+    )
+
+
+async def _document(name: str, store: EmbeddedStore) -> Any:
+    """Of Hut 8, where it is about one organization; between the ends of October and January, where it compares."""
+    inputs = {one.name: "hut8" if one.required else one.default for one in REPORTS[name].parameters}
+    if REPORTS[name].lenses is Lenses.TWO:
+        readers = [await store.reader(lens(day, day)) for day in ("2025-10-31", "2026-01-31")]
+    else:
+        readers = [await store.reader()]
+    return await REPORTS[name].document(store, readers, inputs)
+
+
+def _side_by_side(pages: list[pypdfium2.PdfPage]) -> Image.Image:
+    drawn = [page.render(scale=1).to_pil() for page in pages]
+    whole = Image.new("RGB", (sum(one.width for one in drawn), max(one.height for one in drawn)), "white")
+    left = 0
+    for one in drawn:
+        whole.paste(one, (left, 0))
+        left += one.width
+    return whole.quantize(64)

@@ -32,7 +32,10 @@ for (const table of document.querySelectorAll("main table[id]")) {
     table.parentElement.before(field);
     field.addEventListener("input", () => {
       const wanted = field.value.trim().toLowerCase();
-      for (const row of body.rows) row.hidden = !row.textContent.toLowerCase().includes(wanted);
+      for (const row of body.rows) {
+        const shown = [...row.cells].filter((cell) => !cell.classList.contains("on")).map((cell) => cell.textContent);
+        row.hidden = !shown.join(" ").toLowerCase().includes(wanted);
+      }
     });
   }
 }
