@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from api.agents.arguments import did_you_mean, read_arguments
@@ -68,12 +69,18 @@ def _answer(tool: AgentTool, response: GraphQLResponse) -> Mapping[str, Any]:
         **frame,
         "dataVersion": extensions["dataVersion"],
         "truncated": extensions["truncated"],
-        "notKnown": f"{tool.not_known} The newest source that counts is of {frame['dataThrough']}.",
+        "notKnown": f"{tool.not_known} {_newest(frame['dataThrough'])}",
         "notes": notes,
         "sources": list(keys.sources.values()),
         "result": result,
     }
     return tool.answer.model_validate(answer).model_dump(mode="json", exclude_unset=True)
+
+
+def _newest(data_through: str) -> str:
+    if data_through == date.min.isoformat():
+        return "No dated source counts under this lens."
+    return f"The newest source that counts is of {data_through}."
 
 
 def escaped_json(answer: Mapping[str, Any]) -> str:

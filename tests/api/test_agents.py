@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import json
 import re
+import signal
 import sys
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import date
@@ -22,6 +25,7 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp_types import CallToolResult
 
 import api.agents.arguments
+import api.agents.calls
 import api.agents.sdk
 from api.agents.arguments import FindArguments, read_arguments
 from api.agents.tools import DATA_RULE, tools
@@ -90,6 +94,7 @@ async def hosts_of_anthropic(agent: Client, known_on: str | None) -> dict[str, l
 
 
 @pytest.mark.parametrize("mode", AGES)
+@pytest.mark.slow
 async def test_who_hosts_anthropic_has_another_answer_as_known_in_june(seeded: EmbeddedStore, mode: str) -> None:
     async with connected(seeded, mode) as agent:
         assert agent.protocol_version == AGES[mode]
@@ -118,6 +123,24 @@ async def test_a_client_starts_the_server_as_the_documentation_says(seeds_data: 
     assert (refused.is_error, "Did you mean anthropic?" in text_of(refused)) == (True, True)
 
 
+@pytest.mark.slow
+async def test_an_interrupt_ends_the_server_while_it_waits_for_its_client(small: Small, tmp_path: Path) -> None:
+    await small()
+    client = {"protocolVersion": AGES["legacy"], "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
+    hello = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": client})
+    server = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "cli.main", "mcp"),
+        stdin=PIPE, stdout=PIPE, cwd=PROJECT, env=environment(tmp_path / "data0", 1),
+    )  # fmt: skip
+    assert server.stdin is not None
+    assert server.stdout is not None
+    server.stdin.write(f"{hello}\n".encode())
+    answer = json.loads(await server.stdout.readline())
+    server.send_signal(signal.SIGINT)
+    assert answer["result"]["serverInfo"]["name"] == "wattgraph"
+    assert await asyncio.wait_for(server.wait(), 60) == -signal.SIGINT
+
+
 async def test_the_python_of_the_documentation_asks_a_service(seeded: EmbeddedStore) -> None:
     """On a real port, with the lifespan of the service."""
     namespace: dict[str, Any] = {}
@@ -132,6 +155,7 @@ def _snippets(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.M | re.S)
 
 
+@pytest.mark.slow
 async def test_every_tool_answers_with_its_frame_and_by_its_schema(seeded: EmbeddedStore) -> None:
     async with connected(seeded) as agent:
         listed = {one.name: one for one in (await agent.list_tools()).tools}
@@ -203,6 +227,13 @@ def test_a_period_is_its_last_day_and_knowledge_ends_today(monkeypatch: pytest.M
         assert (lens.valid_on, lens.known_on) == (valid_on, known_on)
 
 
+async def test_where_no_source_counts_yet_the_answer_says_so(small: Small) -> None:
+    async with connected(await small()) as agent:
+        result = await agent.call_tool("find", {"text": "host", "knownOn": "1990"})
+    assert result.structured_content["notKnown"].endswith("No dated source counts under this lens.")
+    assert result.structured_content["sources"] == result.structured_content["result"]["search"] == []
+
+
 async def test_limits_and_deadline_are_those_of_graphql(small: Small, seeded: EmbeddedStore) -> None:
     async with connected(await small(), limit_cost=5) as agent:
         costly = await agent.call_tool("find", {"text": "host", "first": 100})
@@ -264,6 +295,52 @@ async def test_the_guard_of_the_service_stands_before_the_door(small: Small) -> 
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://localhost") as client:
         read = await client.get("/mcp")
     assert (read.status_code, read.headers["Allow"]) == (405, "POST")
+    await app.state.agents.close()
+
+
+@pytest.mark.parametrize("age", AGES.values())
+async def test_a_call_ends_when_its_client_leaves(small: Small, monkeypatch: pytest.MonkeyPatch, age: str) -> None:
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def execute_for_ever(*_: object, **__: object) -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(api.agents.calls, "execute_request", execute_for_ever)
+    app = create_app(read_settings(deadline=600), await small())
+    meta = {
+        f"io.modelcontextprotocol/{name}": value
+        for name, value in (("protocolVersion", age), ("clientCapabilities", {}))
+    }
+    body = json.dumps(CALL | {"params": CALL["params"] | ({"_meta": meta} if age == AGES["auto"] else {})}).encode()
+    headers = ACCEPT | {"content-type": "application/json", "host": "localhost", "mcp-protocol-version": age}
+    headers |= {"mcp-method": "tools/call", "mcp-name": "find"}
+    messages = iter([{"type": "http.request", "body": body, "more_body": False}])
+
+    async def receive() -> Any:
+        if (message := next(messages, None)) is not None:
+            return message
+        await begun.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(_: object) -> None:
+        pass
+
+    raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/mcp",
+        "raw_path": b"/mcp",
+        "headers": raw,
+        "query_string": b"",
+        "scheme": "http",
+    }
+    await asyncio.wait_for(app(scope, receive, send), 60)
+    await asyncio.wait_for(ended.wait(), 60)
     await app.state.agents.close()
 
 
