@@ -161,8 +161,8 @@ def _link(row: Row, dataset: Dataset) -> Iterator[bytes]:
     if LinkRole.DELIVERY in roles and LinkRole.CLAIM in roles and to_organization:
         yield from _contract(row, dataset, source, target)
     elif _is_share(row):
-        stated = {"owner": [source], "asset": [target], "percentage": [_number(row["stake_pct"])]}
-        yield _entity("Ownership", _id("Link", row.key), stated, _status(row), _interest(row, dataset))
+        share: Properties = {"owner": [source], "asset": [target], "percentage": [_number(row["stake_pct"])]}
+        yield _entity("Ownership", _id("Link", row.key), share, _status(row), _interest(row, dataset))
     elif LinkRole.LOAN in roles and row["role"] in (LendingRole.LENDER, LendingRole.HOLDER):
         # of a loan under a debt the debt has the amount: added up, it would count twice
         amount = {} if row["debt"] else _money(row["value"])
