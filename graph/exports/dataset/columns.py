@@ -74,23 +74,31 @@ class TableBatch:
     def columns(self) -> list[dict[str, Any]]:
         return [row.columns for row in self.rows]
 
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Columns in which some row holds something."""
+        return frozenset().union(*self.columns)
+
     def stated(self, name: str) -> list[Any]:
         """What the rows hold in a column, None where they hold nothing."""
+        if name not in self.names:
+            return [None] * len(self.rows)
         return list(map(dict.get, self.columns, repeat(name)))
+
+    @cached_property
+    def standing(self) -> list[tuple[Any, ...]]:
+        """Of links: what tells how firm they are."""
+        return list(zip(*map(self.stated, ("in_force", "status", "commitment", TYPE_COLUMN)), strict=True))
 
     @cached_property
     def firm(self) -> list[bool]:
         """Of links: whether what they state counts."""
         replaced = self.dataset.replaced
-        return [row.key not in replaced and _is_firm(*_standing(row)) for row in self.rows]
+        pairs = zip(self.rows, self.standing, strict=True)
+        return [_is_firm(*standing) and row.key not in replaced for row, standing in pairs]
 
     def where_firm(self, cells: Sequence[Any]) -> list[Any]:
         return [cell if firm else None for cell, firm in zip(cells, self.firm, strict=True)]
-
-
-def _standing(link: Row) -> tuple[Any, ...]:
-    columns = link.columns
-    return columns.get("in_force"), columns.get("status"), columns.get("commitment"), columns[TYPE_COLUMN]
 
 
 def _link_of(in_force: Any, status: Any, commitment: Any, type_: str) -> Row:
@@ -297,7 +305,8 @@ def _names_of(name: str) -> Cells:
 
 def _firm(batch: TableBatch) -> list[str]:
     replaced = batch.dataset.replaced
-    return [Firmness.LAPSED.value if row.key in replaced else _firmness(*_standing(row)) for row in batch.rows]
+    pairs = zip(batch.rows, batch.standing, strict=True)
+    return [Firmness.LAPSED.value if row.key in replaced else _firmness(*standing) for row, standing in pairs]
 
 
 def _replacing(batch: TableBatch) -> list[str | None]:

@@ -48,27 +48,46 @@ def provenance_cells(provenance: Provenance) -> Mapping[str, str]:
     }
 
 
+class _Written(dict[Any, str]):
+    """The cells of a column as they are written: most columns repeat few values, and each is written once."""
+
+    def __init__(self, column: DatasetColumn) -> None:
+        super().__init__({None: _ABSENT})
+        self._write = _CELLS[column.type]
+        self._repeats = column.type not in (ColumnType.TEXTS, ColumnType.ENTRIES)
+
+    def __missing__(self, cell: Any) -> str:
+        text = self[cell] = self._write(cell)
+        return text
+
+    def cells(self, cells: Sequence[Any]) -> Sequence[str]:
+        if cells.count(None) == len(cells):  # as of most columns
+            return [_ABSENT] * len(cells)
+        if not self._repeats:
+            return [_ABSENT if cell is None else self._write(cell) for cell in cells]
+        if len(self) > _KEPT:
+            self.clear()
+            self[None] = _ABSENT
+        return list(map(self.__getitem__, cells))
+
+
+_KEPT = 20_000
+"""Values that are kept of a column: keys do not repeat, and would grow with the file."""
+
+
 def csv_parts(table: DatasetTable, dataset: Dataset) -> Iterator[bytes]:
-    said = provenance_cells(dataset.provenance)
-    yield _lines([[_quoted(name)] for name in (*(column.name for column in table.columns), *said)])
+    said = [_quoted(text) for text in provenance_cells(dataset.provenance).values()]
+    names = (*(column.name for column in table.columns), *provenance_cells(dataset.provenance))
+    yield _lines([[_quoted(name)] for name in names])
+    written = [_Written(column) for column in table.columns]
     for batch in table.batches(dataset):
-        cells = [_written(column, column.of(batch)) for column in table.columns]
-        yield _lines([*cells, *([_quoted(text)] * len(batch.rows) for text in said.values())])
-
-
-def _written(column: DatasetColumn, cells: Sequence[Any]) -> Sequence[str]:
-    """Most columns repeat few values: each is written once."""
-    write = _CELLS[column.type]
-    if column.type in (ColumnType.TEXTS, ColumnType.ENTRIES):
-        return [_ABSENT if cell is None else write(cell) for cell in cells]
-    written = {cell: _ABSENT if cell is None else write(cell) for cell in set(cells)}
-    return list(map(written.__getitem__, cells))
+        cells = (one.cells(column.of(batch)) for one, column in zip(written, table.columns, strict=True))
+        yield _lines([*cells, *([text] * len(batch.rows) for text in said)])
 
 
 def _lines(columns: Sequence[Sequence[str]]) -> bytes:
     """Cells of columns, each written already, as rows. `csv` would take each apart again, which takes twice as long."""
-    lines = map(",".join, zip(*columns, strict=True))
-    return "".join(f"{line}\r\n" for line in lines).encode("utf-8", "replace")
+    return "\r\n".join([*map(",".join, zip(*columns, strict=True)), ""]).encode("utf-8", "replace")
 
 
 DATASET = DatasetFormat(
