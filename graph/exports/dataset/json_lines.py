@@ -23,9 +23,9 @@ def hidden_columns(label: str) -> frozenset[str]:
 
 
 def columns(row: Row) -> Mapping[str, Any]:
-    """What a row says, without what helps a store to find it."""
+    """What a row says, without what helps a store to find it; by name, as stores have orders of their own."""
     hidden = hidden_columns(row.label)
-    return {name: value for name, value in row.columns.items() if name not in hidden}
+    return {name: row.columns[name] for name in sorted(row.columns) if name not in hidden}
 
 
 def _parts(dataset: Dataset) -> Iterator[bytes]:

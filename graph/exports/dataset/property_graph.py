@@ -80,7 +80,7 @@ def _outline(dataset: Dataset) -> Graph:
 
 def _properties(node: Node) -> Mapping[str, Any]:
     hidden = hidden_columns(node.label)
-    return {name: value for name, value in node.readable().items() if name not in hidden}
+    return {name: value for name, value in sorted(node.readable().items()) if name not in hidden}
 
 
 # ---- what properties hold
