@@ -48,7 +48,7 @@ def provenance_cells(provenance: Provenance) -> Mapping[str, str]:
     }
 
 
-class _Written(dict[Any, str]):
+class _CellTexts(dict[Any, str]):
     """The cells of a column as they are written: most columns repeat few values, and each is written once."""
 
     def __init__(self, column: DatasetColumn) -> None:
@@ -79,7 +79,7 @@ def csv_parts(table: DatasetTable, dataset: Dataset) -> Iterator[bytes]:
     said = [_quoted(text) for text in provenance_cells(dataset.provenance).values()]
     names = (*(column.name for column in table.columns), *provenance_cells(dataset.provenance))
     yield _lines([[_quoted(name)] for name in names])
-    written = [_Written(column) for column in table.columns]
+    written = [_CellTexts(column) for column in table.columns]
     for batch in table.batches(dataset):
         cells = (one.cells(column.of(batch)) for one, column in zip(written, table.columns, strict=True))
         yield _lines([*cells, *([text] * len(batch.rows) for text in said)])
