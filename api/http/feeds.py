@@ -14,11 +14,12 @@ from fastapi import APIRouter, Request, Response
 from api.context.errors import NotFound
 from api.context.program import program_version
 from api.http.caching import matches_etag
-from api.http.negotiation import JSON
+from api.http.negotiation import JSON, negotiate
 from api.http.report_parameters import check_names, read_day
 from graph.concurrency.single_flight import SingleFlightCache
 from graph.evidence.lens import DEFAULT_LENS, Lens
-from graph.exports import markdown
+from graph.exports import html, markdown
+from graph.exports.templates import content_security_policy, render_page
 from graph.publication.watching import WatchReport, watch
 from graph.publication.watchlists import WatchList, list_names, read_watch_list
 from graph.reports.watch import ATOM_MEDIA_TYPE, render_atom, render_json, render_markdown
@@ -29,6 +30,8 @@ DAYS = 90
 MAX_CACHED = 16
 METHODS = ["GET", "HEAD"]
 SINCE = "since"
+HTML = "text/html"
+LISTING = Path(__file__).with_name("feeds.html.j2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,14 @@ def feeds_router(get_store: Callable[[], Store], folder: Path) -> APIRouter:
 
     async def listing(request: Request) -> Response:
         check_names(request.query_params, ())
-        feeds = [{"name": name, "formats": _addresses(name)} for name in list_names(folder)]
-        return Response(orjson.dumps({"feeds": feeds}), headers=_guarded(), media_type=JSON)
+        media = negotiate(request.headers.get("accept"), (JSON, HTML))
+        if media == JSON:
+            feeds = [{"name": name, "formats": _addresses(name)} for name in list_names(folder)]
+            return Response(orjson.dumps({"feeds": feeds}), headers={**_guarded(), "Vary": "Accept"}, media_type=JSON)
+        lists = [read_watch_list(folder, name) for name in list_names(folder)]
+        page = render_page(LISTING, lists=lists, addresses=_addresses, days=DAYS)
+        headers = {**_guarded(content_security_policy()), "Vary": "Accept"}
+        return Response(page, headers=headers, media_type=html.MEDIA_TYPE)
 
     async def feed(request: Request, address: str) -> Response:
         check_names(request.query_params, (SINCE,))
@@ -100,5 +109,5 @@ def _entity_tag(address: str, watched: WatchList, before: Lens, after: Lens, ver
     return f'"{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()[:32]}"'
 
 
-def _guarded() -> dict[str, str]:
-    return {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'", "Cache-Control": "no-cache"}
+def _guarded(policy: str = "default-src 'none'") -> dict[str, str]:
+    return {"Content-Security-Policy": f"{policy}; frame-ancestors 'none'", "Cache-Control": "no-cache"}

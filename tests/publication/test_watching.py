@@ -187,6 +187,8 @@ async def client(store: EmbeddedStore, lists: Path) -> AsyncIterator[httpx.Async
 
 async def test_a_service_has_each_list_as_a_feed(client: httpx.AsyncClient, report: WatchReport) -> None:
     listed = (await client.get("/feeds")).json()["feeds"]
+    page = await client.get("/feeds", headers={"accept": "text/html"})
+    assert (page.status_code, '<a href="/feeds/both.atom">atom</a>' in page.text) == (200, True)
     assert listed == [{"name": "both", "formats": {one: f"/feeds/both.{one}" for one in ("atom", "json", "md")}}]
     feed = await client.get("/feeds/both.atom?since=2026-02-15")
     assert (feed.status_code, feed.headers["content-type"]) == (200, "application/atom+xml; charset=utf-8")
