@@ -95,4 +95,5 @@ def format_parameters(method: Method) -> str:
 
 
 def format_engine(method: Method) -> str:
-    return ", ".join(f"{name} {version}" for name, version in method.libraries.items())
+    """The libraries that computed it, with their versions."""
+    return ", ".join(f"{name} {version}" for name, version in method.libraries.items()) or "Wattgraph alone"

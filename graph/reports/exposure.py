@@ -113,7 +113,7 @@ def _losses_section(of: ReportFacts, direct: Analysis) -> DocumentSection:
         "Guarantees stand beside the loss, up to their caps.",
     )
     main, *others = direct.tables("losses")
-    tables = (printed(main, 15), *(printed(one, 12) for one in others))
+    tables = (printed(main, 15), *(printed(one, 12) for one in others if one.numeric))
     return DocumentSection("losses", "Who loses if it fails", text, charts, tables)
 
 

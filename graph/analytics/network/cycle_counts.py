@@ -1,6 +1,7 @@
 """Numbers of simple cycles, of many directed graphs at once.
 
-igraph lists cycles faster than networkx, and leaves some out: `simple_cycles` of 1.0.0 misses that of 0→2, 1→2, 2→1."""
+igraph lists cycles as fast, and leaves some out (findings/igraph_simple_cycles.sh); networkx takes a hundred times as
+long."""
 
 from __future__ import annotations
 
