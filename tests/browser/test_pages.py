@@ -12,6 +12,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from api.pages.catalog import PAGES
+from graph.audit.tokens import TokenScope
 from graph.evidence.lens import DEFAULT_LENS
 from graph.evidence.projection import Graph
 from graph.publication.figures import figure_id
@@ -19,6 +20,7 @@ from graph.stores.embedded.store import EmbeddedStore
 from graph.vocabulary.values import Money
 from tests import facts
 from tests.api.live_server import inside
+from tests.api.writers import token_of
 from tests.browser.conftest import PHONE, PICTURES, UPDATE, WIDE, Visitor, visits
 from tests.budgets import AUDIT, cases
 
@@ -127,6 +129,58 @@ async def test_from_a_ticker_to_a_contract_and_the_source_of_its_value(visitor: 
     source = value.get_by_role("link", name="SEC EDGAR").first
     await expect(source).to_be_visible()
     assert str(await source.get_attribute("href")).startswith("https://www.sec.gov/Archives/edgar/data/1964789/")
+
+
+async def test_a_figure_of_the_graph_opens_its_statements_in_place(drawing_visitor: Visitor) -> None:
+    """By a click on a wide page, where the panel lies within the window; by a key on a phone."""
+    for window in (WIDE, PHONE):
+        visit = await drawing_visitor("/graph", viewport=window)
+        value = visit.page.locator(f'#tbl tr[data-key="{CONTRACT.rpartition("/")[2]}"] a.opens').nth(1)
+        await (value.click() if window is WIDE else value.press("Enter"))
+        panel = visit.page.locator("#tbl details.fig[open] > .who")
+        await expect(panel.get_by_role("link", name="Dell Technologies").first).to_be_in_viewport()
+        await expect(panel).to_contain_text("says otherwise")
+        assert await visit.is_narrow()
+        await visit.page.keyboard.press("Escape")
+        await expect(panel).to_be_hidden()
+
+
+async def test_what_is_printed_is_whole(drawing_visitor: Visitor) -> None:
+    """No table is cut to a window, no control is printed, and each number of a source is in a list."""
+    for address in (COMPANY, CONTRACT, "/compare?before=2026-10-31&after=2026-11-30", "/graph"):
+        visit = await drawing_visitor(address)
+        await visit.page.emulate_media(media="print")
+        assert await visit.page.evaluate(CUT) == [], address
+        controls = visit.page.locator("nav:visible, input:visible, select:visible, .ask:visible")
+        assert await controls.count() == 0, address
+        if await visit.page.locator(".ref:visible").count():
+            await expect(visit.page.locator("ol.sources li").first).to_be_visible()
+
+
+CUT = """[...document.querySelectorAll('main *')].filter(one =>
+    one.checkVisibility() && getComputedStyle(one).overflowY !== 'visible' && one.scrollHeight > one.clientHeight + 1
+    && !one.matches('.vh, .stage, svg, svg *, img')).map(one => one.outerHTML.slice(0, 120))"""
+
+
+async def test_a_browser_is_asked_for_the_token_and_sends_it(chromium: Browser, tmp_path: Path) -> None:
+    """Playwright answers what Chromium would ask its user: it has the token, and sends it once it is challenged."""
+    store = await EmbeddedStore.open(tmp_path / "data", clock=lambda: facts.TODAY)
+    await store.load(facts.log_of(tmp_path))
+    _, token = await token_of(store, TokenScope.READER)
+    async with inside(store, deadline=600, public_reading=False) as running:
+        for password, status in ((token, 200), ("wg_wrong", 401)):
+            context = await chromium.new_context(http_credentials={"username": "reader", "password": password})
+            page = await context.new_page()
+            answers: list[int] = []
+            page.on("response", lambda answer, answers=answers: answers.append(answer.status))
+            answer = await page.goto(f"{running.url}/organizations/host")
+            assert answer is not None
+            assert answer.status == status
+            assert ("Host Corp" in await page.content()) is (status == 200)
+            refused = [one for one in answers if one >= 400]
+            assert status == 401 or refused == [401]  # the challenge, and no other: the picture has the token too
+            await context.close()
+    await store.close()
 
 
 # ---- pictures
