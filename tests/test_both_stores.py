@@ -134,5 +134,5 @@ async def test_both_stores_give_the_same_report(
 ) -> None:
     stores = seeds_provider.store, neo4j_provider.store
     one, other = [await REPORT.gather(await store.reader(lens)) for store in stores]
-    for report_format in REPORT.formats.values():
-        assert report_format.render(one) == report_format.render(other)
+    for suffix in ("json", "html"):  # all that a document holds, and its charts
+        assert REPORT.formats[suffix].render(one) == REPORT.formats[suffix].render(other)

@@ -5,29 +5,32 @@ from __future__ import annotations
 import csv
 import io
 import re
+from typing import cast
 
 import pytest
 
-from graph.publication.figures import CellFigure, StatedFigure, read_figure
+from graph.publication.figures import CellFigure, FirmSumFigure, StatedFigure, read_figure
 from graph.publication.living import state_of
 from graph.publication.outcomes import Outcome
+from graph.reports.catalog import FIGURE_TABLES, REPORTS
 from graph.reports.centrality import CentralityReport
-from graph.reports.centrality_document import REPORT, document_of
+from graph.stores.base import Store
+from graph.stores.embedded.reader import EmbeddedReader
 from graph.stores.embedded.store import EmbeddedStore
 
 CONTRACT = "iren-microsoft-cloud"
 
 
 @pytest.mark.slow
-def test_pages_and_markdown_link_the_same_figures_and_csv_names_them(report: CentralityReport) -> None:
-    document = document_of(report)
-    written = {suffix: str(REPORT.formats[suffix].render(document)) for suffix in ("html", "md", "csv")}
+async def test_pages_and_markdown_link_the_same_figures_and_csv_names_them(seeds_reader: EmbeddedReader) -> None:
+    document = await REPORTS["dossier"].document(cast("Store", None), [seeds_reader], {"organization": "iren"})
+    written = {suffix: str(REPORTS["dossier"].formats[suffix].render(document)) for suffix in ("html", "md", "csv")}
     page = set(re.findall(r'href="/figures/([^"]+)"', written["html"]))
     markdown = set(re.findall(r"\]\(/figures/([^)]+)\)", written["md"]))
     rows = csv.DictReader(io.StringIO(written["csv"]))
     table = {id for row in rows for id in row["figures"].split()}
     assert page == markdown == table
-    assert {type(read_figure(id).query) for id in page} == {StatedFigure, CellFigure}
+    assert {StatedFigure, CellFigure, FirmSumFigure} == {type(read_figure(id, FIGURE_TABLES).query) for id in page}
 
 
 async def test_they_are_what_the_report_says(report: CentralityReport, seeded: EmbeddedStore) -> None:

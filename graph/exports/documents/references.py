@@ -76,6 +76,7 @@ class References:
         self.document = document
         self._footnotes = document.footnotes
         self._every = [*_evidence_of(document.tables)]
+        self._numbers: dict[CellEvidence, tuple[int, ...]] = {}
 
     @cached_property
     def sources(self) -> tuple[Reference, ...]:
@@ -116,7 +117,10 @@ class References:
 
     def numbers(self, evidence: CellEvidence) -> tuple[int, ...]:
         """The numbers of the sources of a cell or a row."""
-        return tuple(sorted(self.by_key[key].number for key in self._source_keys(evidence) if key in self.by_key))
+        if evidence not in self._numbers:
+            keys = self._source_keys(evidence)
+            self._numbers[evidence] = tuple(sorted(self.by_key[key].number for key in keys if key in self.by_key))
+        return self._numbers[evidence]
 
     def marks(self, evidence: CellEvidence) -> str:
         """The numbers as print shows them: all of them, or how many there are."""
