@@ -84,13 +84,13 @@ class PathExistsArguments(Arguments):
 
 
 class PathArguments(PathExistsArguments):
-    first: Annotated[int, Field(ge=1, le=50)] = Field(5, description="So many of the shortest.")
+    first: Annotated[int, Field(ge=1, le=25)] = Field(5, description="So many of the shortest.")
 
 
 class ExposureArguments(Arguments):
     organization: Text = Field(description="Key, ticker or name.")
     max_hops: Annotated[int, Field(ge=1, le=4)] = Field(2, description="At most so many hops.")
-    first: Annotated[int, Field(ge=1, le=50)] = Field(10, description="So many organizations in each list.")
+    first: Annotated[int, Field(ge=1, le=40)] = Field(10, description="So many organizations in each list.")
 
 
 class LoopArguments(Arguments):
@@ -99,7 +99,7 @@ class LoopArguments(Arguments):
     min_value_usd: Annotated[float, Field(ge=0)] | None = Field(
         None, description="Only loops each hop of which states at least so many US dollars."
     )
-    first: Annotated[int, Field(ge=1, le=50)] = Field(5, description="So many loops.")
+    first: Annotated[int, Field(ge=1, le=25)] = Field(5, description="So many loops.")
 
 
 class ChangeArguments(Arguments):
