@@ -48,7 +48,8 @@ PLANNED: set[str] = set()
 LIBRARIES: Mapping[str, Rows] = {
     "neo4j": ("graph/stores/neo4j/",),
     "sqlite3": ("graph/stores/embedded/",),
-    "networkx": ("graph/analytics/", "graph/exports/"),
+    "networkx": ("graph/analytics/",),
+    "pyarrow": ("graph/exports/dataset/parquet.py",),
     "igraph": ("graph/analytics/core/igraph_backend.py", "graph/pictures/layout.py"),
     "strawberry": ("api/",),
     "fastapi": ("api/",),

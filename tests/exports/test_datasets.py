@@ -20,6 +20,7 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 
+from graph.errors import BadSettings
 from graph.evidence.projection import Graph
 from graph.exports.dataset.columns import LINK_TABLE, TABLES, ColumnType, DatasetTable
 from graph.exports.dataset.dataset import Dataset
@@ -122,6 +123,12 @@ def test_csv_comes_back_to_pyarrow_and_polars(table: DatasetTable, dataset: Data
                 assert (arrow_row[column.name] and json.loads(arrow_row[column.name])) == shown
             else:
                 assert arrow_row[column.name] == polars_row[column.name] == cell, column.name
+
+
+def test_without_pyarrow_the_error_names_the_remedy(dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("graph.exports.dataset.parquet.find_spec", lambda name: None)
+    with pytest.raises(BadSettings, match=r"pip install 'wattgraph\[parquet\]'"):
+        _encoded(dataset, "links.parquet")
 
 
 def test_numbers_of_csv_have_no_exponent_and_absent_cells_no_quotes(files: dict[str, bytes]) -> None:
