@@ -51,4 +51,4 @@ __all__ = [
 
 # The facts stay in memory for the whole run. Looking for garbage among them as often as Python does by itself took a
 # sixth of the time of the tests of pages (56 s of processor time, 48 with this).
-gc.set_threshold(50_000, 20, 50)
+gc.set_threshold(200_000, 20, 50)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache, partial
 from itertools import combinations
 from pathlib import Path
 from xml.etree import ElementTree
@@ -173,12 +175,18 @@ def test_merged_links_are_counted_and_not_added() -> None:
 # ---- what never moves
 
 
+@pytest.fixture(scope="module")
+def plan_of(seeds_log: StatementLog) -> Callable[[str], NetworkPlan]:
+    """The plan of a picture of the facts, made once."""
+    return cache(partial(plan_network, seeds_log))
+
+
 @pytest.mark.slow
-def test_no_date_and_no_filter_moves_a_dot_or_a_line(seeds_log: StatementLog, seeds_under: Under) -> None:
+def test_no_date_and_no_filter_moves_a_dot_or_a_line(plan_of: Callable[[str], NetworkPlan], seeds_under: Under) -> None:
     days = [("2025-09-30", "2025-09-30"), ("2026-10-31", "2026-10-31"), ("2026-11-30", "2025-12-31")]
     for picture in PICTURES:
         types = frozenset(LINKS) if picture == "all" else NetworkQuery().types
-        plan = plan_network(seeds_log, picture)
+        plan = plan_of(picture)
         drawn = [draw_network(_snapshot(seeds_under(lens(*day))), plan, NetworkQuery(types=types)) for day in days]
         drawn.append(draw_network(_snapshot(seeds_under(Lens())), plan, NetworkQuery(types=types, at_least=100)))
         for one, other in combinations(drawn, 2):
@@ -191,8 +199,8 @@ def test_no_date_and_no_filter_moves_a_dot_or_a_line(seeds_log: StatementLog, se
             assert all(bends[0][line] == bends[1][line] for line in bends[0].keys() & bends[1].keys())
 
 
-def test_what_a_scenario_adds_moves_nothing(seeds_log: StatementLog) -> None:
-    plan = plan_network(seeds_log, "contracts")
+def test_what_a_scenario_adds_moves_nothing(plan_of: Callable[[str], NetworkPlan]) -> None:
+    plan = plan_of("contracts")
     grown = plan.with_links([link("supposed", "iren", "newcomer")])
     assert {key: grown.layout.at[key] for key in plan.layout.at} == plan.layout.at
     assert "newcomer" in grown.layout.at
@@ -211,8 +219,10 @@ def _name_box(dot: Dot, side: LabelSide, scale: float) -> Edges:
 
 @pytest.mark.parametrize("types", [NetworkQuery().types, frozenset(LINKS)], ids=["contracts", "all"])
 @pytest.mark.slow
-def test_names_never_meet_at_any_scale(seeds_log: StatementLog, seeds_graph: Graph, types: frozenset[str]) -> None:
-    drawn = draw_network(_snapshot(seeds_graph), plan_network(seeds_log, picture_of(types)), NetworkQuery(types=types))
+def test_names_never_meet_at_any_scale(
+    plan_of: Callable[[str], NetworkPlan], seeds_graph: Graph, types: frozenset[str]
+) -> None:
+    drawn = draw_network(_snapshot(seeds_graph), plan_of(picture_of(types)), NetworkQuery(types=types))
     for scale in SCALES:
         level = max(one for one in LEVELS if one <= scale)
         boxes = [_name_box(dot, dot.sides[level], scale) for dot in drawn.dots if level in dot.sides]

@@ -125,16 +125,20 @@ def test_filters_and_orders_compare_what_is_stated() -> None:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_row_is_read_back_as_it_was_written(seed: int) -> None:
     graph = graph_of(random_log(seed))
-    _assert_read_back(graph)
+    _assert_read_back(graph, nodes_of(graph))
+
+
+@pytest.fixture(scope="module")
+def seeds_nodes(seeds_graph: Graph) -> Nodes:
+    return nodes_of(seeds_graph)
 
 
 @pytest.mark.slow
-def test_the_rows_of_the_facts_are_read_back(seeds_graph: Graph) -> None:
-    _assert_read_back(seeds_graph)
+def test_the_rows_of_the_facts_are_read_back(seeds_graph: Graph, seeds_nodes: Nodes) -> None:
+    _assert_read_back(seeds_graph, seeds_nodes)
 
 
-def _assert_read_back(graph: Graph) -> None:
-    nodes = nodes_of(graph)
+def _assert_read_back(graph: Graph, nodes: Nodes) -> None:
     for label, rows in graph.rows.items():
         for key, row in rows.items():
             assert row_of(label, nodes[label][key].properties(committed=True)).columns == row.columns
@@ -152,15 +156,15 @@ def captions(nodes: Nodes, label: str) -> set[str]:
 
 
 @pytest.mark.slow
-def test_every_node_of_the_facts_has_a_name(seeds_graph: Graph) -> None:
-    nodes = [node for by_key in nodes_of(seeds_graph).values() for node in by_key.values()]
+def test_every_node_of_the_facts_has_a_name(seeds_nodes: Nodes) -> None:
+    nodes = [node for by_key in seeds_nodes.values() for node in by_key.values()]
     assert not [node.key for node in nodes if not node.readable()["name"].strip()]
     assert len(nodes) > 10_000
 
 
 @pytest.mark.slow
-def test_a_node_of_the_facts_bears_the_name_that_a_reader_expects(seeds_graph: Graph) -> None:
-    nodes = nodes_of(seeds_graph)
+def test_a_node_of_the_facts_bears_the_name_that_a_reader_expects(seeds_nodes: Nodes) -> None:
+    nodes = seeds_nodes
     assert nodes["Link"]["iren-microsoft-cloud"].readable()["name"] == "IREN → Microsoft, 200 MW"
     assert "IREN, convertible notes due 2031" in captions(nodes, "Debt")
     assert "Meta Platforms, capex CY2026: 115 bn to 135 bn USD" in captions(nodes, "Observation")
