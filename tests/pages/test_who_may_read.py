@@ -32,6 +32,8 @@ OPEN = {
     "/browser/queries/{name}.cypher": "the saved queries",
 }
 """Addresses that stay open, and why."""
+POSTED = {"/mcp"}
+"""Addresses that take POST alone: reading them is 405 to everybody."""
 FRONT = "/"
 """Says to a browser, without a fact, how to send a token."""
 
@@ -74,6 +76,9 @@ def test_the_walk_finds_the_routes(closed: FastAPI) -> None:
 async def test_every_address_that_is_not_listed_needs_a_token(closed: FastAPI) -> None:
     async with client_over(closed) as client:
         for path in _paths(closed):
+            if path in POSTED:
+                assert (await client.post(_address(path), json={})).status_code == 401, path
+                continue
             for headers in ({}, BROWSER):
                 answer = await client.get(_address(path), headers=headers)
                 is_open = path in OPEN or (path == FRONT and headers == BROWSER)
