@@ -9,7 +9,7 @@ RUN awk '/^uv==/ { found = 1 } found { print } found && !/\\$/ { exit }' require
  && pip install --no-cache-dir --disable-pip-version-check --require-hashes --no-deps -r /tmp/uv.txt \
  && python -m venv --without-pip /opt/wattgraph \
  && uv pip install --no-cache --compile-bytecode --python /opt/wattgraph/bin/python \
-      --require-hashes -r pyproject.toml --extra neo4j --extra mcp --constraints requirements.lock
+      --require-hashes -r pyproject.toml --all-extras --constraints requirements.lock
 COPY graph graph
 COPY api api
 COPY cli cli
