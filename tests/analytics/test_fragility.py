@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.analytics.core.facts import Facts, facts_of
@@ -24,6 +24,7 @@ from graph.stores.embedded.reader import EmbeddedReader
 from graph.vocabulary.enums import Confidence, Layer, LinkStatus, Nature, SourceKind, SupplyCategory
 from graph.vocabulary.values import CapacityBasis, Money
 from tests.analytics.world import LENS, world_of
+from tests.budgets import FEW
 
 EXACT, BOUNDS, NEVER = FragilityOutcome
 CHIPS = Scope(layer=Layer.CHIP)
@@ -194,7 +195,7 @@ def _supplies(links: Iterable[tuple[str, str, int]]) -> StatementLog:
 
 
 @given(_LINKS)
-@settings(max_examples=12, deadline=None)
+@FEW
 def test_the_smallest_sets_are_those_that_trying_everything_finds(links: list[tuple[str, str, int]]) -> None:
     log, scope = _supplies(links), Scope(types=frozenset({"SUPPLIES"}))
     facts, chips = _facts(log), Scope(types=frozenset({"SUPPLIES"}), layer=Layer.CHIP)
