@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-_ACRONYMS = frozenset({"IT", "AI", "PPA", "ROFO", "ROFR", "RPO", "MW", "USD"})
+_ACRONYMS = frozenset({"IT", "AI", "GPU", "PPA", "ROFO", "ROFR", "RPO", "MW", "USD", "YTD"})
 
 
 @lru_cache(maxsize=4096)
