@@ -26,7 +26,7 @@ import yaml
 from graph.evidence.lens import DEFAULT_LENS, today
 from graph.evidence.log import StatementLog
 from graph.evidence.projection import Graph, project
-from graph.evidence.rows import source_row, statement_columns
+from graph.evidence.rows import source_row, statement_record
 from graph.seeding.reader import read_seeds
 from graph.settings import facts_folder, read_settings
 from graph.stores.embedded.store import EmbeddedStore
@@ -136,7 +136,7 @@ def main() -> None:
         measure(given.runs, lambda: read_seeds(SEEDS)),
         measure(given.runs, read_yaml),
     )
-    rows = [(one.id, canonical(statement_columns(one))) for one in log.statements]
+    rows = [(one.id, canonical(statement_record(one))) for one in log.statements]
     rows += [(key, canonical(source_row(one).columns)) for key, one in log.sources.items()]
     compare(
         "load embedded : SQLite writing the same bytes",

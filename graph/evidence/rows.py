@@ -121,11 +121,6 @@ def _iso(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
 
 
-def statement_columns(statement: Statement) -> Columns:
-    """All of the statement; `statement_of` reads it back."""
-    return _record_columns(statement_record(statement), {})
-
-
 def _record_columns(record: Record, verdict_columns: Columns) -> Columns:
     # name by name: a loop over STATEMENT_COLUMNS takes twice as long, and this runs for every statement of a store
     (_, subject, kind, name, text, source, confidence, nature, *rest) = record

@@ -105,10 +105,3 @@ def font_face() -> str:
     data = base64.b64encode(FONT.read_bytes()).decode()
     source = f'url("data:font/woff2;base64,{data}") format("woff2")'
     return f'@font-face{{font-family:"Text";font-weight:400 700;src:{source}}}'
-
-
-def standalone(chart: Markup, font: bool = True) -> str:
-    """The picture of a page as an SVG file: with its style, its ground, and, unless it is to be small, its font."""
-    sheet = f"{font_face() if font else ''}{stylesheet('colours', 'chart')}svg{{background:var(--paper)}}"
-    head, _, rest = chart.partition("</desc>")
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{head}</desc><style>{sheet}</style>{rest}\n'

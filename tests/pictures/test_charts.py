@@ -18,7 +18,7 @@ from graph.pictures.chain import ChainEnd, chain
 from graph.pictures.metrics import text_width
 from graph.pictures.observations import ObservedFigure, small_multiple
 from graph.pictures.rank_bands import RankBand, rank_bands
-from graph.pictures.svg import standalone
+from graph.pictures.svg import stylesheet
 from graph.pictures.timeline import NARROW, WIDE, TimeBar, timeline
 from graph.vocabulary.enums import Commitment, LinkStatus
 from graph.vocabulary.values import Bound, PartialDate
@@ -72,7 +72,7 @@ def test_every_chart_has_a_name_a_description_no_style_and_only_declared_classes
     assert _drawn(chart, "desc")[0].text
     assert [one for one in fromstring(chart).iter() if one.get("style") or "script" in one.tag] == []  # noqa: S314
     used = {word for one in fromstring(chart).iter() for word in one.get("class", "").split()}  # noqa: S314
-    sheet = standalone(chart, font=False)
+    sheet = stylesheet("colours", "chart")
     undeclared = {word for word in used - {"chart", "three"} if f".{word}" not in sheet}
     assert undeclared == set()
 

@@ -13,15 +13,15 @@ import pytest
 from graph.errors import StoreDamaged, StoreError
 from graph.evidence.lens import DEFAULT_LENS
 from graph.evidence.log import StatementLog
+from graph.evidence.policy import Verdict
 from graph.evidence.projection import Graph, project
-from graph.evidence.rows import LazyRows, statement_columns, statement_of, statement_record, statements_of_records
+from graph.evidence.rows import LazyRows, statement_of, statement_record, statement_row, statements_of_records
 from graph.evidence.statements import Entered
 from graph.stores.embedded.kept_projection import fingerprint
 from graph.stores.embedded.sqlite_log import SqliteLog
 from graph.stores.embedded.statement_table import checksum, read_rows
 from graph.stores.embedded.store import EmbeddedStore
 from graph.stores.query import Page, Query
-from graph.vocabulary.model import Row
 from graph.vocabulary.values import Money
 from tests import facts
 from tests.facts import TODAY
@@ -209,7 +209,7 @@ async def test_a_row_of_a_statement_is_made_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize("seed", range(12))
 def test_statements_are_decoded_as_if_they_were_made_anew(seed: int) -> None:
     log = random_log(seed)
-    statements = [statement_of(Row("Statement", one.id, statement_columns(one))) for one in log.statements]
+    statements = [statement_of(statement_row(one, Verdict(True, True, "", ""))) for one in log.statements]
     decoded = list(statements_of_records(map(statement_record, log.statements)))
     assert decoded == statements
     assert [(one.id, one.text, one.dated) for one in decoded] == [(one.id, one.text, one.dated) for one in statements]

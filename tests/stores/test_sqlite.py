@@ -23,7 +23,8 @@ from graph.audit.tokens import TokenScope, new_token
 from graph.concurrency.progress import progress_to
 from graph.errors import BadInput, StoreBusy, StoreDamaged, StoreError, StoreNotReady, StoreRefused, StoreUnavailable
 from graph.evidence.log import StatementLog
-from graph.evidence.rows import source_row, statement_columns
+from graph.evidence.policy import Verdict
+from graph.evidence.rows import source_row, statement_row
 from graph.seeding.reader import read_seeds
 from graph.settings import PROJECT
 from graph.stores.embedded import sqlite_errors
@@ -610,7 +611,10 @@ def _write_format_1(data: Path, log: StatementLog) -> None:
     connection.executescript(_FORMAT_1)
     sources = [(key, json.dumps(source_row(one).columns)) for key, one in log.sources.items()]
     connection.executemany("INSERT INTO sources VALUES (?, ?)", sources)
-    statements = [(one.id, json.dumps(statement_columns(one)), one.source) for one in log.statements]
+    statements = [
+        (one.id, json.dumps(statement_row(one, Verdict(True, True, "", "")).columns), one.source)
+        for one in log.statements
+    ]
     connection.executemany("INSERT INTO statements VALUES (?, ?, ?)", statements)
     versions = [
         (1, "older", "2026-01-01T00:00:00+00:00", 3, "first", 1),
