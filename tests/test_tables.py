@@ -34,7 +34,7 @@ from tests.test_declared_analytics import REQUIRED
 WIDTH = 80
 SHELL_MW = Scope(layer=Layer.SHELL, basis=CapacityBasis.CRITICAL_IT)
 DAYS = ("--valid-on", "2026-07-01", "--known-on", "2026-07-01")
-EMPTY = {"slippage", "chip_dependency", "reconciliation", "source_sensitivity"}
+EMPTY = {"slippage", "chip_dependency", "reconciliation", "source_sensitivity", "fragility"}
 """Analytics whose tables stay empty without statements, chips or observations."""
 each_analytic = pytest.mark.parametrize("analytic", ANALYTICS.values(), ids=list(ANALYTICS))
 

@@ -25,26 +25,32 @@ class _Terminal(io.TextIOWrapper):
         return True
 
 
-def _written(monkeypatch: pytest.MonkeyPatch, kind: type[io.TextIOWrapper], encoding: str) -> bytes:
+def _written(monkeypatch: pytest.MonkeyPatch, kind: type[io.TextIOWrapper], encoding: str, *more: str | bytes) -> bytes:
     buffer = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", kind(buffer, encoding=encoding))
     prepare_streams()
     out.line(TEXT)
     out.print(TEXT, markup=False)
-    write_output("a\r\nb\n", None)
-    write_output(b"\xff\n", None)
+    for document in ("a\r\nb\n", *more):
+        write_output(document, None)
     return buffer.getvalue()
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
 def test_a_file_or_pipe_gets_utf8_as_it_is(encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
     line = "Åkerström → :smile: \\udcff\n".encode()
-    assert _written(monkeypatch, io.TextIOWrapper, encoding) == line * 2 + b"a\r\nb\n\xff\n"
+    assert _written(monkeypatch, io.TextIOWrapper, encoding) == line * 2 + b"a\r\nb\n"
 
 
 def test_a_terminal_keeps_its_encoding_and_shows_what_that_lacks_as_json_would(monkeypatch: pytest.MonkeyPatch) -> None:
     line = b"\xc5kerstr\xf6m \\u2192 :smile: \\udcff\n"
-    assert _written(monkeypatch, _Terminal, "latin-1") == line * 2 + b"a\r\nb\n\xff\n"
+    assert _written(monkeypatch, _Terminal, "latin-1") == line * 2 + b"a\r\nb\n"
+
+
+def test_bytes_go_into_a_pipe_and_not_to_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _written(monkeypatch, io.TextIOWrapper, "utf-8", b"\xff\n").endswith(b"b\n\xff\n")
+    with pytest.raises(BadInput, match="--output"):
+        _written(monkeypatch, _Terminal, "utf-8", b"\xff\n")
 
 
 class _Typed(_Terminal):
