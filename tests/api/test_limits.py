@@ -622,6 +622,8 @@ class Asking:
             "from": ("ID!", self.draw(st.sampled_from(["hut8", "nvidia"]))),
             "to": ("ID!", self.draw(st.sampled_from(["openai", "anthropic"]))),
             "fail": ("[ID!]!", ["openai"]),
+            "conclusion": ("Conclusion!", "LOOP"),
+            "organizations": ("[ID!]!", ["microsoft", "openai"]),
         }
         if name == "groupBy":
             enum = get_named_type(about.type)

@@ -39,7 +39,8 @@ ADDRESSES: Mapping[str, str] = {
 REPORT = "/reports/changes?before=2026-10-31&after=2026-11-30"
 ROWS = 30
 """Of a table that axe-core looks at in `make test`: it takes seconds for hundreds."""
-PATHS = [*(page.path for page in PAGES), f"/figures/{BADGE}", "/nowhere", "/reports", REPORT]
+PATHS = [*(page.path for page in PAGES), f"/figures/{BADGE}", "/nowhere", "/reports", REPORT, "/exports", "/feeds"]
+PATHS += ["/reports/centrality"] if AUDIT else []
 
 
 def _address(path: str, graph: Graph) -> str:
