@@ -88,15 +88,21 @@ def certify(
         raise typer.Exit(0 if state.is_proven else PROBLEM)
     if document is None:
         raise typer.BadParameter("Name a query to certify, or a certificate with --check.", param_hint="document")
+    query, given = _question(document, variables)
+    answers = partial(_answers, query, given, limits)
+    made = with_store(data, neo4j_uri, lambda store: make_certificate(store, lens, query, given, answers))
+    write_output(orjson.dumps(made.to_json(), option=orjson.OPT_INDENT_2).decode() + "\n", output)
+
+
+def _question(document: str, variables: str) -> tuple[str, Mapping[str, Any]]:
+    """The query and its variables. Raises BadInput."""
     query, given = read_text(document), _parsed("The variables", read_text(variables))
     if not isinstance(given, dict):
         raise BadInput("The variables are no JSON object.", remedy='Give an object such as {"key": "iren"}.')
     if names_lens(query):
         remedy = "Give the lens by options (--valid-on, --known-on, ...): the certificate names one lens for all of it."
         raise BadInput("The query names a lens of its own.", remedy=remedy)
-    answers = partial(_answers, query, given, limits)
-    made = with_store(data, neo4j_uri, lambda store: make_certificate(store, lens, query, given, answers))
-    write_output(orjson.dumps(made.to_json(), option=orjson.OPT_INDENT_2).decode() + "\n", output)
+    return query, given
 
 
 def _parsed(what: str, text: str) -> Any:

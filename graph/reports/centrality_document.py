@@ -34,6 +34,7 @@ from graph.reports.citations import STATUS_PROPERTIES
 from graph.reports.hubs_by_chance import hubs_section
 from graph.reports.link_tables import LINK_COLUMNS, link_row
 from graph.reports.party_shares import PartyShares
+from graph.reports.rank_history import DayRanks
 from graph.reports.rank_support import rank_correlation
 from graph.reports.report import Report
 from graph.reports.strengths import RoleRows, StrengthRow, StrengthTable
@@ -272,18 +273,7 @@ def _over_time(report: CentralityReport) -> DocumentSection | None:
         DocumentColumn("degree_before", f"Degree {first.day}", "counterparties", digits=0, detail=True),
         DocumentColumn("degree_now", f"Degree {last.day}", "counterparties", digits=0, detail=True),
     )
-    rows = [
-        DocumentRow(
-            {
-                "organization": DocumentCell(names[key], target=key),
-                **{f"rank_{one.day}": DocumentCell(one.ranks[key]) for one in report.days if key in one.ranks},
-                "degree_before": DocumentCell(first.degrees.get(key)),
-                "degree_now": DocumentCell(last.degrees.get(key)),
-            },
-            evidence=CellEvidence(last.links[key], STATUS_PROPERTIES),
-        )
-        for key in keys
-    ]
+    rows = [_row_over_time(report.days, key, names[key]) for key in keys]
     counts = ", ".join(f"{one.day} {len(one.ranks):,}" for one in report.days)
     return DocumentSection(
         "over-time",
@@ -295,6 +285,17 @@ def _over_time(report: CentralityReport) -> DocumentSection | None:
         (chart,),
         (DocumentTable("ranks-over-time", "Ranks on several days", columns, rows, printed=LINES),),
     )
+
+
+def _row_over_time(days: Sequence[DayRanks], key: str, name: str) -> DocumentRow:
+    first, last = days[0], days[-1]
+    cells = {
+        "organization": DocumentCell(name, target=key),
+        **{f"rank_{one.day}": DocumentCell(one.ranks[key]) for one in days if key in one.ranks},
+        "degree_before": DocumentCell(first.degrees.get(key)),
+        "degree_now": DocumentCell(last.degrees.get(key)),
+    }
+    return DocumentRow(cells, evidence=CellEvidence(last.links[key], STATUS_PROPERTIES))
 
 
 # ---- concentration

@@ -39,6 +39,14 @@ from graph.vocabulary.wording import bound_sign, dollars, megawatts, words
 ChangedLabel = StrEnum("ChangedLabel", {label: label for label in COMPARED_LABELS})  # type: ignore[misc]
 """The kinds of rows that are compared."""
 
+OfEntities = Annotated[
+    tuple[str, ...], Parameter("Only of these entities, and of links and others that name one.", key_of="Entity")
+]
+OfTypes = Annotated[tuple[LinkType, ...], Parameter("Only of links of these types.")]
+OfLabels = Annotated[tuple[ChangedLabel, ...], Parameter("Only of rows of these kinds, e.g. Link, Organization.")]
+OfKinds = Annotated[tuple[ChangeKind, ...], Parameter("Only what was added, removed or changed.")]
+OfCauses = Annotated[tuple[ChangeCause, ...], Parameter("Only with these causes.")]
+
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -94,13 +102,11 @@ async def gather(
     before: Reader,
     after: Reader,
     *,
-    subject: Annotated[
-        tuple[str, ...], Parameter("Only of these entities, and of links and others that name one.", key_of="Entity")
-    ] = (),
-    type: Annotated[tuple[LinkType, ...], Parameter("Only of links of these types.")] = (),
-    label: Annotated[tuple[ChangedLabel, ...], Parameter("Only of rows of these kinds, e.g. Link, Organization.")] = (),
-    kind: Annotated[tuple[ChangeKind, ...], Parameter("Only what was added, removed or changed.")] = (),
-    cause: Annotated[tuple[ChangeCause, ...], Parameter("Only with these causes.")] = (),
+    subject: OfEntities = (),
+    type: OfTypes = (),
+    label: OfLabels = (),
+    kind: OfKinds = (),
+    cause: OfCauses = (),
 ) -> ChangeReport:
     """Raises BadLens, StoreError."""
     where = _filter(subject=subject, type=type, label=label, kind=kind, cause=cause)

@@ -7,9 +7,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated
 
-from graph.analytics.core.declaration import Parameter
 from graph.analytics.core.facts import Facts, facts_of
 from graph.analytics.core.footnotes import Footnotes
 from graph.analytics.core.method import Method, method_of
@@ -30,11 +28,21 @@ from graph.exports.wording import format_dates
 from graph.pictures.ranking import MoveLine, rank_slope
 from graph.publication.change_figures import change_figures
 from graph.reports import changes
-from graph.reports.changes import CAUSES, ChangedLabel, ChangeReport, SourcedChange, format_value
+from graph.reports.changes import (
+    CAUSES,
+    ChangeReport,
+    OfCauses,
+    OfEntities,
+    OfKinds,
+    OfLabels,
+    OfTypes,
+    SourcedChange,
+    format_value,
+)
 from graph.reports.rank_moves import MovedOrganization, MovingLink, RankMoves, rank_moves
 from graph.reports.report import Lenses, Report
 from graph.stores.base import Reader, Store
-from graph.vocabulary.model import ENTITIES, TYPE_COLUMN, LinkType, Row
+from graph.vocabulary.model import ENTITIES, TYPE_COLUMN, Row
 from graph.vocabulary.wording import dollars, words
 
 DRAWN = 16
@@ -68,13 +76,11 @@ async def gather(
     before: Reader,
     after: Reader,
     *,
-    subject: Annotated[
-        tuple[str, ...], Parameter("Only of these entities, and of links and others that name one.", key_of="Entity")
-    ] = (),
-    type: Annotated[tuple[LinkType, ...], Parameter("Only of links of these types.")] = (),
-    label: Annotated[tuple[ChangedLabel, ...], Parameter("Only of rows of these kinds, e.g. Link, Organization.")] = (),
-    kind: Annotated[tuple[ChangeKind, ...], Parameter("Only what was added, removed or changed.")] = (),
-    cause: Annotated[tuple[ChangeCause, ...], Parameter("Only with these causes.")] = (),
+    subject: OfEntities = (),
+    type: OfTypes = (),
+    label: OfLabels = (),
+    kind: OfKinds = (),
+    cause: OfCauses = (),
 ) -> ReportDocument:
     """Raises BadLens, StoreError."""
     report = await changes.gather(store, before, after, subject=subject, type=type, label=label, kind=kind, cause=cause)

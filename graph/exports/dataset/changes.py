@@ -141,10 +141,10 @@ def changes_markdown(changes: Iterable[RevisedRow], since: str) -> str:
 
 
 def _listed(one: RevisedRow) -> bool:
-    return one.label not in SAID_ONLY and bool(one.change is not EditionChange.CHANGED or _properties_told(one))
+    return one.label not in SAID_ONLY and bool(one.change is not EditionChange.CHANGED or _independent_changes(one))
 
 
-def _properties_told(one: RevisedRow) -> Mapping[str, tuple[Any, Any]]:
+def _independent_changes(one: RevisedRow) -> Mapping[str, tuple[Any, Any]]:
     """What of a changed row the list tells; the table has all."""
     doubled = {name.replace("_usd", "_amount") for name in one.properties if name.endswith("_usd")}
     return {name: pair for name, pair in one.properties.items() if name not in _IN_TABLE | doubled}
@@ -160,7 +160,7 @@ def _turn(one: RevisedRow) -> tuple[bool, bool, int, str]:
 
 
 def _line(one: RevisedRow) -> str:
-    what = "; ".join(f"{name} {_short(old)} → {_short(new)}" for name, (old, new) in _properties_told(one).items())
+    what = "; ".join(f"{name} {_short(old)} → {_short(new)}" for name, (old, new) in _independent_changes(one).items())
     said = f"{one.name} ({one.label} {one.key}), {one.change.lower()}{f': {what}' if what else ''}"
     return f"- {escape_markdown(said)}"
 
