@@ -17,7 +17,7 @@ from tests.server import Server, running_server
 
 BODY = b'{"query": "{ __typename }"}'
 HEAD = b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\n"
-SLOW = '{ graph(lens: {knownOn: "2025-03-03"}) { links { totalCount } } }'
+SLOW = '{ graph(lens: {knownOn: "2025-03-05"}) { links { totalCount } } }'
 
 
 @pytest.fixture(scope="module")

@@ -384,6 +384,7 @@ def test_kept_answers_have_a_bound() -> None:
 
 async def test_an_answer_that_takes_too_long_is_told(seeded: EmbeddedStore) -> None:
     async with client_with(seeded, deadline=0.001) as client:
+        # a day that no other test asks for: what was projected once is there at once
         document = '{ graph(lens: {knownOn: "2025-03-03"}) { links { totalCount } } }'
         answer = await client.post("/graphql", json={"query": document})
         assert (answer.status_code, code_of(answer)) == (504, "DEADLINE_EXCEEDED")
