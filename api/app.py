@@ -100,7 +100,7 @@ async def _open_and_load(settings: Settings) -> Store:
     store = await open_store(settings)
     try:
         if not await store.versions():
-            log = await asyncio.to_thread(read_seeds, settings.seeds)
+            log = await asyncio.to_thread(read_seeds, settings.seeds, max_bytes=settings.facts_file_bytes)
             await store.load(log, reason=f"load of {settings.seeds.name}")
     except BaseException:
         await store.close()

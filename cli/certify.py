@@ -82,7 +82,8 @@ def certify(
         if document is not None or lens != DEFAULT_LENS:
             raise typer.BadParameter("The certificate names query and lens itself.", param_hint="--check")
         certificate = read_certificate(_parsed(str(check), read_text(f"@{check}")))
-        others = partial(_other_facts, history=lambda: earlier_seeds(settings.seeds, revisions))
+        history = partial(earlier_seeds, settings.seeds, revisions, settings.facts_file_bytes)
+        others = partial(_other_facts, history=history)
         state = with_store(data, neo4j_uri, lambda store: _check(store, certificate, limits, others(store)))
         _print(state)
         raise typer.Exit(0 if state.is_proven else PROBLEM)

@@ -42,14 +42,15 @@ def check(
     """Check the facts and the scenarios: every problem as `file:line: what, where, remedy`. Writes nothing.
 
     What is no problem and may mislead a reader is a warning of the same form."""
-    folder, day = read_settings(seeds=seeds).seeds, today()
-    files = read_folder(folder)
-    log, scenarios = read_files(files, day=day), read_scenarios(folder)
+    settings, day = read_settings(seeds=seeds), today()
+    folder, max_bytes = settings.seeds, settings.facts_file_bytes
+    files = read_folder(folder, max_bytes)
+    log, scenarios = read_files(files, day=day), read_scenarios(folder, max_bytes)
     scenarios.check(log, day)
     deleted = (
         f"{claim.subject}: {claim.property} {claim.text} ({claim.source}) was deleted since {against}; "
         "put the claim back and mark it withdrawn"
-        for claim in (deleted_since(seeds_at(folder, against), log) if against else ())
+        for claim in (deleted_since(seeds_at(folder, against, max_bytes), log) if against else ())
     )
     warnings = [*map(str, gaps(files, log, day)), *deleted]
     for warning in warnings:
@@ -87,7 +88,7 @@ def load(
 
 async def _load(settings: Settings, allow_removals: bool) -> tuple[StatementLog, StatementLog | None, WriteOutcome]:
     """What was loaded, what the store holds now, and what the load did."""
-    log = read_seeds(settings.seeds)
+    log = read_seeds(settings.seeds, max_bytes=settings.facts_file_bytes)
     store = await open_store(_patient(settings))
     try:
         if not allow_removals:

@@ -72,7 +72,8 @@ def scenario(
 
 
 def _list(data: Path | None, neo4j_uri: str | None) -> None:
-    listed = read_scenarios(read_settings(data=data, neo4j_uri=neo4j_uri).seeds)
+    settings = read_settings(data=data, neo4j_uri=neo4j_uri)
+    listed = read_scenarios(settings.seeds, settings.facts_file_bytes)
     if not listed.by_id:
         out.print("There is none in the folder scenarios of the facts; seeds/README.md tells how to write one.")
     for broken in sorted({problem.file for problem in listed.problems}):

@@ -14,6 +14,7 @@ from graph.evidence.rows import source_of
 from graph.evidence.statements import Source
 from graph.seeding.documents import DocumentHash, hash_document
 from graph.seeding.reader import read_seeds
+from graph.settings import read_settings
 from graph.stores.base import Store
 from graph.vocabulary.enums import HashRule
 
@@ -51,7 +52,10 @@ def verify(
 ) -> None:
     """Say whether the file is the document that was read as a source: exits 0 where it is, 1 where it is another, 4
     where no hash of what was read is recorded, 2 for a file or a source that is not there."""
-    source = read_seeds(seeds).sources.get(key) if seeds else with_store(data, neo4j_uri, lambda one: _read(one, key))
+    if seeds:
+        source = read_seeds(seeds, max_bytes=read_settings().facts_file_bytes).sources.get(key)
+    else:
+        source = with_store(data, neo4j_uri, lambda one: _read(one, key))
     if source is None:
         raise typer.BadParameter(f"there is no source {key!r}.", param_hint="KEY")
     if source.sha256 is None:

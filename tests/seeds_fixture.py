@@ -78,17 +78,17 @@ def read_once() -> Iterator[None]:
     logs: dict[tuple[bool, date], StatementLog] = {}
     files: list[RecordFile] = []
 
-    def read_or_recall(folder: Path, *, check_dates: bool = True) -> StatementLog:
+    def read_or_recall(folder: Path, *, check_dates: bool = True, **limits: int) -> StatementLog:
         if folder.resolve() != SEEDS:
-            return read_seeds(folder, check_dates=check_dates)
+            return read_seeds(folder, check_dates=check_dates, **limits)
         key = check_dates, today()
         if key not in logs:
             logs[key] = read_seeds(folder, check_dates=check_dates)
         return logs[key]
 
-    def read_files_or_recall(folder: Path) -> Sequence[RecordFile]:
+    def read_files_or_recall(folder: Path, *limits: int) -> Sequence[RecordFile]:
         if folder.resolve() != SEEDS:
-            return read_folder(folder)
+            return read_folder(folder, *limits)
         files.extend(() if files else read_folder(folder))
         return files
 

@@ -1,5 +1,7 @@
 """The files of a folder of facts: which holds which kind, and every other file there, which is named as a problem.
 
+A kind may stand in several files: beside `links/owns.yaml`, or instead of it, in the folder `links/owns`.
+
 A file that cannot be read, or that bears another name than the one it should have, stands for the kind whose records
 are missing because of it: nobody is told that they are missing."""
 
@@ -10,11 +12,11 @@ from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
 
 from graph.errors import Problem, SeedErrors
-from graph.seeding.yaml_records import RecordFile, read_file
+from graph.seeding.yaml_records import MAX_FILE_BYTES, RecordFile, read_file
 from graph.vocabulary.model import KINDS, Kind, StatementRecord
 
 FILES: Mapping[str, type[Kind]] = {kind.seed_file: kind for kind in KINDS.values() if kind is not StatementRecord}
-"""Which file holds which kind."""
+"""Which file holds which kind. A folder of the same name without `.yaml` may hold more files of it."""
 OTHER_FOLDERS = ("queries", "scenarios")
 """Folders among the facts that hold no records."""
 YAML = (".yaml", ".yml")
@@ -23,8 +25,8 @@ _LEGAL = ("LICENSE", "NOTICE")
 """What may stand beside the facts, apart from hidden files."""
 
 
-def read_folder(folder: Path) -> list[RecordFile]:
-    """Every file of the facts, read. Raises SeedErrors where there is none."""
+def read_folder(folder: Path, max_bytes: int = MAX_FILE_BYTES) -> list[RecordFile]:
+    """Every file of the facts, read, none of more than `max_bytes`. Raises SeedErrors where there is none."""
     if not folder.is_dir():
         raise SeedErrors(
             [Problem(str(folder), 1, "no such folder", "seeds", "set WATTGRAPH_SEEDS to the folder of the facts")]
@@ -32,13 +34,23 @@ def read_folder(folder: Path) -> list[RecordFile]:
     names = [name for name in names_in(folder) if PurePosixPath(name).parts[0] not in OTHER_FOLDERS]
     if not names:
         raise SeedErrors([Problem(str(folder), 1, "no facts", "seeds", "add files such as organizations.yaml")])
-    return [_known(folder, name) if name in FILES else _unknown(folder.name, name, names) for name in names]
+    return [_read(folder, name, names, max_bytes) for name in names]
 
 
-def _known(folder: Path, name: str) -> RecordFile:
-    file = read_file(folder / name, f"{folder.name}/{name}")
-    file.stands_for = name
+def _read(folder: Path, name: str, names: Iterable[str], max_bytes: int) -> RecordFile:
+    of_kind = file_of_kind(name)
+    if of_kind is None:
+        return _unknown(folder.name, name, names)
+    file = read_file(folder / name, f"{folder.name}/{name}", max_bytes)
+    file.stands_for = of_kind
     return file
+
+
+def file_of_kind(name: str) -> str | None:
+    """The one of FILES that a file of the folder is, or is a part of; None of any other file."""
+    path = PurePosixPath(name)
+    part_of = f"{path.parent}.yaml" if path.suffix == ".yaml" else ""
+    return next((one for one in (name, part_of) if one in FILES), None)
 
 
 def names_in(folder: Path) -> list[str]:

@@ -14,17 +14,18 @@ from graph.errors import BadInput, SeedErrors
 from graph.evidence.log import StatementLog
 from graph.evidence.statements import Statement
 from graph.seeding.reader import read_seeds
+from graph.seeding.yaml_records import MAX_FILE_BYTES
 
 
-def seeds_at(folder: Path, revision: str) -> StatementLog:
+def seeds_at(folder: Path, revision: str, max_bytes: int = MAX_FILE_BYTES) -> StatementLog:
     """The facts of `folder` at a revision. Raises BadInput when git does not know it, SeedErrors for problems then."""
     commit = _git(folder, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}").decode().strip()
     with tempfile.TemporaryDirectory() as checkout:
         zipfile.ZipFile(io.BytesIO(_git(folder, "archive", "--format=zip", commit, "."))).extractall(checkout)
-        return read_seeds(Path(checkout), check_dates=False)
+        return read_seeds(Path(checkout), check_dates=False, max_bytes=max_bytes)
 
 
-def earlier_seeds(folder: Path, most: int) -> Iterator[tuple[str, StatementLog]]:
+def earlier_seeds(folder: Path, most: int, max_bytes: int = MAX_FILE_BYTES) -> Iterator[tuple[str, StatementLog]]:
     """The facts of the last so many revisions that changed the folder, the newest first, each read when it is wanted;
     none where git has no history of it. Revisions that cannot be read any more are left out."""
     try:
@@ -33,7 +34,7 @@ def earlier_seeds(folder: Path, most: int) -> Iterator[tuple[str, StatementLog]]
         return
     for line in listed.splitlines():
         with suppress(SeedErrors, BadInput):
-            yield f"revision {line}", seeds_at(folder, line.partition(" ")[0])
+            yield f"revision {line}", seeds_at(folder, line.partition(" ")[0], max_bytes)
 
 
 def _git(folder: Path, *arguments: str) -> bytes:

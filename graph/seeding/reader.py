@@ -24,7 +24,7 @@ from graph.seeding.plausible_dates import (
     misdated_source,
     verified_too_early,
 )
-from graph.seeding.yaml_records import At, RecordFile
+from graph.seeding.yaml_records import MAX_FILE_BYTES, At, RecordFile
 from graph.vocabulary.enums import Confidence, Nature, SourceReading
 from graph.vocabulary.model import KINDS, LINKS, Kind, Property, StatementRecord
 from graph.vocabulary.parsing import (
@@ -51,11 +51,12 @@ INCOMPLETE = "incomplete"
 BEGIN_AND_END = (("effective_from", "effective_to"), ("service_from", "service_to"), ("issued", "maturity"))
 
 
-def read_seeds(folder: Path, *, check_dates: bool = True) -> StatementLog:
-    """Reads all facts of a folder. Raises SeedErrors with every problem; then nothing was read.
+def read_seeds(folder: Path, *, check_dates: bool = True, max_bytes: int = MAX_FILE_BYTES) -> StatementLog:
+    """Reads all facts of a folder, whose files have at most `max_bytes`. Raises SeedErrors with every problem; then
+    nothing was read.
 
     Without `check_dates` dates that cannot be are taken as they stand: what was stored can be read back."""
-    return read_files(read_folder(folder), day=today() if check_dates else None)
+    return read_files(read_folder(folder, max_bytes), day=today() if check_dates else None)
 
 
 def read_files(files: Sequence[RecordFile], *, day: date | None) -> StatementLog:
@@ -128,6 +129,8 @@ class _Reading:
     entered: Entered
     day: date | None
     kinds: dict[str, str] = field(default_factory=dict)
+    places: dict[str, tuple[RecordFile, At]] = field(default_factory=dict)
+    """Where each record stands."""
     refused: set[str] = field(default_factory=set)
     """Keys of records that are not taken: what names them is no problem of its own."""
     sources: dict[str, Source] = field(default_factory=dict)
@@ -164,7 +167,7 @@ class _Reading:
                 yield record
 
     def _kind(self, file: RecordFile, raw: Mapping[str, Raw], at: At) -> type[Kind] | None:
-        return FILES.get(file.name.split("/", 1)[1])
+        return FILES.get(file.stands_for)
 
     def _key(self, file: RecordFile, raw: Raw, at: At) -> str | None:
         where = f"record {int(at[0]) + 1}"
@@ -180,12 +183,12 @@ class _Reading:
 
     def _identify(self, record: _RecordDraft) -> bool:
         if record.key in self.kinds:
-            other = self.kinds[record.key]
-            record.report(
-                ("id",), f"id '{record.key}' stands twice (also a {other})", "choose another id or merge them"
-            )
+            file, at = self.places[record.key]
+            other = f"also a {self.kinds[record.key]} at {file.name}:{file.line((*at, 'id'))}"
+            record.report(("id",), f"id '{record.key}' stands twice ({other})", "choose another id or merge them")
             return False
         self.kinds[record.key] = record.kind.kind_name
+        self.places[record.key] = record.file, record.at
         self._check_keys(record, (*_record_keys(record.kind), INCOMPLETE))
         if record.kind.kind_name in LINKS and record.raw.get("type") != record.kind.kind_name:
             record.report(

@@ -31,7 +31,7 @@ from graph.evidence.statements import Entered
 from graph.seeding.fact_files import YAML, names_in
 from graph.seeding.plausible_dates import misdated
 from graph.seeding.reader import BEGIN_AND_END, is_plain, read_added
-from graph.seeding.yaml_records import At, RecordFile, read_file
+from graph.seeding.yaml_records import MAX_FILE_BYTES, At, RecordFile, read_file
 from graph.vocabulary.model import KINDS, link_properties
 from graph.vocabulary.parsing import (
     part,
@@ -158,18 +158,18 @@ NO_SCENARIOS = Scenarios()
 # ---- reading
 
 
-def read_scenarios(folder: Path) -> Scenarios:
+def read_scenarios(folder: Path, max_bytes: int = MAX_FILE_BYTES) -> Scenarios:
     """The scenarios of a folder of facts. What is wrong with a file is among the problems of what it returns:
     the facts answer without it."""
-    files = [_read_file(folder, f"{FOLDER}/{name}") for name in names_in(folder / FOLDER)]
+    files = [_read_file(folder, f"{FOLDER}/{name}", max_bytes) for name in names_in(folder / FOLDER)]
     located = [one for file in files for one in _located(file)]
     _report_duplicates(located)
     return Scenarios(files, located)
 
 
-def _read_file(folder: Path, name: str) -> RecordFile:
+def _read_file(folder: Path, name: str, max_bytes: int) -> RecordFile:
     if name.endswith(YAML):
-        return read_file(folder / name, f"{folder.name}/{name}")
+        return read_file(folder / name, f"{folder.name}/{name}", max_bytes)
     file = RecordFile(f"{folder.name}/{name}", is_whole=False)
     file.report((), "an unknown file", "in the folder", "write scenarios as YAML into a file that ends in .yaml")
     return file

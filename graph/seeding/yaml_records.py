@@ -18,6 +18,7 @@ from graph.errors import BadValue, Problem
 from graph.vocabulary.values import Raw
 
 MAX_FILE_BYTES = 5_000_000
+"""Of a file, unless the settings say otherwise (`facts_file_bytes`)."""
 MAX_DEPTH = 32
 At = tuple[str | int, ...]
 
@@ -26,7 +27,8 @@ At = tuple[str | int, ...]
 class RecordFile:
     """The records of one file. `lines` has the line of every value by its path from the top.
 
-    `stands_for` is the name of the file that it is or is meant to be; not `is_whole`: its records are not there."""
+    `stands_for` names the file of a kind that it is, is a part of, or is meant to be; not `is_whole`: its records are
+    not there."""
 
     name: str
     records: list[Raw] = field(default_factory=list)
@@ -45,11 +47,11 @@ class RecordFile:
         self.problems.append(Problem(self.name, self.line(path), what, where, remedy, path))
 
 
-def read_file(path: Path, name: str) -> RecordFile:
+def read_file(path: Path, name: str, max_bytes: int = MAX_FILE_BYTES) -> RecordFile:
     """The records of a YAML file; what is wrong with it as a file is among its problems."""
     file = RecordFile(name)
     try:
-        text = _text(path)
+        text = _text(path, max_bytes)
         _fill(file, text)
     except BadValue as problem:
         file.is_whole = False
@@ -75,10 +77,12 @@ def write_records(records: Sequence[Raw]) -> str:
     )
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, max_bytes: int) -> str:
+    size = path.stat().st_size
+    if size > max_bytes:
+        remedy = f"keep it to {max_bytes} bytes: split it, or raise WATTGRAPH_FACTS_FILE_BYTES"
+        raise BadValue(f"a file of {size} bytes", remedy=remedy)
     raw = path.read_bytes()
-    if len(raw) > MAX_FILE_BYTES:
-        raise BadValue(f"a file of {len(raw)} bytes", remedy=f"keep it to {MAX_FILE_BYTES} bytes")
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in raw:
         raise BadValue("UTF-16 or no text, not UTF-8", remedy="save it as UTF-8")
     try:

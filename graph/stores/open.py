@@ -13,7 +13,7 @@ from graph.stores.embedded.store import EmbeddedStore
 
 async def open_store(settings: Settings) -> Store:
     """Opens the store of the settings, with the scenarios of the facts. Raises BadSettings, StoreError."""
-    scenarios = await asyncio.to_thread(read_scenarios, settings.seeds)
+    scenarios = await asyncio.to_thread(read_scenarios, settings.seeds, settings.facts_file_bytes)
     if settings.neo4j_uri is None:
         return await EmbeddedStore.open(settings.data, max_lenses=settings.limit_lenses, scenarios=scenarios)
     try:

@@ -93,7 +93,7 @@ BAD = {
     "an unknown source": ("organizations", "- id: a\n  claims:\n    - says: {name: A}\n      sources: [nobody]\n      confidence: high", 4, "no source 'nobody'"),
     "an unknown end": ("links_provides_capacity", LINK.replace("to: cloud", "to: nobody") % "status: SIGNED", 1, "no Organization 'nobody'"),
     "a wrong end": ("links_provides_capacity", LINK.replace("to: cloud", "to: campus") % "status: SIGNED", 1, "'campus' is a Site"),
-    "an id twice": ("sites", "- {id: host, " + CLAIM % "name: A" + "}", 1, "id 'host' stands twice"),
+    "an id twice": ("sites", "- {id: host, " + CLAIM % "name: A" + "}", 1, "id 'host' stands twice (also a Organization at seeds/organizations.yaml:2)"),
     "a key twice": ("organizations", "- id: a\n  id: b", 2, "key 'id' stands twice"),
     "an unknown property": ("organizations", "- id: a\n  claims:\n    - says:\n        nmae: A\n      sources: [filing]\n      confidence: high", 4, "unknown property 'nmae'"),
     "an unknown key of a claim": ("organizations", "- {id: a, claims: [{says: {name: A}, source: [filing], confidence: high}]}", 1, "unknown key 'source'"),
@@ -336,6 +336,36 @@ def test_a_file_beside_the_one_that_is_read_is_named(name: str, tmp_path: Path) 
     stem = name.split(".", 1)[0]
     read = f"the file that is read is {stem}.yaml; move this one out of the folder"
     assert _problems(folder) == [f"seeds/{name}:1: an unknown file, {read}"]
+
+
+def test_a_kind_may_stand_in_several_files(tmp_path: Path) -> None:
+    one = facts.log_of(tmp_path / "one")
+    folder = facts.write(tmp_path / "two")
+    (folder / "organizations").mkdir()
+    (folder / "organizations.yaml").rename(folder / "organizations" / "all.yaml")
+    (folder / "links" / "provides_capacity").mkdir()
+    (folder / "links" / "provides_capacity.yaml").rename(folder / "links" / "provides_capacity" / "2026.yaml")
+    (folder / "links" / "provides_capacity.yaml").write_text("")
+    assert read_seeds(folder).version == one.version
+
+
+def test_an_id_in_two_files_of_a_kind_is_told_with_both_places(tmp_path: Path) -> None:
+    folder = facts.write(tmp_path)
+    (folder / "organizations").mkdir()
+    (folder / "organizations" / "more.yaml").write_text("# none of these is new\n- {id: lab}\n")
+    line = 1 + (folder / "organizations.yaml").read_text().split("- {id: lab")[0].count("\n")
+    told = f"id 'lab' stands twice (also a Organization at seeds/organizations.yaml:{line}), choose another id or merge them"
+    assert _problems(folder) == [f"seeds/organizations/more.yaml:2: {told}"]
+
+
+def test_the_size_of_a_file_is_a_setting_and_its_error_names_it(tmp_path: Path) -> None:
+    folder = facts.write(tmp_path)
+    size = max(path.stat().st_size for path in folder.rglob("*.yaml"))
+    assert read_seeds(folder, max_bytes=size)
+    with pytest.raises(SeedErrors) as refused:
+        read_seeds(folder, max_bytes=size - 1)
+    told = f"a file of {size} bytes, keep it to {size - 1} bytes: split it, or raise WATTGRAPH_FACTS_FILE_BYTES"
+    assert [f"{one.what}, {one.remedy}" for one in refused.value.problems] == [told]
 
 
 def test_a_file_among_the_scenarios_that_is_no_yaml_is_named(tmp_path: Path) -> None:

@@ -72,9 +72,10 @@ def read_facts(folder: str | Path | None = None, lens: Lens = DEFAULT_LENS) -> F
     settings (`WATTGRAPH_SEEDS`).
 
     Raises SeedErrors, BadSettings, BadLens, and BadInput for a scenario that does not fit."""
-    folder = read_settings().seeds if folder is None else Path(folder)
-    scenarios = read_scenarios(folder)
-    graph = scenarios.project(read_seeds(folder), scenarios.resolved(lens, today()))
+    settings = read_settings()
+    folder, max_bytes = settings.seeds if folder is None else Path(folder), settings.facts_file_bytes
+    scenarios = read_scenarios(folder, max_bytes)
+    graph = scenarios.project(read_seeds(folder, max_bytes=max_bytes), scenarios.resolved(lens, today()))
     entities = {key: row for label in ENTITIES for key, row in graph.rows[label].items()}
     return Facts(
         Snapshot(graph.rows["Link"], entities, graph.lens, graph.version, graph.data_through),
