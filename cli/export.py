@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from api.pages.link_filters import FILTERS, selection
+from api.pages.link_filters import SELECTING, selection
 from cli.lens_options import LENS_OPTIONS, lens_from, option, with_lens_options
 from cli.report_command import STORE_OPTIONS, with_signature
 from cli.stores import Data, Uri, with_store
@@ -64,11 +64,12 @@ _FILTER_HELP: Mapping[str, str] = {
     "deal": "Only links of the deal of this key.",
     "basis": "Only links with megawatts of this basis.",
     "mwFrom": "Only links of at least so many megawatts of the basis, or of critical IT load.",
+    "where": 'Only links that satisfy this LinkWhere of the API, as JSON: \'{"valueUsd":{"gte":1e9}}\'.',
 }
 FILTER_OPTIONS: Mapping[str, inspect.Parameter] = {
-    name: option(_option_name(name), str | None, _FILTER_HELP[name]) for name in FILTERS
+    name: option(_option_name(name), str | None, _FILTER_HELP[name]) for name in SELECTING
 }
-"""The filters of `/links` by their names there."""
+"""What selects links, by the names in an address."""
 
 
 def requested_selection(values: Mapping[str, Any]) -> LinkSelection:

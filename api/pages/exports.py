@@ -1,5 +1,5 @@
 """Exports over HTTP: `/exports` lists the formats, `/exports/FILE` is a file of one of them, under any lens, of all
-links or of those that the filters of `/links` select."""
+links or of those that the filters of `/links`, or a `LinkWhere` of GraphQL, select."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from api.http.caching import matches_etag
 from api.http.negotiation import JSON, negotiate
 from api.http.report_parameters import check_names, lens_names, requested_lenses, stable_lens
 from api.pages.frame import HTML, frame_of, page_headers
-from api.pages.link_filters import FILTERS, selection
+from api.pages.link_filters import FILTERS, SELECTING, selection
 from api.pages.rendering import render
 from api.pages.routes import PageState
 from graph.exports.dataset.dataset import Dataset, LinkSelection, written
@@ -29,7 +29,7 @@ from graph.reports.report import Lenses, open_readers
 from graph.stores.base import Reader, Store
 
 METHODS = ["GET", "HEAD"]
-PARAMETERS = (*FILTERS, *lens_names(Lenses.ONE))
+PARAMETERS = (*SELECTING, *lens_names(Lenses.ONE))
 _CHUNK = 256 * 1024
 
 
@@ -43,7 +43,7 @@ def exports_router() -> APIRouter:
         if file is None:
             raise NotFound(f"No export {name[:40]!r}.", remedy="/exports lists all of them.")
         check_names(request.query_params, PARAMETERS)
-        chosen = selection({one: request.query_params[one] for one in FILTERS if one in request.query_params})
+        chosen = selection({one: request.query_params[one] for one in SELECTING if one in request.query_params})
         state: PageState = request.app.state.pages
         store: Store = request.app.state.provider.store
         lenses = requested_lenses(Lenses.ONE, request.query_params)

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from api.pages.page import Visit
+from graph.concurrency.lazy_import import lazy_import
 from graph.errors import BadInput
 from graph.exports.dataset.dataset import EVERY_LINK, LinkSelection
 from graph.stores.query import (
@@ -35,6 +36,11 @@ from graph.vocabulary.enums import Commitment, Layer, LinkStatus, ServiceState
 from graph.vocabulary.model import TYPE_COLUMN, LinkRole, LinkType, link_types
 from graph.vocabulary.types import mw_column
 from graph.vocabulary.values import CapacityBasis, PartialDate
+
+if TYPE_CHECKING:
+    from api.schema import link_where
+else:
+    link_where = lazy_import("api.schema.link_where")  # the schema takes a second, and few commands need it
 
 Where = dict[str, Any]
 """A part of a `LinkWhere`."""
@@ -241,9 +247,21 @@ PARAMETERS = (*FILTERS, "sort", "order", "first", "after")
 """What an address of the list takes."""
 
 
+SELECTING = (*FILTERS, "where")
+"""The parameters that select the links of an export: those of the list, and a filter of GraphQL."""
+
+
 def selection(parameters: Mapping[str, str]) -> LinkSelection:
-    """The links that some of FILTERS ask for; all of them without any. Raises BadInput, BadValue, BadQuery."""
-    made = conditions(parameters)
-    if not made:
+    """The links that some of SELECTING ask for; all of them without any. Raises BadInput, BadValue, BadQuery."""
+    filters = [one for one, _ in conditions(parameters)]
+    stated = dict(parameters)
+    if "where" in stated:
+        where, stated["where"] = link_where.link_filter(stated["where"])
+        filters.append(where)
+    if not filters:
         return EVERY_LINK
-    return LinkSelection(And(tuple(one for one, _ in made)), urlencode(sorted(parameters.items()), safe=","))
+    return LinkSelection(And(tuple(filters)), urlencode(sorted(stated.items()), safe=_READABLE))
+
+
+_READABLE = ',{}":[]'
+"""Characters of a query that stand in files as they are."""

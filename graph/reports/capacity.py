@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from graph.analytics.contracts.capacity import CapacityRow
 from graph.analytics.contracts.groups import CapacityGroup, Period
@@ -14,14 +15,19 @@ from graph.exports.wording import megawatts_of
 from graph.pictures.bars import IntervalBar, interval_bars
 from graph.pictures.stacks import StackedColumn, stacked_columns
 from graph.reports.analysis import Analysis, ReportFacts, printed, read_report_facts, report_document
+from graph.reports.doubts import Doubt, doubted_megawatts, doubts_section
 from graph.reports.report import Report
 from graph.stores.base import Reader
+from graph.vocabulary.enums import Layer
+from graph.vocabulary.values import CapacityBasis
 from graph.vocabulary.wording import megawatts, words
 
 CHARTED = 12
 """Providers in a chart."""
 CHARTS = 3
 """Layers and bases of which years are drawn: those with the most megawatts."""
+DOUBTED = 6
+"""Providers of whose megawatts the report says what would have to be false."""
 STATES = ("confirmed", "unconfirmed or start unknown", "overdue", "planned")
 
 
@@ -59,13 +65,14 @@ def document_of(of: ReportFacts) -> ReportDocument:
     years = of.analyze("timeline", by=Period.YEAR)
     providers = of.analyze("capacity", group_by=(CapacityGroup.PROVIDER,))
     series = _series(years.result.rows)
+    doubts = [*_doubts(of, series, providers.result.rows)]
     return report_document(
         "capacity",
         "Capacity",
         of,
         sentences=tuple(_sentences(of, series, providers.result.rows)),
-        sections=(_years_section(years, series), _providers_section(of, providers, series)),
-        analyses=(years, providers),
+        sections=(_years_section(years, series), _providers_section(of, providers, series), _doubts_section(doubts)),
+        analyses=(years, providers, *(one.analysis for one in doubts)),
         figures=tuple(_figures(providers.result.rows)),
     )
 
@@ -178,6 +185,25 @@ def _provider_bar(of: ReportFacts, row: CapacityRow) -> IntervalBar:
     contracts = f"{len(row.links)} contract{'' if len(row.links) == 1 else 's'}"
     low_end, high_end = (None, None) if low == high else (low, high)
     return IntervalBar(_provider(of, row), high, f"{_range(row)} MW, {contracts}", low_end, high_end, light=True)
+
+
+# ---- what would have to be false
+
+
+def _doubts(of: ReportFacts, series: Series, providers: Sequence[CapacityRow]) -> Iterator[Doubt]:
+    """Of the largest named providers of the first kind of megawatts."""
+    for kind in list(series)[:1]:
+        named = (str(key) for row in _of_kind(providers, kind) if (key := row.group[CapacityGroup.PROVIDER]))
+        for key in islice((one for one in named if one in of.facts.snapshot.nodes), DOUBTED):
+            yield from doubted_megawatts(of, key, Layer(kind.layer), CapacityBasis(kind.basis))
+
+
+def _doubts_section(doubts: Sequence[Doubt]) -> DocumentSection | None:
+    text = (
+        f"The smallest sets of origins without which the megawatts of each of the first {len(doubts)} providers fall "
+        "below a round figure; each contract counts once."
+    )
+    return doubts_section(doubts, text)
 
 
 REPORT = Report(

@@ -29,8 +29,10 @@ from graph.pictures.network_svg import draw_svg
 from graph.pictures.rank_bands import RankBand
 from graph.pictures.ranking import RankCourse, RankedBar, ranking, ranks_over_time
 from graph.pictures.stacks import ShareBar, share_bars
+from graph.reports.analysis import ReportFacts
 from graph.reports.centrality import METRIC_COLUMNS, CentralityReport, RankingRow, centrality_report
 from graph.reports.citations import STATUS_PROPERTIES
+from graph.reports.doubts import Doubt, doubted_neighbours, doubts_section
 from graph.reports.hubs_by_chance import hubs_section
 from graph.reports.link_tables import LINK_COLUMNS, link_row
 from graph.reports.party_shares import PartyShares
@@ -47,6 +49,8 @@ CHARTED = 20
 """Organizations in the chart of the ranking."""
 LINES = 8
 """Organizations whose ranks are drawn over time."""
+NEIGHBOURS = 10
+"""Organizations of which the report says what would have to be false for two of them to change places."""
 LABELS = {
     "DEGREE": "Degree",
     "IN_DEGREE": "In",
@@ -74,8 +78,22 @@ def _with_chance(report: CentralityReport) -> ReportDocument:
     if report.facts is None or not report.ranking:
         return document
     section, result = hubs_section(report.facts)
-    compared = replace(document, methods=(*document.methods, result.method))
-    return compared.with_section(section, after="ranking")
+    compared = replace(document, methods=(*document.methods, result.method)).with_section(section, after="ranking")
+    doubts = [*_doubts(report, ReportFacts(report.facts, report.evidence))]
+    fragile = doubts_section(doubts, _FALSE)
+    methods = (*compared.methods, *(one.result.method for one in doubts))
+    return replace(compared, methods=methods).with_section(fragile, after="hubs") if fragile else compared
+
+
+_FALSE = (
+    f"The smallest sets of origins without which neighbours among the first {NEIGHBOURS} change places; those with as "
+    "many counterparties share a place and have no order."
+)
+
+
+def _doubts(report: CentralityReport, of: ReportFacts) -> Iterator[Doubt]:
+    degrees = ((row.organization.key, row.scores["DEGREE"].value or 0.0) for row in report.ranking[:NEIGHBOURS])
+    return doubted_neighbours(of, degrees)
 
 
 def document_of(report: CentralityReport) -> ReportDocument:

@@ -19,6 +19,7 @@ from graph.analytics.core.method import Method, method_of
 from graph.analytics.core.tabulation import table_of
 from graph.analytics.core.views import NetworkView, build_view
 from graph.analytics.network.centrality import METRICS, Ranked, centrality
+from graph.analytics.network.uncertainty import COVERAGE, Interval, RankIntervals, several_rank_intervals
 from graph.comparison.conflicts import conflicts_of
 from graph.comparison.coverage import read_evidence
 from graph.evidence.captions import caption, describe_value
@@ -36,7 +37,9 @@ from graph.exports.documents.model import (
 )
 from graph.pictures.stacks import ShareBar, StackedColumn, share_bars, stacked_columns
 from graph.publication.figures import VALUE, FirmSumFigure, figure_id, firm_sum_id
+from graph.reports.analysis import ReportFacts
 from graph.reports.citations import Citations, LinkLine, LinkLines, read_citations
+from graph.reports.doubts import Doubt, doubted_amounts, doubted_neighbours, doubts_section
 from graph.reports.link_tables import LINK_COLUMNS, link_row
 from graph.reports.report import Report
 from graph.stores.base import Reader
@@ -47,6 +50,8 @@ from graph.vocabulary.values import CapacityBasis
 from graph.vocabulary.wording import dollars, megawatts, words
 
 RANKED_BY = ("DEGREE", "IN_DEGREE", "OUT_DEGREE", "BETWEENNESS", "PAGERANK")
+INTERVAL_METRICS = ("DEGREE", "BETWEENNESS", "PAGERANK")
+"""The metrics whose ranks have intervals."""
 _CAPACITY = link_types(LinkRole.CAPACITY_CONTRACT)
 _INTERNAL = frozenset({"key", "name", "kinds"})
 
@@ -83,9 +88,42 @@ class _Known:
         return build_view(self.facts.snapshot)
 
     @cached_property
+    def rankings(self) -> Mapping[str, Sequence[Ranked]]:
+        return {metric: centrality(self.view, metric).rows for metric in RANKED_BY}
+
+    @cached_property
     def ranks(self) -> Mapping[str, Ranked]:
-        found = {metric: centrality(self.view, metric).rows for metric in RANKED_BY}
-        return {metric: next(one for one in rows if one.organization.key == self.key) for metric, rows in found.items()}
+        """Of this organization, by metric."""
+        return {metric: next(self._own(rows)) for metric, rows in self.rankings.items()}
+
+    def _own(self, rows: Sequence[Ranked]) -> Iterator[Ranked]:
+        return (one for one in rows if one.organization.key == self.key)
+
+    @cached_property
+    def intervals(self) -> Mapping[str, RankIntervals]:
+        """By metric; none where no link of it counts, which leaves it without a rank."""
+        if not self.view.links_at(self.key):
+            return {}
+        return several_rank_intervals(self.view, INTERVAL_METRICS, self.facts.log)
+
+    def interval(self, metric: str) -> Interval | None:
+        return self.intervals[metric].intervals[self.key] if metric in self.intervals else None
+
+    @cached_property
+    def doubts(self) -> Sequence[Doubt]:
+        """That it stands between its neighbours in the ranking, and that its contracts add to round amounts."""
+        of = ReportFacts(self.facts, self.evidence)
+        return [*doubted_neighbours(of, self._neighbours()), *doubted_amounts(of, self.firm, self.key)]
+
+    def _neighbours(self) -> Iterator[tuple[str, float]]:
+        """The one that ranks next above by number of counterparties, this one, the one next below."""
+        if not self.view.links_at(self.key):
+            return
+        rows = [(row.organization.key, row.score or 0.0) for row in self.rankings["DEGREE"]]
+        own = self.ranks["DEGREE"].score or 0.0
+        yield from [pair for pair in rows if pair[1] > own][-1:]
+        yield self.key, own
+        yield from [pair for pair in rows if pair[1] < own and self.view.links_at(pair[0])][:1]
 
     @cached_property
     def firm(self) -> FirmSums:
@@ -120,8 +158,13 @@ def _document(known: _Known) -> ReportDocument:
         title=f"Dossier: {known.name}",
         subject=known.key,
         sentences=tuple(_sentences(known)),
-        sections=tuple(one for one in sections if one.tables and any(table.rows for table in one.tables)),
+        sections=tuple(one for one in sections if one is not None and any(table.rows for table in one.tables)),
         method=known.method,
+        methods=(
+            known.method,
+            *(one.method for one in known.intervals.values()),
+            *(one.result.method for one in known.doubts),
+        ),
         footnotes=known.facts.footnotes,
         figures=tuple(_figures(known)),
         evidence=known.evidence,
@@ -241,7 +284,13 @@ def _value_cell(value: object, evidence: CellEvidence) -> DocumentCell:
 
 _RANK_COLUMNS = (
     DocumentColumn("measure", "Measure"),
-    DocumentColumn("rank", "Rank", digits=0),
+    DocumentColumn(
+        "rank",
+        "Rank",
+        "",
+        f"In brackets from the best to the worst in {COVERAGE:.0%} of draws in which sources are doubted.",
+        digits=0,
+    ),
     DocumentColumn("score", "Score", digits=5),
     DocumentColumn("says", "What it says"),
 )
@@ -249,9 +298,11 @@ _RANK_COLUMNS = (
 
 def _rank_rows(known: _Known) -> Iterator[DocumentRow]:
     for metric, ranked in known.ranks.items():
+        interval = known.interval(metric)
+        low, high = (interval.low, interval.high) if interval else (None, None)
         cells = {
             "measure": DocumentCell(words(metric)),
-            "rank": DocumentCell(ranked.rank),
+            "rank": DocumentCell(ranked.rank, low=low, high=high),
             "score": DocumentCell(ranked.score),
             "says": DocumentCell(METRICS[metric].doc),
         }
@@ -544,9 +595,18 @@ def _rivals(known: _Known) -> DocumentSection:
     return DocumentSection("rivals", "Where sources disagree", (text,), tables=(table,))
 
 
-SECTIONS: tuple[Callable[[_Known], DocumentSection], ...] = (
+def _fragility(known: _Known) -> DocumentSection | None:
+    text = (
+        "The smallest sets of origins without which it changes places with its neighbours by number of counterparties, "
+        "or what it provides, or takes, falls below a round figure."
+    )
+    return doubts_section(known.doubts, text)
+
+
+SECTIONS: tuple[Callable[[_Known], DocumentSection | None], ...] = (
     _profile,
     _contracts,
+    _fragility,
     _concentration,
     _exposure,
     _debt,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 
+from graph.analytics.contracts.firm_sums import FirmSums
 from graph.analytics.core.inputs import OfOrganization
 from graph.analytics.network.paths import Dependency, Direction
 from graph.analytics.risk.exposures import MwAtRisk, UsdAtRisk
@@ -15,6 +16,7 @@ from graph.exports.wording import megawatts_of
 from graph.pictures.bars import IntervalBar, interval_bars
 from graph.pictures.stacks import WaterfallStep, waterfall
 from graph.reports.analysis import Analysis, ReportFacts, printed, read_report_facts, report_document
+from graph.reports.doubts import doubted_amounts, doubts_section
 from graph.reports.report import Report
 from graph.stores.base import Reader
 from graph.vocabulary.wording import dollars, megawatts, words
@@ -44,6 +46,7 @@ def document_of(of: ReportFacts, organization: str) -> ReportDocument:
         dependency=Dependency.INCOME,
         max_hops=1,
     )
+    doubts = [*doubted_amounts(of, FirmSums(of.facts.snapshot), organization)]
     return report_document(
         "exposure",
         f"Exposure: {of.name(organization)}",
@@ -56,8 +59,9 @@ def document_of(of: ReportFacts, organization: str) -> ReportDocument:
             _reach_section("depend-on-it", "Who depends on it", _DOWN, downstream),
             _reach_section("it-depends-on", "On whom it depends", _UP, upstream),
             _reach_section("income", "From whom its income comes", _INCOME, income),
+            doubts_section(doubts, _FALSE),
         ),
-        analyses=(direct, cascade, downstream, upstream, income),
+        analyses=(direct, cascade, downstream, upstream, income, *(one.analysis for one in doubts)),
         figures=(
             ("Organizations that lose", f"{len(direct.result.rows):,}"),
             ("… that fail in turn", f"{sum(row.fails for row in cascade.result.rows):,}"),
@@ -67,6 +71,7 @@ def document_of(of: ReportFacts, organization: str) -> ReportDocument:
 
 _DOWN = "Along the dependency that links declare, up to two hops; what is carried is the least of the hops on the way."
 _UP = "The other way: from whom it gets capacity, goods, power or funds, up to two hops."
+_FALSE = "The smallest sets of origins without which what it provides, or takes, falls below a round figure."
 _INCOME = "Who pays it, as rent, price or interest; a stake, a guarantee and a warrant are no income."
 
 

@@ -5,21 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 
-from graph.analytics.network.fragility import Conclusion, Fragility, FragilityOutcome
+from graph.analytics.network.fragility import Fragility
 from graph.analytics.network.loops import LoopTable, MoneyLoop
 from graph.analytics.network.null_model import LoopNullModel
 from graph.exports.documents.model import (
-    CellEvidence,
     DocumentCell,
     DocumentChart,
     DocumentColumn,
-    DocumentRow,
     DocumentSection,
-    DocumentTable,
     ReportDocument,
 )
 from graph.pictures.bars import IntervalBar, interval_bars
 from graph.reports.analysis import Analysis, ReportFacts, printed, read_report_facts, report_document
+from graph.reports.doubts import Doubt, doubted_loop, doubts_section
 from graph.reports.report import Report
 from graph.stores.base import Reader
 from graph.vocabulary.wording import dollars
@@ -28,8 +26,6 @@ LOOPS = 100
 """Loops that are listed."""
 DOUBTED = 8
 """Loops of which the report says what would have to be false."""
-BUDGET = 300
-"""Sets of origins that are tried for each of them: half a second."""
 
 
 async def gather(reader: Reader) -> ReportDocument:
@@ -45,8 +41,8 @@ def document_of(of: ReportFacts) -> ReportDocument:
         "Money that comes back",
         of,
         sentences=tuple(_sentences(of, loops.result, chance.result, [one.result for one in doubts])),
-        sections=(_chance_section(chance), _loops_section(loops), _doubts_section(of, loops.result, doubts)),
-        analyses=(loops, chance, *doubts),
+        sections=(_chance_section(chance), _loops_section(loops), _doubts_section(doubts)),
+        analyses=(loops, chance, *(one.analysis for one in doubts)),
         figures=(
             ("Loops of up to 5 legs", f"{loops.result.total_count:,}"),
             ("… by chance, median", f"{chance.result.rows[0].standing.median:,.0f}"),
@@ -54,9 +50,9 @@ def document_of(of: ReportFacts) -> ReportDocument:
     )
 
 
-def _doubt(of: ReportFacts, loop: MoneyLoop) -> Analysis:
-    keys = tuple(row.key for row in loop.organizations)
-    return of.analyze("fragility", conclusion=Conclusion.LOOP, organizations=keys, budget=BUDGET)
+def _doubt(of: ReportFacts, loop: MoneyLoop) -> Doubt:
+    lead = {"loop": DocumentCell(loop.number), "organizations": DocumentCell(_circle(of, loop))}
+    return doubted_loop(of, tuple(row.key for row in loop.organizations), lead)
 
 
 def _sentences(of: ReportFacts, loops: LoopTable, chance: LoopNullModel, doubts: list[Fragility]) -> Iterator[str]:
@@ -134,48 +130,12 @@ def _loops_section(loops: Analysis) -> DocumentSection:
 
 # ---- what would have to be false
 
-_DOUBT_COLUMNS = (
-    DocumentColumn("loop", "Loop", digits=0),
-    DocumentColumn("organizations", "Organizations"),
-    DocumentColumn("least", "Origins", "at least", "The loop is gone without so many at least.", 0),
-    DocumentColumn("most", "", "at most", "So many are enough.", 0, detail=True),
-    DocumentColumn("without", "Gone without, for example", "", "Origins: sources that are one voice."),
-    DocumentColumn("then", "Then"),
-)
+_LEAD = (DocumentColumn("loop", "Loop", digits=0), DocumentColumn("organizations", "Organizations"))
 
 
-def _doubts_section(of: ReportFacts, loops: LoopTable, doubts: list[Analysis]) -> DocumentSection | None:
-    if not doubts:
-        return None
-    rows = [_doubt_row(of, loop, one.result) for loop, one in zip(loops.rows, doubts, strict=False)]
-    text = (
-        f"The smallest sets of origins without which each of the first {len(doubts)} loops is gone. An origin is left "
-        "out with all that its sources say of links; reprints are one origin.",
-    )
-    table = DocumentTable("fragility", "What would have to be false", _DOUBT_COLUMNS, rows)
-    return DocumentSection("fragility", "What would have to be false", text, tables=(table,))
-
-
-def _doubt_row(of: ReportFacts, loop: MoneyLoop, doubt: Fragility) -> DocumentRow:
-    first = doubt.rows[0] if doubt.rows else None
-    origins = first.origins if first else ()
-    cells = {
-        "loop": DocumentCell(loop.number),
-        "organizations": DocumentCell(_circle(of, loop)),
-        "least": DocumentCell(doubt.lower),
-        "most": DocumentCell(doubt.upper),
-        "without": DocumentCell(_without(doubt, ", ".join(one.origin for one in origins))),
-        "then": DocumentCell(first.then if first else ""),
-    }
-    sources = tuple(source.key for one in origins for source in one.sources)
-    return DocumentRow(cells, evidence=CellEvidence(tuple(leg.link.key for leg in loop.legs), sources=sources))
-
-
-def _without(doubt: Fragility, origins: str) -> str:
-    if doubt.outcome is FragilityOutcome.NEVER:
-        return "no set of origins"
-    more = len(doubt.rows) - 1
-    return f"{origins} ({more} more such sets)" if more > 0 else origins
+def _doubts_section(doubts: list[Doubt]) -> DocumentSection | None:
+    text = f"The smallest sets of origins without which each of the first {len(doubts)} loops is gone."
+    return doubts_section(doubts, text, _LEAD)
 
 
 REPORT = Report(

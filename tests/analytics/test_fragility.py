@@ -114,8 +114,8 @@ def test_two_organizations_change_places() -> None:
     )
     result = fragility(_facts(log), Conclusion.RANKING, ("a", "b"))
     assert (result.outcome, _sets(result)) == (EXACT, {"pq"})
-    assert result.conclusion == "a ranks above b by DEGREE: 3 to 2."
-    assert result.rows[0].then == "a ranks below b by DEGREE: 1 to 2."
+    assert result.conclusion == "a ranks above b by degree: 3 to 2."
+    assert result.rows[0].then == "a ranks below b by degree: 1 to 2."
 
 
 def test_what_nothing_changes_never_changes() -> None:

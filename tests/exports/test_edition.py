@@ -139,8 +139,12 @@ def test_the_command_writes_files_folders_and_selections(tmp_path: Path) -> None
     assert pl.read_parquet(tmp_path / "tables" / "links.parquet")["key"].to_list() == ["lease", "second"]
     again = run_command(data, "export", "parquet", "--output", str(tmp_path / "tables"))
     assert (again.returncode, "holds something already. Name a new folder." in again.stderr) == (1, True)
-    refused = run_command(data, "export", "graphml", "--status", "NOTHING")
-    assert (refused.returncode, "no value of it" in refused.stderr) == (1, True)
+    for option, value, why in (("--status", "NOTHING", "no value of it"), ("--where", "{status:", "where is no JSON")):
+        refused = run_command(data, "export", "graphml", option, value)
+        assert (refused.returncode, why in refused.stderr) == (1, True)
+    where = '{"capacity": {"basis": "CRITICAL_IT", "mw": {"lt": 50}}}'
+    small = [json.loads(line) for line in run_command(data, "export", "jsonl", "--where", where).stdout.splitlines()]
+    assert [one["key"] for one in small if one["label"] == "Link"] == ["option"]
     editions = [
         run_command(data, "export", "edition", "--out", str(tmp_path / "editions"), *more)
         for more in ((), ("--known-on", "2026-11-01"))

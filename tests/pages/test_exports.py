@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from typing import Any
 
 import httpx
 import pytest
@@ -42,9 +44,53 @@ async def test_a_file_comes_whole_with_its_tag_under_lens_and_filters(client: ht
     assert (named.status_code, named.headers["etag"], named.content) == (200, answer.headers["etag"], b"")
 
 
+WHERE = {"target": {"name": {"contains": "microsoft"}}, "not": {"valueUsd": {"lt": 5e9}}}
+
+
+async def test_a_file_holds_what_the_filter_of_the_api_selects(client: httpx.AsyncClient) -> None:
+    """By itself, and beside the parameters of the list; the file says it."""
+    query = "query($where: LinkWhere) { links(where: $where, first: 500) { nodes { key type } } }"
+    answer = await client.post("/graphql", json={"query": query, "variables": {"where": WHERE}})
+    nodes = answer.json()["data"]["links"]["nodes"]
+    for type_ in (None, "PROVIDES_CAPACITY"):
+        parameters = {"where": json.dumps(WHERE)} | ({"type": type_} if type_ else {})
+        head, keys = await _links(client, parameters)
+        assert keys == {one["key"] for one in nodes if type_ in (None, one["type"])}
+        assert "iren-microsoft-cloud" in keys
+        assert head["query"].endswith(
+            'where={"not":{"valueUsd":{"lt":5000000000.0}},"target":{"name":{"contains":"microsoft"}}}'
+        )
+
+
+async def _links(client: httpx.AsyncClient, parameters: dict[str, str]) -> tuple[dict[str, Any], set[str]]:
+    answer = await client.get("/exports/wattgraph.jsonl", params=parameters)
+    assert answer.status_code == 200, answer.text
+    head, *records = [json.loads(line) for line in answer.text.splitlines()]
+    return head, {one["key"] for one in records if one["label"] == "Link"}
+
+
 @pytest.mark.parametrize("query", ["type=NOTHING", "validOn=soon", "nothing=1", "mwFrom=much", "first=5"])
 async def test_what_no_export_takes_is_refused(query: str, client: httpx.AsyncClient) -> None:
     assert (await client.get(f"/exports/links.csv?{query}")).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("where", "message"),
+    [
+        ("{", "where is no JSON"),
+        ("null", "where is no LinkWhere"),
+        ('{"typ":{"eq":"OWNS"}}', "Did you mean 'type'?"),
+        ('{"announced":{"gte":"2026-99"}}', "at announced.gte: "),
+        ('{"not":' * 120 + "{}" + "}" * 120, "brackets deep"),
+    ],
+)
+async def test_a_filter_that_is_none_is_refused_with_a_remedy(
+    where: str, message: str, client: httpx.AsyncClient
+) -> None:
+    answer = await client.get("/exports/links.csv", params={"where": where}, headers={"Accept": "application/json"})
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, message in error["message"]) == (400, True), answer.text
+    assert re.search(r"[.;] (Write|Nest less deeply)", error["message"])
 
 
 async def test_an_unknown_file_is_not_there(client: httpx.AsyncClient) -> None:

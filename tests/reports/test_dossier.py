@@ -68,6 +68,20 @@ def test_every_table_of_a_dossier_rests_on_sources_that_its_bibliography_lists(d
     assert len(pdf) < 10
 
 
+def test_its_ranks_have_intervals_and_its_claims_are_doubted(dossier: ReportDocument) -> None:
+    ranks = {row.cells["measure"].value: row.cells["rank"] for row in _table(dossier, "ranks").rows}
+    for measure in ("degree", "betweenness", "pagerank"):
+        low, value, high = ranks[measure].low, ranks[measure].value, ranks[measure].high
+        assert low <= value <= high > low  # type: ignore[operator]
+    assert not ranks["in degree"].has_interval
+    said = {str(row.cells["claim"].value).partition(" ")[2] for row in _table(dossier, "fragility").rows}
+    assert {one.split(",")[0] for one in said} >= {
+        "has more counterparties on record than Hut 8",
+        "8 has more counterparties on record than Amazon",
+        "8 provides 20 bn USD of the shell layer or more by firm contracts",
+    }
+
+
 def test_charts_are_files_of_their_own_that_come_out_alike(dossier: ReportDocument) -> None:
     files, pictures = dict(svg_files(dossier)), dict(png_files(dossier))
     assert [*files] == [f"dossier-{chart.name}.svg" for chart in dossier.charts]

@@ -12,8 +12,9 @@ import pytest
 from graph.evidence.log import StatementLog
 from graph.exports.documents.model import DocumentRow, DocumentTable, ReportDocument
 from graph.reports import capacity, comparables, debt, exposure, guarantees, loops, reconciliation
-from graph.reports.analysis import read_report_facts
+from graph.reports.analysis import ReportFacts, read_report_facts
 from graph.reports.catalog import REPORTS
+from graph.reports.doubts import doubted_neighbours, round_figure
 from graph.stores.base import Store
 from graph.stores.embedded.reader import EmbeddedReader
 from tests.reports.conftest import reader_over
@@ -24,9 +25,13 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-async def documents(seeds_reader: EmbeddedReader) -> Documents:
+async def of(seeds_reader: EmbeddedReader) -> ReportFacts:
+    return await read_report_facts(seeds_reader)
+
+
+@pytest.fixture(scope="module")
+def documents(of: ReportFacts) -> Documents:
     """Of one reading of the facts, as each report makes it of its own."""
-    of = await read_report_facts(seeds_reader)
     made = (capacity, comparables, debt, guarantees, loops, reconciliation)
     return {
         "exposure": exposure.document_of(of, "fluidstack"),
@@ -165,7 +170,38 @@ def test_loops_say_what_chance_makes_and_what_would_have_to_be_false(documents: 
     assert pairs.cells["loops"].value > pairs.cells["high"].value
     row = _row(_table(loops, "fragility"), organizations="Microsoft → OpenAI → Microsoft")
     assert row.cells["least"].value == 2
-    assert row.cells["without"].value == "mercury-msft-openai, storyboard18-msft"
+    assert row.cells["origins"].value == "mercury-msft-openai, storyboard18-msft"
+
+
+def test_an_amount_falls_below_a_round_figure_without_the_sources_that_are_named(documents: Documents) -> None:
+    section = next(one for one in documents["capacity"].sections if one.name == "fragility")
+    row = next(row for row in section.tables[0].rows if str(row.cells["claim"].value).startswith("Core Scientific"))
+    # AMD's 529 MW of 2026-07-28 stand in a filing and a release of one origin: 935.5 - 529
+    assert _values(row, "least", "most", "then", "origins") == [1, 1, "They add to 406.5 MW.", "corz-amd-2026-07-28"]
+    assert len(row.evidence.sources) == 2
+    assert (
+        "Core Scientific provides 500 critical IT megawatts of the shell layer or more by firm contracts, 935.5 in "
+        "all. That hangs on a single origin: without Core Scientific (2026-07-28) and 1 more of the same origin, they "
+        "add to 406.5 MW."
+    ) in section.text
+    taken = _table(documents["exposure"], "fragility")
+    assert {row.cells["claim"].value.split()[1] for row in taken.rows} == {"provides", "takes"}
+
+
+def test_neighbours_in_a_ranking_change_places_without_an_origin(of: ReportFacts) -> None:
+    """Telborg alone says of two of Nscale's 19 counterparties, and of others, that they have a contract with it."""
+    (doubt,) = doubted_neighbours(of, [("nscale", 19.0), ("anthropic", 17.0), ("nobody", 17.0)])
+    assert doubt.sentence == (
+        "Nscale has more counterparties on record than Anthropic, 19 to 17. That hangs on a single origin: without "
+        "Telborg (2026-05-12), Nscale ranks below Anthropic by degree: 14 to 17."
+    )
+
+
+@pytest.mark.parametrize(
+    ("amount", "figure"), [(949.0, 500), (500.0, 500), (1000.0, 1000), (2.66e10, 2e10), (0.7, 0.5), (199.9, 100)]
+)
+def test_a_headline_says_the_next_round_figure_below(amount: float, figure: float) -> None:
+    assert round_figure(amount) == pytest.approx(figure)
 
 
 @pytest.mark.parametrize("name", ["capacity", "comparables", "debt", "guarantees", "loops", "reconciliation"])

@@ -46,7 +46,7 @@ from graph.errors import BadQuery
 from graph.evidence.rows import source_row
 from graph.evidence.statements import Statement
 from graph.vocabulary.model import Row
-from graph.vocabulary.wording import dollars, megawatts, quote
+from graph.vocabulary.wording import dollars, megawatts, quote, words
 
 DEGREE = CentralityMetric("DEGREE")
 DEFAULT_BUDGET = 2_000
@@ -483,7 +483,9 @@ def _ranking(facts: Facts, organizations: tuple[str, ...], options: _Details) ->
 
     def compared(how: str, parts: Parts) -> str:
         higher, lower = map(facts.footnotes.name, organizations)
-        return f"{higher} {how} {lower} by {options.metric}: {' to '.join(f'{one:,.6g}' for one in scores(parts))}."
+        return (
+            f"{higher} {how} {lower} by {words(options.metric)}: {' to '.join(f'{one:,.6g}' for one in scores(parts))}."
+        )
 
     own = [evidence.naming(key) for key in organizations]
     links = own[0] | own[1] if of_own_links else evidence.links
