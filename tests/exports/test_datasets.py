@@ -25,6 +25,7 @@ from graph.evidence.projection import Graph
 from graph.exports.dataset.columns import LINK_TABLE, TABLES, ColumnType, DatasetTable
 from graph.exports.dataset.dataset import Dataset
 from graph.exports.dataset.formats import dataset_formats
+from graph.exports.dataset.graphml import JOINED
 from graph.exports.dataset.turtle import VOCABULARY
 from tests.budgets import AUDIT
 from tests.exports.datasets import dataset_of, encoded, small_graph
@@ -183,6 +184,9 @@ def test_graphml_comes_back_to_networkx_and_igraph(of_seeds: Dataset, tmp_path: 
     } == stated
     assert {edge["key"]: edge["mw_critical_it"] for edge in by_igraph.es if edge["key"] in stated} == stated
     assert set(by_igraph.es["firm"]) == {"true", "false"}
+    for node in by_networkx.nodes.values():
+        assert node["label"] == node["name"]
+        assert node["type"] in JOINED
     assert len(stated) > 20
 
 

@@ -2,16 +2,18 @@
 
 Each attribute has one type in the whole file: readers take an attribute that is whole in one place and broken in
 another for two of one name. What may be unknown is text (true, false, or not there) or left out where it is a number:
-igraph reads an absent boolean as false."""
+igraph reads an absent boolean as false. Gephi writes beside a node what it finds as "label", so that is its name."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from graph.exports.dataset.columns import (
     ENTITY_TABLE,
     LINK_TABLE,
+    TYPE_COLUMN,
     ColumnType,
     DatasetColumn,
     DatasetTable,
@@ -27,14 +29,19 @@ JOINED = tuple(dict.fromkeys(end for kind in LINKS.values() for end in (*kind.en
 """The labels of what links join: the nodes."""
 _NUMBERS = (ColumnType.NUMBER, ColumnType.WHOLE)
 _ENDS = ("source", "target")
-NODE_COLUMNS = tuple(column for column in ENTITY_TABLE.columns if column.name != "key")
+NODE_COLUMNS = tuple(
+    replace(column, name=TYPE_COLUMN) if column.name == "label" else column
+    for column in ENTITY_TABLE.columns
+    if column.name != "key"
+)
+_LABELS = tuple(replace(column, name="label") for column in ENTITY_TABLE.columns if column.name == "name")
 EDGE_COLUMNS = tuple(column for column in LINK_TABLE.columns if column.name not in _ENDS)
 """With the key: igraph reads other ids of edges than the file has."""
 
 
 def graphml_parts(dataset: Dataset, more: Sequence[DatasetColumn] = ()) -> Iterator[bytes]:
     """`more`: columns of nodes beside the usual ones."""
-    nodes, stated = (*NODE_COLUMNS, *more), _graph_attributes(dataset)
+    nodes, stated = (*_LABELS, *NODE_COLUMNS, *more), _graph_attributes(dataset)
     yield _head(dataset, nodes, stated).encode()
     for batch in DatasetTable("nodes", "", JOINED, nodes).batches(dataset):
         yield "".join(_nodes(batch, nodes)).encode()

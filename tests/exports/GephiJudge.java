@@ -5,8 +5,8 @@ import org.gephi.io.processor.plugin.DefaultProcessor;
 import org.gephi.project.api.*;
 import org.openide.util.Lookup;
 
-/** Prints what the Gephi toolkit reads of a GEXF file: its complaints, then every edge with the columns that are named. */
-public class GexfJudge {
+/** Prints what the Gephi toolkit reads of a file, GEXF or GraphML: its complaints, then every edge with the columns that are named. */
+public class GephiJudge {
   public static void main(String[] arguments) throws Exception {
     ProjectController projects = Lookup.getDefault().lookup(ProjectController.class);
     projects.newProject();
