@@ -1,4 +1,7 @@
-"""Constructors of Strawberry fields, arguments and inputs from data, for names that only the model knows."""
+"""Constructors of Strawberry fields, arguments, types and inputs from data, for names that only the model knows.
+
+A type made here is no dataclass, as `strawberry.type` would make it: that compiles three methods of each type that it
+needs only for the types of its own decorator, and takes as long as all the rest of the schema."""
 
 from __future__ import annotations
 
@@ -6,10 +9,12 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-import strawberry
 from strawberry import UNSET
 from strawberry.annotation import StrawberryAnnotation
+from strawberry.schema_directives import OneOf
+from strawberry.types import get_object_definition
 from strawberry.types.arguments import StrawberryArgument
+from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 from strawberry.types.info import Info
 
@@ -51,7 +56,6 @@ def field(
 ) -> Field:
     """`name` is the Python name; GraphQL writes it in camel case."""
     result = Field(python_name=name, type_annotation=StrawberryAnnotation(type_), description=doc)
-    result.init = result.compare = result.repr = False
     result.read = read
     result.arguments = list(arguments)
     return result
@@ -88,19 +92,71 @@ def list_of(type_: Any) -> Any:
     return generic[type_]
 
 
+# ---- output types
+
+
 def add_fields(cls: type, fields: Iterable[Field]) -> None:
-    """Add fields to a class before Strawberry decorates it."""
+    """Adds fields to a class before `output_type` makes it a type."""
     for one in fields:
         setattr(cls, one.python_name, one)
 
 
-def named_class(name: str) -> type:
-    """An empty class for `as_input`, which its own fields may refer to."""
-    return type(name, (), {"__module__": __name__})
+def output_type(cls: type, name: str, doc: str, *, is_interface: bool = False) -> None:
+    """Makes the class a type of GraphQL: of the fields of its bases, then of those that were added to it."""
+    own = {key: one for key, one in vars(cls).items() if isinstance(one, Field)}
+    for key in own:
+        delattr(cls, key)
+    bases = [found for base in cls.__mro__[1:] if (found := _own_definition(base))]
+    inherited = {one.python_name: one for base in reversed(bases) for one in base.fields}
+    interfaces = [base for base in bases if base.is_interface]
+    _define(cls, name, doc, [*(inherited | own).values()], is_interface=is_interface, interfaces=interfaces)
+
+
+def _own_definition(cls: type) -> StrawberryObjectDefinition | None:
+    definition = get_object_definition(cls)
+    return definition if definition is not None and definition.origin is cls else None
+
+
+def _define(cls: type, name: str, doc: str, fields: list[StrawberryField], **more: Any) -> None:
+    """Gives the class the definition from which Strawberry makes a type of GraphQL."""
+    stated = {"is_input": False, "is_interface": False, "interfaces": [], "directives": (), **more}
+    definition = StrawberryObjectDefinition(
+        name=name,
+        description=doc,
+        fields=fields,
+        origin=cls,
+        extend=False,
+        is_type_of=None,
+        resolve_type=None,
+        **stated,
+    )
+    cls.__strawberry_definition__ = definition  # type: ignore[attr-defined]  # where Strawberry looks for it
+
+
+# ---- inputs
+
+
+class InputObject:
+    """What a client sent for an input: an attribute for each field; UNSET where the client left it out."""
+
+    def __init__(self, **values: Any) -> None:
+        definition = get_object_definition(type(self), strict=True)
+        for one in definition.fields:
+            setattr(self, one.python_name, values.get(one.python_name, UNSET))
+
+
+def input_fields(input: Any) -> list[StrawberryField]:
+    """The fields of an input object."""
+    return get_object_definition(input, strict=True).fields
+
+
+def named_class(name: str) -> type[InputObject]:
+    """A class for `as_input`, which its own fields may refer to."""
+    return type(name, (InputObject,), {"__module__": __name__})
 
 
 def as_input(
-    cls: type,
+    cls: type[InputObject],
     doc: str,
     parts: Iterable[tuple[str, Any, str]],
     one_of: bool = False,
@@ -108,14 +164,19 @@ def as_input(
 ) -> Any:
     """The class as an input type of optional fields (Python name, type, description). `in_` is `in` in GraphQL.
     `deprecated` has the reasons of fields, by name."""
-    input_fields = list(parts)
-    cls.__annotations__ = {name: type_ | None for name, type_, _ in input_fields}
-    for name, _, description in input_fields:
-        graphql_name = name.rstrip("_") if name.endswith("_") else None
-        reason = deprecated.get(name)
-        made = strawberry.field(name=graphql_name, default=UNSET, description=description, deprecation_reason=reason)
-        setattr(cls, name, made)
-    return strawberry.input(cls, description=doc, one_of=one_of)
+    fields = [
+        StrawberryField(
+            python_name=name,
+            graphql_name=name.rstrip("_") if name.endswith("_") else None,
+            type_annotation=StrawberryAnnotation(type_ | None),
+            description=description,
+            default=UNSET,
+            deprecation_reason=deprecated.get(name),
+        )
+        for name, type_, description in parts
+    ]
+    _define(cls, cls.__name__, doc, fields, is_input=True, directives=(OneOf(),) if one_of else ())
+    return cls
 
 
 def input_type(name: str, doc: str, parts: Iterable[tuple[str, Any, str]], one_of: bool = False) -> Any:

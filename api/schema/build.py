@@ -13,7 +13,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from api.context.auth import guard_mutations
-from api.context.fields import add_fields, argument, field
+from api.context.fields import add_fields, argument, field, output_type
 from api.schema.connections import TYPES, to_node
 from api.schema.evidence_fields import QUERY_FIELDS as EVIDENCE_FIELDS
 from api.schema.figure_fields import QUERY_FIELDS as FIGURE_FIELDS
@@ -41,7 +41,7 @@ class QueryRoot(LensRoot):
     pass
 
 
-strawberry.type(GraphObject, name="Graph", description="What is known under one lens.")
+output_type(GraphObject, "Graph", "What is known under one lens.")
 
 
 async def _graph(self: QueryRoot, lens: LensInput | None = None) -> GraphObject:
@@ -101,11 +101,8 @@ add_fields(
         *SCENARIO_FIELDS,
     ],
 )
-strawberry.type(
-    QueryRoot,
-    name="Query",
-    description="Everything under the default lens (what is known today about today), or under another.",
-)
+_doc = "Everything under the default lens (what is known today about today), or under another."
+output_type(QueryRoot, "Query", _doc)
 
 
 class Schema(strawberry.Schema):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import date
+from operator import attrgetter
 from typing import Any, Protocol
 
 import strawberry
 
-from api.context.fields import Field, add_fields, field, list_of
+from api.context.fields import Field, add_fields, field, list_of, output_type
 from api.context.request_context import LensView
 from api.schema.connections import to_node
 from api.schema.properties import RENAMED, describe, properties_of
@@ -64,23 +65,22 @@ class CapacityObject:
 class MoneyObject:
     """The GraphQL type of a values.Money."""
 
-    amount: float = strawberry.field(description="In whole units of the currency.")
-    currency: str = strawberry.field(description="ISO 4217 code.")
-    bound: Bound = strawberry.field(description="How the figure bounds the true one.")
-
 
 add_fields(
     MoneyObject,
     [
+        field("amount", float, attrgetter("amount"), "In whole units of the currency."),
+        field("currency", str, attrgetter("currency"), "ISO 4217 code."),
+        field("bound", Bound, attrgetter("bound"), "How the figure bounds the true one."),
         field(
             "usd",
             float | None,
             lambda money: money.amount if money.currency == "USD" else None,
             "In US dollars; null for another currency, which is never converted.",
-        )
+        ),
     ],
 )
-strawberry.type(MoneyObject, name="Money", description="An amount with its currency.")
+output_type(MoneyObject, "Money", "An amount with its currency.")
 
 
 @strawberry.type(name="Termination", description="Who may end a contract before its term.")

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import strawberry
-from strawberry import ID, Private
+from strawberry import ID
 
-from api.context.fields import add_fields, argument, deprecated, field, list_of
+from api.context.fields import add_fields, argument, deprecated, field, list_of, output_type
 from api.context.request_context import LensView, RequestContext
 from api.schema.connections import (
     AT_MOST,
@@ -59,9 +59,10 @@ def data_through(reader: Reader) -> date:
 # ---- differences between two lenses
 
 
+@dataclass(eq=False)
 class ChangeObject:
-    change: Private[diff.RowChange]
-    views: Private[tuple[LensView, LensView]]
+    change: diff.RowChange
+    views: tuple[LensView, LensView]
 
 
 _CHOSEN = Query("Statement", Compare("chosen", "eq", True), BEST_FIRST)
@@ -78,7 +79,7 @@ async def _carriers(node: ChangeObject) -> Sequence[Any]:
 def _subject(node: ChangeObject) -> SubjectObject:
     """The row under the lens that shows it: the later one, unless it is gone there."""
     view = node.views[0] if node.change.kind is ChangeKind.REMOVED else node.views[1]
-    return SubjectObject(row=node.change.subjects[0], view=view)  # type: ignore[call-arg]
+    return SubjectObject(node.change.subjects[0], view)
 
 
 _WHOLE = "of a row that came or went all its values by property (a link's type is among them)"
@@ -115,16 +116,13 @@ add_fields(
         ),
     ],
 )
-strawberry.type(
-    ChangeObject,
-    name="Change",
-    description="A value that became another, or a row that came or went, between two lenses.",
-)
+output_type(ChangeObject, "Change", "A value that became another, or a row that came or went, between two lenses.")
 
 
+@dataclass(eq=False)
 class GraphDiff:
-    context: Private[RequestContext]
-    views: Private[tuple[LensView, LensView]]
+    context: RequestContext
+    views: tuple[LensView, LensView]
 
 
 async def _changes(node: GraphDiff, where: Any = None, first: int | None = None, after: str | None = None) -> Any:
@@ -160,7 +158,7 @@ add_fields(
         ),
     ],
 )
-strawberry.type(GraphDiff, description="What changed from one lens to another.")
+output_type(GraphDiff, "GraphDiff", "What changed from one lens to another.")
 
 
 async def _diff(self: UnderLens, before: LensInput, after: LensInput) -> GraphDiff:
@@ -171,9 +169,10 @@ async def _diff(self: UnderLens, before: LensInput, after: LensInput) -> GraphDi
 # ---- conflicts between sources
 
 
+@dataclass(eq=False)
 class ConflictObject:
-    conflict: Private[conflicts.Conflict]
-    view: Private[LensView]
+    conflict: conflicts.Conflict
+    view: LensView
 
 
 def _columns(node: ConflictObject) -> Mapping[str, Any]:
@@ -214,11 +213,11 @@ add_fields(
         field("reason", str, lambda node: _columns(node)["reason"], "Why the chosen statement takes precedence."),
     ],
 )
-strawberry.type(
+output_type(
     ConflictObject,
-    name="Conflict",
-    description="Statements that count under the lens about one thing, and do not say the same. Capacities of another "
-    "basis, stage or phase are different things.",
+    "Conflict",
+    "Statements that count under the lens about one thing, and do not say the same. Capacities of another basis, stage "
+    "or phase are different things.",
 )
 
 

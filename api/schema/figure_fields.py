@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import strawberry
-from strawberry import ID, Private
+from strawberry import ID
 
-from api.context.fields import add_fields, argument, field, list_of
+from api.context.fields import add_fields, argument, field, list_of, output_type
 from api.context.request_context import RequestContext
 from api.schema.analytics import COST, RESAMPLING_COST
 from api.schema.connections import to_node
@@ -48,16 +48,16 @@ class FigureValue:
     words: str = strawberry.field(description="As people read it, with its unit, e.g. ≈ 11.6 bn USD.")
 
 
-@dataclass
+@dataclass(eq=False)
 class FigureObject:
-    state: Private[FigureState]
-    context: Private[RequestContext]
+    state: FigureState
+    context: RequestContext
 
 
-@dataclass
+@dataclass(eq=False)
 class MovingStatementObject:
-    mover: Private[MovingStatement]
-    figure: Private[FigureObject]
+    mover: MovingStatement
+    figure: FigureObject
 
 
 async def _statement(node: MovingStatementObject) -> Any:
@@ -78,7 +78,7 @@ add_fields(
         field("statement", StatementNode, _statement, "The statement, under the lens that chose it."),
     ],
 )
-strawberry.type(MovingStatementObject, name="MovingStatement", description="A statement that moved a figure.")
+output_type(MovingStatementObject, "MovingStatement", "A statement that moved a figure.")
 
 
 def _value(node: FigureObject, text: str | None) -> FigureValue | None:
@@ -121,10 +121,10 @@ add_fields(
         field("moved_by", int, lambda node: node.state.moved_by, "How many there are."),
     ],
 )
-strawberry.type(
+output_type(
     FigureObject,
-    name="Figure",
-    description="A number that was cited with its lens, and what has become of it. Pages and reports give the ids.",
+    "Figure",
+    "A number that was cited with its lens, and what has become of it. Pages and reports give the ids.",
 )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, partial
 from typing import Any
@@ -16,7 +16,7 @@ import strawberry
 from strawberry import ID, UNSET
 from strawberry.utils.str_converters import to_camel_case
 
-from api.context.fields import as_input, input_type, list_of, named_class
+from api.context.fields import as_input, input_fields, input_type, list_of, named_class
 from api.schema.ids import key_for
 from api.schema.properties import RENAMED, describe, properties_of
 from api.schema.scalars import LinkDirection, enum_of
@@ -84,12 +84,12 @@ class Condition:
 def set_fields(input: Any) -> Iterator[tuple[str, Any]]:
     """The fields of an input that are set, by Python name. A null is as if it were absent: clients that send every
     field send null for what they leave out."""
-    for part in fields(input):
-        value = getattr(input, part.name)
+    for part in input_fields(input):
+        value = getattr(input, part.python_name)
         if value is None:
             value = part.default
         if value is not UNSET:
-            yield part.name, value
+            yield part.python_name, value
 
 
 def all_of(parts: Iterable[Filter]) -> Filter:

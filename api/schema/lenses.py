@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from operator import attrgetter
 from typing import Protocol
 
 import strawberry
 from strawberry import ID, UNSET
 
-from api.context.fields import add_fields, field
+from api.context.fields import add_fields, field, output_type
 from api.context.request_context import LensView, RequestContext
 from api.schema.ids import global_id, key_for
 from graph.errors import BadLens
@@ -72,17 +73,16 @@ def _source_key(source: ID) -> str:
 class LensObject:
     """The GraphQL type of a graph.evidence.lens.Lens."""
 
-    valid_on: date = strawberry.field(description=_DOCS["valid_on"])
-    known_on: date = strawberry.field(description=_DOCS["known_on"])
-    min_confidence: Confidence | None = strawberry.field(description=_DOCS["min_confidence"])
-    min_reliability: Reliability | None = strawberry.field(description=_DOCS["min_reliability"])
-    certainty: Certainty = strawberry.field(description=_DOCS["certainty"])
-    scenario: str | None = strawberry.field(description=f"{_DOCS['scenario']} Its id.")
-
 
 add_fields(
     LensObject,
     [
+        field("valid_on", date, attrgetter("valid_on"), _DOCS["valid_on"]),
+        field("known_on", date, attrgetter("known_on"), _DOCS["known_on"]),
+        field("min_confidence", Confidence | None, attrgetter("min_confidence"), _DOCS["min_confidence"]),
+        field("min_reliability", Reliability | None, attrgetter("min_reliability"), _DOCS["min_reliability"]),
+        field("certainty", Certainty, attrgetter("certainty"), _DOCS["certainty"]),
+        field("scenario", str | None, attrgetter("scenario"), f"{_DOCS['scenario']} Its id."),
         field(
             "natures",
             list[Nature],
@@ -97,7 +97,7 @@ add_fields(
         ),
     ],
 )
-strawberry.type(LensObject, name="Lens", description="Which statements count in an answer.")
+output_type(LensObject, "Lens", "Which statements count in an answer.")
 
 
 class UnderLens(Protocol):

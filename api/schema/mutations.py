@@ -9,7 +9,7 @@ from datetime import date
 import strawberry
 from strawberry import ID
 
-from api.context.fields import add_fields, argument, mutation
+from api.context.fields import add_fields, argument, mutation, output_type
 from api.context.request_context import RequestContext
 from api.schema.data_versions import DataVersionObject
 from api.schema.ids import key_for
@@ -185,4 +185,4 @@ add_fields(
         ),
     ],
 )
-strawberry.type(MutationRoot, name="Mutation", description="Writes. Each needs a token; see docs/writing.md.")
+output_type(MutationRoot, "Mutation", "Writes. Each needs a token; see docs/writing.md.")

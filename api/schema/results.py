@@ -6,14 +6,12 @@ order stays."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from types import NoneType
 from typing import Any, get_args
 
-import strawberry
-from strawberry import Private
-
-from api.context.fields import Field, add_fields, argument, deprecated, field, list_of
+from api.context.fields import Field, add_fields, argument, deprecated, field, list_of, output_type
 from api.context.request_context import LensView
 from api.schema.connections import TYPES, page_size, to_node
 from api.schema.derive import MoneyObject
@@ -31,16 +29,15 @@ for _value in enum_of(CentralityMetric).__strawberry_definition__.values:  # typ
     _value.description = METRICS[_value.value].doc
 
 
+@dataclass(eq=False)
 class ResultObject:
     """What GraphQL shows of `of`, under the lens of `view`. `part` are the rows that its field gives, where the field
     itself takes `first` and `skip`."""
 
-    of: Private[Any]
-    view: Private[LensView]
-    part: Private[Sequence[Any] | None] = None
+    of: Any
+    view: LensView
+    part: Sequence[Any] | None = None
 
-
-strawberry.type(ResultObject)
 
 _TYPES: dict[str, Any] = {}
 
@@ -50,7 +47,8 @@ def type_of(record: Record) -> Any:
     if record.name not in _TYPES:
         made = type(record.name, (ResultObject,), {"__module__": __name__})
         add_fields(made, [_field(column) for column in record.columns if column.api])
-        _TYPES[record.name] = strawberry.type(made, description=record.doc)
+        output_type(made, record.name, record.doc)
+        _TYPES[record.name] = made
     return _TYPES[record.name]
 
 

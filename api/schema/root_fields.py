@@ -8,9 +8,9 @@ from datetime import date
 from typing import Any
 
 import strawberry
-from strawberry import ID, Private
+from strawberry import ID
 
-from api.context.fields import Field, add_fields, argument, field
+from api.context.fields import Field, add_fields, argument, field, output_type
 from api.context.request_context import LensView, RequestContext
 from api.schema.analytics import OF_ANALYTICS
 from api.schema.connections import (
@@ -49,12 +49,12 @@ ROOT_LABELS = tuple(label for label in LABELS if label != "Statement")
 """Labels with a field for one row and a field for a list."""
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class LensRoot:
     """The fields under one lens."""
 
-    context: Private[RequestContext]
-    selected_lens: Private[Lens]
+    context: RequestContext
+    selected_lens: Lens
 
     async def view(self) -> LensView:
         """Raises BadLens, StoreError."""
@@ -163,4 +163,4 @@ def _fields() -> Iterator[Field]:
 
 
 add_fields(LensRoot, _fields())
-strawberry.type(LensRoot)
+output_type(LensRoot, "LensRoot", "")

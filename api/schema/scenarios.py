@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import strawberry
 from strawberry import ID
 
-from api.context.fields import add_fields, field, list_of
+from api.context.fields import add_fields, field, list_of, output_type
 from api.schema.connections import AT_MOST
 from api.schema.ids import global_id
 from api.schema.lenses import UnderLens
@@ -31,7 +30,7 @@ add_fields(
         field("model", enum_of(ShockModel), lambda shock: shock.model, "How the failure spreads."),
     ],
 )
-strawberry.type(PlannedShockObject, name="PlannedShock", description="A failure to ask about once a scenario holds.")
+output_type(PlannedShockObject, "PlannedShock", "A failure to ask about once a scenario holds.")
 
 
 class ScenarioObject:
@@ -47,11 +46,7 @@ add_fields(
         field("shocks", list_of(PlannedShockObject), lambda scenario: scenario.shocks, "The failures to ask about."),
     ],
 )
-strawberry.type(
-    ScenarioObject,
-    name="Scenario",
-    description="A hypothesis: links that are other than the facts say, or that are not.",
-)
+output_type(ScenarioObject, "Scenario", "A hypothesis: links that are other than the facts say, or that are not.")
 
 
 async def _scenarios(self: UnderLens) -> list[scenarios.Scenario]:

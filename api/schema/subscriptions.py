@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import strawberry
-from strawberry import ID, UNSET, Private
+from strawberry import ID, UNSET
 
 from api.context.auth import Caller
 from api.context.change_feed import EVERYTHING, MAX_SUBJECTS, ChangeEvent, ChangeFeed, ChangeFilter
-from api.context.fields import add_fields, argument, field, input_type
+from api.context.fields import add_fields, argument, field, input_type, output_type
 from api.context.request_context import RequestContext
 from api.context.store_provider import StoreProvider
 from api.schema.data_versions import DataVersionObject
@@ -65,8 +65,6 @@ class SubscriptionContext(RequestContext):
 
 
 class SubscriptionRoot:
-    context: Private[SubscriptionContext]
-
     def __init__(self, context: SubscriptionContext) -> None:
         self.context = context
 
@@ -94,11 +92,7 @@ _changed = field(
 )
 _changed.is_subscription = True
 add_fields(SubscriptionRoot, [_changed])
-strawberry.type(
-    SubscriptionRoot,
-    name="Subscription",
-    description="Events as they occur, over a WebSocket or server-sent events.",
-)
+output_type(SubscriptionRoot, "Subscription", "Events as they occur, over a WebSocket or server-sent events.")
 
 
 def _change_filter(filter: Any) -> ChangeFilter:

@@ -5,15 +5,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from inspect import cleandoc
 from math import isfinite
 from typing import Any
 
-import strawberry
-from strawberry import ID, Private
+from strawberry import ID
 from strawberry.types import get_object_definition
 
-from api.context.fields import Field, add_fields, argument, field
+from api.context.fields import Field, add_fields, argument, field, output_type
 from api.context.request_context import LensView
 from api.schema.connections import (
     AT_MOST,
@@ -57,14 +57,15 @@ from graph.vocabulary.model import ENTITIES, KINDS, TYPE_COLUMN, LinkType, Row, 
 from graph.vocabulary.values import Capacity, CapacityBasis, canonical, total_capacity
 
 
+@dataclass(eq=False)
 class NodeInterface:
-    row: Private[Row]
-    view: Private[LensView]
+    row: Row
+    view: LensView
 
 
 _doc = "Global id; opaque, and the same under every lens."
 add_fields(NodeInterface, [field("id", ID, lambda node: global_id(node.row.label, node.row.key), _doc)])
-strawberry.interface(NodeInterface, name="Node", description="Anything that has a global id.")
+output_type(NodeInterface, "Node", "Anything that has a global id.", is_interface=True)
 
 
 class StatementNode(NodeInterface):
@@ -184,11 +185,8 @@ add_fields(
         ),
     ],
 )
-strawberry.interface(
-    EntityNode,
-    name="Entity",
-    description="What links join or point to: an organization, site, chip, deal, debt or event.",
-)
+_doc = "What links join or point to: an organization, site, chip, deal, debt or event."
+output_type(EntityNode, "Entity", _doc, is_interface=True)
 
 _observed = properties_of("Observation")["subject"].refers_to
 for _label in ENTITIES:
@@ -323,11 +321,12 @@ add_fields(
 )
 
 
+@dataclass(eq=False)
 class SubjectObject:
     """A row of any kind, under the lens of `view`."""
 
-    row: Private[Row]
-    view: Private[LensView]
+    row: Row
+    view: LensView
 
 
 async def _caption(node: SubjectObject) -> str:
@@ -350,14 +349,14 @@ add_fields(
         field("node", NodeInterface, lambda node: to_node(node.row, node.view), "The row."),
     ],
 )
-strawberry.type(SubjectObject, name="Subject", description="What something is about: an entity, observation or link.")
+output_type(SubjectObject, "Subject", "What something is about: an entity, observation or link.")
 
 
 async def subject_under(view: LensView, statement: Row) -> SubjectObject | None:
     """What a statement is about; None where the lens does not show it."""
     label = KINDS[statement.columns["subject_kind"]].kind_label
     row = await view.row((label,), statement.columns["subject"])
-    return None if row is None else SubjectObject(row=row, view=view)  # type: ignore[call-arg]
+    return None if row is None else SubjectObject(row, view)
 
 
 add_fields(
@@ -395,7 +394,7 @@ def _finish(label: str, cls: type) -> None:
         existing |= {one.python_name for one in get_object_definition(EntityNode, strict=True).fields}
     add_fields(cls, (one for one in property_fields(label, _type_of) if one.python_name not in existing))
     kind = model.Link if label == "Link" else KINDS[label]
-    strawberry.type(cls, name=label, description=" ".join(cleandoc(kind.__doc__ or "").split()))
+    output_type(cls, label, " ".join(cleandoc(kind.__doc__ or "").split()))
 
 
 for _label, _cls in TYPES.items():

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from graph.pictures.svg import stylesheet
-from graph.stores.neo4j.cypher import COMMIT_LOCK, ENTITY, NAME, STATE, VERSION
+from graph.stores.neo4j.cypher import COMMIT_LOCK, ENTITY, NAME, SCHEMA_LOCK, STATE, VERSION
 from graph.stores.neo4j.figures import CAPTION, FIRMNESS_LABELS, Size
 from graph.stores.neo4j.mapping import JOURNAL, LINK_ENDS, STORED_LABELS, TOKEN, camel, edge_types
 from graph.vocabulary.enums import KIND_PRECEDENCE, OrganizationKind
@@ -83,7 +83,7 @@ def _format_rule(selector: str, rule: Rule) -> str:
 
 def _node_rules() -> Iterator[tuple[str, Rule]]:
     yield "node", _circle(token(OTHER_FILL), _DIAMETER)
-    for label in (ENTITY, *STORED_LABELS, STATE, COMMIT_LOCK, VERSION, JOURNAL, TOKEN):
+    for label in (ENTITY, *STORED_LABELS, STATE, COMMIT_LOCK, SCHEMA_LOCK, VERSION, JOURNAL, TOKEN):
         yield f"node.{label}", _circle(_fill_of_label(label), _DIAMETER, CAPTION if label == "Link" else NAME)
     for kind in reversed(KIND_PRECEDENCE):
         yield f"node.{camel(kind)}", _circle(ORGANIZATION_FILLS[kind], _ORGANIZATION_DIAMETER)

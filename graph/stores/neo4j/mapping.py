@@ -52,19 +52,6 @@ from graph.stores.neo4j.cypher import (
 from graph.stores.neo4j.figures import CAPTION, LINK_LABELS, column_names, figures, link_labels, stored_name
 from graph.vocabulary.enums import OrganizationKind
 from graph.vocabulary.model import ENTITIES, KINDS, LABELS, LINKS, TYPE_COLUMN, Property, Row, link_properties
-from graph.vocabulary.types import (
-    Capacities,
-    Choice,
-    MoneyType,
-    Number,
-    PartialDay,
-    Ref,
-    TerminationType,
-    Text,
-    Whole,
-    mw_column,
-)
-from graph.vocabulary.values import CapacityBasis
 
 ABOUT = "ABOUT"
 LINK_ENDS = tuple(link_properties()[end].relation for end in ("from", "to"))
@@ -583,29 +570,7 @@ def stored_tokens(id: str | None) -> Cypher:
     return Cypher(f"MATCH (n:{TOKEN}){where} WITH n ORDER BY n.id RETURN collect(properties(n)) AS tokens", parameters)
 
 
-# ---- constraints and indexes
-
-_PREFIX = "wattgraph_"
-
-
-def schema() -> Mapping[str, Cypher]:
-    """Constraints and indexes by name: keys are unique, and filters and relations need no scan."""
-    labels = (*STORED_LABELS, STATE, COMMIT_LOCK)
-    statements = {f"{_PREFIX}{label}_key": _unique(f"(n:{quoted(label)})", "n", KEY) for label in labels}
-    for label, name in ((VERSION, "number"), (JOURNAL, "number"), (JOURNAL, "import_key"), (TOKEN, "id")):
-        statements[f"{_PREFIX}{label}_{name}"] = _unique(f"(n:{label})", "n", name)
-    statements |= {
-        f"{_PREFIX}{link_type}_key": _unique(f"()-[r:{quoted(link_type)}]-()", "r", KEY) for link_type in LINKS
-    }
-    statements[f"{_PREFIX}{ENTITY}_key"] = f"INDEX {{name}} IF NOT EXISTS FOR (n:{ENTITY}) ON (n.{KEY})"
-    for label in LABELS:
-        for column in _indexed(label):
-            kind = "TEXT INDEX" if column.endswith("_fold") else "INDEX"
-            stored = stored_name(label, column)
-            statements[f"{_PREFIX}{label}_{stored}"] = (
-                f"{kind} {{name}} IF NOT EXISTS FOR (n:{quoted(label)}) ON (n.{quoted(stored)})"
-            )
-    return {name: Cypher(f"CREATE {text.format(name=quoted(name))}") for name, text in statements.items()}
+# ---- rows of other programs
 
 
 def labels_of_others() -> Cypher:
@@ -616,39 +581,3 @@ CALL () {{ MATCH (n:{one_of(STORED_LABELS)}) WHERE n.{KEY} IS NULL OR n.{ROW_HAS
 UNWIND labels(n) AS label WITH DISTINCT label WHERE label IN $labels RETURN collect(label) AS labels }}
 RETURN CASE WHEN loading IS NULL THEN labels ELSE [] END AS labels"""
     return Cypher(text, {"labels": list(STORED_LABELS)})
-
-
-def schema_names() -> Cypher:
-    """Names of the constraints and indexes that there are."""
-    return Cypher("SHOW INDEXES YIELD name RETURN collect(name) AS names")
-
-
-def _unique(pattern: str, variable: str, name: str) -> str:
-    return f"CONSTRAINT {{name}} IF NOT EXISTS FOR {pattern} REQUIRE {variable}.{name} IS UNIQUE"
-
-
-def _indexed(label: str) -> tuple[str, ...]:
-    columns = [column for prop in properties_of(label).values() for column in _indexed_columns(prop)]
-    subject = ["subject", "source"] if label == "Statement" else []
-    return tuple(dict.fromkeys((*columns, *([TYPE_COLUMN] if label == "Link" else []), *subject)))
-
-
-def _indexed_columns(prop: Property) -> tuple[str, ...]:
-    """Columns of a property that an index serves. Flags and lists are not among them: it would not select."""
-    if not (prop.filtered or prop.ordered):
-        return ()
-    match prop.type:
-        case Text(folded=folded):
-            return (prop.name, f"{prop.name}_fold") if folded else (prop.name,)
-        case PartialDay():
-            return (f"{prop.name}_earliest", f"{prop.name}_latest")
-        case MoneyType():
-            return (f"{prop.name}_usd",)
-        case Capacities():
-            return tuple(mw_column(basis) for basis in CapacityBasis)
-        case TerminationType():
-            return (f"{prop.name}_party",)
-        case Choice() | Number() | Whole() | Ref():
-            return (prop.name,)
-        case _:
-            return ()

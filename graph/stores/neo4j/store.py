@@ -23,7 +23,6 @@ from neo4j import exceptions as driver_errors
 
 from graph.audit.journal import Action, Entry, Head, WriteRequest, action_of
 from graph.audit.tokens import Token
-from graph.concurrency.progress import report_progress
 from graph.errors import (
     BadQuery,
     BadSettings,
@@ -78,8 +77,6 @@ from graph.stores.neo4j.mapping import (
     put_token,
     recorded_versions,
     release_commit_lock,
-    schema,
-    schema_names,
     set_state,
     stored_state,
     stored_tokens,
@@ -97,6 +94,7 @@ from graph.stores.neo4j.reader import (
     read_state,
     version_of,
 )
+from graph.stores.neo4j.schema import make_schema
 from graph.stores.sizes import Sizes
 
 OLDEST_SERVER = (5, 26)
@@ -691,7 +689,7 @@ class Neo4jStore:
     async def earlier(self, import_key: str, digest: str) -> WriteOutcome | None:
         request = WriteRequest(Action.ADD, import_key=import_key, digest=digest)
         async with self._explaining():
-            await self._make_schema()
+            await make_schema(self._connection)
             return await earlier_outcome(self._connection.read_to_write, request)
 
     async def _write(self, task: Task) -> WriteOutcome:
@@ -699,7 +697,7 @@ class Neo4jStore:
             return await self._written(task)
 
     async def _written(self, task: Task) -> WriteOutcome:
-        await (self._heal_schema() if task.checks_rows else self._make_schema())
+        await (self._heal_schema() if task.checks_rows else make_schema(self._connection))
         earlier = await earlier_outcome(self._connection.read_to_write, task.write.request)
         if earlier is not None:
             return earlier
@@ -715,7 +713,7 @@ class Neo4jStore:
 
     async def _note(self, request: WriteRequest, *writes: Cypher) -> Entry:
         async with self._explaining():
-            await self._make_schema()
+            await make_schema(self._connection)
             return await self._connection.write(partial(note, request, writes))
 
     async def _recorded(self) -> Mapping[str, Any]:
@@ -734,28 +732,13 @@ class Neo4jStore:
             await self._connection.write(partial(write_part, task, part))
         return await self._connection.write(partial(end_parts, task, plan))
 
-    async def _make_schema(self) -> None:
-        """Constraints and indexes, those that are missing. Other processes may be making them too."""
-        for _ in range(ATTEMPTS):
-            missing = await self._missing_schema()
-            if not missing:
-                return
-            with suppress(StoreBusy):
-                await self._connection.write(partial(_make, missing))
-        raise StoreBusy("Other processes are making constraints and indexes.", remedy="Try again when they are done.")
-
     async def _heal_schema(self) -> None:
-        """As `_make_schema`, also where rows were doubled after a constraint was dropped."""
+        """The schema, also where rows were doubled after a constraint was dropped."""
         try:
-            await self._make_schema()
+            await make_schema(self._connection)
         except Contradiction:
             await self._connection.write(remove_twins)
-            await self._make_schema()
-
-    async def _missing_schema(self) -> Mapping[str, Cypher]:
-        record = await self._connection.read_to_write(schema_names())
-        present = set(record["names"]) if record else set()
-        return {name: statement for name, statement in schema().items() if name not in present}
+            await make_schema(self._connection)
 
     @asynccontextmanager
     async def _explaining(self) -> AsyncIterator[None]:
@@ -767,9 +750,3 @@ class Neo4jStore:
             if record and record["labels"]:
                 raise not_ours(record["labels"]) from None
             raise
-
-
-async def _make(missing: Mapping[str, Cypher], transaction: _DriverTransaction) -> None:
-    for done, statement in enumerate(missing.values(), start=1):
-        await transaction.ask(statement)
-        report_progress("making indexes", done, len(missing))
