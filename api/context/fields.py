@@ -6,6 +6,7 @@ needs only for the types of its own decorator, and takes as long as all the rest
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -51,11 +52,17 @@ class Field(StrawberryField):
         return {name: defaults[name] for name in names if name in defaults}
 
 
+@cache
+def _annotation(type_: Any) -> StrawberryAnnotation:
+    """One for all fields of a type, so that Strawberry resolves it once."""
+    return StrawberryAnnotation(type_)
+
+
 def field(
     name: str, type_: Any, read: Callable[..., Any], doc: str, arguments: Iterable[StrawberryArgument] = ()
 ) -> Field:
     """`name` is the Python name; GraphQL writes it in camel case."""
-    result = Field(python_name=name, type_annotation=StrawberryAnnotation(type_), description=doc)
+    result = Field(python_name=name, type_annotation=_annotation(type_), description=doc)
     result.read = read
     result.arguments = list(arguments)
     return result
@@ -83,7 +90,7 @@ def mutation(
 
 
 def argument(name: str, type_: Any, doc: str, default: Any = UNSET) -> StrawberryArgument:
-    return StrawberryArgument(name, None, StrawberryAnnotation(type_), description=doc, default=default)
+    return StrawberryArgument(name, None, _annotation(type_), description=doc, default=default)
 
 
 def list_of(type_: Any) -> Any:
@@ -168,7 +175,7 @@ def as_input(
         StrawberryField(
             python_name=name,
             graphql_name=name.rstrip("_") if name.endswith("_") else None,
-            type_annotation=StrawberryAnnotation(type_ | None),
+            type_annotation=_annotation(type_ | None),
             description=description,
             default=UNSET,
             deprecation_reason=deprecated.get(name),

@@ -14,7 +14,7 @@ from graph.comparison.coverage import Coverage, coverage_of
 from graph.comparison.half_life import HalfLife, half_lives
 from graph.comparison.publisher_record import PublisherRecord, publisher_record
 from graph.comparison.record import read_record
-from graph.reports.coverage import COVERAGE, HALF_LIFE, PUBLISHER_RECORD
+from graph.reports.coverage_records import COVERAGE, HALF_LIFE, PUBLISHER_RECORD
 from graph.stores.base import Store
 
 

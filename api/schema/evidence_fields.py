@@ -136,7 +136,7 @@ async def _changes(node: GraphDiff, where: Any = None, first: int | None = None,
     chosen = changes if where is None else diff.selected(changes, compile_filter(where))
     return list_connection(
         list_page(chosen, lambda change: change.sort_key, size, start),
-        to_object=lambda change: ChangeObject(change=change, views=node.views),  # type: ignore[call-arg]
+        to_object=lambda change: ChangeObject(change, node.views),
         to_cursor=lambda change: write_list_cursor("Change", fingerprint, change.sort_key),
         mark_truncated=node.context.mark_truncated,
     )
@@ -162,8 +162,8 @@ output_type(GraphDiff, "GraphDiff", "What changed from one lens to another.")
 
 
 async def _diff(self: UnderLens, before: LensInput, after: LensInput) -> GraphDiff:
-    views = await asyncio.gather(self.context.view(before.to_lens()), self.context.view(after.to_lens()))
-    return GraphDiff(context=self.context, views=tuple(views))  # type: ignore[call-arg]
+    earlier, later = await asyncio.gather(self.context.view(before.to_lens()), self.context.view(after.to_lens()))
+    return GraphDiff(self.context, (earlier, later))
 
 
 # ---- conflicts between sources
@@ -235,7 +235,7 @@ async def _conflicts(
     by_key = {conflict.slot: conflict for conflict in await _read_conflicts(view, page.rows)}
     return list_connection(
         page,
-        to_object=lambda key: ConflictObject(conflict=by_key[key], view=view),  # type: ignore[call-arg]
+        to_object=lambda key: ConflictObject(by_key[key], view),
         to_cursor=lambda key: write_list_cursor("Conflict", fingerprint, key),
         mark_truncated=view.mark_truncated,
     )

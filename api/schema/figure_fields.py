@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import strawberry
 from strawberry import ID
@@ -17,11 +17,16 @@ from api.schema.lenses import LensObject
 from api.schema.scalars import enum_of
 from api.schema.types import StatementNode
 from graph.analytics.core.facts import Facts
+from graph.concurrency.lazy_import import lazy_import
 from graph.publication.figures import UnknownFigure, read_figure
 from graph.publication.living import MAX_MOVERS, FigureState, MovingStatement, state_of
 from graph.publication.outcomes import Outcome
-from graph.reports.catalog import FIGURE_TABLES
 from graph.stores.base import Reader
+
+if TYPE_CHECKING:
+    from graph.reports import catalog
+else:
+    catalog = lazy_import("graph.reports.catalog")  # most queries ask for no figure
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,9 @@ class _Cached:
 
 async def figure_state(context: RequestContext, id: str) -> FigureState:
     """What has become of a figure. Raises UnknownFigure, StoreError."""
-    return await state_of(context.store, read_figure(id, FIGURE_TABLES), _Cached(context), FIGURE_TABLES)
+    return await state_of(
+        context.store, read_figure(id, catalog.FIGURE_TABLES), _Cached(context), catalog.FIGURE_TABLES
+    )
 
 
 @strawberry.type(description="A value of a figure.")

@@ -13,7 +13,8 @@ from graph.evidence.log import StatementLog
 from graph.evidence.projection import Graph
 from graph.stores.neo4j.cypher import Cypher, columns_of, find, find_each, get, quoted, search, sendable
 from graph.stores.neo4j.figures import LINK_LABELS, stored_name
-from graph.stores.neo4j.mapping import NodeDifference, difference, edge_types, nodes_of, schema, writes
+from graph.stores.neo4j.mapping import NodeDifference, difference, edge_types, nodes_of, writes
+from graph.stores.neo4j.schema import schema
 from graph.stores.query import (
     LINKS_BOTH,
     LINKS_IN,

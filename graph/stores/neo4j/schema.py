@@ -1,8 +1,8 @@
 """The schema of the database: constraints and indexes, and how processes make them one after another.
 
 Where several clients make the same constraint at once, Neo4j 5.26 may leave its index behind without it; from then on
-`SHOW INDEXES` fails for everybody (findings/neo4j_orphaned_index.sh). So one process at a time makes what is missing,
-while it holds the schema lock, and an index that stands without its constraint is dropped.
+`SHOW INDEXES` fails for everybody. So one process at a time makes what is missing, while it holds the schema lock, and
+an index that stands without its constraint is dropped.
 """
 
 from __future__ import annotations
@@ -83,6 +83,10 @@ def indexes() -> Mapping[str, Cypher]:
     return _creating(statements)
 
 
+def schema() -> Mapping[str, Cypher]:
+    return {**constraints(), **indexes()}
+
+
 def _creating(statements: Mapping[str, str]) -> Mapping[str, Cypher]:
     return {name: Cypher(f"CREATE {text.format(name=quoted(name))}") for name, text in statements.items()}
 
@@ -130,13 +134,13 @@ class StoredSchema:
 
     @property
     def is_whole(self) -> bool:
-        return not self.orphans and self.names >= {*constraints(), *indexes()}
+        return not self.orphans and self.names >= schema().keys()
 
     def missing(self, statements: Mapping[str, Cypher]) -> Mapping[str, Cypher]:
         return {name: one for name, one in statements.items() if name not in self.names}
 
 
-class Connection(Protocol):
+class SchemaConnection(Protocol):
     """What making the schema needs of a connection to the database."""
 
     async def read_to_write(self, statement: Cypher) -> Mapping[str, Any] | None: ...
@@ -144,7 +148,7 @@ class Connection(Protocol):
     async def write(self, work: Callable[[Transaction], Awaitable[None]]) -> None: ...
 
 
-async def stored_schema(connection: Connection) -> StoredSchema:
+async def stored_schema(connection: SchemaConnection) -> StoredSchema:
     """What there is; of what cannot be shown because an orphan stands among it, that orphan alone."""
     text = """SHOW INDEXES YIELD name, owningConstraint
 RETURN collect(name) AS names, collect(CASE WHEN owningConstraint IS NULL THEN name END) AS free"""
@@ -162,7 +166,7 @@ RETURN collect(name) AS names, collect(CASE WHEN owningConstraint IS NULL THEN n
 # ---- making it
 
 
-async def make_schema(connection: Connection) -> None:
+async def make_schema(connection: SchemaConnection) -> None:
     """Makes what is missing. Raises StoreBusy while a process of an earlier release makes it too, and what the store
     makes of a constraint that does not hold."""
     if (await stored_schema(connection)).is_whole:
@@ -181,7 +185,7 @@ async def _add_lock(transaction: Transaction) -> None:
     await transaction.ask(Cypher(f"MERGE (n:{SCHEMA_LOCK} {{key: 'store'}}) SET {named}"))
 
 
-async def _make_under_lock(connection: Connection, transaction: Transaction) -> None:
+async def _make_under_lock(connection: SchemaConnection, transaction: Transaction) -> None:
     """While the transaction holds the lock, other transactions make what is missing: one for each constraint, so that
     none waits for the locks of another.
 
