@@ -33,8 +33,13 @@ from graph.evidence.lens import DEFAULT_LENS, Lens
 from graph.exports import html
 from graph.exports.documents.html import report_policy
 from graph.exports.formats import HTML_SUFFIX, Format
-from graph.exports.templates import render_page
-from graph.reports.catalog import REPORTS
+from graph.exports.templates import page_policy, render_page
+from graph.pictures.printed import printed_style, printed_svg
+from graph.publication.charts import read_chart
+from graph.publication.figures import UnknownFigure
+from graph.publication.figures import requested_inputs as figure_inputs
+from graph.reports.catalog import FIGURE_TABLES, REPORTS
+from graph.reports.figure_tables import cited_lenses
 from graph.reports.report import Report, open_readers
 from graph.seeding.scenario_files import Scenarios
 from graph.stores.base import Reader, Store
@@ -68,6 +73,22 @@ def reports_router(get_store: GetStore, reports: Mapping[str, Report] = REPORTS)
             answer.headers["Vary"] = "Accept"
         return answer
 
+    async def chart(request: Request, address: str) -> Response:
+        check_names(request.query_params, ())
+        id = address.removesuffix(".svg")
+        try:
+            cited = read_chart(id, FIGURE_TABLES)
+        except UnknownFigure as problem:
+            raise NotFound(problem.message, remedy=problem.remedy) from None
+        report = next((one for one in reports.values() if one.cited_name == cited.source), None)
+        if report is None or id == address:
+            raise NotFound("There is no such chart.", remedy="Copy its whole address, /charts/ID.svg.")
+        inputs = figure_inputs(cited.query(), FIGURE_TABLES)
+        store = get_store()
+        readers = await open_readers(cited_lenses(cited.lens, inputs), lambda lens: rendered.reader(store, lens))
+        return await _chart(request, store, rendered, ReportRequest(report, CHART, readers, inputs), cited.name)
+
+    router.add_api_route("/charts/{address}", chart, methods=PAGE_METHODS)
     router.add_api_route("/reports", _listing(reports), methods=PAGE_METHODS)
     router.add_api_route("/reports/{address}", serve, methods=PAGE_METHODS)
     return router
@@ -171,6 +192,29 @@ async def _answer(request: Request, store: Store, rendered: RenderedReports, req
     return Response(content, media_type=format.media_type, headers=headers)
 
 
+CHART = Format("svg", "image/svg+xml", str)
+"""A chart of a report by itself."""
+
+
+async def _chart(
+    request: Request, store: Store, rendered: RenderedReports, requested: ReportRequest, name: str
+) -> Response:
+    """Raises NotFound for a report without a chart of that name."""
+    tag = f'"{hashlib.sha256(f"{entity_tag(requested, store.scenarios)}{name}".encode()).hexdigest()[:32]}"'
+    policy = f"{page_policy([printed_style()])}; frame-ancestors 'none'"
+    headers = {"Content-Security-Policy": policy, "Cache-Control": "no-cache", "ETag": tag}
+    headers["Wattgraph-Data-Version"] = requested.data_version
+    if matches_etag(request.headers.get("if-none-match", ""), tag):
+        return Response(status_code=304, headers=headers)
+    gathered = entity_tag(requested, store.scenarios, of_format=False)
+    report = requested.report
+    document = await rendered.document(gathered, lambda: report.document(store, requested.readers, requested.inputs))
+    drawn = next((one for one in getattr(document, "charts", ()) if one.name == name), None)
+    if drawn is None:
+        raise NotFound(f"The report {report.name} has no such chart here.", remedy=f"See /reports/{report.name}.")
+    return Response(printed_svg(drawn.picture), headers=headers, media_type=CHART.media_type)
+
+
 def entity_tag(requested: ReportRequest, scenarios: Scenarios, *, of_format: bool = True) -> str:
     """Changes with all that the content depends on: data, scenarios, lenses, inputs, the version of this program, and
     the format, unless it is the tag of the document."""
@@ -227,13 +271,17 @@ class RenderedReports:
         async with self._projecting:
             return await store.reader(lens)
 
+    async def document(self, gathered: str, gather: Callable[[], Awaitable[Any]]) -> Any:
+        """The document that `gathered` is the tag of."""
+        return await self._documents.get(gathered, gather)
+
     async def content(
         self, tag: str, gathered: str, gather: Callable[[], Awaitable[Any]], format: Format
     ) -> str | bytes:
         """The report in a format. `tag` is that of the answer, `gathered` of the document in whatever format."""
 
         async def make() -> str | bytes:
-            document = await self._documents.get(gathered, gather)
+            document = await self.document(gathered, gather)
             return await asyncio.to_thread(format.render, document)
 
         return await self._contents.get(tag, make)

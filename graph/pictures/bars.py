@@ -128,7 +128,7 @@ def columns(periods: Sequence[PeriodColumn], title: str, width: int = 880, heigh
 def _levels(axis: Axis, peak: float, width: float) -> Iterator[Markup]:
     for level in value_ticks(peak):
         yield line(_LEFT, axis(level), width, axis(level), "grid" if level else "axis")
-        yield text(_LEFT - 6, axis(level) + 4, _rounded(level), "end")
+        yield text(_LEFT - 6, axis(level) + 4, _rounded(level), "end", "level")
 
 
 def _rounded(value: float) -> str:

@@ -37,7 +37,7 @@ def rank_bands(bands: Sequence[RankBand], among: int, width: int = 304) -> Marku
 
 def _tick(x: float, label: str, height: float) -> Iterator[Markup]:
     yield line(x, _TOP - 4, x, height, "grid")
-    yield text(x, _TOP - 9, label, "middle")
+    yield text(x, _TOP - 9, label, "middle", "level")
 
 
 def _band(axis: Axis, band: RankBand, y: float, width: float) -> Iterator[Markup]:

@@ -42,7 +42,7 @@ def ranking(bars: Sequence[RankedBar], among: int, title: str, words: str = "", 
 
 def _tick(x: float, label: str, height: float) -> Iterator[Markup]:
     yield line(x, _TOP - 6, x, height, "grid")
-    yield text(x, _TOP - 11, label, "middle")
+    yield text(x, _TOP - 11, label, "middle", "level")
 
 
 def _bar(axis: Axis, bar: RankedBar, place: int, width: float) -> Iterator[Markup]:
@@ -96,7 +96,7 @@ def ranks_over_time(lines: Sequence[RankCourse], days: Sequence[date], title: st
 def _grid(x: Axis, y: Axis, days: Sequence[date], height: float) -> Iterator[Markup]:
     for rank in rank_ticks(Axis(1, y.high, 0, 10_000)):
         yield line(x.start - 8, y(rank), x.end, y(rank), "grid")
-        yield text(x.start - 14, y(rank) + 4, str(rank), "end")
+        yield text(x.start - 14, y(rank) + 4, str(rank), "end", "level")
     before = -1e9
     for day in days:
         at, words = x(year_of(day)), f"{day.day} {day:%b %Y}"
@@ -128,7 +128,7 @@ def _spread(ends: Sequence[tuple[Labelled, float]], lowest: float) -> list[tuple
 
 def _end_label(one: RankCourse, at: float, last: date, x: Axis, width: float) -> Iterator[Markup]:
     words = f"{one.ranks[last]} {one.label}"
-    yield text(x.end + 10, at + 4, shorten(words, width - x.end - 12, FONT_SIZE, 600), "k")
+    yield text(x.end + 10, at + 4, shorten(words, width - x.end - 12, FONT_SIZE, 600), "k", "rank")
 
 
 # ---- before and after
@@ -158,8 +158,10 @@ def rank_slope(lines: Sequence[MoveLine], ends: tuple[str, str], title: str, wid
             circle(left, y, 3, "f-firm"),
             circle(right, then, 3, "f-firm"),
         ]
-        drawn.append(text(left - 12, y + 4, shorten(f"{one.label} {one.before}", 236, FONT_SIZE, 600), "k", "end"))
-        drawn.append(text(right + 12, then + 4, shorten(f"{one.after} {one.label}", 236, FONT_SIZE, 600), "k"))
+        drawn.append(
+            text(left - 12, y + 4, shorten(f"{one.label} {one.before}", 236, FONT_SIZE, 600), "k", "rank", "end")
+        )
+        drawn.append(text(right + 12, then + 4, shorten(f"{one.after} {one.label}", 236, FONT_SIZE, 600), "k", "rank"))
     height = top + row * len(lines)
     return picture(width, height, drawn, title, f"Ranks on {ends[0]} and on {ends[1]}. {_TABLE}")
 

@@ -77,7 +77,7 @@ def _key(names: Sequence[str]) -> Iterator[Markup]:
 def _levels(axis: Axis, peak: float, width: float, words: Words) -> Iterator[Markup]:
     for level in value_ticks(peak):
         yield line(_LEFT, axis(level), width, axis(level), "grid" if level else "axis")
-        yield text(_LEFT - 6, axis(level) + 4, words(level), "end")
+        yield text(_LEFT - 6, axis(level) + 4, words(level), "end", "level")
 
 
 def _column(axis: Axis, one: StackedColumn, names: Sequence[str], x: float, width: float) -> Iterator[Markup]:
@@ -115,7 +115,7 @@ def share_bars(bars: Sequence[ShareBar], title: str, width: int = 880) -> Markup
     drawn: list[Markup] = []
     for level in value_ticks(most * 100):
         drawn.append(line(axis(level / 100), 0, axis(level / 100), height - 20, "grid" if level else "axis"))
-        drawn.append(text(axis(level / 100), height - 5, f"{level:g} %", "middle"))
+        drawn.append(text(axis(level / 100), height - 5, f"{level:g} %", "middle", "level"))
     for place, one in enumerate(bars):
         drawn += _share(axis, one, place * _ROW, width)
     first = f"{bars[0].label}: {bars[0].words}. " if bars else ""

@@ -94,7 +94,7 @@ class CellFigure:
 
     def parts(self) -> tuple[str, ...]:
         inputs = (*self.inputs, (_PART, self.part)) if self.part else self.inputs
-        return ",".join([self.source, *_pairs_text(inputs)]), ",".join(_pairs_text(self.row)), self.column
+        return ",".join([self.source, *pairs_text(inputs)]), ",".join(pairs_text(self.row)), self.column
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +134,13 @@ class LivingFigure:
     @property
     def id(self) -> str:
         """Raises BadInput for what no address can hold."""
-        text = ":".join([*self.query.parts(), _lens_text(self.lens), self.value, str(self.policy)])
+        text = ":".join([*self.query.parts(), lens_text(self.lens), self.value, str(self.policy)])
         if _ID.fullmatch(text) is None:
             raise BadInput("The figure has a part that no address holds.", remedy="Cite another figure.")
         return with_hash(text)
 
 
-def _pairs_text(pairs: Pairs) -> list[str]:
+def pairs_text(pairs: Pairs) -> list[str]:
     return [f"{name}={value}" for name, value in pairs]
 
 
@@ -273,7 +273,7 @@ def read_figure(id: str, sources: TableSources = TABLES) -> LivingFigure:
     *query, lens, value, policy = text.split(":")
     if not policy.isascii() or not policy.isdigit() or not is_value(value):
         raise unknown_figure("its value cannot be read")
-    figure = LivingFigure(_read_query(query, sources), _read_lens(lens), value, int(policy))
+    figure = LivingFigure(_read_query(query, sources), read_lens(lens), value, int(policy))
     if figure.id != id:
         raise unknown_figure("it is written in another way")
     return figure
@@ -284,11 +284,11 @@ def _read_query(parts: Sequence[str], sources: TableSources) -> FigureQuery:
         case [subject, name] if KEY.fullmatch(subject) and _PROPERTY.fullmatch(name):
             return StatedFigure(subject, name)
         case [head, measure] if head.startswith(f"{_FIRM},"):
-            return _read_firm_sum(_read_pairs(head.split(",")[1:]), measure)
+            return _read_firm_sum(read_pairs(head.split(",")[1:]), measure)
         case [head, row, column]:
             name, *inputs = head.split(",")
             if name in sources:
-                query = _read_cell(name, _read_pairs(inputs), _read_pairs(row.split(",") if row else ()), column)
+                query = _read_cell(name, read_pairs(inputs), read_pairs(row.split(",") if row else ()), column)
                 requested_inputs(query, sources)
                 return query
     raise unknown_figure("its query is none that this version knows")
@@ -308,7 +308,7 @@ def _read_firm_sum(pairs: Pairs, measure: str) -> FirmSumFigure:
     raise unknown_figure("its query is none that this version knows")
 
 
-def _read_pairs(texts: Iterable[str]) -> Pairs:
+def read_pairs(texts: Iterable[str]) -> Pairs:
     pairs = [text.partition("=") for text in texts]
     if not all(equals and name and value for name, equals, value in pairs):
         raise unknown_figure("a part of its query has no value")
@@ -403,7 +403,8 @@ assert {*_LENS_PARTS, *_DATES} == {field.name for field in fields(Lens)}  # noqa
 
 
 @lru_cache(maxsize=256)
-def _lens_text(lens: Lens) -> str:
+def lens_text(lens: Lens) -> str:
+    """A resolved lens as an ID has it."""
     days = dict.fromkeys(day_of(getattr(lens, name)).isoformat() for name in _DATES)
     stated = [(name, getattr(lens, field), getattr(DEFAULT_LENS, field)) for field, (name, _) in _LENS_PARTS.items()]
     return ",".join(
@@ -411,12 +412,13 @@ def _lens_text(lens: Lens) -> str:
     )
 
 
-def _read_lens(text: str) -> Lens:
+def read_lens(text: str) -> Lens:
+    """Raises UnknownFigure."""
     days, *parts = text.split(",")
     valid, _, known = days.partition("_")
     by_name = {name: (field, read) for field, (name, read) in _LENS_PARTS.items()}
     try:
-        stated = {by_name[name][0]: by_name[name][1](value) for name, value in _read_pairs(parts)}
+        stated = {by_name[name][0]: by_name[name][1](value) for name, value in read_pairs(parts)}
         return Lens(date.fromisoformat(valid), date.fromisoformat(known or valid), **stated)
     except (ValueError, KeyError):
         raise unknown_figure("its lens cannot be read") from None

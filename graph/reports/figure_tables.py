@@ -8,6 +8,7 @@ from typing import Any
 
 from graph.analytics.core.declaration import Parameter
 from graph.analytics.core.table import Table
+from graph.evidence.lens import Lens
 from graph.publication.figures import unknown_figure
 from graph.publication.sources import Compute
 from graph.reports.report import BEFORE, LensDays, Report
@@ -44,7 +45,11 @@ class ReportTables:
         return table
 
     async def _readers(self, store: Store, reader: Reader, inputs: Mapping[str, Any]) -> list[Reader]:
-        days: LensDays | None = inputs.get(BEFORE.name)
-        if days is None:
-            return [reader]
-        return [await store.reader(replace(reader.lens, valid_on=days.valid_on, known_on=days.known_on)), reader]
+        *earlier, _ = cited_lenses(reader.lens, inputs)
+        return [*[await store.reader(lens) for lens in earlier], reader]
+
+
+def cited_lenses(lens: Lens, inputs: Mapping[str, Any]) -> list[Lens]:
+    """The lenses under which a report was cited: of two, the days of the first stand among its inputs."""
+    days: LensDays | None = inputs.get(BEFORE.name)
+    return [lens] if days is None else [replace(lens, valid_on=days.valid_on, known_on=days.known_on), lens]

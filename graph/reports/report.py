@@ -14,6 +14,7 @@ from graph.evidence.lens import Lens
 from graph.exports.documents.addresses import figure_table, with_addresses
 from graph.exports.documents.formats import report_formats
 from graph.exports.documents.model import ReportDocument
+from graph.exports.documents.said import said_table
 from graph.exports.formats import Format
 from graph.stores.base import Reader, Store
 
@@ -100,13 +101,17 @@ class Report:
 
         Raises BadQuery for an input out of bounds."""
         gathered = await self._gathered(store, readers, inputs)
-        return gathered.compose(gathered.table) if isinstance(gathered, TabledReport) else gathered
+        document = gathered.compose(gathered.table) if isinstance(gathered, TabledReport) else gathered
+        origin = self._origin(readers, inputs)
+        return with_addresses(document, origin) if origin and isinstance(document, ReportDocument) else document
 
     async def table(self, store: Store, readers: Sequence[Reader], inputs: Mapping[str, Any]) -> Table | None:
         """The table that its figures are cells of, with its supplements; None for a report without one. Raises what
         `document` raises."""
         match await self._gathered(store, readers, inputs):
-            case TabledReport(table) | (Table() as table):
+            case TabledReport(table, compose):
+                return replace(table, supplements=(*table.supplements, said_table(compose(table))))
+            case Table() as table:
                 return table
             case ReportDocument() as document:
                 return figure_table(document)
@@ -124,8 +129,6 @@ class Report:
                 return replace(gathered, table=replace(table, origin=origin))
             case Table():
                 return replace(gathered, origin=origin)
-            case ReportDocument() if origin:
-                return with_addresses(gathered, origin)
         return gathered
 
     def _origin(self, readers: Sequence[Reader], inputs: Mapping[str, Any]) -> TableOrigin | None:

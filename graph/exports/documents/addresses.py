@@ -6,18 +6,21 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from graph.analytics.core.table import Table, TableColumn, TableOrigin, TableRow
-from graph.exports.documents.model import CellEvidence, DocumentRow, DocumentTable, ReportDocument
+from graph.exports.documents.model import CellEvidence, DocumentChart, DocumentRow, DocumentTable, ReportDocument
+from graph.exports.documents.said import said_addresses, said_table, value_id, with_linked_charts
 from graph.publication.cells import CellFigures, cell_figures
+from graph.publication.charts import CitedChart
+from graph.publication.figures import inputs_text
 
 ROW = "row"
 """The column of the key of each row, as an ID calls it."""
 _RESTS_ON = "rests on"
 
 
-def figure_table(document: ReportDocument, origin: TableOrigin | None = None) -> Table | None:
-    """The tables of a document as one with its supplements, each by its name; None where it has none."""
-    parts = [_part(document, one) for one in document.tables]
-    return replace(parts[0], supplements=tuple(parts[1:]), origin=origin) if parts else None
+def figure_table(document: ReportDocument, origin: TableOrigin | None = None) -> Table:
+    """The tables of a document as one with its supplements, each by its name; the last is what it says in texts."""
+    first, *others = [*(_part(document, one) for one in document.tables), said_table(document)]
+    return replace(first, supplements=tuple(others), origin=origin)
 
 
 def _part(document: ReportDocument, table: DocumentTable) -> Table:
@@ -45,16 +48,29 @@ def _row(table: DocumentTable, row: DocumentRow) -> TableRow:
 
 
 def with_addresses(document: ReportDocument, origin: TableOrigin) -> ReportDocument:
-    """The document with an address for each number that has none."""
+    """The document with an address for each number that has none, in tables, texts and charts."""
     whole = figure_table(document, origin)
-    if whole is None:
-        return document
-    parts = zip(document.tables, whole.parts, cell_figures(whole), strict=True)
-    tables = {table.name: _addressed(table, part, figures) for table, part, figures in parts if figures}
+    *figures, said = cell_figures(whole)
+    parts = zip(document.tables, whole.parts[:-1], figures, strict=True)
+    tables = {table.name: _addressed(table, part, one) for table, part, one in parts if one}
     sections = tuple(
         replace(section, tables=tuple(tables.get(one.name, one) for one in section.tables))
         for section in document.sections
     )
+    texts = whole.parts[-1]
+    addresses = said_addresses(document, (value_id(said.of_row(row)) for row in texts.rows)) if said else {}
+    return _with_chart_addresses(with_linked_charts(replace(document, sections=sections, addresses=addresses)), origin)
+
+
+def _with_chart_addresses(document: ReportDocument, origin: TableOrigin) -> ReportDocument:
+    inputs = inputs_text(origin.parameters, origin.inputs)
+    if inputs is None:
+        return document
+
+    def addressed(chart: DocumentChart) -> DocumentChart:
+        return replace(chart, address=CitedChart(origin.name, inputs, chart.name, document.method.lens).address)
+
+    sections = tuple(replace(one, charts=tuple(map(addressed, one.charts))) for one in document.sections)
     return replace(document, sections=sections)
 
 

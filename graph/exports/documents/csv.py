@@ -13,8 +13,10 @@ from graph.exports.documents.model import (
     DocumentRow,
     DocumentTable,
     ReportDocument,
+    SaidText,
 )
 from graph.exports.documents.references import References
+from graph.exports.documents.said import EVIDENCE, IN_SHORT
 from graph.exports.formats import Format
 from graph.exports.wording import format_lens
 from graph.vocabulary.licence import FACTS_LICENCE
@@ -26,9 +28,10 @@ CsvCells = dict[str, PlainCell]
 
 
 def render(document: ReportDocument) -> str:
-    """`record` is the name of the table, `source` for a source and `method` for a sentence on method. A column has the
-    same name and unit in all tables that have it. What a row rests on follows: keys, statements, addresses of sources
-    and of figures; then by which lens and data version, and under which licence, alike in every row."""
+    """`record` is the name of the table, `source` for a source, `text` for a text with numbers and `method` for a
+    sentence on method. A column has the same name and unit in all tables that have it. What a row rests on follows:
+    keys, statements, addresses of sources and of figures; then by which lens and data version, and under which licence,
+    alike in every row."""
     references = References(document)
     rows = [*_rows(document, references)]
     columns = dict.fromkeys(["record", *(name for row in rows for name in row)])
@@ -41,10 +44,7 @@ _LAST = ("note", "rests_on", "statements", "source_numbers", "source_urls", "sou
 
 
 def _rows(document: ReportDocument, references: References) -> Iterator[CsvCells]:
-    for sentence in document.sentences:
-        yield {"record": "says", "note": sentence}
-    for sentence in document.evidence:
-        yield {"record": "evidence", "note": sentence}
+    yield from _texts(document)
     for table in document.tables:
         for row in table.rows:
             yield {"record": table.name, **_cells(table, row), **_evidence(row, references)}
@@ -58,6 +58,21 @@ def _rows(document: ReportDocument, references: References) -> Iterator[CsvCells
         }
     for sentence in (*document.notes, *document.assumptions):
         yield {"record": "method", "note": sentence}
+
+
+def _texts(document: ReportDocument) -> Iterator[CsvCells]:
+    """What it says in short, on evidence, and in whatever other text has numbers."""
+    for record, where, sentences in (("says", IN_SHORT, document.sentences), ("evidence", EVIDENCE, document.evidence)):
+        for sentence in sentences:
+            yield {"record": record, "note": sentence, "figures": _ids_of(document, SaidText(where, sentence))}
+    for said in document.addresses:
+        ids = _ids_of(document, said)
+        if ids and said.where not in (IN_SHORT, EVIDENCE):
+            yield {"record": "text", "note": f"{said.where}: {said.text}", "figures": ids}
+
+
+def _ids_of(document: ReportDocument, said: SaidText) -> str | None:
+    return _joined([id for id in document.addresses.get(said, ()) if id])
 
 
 def _cells(table: DocumentTable, row: DocumentRow) -> CsvCells:

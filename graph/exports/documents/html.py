@@ -5,13 +5,14 @@ Without its script all is there; with it tables are sorted and filtered."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from markupsafe import Markup
 
-from graph.exports.documents.model import ReportDocument
+from graph.exports.documents.model import ReportDocument, SaidText
 from graph.exports.documents.references import MAX_MARKS, References
+from graph.exports.documents.said import EVIDENCE, said_parts
 from graph.exports.formats import HTML_SUFFIX, Format
 from graph.exports.html import MEDIA_TYPE
 from graph.exports.templates import page_policy, render_template
@@ -50,6 +51,8 @@ def render(document: ReportDocument) -> str:
         TEMPLATES / "report.html.j2",
         document=document,
         references=References(document),
+        said=partial(_said, document),
+        evidence=[_said(document, EVIDENCE, one) for one in document.evidence],
         anchors=_anchors(document),
         long=LONG,
         max_marks=MAX_MARKS,
@@ -57,6 +60,15 @@ def render(document: ReportDocument) -> str:
         script=script(),
         policy=report_policy(),
     )
+
+
+def _said(document: ReportDocument, where: str, text: str) -> Markup:
+    """A text with links from its numbers to their addresses."""
+    parts = said_parts(document, SaidText(where, text))
+    return Markup("").join(_LINK.format(id, part) if id else part for part, id in parts)
+
+
+_LINK = Markup('<a class="figure" href="/figures/{}">{}</a>')
 
 
 def _anchors(document: ReportDocument) -> Mapping[str, RowPlace]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from graph.exports.documents.model import (
@@ -30,6 +31,7 @@ def to_json(document: ReportDocument) -> dict[str, Json]:
         "says": list(document.sentences),
         "figures": dict(document.figures),
         "evidence": list(document.evidence),
+        "numbers": list(_numbers(document)),
         "dataVersion": document.method.data_version,
         "sections": [_section(section, references) for section in document.sections],
         "excluded": [{"link": one.link.key, "because": one.because} for one in document.excluded],
@@ -55,13 +57,31 @@ def to_json(document: ReportDocument) -> dict[str, Json]:
     }
 
 
+def _numbers(document: ReportDocument) -> Iterator[Json]:
+    """The texts with numbers, and the addresses of these in their order."""
+    for said, ids in document.addresses.items():
+        if ids:
+            yield {
+                "where": said.where,
+                "text": said.text,
+                "figures": [f"/figures/{id}" if id else None for id in ids],
+            }
+
+
 def _section(section: DocumentSection, references: References) -> Json:
     return {
         "name": section.name,
         "title": section.title,
         "text": list(section.text),
         "charts": [
-            {"name": one.name, "title": one.title, "unit": one.unit, "note": one.note} for one in section.charts
+            {
+                "name": one.name,
+                "title": one.title,
+                "unit": one.unit,
+                "note": one.note,
+                **({"address": one.address} if one.address else {}),
+            }
+            for one in section.charts
         ],
         "tables": [_table(table, references) for table in section.tables],
     }

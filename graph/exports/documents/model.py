@@ -86,6 +86,7 @@ class DocumentCell:
 
 
 EMPTY = DocumentCell()
+_ORDINALS = frozenset({"loop"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,11 @@ class DocumentColumn:
     @property
     def title(self) -> str:
         return self.header or self.name.replace("_", " ")
+
+    @property
+    def is_ordinal(self) -> bool:
+        """Whether its numbers only say which row of another table is meant."""
+        return self.name in _ORDINALS
 
     @property
     def titled(self) -> str:
@@ -204,13 +210,14 @@ class DocumentTable:
 @dataclass(frozen=True)
 class DocumentChart:
     """`picture`: an SVG as pages show it (`graph/pictures/svg.py`), with its title and description; `note` says how to
-    read it. `unit` of its numbers."""
+    read it. `unit` of its numbers. `address`: its own, where it has one."""
 
     name: str
     title: str
     picture: Markup
     unit: str = ""
     note: str = ""
+    address: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "title", visible(self.title))
@@ -260,13 +267,22 @@ class DocumentSection:
 # ---- the document
 
 
+@dataclass(frozen=True, slots=True)
+class SaidText:
+    """A text of a document, and where it stands in it."""
+
+    where: str
+    text: str
+
+
 @dataclass(frozen=True)
 class ReportDocument:
     """All that a report says. `sentences`: the three that say it in short, made from the numbers. `figures`: what
     stands large at its head, name and value. `evidence`: how good and how fresh the evidence is, in sentences.
 
     `method` is that of the whole; `methods` are those of its figures. `before`: the method of the first lens, where two
-    are compared. `footnotes`: names and sources of all that cells rest on. `data`: what JSON holds beside, by name."""
+    are compared. `footnotes`: names and sources of all that cells rest on. `data`: what JSON holds beside, by name.
+    `addresses`: the IDs of the numbers of each text (`said.py`)."""
 
     name: str
     title: str
@@ -282,6 +298,7 @@ class ReportDocument:
     excluded: tuple[Excluded, ...] = ()
     before: Method | None = None
     data: Mapping[str, Json] = field(default_factory=dict)
+    addresses: Mapping[SaidText, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "title", visible(self.title))
@@ -302,6 +319,13 @@ class ReportDocument:
     def anchors(self) -> frozenset[str]:
         """Keys of rows, to which cells may lead."""
         return frozenset(row.key for table in self.tables for row in table.rows if row.key)
+
+    @cached_property
+    def names_with_numbers(self) -> frozenset[str]:
+        """Names in which a number is a part: Hut 8."""
+        entities = self.footnotes.snapshot.entities.values() if self.footnotes else ()
+        names = (str(row.columns.get("name", "")) for row in entities)
+        return frozenset(visible(name) for name in names if re.search("[0-9]", name))
 
     @property
     def assumptions(self) -> tuple[str, ...]:

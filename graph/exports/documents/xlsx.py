@@ -17,9 +17,11 @@ from graph.exports.documents.model import (
     DocumentTable,
     PlainValue,
     ReportDocument,
+    SaidText,
     visible,
 )
 from graph.exports.documents.references import References
+from graph.exports.documents.said import EVIDENCE, IN_SHORT, head_text, section_text
 from graph.exports.escaping import linkable
 from graph.exports.formats import Format
 from graph.exports.wording import exclusion_sentences, format_engine, format_parameters, provenance
@@ -86,11 +88,16 @@ class _WorkbookWriter:
         sheet = self.book.add_worksheet("Report")
         sheet.set_column(0, 0, 34)
         sheet.set_column(1, 1, 90)
+        sheet.set_column(2, 2, 40)
         sheet.write_string(0, 0, self.document.title, self._format(bold=True, font_size=16))
         wrapped, row = self._format(text_wrap=True), 2
-        for name, text in self._summary_lines():
+        sheet.write_string(1, 2, "living addresses of its numbers", self._format(italic=True))
+        for name, said in self._summary_lines():
             sheet.write_string(row, 0, name, self._format(bold=True))
-            sheet.write_string(row, 1, _cut(text), wrapped)
+            sheet.write_string(row, 1, _cut(said.text), wrapped)
+            addresses = " ".join(f"/figures/{id}" for id in self.document.addresses.get(said, ()) if id)
+            if addresses:
+                sheet.write_string(row, 2, _cut(addresses))
             row += 1
         row += 1
         for table in self.document.tables:
@@ -103,20 +110,20 @@ class _WorkbookWriter:
     def _link(self) -> Any:
         return self._format(font_color="#174f8a", underline=1)
 
-    def _summary_lines(self) -> Iterator[tuple[str, str]]:
+    def _summary_lines(self) -> Iterator[tuple[str, SaidText]]:
         document, method = self.document, self.document.method
         for number, sentence in enumerate(document.sentences):
-            yield ("In short" if number == 0 else "", sentence)
-        yield from document.figures
-        yield "How far the data reach", visible(provenance(method))
+            yield ("In short" if number == 0 else "", SaidText(IN_SHORT, sentence))
+        yield from ((name, head_text(name, value)) for name, value in document.figures)
+        yield "How far the data reach", SaidText("", visible(provenance(method)))
         if document.before:
-            yield "Compared with", visible(provenance(document.before))
+            yield "Compared with", SaidText("", visible(provenance(document.before)))
         for number, sentence in enumerate(document.evidence):
-            yield ("How deep" if number == 0 else "", sentence)
+            yield ("How deep" if number == 0 else "", SaidText(EVIDENCE, sentence))
         for section in document.sections:
             for number, paragraph in enumerate(section.text):
-                yield (section.title if number == 0 else "", paragraph)
-        yield "Licence", FACTS_LICENCE.sentence
+                yield (section.title if number == 0 else "", section_text(section, paragraph))
+        yield "Licence", SaidText("", FACTS_LICENCE.sentence)
 
     def _table(self, table: DocumentTable) -> None:
         sheet = self.book.add_worksheet(self.names[table.name])
