@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from cli.lens_options import option
-from graph.analytics.core.declaration import Parameter
 from graph.analytics.core.inputs import resolve_keys
+from graph.analytics.core.parameters import Parameter
 from graph.analytics.core.scope import DEFAULT_SCOPE, Scope
 from graph.stores.base import Reader
 from graph.vocabulary.enums import Commitment, Layer, LinkStatus

@@ -7,15 +7,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from graph.analytics.catalog import ANALYTICS
-from graph.analytics.core.declaration import (
-    Analytic,
-    Column,
-    Groups,
-    Parameter,
-    Record,
-    Section,
-    camel,
-)
+from graph.analytics.core.declaration import Analytic, Column, Groups, Record, Section
+from graph.analytics.core.parameters import Parameter, camel
 from graph.analytics.core.scope import Scope
 
 PAGE = Path(__file__).parent / "analytics_graphql.md"

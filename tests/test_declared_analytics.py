@@ -15,8 +15,9 @@ from cli.analytics import app
 from docs.analytics_page import PAGE
 from graph.analytics.catalog import ANALYTICS
 from graph.analytics.contracts.concentration import Side
-from graph.analytics.core.declaration import Analytic, ListOf, Record, Section, camel, parameters_of
+from graph.analytics.core.declaration import Analytic, ListOf, Record, Section
 from graph.analytics.core.facts import Facts
+from graph.analytics.core.parameters import camel, parameters_of
 from graph.analytics.core.scope import DEFAULT_SCOPE, Scope
 from graph.analytics.core.tabulation import table_of
 from graph.analytics.network.centrality import CentralityMetric

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 
-from graph.analytics.core.declaration import Parameter
+from graph.analytics.core.parameters import Parameter
 from graph.errors import BadInput, BadLens
 from graph.evidence.lens import DEFAULT_LENS, Certainty, Lens
 from graph.reports.report import Lenses, Report

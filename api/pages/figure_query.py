@@ -10,7 +10,7 @@ from graphql import GraphQLField, GraphQLObjectType, get_named_type, is_leaf_typ
 from api.schema.build import schema
 from graph.analytics.catalog import ANALYTICS
 from graph.analytics.contracts.firm_sums import CONTRACTS, FIRM_CONTRACTS
-from graph.analytics.core.declaration import as_json, camel
+from graph.analytics.core.parameters import as_json, camel
 from graph.analytics.core.scope import DEFAULT_SCOPE, Scope
 from graph.evidence.lens import DEFAULT_LENS, Lens
 from graph.publication.answers import MEGAWATTS

@@ -21,8 +21,9 @@ from api.schema.scope import SCOPE, scope_of
 from api.schema.types import finite
 from api.schema.unknown_keys import note_unknown_keys
 from graph.analytics.catalog import ANALYTICS
-from graph.analytics.core.declaration import PAGE_OF_ROWS, Analytic, Column, Cost, ListOf, Parameter, camel
+from graph.analytics.core.declaration import PAGE_OF_ROWS, Analytic, Column, Cost, ListOf
 from graph.analytics.core.inputs import resolve_keys
+from graph.analytics.core.parameters import Parameter, camel
 from graph.analytics.core.scope import Scope
 from graph.errors import BadQuery
 from graph.stores.query import Query

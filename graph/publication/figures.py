@@ -24,7 +24,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from graph.analytics.core.declaration import Parameter
+from graph.analytics.core.parameters import Parameter
 from graph.analytics.core.scope import DEFAULT_SCOPE, Scope
 from graph.errors import BadInput
 from graph.evidence.lens import DEFAULT_LENS, Certainty, Lens

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from graph.analytics.core.declaration import Parameter, as_json
 from graph.analytics.core.method import Engine, Method
+from graph.analytics.core.parameters import Parameter, as_json
 from graph.analytics.core.table import Table, TableColumn, TableRow
 from graph.publication.sources import Compute
 from graph.stores.base import Reader, Store

@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from graph.analytics.core.declaration import Analytic, Parameter
+from graph.analytics.core.declaration import Analytic
 from graph.analytics.core.facts import Facts, facts_of
+from graph.analytics.core.parameters import Parameter
 from graph.analytics.core.table import Table
 from graph.analytics.core.tabulation import table_of
 from graph.concurrency.progress import run_stoppable

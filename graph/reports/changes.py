@@ -12,7 +12,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any
 
-from graph.analytics.core.declaration import Parameter
+from graph.analytics.core.parameters import Parameter
 from graph.comparison.coverage import read_evidence
 from graph.comparison.diff import (
     COMPARED_LABELS,

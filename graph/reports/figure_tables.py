@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from graph.analytics.core.declaration import Parameter
+from graph.analytics.core.parameters import Parameter
 from graph.analytics.core.table import Table
 from graph.evidence.lens import Lens
 from graph.publication.figures import unknown_figure

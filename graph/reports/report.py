@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from enum import Enum
 from typing import Any
 
-from graph.analytics.core.declaration import Parameter, parameters_of
+from graph.analytics.core.parameters import Parameter, parameters_of
 from graph.analytics.core.table import Table, TableOrigin
 from graph.evidence.lens import Lens
 from graph.exports.documents.addresses import figure_table, with_addresses

@@ -24,7 +24,7 @@ from api.pages.figure_query import figure_document
 from api.schema.build import schema
 from api.schema.figure_fields import figure_state
 from graph.analytics.catalog import ANALYTICS
-from graph.analytics.core.declaration import Parameter
+from graph.analytics.core.parameters import Parameter
 from graph.analytics.core.scope import Scope
 from graph.evidence.lens import DEFAULT_LENS, Lens
 from graph.publication.figures import (

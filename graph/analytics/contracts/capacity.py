@@ -22,21 +22,12 @@ from graph.analytics.contracts.groups import (
 from graph.analytics.core.amounts import Amount, amount_of, capacities_of
 from graph.analytics.core.assumptions import assumptions_of
 from graph.analytics.core.chains import ContractDag, MwRange, declared_dag, distinct, possible_dag, range_of, total
-from graph.analytics.core.declaration import (
-    Analytic,
-    Column,
-    Listing,
-    ListOf,
-    Parameter,
-    Record,
-    Section,
-    camel,
-    declared,
-)
+from graph.analytics.core.declaration import Analytic, Column, Listing, ListOf, Record, Section
 from graph.analytics.core.exclusions import Excluded, ExclusionReason, Parties
 from graph.analytics.core.inputs import InScope
 from graph.analytics.core.memo_items import memo_items, memo_links
 from graph.analytics.core.method import Method, method_of
+from graph.analytics.core.parameters import Parameter, camel, declared
 from graph.analytics.core.records import (
     BASIS,
     EXCLUDED_LINKS,

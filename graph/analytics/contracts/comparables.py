@@ -11,10 +11,11 @@ from statistics import median
 
 from graph.analytics.core.amounts import amount_of, capacities_of, stated_amount
 from graph.analytics.core.chains import distinct, total
-from graph.analytics.core.declaration import Analytic, Column, Listing, ListOf, Record, RowOf, Section, declared
+from graph.analytics.core.declaration import Analytic, Column, Listing, ListOf, Record, RowOf, Section
 from graph.analytics.core.exclusions import Excluded, Parties
 from graph.analytics.core.inputs import InScope
 from graph.analytics.core.method import Method, method_of
+from graph.analytics.core.parameters import declared
 from graph.analytics.core.records import BASIS, EXCLUDED_LINKS, METHOD_OF_RESULT, TOTAL_COUNT
 from graph.analytics.core.scope import DEFAULT_SCOPE, Flow, Scope, Weight, link_kind
 from graph.analytics.core.selection import Included, select

@@ -13,20 +13,11 @@ from typing import Annotated, Any
 
 from graph.analytics.core.assumptions import assumptions_of
 from graph.analytics.core.chains import ContractDag, declared_dag, distinct, total
-from graph.analytics.core.declaration import (
-    Analytic,
-    Column,
-    Listing,
-    ListOf,
-    Parameter,
-    Record,
-    RowOf,
-    Section,
-    declared,
-)
+from graph.analytics.core.declaration import Analytic, Column, Listing, ListOf, Record, RowOf, Section
 from graph.analytics.core.exclusions import Excluded, ExclusionReason, Parties
 from graph.analytics.core.inputs import InScope, OfOrganization
 from graph.analytics.core.method import Method, method_of
+from graph.analytics.core.parameters import Parameter, declared
 from graph.analytics.core.records import EXCLUDED_LINKS, LINKS_OF_ROW, METHOD_OF_RESULT, TOTAL_COUNT
 from graph.analytics.core.scope import (
     DEFAULT_SCOPE,

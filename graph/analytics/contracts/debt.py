@@ -12,20 +12,10 @@ from typing import Annotated, Any
 
 from graph.analytics.contracts.groups import Group, group_sort_key, group_to_dict
 from graph.analytics.core.claims import claim_of, no_claim_reason
-from graph.analytics.core.declaration import (
-    PAGE_OF_LINKS,
-    Analytic,
-    Column,
-    Listing,
-    ListOf,
-    Parameter,
-    Record,
-    RowOf,
-    Section,
-    declared,
-)
+from graph.analytics.core.declaration import PAGE_OF_LINKS, Analytic, Column, Listing, ListOf, Record, RowOf, Section
 from graph.analytics.core.exclusions import Parties
 from graph.analytics.core.method import Method, method_of
+from graph.analytics.core.parameters import Parameter, declared
 from graph.analytics.core.records import GROUP, LINKS_OF_ROW, METHOD_OF_RESULT, TOTAL_COUNT, UNNAMED
 from graph.analytics.core.scope import EdgeWeight, Flow, Scope, Weight
 from graph.analytics.core.selection import select

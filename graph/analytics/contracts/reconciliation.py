@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 from graph.analytics.core.amounts import Amount, amount_of, capacities_of
 from graph.analytics.core.assumptions import assumptions_of
 from graph.analytics.core.chains import declared_dag, distinct, total
-from graph.analytics.core.declaration import Analytic, Column, Listing, ListOf, Record, RowOf, Section, declared
+from graph.analytics.core.declaration import Analytic, Column, Listing, ListOf, Record, RowOf, Section
 from graph.analytics.core.exclusions import Excluded, Parties
 from graph.analytics.core.inputs import OfOrganization
 from graph.analytics.core.method import Method, method_of
+from graph.analytics.core.parameters import declared
 from graph.analytics.core.records import EXCLUDED_LINKS, LAYER, LINKS_OF_ROW, METHOD_OF_RESULT, TOTAL_COUNT
 from graph.analytics.core.scope import EdgeWeight, Flow, Scope, Weight, link_kind
 from graph.analytics.core.selection import Included, Selection, select

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from graph.analytics.core.declaration import Analytic, Column, KeyOf, Listing, ListOf, Record, RowOf, Section, declared
+from graph.analytics.core.declaration import Analytic, Column, KeyOf, Listing, ListOf, Record, RowOf, Section
 from graph.analytics.core.exclusions import Excluded, Parties
 from graph.analytics.core.inputs import InScope
 from graph.analytics.core.method import Method, method_of
+from graph.analytics.core.parameters import declared
 from graph.analytics.core.plans import PlanStatements
 from graph.analytics.core.records import EXCLUDED_LINKS, METHOD_OF_RESULT, TOTAL_COUNT
 from graph.analytics.core.scope import DEFAULT_SCOPE, Flow, Weight

@@ -26,10 +26,11 @@ from graph.analytics.contracts.groups import (
 from graph.analytics.contracts.service_plans import ContractHistory, ServicePlan, Standing, service_plans
 from graph.analytics.core.amounts import Amount
 from graph.analytics.core.chains import distinct
-from graph.analytics.core.declaration import Analytic, Column, Listing, ListOf, Parameter, Record, Section, declared
+from graph.analytics.core.declaration import Analytic, Column, Listing, ListOf, Record, Section
 from graph.analytics.core.exclusions import Excluded, ExclusionReason
 from graph.analytics.core.inputs import InScope
 from graph.analytics.core.method import Method, method_of
+from graph.analytics.core.parameters import Parameter, declared
 from graph.analytics.core.records import (
     BASIS,
     EXCLUDED_LINKS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from graph.analytics.core.declaration import Parameter
+from graph.analytics.core.parameters import Parameter
 from graph.analytics.core.scope import Flow, Scope, Weight
 from graph.stores.base import Reader
 from graph.stores.names import ANY_ENTITY, ORGANIZATIONS, Labels, known_entity

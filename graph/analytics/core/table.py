@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from graph.analytics.core.declaration import Parameter
 from graph.analytics.core.exclusions import Excluded
 from graph.analytics.core.footnotes import Footnotes
 from graph.analytics.core.method import Method
+from graph.analytics.core.parameters import Parameter
 from graph.errors import BadQuery
 
 Cell = str | float | int | tuple[str, ...] | None

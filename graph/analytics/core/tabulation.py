@@ -153,12 +153,7 @@ def _plain_type(type_: Any) -> Any:
 
 def _label(type_: Any) -> str:
     """The label of the rows to which a column of the type refers; empty for none."""
-    match type_:
-        case RowOf() | KeyOf():
-            return type_.label
-        case ListOf(RowOf() as of):
-            return of.label
-    return ""
+    return type_.label if isinstance(type_, RowOf | KeyOf | ListOf) else ""
 
 
 def _is_stated(value: Any) -> bool:

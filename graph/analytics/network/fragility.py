@@ -22,17 +22,16 @@ from graph.analytics.core.declaration import (
     Cost,
     Listing,
     ListOf,
-    Parameter,
     Record,
     RowOf,
     Section,
-    declared,
     within,
 )
 from graph.analytics.core.exclusions import Parties
 from graph.analytics.core.facts import Facts
 from graph.analytics.core.inputs import Flowing, InScope, Weighed
 from graph.analytics.core.method import Method, method_of
+from graph.analytics.core.parameters import Parameter, declared
 from graph.analytics.core.records import LINKS_OF_ROW, METHOD_OF_RESULT, TOTAL_COUNT
 from graph.analytics.core.scope import DEFAULT_SCOPE, MONEY, UNITS, Flow, Scope, Weight
 from graph.analytics.core.selection import Included

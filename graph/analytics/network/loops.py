@@ -18,16 +18,15 @@ from graph.analytics.core.declaration import (
     KeyOf,
     Listing,
     ListOf,
-    Parameter,
     Record,
     RowOf,
     Section,
-    declared,
     within,
 )
 from graph.analytics.core.exclusions import Excluded
 from graph.analytics.core.inputs import First, InScope
 from graph.analytics.core.method import Method, method_of
+from graph.analytics.core.parameters import Parameter, declared
 from graph.analytics.core.records import EXCLUDED_LINKS, LINKS_OF_ROW, METHOD_OF_RESULT, TOTAL_FOUND, TRUNCATED
 from graph.analytics.core.scope import DEFAULT_SCOPE, Flow, Weight, link_kind
 from graph.analytics.core.snapshot import Snapshot

@@ -13,23 +13,12 @@ from enum import StrEnum
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
-from graph.analytics.core.declaration import (
-    Analytic,
-    Column,
-    Cost,
-    Listing,
-    ListOf,
-    Parameter,
-    Record,
-    RowOf,
-    Section,
-    declared,
-    within,
-)
+from graph.analytics.core.declaration import Analytic, Column, Cost, Listing, ListOf, Record, RowOf, Section, within
 from graph.analytics.core.exclusions import Excluded
 from graph.analytics.core.igraph_info import NAME as IGRAPH
 from graph.analytics.core.inputs import Flowing, InScope
 from graph.analytics.core.method import Method
+from graph.analytics.core.parameters import Parameter, declared
 from graph.analytics.core.records import EXCLUDED_LINKS, METHOD_OF_RESULT, TOTAL_COUNT
 from graph.analytics.core.scope import DEFAULT_SCOPE, Flow
 from graph.analytics.core.views import Edges, NetworkView

@@ -13,21 +13,11 @@ from graph.analytics.core.amounts import Amount, amount_of
 from graph.analytics.core.assumptions import assumptions_of
 from graph.analytics.core.chains import distinct
 from graph.analytics.core.claims import is_income, no_claim_reason
-from graph.analytics.core.declaration import (
-    Analytic,
-    Column,
-    Listing,
-    ListOf,
-    Parameter,
-    Record,
-    RowOf,
-    Section,
-    declared,
-    within,
-)
+from graph.analytics.core.declaration import Analytic, Column, Listing, ListOf, Record, RowOf, Section, within
 from graph.analytics.core.exclusions import Excluded, Exclusion, ExclusionReason, Parties
 from graph.analytics.core.inputs import Along, Directed, First, InScope
 from graph.analytics.core.method import Method, method_of
+from graph.analytics.core.parameters import Parameter, declared
 from graph.analytics.core.records import EXCLUDED_ON_THE_WAY, METHOD_OF_RESULT, TOTAL_FOUND, TRUNCATED
 from graph.analytics.core.scope import DEFAULT_SCOPE, Flow, Scope, Weight
 from graph.analytics.core.selection import Included, Selection, select

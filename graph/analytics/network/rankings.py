@@ -6,23 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, NamedTuple, TypeVar
 
-from graph.analytics.core.declaration import (
-    Analytic,
-    Column,
-    Cost,
-    InDatabase,
-    Listing,
-    ListOf,
-    Parameter,
-    Record,
-    RowOf,
-    Section,
-    declared,
-)
+from graph.analytics.core.declaration import Analytic, Column, Cost, InDatabase, Listing, ListOf, Record, RowOf, Section
 from graph.analytics.core.exclusions import Excluded
 from graph.analytics.core.facts import Facts
 from graph.analytics.core.inputs import Directed, Flowing, InScope, Weighed
 from graph.analytics.core.method import Engine, Method
+from graph.analytics.core.parameters import Parameter, declared
 from graph.analytics.core.records import EXCLUDED_LINKS, METHOD_OF_RESULT, TOTAL_COUNT
 from graph.analytics.core.scope import DEFAULT_SCOPE, Flow, Scope, Weight
 from graph.analytics.core.views import NetworkView

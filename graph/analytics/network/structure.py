@@ -10,20 +10,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 from graph.analytics.core import igraph_backend
-from graph.analytics.core.declaration import (
-    Analytic,
-    Column,
-    KeyOf,
-    Listing,
-    ListOf,
-    Parameter,
-    Record,
-    RowOf,
-    Section,
-    declared,
-)
+from graph.analytics.core.declaration import Analytic, Column, KeyOf, Listing, ListOf, Record, RowOf, Section
 from graph.analytics.core.inputs import InScope, Weighed
 from graph.analytics.core.method import Engine, Method
+from graph.analytics.core.parameters import Parameter, declared
 from graph.analytics.core.records import METHOD_OF_RESULT, TOTAL_COUNT
 from graph.analytics.core.scope import DEFAULT_SCOPE, Meaning, Weight
 from graph.analytics.core.views import NetworkView

@@ -19,16 +19,15 @@ from graph.analytics.core.declaration import (
     Column,
     Listing,
     ListOf,
-    Parameter,
     Record,
     RowOf,
     Section,
-    declared,
     within,
 )
 from graph.analytics.core.exclusions import UNMEASURED, Excluded, ExclusionReason, Parties
 from graph.analytics.core.inputs import InScope
 from graph.analytics.core.method import Method, method_of
+from graph.analytics.core.parameters import Parameter, declared
 from graph.analytics.core.records import BASIS, EXCLUDED_LINKS, LAYER, LINKS_OF_ROW, METHOD_OF_RESULT, MW, TOTAL_COUNT
 from graph.analytics.core.scope import (
     DEFAULT_SCOPE,
