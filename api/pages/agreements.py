@@ -20,7 +20,15 @@ from graph.evidence.lens import Lens
 from graph.vocabulary.enums import Layer, ServiceState
 from graph.vocabulary.model import AMOUNT_ROLES, TYPE_COLUMN, PropertyRole, Row
 from graph.vocabulary.types import mw_column
-from graph.vocabulary.values import Capacity, CapacityBasis, Money, total_capacity
+from graph.vocabulary.values import (
+    Bound,
+    Capacity,
+    CapacityBasis,
+    CapacityStage,
+    Money,
+    PartialDate,
+    total_capacity,
+)
 from graph.vocabulary.wording import megawatts, words
 
 MAX_COLUMNS, MAX_COLUMNS_BESIDE = 9, 6
@@ -38,8 +46,8 @@ class AgreementEnd(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """One link. `counts`: it is in the firm sum of its layer. `share` of the widest bar, 0 to 1. `announced` is there
-    where the table has room for it."""
+    """One link. `counts`: it is in the firm sum of its layer. `share` of the longest bar, 0 to 1; `cut`: its bar would
+    be longer. `announced` is there where the table has room for it."""
 
     key: str
     href: str
@@ -57,6 +65,7 @@ class Agreement:
     status: ShownFigure | None
     service: ShownFigure | None
     announced: ShownFigure | None = None
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +96,13 @@ class AgreementTable:
     has_term: bool
     has_price: bool
     has_service: bool
-    has_marks: bool = True
-    """Commitment and status."""
+    has_commitment: bool = True
+    has_status: bool = True
     has_announced: bool = True
     has_bars: bool = True
     """Bars before the first figures."""
+    cut_at: str = ""
+    """What the longest bars stand for, in words, where some are cut."""
 
     @property
     def lines(self) -> list[Agreement]:
@@ -100,8 +111,9 @@ class AgreementTable:
     @property
     def columns(self) -> int:
         """How many columns the table has beside that of the bar."""
+        marks = (self.has_commitment, self.has_status)
         flags = (self.has_value, self.has_term, self.has_price, self.has_service, self.has_announced)
-        return 1 + 2 * self.has_marks + len(self.bases) + sum(flags)
+        return 1 + len(self.bases) + sum(marks) + sum(flags)
 
 
 BASIS_WORDS: Mapping[CapacityBasis, str] = {
@@ -138,9 +150,8 @@ def agreement_table(
 ) -> AgreementTable:
     """The table of some links. `by_layer`: contracts for capacity in one group for each layer, with the sums of what is
     firm; else all links are one group without sums. `wide`: the table has the whole page for itself."""
-    sizes = dict(_bar_sizes(links))
-    widest = max(sizes.values(), default=0.0)
-    lines = {link.key: agreement(visit, link, end, share=sizes.get(link.key, 0.0) / (widest or 1.0)) for link in links}
+    bars = bar_scale(dict(_bar_sizes(links)))
+    lines = {link.key: bars.on(agreement(visit, link, end)) for link in links}
     made = list(lines.values())
     table = AgreementTable(
         groups=(),
@@ -149,17 +160,23 @@ def agreement_table(
         has_term=any(line.term for line in made),
         has_price=any(line.price for line in made),
         has_service=any(line.service for line in made),
+        has_commitment=by_layer or wide or any(line.mark.code in _BOUND for line in made),
     )
     most = MAX_COLUMNS if by_layer else MAX_COLUMNS_BESIDE
     table = replace(
         table,
         has_announced=wide or table.columns <= most,
         has_bars=(by_layer or wide) and (bool(table.bases) or table.has_value),
+        cut_at=_bar_words(bars, bool(table.bases)) if by_layer or wide else "",
     )
     if table.has_announced:
         lines = {link.key: replace(lines[link.key], announced=announced_figure(visit, link, end)) for link in links}
     groups = tuple(_layer_groups(visit, links, lines, end)) if by_layer else _one_group(links, lines)
     return replace(table, groups=groups)
+
+
+_BOUND = frozenset({"firm", "conditional", "option"})
+"""Commitments that somebody states: without any, a column of them says nothing."""
 
 
 def _one_group(links: Sequence[Row], lines: Mapping[str, Agreement]) -> tuple[AgreementGroup, ...]:
@@ -197,6 +214,41 @@ def _bar_sizes(links: Sequence[Row]) -> Iterator[tuple[str, float]]:
     yield from ((key, one.amount) for key, one in amounts if one and one.currency == "USD")
 
 
+_TIMES_LONGER = 3
+"""From so many times the second on, the first bar would leave no room for the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class BarScale:
+    """What bars stand for by the key of their link, and what the longest one drawn stands for."""
+
+    sizes: Mapping[str, float]
+    longest: float
+
+    @property
+    def cuts(self) -> bool:
+        return any(size > self.longest for size in self.sizes.values())
+
+    def on(self, line: Agreement) -> Agreement:
+        """The line with its bar."""
+        size = self.sizes.get(line.key, 0.0)
+        return replace(line, share=min(size / (self.longest or 1.0), 1.0), cut=size > self.longest)
+
+
+def bar_scale(sizes: Mapping[str, float]) -> BarScale:
+    """The longest bar stands for the largest, or for the second largest where the first is many times that."""
+    first, second = (*sorted(sizes.values(), reverse=True), 0.0, 0.0)[:2]
+    return BarScale(sizes, second if second and first > _TIMES_LONGER * second else first)
+
+
+def _bar_words(bars: BarScale, are_megawatts: bool) -> str:
+    return bar_words(bars.longest, are_megawatts) if bars.cuts else ""
+
+
+def bar_words(size: float, are_megawatts: bool) -> str:
+    return f"{megawatts(size)} MW" if are_megawatts else f"{billions(size)} bn USD"
+
+
 def _bar_megawatts(link: Row) -> float | None:
     """The megawatts of the first basis that it states."""
     totals = (total_capacity(capacities_of(link), basis) for basis in CapacityBasis)
@@ -222,8 +274,8 @@ _NOUNS: Mapping[str, str] = {
 """What leads to the page of a link, in the small line below its parties."""
 
 
-def agreement(visit: Visit, link: Row, end: AgreementEnd, *, share: float = 0.0) -> Agreement:
-    """`share`: the length of its bar."""
+def agreement(visit: Visit, link: Row, end: AgreementEnd) -> Agreement:
+    """Without a bar, which depends on the other lines."""
     keys = [link.columns["from"], link.columns["to"]] if end is AgreementEnd.BOTH else [link.columns[end.value]]
     site = link.columns.get("site")
     who = visit.facts.name(keys[-1])
@@ -237,7 +289,7 @@ def agreement(visit: Visit, link: Row, end: AgreementEnd, *, share: float = 0.0)
         mark=commitment_mark(link, link.key in visit.facts.snapshot.replaced),
         counts=visit.facts.sums.counts(link),
         megawatts=dict(_megawatts(visit, link, who)),
-        share=share,
+        share=0.0,
         value=amount_figure(visit, link, f"Value over the base term, {who}"),
         term=term_figure(visit, link, f"Base term, {who}"),
         price=_price(visit.facts.prices.get(link.key), visit.lens),
@@ -321,10 +373,40 @@ def service_figure(visit: Visit, link: Row, what: str) -> ShownFigure | None:
     moment = link["service_from"]
     if state is None and moment is None:
         return None
-    words_of = STATE_WORDS[state] if state else "from"
-    text = f"{words_of} {format_day(moment)}".strip()
+    part = running_part(link) if state is ServiceState.CONFIRMED else None
+    words_of = f"{part.amount} in service" if part else STATE_WORDS[state] if state else "from"
+    text = f"{words_of} {format_day(part.since if part and part.since else moment)}".strip()
     number = moment.earliest.isoformat() if moment else None
     return ShownFigure(text, what, number, visit.citer.evidence(link, "service_from" if moment else "status"))
+
+
+_RUNNING_STAGES = (CapacityStage.IN_SERVICE, CapacityStage.BILLING)
+
+
+@dataclass(frozen=True, slots=True)
+class RunningPart:
+    """The megawatts of a contract that run, where they are fewer than those that it is about."""
+
+    mw: float
+    whole: float
+    since: PartialDate | None
+
+    @property
+    def amount(self) -> str:
+        return f"{megawatts(self.mw)} of {megawatts(self.whole)} MW"
+
+
+def running_part(link: Row) -> RunningPart | None:
+    """None where all runs, or nobody says how much."""
+    for basis in CapacityBasis:
+        of_basis = [one for one in capacities_of(link) if one.basis is basis]
+        running = [one for one in of_basis if one.stage in _RUNNING_STAGES and one.phase]
+        whole = max((one.mw for one in of_basis if one.phase is None), default=0.0)
+        mw = sum(one.mw for one in running)
+        if running and mw < whole:
+            since = [one.since for one in running if one.since]
+            return RunningPart(mw, whole, min(since, key=lambda one: one.earliest) if since else None)
+    return None
 
 
 def _price(priced: Comparable | None, lens: Lens) -> ShownFigure | None:
@@ -427,6 +509,7 @@ def megawatt_sum(
     if made is None:
         return None
     text = megawatts(made.high) if made.low == made.high else f"{megawatts(made.low)} to {megawatts(made.high)}"
+    text = bounded(text, _sum_bound(made))
     what = f"{BASIS_WORDS[basis]}, {LAYER_WORDS[layer].lower()}, firm, MW added"
     address = firm_sum_address(visit.facts, visit.key, layer, mw_column(basis), made)
     lines = _addends(visit, made, end, _mw_words)
@@ -440,7 +523,14 @@ def dollar_sum(visit: Visit, layer: Layer, keys: Iterable[str], end: AgreementEn
     what = f"Base-term value, {LAYER_WORDS[layer].lower()}, firm, bn USD added"
     lines = _addends(visit, made, end, _usd_words)
     address = firm_sum_address(visit.facts, visit.key, layer, "value_usd", made)
-    return computed(billions(made.high), what, lines, note=_note(made), number=made.high, address=address)
+    text = bounded(billions(made.high), _sum_bound(made))
+    return computed(text, what, lines, note=_note(made), number=made.high, address=address)
+
+
+def _sum_bound(made: FirmSum) -> Bound:
+    """How sure a sum is: as its addends, and about where they are bounded from different sides."""
+    bounds = {one.amount.bound for one in made.added} - {Bound.EXACT}
+    return Bound.EXACT if not bounds else bounds.pop() if len(bounds) == 1 else Bound.ABOUT
 
 
 def _mw_words(value: float, bound: str) -> str:

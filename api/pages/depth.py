@@ -109,13 +109,13 @@ def _disagreement(visit: Visit, conflict: Conflict) -> Disagreement:
         subject=party_name(visit, subject),
         about=property_words(about, conflict.chosen.columns["subject_kind"]),
         shown=visit.citer.describe_statement(conflict.chosen),
-        rivals=tuple(_rival(visit, row) for row in by_value.values()),
+        rivals=tuple(_rival(visit, conflict.chosen, row) for row in by_value.values()),
     )
 
 
-def _rival(visit: Visit, row: Row) -> RivalValue:
+def _rival(visit: Visit, chosen: Row, row: Row) -> RivalValue:
     return RivalValue(
-        text=visit.citer.describe_statement(row),
+        text=visit.citer.describe_beside(chosen, row),
         settled=standing_of(row) is ValueStanding.EARLIER,
         why=format_reason(row.columns["reason"]),
         document=visit.citer.bibliography.document(row.columns["source"]),

@@ -233,7 +233,8 @@ class Citer:
             columns = one.columns
             groups.setdefault((not columns["chosen"], not columns["counted"], columns["value"]), []).append(one)
         ordered = sorted(groups.items(), key=lambda group: group[0][:2])
-        values = tuple(self._said(row, standing_of(group[0]), group, limit) for _, group in ordered)
+        first = ordered[0][1][0]
+        values = tuple(self._said(first, group, limit) for _, group in ordered)
         chosen = [one for one in statements if one.columns["chosen"]]
         return Evidence(
             about=name,
@@ -247,12 +248,12 @@ class Citer:
             figure=stated_address(row, name, self.index.lens, lambda: {_slot(one) for one in statements}),
         )
 
-    def _said(self, row: Row, standing: ValueStanding, group: Sequence[Row], limit: int) -> SaidValue:
+    def _said(self, shown: Row, group: Sequence[Row], limit: int) -> SaidValue:
         first = group[0]
         by_source = list({one.columns["source"]: one for one in reversed(group)}.values())[::-1]
         return SaidValue(
-            text=self.describe_statement(first),
-            standing=standing,
+            text=self.describe_beside(shown, first),
+            standing=standing_of(first),
             why=format_reason(first.columns["reason"]),
             testimonies=tuple(map(self._testimony, by_source[:limit])),
             sources=len(by_source),
@@ -282,6 +283,14 @@ class Citer:
         columns = statement.columns
         prop = KINDS[columns["subject_kind"]].properties[columns["property"]]
         return self.describe(prop, typed_value(columns["subject_kind"], columns["property"], columns["value"]))
+
+    def describe_beside(self, shown: Row, statement: Row) -> str:
+        """What a statement says, in full where it would read like the value shown and is another."""
+        text, columns = self.describe_statement(statement), statement.columns
+        if columns["value"] == shown.columns["value"] or text != self.describe_statement(shown):
+            return text
+        value = typed_value(columns["subject_kind"], columns["property"], columns["value"])
+        return f"{value.amount:,.0f} {value.currency}" if isinstance(value, Money) else text
 
     def describe(self, prop: Property, value: Any) -> str:
         """A value of a property as a panel writes it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +18,8 @@ from api.pages.agreements import (
     AgreementTable,
     agreement,
     announced_figure,
+    bar_scale,
+    bar_words,
     describe_subject,
 )
 from api.pages.commitments import CommitmentMark, commitment_mark
@@ -30,7 +33,9 @@ from graph.analytics.contracts.timeline import Timeline, TimelineRow, timeline
 from graph.analytics.core.amounts import Amount, amount_of, capacities_of, stated_amount
 from graph.analytics.core.facts import Facts
 from graph.analytics.core.scope import Scope, Weight
-from graph.comparison.coverage import Coverage, coverage_of, evidence_sentences
+from graph.comparison.backing import Backing, FigureGroup
+from graph.comparison.coverage import Coverage, coverage_of
+from graph.comparison.freshness import freshness_sentences
 from graph.pictures.bars import PeriodColumn, columns
 from graph.reports.coverage import CONFLICTS, TWO_ORIGINS
 from graph.stores.base import Reader, Store
@@ -46,8 +51,9 @@ _PERIODS_WIDE, _PERIODS_NARROW = 20, 8
 
 @dataclass(frozen=True, slots=True)
 class Largest:
-    """The largest firm contracts of one layer, by megawatts of one basis or by US dollars."""
+    """The largest firm contracts of one layer, by megawatts of one basis or by US dollars; `id` is its anchor."""
 
+    id: str
     title: str
     note: str
     table: AgreementTable
@@ -102,14 +108,26 @@ class StockCount:
     address: str
 
 
+@dataclass(frozen=True, slots=True)
+class BackingLine:
+    """Of figures that may be compared: how many there are, and which share of their amount rests on what."""
+
+    what: str
+    figures: int
+    shares: tuple[float, ...]
+
+
 @dataclass(frozen=True)
 class HomeView:
     largest: tuple[Largest, ...]
     news: tuple[NewsItem, ...]
     growth: Growth | None
     counts: tuple[StockCount, ...]
-    sentences: tuple[str, ...]
+    backing: tuple[BackingLine, ...]
+    freshness: tuple[str, ...]
     gaps: tuple[str, ...]
+    gap_words: tuple[str, ...]
+    """The same without codes."""
     entrances: tuple[Entrance, ...]
     contract: PartyName | None
 
@@ -122,8 +140,10 @@ def home_view(visit: Visit) -> HomeView:
         news=tuple(_news(visit)),
         growth=_growth(visit, visit.facts.computed("growth", _in_service)),
         counts=tuple(_counts(visit, coverage)),
-        sentences=evidence_sentences(coverage),
+        backing=tuple(_backing(group) for group in coverage.figures if group.figures > 1),
+        freshness=tuple(freshness_sentences(coverage.newest_sources, coverage.unseen_links)),
         gaps=coverage.gaps,
+        gap_words=tuple(re.sub("links of type ([A-Z_]+)", _plural, gap) for gap in coverage.gaps),
         entrances=tuple(_entrances(visit)),
         contract=party_name(visit, largest[0].table.lines[0].key) if largest else None,
     )
@@ -149,26 +169,22 @@ def _of_layer(visit: Visit, layer: Layer, basis: CapacityBasis | None) -> Iterat
     ranked = sorted(sized, key=lambda pair: (-pair[0], pair[1].key))[:MAX_LARGEST]
     if not ranked:
         return
-    widest = _widest([size for size, _ in ranked])
-    lines = tuple(_line(visit, link, min(size / widest, 1.0)) for size, link in ranked)
+    bars = bar_scale({link.key: size for size, link in ranked})
+    lines = tuple(bars.on(_line(visit, link)) for _, link in ranked)
     about = f"by {BASIS_TEXT[basis]} load" if basis else "by dollars"
     states = "states it" if len(sized) == 1 else "state it"
-    cut = f" The first bar is cut at {widest:,.0f} MW." if widest < ranked[0][0] else ""
+    table = replace(_table(lines, (basis,) if basis else ()), has_announced=basis is not None)
     yield Largest(
+        id=f"largest-{layer.lower()}-{'mw' if basis else 'usd'}",
         title=f"{LAYER_WORDS[layer]}, {about}",
-        note=f"{count_of(len(sized), 'firm contract')} of this layer {states}.{cut}",
-        table=_table(lines, (basis,) if basis else ()),
+        note=f"{count_of(len(sized), 'contract')} of this layer {states}.",
+        table=replace(table, cut_at=bar_words(bars.longest, bool(basis)) if bars.cuts else ""),
     )
 
 
-def _line(visit: Visit, link: Row, share: float) -> Agreement:
+def _line(visit: Visit, link: Row) -> Agreement:
     end = AgreementEnd.BOTH
-    return replace(agreement(visit, link, end, share=share), announced=announced_figure(visit, link, end))
-
-
-def _widest(sizes: Sequence[float]) -> float:
-    """What the longest bar stands for: the second, where the first would leave no room for the others."""
-    return sizes[1] if len(sizes) > 1 and sizes[0] > 3 * sizes[1] else sizes[0]
+    return replace(agreement(visit, link, end), announced=announced_figure(visit, link, end))
 
 
 def _firm(visit: Visit, layer: Layer) -> Iterator[Row]:
@@ -193,7 +209,8 @@ def _table(lines: tuple[Agreement, ...], bases: tuple[CapacityBasis, ...]) -> Ag
         has_term=any(line.term for line in lines),
         has_price=False,
         has_service=True,
-        has_marks=False,
+        has_commitment=False,
+        has_status=False,
     )
 
 
@@ -297,6 +314,37 @@ def _covered(visit: Visit, noun: str, count: int, what: str) -> StockCount:
     """That of the same count in the report on coverage."""
     address = cell_address("report.coverage", {}, {"what": what}, "count", visit.lens, count)
     return StockCount(noun, f"{count:,}", address)
+
+
+_OWN = (Backing.PARTY_FIRST_HAND, Backing.PARTY_SECOND_HAND, Backing.PARTY_READING_UNKNOWN)
+_SORTS = (_OWN, (Backing.PRESS,), (Backing.AGGREGATOR,), (Backing.DATASET, Backing.OTHER))
+"""The columns of what figures rest on."""
+
+
+def _backing(group: FigureGroup) -> BackingLine:
+    shares = {one.backing: one.figures.amount_share for one in group.backing}
+    by_sort = (sum(shares.get(one, 0.0) for one in sort) for sort in _SORTS)
+    unit = f"MW {BASIS_TEXT[group.basis]}" if group.basis else f"value, {group.unit}"
+    what = f"{LAYER_WORDS[group.layer]}, {unit}"
+    return BackingLine(what, group.figures, (*by_sort, group.one_origin.amount_share, group.undated.amount_share))
+
+
+_PLURALS: Mapping[str, str] = {
+    "PROVIDES_CAPACITY": "contracts for capacity",
+    "SUPPLIES": "supplies",
+    "SUPPLIES_POWER": "power contracts",
+    "INVESTS_IN": "investments",
+    "LENDS_TO": "loans",
+    "GUARANTEES": "guarantees",
+    "OWNS": "holdings",
+    "ACQUIRES": "acquisitions",
+    "OPERATES": "roles at sites",
+    "PARTNERS_WITH": "partnerships",
+}
+
+
+def _plural(of_type: re.Match[str]) -> str:
+    return _PLURALS.get(of_type[1], f"links of type {of_type[1]}")
 
 
 def _entrances(visit: Visit) -> Iterator[Entrance]:

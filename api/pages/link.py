@@ -15,6 +15,7 @@ from api.pages.agreements import (
     amount_figure,
     describe_subject,
     megawatt_figure,
+    running_part,
     service_figure,
     term_figure,
 )
@@ -25,7 +26,7 @@ from api.pages.lead import MAX_KEYS, KeyFigure, LeadPart, party, said, strong
 from api.pages.page import HtmlPage, Visit
 from api.pages.parties import PartyName, party_name
 from api.pages.properties import PropertyGroup, PropertyLine, property_lines
-from api.pages.wording import count_of, format_day, format_megawatts
+from api.pages.wording import count_of, format_day, format_megawatts, join_words
 from graph.vocabulary.enums import Confidence, Reliability, ServiceState
 from graph.vocabulary.model import TYPE_COLUMN, Property, Row
 from graph.vocabulary.types import PartialDay, Ref, Refs
@@ -156,7 +157,7 @@ def _lead(visit: Visit, link: Row, provider: PartyName, customer: PartyName) -> 
         yield said(f" It may be ended early by {_ENDED_BY[link['termination'].party]}.")
     contested = [property_words(line.evidence.about) for line in _lines(visit, link) if line.evidence.contested]
     if contested:
-        yield said(f" Sources disagree on {', '.join(dict.fromkeys(contested))}.")
+        yield said(f" Sources disagree on {join_words(list(dict.fromkeys(contested)))}.")
 
 
 _ENDED_BY: Mapping[TerminationParty, str] = {
@@ -178,7 +179,10 @@ def _state(link: Row) -> Iterator[LeadPart]:
     if not link["in_force"]:
         yield said(f" It is no longer in force ({words(link.columns.get('status'))}).")
     elif state is ServiceState.CONFIRMED:
-        yield said(f" It is in service{f' since {since}' if since else ''}.")
+        part = running_part(link)
+        since = format_day(part.since) if part and part.since else since
+        what = f"{part.amount} are" if part else "It is"
+        yield said(f" {what} in service{f' since {since}' if since else ''}.")
     elif state is ServiceState.PLANNED:
         yield said(f" Service is planned{f' from {since}' if since else ''}.")
     elif state in (ServiceState.OVERDUE_UNCONFIRMED, ServiceState.NOT_YET_REPORTED):

@@ -32,12 +32,14 @@ class ObservedLine:
 
 @dataclass(frozen=True, slots=True)
 class ObservedGroup:
-    """Figures of one metric, counterparty, unit and basis, the newest first; `chart` is None where one says all."""
+    """Figures of one metric, counterparty, unit and basis, the newest first; `chart` is None where one says all, and
+    `drawn` says what it leaves out."""
 
     title: str
     counterparty: PartyName | None
     lines: tuple[ObservedLine, ...]
     chart: Markup | None
+    drawn: str
 
 
 def observed_groups(visit: Visit, observations: Sequence[Row]) -> tuple[ObservedGroup, ...]:
@@ -57,13 +59,25 @@ def _measure(figure: Figure) -> str:
 def _group(visit: Visit, label: str, counterparty: str, unit: str, rows: Sequence[Row]) -> ObservedGroup:
     newest = sorted(rows, key=_moment, reverse=True)
     title = label[:1].upper() + label[1:]
-    units = {"COUNT": "", "PCT": ", %", "TEXT": "", "USD": ", bn USD"}
+    chart, drawn = _chart(title, newest)
     return ObservedGroup(
-        title=title + units.get(unit, f", {unit}"),
+        title=title + _unit_words(title, unit),
         counterparty=party_name(visit, counterparty) if counterparty else None,
         lines=tuple(_line(visit, row, title) for row in newest),
-        chart=_chart(title, newest),
+        chart=chart,
+        drawn=drawn,
     )
+
+
+def _unit_words(title: str, unit: str) -> str:
+    """The unit behind a title, without what the title says."""
+    if unit in _UNIT_WORDS:
+        return _UNIT_WORDS[unit]
+    name, _, basis = unit.partition(" ")
+    return f", {name}" if basis and basis in title else f", {unit}"
+
+
+_UNIT_WORDS = {"COUNT": "", "PCT": ", %", "TEXT": "", "USD": ", bn USD"}
 
 
 def _moment(row: Row) -> tuple[str, str]:
@@ -96,9 +110,28 @@ def describe_figure(figure: Figure) -> str:
     return bounded(text, figure.bound) if figure.value is not None else f"{sign}{text}"
 
 
-def _chart(title: str, rows: Iterable[Row]) -> Markup | None:
-    drawn = [one for row in rows if (one := _drawn(row["figure"]))]
-    return small_multiple(drawn[::-1], title) if len(drawn) >= _FEWEST_DRAWN else None
+def _chart(title: str, rows: Iterable[Row]) -> tuple[Markup | None, str]:
+    """Figures about periods of one length, or about moments: a year beside its quarters would look like a peak. None
+    where they leave no two moments."""
+    by_length: dict[str, list[ObservedFigure]] = {}
+    for row in rows:
+        drawn = _drawn(row["figure"])
+        if drawn:
+            by_length.setdefault(_length(row["figure"].period), []).append(drawn)
+    length, most = max(by_length.items(), key=lambda pair: len(pair[1]), default=("", []))
+    if len({one.when for one in most}) < _FEWEST_DRAWN:
+        return None, ""
+    return small_multiple(most[::-1], title), f"{length} alone" if len(by_length) > 1 else ""
+
+
+def _length(period: str | None) -> str:
+    """Of which length a period is: quarters, half-years, years, or as it is written; moments without one."""
+    if period is None:
+        return "Moments"
+    year, _, part = period.partition("-")
+    if part:
+        return {"Q": "Quarters", "H": "Half-years"}.get(part[0], part)
+    return "Years" if year[-4:].isdigit() else period
 
 
 def _drawn(figure: Figure) -> ObservedFigure | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,11 +11,13 @@ from markupsafe import Markup
 
 from api.pages.agreements import (
     BASIS_TEXT,
+    LAYER_WORDS,
     AgreementEnd,
     agreement_table,
     megawatt_figure,
     megawatt_sum,
 )
+from api.pages.columns import Block, Columns, arrange
 from api.pages.debts_owed import DebtSchedule, debt_schedule
 from api.pages.depth import Disagreement, EvidenceDepth, counted_statements, disagreements, evidence_depth
 from api.pages.documents import read_document
@@ -66,6 +68,8 @@ class TotalLine:
     """A total that the company states, against what the links add to."""
 
     about: str
+    layer: str
+    """Of the contracts that it is compared with."""
     day: str
     stated: ShownFigure
     found: str
@@ -113,6 +117,7 @@ class OrganizationView:
     ranks_picture: Markup | None
     facts: tuple[FactEntry, ...]
     contents: tuple[ContentsEntry, ...]
+    columns: Columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +160,9 @@ def organization_view(visit: Visit) -> OrganizationView:
         ranks_picture=_ranks_picture(ranks),
         facts=tuple(_facts(visit)),
         contents=(),
+        columns=Columns((), (), ()),
     )
-    return _with_contents(made)
+    return _with_columns(_with_contents(made))
 
 
 def _links_of(visit: Visit) -> _Links:
@@ -185,10 +191,46 @@ def _with_contents(view: OrganizationView) -> OrganizationView:
         ("observations", "Figures over time", sum(len(one.lines) for one in view.observations)),
         ("events", "Events", len(view.events)),
         ("totals", "Stated totals", len(view.totals)),
-        ("conflicts", "Disagreements", len(view.conflicts)),
     )
     entries += [ContentsEntry(id, title, count) for id, title, count in counted if count]
+    if view.conflicts:
+        entries.append(ContentsEntry("conflicts", "Disagreements", sum(not one.settled for one in view.conflicts)))
     return replace(view, contents=tuple(entries))
+
+
+# ---- where the sections stand: about how high they are, in px
+
+_HEAD, _LINE, _LINE_OF_CAPACITY, _BAR, _END = 90, 55, 70, 30, 40
+_TOP_OF_PAGE, _PICTURE, _RAIL, _RANK, _FACT, _ENTRY = 380, 110, 700, 60, 26, 27
+_LINES: Mapping[str, int] = {
+    "sites": 70,
+    "chips": 33,
+    "debts": 60,
+    "exposure": 36,
+    "observations": 40,
+    "totals": 50,
+    "events": 66,
+    "conflicts": 70,
+}
+_WIDE = frozenset({"supplied-by", "supplies", "sites", "chips", "debts", "observations"})
+
+
+def _with_columns(view: OrganizationView) -> OrganizationView:
+    counts = {entry.id: entry.count or 0 for entry in view.contents} | {"conflicts": len(view.conflicts)}
+    links = [Block(one.id, _HEAD + _LINE * len(one.table.lines), one.id in _WIDE) for one in view.sections]
+    others = [Block(id, _HEAD + line * counts[id], id in _WIDE) for id, line in _LINES.items() if counts.get(id)]
+    return replace(view, columns=arrange([*links, *others], _rail_height(view) - _main_height(view)))
+
+
+def _rail_height(view: OrganizationView) -> float:
+    ranks = _HEAD + _PICTURE + _RANK * len(view.ranks.lines) if view.ranks else 0
+    return _RAIL + ranks + _FACT * len(view.facts) + _ENTRY * len(view.contents)
+
+
+def _main_height(view: OrganizationView) -> float:
+    tables = sum(_HEAD + _LINE_OF_CAPACITY * len(one.table.lines) for one in view.capacity)
+    bars = sum(len(one.table.lines) for one in view.capacity)
+    return _TOP_OF_PAGE + tables + bool(view.timeline) * (_PICTURE + _BAR * bars) + bool(view.chain) * 2 * _PICTURE
 
 
 def _sub(row: Row) -> str:
@@ -347,8 +389,11 @@ def _total(visit: Visit, one: Reconciliation) -> TotalLine:
     unsure = "" if one.basis_stated or not one.basis else " (basis not stated)"
     day = format_day(figure.as_of)
     text = _amount(one.stated, one.unit)
+    if basis.lower() in label.lower():
+        basis = ""
     return TotalLine(
         about=f"{label[:1].upper()}{label[1:]}{basis}{unsure}",
+        layer=LAYER_WORDS[one.layer].lower(),
         day=day,
         stated=visit.citer.figure(row, "figure", what=f"{label}, {day}", text=text, number=one.stated)
         or ShownFigure(text),
@@ -365,7 +410,7 @@ def _total_address(visit: Visit, one: Reconciliation, column: str, value: float 
 
 
 def _amount(amount: float, unit: str) -> str:
-    return f"{megawatts(amount)} MW" if unit == "MW" else f"{billions(amount)} bn"
+    return f"{megawatts(amount)} MW" if unit == "MW" else f"{billions(amount)} bn USD"
 
 
 # ---- pictures of counts

@@ -13,12 +13,14 @@ from api.pages.agreements import (
     dollar_sum,
     megawatt_sum,
 )
+from api.pages.commitments import commitment_mark
 from api.pages.debts_owed import DebtSchedule
 from api.pages.evidence import ShownFigure
 from api.pages.lead import KeyFigure, LeadPart, party, said, strong
 from api.pages.page import Visit
 from api.pages.parties import party_name
-from api.pages.wording import count_of, format_day
+from api.pages.pictures import firm_and_large_first, stated_megawatts
+from api.pages.wording import count_of, format_day, join_words
 from graph.analytics.contracts.firm_sums import CONTRACTS
 from graph.analytics.contracts.groups import CapacityGroup, Period, period_of
 from graph.analytics.contracts.timeline import timeline
@@ -28,7 +30,7 @@ from graph.evidence.policy import day_of
 from graph.vocabulary.enums import Layer, ServiceState
 from graph.vocabulary.model import TYPE_COLUMN, Row
 from graph.vocabulary.values import CapacityBasis
-from graph.vocabulary.wording import megawatts
+from graph.vocabulary.wording import megawatts, words
 
 _MAJORITY = 0.5
 """From this share of the megawatts on a counterparty is named in the lead."""
@@ -112,7 +114,9 @@ def lead(
             parts += _sentence(visit, position, subject if not parts else "It", verb)
     roles = _other_roles(visit, out, into)
     if roles and (not parts or roles[0][1] >= MANY_COUNTERPARTIES):
-        parts.append(said(f"{' It' if parts else subject} {', '.join(words_of for words_of, _ in roles)}."))
+        parts.append(said(f"{' It' if parts else subject} {_both([words_of for words_of, _ in roles])}."))
+    if not parts:
+        parts += _not_firm(visit, subject, out, into)
     if debts and debts.total:
         whose = " Its" if parts else f"{subject}'s"
         parts += [said(f"{whose} debts and credit lines come to "), strong(f"{debts.total.text} bn USD"), said(".")]
@@ -199,10 +203,36 @@ def _other_roles(visit: Visit, out: Sequence[Row], into: Sequence[Row]) -> list[
     return [(f"{reads} {_parties(visit, keys)}", len(keys)) for reads, keys in ranked]
 
 
+def _both(clauses: Sequence[str]) -> str:
+    """Clauses that have an "and" of their own."""
+    return clauses[0] if len(clauses) == 1 else f"{', '.join(clauses[:-1])}, and {clauses[-1]}"
+
+
 def _parties(visit: Visit, keys: set[str]) -> str:
     named = sorted(keys, key=lambda key: (-(visit.facts.entities[key].columns.get("link_count") or 0), key))
     shown = [visit.facts.name(key) for key in named[:2]]
-    return ", ".join(shown) if len(named) <= 2 else f"{', '.join(shown)} and {len(named) - 2} more"
+    return join_words(shown) if len(named) <= 2 else f"{', '.join(shown)} and {len(named) - 2} more"
+
+
+def _not_firm(visit: Visit, subject: str, out: Sequence[Row], into: Sequence[Row]) -> Iterator[LeadPart]:
+    """Of contracts for capacity that are in no sum the largest, with how far it has come."""
+    sides = ((out, "to", "provides", "to"), (into, "from", "takes", "from"))
+    found = [
+        (link, end, verb, preposition)
+        for links, end, verb, preposition in sides
+        for link in links
+        if link["in_force"] and link.columns[TYPE_COLUMN] == "PROVIDES_CAPACITY"
+    ]
+    if not found:
+        return
+    link, end, verb, preposition = min(found, key=lambda one: firm_and_large_first(one[0]))
+    mw, mark = stated_megawatts(link), commitment_mark(link)
+    how = words(link.columns.get("status")) if mark.code in ("firm", "unstated") else mark.word
+    yield said(f"{subject} has no firm contract for capacity: it {verb} ")
+    yield strong(mw[1]) if mw else said("capacity")
+    yield from (said(f" {preposition} "), party(party_name(visit, link.columns[end])), said(f" ({how})."))
+    if len(found) > 1:
+        yield said(f" {len(found) - 1} more {'is' if len(found) == 2 else 'are'} not firm either.")
 
 
 # ---- five figures

@@ -55,9 +55,12 @@ _CHAINED = ("PROVIDES_CAPACITY", "SUPPLIES", "SUPPLIES_POWER")
 
 
 def _ends(visit: Visit, links: Iterable[Row], end: str) -> list[ChainEnd]:
-    """The largest, each party once."""
-    delivered = (link for link in links if link.columns[TYPE_COLUMN] in _CHAINED and link["in_force"])
-    by_party: dict[str, Row] = {}
-    for link in sorted(delivered, key=firm_and_large_first):
-        by_party.setdefault(link.columns[end], link)
-    return [chain_end(visit, link, end) for link in list(by_party.values())[:_MOST_ENDS]]
+    """All where there is room, else the largest of each party."""
+    delivered = [link for link in links if link.columns[TYPE_COLUMN] in _CHAINED and link["in_force"]]
+    delivered.sort(key=firm_and_large_first)
+    if len(delivered) > _MOST_ENDS:
+        by_party: dict[str, Row] = {}
+        for link in delivered:
+            by_party.setdefault(link.columns[end], link)
+        delivered = list(by_party.values())
+    return [chain_end(visit, link, end) for link in delivered[:_MOST_ENDS]]

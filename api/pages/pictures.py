@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from markupsafe import Markup
 
-from api.pages.agreements import describe_subject
+from api.pages.agreements import BASIS_TEXT, describe_subject, running_part
 from api.pages.page import Visit
 from api.pages.wording import billions, bounded, format_megawatts
 from graph.analytics.core.amounts import capacities_of, stated_amount
@@ -18,11 +18,12 @@ from graph.pictures.timeline import NARROW, TimeBar, timeline
 from graph.vocabulary.enums import ServiceState
 from graph.vocabulary.model import PropertyRole, Row
 from graph.vocabulary.values import CapacityBasis, total_capacity
+from graph.vocabulary.wording import megawatts
 
 MAX_BARS = 16
 TIMELINE_CAPTION = (
-    "Dot: announced. Hollow bar: planned. Full bar: confirmed in service. A dashed end: known by its year alone; an "
-    "open one: not stated. Line: debt, from issue to maturity."
+    "Dot: announced. Hollow bar: planned. Full bar: confirmed in service, as high as the part that runs. A dashed "
+    "end: known by its year alone; an open one: not stated. Line: debt, from issue to maturity."
 )
 
 
@@ -30,12 +31,18 @@ def stated_megawatts(link: Row) -> tuple[float, str] | None:
     """Of the first basis that it states, with the words for them."""
     totals = (total_capacity(capacities_of(link), basis) for basis in CapacityBasis)
     total = next((one for one in totals if one), None)
-    return (total.mw, f"{format_megawatts(total.mw, total.bound)} MW") if total else None
+    return (total.mw, f"{format_megawatts(total.mw, total.bound)} MW {_BASIS_WORDS[total.basis]}") if total else None
+
+
+_BASIS_WORDS = {**BASIS_TEXT, CapacityBasis.UNSTATED: "(basis not stated)"}
 
 
 def contract_bar(visit: Visit, link: Row, label: str) -> TimeBar:
     start = year_span(link["service_from"]) if link["service_from"] else None
     amount, mw, term = stated_amount(link), stated_megawatts(link), link.of_role(PropertyRole.TERM)
+    is_running = link["service_state"] is ServiceState.CONFIRMED
+    part = running_part(link) if is_running else None
+    running = f"{megawatts(part.mw)} in service" if part else ""
     money = f"{bounded(billions(amount.amount), amount.bound)} bn {amount.currency}" if amount else ""
     return TimeBar(
         label=label,
@@ -43,8 +50,8 @@ def contract_bar(visit: Visit, link: Row, label: str) -> TimeBar:
         start=start,
         end=_end(link, start, term),
         announced=link["announced"].earliest if link["announced"] else None,
-        is_running=link["service_state"] is ServiceState.CONFIRMED,
-        words=", ".join(part for part in (mw[1] if mw else "", money, f"{term:g} years" if term else "") if part),
+        running=(part.mw / part.whole if part else 1.0) if is_running else 0.0,
+        words=", ".join(one for one in (mw[1] if mw else "", running, money, f"{term:g} years" if term else "") if one),
     )
 
 
@@ -56,8 +63,9 @@ def _end(link: Row, start: YearSpan | None, term: float | None) -> YearSpan | No
 
 def debt_bar(visit: Visit, debt: Row) -> TimeBar:
     amount, name = debt["value"], visit.facts.name(debt.key)
+    coupon = f" at {debt['coupon_pct']:g} %" if debt["coupon_pct"] else ""
     return TimeBar(
-        label=name.partition(", ")[2] or name,
+        label=(name.partition(", ")[2] or name) + coupon,
         firmness=Firmness.UNSTATED,
         start=year_span(debt["issued"]) if debt["issued"] else None,
         end=year_span(debt["maturity"]) if debt["maturity"] else None,

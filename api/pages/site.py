@@ -58,7 +58,7 @@ def site_view(visit: Visit) -> EntityView:
 
 
 _NO_SUMS = (
-    "Below each line stands what is in no sum: options, letters, what has lapsed. Layers and bases are never added: a "
+    "In no sum: options, letters, what has lapsed. Layers and bases are never added: a "
     "building is let to a cloud, which provides computing from it."
 )
 

@@ -40,7 +40,7 @@ def small_multiple(figures: Sequence[ObservedFigure], title: str, width: int = 2
     top = _TOP + (_ARROW if newest and newest.bound is Bound.AT_LEAST else 0)
     y = Axis(bottom, max([0.0, *(one.high for one in figures)]), height - _BOTTOM, top)
     marks = (part for one in figures for part in _figure(x, y, one))
-    words = _words(x, y, newest, width) if newest else ()
+    words = _words(x, y, figures, newest, width) if newest else ()
     parts = [*_levels(x, y), *_years(low, high, x, height), *marks, *words]
     return picture(width, height, parts, title, "The same figures stand in the table beside it.")
 
@@ -83,10 +83,13 @@ def _arrow(x: float, y: float, bound: Bound) -> Iterator[Markup]:
         yield element("path", d=head, class_="open axis")
 
 
-def _words(x: Axis, y: Axis, newest: ObservedFigure, width: float) -> Iterator[Markup]:
-    """The newest figure in words, within the chart, above its mark."""
+def _words(
+    x: Axis, y: Axis, figures: Sequence[ObservedFigure], newest: ObservedFigure, width: float
+) -> Iterator[Markup]:
+    """The newest figure in words, within the chart, above its mark and others that stand there."""
     words = shorten(newest.words, width, FONT_SIZE, 600)
     half = text_width(words, FONT_SIZE, 600) / 2
     at = x((newest.when.earliest + newest.when.latest) / 2)
-    above = y(newest.high) - 8 - (_ARROW if newest.bound is Bound.AT_LEAST else 0)
+    near = [one for one in figures if abs(x((one.when.earliest + one.when.latest) / 2) - at) < half + 4]
+    above = min(y(one.high) - 8 - (_ARROW if one.bound is Bound.AT_LEAST else 0) for one in near)
     yield text(min(max(at, half), width - half), above, words, "k", "halo", "middle")

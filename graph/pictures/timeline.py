@@ -19,6 +19,8 @@ _LABEL_WIDTH = 196
 _TOP = 44
 _ROW, _ROW_UNDER_ITS_LABEL = 30, 42
 _BAR, _STUB, _DASH = 14, 26, 4
+_LEAST_WORDS = 40
+"""Beside a label: with less room they would be an ellipsis."""
 _MOST_YEARS = 30
 """What ends later is drawn open: a ground lease of 99 years would leave no room for the others."""
 
@@ -26,20 +28,22 @@ _MOST_YEARS = 30
 @dataclass(frozen=True, slots=True)
 class TimeBar:
     """A contract, or a debt: drawn thin, from issue to maturity. `words` stand in the bar, or beside it. Where an end
-    is known by its year alone, the bar's end is dashed over that year; without an end it is open."""
+    is known by its year alone, the bar's end is dashed over that year; without an end it is open. `running`: the share
+    that runs, 0 to 1."""
 
     label: str
     firmness: Firmness
     start: YearSpan | None = None
     end: YearSpan | None = None
     announced: date | None = None
-    is_running: bool = False
+    running: float = 0.0
     is_debt: bool = False
     words: str = ""
 
 
 def timeline(bars: Sequence[TimeBar], today: date, title: str, width: int = WIDE) -> Markup:
-    """Full bars run, hollow ones are planned; debts follow contracts, below a line. Narrow, labels stand above."""
+    """Full bars run, hollow ones are planned, of others a part runs; debts follow contracts, below a line. Narrow,
+    labels stand above."""
     frame = _Frame(_years(bars, today), width)
     height = _TOP + frame.row * len(bars) + 8
     rows = (part for place, bar in enumerate(bars) for part in frame.draw(place, bar))
@@ -100,7 +104,10 @@ class _Frame:
         room = self.width if self.is_narrow else _LABEL_WIDTH - 12
         label = shorten(bar.label, room, FONT_SIZE, 600)
         yield text(0, y - 15 if self.is_narrow else y + 4, label, "k", "halo")
-        if bar.words and (bar.start or bar.announced):
+        left = text_width(label, FONT_SIZE, 600) + 8
+        if self.is_narrow and bar.words and self.width - left > _LEAST_WORDS:
+            yield text(left, y - 15, shorten(bar.words, self.width - left, FONT_SIZE), "halo")
+        elif not self.is_narrow and bar.words and (bar.start or bar.announced):
             yield from self._inscription(bar, self._start(bar), self._end(bar), y)
 
     def _middle(self, place: int) -> float:
@@ -133,10 +140,11 @@ class _Frame:
         for left, right in ((start, sure_start), (sure_end, end)):
             if right > left:
                 yield rectangle(left, top, right - left, _BAR, "open", "dash", stroke)
-        if bar.is_running:
-            yield rectangle(sure_start, top, sure_end - sure_start, _BAR, f"f-{bar.firmness.lower()}")
-        elif not self._is_open(bar):
+        if bar.running < 1 and not self._is_open(bar):
             yield rectangle(sure_start, top, sure_end - sure_start, _BAR, "hollow", stroke)
+        if bar.running:
+            high = _BAR * bar.running
+            yield rectangle(sure_start, top + _BAR - high, sure_end - sure_start, high, f"f-{bar.firmness.lower()}")
         if self._is_open(bar):
             d = f"M{sure_end:.1f} {top:.1f}H{sure_start:.1f}V{top + _BAR:.1f}H{sure_end:.1f}"
             yield element("path", d=d, class_=f"open {stroke}")
@@ -156,8 +164,8 @@ class _Frame:
         middle = (start + end) / 2
         if bar.is_debt and needed <= end - start:
             yield text(middle, y - 5, bar.words, "halo", "middle")
-        elif not bar.is_debt and needed <= end - start - 10:
-            yield text(middle, y + 4, bar.words, *(("on",) if bar.is_running else ()), "middle")
+        elif not bar.is_debt and bar.running in (0, 1) and needed <= end - start - 10:
+            yield text(middle, y + 4, bar.words, *(("on",) if bar.running else ()), "middle")
         elif needed <= self.width - end - 8:
             yield text(end + 7, y + 4, bar.words, "halo")
         elif needed <= start - self.x.start - 14:

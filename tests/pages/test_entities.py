@@ -50,7 +50,8 @@ def test_a_site_draws_its_contracts_in_time_and_its_place_in_the_chain(index: Fa
     view = _view(site.PAGE, index, "river-bend")
     assert [one.id for one in view.pictures] == ["time", "chain"]
     assert all(
-        "245 MW, 7.00 bn USD, 15 years" in picture for picture in (view.pictures[0].wide, view.pictures[0].narrow)
+        "245 MW critical IT, 7.00 bn USD, 15 years" in picture
+        for picture in (view.pictures[0].wide, view.pictures[0].narrow)
     )
     assert all(name in view.pictures[1].wide for name in ("Entergy", "Fluidstack", "Anthropic"))
 

@@ -34,7 +34,7 @@ def _span(text: str) -> YearSpan:
 
 BARS = [
     TimeBar("Nvidia", Firmness.FIRM, _span("2028-01-01"), later(_span("2028-01-01"), 8), date(2026, 1, 1), words="352"),
-    TimeBar("Runs", Firmness.CONDITIONAL, _span("2024-01-01"), None, is_running=True, words="in service"),
+    TimeBar("Runs", Firmness.CONDITIONAL, _span("2024-01-01"), None, running=1.0, words="in service"),
     TimeBar(HOSTILE, Firmness.OPTION, announced=date(2026, 1, 1), words=HOSTILE),
     TimeBar("Notes", Firmness.UNSTATED, _span("2026-01-01"), _span("2036-01-01"), is_debt=True, words="3.25 bn"),
 ]
