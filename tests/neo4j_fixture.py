@@ -22,7 +22,7 @@ import pytest
 from neo4j import Driver, GraphDatabase
 from neo4j.exceptions import DriverError, Neo4jError
 
-from cli.neo4j import browser_settings
+from cli.commands.neo4j import browser_settings
 from graph.browser.addresses import connect_commands
 from graph.errors import ServerError
 from graph.stores.neo4j import server as neo4j_server

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-import cli.facts
+import cli.commands.facts
 import docs.generate
 import graph.analytics.core.facts
 from api.context.store_provider import StoreProvider
@@ -96,10 +96,10 @@ def read_once() -> Iterator[None]:
         return read_or_recall(SEEDS) if given is files and day == today() else read_files(given, day=day)
 
     with pytest.MonkeyPatch.context() as patch:
-        for module in (cli.facts, graph.analytics.core.facts, docs.generate):
+        for module in (cli.commands.facts, graph.analytics.core.facts, docs.generate):
             patch.setattr(module, "read_seeds", read_or_recall)
-        patch.setattr(cli.facts, "read_folder", read_files_or_recall)
-        patch.setattr(cli.facts, "read_files", log_or_recall)
+        patch.setattr(cli.commands.facts, "read_folder", read_files_or_recall)
+        patch.setattr(cli.commands.facts, "read_files", log_or_recall)
         yield
 
 

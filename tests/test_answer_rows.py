@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cli.answer_rows import render_answer
+from cli.commands.answer_rows import render_answer
 from graph.errors import BadInput
 from tests.command import run_command
 

@@ -18,8 +18,8 @@ import typer
 from typer.main import get_command
 
 from api.app import create_app
-from cli.lens_options import LENS_OPTIONS, lens_from
 from cli.main import COMMANDS, app
+from cli.options.lens import LENS_OPTIONS, lens_from
 from cli.terminal import Output
 from graph.evidence.lens import DEFAULT_LENS, Lens
 from graph.settings import PROJECT, read_settings

@@ -11,7 +11,7 @@ from graphql import GraphQLObjectType, GraphQLSchema, build_schema, value_from_a
 from typer.main import get_command
 
 from api.schema.build import sdl
-from cli.analytics import app
+from cli.commands.analytics import app
 from docs.analytics_page import PAGE
 from graph.analytics.catalog import ANALYTICS
 from graph.analytics.contracts.concentration import Side

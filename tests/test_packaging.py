@@ -19,7 +19,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
-from cli.neo4j import browser_settings
+from cli.commands.neo4j import browser_settings
 from graph.browser.addresses import SERVICE
 from graph.stores.neo4j.server import HEAP, neo4j_settings
 from tests.server import Server, environment, free_port, wait_until_ready

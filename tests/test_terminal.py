@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.stores import run_to_end
+from cli.options.stores import run_to_end
 from cli.terminal import UNREAD, out, prepare_streams, write_output
 from graph.errors import BadInput
 from graph.settings import PROJECT

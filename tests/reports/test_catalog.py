@@ -17,7 +17,7 @@ import graph.exports
 import graph.reports
 from api.app import create_app
 from api.http.reports import reports_router
-from cli.reports import report_app
+from cli.commands.reports import report_app
 from docs.generate import reports as reports_page
 from graph.exports.formats import Format, table_formats
 from graph.reports.catalog import REPORTS, discover_reports

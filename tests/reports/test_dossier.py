@@ -12,7 +12,7 @@ import pypdfium2
 import pytest
 from typer.testing import CliRunner
 
-from cli.reports import report_app
+from cli.commands.reports import report_app
 from graph.exports.documents.charts import png_files, svg_files
 from graph.exports.documents.model import DocumentTable, ReportDocument
 from graph.exports.documents.references import References

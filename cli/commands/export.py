@@ -10,9 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from api.pages.link_filters import SELECTING, selection
-from cli.lens_options import LENS_OPTIONS, lens_from, option, with_lens_options
-from cli.report_command import STORE_OPTIONS, with_signature
-from cli.stores import Data, Uri, with_store
+from cli.options.lens import LENS_OPTIONS, lens_from, option, with_lens_options
+from cli.options.reports import STORE_OPTIONS, with_signature
+from cli.options.stores import Data, Uri, with_store
 from cli.terminal import err, out, progress
 from graph.concurrency.progress import progress_to
 from graph.errors import BadInput

@@ -7,7 +7,7 @@ import sys
 
 from api.agents.sdk import import_sdk
 from api.agents.stdio import serve_stdio
-from cli.stores import Data, Uri, with_store
+from cli.options.stores import Data, Uri, with_store
 from cli.terminal import err
 from graph.settings import read_settings
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cli.stores import Data, Uri, with_store
+from cli.options.stores import Data, Uri, with_store
 from cli.terminal import PROBLEM, err, new_table, out
 from graph.errors import BadSettings, StoreDamaged
 from graph.settings import read_settings

@@ -13,9 +13,9 @@ from typing import Any
 
 import typer
 
-from cli.inputs import input_options, requested_inputs
-from cli.lens_options import LENS_OPTIONS, lens_from, option
-from cli.stores import Data, Uri, with_store
+from cli.options.inputs import input_options, requested_inputs
+from cli.options.lens import LENS_OPTIONS, lens_from, option
+from cli.options.stores import Data, Uri, with_store
 from cli.tables import FITTING, TableView, print_table
 from cli.terminal import progress, write_output
 from graph.analytics.catalog import ANALYTICS

@@ -1,4 +1,4 @@
-"""From the entry of a report to its command: lenses, format and output as options."""
+"""The options of reports: their lenses, their format, the file; and the document that they name."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.inputs import input_options, requested_inputs
-from cli.lens_options import LENS_OPTIONS, lens_from, option
-from cli.stores import Data, Uri, with_store
-from cli.terminal import day_of, write_output
+from cli.options.inputs import requested_inputs
+from cli.options.lens import LENS_OPTIONS, lens_from, option
+from cli.options.stores import Data, Uri, with_store
+from cli.terminal import day_of
 from graph.evidence.lens import Lens
 from graph.reports.report import DAYS_BETWEEN, Lenses, Report, open_readers
 from graph.stores.base import Store
 
-PREFERRED_FORMAT = "md"
 STORE_OPTIONS = tuple(
     Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
     for name, annotation in (("data", Data), ("neo4j_uri", Uri))
@@ -102,17 +101,3 @@ def with_signature(command: Callable[..., None], parameters: Sequence[Parameter]
     command.__signature__ = Signature(parameters)  # type: ignore[attr-defined]  # what Typer reads
     command.__annotations__ = {each.name: each.annotation for each in parameters}
     return command
-
-
-def report_command(report: Report) -> Callable[..., None]:
-    """The function that Typer makes the command of a report from."""
-
-    def run(**values: Any) -> None:
-        document = read_document(report, values)
-        write_output(report.formats[values["format"]].render(document), values["output"])
-
-    run.__doc__ = report.summary
-    formats = sorted(report.formats, key=lambda suffix: suffix != PREFERRED_FORMAT)
-    lens_options = LENS_OPTIONS.values() if report.lenses is Lenses.ONE else PAIR_OPTIONS
-    options = [*output_options(formats), *lens_options, *STORE_OPTIONS]
-    return with_signature(run, [*input_options(report.parameters), *options])

@@ -14,9 +14,9 @@ import typer
 
 from api.context.limits import Limits
 from api.execution.execute import run_document
-from cli.answer_rows import render_answer
-from cli.lens_options import with_lens_options
-from cli.stores import Data, Uri, with_store
+from cli.commands.answer_rows import render_answer
+from cli.options.lens import with_lens_options
+from cli.options.stores import Data, Uri, with_store
 from cli.terminal import PROBLEM, err, out
 from graph.errors import BadInput
 from graph.evidence.lens import Lens

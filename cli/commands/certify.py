@@ -16,9 +16,9 @@ import typer
 from api.context.limits import Limits
 from api.execution.execute import run_document
 from api.execution.lens_arguments import names_lens
-from cli.lens_options import with_lens_options
-from cli.query import read_text
-from cli.stores import Data, Seeds, Uri, with_store
+from cli.commands.query import read_text
+from cli.options.lens import with_lens_options
+from cli.options.stores import Data, Seeds, Uri, with_store
 from cli.terminal import PROBLEM, out, progress, write_output
 from graph.concurrency.progress import progress_to
 from graph.errors import BadInput

@@ -12,9 +12,9 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.lens_options import LENS_OPTIONS, lens_from, option
-from cli.report_command import STORE_OPTIONS, with_signature
-from cli.stores import with_store
+from cli.options.lens import LENS_OPTIONS, lens_from, option
+from cli.options.reports import STORE_OPTIONS, with_signature
+from cli.options.stores import with_store
 from cli.terminal import err, progress, write_output
 from graph.analytics.core.inputs import resolve_keys
 from graph.analytics.core.table import Table

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.lens_options import option
+from cli.options.lens import option
 from graph.analytics.core.inputs import resolve_keys
 from graph.analytics.core.parameters import Parameter
 from graph.analytics.core.scope import DEFAULT_SCOPE, Scope

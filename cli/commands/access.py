@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from cli.stores import Data, Uri, with_store
+from cli.options.stores import Data, Uri, with_store
 from cli.terminal import PROBLEM, day_of, err, out
 from graph.audit.journal import Head, columns_of
 from graph.audit.tokens import TokenScope, new_token, utc_now

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.inputs import input_options
-from cli.report_command import (
+from cli.options.inputs import input_options
+from cli.options.reports import (
     SHARED_LENS_OPTIONS,
     STORE_OPTIONS,
     output_options,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.stores import Data, Uri, with_store
+from cli.options.stores import Data, Uri, with_store
 from cli.terminal import PROBLEM, UNRECORDED, err, out
 from graph.errors import BadInput
 from graph.evidence.rows import source_of

@@ -9,10 +9,10 @@ from typing import Annotated
 
 import typer
 
-from cli.analytics import computed
-from cli.diff import print_changes
-from cli.lens_options import LENS_OPTIONS, with_lens_options
-from cli.stores import Data, Uri, with_store
+from cli.commands.analytics import computed
+from cli.commands.diff import print_changes
+from cli.options.lens import LENS_OPTIONS, with_lens_options
+from cli.options.stores import Data, Uri, with_store
 from cli.tables import print_table
 from cli.terminal import err, out, write_output
 from graph.analytics.catalog import ANALYTICS

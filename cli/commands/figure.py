@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli.stores import Data, Uri, with_store
+from cli.options.stores import Data, Uri, with_store
 from cli.terminal import out
 from graph.evidence.captions import own_caption
 from graph.publication.figures import read_figure

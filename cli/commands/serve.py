@@ -8,7 +8,7 @@ import typer
 
 from api import server
 from api.app import create_app
-from cli.stores import Data, Seeds, Uri
+from cli.options.stores import Data, Seeds, Uri
 from cli.terminal import out
 from graph.settings import read_settings
 

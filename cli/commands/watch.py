@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from cli.stores import Data, Uri, with_store
+from cli.options.stores import Data, Uri, with_store
 from cli.terminal import day_of, write_output
 from graph.evidence.lens import Lens
 from graph.publication.editions import read_edition

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from cli.stores import Data, Seeds, Uri, run_to_end
+from cli.options.stores import Data, Seeds, Uri, run_to_end
 from cli.terminal import err, new_table, out, progress
 from graph.comparison.misleading_gaps import gaps
 from graph.comparison.removals import Removal, removals
