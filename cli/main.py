@@ -42,7 +42,7 @@ COMMANDS = {
     "store": ("cli.commands.store:store_app", "Whether what a store holds is what its statements say."),
     "backup": ("cli.commands.store:backup", "Write what the embedded store holds to one file."),
     "restore": ("cli.commands.store:restore", "Check a backup and put it in place of the embedded store."),
-    "token": ("cli.commands.access:token_app", "Tokens that let a client write."),
+    "token": ("cli.commands.access:token_app", "Tokens that let a client write, or read what is private."),
     "audit": ("cli.commands.access:audit_app", "The journal: who did what to the store."),
     "neo4j": ("cli.commands.neo4j:app", "Run a local Neo4j without Docker (needs Java and Maven)."),
 }

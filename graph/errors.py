@@ -4,8 +4,10 @@ WattgraphError
 ├── BadInput               the input is wrong; the same input fails again
 │   ├── BadValue           one value of a seed record; carries the path to it
 │   ├── SeedErrors         all problems of a set of seed files, with file and line
-│   │   └── RecordErrors   all problems of records that came over the API, with record and path
+│   │   ├── RecordErrors   all problems of records that came over the API, with record and path
+│   │   └── OverlayErrors  all problems of the private facts, with file and line
 │   ├── BadLens            an invalid lens: a day in the future, an unknown source or scenario
+│   │   └── NoOverlay      private facts where there are none
 │   ├── BadQuery           an invalid filter, order, page or argument
 │   ├── BadCursor          a cursor of another order or lens
 │   ├── ScopeRequired      a sum that is meaningful within one layer, or one basis, only
@@ -125,8 +127,24 @@ def _problem_payload(problem: Problem) -> Mapping[str, Any]:
     return {"record": index, "path": path, "message": f"{problem.what}, {problem.where}", "remedy": problem.remedy}
 
 
+class OverlayErrors(SeedErrors):
+    """Every problem of the private facts; nothing is answered with them. The message repeats nothing that they say."""
+
+    code = "BAD_OVERLAY"
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__(problems)
+        count = len(problems)
+        self.message = f"The private facts have {count} problem{'s' if count != 1 else ''}."
+        self.remedy = "Mend them; `wattgraph check --overlay` lists each with file, line and remedy."
+
+
 class BadLens(BadInput):
     code = "BAD_LENS"
+
+
+class NoOverlay(BadLens):
+    code = "NO_OVERLAY"
 
 
 class BadQuery(BadInput):

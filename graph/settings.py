@@ -92,6 +92,10 @@ class Settings(BaseSettings):
     data: Annotated[Path, Field(description="Folder of the SQLite file of the embedded store.")] = Path("data")
     seeds: Annotated[Path, Field(description="Folder of the facts.", default_factory=facts_folder)]
     facts_file_bytes: Annotated[int, Field(ge=1, description="Bytes that one file of the facts may have.")] = 5_000_000
+    overlay: Annotated[
+        Path | None,
+        Field(description="Folder of private facts, shown to those alone who may read them (docs/overlay.md)."),
+    ] = None
     watch: Annotated[Path, Field(description="Folder of the watch lists (docs/watch.md).")] = (
         PROJECT / "graph" / "publication" / "lists"
     )

@@ -221,7 +221,7 @@ def test_a_token_is_shown_once_listed_without_its_secret_and_revoked(tmp_path: P
     _, id, secret = made.stdout.strip().split("_", 2)
     assert secret not in made.stderr
     listed = run(tmp_path, "token", "list").stdout
-    assert f"{id}  EDITOR  desk" in listed
+    assert f"{id}  EDITOR   desk" in listed
     assert "expires 2999-01-01T00:00:00+00:00" in listed
     assert run(tmp_path, "token", "revoke", id).returncode == 0
     assert "revoked" in run(tmp_path, "token", "list").stdout

@@ -165,7 +165,23 @@ def test_shell_commands_work(
     snippet: Snippet, server: Server, shell: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    _run_shell(snippet.text, snippet.answer, server, shell)
+    overlay = {OVERLAY_SETTING: str(_write_overlay(tmp_path))} if snippet.path == OVERLAY else {}
+    _run_shell(snippet.text, snippet.answer, server, shell | overlay)
+
+
+OVERLAY, OVERLAY_SETTING = PROJECT / "docs" / "overlay.md", "WATTGRAPH_OVERLAY"
+"""A page whose commands read the files that it shows, and the setting that names their folder."""
+
+
+def _write_overlay(folder: Path) -> Path:
+    """The files of docs/overlay.md in a folder `private`."""
+    for name, text in re.findall(
+        r"^`private/([\w/]+\.yaml)`.*?```yaml\n(.*?)```", OVERLAY.read_text("utf-8"), re.M | re.S
+    ):
+        path = folder / "private" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return folder / "private"
 
 
 @_of("sh", lambda text: NEO4J_ADDRESS in text)
@@ -198,7 +214,8 @@ def _run_shell(text: str, answer: str | None, server: Server, shell: dict[str, s
 def _run_line(line: str, shell: dict[str, str]) -> Ended | subprocess.CompletedProcess[str]:
     """A command of the shell; a plain one of ours without another start of Python."""
     if line.startswith("wattgraph ") and not re.search(r"[|<>&;$`]", line):
-        return run_command(Path(shell["WATTGRAPH_DATA"]), *shlex.split(line)[1:])
+        more = {name: shell[name] for name in (OVERLAY_SETTING,) if name in shell}
+        return run_command(Path(shell["WATTGRAPH_DATA"]), *shlex.split(line)[1:], **more)
     return subprocess.run(["bash", "-c", line], env=shell, capture_output=True, text=True)
 
 

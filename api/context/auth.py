@@ -1,8 +1,8 @@
 """Authentication of callers and authorization of mutations.
 
 A token comes as `Authorization: Bearer wg_…`. A browser asks its user for it instead, and sends it as the password of
-Basic authentication with every request, also with those that a foreign page makes it send: such a caller may only
-read."""
+Basic authentication with every request, also with those that a foreign page makes it send, whose answer that page
+cannot see: such a caller may only read."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from api.context.store_provider import StoreProvider
 from graph.audit.journal import Action, WriteRequest
 from graph.audit.tokens import TokenScope, authenticate, token_id_in, utc_now
 from graph.errors import Forbidden
+from graph.evidence.lens import Lens
 from graph.settings import Settings
 
 _BEARER = re.compile(r"bearer +(\S+) *", re.IGNORECASE | re.ASCII)
@@ -46,9 +47,20 @@ class Caller:
         """Whether the caller may do what the scope allows; without a token that is reading at most."""
         return self.scope.covers(required) and (self.is_authenticated or required is TokenScope.READER)
 
+    def check_lens(self, lens: Lens) -> None:
+        """Raises Forbidden for a lens with private facts that the caller may not read: before anybody learns whether
+        there are any."""
+        if lens.overlay and not self.has_scope(TokenScope.OVERLAY):
+            raise Forbidden("You may not read private facts.", remedy=_OVERLAY_REMEDY)
 
+
+_OVERLAY_REMEDY = (
+    "Send a token of scope OVERLAY (`wattgraph token create --scope overlay`), or leave `overlay` out of the lens."
+)
 ANONYMOUS = Caller()
 """A caller without a token, where reading is public."""
+OWNER = Caller(TokenScope.OVERLAY, "command line")
+"""Who runs the program reads what its settings name."""
 
 
 def unauthenticated() -> Unauthenticated:
@@ -73,7 +85,8 @@ async def _authenticate_token(provider: StoreProvider, authorizations: Sequence[
     token = authenticate(text, await provider.store.tokens(token_id_in(text)), utc_now())
     if token is None:
         raise unauthenticated()
-    return Caller(token.scope if bearer else TokenScope.READER, f"{token.name} ({token.id})")
+    scope = token.scope if bearer or token.scope.reads_only else TokenScope.READER
+    return Caller(scope, f"{token.name} ({token.id})")
 
 
 def _password(credentials: str) -> str:

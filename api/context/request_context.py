@@ -64,7 +64,7 @@ class LensView:
         """Those of the whole request. What `RequestContext.cached` and `computed` keep for others adds none."""
         self.looked_up: set[tuple[tuple[str, ...], str]] = set()
         """Keys under labels that filters of the request name: each is noted once if there is no such row."""
-        self.opened_version = reader.version.id
+        self.opened_version = reader.version
         self.truncated = False
         """Whether a list of the answer has rows beyond those that it shows."""
         self._rows: DataLoader[RowKey, Row | None] = DataLoader(self._load_rows, _row_weight, scheduler)
@@ -149,7 +149,7 @@ class RequestContext:
 
     async def view(self, lens: Lens | None = None) -> LensView:
         """The view under a lens, the default lens without one; one for all fields that name the lens. Raises BadLens,
-        StoreError."""
+        Forbidden, StoreError."""
         lens = lens or self.default_lens
         if lens not in self._views:
             if len(self._views) >= self._max_lenses:
@@ -159,14 +159,16 @@ class RequestContext:
         return await self._views[lens]
 
     async def _open_view(self, lens: Lens) -> LensView:
+        self.caller.check_lens(lens)
         reader = await self.store.reader(None if lens == DEFAULT_LENS else lens)
-        self._provider.last_version = reader.version
+        if not lens.overlay:
+            self._provider.last_version = reader.version
         is_default = lens == self.default_lens
         return LensView(reader, self._scheduler, self.notes, self._projects_alike, is_default=is_default)
 
     async def _projects_alike(self, view: LensView, before: Lens) -> bool:
         async def compare(store: Store) -> bool:
-            log = await store.log()
+            log = await asyncio.to_thread(store.overlay.facts, await store.log(), view.lens)
             return await asyncio.to_thread(store.scenarios.projects_alike, log, before, view.lens)
 
         return await self.cached(f"alike since {before.valid_on} {before.known_on}", [view], compare)
@@ -175,7 +177,7 @@ class RequestContext:
     def data_changed(self) -> bool:
         """Whether the data changed during the request, so that parts of the answer may be of different versions."""
         views = list(self._opened_views())
-        return len({version for one in views for version in (one.opened_version, one.reader.version.id)}) > 1
+        return len({version.stored for one in views for version in (one.opened_version, one.reader.version)}) > 1
 
     def _opened_views(self) -> Iterator[LensView]:
         for task in self._views.values():
@@ -220,7 +222,8 @@ class RequestContext:
 
     async def extensions(self, reached_store: bool, cost: Mapping[str, int] | None = None) -> dict[str, Any]:
         """The `extensions` of an answer: data version and dates of the default lens, the cost where it is known,
-        whether a list is truncated, and the notes since the last call where there are any.
+        whether a list is truncated, the data version with private facts where some are read, and the notes since the
+        last call where there are any.
 
         A request that was refused before it ran costs no store call."""
         view = None
@@ -236,8 +239,14 @@ class RequestContext:
             "cost": cost,
             "truncated": self._truncated or any(one.truncated for one in self._opened_views()),
         }
+        private = {"overlayVersion": self.overlay_version} if self.overlay_version else {}
         notes = self.notes.take()
-        return extensions | {"notes": notes} if notes else extensions
+        return extensions | private | ({"notes": notes} if notes else {})
+
+    @property
+    def overlay_version(self) -> str | None:
+        """The data version with the private facts; None where the request reads none of them."""
+        return next((one.reader.version.id for one in self._opened_views() if one.lens.overlay), None)
 
 
 def _version_and_lens(view: LensView) -> tuple[str, Lens]:

@@ -12,7 +12,7 @@ from graphql import OperationType as Operation
 from strawberry.execution import optimized_is_awaitable
 from strawberry.utils.await_maybe import await_maybe
 
-from api.context.auth import ANONYMOUS, Caller
+from api.context.auth import ANONYMOUS, OWNER, Caller
 from api.context.errors import MORE_ERRORS, error_payload
 from api.context.limits import DEFAULT_LIMITS, Limits
 from api.context.query_cost import Figures
@@ -48,6 +48,11 @@ class GraphQLResponse:
         """Whether there are no data, because the caller lacks the scope."""
         codes = {error["extensions"]["code"] for error in self.body.get("errors", ())}
         return codes == {Forbidden.code} and self.body.get("data") is None
+
+    @property
+    def is_private(self) -> bool:
+        """Whether private facts were read for it."""
+        return "overlayVersion" in self.body["extensions"]
 
     @property
     def version(self) -> str | None:
@@ -137,7 +142,7 @@ async def run_document(
     Raises BadInput, BadLens, and StoreError where the store does not answer at all."""
     request = GraphQLRequest(document, _parse_variables(variables), lens=lens)
     await store.reader(None if lens == DEFAULT_LENS else lens)
-    response = await execute_request(StoreProvider(store), request, limits=limits)
+    response = await execute_request(StoreProvider(store), request, limits=limits, caller=OWNER)
     return response.json.decode(), response.has_errors
 
 

@@ -19,7 +19,7 @@ from api.context.store_provider import StoreProvider
 from api.execution.execute import GraphQLResponse, run_validated, validation_response
 from api.execution.response_cache import ResponseCache, entity_tag
 from api.execution.validation import GraphQLRequest, ValidatedRequest, ValidationFailed, validate_with
-from api.http.authentication import authenticate
+from api.http.authentication import PRIVATE_HEADERS, authenticate
 from api.http.caching import matches_etag
 from api.http.errors import error_response
 from api.http.event_stream import EventStream
@@ -91,7 +91,7 @@ async def _run_query(request: fastapi.Request, validated: ValidatedRequest, call
     body = cache.get(tag)
     if body is None:
         response = await run_validated(provider, validated, limits, caller)
-        if response.has_errors or response.version != reader.version.id:
+        if response.has_errors or response.is_private or response.version != reader.version.id:
             return _uncached(response, media)
         body = response.json
         cache.put(tag, body)
@@ -119,7 +119,8 @@ async def _run_to_end(work: Coroutine[Any, Any, GraphQLResponse]) -> GraphQLResp
 def _uncached(response: GraphQLResponse, media: str) -> Response:
     """A response that nobody may cache. Under `application/json` its status is always 200."""
     status = 400 if not response.ran else 403 if response.is_forbidden else 200
-    return Response(response.json, 200 if media == JSON else status, {"Cache-Control": "no-store"}, media)
+    headers = PRIVATE_HEADERS if response.is_private else {"Cache-Control": "no-store"}
+    return Response(response.json, 200 if media == JSON else status, headers, media)
 
 
 def _cache_headers(tag: str) -> dict[str, str]:

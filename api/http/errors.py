@@ -9,7 +9,7 @@ from fastapi import Request, Response
 from starlette.exceptions import HTTPException
 
 from api.context.errors import BadRequest, MethodNotAllowed, NotFound, error_payload
-from graph.errors import BadInput, WattgraphError
+from graph.errors import BadInput, Forbidden, WattgraphError
 
 _UNCACHED = {"Cache-Control": "no-store"}
 
@@ -20,6 +20,8 @@ def error_response(error: Exception, media: str = "application/json", **more: An
     body = orjson.dumps({"errors": [error_payload(error)], **more})
     if isinstance(error, BadRequest):
         return Response(body, error.status, _UNCACHED | error.headers, media)
+    if isinstance(error, Forbidden):
+        return Response(body, 403, _UNCACHED, media)
     status = 400 if isinstance(error, BadInput) else 503 if isinstance(error, WattgraphError) else 500
     return Response(body, status, _UNCACHED, media)
 

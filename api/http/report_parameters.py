@@ -55,6 +55,13 @@ def _choices(choices: type[E], name: str, text: str) -> frozenset[E]:
     return frozenset(_choice(choices, name, part) for part in text.split(","))
 
 
+def _flag(name: str, text: str) -> bool:
+    if text not in _FLAGS:
+        message = f"{name} is {text[:_MAX_SHOWN]!r}, which is no value of it."
+        raise BadLens(message, remedy=f"Name one of {', '.join(_FLAGS)}.")
+    return _FLAGS[text]
+
+
 def _keys(_: str, text: str) -> frozenset[str]:
     return frozenset(filter(None, text.split(",")))
 
@@ -69,6 +76,7 @@ _LENS_PARAMETERS: Mapping[str, tuple[str, Callable[[str, str], Any]]] = {
     "natures": ("natures", partial(_choices, Nature)),
     "exclude_sources": ("excludeSources", _keys),
     "certainty": ("certainty", partial(_choice, Certainty)),
+    "overlay": ("overlay", _flag),
 }
 """Name in an address and parser of each field of a lens; several values of one field stand between commas."""
 _SIDES = ("before", "after")

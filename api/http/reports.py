@@ -15,6 +15,7 @@ from fastapi import APIRouter, Request, Response
 
 from api.context.errors import NotFound
 from api.context.program import program_version
+from api.http.authentication import PRIVATE_HEADERS, check_lenses
 from api.http.caching import matches_etag
 from api.http.negotiation import JSON, negotiate
 from api.http.report_parameters import (
@@ -65,12 +66,15 @@ def reports_router(get_store: GetStore, reports: Mapping[str, Report] = REPORTS)
         check_names(request.query_params, parameter_names(report))
         lenses = requested_lenses(report.lenses, request.query_params)
         inputs = requested_inputs(report, request.query_params)
+        private = await check_lenses(request, lenses)
         store = get_store()
         readers = await open_readers(lenses, lambda lens: rendered.reader(store, lens))
         inputs = {one.name: await resolve_keys(readers[-1], one, inputs[one.name]) for one in report.parameters}
         answer = await _answer(request, store, rendered, ReportRequest(report, format, readers, inputs))
         if address == report.name:
             answer.headers["Vary"] = "Accept"
+        if private:
+            answer.headers.update(PRIVATE_HEADERS)
         return answer
 
     async def chart(request: Request, address: str) -> Response:

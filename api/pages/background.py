@@ -63,7 +63,9 @@ class BackgroundWorks:
             while len(self.results) > MAX_RESULTS:
                 self.results.popitem(last=False)
         except WattgraphError as problem:
-            logger.warning("A work in the background failed: %s", problem)
+            # the message of one under the overlay may repeat what is private
+            said = problem.code if facts.snapshot.lens.overlay else problem
+            logger.warning("A work in the background failed: %s", said)
         except Exception:  # an unexpected error must not end the others
             logger.exception("A work in the background failed")
         finally:

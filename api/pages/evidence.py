@@ -20,6 +20,7 @@ from api.pages.figure_address import stated_address
 from api.pages.wording import READ_AS, deciding_criterion, format_day, format_reason
 from graph.evidence.captions import describe_value
 from graph.evidence.citing import how_read
+from graph.evidence.rows import is_private
 from graph.exports.escaping import linkable
 from graph.vocabulary.enums import Confidence, Nature, Reliability
 from graph.vocabulary.model import KINDS, Property, Row
@@ -53,6 +54,7 @@ class CitedDocument:
     reliability: str
     published: str
     how_read: str
+    private: bool = False
 
 
 class Testimony(NamedTuple):
@@ -66,6 +68,7 @@ class Testimony(NamedTuple):
     last_verified: str
     note: str
     weak: bool
+    private: bool
 
 
 class SaidValue(NamedTuple):
@@ -89,7 +92,7 @@ class SaidValue(NamedTuple):
 
 class Evidence(NamedTuple):
     """The statements behind one figure, the property `about`, the shown value first. `contested` counts the values that
-    are said otherwise, `supposed` marks what a scenario says."""
+    are said otherwise, `supposed` marks what a scenario says, `private` what the overlay does."""
 
     about: str
     values: tuple[SaidValue, ...]
@@ -98,6 +101,7 @@ class Evidence(NamedTuple):
     contested: int
     estimated: bool
     supposed: bool
+    private: bool
     href: str
     figure: str
     """The address of the figure, where it has one."""
@@ -119,6 +123,7 @@ class Marker:
     origins: int
     weak: bool
     contested: int
+    private: bool
 
 
 class ShownFigure(NamedTuple):
@@ -166,6 +171,7 @@ class Bibliography:
             reliability=source["reliability"].lower(),
             published=format_day(source["published"]),
             how_read=how_read(source, self._sources),
+            private=is_private(source),
         )
 
 
@@ -215,7 +221,8 @@ class Citer:
             return None
         chosen = [one for one in statements if one.columns["chosen"]]
         otherwise = {one.columns["value"] for one in statements if standing_of(one) is ValueStanding.OTHERWISE}
-        return Marker(self._origins(chosen), self._are_weak(chosen), len(otherwise))
+        private = any(map(is_private, chosen))
+        return Marker(self._origins(chosen), self._are_weak(chosen), len(otherwise), private)
 
     def _statements(self, row: Row, name: str, slots: Collection[str] | None) -> Sequence[Row]:
         statements = self.index.statements_of(row.key).get(name, ())
@@ -244,6 +251,7 @@ class Citer:
             contested=sum(one.standing is ValueStanding.OTHERWISE for one in values),
             estimated=bool(chosen) and all(one.columns["nature"] == Nature.ESTIMATED for one in chosen),
             supposed=any(one.columns["entered"] == "SCENARIO" for one in chosen),
+            private=any(map(is_private, chosen)),
             href=f"{self.address.of(row)}#{name}" if self.address.of(row) else "",
             figure=stated_address(row, name, self.index.lens, lambda: {_slot(one) for one in statements}),
         )
@@ -269,6 +277,7 @@ class Citer:
             last_verified=format_day(columns.get("last_verified")),
             note=columns.get("note", ""),
             weak=self._is_weak(statement),
+            private=is_private(statement),
         )
 
     def _is_weak(self, statement: Row) -> bool:

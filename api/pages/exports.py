@@ -16,6 +16,7 @@ from fastapi.responses import StreamingResponse
 
 from api.context.errors import NotFound
 from api.context.program import program_version
+from api.http.authentication import PRIVATE_HEADERS, check_lenses
 from api.http.caching import matches_etag
 from api.http.negotiation import JSON, negotiate
 from api.http.report_parameters import check_names, lens_names, requested_lenses, stable_lens
@@ -47,8 +48,9 @@ def exports_router() -> APIRouter:
         state: PageState = request.app.state.pages
         store: Store = request.app.state.provider.store
         lenses = requested_lenses(Lenses.ONE, request.query_params)
+        private = await check_lenses(request, lenses)
         [reader] = await open_readers(lenses, lambda lens: state.reader(store, lens))
-        headers = _headers(file, reader, store, chosen)
+        headers = _headers(file, reader, store, chosen) | (PRIVATE_HEADERS if private else {})
         if matches_etag(request.headers.get("if-none-match", ""), headers["ETag"]):
             return Response(status_code=304, headers=headers)
         if request.method == "HEAD":

@@ -15,6 +15,8 @@ from api.pages.wording import count_of
 _ORIGINS = ("", *("".join(f"<i{' class=on' if on >= i else ''}></i>" for i in (3, 2, 1)) for on in (1, 2, 3)))
 """The three dots, by the number of origins."""
 _NO_ORIGIN = "<i></i><i></i><i></i>"
+PRIVATE = Markup('<span class="pv">private</span>')
+"""Stands beside what rests on a private statement, and beside a private source."""
 
 
 def fig(figure: ShownFigure | None, missing: str = "not stated") -> Markup:
@@ -51,7 +53,7 @@ def reading(testimony: Testimony) -> Markup:
 
 def party(name: PartyName) -> Markup:
     """A party: a link, or an unnamed one as such."""
-    text = f"<bdi>{escape(name.name)}</bdi>"
+    text = f"<bdi>{escape(name.name)}</bdi>{PRIVATE if name.private else ''}"
     if name.unnamed:
         text = f'<span class="unnamed">{text}</span>'
     elif name.href:
@@ -99,6 +101,10 @@ def _stated(figure: ShownFigure, evidence: Evidence) -> str:
 
 
 def _dots(marker: Evidence | Marker) -> str:
+    return f"{_support(marker)}{PRIVATE if marker.private else ''}"
+
+
+def _support(marker: Evidence | Marker) -> str:
     if marker.contested:
         return (
             '<span class="ev rival" aria-hidden="true">≠</span><span class="vh"> contested: '
@@ -146,7 +152,8 @@ def _testimony(testimony: Testimony) -> str:
 
 def _document(cited: CitedDocument) -> str:
     publisher = f"<bdi>{escape(cited.publisher)}</bdi>"
-    return f'<a href="{escape(cited.url)}" rel="noreferrer">{publisher}</a>' if cited.url else publisher
+    named = f'<a href="{escape(cited.url)}" rel="noreferrer">{publisher}</a>' if cited.url else publisher
+    return f"{named}{PRIVATE if cited.private else ''}"
 
 
 def _reading(testimony: Testimony) -> str:
@@ -155,4 +162,5 @@ def _reading(testimony: Testimony) -> str:
     where = f"; at <bdi>{escape(testimony.locator)}</bdi>" if testimony.locator else ""
     seen = f"; last verified {testimony.last_verified}" if testimony.last_verified else ""
     support = f"reliability {cited.reliability}, {testimony.nature}, supports it {testimony.read}"
-    return f"{cited.kind}, {support}{read}{where}{seen}"
+    private = "; a private statement" if testimony.private else ""
+    return f"{cited.kind}, {support}{read}{where}{seen}{private}"

@@ -142,7 +142,8 @@ async def gather_plans(
     """The plans of all pictures, from all statements that the store holds."""
     version = readers[-1].version.id
     if version not in _LAST_PLANS:
-        plans = await asyncio.to_thread(plan_pictures, await store.log())
+        log = await asyncio.to_thread(store.overlay.facts, await store.log(), readers[-1].lens)
+        plans = await asyncio.to_thread(plan_pictures, log)
         _LAST_PLANS.clear()
         _LAST_PLANS[version] = plans
     return _LAST_PLANS[version]

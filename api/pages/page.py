@@ -63,6 +63,7 @@ def key_and_lens(visit: Visit) -> dict[str, Any]:
 
 
 _LISTS = frozenset({"natures", "excludeSources"})
+_FLAGS = frozenset({"overlay"})
 
 
 def lens_variable(address: Address) -> dict[str, Any]:
@@ -76,7 +77,13 @@ def lens_fields(lens: Lens) -> dict[str, Any]:
 
 
 def _lens_input(pairs: Pairs) -> dict[str, Any]:
-    return {name: value.split(",") if name in _LISTS else value for name, value in pairs}
+    return {name: _lens_value(name, value) for name, value in pairs}
+
+
+def _lens_value(name: str, value: str) -> Any:
+    if name in _LISTS:
+        return value.split(",")
+    return value == "true" if name in _FLAGS else value
 
 
 @dataclass(frozen=True)

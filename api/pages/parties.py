@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from api.pages.page import Visit
+from graph.evidence.rows import is_private
 
 
 class PartyName(NamedTuple):
-    """`href` is empty where the row has no page."""
+    """`href` is empty where the row has no page. `private`: a private statement about it counts."""
 
     key: str
     name: str
     href: str
     unnamed: bool = False
+    private: bool = False
 
 
 def party_name(visit: Visit, key: str) -> PartyName:
@@ -22,4 +24,4 @@ def party_name(visit: Visit, key: str) -> PartyName:
     if row is None:
         return PartyName(key, key, "")
     unnamed = bool(row.columns.get("placeholder"))
-    return PartyName(key, visit.facts.name(key), visit.address.of(row), unnamed)
+    return PartyName(key, visit.facts.name(key), visit.address.of(row), unnamed, is_private(row))

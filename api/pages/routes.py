@@ -21,7 +21,7 @@ from api.execution.execute import execute_request
 from api.execution.response_cache import ResponseCache
 from api.execution.validation import GraphQLRequest
 from api.http.assets import serve_asset
-from api.http.authentication import authenticate
+from api.http.authentication import PRIVATE_HEADERS, authenticate, check_lenses
 from api.http.caching import matches_etag
 from api.http.negotiation import JSON, negotiate
 from api.http.report_parameters import check_names, lens_names, lens_query, requested_lenses, stable_lens
@@ -97,6 +97,13 @@ class PageRequest:
     key: str
     parameters: Mapping[str, str]
     frame: PageFrame = field(repr=False)
+    private: bool = False
+    """Whether private facts are among its rows."""
+
+    @property
+    def caching(self) -> Mapping[str, str]:
+        """The headers that say who may keep the answer, where that is nobody."""
+        return PRIVATE_HEADERS if self.private else {}
 
 
 def pages_router(pages: Sequence[HtmlPage] = PAGES) -> APIRouter:
@@ -161,6 +168,7 @@ async def _requested(request: Request, page: HtmlPage) -> PageRequest | Response
     query = _stated(request.query_params, page.lists)
     check_names(query, (*page.parameters, *lens_names(page.lenses)))
     lenses = requested_lenses(page.lenses, query)
+    private = await check_lenses(request, lenses)
     state: PageState = request.app.state.pages
     store: Store = request.app.state.provider.store
     readers = await open_readers(lenses, lambda lens: state.reader(store, lens))
@@ -171,8 +179,9 @@ async def _requested(request: Request, page: HtmlPage) -> PageRequest | Response
     text = request.path_params.get("key", "")
     key = await _key(readers[-1], page, text) if page.label else ""
     if key != text:
-        return Response(status_code=307, headers={"Location": address.of_key(page.label, key), "Vary": "Accept"})
-    return PageRequest(page, readers, address, key, parameters, frame)
+        headers = PRIVATE_HEADERS if private else {"Vary": "Accept"}
+        return Response(status_code=307, headers={"Location": address.of_key(page.label, key), **headers})
+    return PageRequest(page, readers, address, key, parameters, frame, private)
 
 
 def _stated(query: QueryParams, lists: Collection[str] = ()) -> QueryParams:
@@ -202,7 +211,7 @@ async def _json(request: Request, requested: PageRequest, caller: Caller) -> Res
     settings: Settings = request.app.state.settings
     provider: StoreProvider = request.app.state.provider
     tag = entity_tag(requested, provider.store, JSON)
-    headers = {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept, Authorization"}
+    headers = {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept, Authorization", **requested.caching}
     if matches_etag(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=headers)
     visit = await _visit(request, requested, gather=False)
@@ -213,7 +222,8 @@ async def _json(request: Request, requested: PageRequest, caller: Caller) -> Res
     except TimeoutError:
         raise deadline_exceeded(settings.deadline) from None
     if answer.has_errors or answer.version != requested.readers[-1].version.id:
-        return Response(answer.json, 200, {"Cache-Control": "no-store", "Vary": headers["Vary"]}, JSON)
+        headers = {"Cache-Control": "no-store", "Vary": headers["Vary"], **requested.caching}
+        return Response(answer.json, 200, headers, JSON)
     return Response(answer.json, 200, headers, JSON)
 
 
@@ -223,7 +233,8 @@ async def _html(request: Request, requested: PageRequest) -> Response:
     cache: ResponseCache = request.app.state.response_cache
     state: PageState = request.app.state.pages
     tag = entity_tag(requested, provider.store, HTML)
-    headers = {**page_headers(), "ETag": tag, "Wattgraph-Data-Version": requested.readers[-1].version.id}
+    version = requested.readers[-1].version.id
+    headers = {**page_headers(), "ETag": tag, "Wattgraph-Data-Version": version, **requested.caching}
     if matches_etag(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=headers)
     content = cache.get(tag)
@@ -231,12 +242,13 @@ async def _html(request: Request, requested: PageRequest) -> Response:
         visit = await _visit(request, requested)
         text, location = await state.rendered(lambda: _write(visit, requested.frame))
         if location:
-            return Response(status_code=303, headers={"Location": location, "Vary": headers["Vary"]})
+            kept = {"Vary": headers["Vary"], **requested.caching}
+            return Response(status_code=303, headers={"Location": location, **kept})
         content = text.encode()
         if visit.background.wanted:
             state.works.begin(visit.background, visit.facts.facts)
             del headers["ETag"]
-            headers["Cache-Control"] = "no-store"
+            headers |= {"Cache-Control": "no-store", **requested.caching}
         else:
             cache.put(tag, content)
     return Response(content, headers=headers, media_type=HTML)
@@ -255,6 +267,7 @@ async def _file(request: Request, requested: PageRequest, file: PageFile) -> Res
         "ETag": tag,
         "Vary": "Authorization",
         "Wattgraph-Data-Version": version,
+        **requested.caching,
     }
     if file.download:
         headers["Content-Disposition"] = f'attachment; filename="wattgraph-{version}.{file.suffix}"'

@@ -13,6 +13,7 @@ from api.pages.lead import KeyFigure
 from api.pages.page import HtmlPage, Visit
 from api.pages.parties import PartyName, party_name
 from api.pages.wording import READ_AS, count_of, format_day, format_reason
+from graph.evidence.rows import is_private
 from graph.exports.escaping import linkable
 from graph.vocabulary.enums import SourceReading
 from graph.vocabulary.model import Row
@@ -137,6 +138,8 @@ def _facts(row: Row) -> Iterator[SourceFact]:
         yield SourceFact("Licence", words(columns["licence"]))
     if row["sha256"]:
         yield SourceFact(f"SHA-256 of its {words(row['hash_rule'])}", columns["sha256"])
+    if is_private(row):
+        yield SourceFact("Private", "yes: it is in the overlay, and not for others")
     yield SourceFact("Key", row.key)
 
 
@@ -169,11 +172,17 @@ def _lines(visit: Visit, rows: Iterable[Row]) -> Iterator[SaidLine]:
             text=visit.citer.describe_statement(row),
             standing=standing_of(row),
             why=format_reason(columns["reason"]),
-            support=f"{words(columns['nature'])}, {READ_AS[columns['confidence']]}",
+            support=_support(row),
             where=columns.get("locator", ""),
             moment=format_day(row["as_of"]),
             note=columns.get("note", ""),
         )
+
+
+def _support(statement: Row) -> str:
+    columns = statement.columns
+    support = f"{words(columns['nature'])}, {READ_AS[columns['confidence']]}"
+    return f"{support}, private" if is_private(statement) else support
 
 
 PAGE = HtmlPage("/sources/{key}", "source.html.j2", "source.graphql", source_view, label="Source")

@@ -109,7 +109,7 @@ def lens_fingerprint(lens: Lens) -> str:
         sorted(lens.exclude_sources),
         lens.certainty,
         # only where there is one, so that cursors from before there were scenarios stay valid
-        *filter(None, [lens.scenario]),
+        *filter(None, [lens.scenario, "overlay" if lens.overlay else None]),
     ]
     return f"{lens.valid_on}/{lens.known_on}/{hashlib.sha256(canonical(rest).encode()).hexdigest()[:8]}"
 

@@ -25,6 +25,7 @@ _DOCS = {
     "natures": "Only statements of these natures count.",
     "exclude_sources": "Statements of these sources do not count.",
     "certainty": "CERTAIN leaves out what may not have been known on knownOn or may not hold on validOn.",
+    "overlay": "Private facts count beside the public ones.",
     "scenario": "A hypothesis assumed to hold: its statements always count, and take precedence over the facts.",
 }
 
@@ -48,6 +49,9 @@ class LensInput:
         description=f"{_DOCS['scenario']} Its id, or the name of a file in seeds/scenarios (without .yaml) that holds "
         "no other.",
     )
+    overlay: bool | None = strawberry.field(
+        default=False, description=f"{_DOCS['overlay']} Needs a token of scope OVERLAY."
+    )
 
     def to_lens(self) -> Lens:
         """Raises BadLens."""
@@ -60,6 +64,7 @@ class LensInput:
             exclude_sources=frozenset(_source_key(source) for source in self.exclude_sources or ()),
             certainty=self.certainty or Certainty.POSSIBLE,
             scenario=None if self.scenario is UNSET else self.scenario,
+            overlay=bool(self.overlay),
         )
 
 
@@ -83,6 +88,7 @@ add_fields(
         field("min_reliability", Reliability | None, attrgetter("min_reliability"), _DOCS["min_reliability"]),
         field("certainty", Certainty, attrgetter("certainty"), _DOCS["certainty"]),
         field("scenario", str | None, attrgetter("scenario"), f"{_DOCS['scenario']} Its id."),
+        field("overlay", bool, attrgetter("overlay"), _DOCS["overlay"]),
         field(
             "natures",
             list[Nature],

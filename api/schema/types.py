@@ -34,6 +34,7 @@ from api.schema.row_bounds import with_children, with_links
 from api.schema.scalars import JSON, LinkDirection
 from graph.errors import BadQuery
 from graph.evidence.captions import caption
+from graph.evidence.rows import is_private
 from graph.stores.query import (
     COVERED_BY,
     EVERYTHING,
@@ -66,6 +67,13 @@ class NodeInterface:
 _doc = "Global id; opaque, and the same under every lens."
 add_fields(NodeInterface, [field("id", ID, lambda node: global_id(node.row.label, node.row.key), _doc)])
 output_type(NodeInterface, "Node", "Anything that has a global id.", is_interface=True)
+
+
+def _overlay_field(doc: str) -> Field:
+    return field("overlay", bool, lambda node: is_private(node.row), doc)
+
+
+_COUNTS = "Whether a private statement about it counts (docs/overlay.md)."
 
 
 class StatementNode(NodeInterface):
@@ -173,6 +181,7 @@ add_fields(
     [
         _key_field(),
         field("name", str, lambda node: node.row.columns.get("name", node.row.key), _doc),
+        _overlay_field(_COUNTS),
         _statements_field(),
         with_links(
             field(
@@ -286,6 +295,7 @@ add_fields(
             _other_properties,
             "Everything else that is said of it, by property name; units as in the seeds.",
         ),
+        _overlay_field(_COUNTS),
         _statements_field(),
         with_children(
             STATEMENTS_OF,
@@ -302,11 +312,12 @@ add_fields(
 
 # ---- the other kinds
 
-add_fields(ObservationNode, [_key_field(), _statements_field()])
+add_fields(ObservationNode, [_key_field(), _overlay_field(_COUNTS), _statements_field()])
 add_fields(
     SourceNode,
     [
         _key_field(),
+        _overlay_field("Whether it is a private source (docs/overlay.md)."),
         with_children(
             STATEMENTS_BY,
             field(
@@ -375,6 +386,7 @@ add_fields(
             "What it is about; null where the lens does not show it.",
         ),
         field("value", JSON, lambda node: json.loads(node.row.columns["value"]), "What it says."),
+        _overlay_field("Whether it is a private statement (docs/overlay.md)."),
     ],
 )
 

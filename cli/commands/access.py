@@ -16,9 +16,10 @@ from graph.audit.tokens import TokenScope, new_token, utc_now
 from graph.errors import BadInput, StoreDamaged, StoreNotReady
 from graph.stores.base import Store
 
-token_app = typer.Typer(no_args_is_help=True, help="Tokens that let a client write.")
+token_app = typer.Typer(no_args_is_help=True, help="Tokens that let a client write, or read what is private.")
 audit_app = typer.Typer(no_args_is_help=True, help="The journal: who did what to the store.")
 ScopeOption = StrEnum("ScopeOption", {scope: scope.lower() for scope in TokenScope})  # type: ignore[misc]  # the table's keys
+_SCOPES = "reader reads, editor also writes, overlay also reads private facts (docs/overlay.md)."
 _ACTOR = "command line"
 _MAX_NUMBER = 2**63 - 1
 """The largest whole number that both stores hold."""
@@ -27,7 +28,7 @@ _MAX_NUMBER = 2**63 - 1
 @token_app.command()
 def create(
     name: Annotated[str, typer.Option(help="Whose it is; stands in the journal beside what it writes.")],
-    scope: Annotated[ScopeOption, typer.Option(help="reader reads, editor also writes.")],
+    scope: Annotated[ScopeOption, typer.Option(help=_SCOPES)],
     expires: Annotated[
         str | None,
         typer.Option(help="YYYY-MM-DD: from this day on (UTC) it is worthless; default: never.", show_default=False),
@@ -48,7 +49,7 @@ def list_tokens(data: Data = None, neo4j_uri: Uri = None) -> None:
     """Every token, without its secret."""
     for token in with_store(data, neo4j_uri, lambda store: store.tokens()):
         state = f"revoked {token.revoked}" if token.revoked else f"expires {token.expires or 'never'}"
-        line = f"{token.id}  {token.scope:<6}  {token.name}  created {token.created}  {state}"
+        line = f"{token.id}  {token.scope:<7}  {token.name}  created {token.created}  {state}"
         out.line(line)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -21,6 +22,7 @@ from graph.evidence.log import StatementLog, how_to_restore
 from graph.evidence.statements import Statement
 from graph.seeding.fact_files import read_folder
 from graph.seeding.history import deleted_since, seeds_at
+from graph.seeding.overlay_files import Overlay
 from graph.seeding.reader import read_files, read_seeds
 from graph.seeding.scenario_files import read_scenarios
 from graph.settings import Settings, read_settings
@@ -38,11 +40,17 @@ def check(
         typer.Option(help="Revision of git: also warn of claims that were deleted since.", show_default=False),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 where there is a warning.")] = False,
+    overlay: Annotated[
+        Path | None,
+        typer.Option(
+            help="Also check this folder of private facts against them [WATTGRAPH_OVERLAY].", show_default=False
+        ),
+    ] = None,
 ) -> None:
     """Check the facts and the scenarios: every problem as `file:line: what, where, remedy`. Writes nothing.
 
     What is no problem and may mislead a reader is a warning of the same form."""
-    settings, day = read_settings(seeds=seeds), today()
+    settings, day = read_settings(seeds=seeds, overlay=overlay), today()
     folder, max_bytes = settings.seeds, settings.facts_file_bytes
     files = read_folder(folder, max_bytes)
     log, scenarios = read_files(files, day=day), read_scenarios(folder, max_bytes)
@@ -59,6 +67,12 @@ def check(
         f"{len(log.by_subject)} records, {len(log.statements)} statements, {len(log.sources)} sources, "
         f"{len(scenarios.by_id)} scenarios: no problem{_count(warnings)}"
     )
+    if settings.overlay:
+        private = Overlay(settings.overlay, max_bytes).added(log, day)
+        said = (
+            f"{len(private.by_subject)} records, {len(private.statements)} statements, {len(private.sources)} sources"
+        )
+        out.line(f"{settings.overlay.name} (private): {said}: no problem")
     if strict and warnings:
         raise typer.Exit(1)
 

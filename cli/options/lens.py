@@ -37,6 +37,7 @@ LENS_OPTIONS: Mapping[str, inspect.Parameter] = {
         option("exclude_source", list[str] | None, "Without this source; several times for several."),
         option("certainty", Certainty, "CERTAIN: only what must hold on the day.", Certainty.POSSIBLE),
         option("scenario", str | None, "In this scenario; `wattgraph scenario` lists them."),
+        option("overlay", bool, "With the private facts of WATTGRAPH_OVERLAY (docs/overlay.md).", False),
     )
 }
 """Every field of a lens by the name of its option."""
@@ -54,6 +55,7 @@ def lens_from(values: Mapping[str, Any]) -> Lens:
         exclude_sources=frozenset(values.get("exclude_source") or ()),
         certainty=values.get("certainty") or DEFAULT_LENS.certainty,
         scenario=values.get("scenario"),
+        overlay=bool(values.get("overlay")),
     )
 
 

@@ -24,10 +24,11 @@ _SECRET_BYTES = 32
 
 
 class TokenScope(StrEnum):
-    """Each may do what the ones before it may."""
+    """READER reads; EDITOR also writes; OVERLAY also reads the private overlay, and does not write."""
 
     READER = "READER"
     EDITOR = "EDITOR"
+    OVERLAY = "OVERLAY"
 
     @classmethod
     def _missing_(cls, value: object) -> TokenScope | None:
@@ -35,8 +36,11 @@ class TokenScope(StrEnum):
         return cls.EDITOR if value == "ADMIN" else None
 
     def covers(self, required: TokenScope) -> bool:
-        order = list(TokenScope)
-        return order.index(self) >= order.index(required)
+        return required in (self, TokenScope.READER)
+
+    @property
+    def reads_only(self) -> bool:
+        return self is not TokenScope.EDITOR
 
 
 @dataclass(frozen=True, slots=True)

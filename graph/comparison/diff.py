@@ -254,7 +254,7 @@ async def difference_between(store: Store, before: Reader, after: Reader) -> lis
     world, learnt = [await store.reader(lens) for lens in middle_lenses(before.lens, after.lens)]
     readers = (before, after, world, learnt)
     rows = {reader.lens: await _rows(reader) for reader in {reader.lens: reader for reader in readers}.values()}
-    if len({reader.version.id for reader in readers}) > 1:
+    if len({reader.version.stored for reader in readers}) > 1:
         raise StoreBusy("The data changed while they were compared.", remedy="Ask again.")
     corners = [rows[reader.lens] for reader in readers]
     return await asyncio.to_thread(difference, *corners[:2], world=corners[2], learnt=corners[3])

@@ -6,18 +6,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from graph.evidence.captions import caption
+from graph.evidence.rows import is_private
 from graph.vocabulary.enums import SourceReading
 from graph.vocabulary.model import Row
 from graph.vocabulary.wording import words
 
 
 def how_read(source: Row, sources: Mapping[str, Row]) -> str:
-    """`read second hand, through Example Digest, 2026-07-01`; empty where nothing says how it was read."""
+    """`read second hand, through Example Digest, 2026-07-01`, and whether it is private; empty where nothing says how
+    it was read."""
+    private = "private" if is_private(source) else ""
     reading: SourceReading = source["read"] or SourceReading.UNKNOWN
     if reading is SourceReading.UNKNOWN:
-        return ""
+        return private
     through = [caption(sources[key], {}) if key in sources else key for key in source["through"]]
-    return f"read {words(reading)}" + (f", through {' and '.join(through)}" if through else "")
+    read = f"read {words(reading)}" + (f", through {' and '.join(through)}" if through else "")
+    return f"{private}, {read}" if private else read
 
 
 def annotation(source: Row, statements: Iterable[Row], sources: Mapping[str, Row]) -> str:
@@ -29,6 +33,8 @@ def _parts(source: Row, statements: list[Row], sources: Mapping[str, Row]) -> It
     read = how_read(source, sources)
     if read:
         yield read
+    if any(map(is_private, statements)) and not is_private(source):
+        yield "in part by private statements"
     locators = sorted({row.columns["locator"] for row in statements if "locator" in row.columns})
     if locators:
         yield f"at {', '.join(locators)}"

@@ -39,6 +39,8 @@ class Lens:
     certainty: Certainty = Certainty.POSSIBLE
     scenario: str | None = None
     """Whatever it says counts, and goes before the facts; the rest of the lens says which facts count."""
+    overlay: bool = False
+    """Whether private facts count beside the public ones."""
 
     def on(self, day: date) -> Lens:
         """The lens with both dates set, `day` being today. Raises BadLens for a state of knowledge in the future."""

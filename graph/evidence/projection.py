@@ -31,7 +31,7 @@ from graph.evidence.policy import (
     reason_won,
 )
 from graph.evidence.recency import newest_publications
-from graph.evidence.rows import LazyRows, source_row, statement_row
+from graph.evidence.rows import OVERLAY, LazyRows, source_row, statement_row
 from graph.evidence.statements import Entered, Source, Statement
 from graph.evidence.turning_days import days_of_knowledge, days_of_validity
 from graph.vocabulary.model import (
@@ -238,6 +238,8 @@ class _Projection:
         return tuple(sorted({item for candidate in ranked for item in candidate.statement.value}))
 
     def _add(self, kind: type[Kind], subject: str, columns: Columns, counting: Sequence[Statement]) -> None:
+        if self.lens.overlay and any(one.entered is Entered.OVERLAY for one in counting):
+            columns = columns | {OVERLAY: True}
         if kind.kind_name in LINKS:
             columns = link_columns(kind.kind_name, columns, counting, self.lens) | {"origins": self._origins(counting)}
             if not is_listed(Row("Link", subject, columns), self.lens):

@@ -33,6 +33,8 @@ STATEMENT_COLUMNS = (
     "last_verified",
 )
 """The columns that hold all of a statement but its id; the value is canonical JSON, dates are ISO 8601."""
+OVERLAY = "overlay"
+"""Column of a row of which a private statement counts; other rows do not have it."""
 Record = tuple[Any, ...]
 """A statement as text: its id, then one entry for each of STATEMENT_COLUMNS, None where it has none."""
 
@@ -215,6 +217,12 @@ def statements_of(rows: Iterable[Row]) -> Iterator[Statement]:
     """The statements that rows of a store hold. Keys are taken over as ids, which takes a third of the time that
     computing each again (`statement_of`) does."""
     return statements_of_records((row.key, *map(row.columns.get, STATEMENT_COLUMNS)) for row in rows)
+
+
+def is_private(row: Row) -> bool:
+    """Whether it comes from the private overlay: a statement or source of it, or a row of which such a statement
+    counts."""
+    return row.columns.get("entered") == Entered.OVERLAY or OVERLAY in row.columns
 
 
 def source_row(source: Source) -> Row:

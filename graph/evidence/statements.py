@@ -26,12 +26,13 @@ from graph.vocabulary.values import PartialDate, canonical
 
 
 class Entered(StrEnum):
-    """Where a statement or source came in; loading seeds removes only what seeds brought, and what a scenario supposes
-    is never stored."""
+    """Where a statement or source came in; loading seeds removes only what seeds brought, and what a scenario supposes,
+    or the private overlay says, is never stored."""
 
     SEEDS = "SEEDS"
     API = "API"
     SCENARIO = "SCENARIO"
+    OVERLAY = "OVERLAY"
 
 
 @dataclass(frozen=True, slots=True)

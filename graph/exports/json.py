@@ -56,7 +56,12 @@ def method_json(method: Method) -> Json:
         "libraries": dict(method.libraries),
         "dataVersion": method.data_version,
         "dataThrough": method.data_through and str(method.data_through),
-        "lens": {"validOn": str(lens.valid_on), "knownOn": str(lens.known_on), "scenario": lens.scenario},
+        "lens": {
+            "validOn": str(lens.valid_on),
+            "knownOn": str(lens.known_on),
+            "scenario": lens.scenario,
+            **({"overlay": True} if lens.overlay else {}),
+        },
         "assumptions": list(method.assumptions),
     }
 

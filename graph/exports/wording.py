@@ -12,6 +12,8 @@ from graph.evidence.lens import DEFAULT_LENS, Lens
 from graph.vocabulary.values import CapacityBasis
 from graph.vocabulary.wording import words
 
+CONTAINS_PRIVATE_FACTS = "This contains private facts: it is not for others."
+"""The first sentence of whatever was made with them."""
 _MAX_NAMED = 5
 """Keys that a sentence about excluded links names; JSON lists all."""
 
@@ -22,10 +24,11 @@ def megawatts_of(basis: str) -> str:
 
 
 def format_dates(lens: Lens) -> str:
-    """Both dates of a lens, one where they are the same; and its scenario."""
+    """Both dates of a lens, one where they are the same; its scenario, and whether private facts count."""
     same = lens.valid_on == lens.known_on
     dates = str(lens.valid_on) if same else f"{lens.valid_on} as known on {lens.known_on}"
-    return f"{dates} in scenario {lens.scenario}" if lens.scenario else dates
+    scenario = f" in scenario {lens.scenario}" if lens.scenario else ""
+    return f"{dates}{scenario}{', with private facts' if lens.overlay else ''}"
 
 
 def format_lens(lens: Lens) -> str:

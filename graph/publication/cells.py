@@ -81,9 +81,9 @@ def is_number(cell: Cell) -> bool:
 
 def cell_figures(table: Table) -> list[CellFigures | None]:
     """The figures of a table and of its supplements, in the order of `parts`; None for what no address can hold: a
-    table without an origin, or one that a filter has selected."""
+    table without an origin, one that a filter has selected, or one with private facts."""
     origin = table.origin
     inputs = inputs_text(origin.parameters, origin.inputs) if origin else None
-    if origin is None or inputs is None:
+    if origin is None or inputs is None or table.method.lens.overlay:
         return [None for _ in table.parts]
     return [CellFigures(part, origin.name, inputs, part.method.lens) for part in table.parts]

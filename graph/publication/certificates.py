@@ -26,7 +26,7 @@ from graph.evidence.lens import Lens
 from graph.evidence.log import StatementLog
 from graph.evidence.policy import POLICY_VERSION, is_known
 from graph.evidence.statements import Statement
-from graph.publication.editions import lens_from_json, lens_to_json
+from graph.publication.editions import check_public, lens_from_json, lens_to_json
 from graph.publication.living import lens_of_today
 from graph.publication.outcomes import Outcome, outcome_of
 from graph.stores.base import Store
@@ -111,7 +111,8 @@ Answers = Callable[[Store, Lens], Awaitable[Json]]
 
 
 async def certify(store: Store, lens: Lens, query: str, variables: Mapping[str, Json], answers: Answers) -> Certificate:
-    """Raises what `answers` raises, BadLens, StoreError."""
+    """Raises what `answers` raises, BadInput for private facts, BadLens, StoreError."""
+    check_public(lens, "A certificate")
     reader = await store.reader(lens)
     data = await answers(store, reader.lens)
     return Certificate(

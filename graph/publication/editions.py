@@ -52,6 +52,16 @@ def read_edition(folder: Path) -> EditionStamp:
 # ---- lenses
 
 
+def _refuse(_: Any) -> bool:
+    raise ValueError("private facts are in no edition and in no certificate")
+
+
+def check_public(lens: Lens, what: str) -> None:
+    """Raises BadInput for a lens with private facts, in `what` others are to read."""
+    if lens.overlay:
+        raise BadInput(f"{what} is for others, and this one would hold private facts.", remedy="Leave out --overlay.")
+
+
 def _members(choices: type[E]) -> Callable[[Any], frozenset[E]]:
     return lambda names: frozenset(map(choices, names))
 
@@ -65,6 +75,7 @@ _LENS_PARTS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "natures": ("natures", _members(Nature)),
     "exclude_sources": ("excludeSources", frozenset),
     "certainty": ("certainty", Certainty),
+    "overlay": ("overlay", _refuse),
 }
 """Name in JSON, which is that of the API, and reader of each field of a lens."""
 assert set(_LENS_PARTS) == {one.name for one in fields(Lens)}  # noqa: S101 (a field without a name is lost)
@@ -90,4 +101,6 @@ def lens_from_json(stated: Mapping[str, Json]) -> Lens:
 def _plain(value: object) -> Json:
     if isinstance(value, frozenset):
         return sorted(map(str, value))
+    if isinstance(value, bool):
+        return value
     return None if value is None else str(value)

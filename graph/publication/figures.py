@@ -133,7 +133,7 @@ class LivingFigure:
 
     @property
     def id(self) -> str:
-        """Raises BadInput for what no address can hold."""
+        """Raises BadInput for what no address can hold, and for private facts."""
         text = ":".join([*self.query.parts(), lens_text(self.lens), self.value, str(self.policy)])
         if _ID.fullmatch(text) is None:
             raise BadInput("The figure has a part that no address holds.", remedy="Cite another figure.")
@@ -179,9 +179,10 @@ def with_hash(text: str) -> str:
 
 def figure_id(subject: str, property: str, lens: Lens, value: Any) -> str | None:
     """The ID of what is shown of a row: a property by its name (megawatts by the column of a basis, `mw_critical_it`),
-    under a resolved lens, with its typed value. None where the value is no figure: nothing, or a free text."""
+    under a resolved lens, with its typed value. None where the value is no figure: nothing, or a free text; and under
+    private facts, which nobody else could read in its place."""
     text = value_text(value)
-    return None if text is None else LivingFigure(StatedFigure(subject, property), lens, text).id
+    return None if text is None or lens.overlay else LivingFigure(StatedFigure(subject, property), lens, text).id
 
 
 def cell_id(
@@ -195,19 +196,20 @@ def cell_id(
     sources: TableSources = TABLES,
 ) -> str | None:
     """The ID of one cell of the table of an analytic, or of another source. `row`: cells that tell its row from all
-    others, by the names of their columns. None where the value is no figure, where a cell is nothing, and for an input
-    that no address can hold."""
+    others, by the names of their columns. None where the value is no figure, where a cell is nothing, for an input that
+    no address can hold, and under private facts."""
     stated = inputs_text(sources[source].parameters, inputs)
     cells = tuple((column_text(name), text) for name, one in row.items() if (text := cell_text(one)) is not None)
     cited = computed_text(value)
-    if cited is None or stated is None or len(cells) < len(row):
+    if cited is None or stated is None or len(cells) < len(row) or lens.overlay:
         return None
     return LivingFigure(CellFigure(source, stated, cells, column_text(column)), lens, cited).id
 
 
-def firm_sum_id(query: FirmSumFigure, lens: Lens, low: float, high: float) -> str:
-    """The ID of what firm contracts add to, a range where it is not declared which are served out of which."""
-    return LivingFigure(query, lens, range_text(low, high)).id
+def firm_sum_id(query: FirmSumFigure, lens: Lens, low: float, high: float) -> str | None:
+    """The ID of what firm contracts add to, a range where it is not declared which are served out of which. None under
+    private facts."""
+    return None if lens.overlay else LivingFigure(query, lens, range_text(low, high)).id
 
 
 def range_text(low: float, high: float) -> str:
@@ -399,12 +401,17 @@ _LENS_PARTS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
 }
 """Name in an ID and reader of each field of a lens but its dates."""
 _DATES = ("valid_on", "known_on")
-assert {*_LENS_PARTS, *_DATES} == {field.name for field in fields(Lens)}  # noqa: S101 (a field without a name is lost)
+_PRIVATE = ("overlay",)
+"""What no ID says: there are none under it."""
+_FIELDS = {*_LENS_PARTS, *_DATES, *_PRIVATE}
+assert {field.name for field in fields(Lens)} == _FIELDS  # noqa: S101 (a field without a name is lost)
 
 
 @lru_cache(maxsize=256)
 def lens_text(lens: Lens) -> str:
-    """A resolved lens as an ID has it."""
+    """A resolved lens as an ID has it. Raises BadInput for private facts, of which nobody else could tell more."""
+    if lens.overlay:
+        raise BadInput("Private facts have no addresses.", remedy="Cite a figure of the public facts.")
     days = dict.fromkeys(day_of(getattr(lens, name)).isoformat() for name in _DATES)
     stated = [(name, getattr(lens, field), getattr(DEFAULT_LENS, field)) for field, (name, _) in _LENS_PARTS.items()]
     return ",".join(

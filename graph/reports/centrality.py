@@ -190,6 +190,8 @@ def _lens_parts(lens: Lens) -> Iterator[tuple[str, str]]:
     """The lens without its dates, in words."""
     if lens.scenario:
         yield "scenario (hypothetical)", lens.scenario
+    if lens.overlay:
+        yield "private facts", "count"
     yield "certainty", str(lens.certainty)
     yield "natures", ", ".join(sorted(lens.natures))
     if lens.min_confidence:

@@ -252,7 +252,11 @@ def _csv_row(one: SourcedChange) -> dict[str, str | None]:
 def to_json(report: ChangeReport) -> dict[str, Json]:
     """The report as data: lenses, data version, and every change with its whole values."""
     lenses = {
-        name: {"validOn": str(lens.valid_on), "knownOn": str(lens.known_on)}
+        name: {
+            "validOn": str(lens.valid_on),
+            "knownOn": str(lens.known_on),
+            **({"overlay": True} if lens.overlay else {}),
+        }
         for name, lens in (("before", report.before), ("after", report.after))
     }
     return {

@@ -361,7 +361,7 @@ def _sum_row(
 ) -> DocumentRow:
     measure = mw_column(basis) if basis else VALUE
     query = FirmSumFigure(layer, end, known.key, measure)
-    figure = firm_sum_id(query, known.facts.snapshot.lens, one.low, one.high)
+    figure = firm_sum_id(query, known.facts.snapshot.lens, one.low, one.high) or ""
     ends = (one.low, one.high) if one.high > one.low else (None, None)
     links = tuple(sorted(one.contracts[0]))
     properties = frozenset({f"capacities/{basis}"} if basis else {"value", "value_firm_usd"})

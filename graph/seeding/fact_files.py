@@ -25,12 +25,13 @@ _LEGAL = ("LICENSE", "NOTICE")
 """What may stand beside the facts, apart from hidden files."""
 
 
-def read_folder(folder: Path, max_bytes: int = MAX_FILE_BYTES) -> list[RecordFile]:
-    """Every file of the facts, read, none of more than `max_bytes`. Raises SeedErrors where there is none."""
+def read_folder(
+    folder: Path, max_bytes: int = MAX_FILE_BYTES, *, remedy: str = "set WATTGRAPH_SEEDS to the folder of the facts"
+) -> list[RecordFile]:
+    """Every file of the facts, read, none of more than `max_bytes`. Raises SeedErrors where there is none; `remedy` is
+    for a folder that is not there."""
     if not folder.is_dir():
-        raise SeedErrors(
-            [Problem(str(folder), 1, "no such folder", "seeds", "set WATTGRAPH_SEEDS to the folder of the facts")]
-        )
+        raise SeedErrors([Problem(str(folder), 1, "no such folder", "seeds", remedy)])
     names = [name for name in names_in(folder) if PurePosixPath(name).parts[0] not in OTHER_FOLDERS]
     if not names:
         raise SeedErrors([Problem(str(folder), 1, "no facts", "seeds", "add files such as organizations.yaml")])

@@ -10,7 +10,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
-from graph.errors import BadValue, Problem, RecordErrors, SeedErrors
+from graph.errors import BadValue, OverlayErrors, Problem, RecordErrors, SeedErrors
 from graph.evidence.lens import today
 from graph.evidence.log import StatementLog
 from graph.evidence.statements import Entered, Source, Statement
@@ -84,6 +84,16 @@ def read_records(records: Sequence[Raw], stored: StatementLog, day: date) -> Sta
 def read_added(file: RecordFile, stored: StatementLog, day: date, *, entered: Entered = Entered.API) -> StatementLog:
     """The same of a file; its problems stay with it."""
     return _Addition([file], entered, day, stored=stored).log()
+
+
+def read_layer(files: Sequence[RecordFile], public: StatementLog, day: date) -> StatementLog:
+    """What the files of another folder say beside the public facts: they may name what these hold, say otherwise of it,
+    and add to it. Raises OverlayErrors."""
+    log = _OverlayReading(files, Entered.OVERLAY, day, stored=public).log()
+    problems = [problem for file in files for problem in file.problems]
+    if problems:
+        raise OverlayErrors(problems)
+    return log
 
 
 @dataclass(frozen=True)
@@ -189,12 +199,16 @@ class _Reading:
             return False
         self.kinds[record.key] = record.kind.kind_name
         self.places[record.key] = record.file, record.at
+        self._check_form(record)
+        return True
+
+    def _check_form(self, record: _RecordDraft) -> None:
+        """Checks the keys of the record, and the type of a link."""
         self._check_keys(record, (*_record_keys(record.kind), INCOMPLETE))
         if record.kind.kind_name in LINKS and record.raw.get("type") != record.kind.kind_name:
             record.report(
                 ("type",), f"type is not {record.kind.kind_name}", f"write type: {record.kind.kind_name} or move it"
             )
-        return True
 
     def _check_keys(self, record: _RecordDraft, allowed: Sequence[str]) -> None:
         for name in record.raw:
@@ -581,9 +595,12 @@ class _Addition(_Reading):
         else:
             self.own.add(record.key)
             self.kinds[record.key] = record.kind.kind_name
-            self._check_keys(record, tuple(dict.fromkeys(("id", "type", *_record_keys(record.kind)))))
+            self._check_form(record)
             return True
         return False
+
+    def _check_form(self, record: _RecordDraft) -> None:
+        self._check_keys(record, tuple(dict.fromkeys(("id", "type", *_record_keys(record.kind)))))
 
     def _source(self, record: _RecordDraft) -> None:
         super()._source(record)
@@ -619,6 +636,22 @@ class _Addition(_Reading):
 
     def _claim_keys(self) -> tuple[str, ...]:
         return CLAIM_KEYS
+
+
+@dataclass
+class _OverlayReading(_Addition):
+    """Records that add to what is stored, in files of the form of the seeds."""
+
+    def _kind(self, file: RecordFile, raw: Mapping[str, Raw], at: At) -> type[Kind] | None:
+        return _Reading._kind(self, file, raw, at)
+
+    def _check_form(self, record: _RecordDraft) -> None:
+        _Reading._check_form(self, record)
+
+    def _is_incomplete(self, record: _RecordDraft) -> bool:
+        if INCOMPLETE in record.raw:
+            record.report((INCOMPLETE,), "an incomplete record", "leave it out: what is stored makes it whole")
+        return False
 
 
 def _read_confidence(raw: Raw) -> Any:

@@ -14,6 +14,7 @@ from graph.errors import StoreDamaged, StoreNotReady
 from graph.evidence.lens import Lens
 from graph.evidence.log import StatementLog
 from graph.evidence.statements import Entered
+from graph.seeding.overlay_files import PRIVATE, Overlay
 from graph.seeding.scenario_files import Scenarios
 from graph.stores.query import Hit, Page, Query, Relation, Slice
 from graph.stores.sizes import Sizes
@@ -28,6 +29,11 @@ class DataVersion:
     recorded_at: str
     statements: int
     reason: str
+
+    @property
+    def stored(self) -> str:
+        """The id of what is stored: without the overlay, which has a version of its own."""
+        return self.id.partition(PRIVATE)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,11 +208,15 @@ class Store(Protocol):
     def scenarios(self) -> Scenarios:
         """Those that a lens may name, as their files were when the store was opened."""
 
+    @property
+    def overlay(self) -> Overlay:
+        """The private facts that a lens may ask for; they are in no store."""
+
     async def reader(self, lens: Lens | None = None) -> Reader:
         """A reader under `lens`; without one, under the default lens of today.
 
-        Raises BadLens, BadInput for a scenario that does not fit the facts, and StoreNotReady while a load is
-        unfinished."""
+        Raises BadLens, BadInput for a scenario or an overlay that does not fit the facts, and StoreNotReady while a
+        load is unfinished."""
 
     async def load(self, log: StatementLog, *, reason: str = "load", actor: str = "") -> WriteOutcome:
         """Make `log` all that the seeds say: what is gone from it is removed, what came by the API stays. Reports its

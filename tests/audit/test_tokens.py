@@ -69,9 +69,15 @@ def test_a_token_needs_a_name_and_a_day_to_come(name: str, expires: date | None)
         new_token(name, TokenScope.READER, expires, now=NOW)
 
 
-def test_a_wider_scope_covers_the_narrower_ones() -> None:
+def test_each_scope_covers_reading_and_itself_alone() -> None:
+    """An editor is not shown private facts, and who reads these does not write."""
     covered = {(one, other): one.covers(other) for one in TokenScope for other in TokenScope}
-    assert [pair for pair, covers in covered.items() if not covers] == [(TokenScope.READER, TokenScope.EDITOR)]
+    assert {pair for pair, covers in covered.items() if not covers} == {
+        (TokenScope.READER, TokenScope.EDITOR),
+        (TokenScope.READER, TokenScope.OVERLAY),
+        (TokenScope.EDITOR, TokenScope.OVERLAY),
+        (TokenScope.OVERLAY, TokenScope.EDITOR),
+    }
 
 
 def test_a_stored_admin_token_is_an_editor() -> None:

@@ -363,7 +363,7 @@ def _columns_of(label: str, *without: str) -> Iterator[DatasetColumn]:
 def _statement_columns() -> Iterator[DatasetColumn]:
     yield from _columns_of("Statement", "caption")
     yield DatasetColumn("said_known_from", ColumnType.TEXT, "What the claim itself says of when it became known.")
-    yield DatasetColumn("entered", ColumnType.TEXT, "Where it came in: SEEDS, API or SCENARIO.")
+    yield DatasetColumn("entered", ColumnType.TEXT, "Where it came in: SEEDS, API, SCENARIO or OVERLAY.")
 
 
 ENTITY_TABLE = DatasetTable(

@@ -20,6 +20,7 @@ from graph.errors import StoreBusy
 from graph.evidence.captions import Rows, caption
 from graph.evidence.firmness import replaced_by
 from graph.evidence.lens import Lens
+from graph.exports.wording import CONTAINS_PRIVATE_FACTS
 from graph.publication.editions import EditionStamp
 from graph.stores.base import Reader
 from graph.stores.query import EVERYTHING, MAX_PER_PAGE, Filter, Page, Query, cursor_of
@@ -56,12 +57,16 @@ class Provenance:
 
     def to_json(self) -> dict[str, Json]:
         return {
-            "title": TITLE,
+            "title": self.title,
             **EditionStamp(self.data_version, self.lens).to_json(),
             "dataThrough": self.data_through and self.data_through.isoformat(),
             "query": self.query,
             "licence": FACTS_LICENCE.to_json(),
         }
+
+    @property
+    def title(self) -> str:
+        return f"{TITLE}. {CONTAINS_PRIVATE_FACTS.rstrip('.')}" if self.lens.overlay else TITLE
 
     @property
     def sentence(self) -> str:
@@ -70,9 +75,8 @@ class Provenance:
         parts = [f"{name} {_words(value)}" for name, value in lens.items() if value is not None]
         through = f", data through {self.data_through}" if self.data_through else ""
         query = f", links where {self.query}" if self.query else ""
-        return (
-            f"{TITLE}. Data version {self.data_version}, {', '.join(parts)}{through}{query}. {FACTS_LICENCE.sentence}"
-        )
+        stated = f"Data version {self.data_version}, {', '.join(parts)}{through}{query}"
+        return f"{self.title}. {stated}. {FACTS_LICENCE.sentence}"
 
 
 TITLE = "Wattgraph: who provides AI capacity to whom"

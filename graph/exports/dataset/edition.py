@@ -19,7 +19,7 @@ from graph.exports.dataset.dataset import Dataset, Provenance
 from graph.exports.dataset.formats import DatasetFile, dataset_formats
 from graph.exports.dataset.json_lines import FILE as ROWS
 from graph.exports.dataset.writing import new_folder, write_file
-from graph.publication.editions import DESCRIPTOR, STAMP, EditionStamp, read_edition
+from graph.publication.editions import DESCRIPTOR, STAMP, EditionStamp, check_public, read_edition
 from graph.vocabulary.licence import FACTS_LICENCE
 from graph.vocabulary.values import Json
 
@@ -66,7 +66,8 @@ def _stamp(folder: Path) -> EditionStamp:
 
 def write_edition(dataset: Dataset, out: Path, since: Path | None = None) -> Edition:
     """Writes an edition into a new folder in `out`, whole or not at all. `since`: the edition before; without it the
-    last one in `out`. Raises BadInput, and BadSettings where a format lacks its library."""
+    last one in `out`. Raises BadInput, also for private facts, and BadSettings where a format lacks its library."""
+    check_public(dataset.provenance.lens, "An edition")
     before = since or last_edition(out, dataset.provenance)
     if before is not None:
         _check(before)

@@ -197,6 +197,8 @@ def _provenance(dataset: Dataset) -> Pairs:
     yield "wg:known_on", typed(str(provenance.lens.known_on), "xsd:date")
     if provenance.lens.scenario:
         yield "wg:scenario", typed(provenance.lens.scenario, "xsd:string")
+    if provenance.lens.overlay:
+        yield "wg:overlay", typed("true", "xsd:boolean")
     if provenance.query:
         yield "wg:query", typed(provenance.query, "xsd:string")
 

@@ -48,7 +48,10 @@ def _row(table: DocumentTable, row: DocumentRow) -> TableRow:
 
 
 def with_addresses(document: ReportDocument, origin: TableOrigin) -> ReportDocument:
-    """The document with an address for each number that has none, in tables, texts and charts."""
+    """The document with an address for each number that has none, in tables, texts and charts. Private facts have
+    none."""
+    if document.method.lens.overlay:
+        return document
     whole = figure_table(document, origin)
     *figures, said = cell_figures(whole)
     parts = zip(document.tables, whole.parts[:-1], figures, strict=True)

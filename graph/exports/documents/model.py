@@ -16,7 +16,7 @@ from markupsafe import Markup
 from graph.analytics.core.exclusions import Excluded
 from graph.analytics.core.footnotes import Footnotes
 from graph.analytics.core.method import Method
-from graph.exports.wording import format_cell
+from graph.exports.wording import CONTAINS_PRIVATE_FACTS, format_cell
 from graph.vocabulary.values import Bound, Json
 from graph.vocabulary.wording import bound_sign, dollars
 
@@ -302,6 +302,9 @@ class ReportDocument:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "title", visible(self.title))
+        private = any(one.lens.overlay for one in (self.method, *([self.before] if self.before else [])))
+        if private and CONTAINS_PRIVATE_FACTS not in self.sentences:
+            object.__setattr__(self, "sentences", (CONTAINS_PRIVATE_FACTS, *self.sentences))
         for name in ("sentences", "evidence", "notes"):
             object.__setattr__(self, name, tuple(map(visible, getattr(self, name))))
 

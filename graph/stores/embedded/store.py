@@ -17,6 +17,7 @@ from graph.evidence.lens import DEFAULT_LENS, Lens, today
 from graph.evidence.log import StatementLog
 from graph.evidence.projection import Graph, project, reproject
 from graph.evidence.statements import Entered
+from graph.seeding.overlay_files import NO_OVERLAY, Overlay
 from graph.seeding.scenario_files import NO_SCENARIOS, Scenarios
 from graph.stores.base import DataVersion, LogWrite, Reader, StoreCheck, WriteOutcome, change_of, load_of, no_facts
 from graph.stores.embedded.lenses import DEFAULT_MAX_LENSES, LensReaders
@@ -65,11 +66,12 @@ class EmbeddedStore:
         clock: Callable[[], date] = today,
         max_lenses: int = DEFAULT_MAX_LENSES,
         scenarios: Scenarios = NO_SCENARIOS,
+        overlay: Overlay = NO_OVERLAY,
     ) -> None:
         self._file = file
         self._clock = clock
         self._lock = asyncio.Lock()
-        self._lenses = LensReaders(max_lenses, scenarios)
+        self._lenses = LensReaders(max_lenses, scenarios, overlay)
         self._published: _Published | None = None
         self._sizes: tuple[StatementLog, Sizes] | None = None
         """With the statements that they are of."""
@@ -80,16 +82,22 @@ class EmbeddedStore:
         clock: Callable[[], date] = today,
         max_lenses: int = DEFAULT_MAX_LENSES,
         scenarios: Scenarios = NO_SCENARIOS,
+        overlay: Overlay = NO_OVERLAY,
     ) -> EmbeddedStore:
         """The store in `folder`, which is made where it is missing. Raises StoreError.
 
-        `max_lenses`: projections under other lenses that are cached. `scenarios`: those that a lens may name."""
+        `max_lenses`: projections under other lenses that are cached. `scenarios` and `overlay`: those that a lens may
+        name."""
         file = await asyncio.to_thread(SqliteLog.open, folder / FILE_NAME)
-        return EmbeddedStore(file, clock, max_lenses, scenarios)
+        return EmbeddedStore(file, clock, max_lenses, scenarios, overlay)
 
     @property
     def scenarios(self) -> Scenarios:
         return self._lenses.scenarios
+
+    @property
+    def overlay(self) -> Overlay:
+        return self._lenses.overlay
 
     async def reader(self, lens: Lens | None = None) -> Reader:
         resolved = self._lenses.resolved(lens, self._clock())

@@ -38,6 +38,7 @@ from graph.errors import (
 from graph.evidence.lens import DEFAULT_LENS, Lens, today
 from graph.evidence.log import StatementLog
 from graph.evidence.statements import Entered
+from graph.seeding.overlay_files import NO_OVERLAY, Overlay
 from graph.seeding.scenario_files import NO_SCENARIOS, Scenarios
 from graph.settings import Settings
 from graph.stores.base import (
@@ -547,16 +548,21 @@ class Neo4jStore:
         clock: Callable[[], date] = today,
         max_rows: int = MAX_ROWS_PER_TRANSACTION,
         scenarios: Scenarios = NO_SCENARIOS,
+        overlay: Overlay = NO_OVERLAY,
     ) -> Neo4jStore:
         """The store at `settings.neo4j_uri`; it is reached only when it is used. Raises BadSettings.
 
-        `max_rows`: rows that one transaction may write. `scenarios`: those that a lens may name."""
-        lenses = LensReaders(settings.limit_lenses, scenarios)
+        `max_rows`: rows that one transaction may write. `scenarios` and `overlay`: those that a lens may name."""
+        lenses = LensReaders(settings.limit_lenses, scenarios, overlay)
         return Neo4jStore(_DeadlineDriver.open(settings), clock, max_rows, lenses)
 
     @property
     def scenarios(self) -> Scenarios:
         return self._lenses.scenarios
+
+    @property
+    def overlay(self) -> Overlay:
+        return self._lenses.overlay
 
     async def reader(self, lens: Lens | None = None) -> Reader:
         day = self._clock()
