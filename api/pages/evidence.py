@@ -241,7 +241,7 @@ class Citer:
             groups.setdefault((not columns["chosen"], not columns["counted"], columns["value"]), []).append(one)
         ordered = sorted(groups.items(), key=lambda group: group[0][:2])
         first = ordered[0][1][0]
-        values = tuple(self._said(first, group, limit) for _, group in ordered)
+        values = tuple(self._said_value(first, group, limit) for _, group in ordered)
         chosen = [one for one in statements if one.columns["chosen"]]
         return Evidence(
             about=name,
@@ -256,7 +256,7 @@ class Citer:
             figure=stated_address(row, name, self.index.lens, lambda: {_slot(one) for one in statements}),
         )
 
-    def _said(self, shown: Row, group: Sequence[Row], limit: int) -> SaidValue:
+    def _said_value(self, shown: Row, group: Sequence[Row], limit: int) -> SaidValue:
         first = group[0]
         by_source = list({one.columns["source"]: one for one in reversed(group)}.values())[::-1]
         return SaidValue(

@@ -126,14 +126,14 @@ def _panel(evidence: Evidence, what: str) -> str:
 
 def _panel_parts(evidence: Evidence) -> Iterator[str]:
     for value in evidence.values:
-        yield _said(value)
+        yield _value_item(value)
     links = [f'<a href="{escape(evidence.href)}">All statements about it</a>'] if evidence.href else []
     links += [f'<a href="{escape(evidence.figure)}">Address of this figure</a>'] if evidence.figure else []
     if links:
         yield f"<p>{'; '.join(links)}</p>"
 
 
-def _said(value: SaidValue) -> str:
+def _value_item(value: SaidValue) -> str:
     rival = " rival" if value.standing in (ValueStanding.EARLIER, ValueStanding.OTHERWISE) else ""
     why = f'<p class="note">Why: <bdi>{escape(value.why)}</bdi>.</p>' if value.why else ""
     more = f"<li><span>and {value.more} more that say the same</span></li>" if value.more else ""

@@ -71,7 +71,7 @@ def source_view(visit: Visit) -> SourceView:
     statements = visit.facts.statements_by(row.key)
     columns = row.columns
     standings = Counter(map(standing_of, statements))
-    said = tuple(_said(visit, statements))
+    said = tuple(_subjects(visit, statements))
     return SourceView(
         title=columns.get("title") or columns["publisher"],
         publisher=columns["publisher"],
@@ -152,7 +152,7 @@ def _reprints(visit: Visit, row: Row) -> list[str]:
 # ---- statements
 
 
-def _said(visit: Visit, statements: Sequence[Row]) -> Iterator[SaidOf]:
+def _subjects(visit: Visit, statements: Sequence[Row]) -> Iterator[SaidOf]:
     """By subject: contracts and other links first, as the store orders subjects within a label."""
     by_label = sorted(statements, key=lambda row: (row.columns["subject_kind"] in _LAST, row.columns["subject"]))
     for subject, rows in groupby(by_label, key=lambda row: row.columns["subject"]):

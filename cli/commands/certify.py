@@ -167,7 +167,7 @@ def _print(state: CertificateState) -> None:
     out.line(f"           answer {cited}\n")
     out.line(f"{_mark(state.then == cited)}  By the facts that are here, under its lens: {_same(state.then == cited)}.")
     out.line(f"{_mark(not state.leaked)}  {_sealed(state)}")
-    out.line(f"{_mark(_is_found(state))}  {_history(state)}\n")
+    out.line(f"{_mark(_is_recorded_answer(state))}  {_history(state)}\n")
     out.line(f"{state.outcome}: {_SENTENCES[state.outcome]}")
     out.line("Proven." if state.is_proven else "Not proven.")
 
@@ -185,11 +185,11 @@ def _sealed(state: CertificateState) -> str:
     return f"{without}: {'another answer, so that they leak into it' if state.leaked else 'the same, none leaks in'}."
 
 
-def _is_found(state: CertificateState) -> bool:
+def _is_recorded_answer(state: CertificateState) -> bool:
     return state.facts is not None and state.facts.answer == state.certificate.answer
 
 
 def _history(state: CertificateState) -> str:
     if state.facts is None:
         return "The facts of its data version are not found, neither here nor in the history of their folder."
-    return f"The facts of its data version, {state.facts.where}: {_same(_is_found(state))}."
+    return f"The facts of its data version, {state.facts.where}: {_same(_is_recorded_answer(state))}."

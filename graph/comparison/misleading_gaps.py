@@ -86,7 +86,7 @@ class CheckedFacts:
 
     def gap(self, key: str, what: str, remedy: str, *, says: Iterable[str] = (), source: str = "") -> Problem:
         """A gap of a record; its line is that of the last claim that says one of these keys, of a source if named."""
-        return self._problem(key, what, remedy, lambda claim: _said_by(claim, frozenset(says), source))
+        return self._problem(key, what, remedy, lambda claim: _stating_slot(claim, frozenset(says), source))
 
     def gap_of_note(self, key: str, what: str, remedy: str, note: str) -> Problem:
         """The same of a claim that has this note."""
@@ -100,7 +100,7 @@ class CheckedFacts:
         return Problem(file.name, file.line(path), what, f"in {key}", remedy, path)
 
 
-def _said_by(claim: _RawClaim, names: frozenset[str], source: str) -> At:
+def _stating_slot(claim: _RawClaim, names: frozenset[str], source: str) -> At:
     if "withdrawn" in claim or (source and source not in claim["sources"]):
         return ()
     stated = next((name for name in claim["says"] if name in names), None)

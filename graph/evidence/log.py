@@ -120,7 +120,7 @@ class StatementLog:
         kept = (
             replace(statement, withdrawn=day, entered=Entered.API)
             if statement.id in gone and statement.withdrawn is None
-            else _said_again(statement, added.by_id[statement.id])
+            else _restated(statement, added.by_id[statement.id])
             if statement.id in added.by_id
             else statement
             for statement in self.statements
@@ -196,7 +196,7 @@ def _longer(one: Statement, other: Statement) -> Statement:
     return _looked_up(other, one) if _end(other) > _end(one) else _looked_up(one, other)
 
 
-def _said_again(stored: Statement, added: Statement) -> Statement:
+def _restated(stored: Statement, added: Statement) -> Statement:
     """A stored statement after it was written once more."""
     return replace(_looked_up(stored, added), entered=added.entered)
 

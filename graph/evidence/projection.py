@@ -292,10 +292,10 @@ class _Projection:
 
     def _statement_rows(self) -> tuple[Mapping[str, Row], Mapping[str, Row]]:
         """Of the statements that are shown, and of those that are withheld."""
-        shown, withheld = self._judged(self.log.statements)
+        shown, withheld = self._select_statements(self.log.statements)
         return LazyRows(shown, statement_row), LazyRows(withheld, statement_row)
 
-    def _judged(self, statements: Iterable[Statement]) -> tuple[_Judged, _Judged]:
+    def _select_statements(self, statements: Iterable[Statement]) -> tuple[_Judged, _Judged]:
         shown: _Judged = {}
         withheld: _Judged = {}
         for statement in statements:
@@ -416,7 +416,7 @@ class _Reprojection(_Projection):
         for statement in (*again, *self.difference.removed):
             shown.pop(statement.id, None)
             withheld.pop(statement.id, None)
-        shown_again, withheld_again = self._judged(again)
+        shown_again, withheld_again = self._select_statements(again)
         shown |= {id: statement_row(*judged) for id, judged in shown_again.items()}
         withheld |= {id: statement_row(*judged) for id, judged in withheld_again.items()}
         return _by_key(shown), _by_key(withheld)
@@ -450,7 +450,7 @@ class _OtherDays(_Reprojection):
 
     def _statement_rows(self) -> tuple[LazyRows, LazyRows]:
         again = [one for subject in self.reselected for one in self.log.by_subject.get(subject, ())]
-        made = self._judged(again)
+        made = self._select_statements(again)
         shown, withheld = (
             self._kept_parts(rows["Statement"]) | judged
             for rows, judged in zip((self.before.rows, self.before.withheld), made, strict=True)

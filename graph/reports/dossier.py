@@ -573,14 +573,14 @@ def _rival_rows(known: _Known) -> list[DocumentRow]:
         cells = {
             "about": DocumentCell(known.facts.footnotes.name(subject), target=subject),
             "property": DocumentCell(name),
-            "shown": DocumentCell(_said([one.chosen]), evidence=_by([one.chosen])),
-            "rivals": DocumentCell(_said(one.rivals), evidence=_by(one.rivals)),
+            "shown": DocumentCell(_values_text([one.chosen]), evidence=_by([one.chosen])),
+            "rivals": DocumentCell(_values_text(one.rivals), evidence=_by(one.rivals)),
         }
         rows.append(DocumentRow(cells))
     return rows
 
 
-def _said(statements: Iterable[Row]) -> str:
+def _values_text(statements: Iterable[Row]) -> str:
     return "; ".join(dict.fromkeys(caption(row, {}).partition(": ")[2] for row in statements))
 
 

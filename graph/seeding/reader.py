@@ -429,7 +429,7 @@ class _Reading:
             record.report((*at, "sources", *problem.path), problem.message, problem.remedy)
             return ()
         for index, source in enumerate(sources):
-            if self.kinds.get(source) != "Source" and not self._is_told(source, ("Source",)):
+            if self.kinds.get(source) != "Source" and not self._is_reported(source, ("Source",)):
                 record.report((*at, "sources", index), f"no source '{source}'", "add it to sources.yaml or mend the id")
         return sources
 
@@ -508,7 +508,7 @@ class _Reading:
         for key in value if isinstance(value, tuple) else (value,):
             kind = self._kind_named(key)
             wanted = " or ".join(prop.refers_to)
-            if self._is_told(key, prop.refers_to):
+            if self._is_reported(key, prop.refers_to):
                 continue
             if kind is None:
                 record.report(at, f"no {wanted} '{key}'", "add it or mend the id")
@@ -517,7 +517,7 @@ class _Reading:
             elif key == record.key:
                 record.report(at, f"{prop.name} names the record itself", "name another")
 
-    def _is_told(self, key: str, labels: Sequence[str]) -> bool:
+    def _is_reported(self, key: str, labels: Sequence[str]) -> bool:
         """Whether a record that is not there follows from what is a problem already: a file or a record that could not
         be read, or a kind without a file."""
         if key in self.kinds:

@@ -38,14 +38,14 @@ class WrittenNumber(float):
 def read_json_float(text: str) -> float:
     """The number that JSON writes as `text`; one that a float does not hold is a WrittenNumber."""
     number = float(text)
-    if _is_kept(text, number):
+    if _is_exact(text, number):
         return number
     written = WrittenNumber(number)
     written.text = text
     return written
 
 
-def _is_kept(text: str, number: float) -> bool:
+def _is_exact(text: str, number: float) -> bool:
     """Whether a float says what the text says, and no digit more or less."""
     if not math.isfinite(number):
         return False
@@ -89,7 +89,7 @@ def read_number(raw: Raw, minimum: float | None = None, maximum: float | None = 
     number = float(text)
     if abs(number) > 1e18:
         raise BadValue(f"{quote_raw(text)} is too large", remedy="write a number of at most 1e18")
-    if not _is_kept(text, number):
+    if not _is_exact(text, number):
         raise BadValue(
             f"{quote_raw(text)} has more digits than can be kept",
             remedy=f"round it to {_DIGITS_OF_A_FLOAT} digits, and write the bound ABOUT where it has one",

@@ -247,17 +247,17 @@ class _Starts:
     def _phase(self, entry: Capacity) -> Part:
         start: PartialDate | None = entry.since or self._start
         if entry.stage in RUNNING or start is None:
-            return self._running(entry.mw, start, self._said_of(entry))
+            return self._running(entry.mw, start, self._running_days_of(entry))
         with_service = self._start is not None and start.latest <= self._start.latest
         if with_service and self._start is not None and self._is_confirmed(self._start):
-            return self._running(entry.mw, start, self._said)
+            return self._running(entry.mw, start, self._running_days)
         return self._due(entry.mw, start)
 
     def _whole(self, mw: float) -> Part:
         start = self._start
         if start is None:
-            return self._running(mw, None, self._said) if self._runs else Part(mw, None, None)
-        return self._running(mw, start, self._said) if self._is_confirmed(start) else self._due(mw, start)
+            return self._running(mw, None, self._running_days) if self._runs else Part(mw, None, None)
+        return self._running(mw, start, self._running_days) if self._is_confirmed(start) else self._due(mw, start)
 
     @property
     def _start(self) -> PartialDate | None:
@@ -267,7 +267,7 @@ class _Starts:
     @property
     def _runs(self) -> bool:
         if self.history.has_statements(self.link.key):
-            return any(self._said)
+            return any(self._running_days)
         return self.link["service_state"] in _SERVED
 
     def _is_confirmed(self, start: PartialDate) -> bool:
@@ -276,14 +276,14 @@ class _Starts:
         return self.link["service_state"] in _SERVED
 
     @cached_property
-    def _said(self) -> list[date]:
+    def _running_days(self) -> list[date]:
         """The days from which sources say that the service runs."""
-        return [_said_from(one) for one in self.history.counting(self.link.key) if says_running(one)]
+        return [_effective_day(one) for one in self.history.counting(self.link.key) if says_running(one)]
 
-    def _said_of(self, entry: Capacity) -> list[date]:
+    def _running_days_of(self, entry: Capacity) -> list[date]:
         """The same of one phase."""
         return [
-            _said_from(one)
+            _effective_day(one)
             for one in self.history.counting(self.link.key)
             if isinstance(one.value, Capacity)
             and says_running(one)
@@ -319,7 +319,7 @@ _PASSED: Mapping[ServiceState, Standing] = {
 }
 
 
-def _said_from(statement: Statement) -> date:
+def _effective_day(statement: Statement) -> date:
     """The day from which a statement says what it says: its as_of, at the latest when it had become known."""
     known, moment = statement.known_latest, statement.as_of
     if moment is None:

@@ -189,7 +189,7 @@ class _Doubtable:
             ends.setdefault(key, set()).update(one.value for one in statements if one.property in _ENDS)
         return ends
 
-    def said(self, link: str) -> Sequence[Statement]:
+    def statements_about(self, link: str) -> Sequence[Statement]:
         """What counts of all that is said of a link; nothing where it is in no log."""
         return self.counting.by_link.get(link, ())
 
@@ -206,7 +206,7 @@ class _Doubtable:
         spoken: dict[str, set[str]] = {}
         sources, doubtful = self.facts.log.sources, set(self.counting.sources)
         for key in links:
-            for statement in self.said(key):
+            for statement in self.statements_about(key):
                 if statement.source in doubtful:
                     spoken.setdefault(sources[statement.source].origin, set()).add(key)
         return {origin: frozenset(keys) for origin, keys in spoken.items()}
@@ -335,7 +335,7 @@ class _Question:
 
     def _left_out(self, origin: str) -> LeftOutOrigin:
         spoken, facts = self.evidence.origins_of(self.links)[origin], self.evidence.facts
-        cited = {one.source for key in spoken for one in self.evidence.said(key)}
+        cited = {one.source for key in spoken for one in self.evidence.statements_about(key)}
         sources = [facts.log.sources[key] for key in self.evidence.sources_of([origin]) if key in cited]
         links = facts.snapshot.links
         return LeftOutOrigin(
@@ -445,7 +445,7 @@ _CONTAINING = frozenset({"uses", "covers"})
 
 def _most_of_sum(evidence: _Doubtable, whole: float, link: str) -> float:
     """What a link takes off a sum at most: the whole, where sources say what it contains, or what contains it."""
-    if any(one.property in _CONTAINING for one in evidence.said(link)):
+    if any(one.property in _CONTAINING for one in evidence.statements_about(link)):
         return whole
     part = evidence.doubted.parts.get(link)
     return part.amount.value if isinstance(part, Included) else 0.0
@@ -499,7 +499,7 @@ def _ranking(facts: Facts, organizations: tuple[str, ...], options: _Details) ->
 def _most_of_degrees(evidence: _Doubtable, organizations: tuple[str, ...], link: str) -> float:
     """What a link takes off the difference of two degrees at most: it may leave the higher, or come to the lower; both
     where sources differ about its ends."""
-    ends = {(one.property, one.value) for one in evidence.said(link) if one.property in _ENDS}
+    ends = {(one.property, one.value) for one in evidence.statements_about(link) if one.property in _ENDS}
     higher, lower = (any(value == key for _, value in ends) for key in organizations)
     if len(ends) > len(_ENDS):
         return 2.0

@@ -106,7 +106,7 @@ def esri(economy: Economy, shock: Array) -> Array:
         was = (down, up)
         missing = economy.sales * (_missed(economy.sales, up) * (1 - down))[:, :, None]
         down = np.minimum(limit, 1 - _lacking(economy, missing.sum(axis=1)))
-        up = np.minimum(limit, _wanted(economy, up))
+        up = np.minimum(limit, _remaining_demand(economy, up))
         if max(np.abs(down - was[0]).max(initial=0), np.abs(up - was[1]).max(initial=0)) <= SETTLED:
             break
     loss: Array = 1 - np.minimum(down, up)
@@ -134,7 +134,7 @@ def _lacking(economy: Economy, missing: Array) -> Array:
     return lost
 
 
-def _wanted(economy: Economy, buying: Array) -> Array:
+def _remaining_demand(economy: Economy, buying: Array) -> Array:
     """By firm: the part of its sales that is still bought; all of nothing where it sells nothing."""
     return _ratio((economy.sales @ buying).sum(axis=0), economy.size, np.ones_like(economy.size))
 

@@ -120,7 +120,7 @@ def changes_markdown(changes: Iterable[RevisedRow], since: str) -> str:
         counts[one.label, one.change] += 1
         if _listed(one):
             listed.append(one)
-    listed.sort(key=_turn)
+    listed.sort(key=_sort_key)
     table = [
         f"| {label} | {' | '.join(str(counts[label, change]) for change in EditionChange)} |"
         for label in LABELS
@@ -154,7 +154,7 @@ _IN_TABLE = frozenset({"origins", "link_count", "capacities"})
 """How much is said of a row, and entries of megawatts, whose totals stand in columns of their own."""
 
 
-def _turn(one: RevisedRow) -> tuple[bool, bool, int, str]:
+def _sort_key(one: RevisedRow) -> tuple[bool, bool, int, str]:
     """Contracts first, then other links, then by kind and key."""
     return not one.is_contract, one.label != "Link", LABELS.index(one.label), one.key
 

@@ -73,7 +73,7 @@ class _Parts(io.RawIOBase):
         self._length += len(data)
         return len(data)
 
-    def taken(self) -> bytes:
+    def take(self) -> bytes:
         parts, self._parts = self._parts, []
         return b"".join(parts)
 
@@ -93,10 +93,10 @@ def parquet_parts(table: DatasetTable, dataset: Dataset) -> Iterator[bytes]:
             if sum(one.num_rows for one in waiting) >= _GROUP:
                 writer.write_table(pa.Table.from_batches(waiting, schema), row_group_size=_GROUP)
                 waiting = []
-                yield sink.taken()
+                yield sink.take()
         if waiting:
             writer.write_table(pa.Table.from_batches(waiting, schema), row_group_size=_GROUP)
-    yield sink.taken()
+    yield sink.take()
 
 
 def _text(value: Any) -> str:

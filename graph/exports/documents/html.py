@@ -51,8 +51,8 @@ def render(document: ReportDocument) -> str:
         TEMPLATES / "report.html.j2",
         document=document,
         references=References(document),
-        said=partial(_said, document),
-        evidence=[_said(document, EVIDENCE, one) for one in document.evidence],
+        said=partial(_with_addresses, document),
+        evidence=[_with_addresses(document, EVIDENCE, one) for one in document.evidence],
         anchors=_anchors(document),
         long=LONG,
         max_marks=MAX_MARKS,
@@ -62,7 +62,7 @@ def render(document: ReportDocument) -> str:
     )
 
 
-def _said(document: ReportDocument, where: str, text: str) -> Markup:
+def _with_addresses(document: ReportDocument, where: str, text: str) -> Markup:
     """A text with links from its numbers to their addresses."""
     parts = said_parts(document, SaidText(where, text))
     return Markup("").join(_LINK.format(id, part) if id else part for part, id in parts)

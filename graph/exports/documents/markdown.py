@@ -19,11 +19,11 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 def render(document: ReportDocument) -> str:
-    said = partial(_said, document)
+    said = partial(_with_addresses, document)
     return render_template(TEMPLATES / "report.md.j2", document=document, references=References(document), said=said)
 
 
-def _said(document: ReportDocument, where: str, text: str) -> Markup:
+def _with_addresses(document: ReportDocument, where: str, text: str) -> Markup:
     """A text with links from its numbers to their addresses."""
     parts = said_parts(document, SaidText(where, text))
     linked = (f"[{escape_markdown(part)}](/figures/{id})" if id else escape_markdown(part) for part, id in parts)

@@ -356,7 +356,7 @@ def find(query: Query, page: Page) -> Cypher:
     match = f"MATCH (n:{_label(query.label)})"
     body = (
         f"CALL () {{ {match}{_where(filtered)} RETURN count(n) AS total }}\n"
-        f"CALL () {{ {match}{_where(on_page)} {_taken(matched, query, page)} }}\n"
+        f"CALL () {{ {match}{_where(on_page)} {_limited(matched, query, page)} }}\n"
         "WITH [total, rows] AS answer"
     )
     return _answering(body, matched.parameters.values)
@@ -371,7 +371,7 @@ def find_each(relation: Relation, parents: Collection[str], query: Query, page: 
     body = (
         "CALL () { UNWIND $parents AS parent\n"
         f"CALL (parent) {{ {children}{_where(filtered)} RETURN count(n) AS total }}\n"
-        f"CALL (parent) {{ {children}{_where(on_page)} {_taken(matched, query, page)} }}\n"
+        f"CALL (parent) {{ {children}{_where(on_page)} {_limited(matched, query, page)} }}\n"
         "RETURN collect([parent, total, rows]) AS answer }"
     )
     return _answering(body, matched.parameters.values | {"parents": sendable(list(parents))})
@@ -412,7 +412,7 @@ def batch(label: str, after: str, size: int) -> Cypher:
     return _answering(body, {"after": after, "size": size})
 
 
-def _taken(matched: _Matched, query: Query, page: Page) -> str:
+def _limited(matched: _Matched, query: Query, page: Page) -> str:
     """One row more than the page takes, so that the reader sees whether there are more."""
     order = matched.order(query.orders, backward=page.backward)
     return (

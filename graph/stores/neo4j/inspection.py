@@ -135,7 +135,7 @@ class Contents:
                 missing=tuple(sorted(wanted.keys() - stored.keys())),
                 extra=tuple(sorted(extra)),
                 changed=tuple(sorted(changed)),
-                stored_hash=_digest(_said(key, one, wanted, changed) for key, one in sorted(stored.items())),
+                stored_hash=_digest(_digest_part(key, one, wanted, changed) for key, one in sorted(stored.items())),
                 expected_hash=_digest(node.hash for _, node in sorted(wanted.items())),
             )
 
@@ -187,7 +187,7 @@ def _labels_of(node: Node) -> frozenset[str]:
     return frozenset((node.label, *entity, *node.kinds))
 
 
-def _said(key: str, content: Content, wanted: Mapping[str, Node], changed: Collection[str]) -> str:
+def _digest_part(key: str, content: Content, wanted: Mapping[str, Node], changed: Collection[str]) -> str:
     """The hash of a row that is as wanted; else what it says."""
     return wanted[key].hash if key in wanted and key not in changed else repr((key, content))
 
