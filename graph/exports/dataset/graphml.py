@@ -13,7 +13,6 @@ from typing import Any
 from graph.exports.dataset.columns import (
     ENTITY_TABLE,
     LINK_TABLE,
-    TYPE_COLUMN,
     ColumnType,
     DatasetColumn,
     DatasetTable,
@@ -22,7 +21,7 @@ from graph.exports.dataset.columns import (
 from graph.exports.dataset.dataset import Dataset
 from graph.exports.dataset.formats import DatasetFile, DatasetFormat
 from graph.exports.dataset.text import plain_number, xml_text
-from graph.vocabulary.model import LINKS
+from graph.vocabulary.model import LINKS, TYPE_COLUMN
 
 MEDIA_TYPE = "application/graphml+xml"
 JOINED = tuple(dict.fromkeys(end for kind in LINKS.values() for end in (*kind.ends.source, *kind.ends.target)))
