@@ -35,6 +35,12 @@ PLAN: Mapping[str, Rows] = {
     "graph/analytics": ("core", "contracts network", "risk", "catalog"),
     "graph/stores": ("query", "sizes", "base", "names", "embedded", "neo4j", "open"),
     "cli": ("lazy_group terminal", "tables options", "commands", "main"),
+    "api/execution": (
+        "plan",
+        "documents",
+        "validation",
+        "execute document_files lens_arguments response_cache trusted_documents",
+    ),
     "api": ("context", "schema", "execution", "live", "http", "pages agents", "app", "server"),
 }
 """What each folder holds, apart from the package file and what is no Python. Other folders are rooms: their files may

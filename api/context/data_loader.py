@@ -12,8 +12,11 @@ from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator, M
 from itertools import chain
 from typing import Generic, TypeVar
 
+from graph.concurrency.cooperative import checkpoint
+
 Key = TypeVar("Key", bound=Hashable)
 T = TypeVar("T")
+Result = TypeVar("Result")
 
 ROWS_PER_TURN = 200
 """Rows that are delivered in one turn of the event loop: some 20 ms."""
@@ -22,7 +25,8 @@ _TURNS_TO_SETTLE = 4
 
 
 class LoadScheduler:
-    """Shared by the data loaders of a request: while one delivers, the others do not fetch."""
+    """Shared by the data loaders of a request: while one delivers, the others do not fetch. A field that reads many
+    rows at once counts as a delivery while it lets others have their turn."""
 
     def __init__(self) -> None:
         self._deliveries = 0
@@ -33,6 +37,14 @@ class LoadScheduler:
         while quiet_turns < _TURNS_TO_SETTLE:
             quiet_turns = 0 if self._deliveries else quiet_turns + 1
             await asyncio.sleep(0)
+
+    async def checkpoint(self) -> None:
+        """Let others have their turn where it is due; no loader fetches meanwhile."""
+        self._deliveries += 1
+        try:
+            await checkpoint()
+        finally:
+            self._deliveries -= 1
 
     async def deliver(self, values: Iterable[tuple[asyncio.Future[T], T, int]]) -> None:
         """Resolve each future with its value, whose number of rows is the third part."""
@@ -99,6 +111,38 @@ class DataLoader(Generic[Key, T]):
             value = self._cache[key]
             weight = self._weigh(value)
             yield from ((future, value, weight) for future in futures)
+
+
+class BatchLoader(Generic[T, Result]):
+    """Fetches what the fields of one level request for all of their rows, each at once: `fetch` takes the requests of a
+    level, and returns their results in their order."""
+
+    def __init__(self, fetch: Callable[[Sequence[T]], Awaitable[Sequence[Result]]], scheduler: LoadScheduler) -> None:
+        self._fetch, self._scheduler = fetch, scheduler
+        self._waiters: list[tuple[T, asyncio.Future[Result]]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def load(self, request: T) -> Result:
+        """The result of a request. Raises what `fetch` raises."""
+        waiter: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self._waiters.append((request, waiter))
+        if len(self._waiters) == 1:
+            task = asyncio.create_task(self._load_batch())
+            self._tasks.add(task)  # the event loop holds weak references only
+            task.add_done_callback(self._tasks.discard)
+        return await waiter
+
+    async def _load_batch(self) -> None:
+        await self._scheduler.settle()
+        waiting, self._waiters = self._waiters, []
+        try:
+            results = await self._fetch([request for request, _ in waiting])
+        except Exception as problem:  # noqa: BLE001 (raised by each waiter)
+            _fail((waiter for _, waiter in waiting), problem)
+            return
+        for (_, waiter), result in zip(waiting, results, strict=True):
+            if not waiter.done():
+                waiter.set_result(result)
 
 
 def _fail(waiters: Iterable[asyncio.Future[T]], problem: Exception) -> None:

@@ -19,6 +19,7 @@ from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 from strawberry.types.info import Info
 
+from api.context.sources import Source
 from graph.audit.tokens import TokenScope
 from graph.stores.sizes import Sizes
 
@@ -36,6 +37,8 @@ class Field(StrawberryField):
     cost: Mapping[str, int] = MappingProxyType({})
     """The cost of computing it, in addition to its rows: under "" always, under the name of an argument where that
     argument is set and not false."""
+    source: Source | None = None
+    """What it is read from; None where `read` computes it."""
     at_most: Callable[[Sizes, Mapping[str, Any]], int] | None = None
     """How many rows it can have at most, by what the store holds and by its arguments, as the client wrote them."""
 
@@ -44,12 +47,13 @@ class Field(StrawberryField):
         return not self.arguments
 
     def get_result(self, source: Any, info: Info[Any, Any] | None, args: list[Any], kwargs: Any) -> Any:
-        return self.read(source, **kwargs | self._defaults_of_nulls(kwargs))
+        return self.read(source, **self.with_defaults(kwargs))
 
-    def _defaults_of_nulls(self, values: Mapping[str, Any]) -> dict[str, Any]:
+    def with_defaults(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values of arguments, with the default in place of a null."""
         names = [name for name, value in values.items() if value is None]
         defaults = {one.python_name: one.default for one in self.arguments if names and one.default is not UNSET}
-        return {name: defaults[name] for name in names if name in defaults}
+        return {**values, **{name: defaults[name] for name in names if name in defaults}}
 
 
 @cache
@@ -59,11 +63,17 @@ def _annotation(type_: Any) -> StrawberryAnnotation:
 
 
 def field(
-    name: str, type_: Any, read: Callable[..., Any], doc: str, arguments: Iterable[StrawberryArgument] = ()
+    name: str,
+    type_: Any,
+    read: Callable[..., Any],
+    doc: str,
+    arguments: Iterable[StrawberryArgument] = (),
+    source: Source | None = None,
 ) -> Field:
     """`name` is the Python name; GraphQL writes it in camel case."""
     result = Field(python_name=name, type_annotation=_annotation(type_), description=doc)
     result.read = read
+    result.source = source
     result.arguments = list(arguments)
     return result
 

@@ -16,6 +16,10 @@ class Notes:
     def __init__(self) -> None:
         self._subjects: dict[str, dict[str, None]] = {}
 
+    def __bool__(self) -> bool:
+        """Whether there is one."""
+        return bool(self._subjects)
+
     def add(self, text: str, subject: str | None = None) -> None:
         """Add a sentence without its full stop, or one that ends in a question; with a subject, the note ends in
         `: subject`."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections import ChainMap
+from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from api.context.auth import ANONYMOUS, Caller
-from api.context.data_loader import DataLoader, LoadScheduler
+from api.context.data_loader import BatchLoader, DataLoader, LoadScheduler
 from api.context.notes import Notes
 from api.context.store_provider import StoreProvider
 from graph.analytics.core.facts import Facts, facts_of
@@ -22,6 +23,7 @@ from graph.stores.query import MAX_UNPAGED, Page, Query, Relation, Slice
 from graph.vocabulary.model import Row
 
 T = TypeVar("T")
+Labels = tuple[str, ...]
 RowKey = tuple[tuple[str, ...], str]
 """Labels that a row may have, and its key."""
 
@@ -71,6 +73,14 @@ class LensView:
         self._slices: DataLoader[tuple[SliceRequest, str], Slice] = DataLoader(
             self._load_slices, _slice_weight, scheduler
         )
+        self.checkpoint = scheduler.checkpoint
+        """Lets other requests have their turn where it is due."""
+        self._rows_at_once: BatchLoader[tuple[Labels, Collection[str]], Mapping[str, Row]] = BatchLoader(
+            self._load_rows_at_once, scheduler
+        )
+        self._slices_at_once: BatchLoader[tuple[SliceRequest, Sequence[str]], list[Slice]] = BatchLoader(
+            self._load_slices_at_once, scheduler
+        )
 
     @property
     def lens(self) -> Lens:
@@ -90,6 +100,14 @@ class LensView:
     def slice(self, request: SliceRequest, parent: str) -> Awaitable[Slice]:
         """A page of the rows that belong to a parent."""
         return self._slices.load((request, parent))
+
+    async def rows_at_once(self, labels: Labels, keys: Collection[str]) -> Mapping[str, Row]:
+        """Those of the rows of the keys that there are, by key; as `row` finds each."""
+        return await self._rows_at_once.load((labels, keys))
+
+    async def slices_at_once(self, request: SliceRequest, parents: Sequence[str]) -> list[Slice]:
+        """For each of the parents, in their order, a page of the rows that belong to it."""
+        return await self._slices_at_once.load((request, parents))
 
     def mark_truncated(self) -> None:
         """Record that a list of the answer has more rows than it shows."""
@@ -116,11 +134,39 @@ class LensView:
         parents: dict[SliceRequest, dict[str, None]] = {}
         for request, parent in requests:
             parents.setdefault(request, {})[parent] = None
+        slices = await self._slices_of(parents)
+        return [slices[request][parent] for request, parent in requests]
+
+    async def _slices_of(
+        self, parents: Mapping[SliceRequest, Collection[str]]
+    ) -> Mapping[SliceRequest, Mapping[str, Slice]]:
         results = await asyncio.gather(
             *(self.reader.find_each(one.relation, list(keys), one.query, one.page) for one, keys in parents.items())
         )
-        slices = dict(zip(parents, results, strict=True))
-        return [slices[request][parent] for request, parent in requests]
+        return dict(zip(parents, results, strict=True))
+
+    async def _load_rows_at_once(self, requests: Sequence[tuple[Labels, Collection[str]]]) -> list[Mapping[str, Row]]:
+        keys_by_label: dict[str, dict[str, None]] = {}
+        for labels, keys in requests:
+            for label in labels:
+                keys_by_label.setdefault(label, {}).update(dict.fromkeys(keys))
+        rows = await asyncio.gather(*(self.reader.get(label, list(keys)) for label, keys in keys_by_label.items()))
+        found = {
+            label: {key: row for key, row in zip(keys, of_label, strict=True) if row is not None}
+            for (label, keys), of_label in zip(keys_by_label.items(), rows, strict=True)
+        }
+        # of two labels with a row of one key the first counts
+        return [
+            ChainMap(*(found[label] for label in labels)) if len(labels) > 1 else found[labels[0]]
+            for labels, _ in requests
+        ]
+
+    async def _load_slices_at_once(self, requests: Sequence[tuple[SliceRequest, Sequence[str]]]) -> list[list[Slice]]:
+        parents: dict[SliceRequest, dict[str, None]] = {}
+        for request, keys in requests:
+            parents.setdefault(request, {}).update(dict.fromkeys(keys))
+        slices = await self._slices_of(parents)
+        return [[slices[request][key] for key in keys] for request, keys in requests]
 
 
 class RequestContext:

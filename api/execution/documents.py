@@ -24,6 +24,7 @@ from graphql import (
 )
 
 from api.context.errors import BadRequest
+from api.execution.plan.plans import Plans
 from api.schema.build import schema
 from graph.errors import QueryTooDeep, TooManyTokens, WattgraphError
 
@@ -65,6 +66,7 @@ class ParseCache:
     def __init__(self, max_documents: int = MAX_DOCUMENTS, max_bytes: int = MAX_BYTES) -> None:
         self._max_documents, self._max_bytes = max_documents, max_bytes
         self._documents: OrderedDict[str, DocumentNode] = OrderedDict()
+        self._plans: dict[str, Plans] = {}
         self._texts: dict[str, str] = {}
         self.bytes = 0
 
@@ -80,9 +82,14 @@ class ParseCache:
         """The text of a cached document."""
         return self._texts.get(hash)
 
+    def plans_of(self, text: str) -> Plans | None:
+        """The plans of a cached document."""
+        return self._plans.get(text)
+
     def put(self, text: str, document: DocumentNode) -> None:
         if text not in self._documents:
             self._documents[text] = document
+            self._plans[text] = Plans(document)
             self._texts[document_hash(text)] = text
             self.bytes += _size(text)
         while len(self._documents) > self._max_documents or self.bytes > self._max_bytes:
@@ -90,7 +97,7 @@ class ParseCache:
 
     def _evict(self) -> None:
         text, _ = self._documents.popitem(last=False)
-        del self._texts[document_hash(text)]
+        del self._texts[document_hash(text)], self._plans[text]
         self.bytes -= _size(text)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,8 @@ from graph.errors import BadInput, Forbidden, StoreBusy
 from graph.evidence.lens import DEFAULT_LENS, Lens
 from graph.stores.base import Store
 
+PLANS_ANSWER: ContextVar[bool] = ContextVar("plans_answer", default=True)
+"""Whether plans answer what they cover; tests and benchmarks set it to False, to compare."""
 MAX_ATTEMPTS = 3
 """How often a query runs at most where the data change meanwhile."""
 
@@ -90,8 +93,7 @@ async def run_validated(
 ) -> GraphQLResponse:
     """The response, from one data version: a query during which the data changed runs again."""
     for _ in range(MAX_ATTEMPTS):
-        context = RequestContext(provider, caller, limits.lenses, validated.request.lens)
-        result = await _run(validated, context, limits)
+        context, result = await _run(provider, validated, limits, caller)
         ran = result.data is not None or any(error.path is not None for error in result.errors or ())
         body: dict[str, Any] = {"errors": error_payloads(result.errors, limits)} if result.errors else {}
         if ran:
@@ -103,7 +105,25 @@ async def run_validated(
     return GraphQLResponse({"errors": [error_payload(busy)], "data": None, "extensions": body["extensions"]}, ran)
 
 
-async def _run(validated: ValidatedRequest, context: RequestContext, limits: Limits) -> ExecutionResult:
+async def _run(
+    provider: StoreProvider, validated: ValidatedRequest, limits: Limits, caller: Caller
+) -> tuple[RequestContext, ExecutionResult]:
+    """The result, and the context that it was read in: by a plan, where one covers the document and no error occurs."""
+
+    def new_context() -> RequestContext:
+        return RequestContext(provider, caller, limits.lenses, validated.request.lens)
+
+    if validated.kind is Operation.QUERY and PLANS_ANSWER.get():
+        context = new_context()
+        data = await validated.plans.answer(validated.operation, dict(validated.request.variables or {}), context)
+        if data is not None:
+            return context, ExecutionResult(data)
+    context = new_context()
+    return context, await execute_by_reference(validated, context, limits)
+
+
+async def execute_by_reference(validated: ValidatedRequest, context: RequestContext, limits: Limits) -> ExecutionResult:
+    """The result by the executor of graphql-core, field by field: it answers whatever is asked."""
     result = await await_maybe(
         execute(
             schema.core,

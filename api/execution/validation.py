@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import DocumentNode, GraphQLError
+from graphql import DocumentNode, GraphQLError, OperationDefinitionNode
 from graphql import OperationType as Operation
 
 from api.context.errors import BadRequest, MethodNotAllowed
@@ -21,6 +21,7 @@ from api.execution.documents import (
     select_operation,
     validation_errors,
 )
+from api.execution.plan.plans import Plans
 from api.schema.build import schema
 from graph.errors import QueryRefused
 from graph.evidence.lens import DEFAULT_LENS, Lens
@@ -48,8 +49,13 @@ class ValidatedRequest:
 
     request: GraphQLRequest
     document: DocumentNode
-    kind: Operation
+    operation: OperationDefinitionNode
     figures: Figures
+    plans: Plans
+
+    @property
+    def kind(self) -> Operation:
+        return self.operation.operation
 
 
 class ValidationFailed(Exception):
@@ -95,7 +101,8 @@ def validate_request(
         limits.check_cost(figures)
     except QueryRefused as problem:
         raise ValidationFailed([problem], figures) from None
-    return ValidatedRequest(request, document, operation.operation, figures)
+    plans = _parse_cache.plans_of(request.document) or Plans(document)
+    return ValidatedRequest(request, document, operation, figures, plans)
 
 
 def _parse(request: GraphQLRequest, limits: Limits) -> tuple[DocumentNode, bool]:

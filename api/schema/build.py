@@ -14,6 +14,7 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from api.context.auth import guard_mutations
 from api.context.fields import add_fields, argument, field, output_type
+from api.context.sources import RootRow, RootRows, RootUnderLens
 from api.schema.connections import TYPES, to_node
 from api.schema.evidence_fields import QUERY_FIELDS as EVIDENCE_FIELDS
 from api.schema.figure_fields import QUERY_FIELDS as FIGURE_FIELDS
@@ -28,7 +29,7 @@ from api.schema.types import NodeInterface
 from api.schema.unknown_keys import note_unknown_ids
 from graph.errors import BadQuery
 from graph.stores.query import MAX_PER_PAGE
-from graph.vocabulary.model import LABELS
+from graph.vocabulary.model import LABELS, Row
 
 SDL = Path(__file__).parents[1] / "schema.graphql"
 
@@ -50,12 +51,7 @@ async def _graph(self: QueryRoot, lens: LensInput | None = None) -> GraphObject:
     return GraphObject(context=self.context, selected_lens=selected)
 
 
-async def _node(self: QueryRoot, id: str) -> Any:
-    [node] = await _nodes(self, [id])
-    return node
-
-
-async def _nodes(self: QueryRoot, ids: list[str]) -> list[Any]:
+async def _node_rows(self: QueryRoot, ids: list[str]) -> list[Row | None]:
     if len(ids) > MAX_PER_PAGE:
         raise BadQuery(
             f"{len(ids)} ids, the limit is {MAX_PER_PAGE}.", remedy=f"Ask for at most {MAX_PER_PAGE} at a time."
@@ -63,7 +59,22 @@ async def _nodes(self: QueryRoot, ids: list[str]) -> list[Any]:
     view = await self.view()
     rows = await asyncio.gather(*(view.row(*_labels_and_key(id)) for id in ids))
     await note_unknown_ids(view, [id for id, row in zip(ids, rows, strict=True) if row is None])
+    return rows
+
+
+async def _node_row(self: QueryRoot, id: str) -> Row | None:
+    [row] = await _node_rows(self, [id])
+    return row
+
+
+async def _nodes(self: QueryRoot, ids: list[str]) -> list[Any]:
+    rows, view = await _node_rows(self, ids), await self.view()
     return [row and to_node(row, view) for row in rows]
+
+
+async def _node(self: QueryRoot, id: str) -> Any:
+    [node] = await _nodes(self, [id])
+    return node
 
 
 def _labels_and_key(id: str) -> tuple[tuple[str, ...], str]:
@@ -81,6 +92,7 @@ add_fields(
             _graph,
             "The same fields under another lens, so that two dates can stand side by side.",
             [argument("lens", LensInput | None, "Which statements count.")],
+            RootUnderLens(),
         ),
         field(
             "node",
@@ -88,6 +100,7 @@ add_fields(
             _node,
             "Whatever has this global id; null where the lens shows nothing.",
             [argument("id", ID, "Global id, or a key of the seeds.")],
+            RootRow(_node_row),
         ),
         field(
             "nodes",
@@ -95,6 +108,7 @@ add_fields(
             _nodes,
             f"Whatever has these global ids, in their order; at most {MAX_PER_PAGE}.",
             [argument("ids", list[ID], "Global ids, or keys of the seeds.")],
+            RootRows(_node_rows),
         ),
         *EVIDENCE_FIELDS,
         *FIGURE_FIELDS,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -11,8 +11,9 @@ import strawberry
 from strawberry import Private
 from strawberry.types.arguments import StrawberryArgument
 
-from api.context.fields import argument, list_of
+from api.context.fields import Field, argument, field, list_of
 from api.context.request_context import LensView, SliceRequest
+from api.context.sources import Children
 from api.schema.cursors import lenses_of_page, read_cursor, write_cursor
 from api.schema.filters import FILTER_INPUTS, compile_filter
 from api.schema.orders import ORDERS, compile_orders
@@ -176,30 +177,76 @@ def page_size(first: int | None) -> int:
 # ---- connections of rows
 
 
-async def row_connection(view: LensView, query: Query, args: Mapping[str, Any]) -> Connection[Any]:
+@dataclass(frozen=True, slots=True)
+class RowPage:
+    """A page of rows under the lens of a view."""
+
+    slice: Slice
+    page: Page
+    query: Query
+    view: LensView
+
+    @property
+    def is_truncated(self) -> bool:
+        """Whether more rows follow in the direction of the page."""
+        return self.slice.has_previous if self.page.backward else self.slice.has_next
+
+    def cursor(self, row: Row) -> str:
+        return write_cursor(cursor_of(row, self.query.orders), self.query, self.view.lens)
+
+
+async def row_page(view: LensView, query: Query, args: Mapping[str, Any]) -> RowPage:
     """A page of all rows that satisfy a query."""
-    page = await build_page(args, query, view)
-    await note_unknown_keys(view, query)
-    return _connection(await view.reader.find(query, page), page, query, view)
+    page = await checked_page(view, query, args)
+    return RowPage(await view.reader.find(query, page), page, query, view)
 
 
-async def related_connection(
+async def related_page(
     view: LensView, relation: Relation, parent: str, query: Query, args: Mapping[str, Any]
-) -> Connection[Any]:
+) -> RowPage:
     """A page of the rows that belong to a parent; batched with those of other parents."""
+    page = await checked_page(view, query, args)
+    return RowPage(await view.slice(SliceRequest(relation, query, page), parent), page, query, view)
+
+
+async def checked_page(view: LensView, query: Query, args: Mapping[str, Any]) -> Page:
+    """The page of the arguments; notes which keys the filter names in vain. Raises BadQuery, BadCursor."""
     page = await build_page(args, query, view)
     await note_unknown_keys(view, query)
-    return _connection(await view.slice(SliceRequest(relation, query, page), parent), page, query, view)
+    return page
 
 
-def _connection(rows: Slice, page: Page, query: Query, view: LensView) -> Connection[Any]:
+def row_connection(content: RowPage) -> Connection[Any]:
+    view = content.view
     return Connection(
-        content=rows,
+        content=content.slice,
         to_object=lambda row: to_node(row, view),
-        to_cursor=lambda row: write_cursor(cursor_of(row, query.orders), query, view.lens),
+        to_cursor=content.cursor,
         mark_truncated=view.mark_truncated,
-        is_truncated=rows.has_previous if page.backward else rows.has_next,
+        is_truncated=content.is_truncated,
     )
+
+
+def children_field(
+    name: str,
+    node: Any,
+    select: Callable[..., tuple[Relation, Query]],
+    doc: str,
+    arguments: Iterable[StrawberryArgument] = (),
+    *,
+    paged: bool = True,
+) -> Field:
+    """A field of the rows that belong to a row: a connection, or a list without pages. `select` gives the relation and
+    the query of the arguments."""
+
+    async def read(parent: Any, **args: Any) -> Any:
+        relation, query = select(**args)
+        if paged:
+            return row_connection(await related_page(parent.view, relation, parent.row.key, query, args))
+        return await related_rows(parent.view, relation, parent.row.key, query)
+
+    type_ = connection_of(node) if paged else list_of(node)
+    return field(name, type_, read, doc, arguments, Children(select, paged))
 
 
 async def related_rows(view: LensView, relation: Relation, parent: str, query: Query) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import date
 from operator import attrgetter
 from typing import Any, Protocol
@@ -11,6 +11,7 @@ import strawberry
 
 from api.context.fields import Field, add_fields, field, list_of, output_type
 from api.context.request_context import LensView
+from api.context.sources import ColumnValue, RowReference
 from api.schema.connections import to_node
 from api.schema.properties import RENAMED, describe, properties_of
 from api.schema.row_bounds import with_items
@@ -102,18 +103,30 @@ def _fields(label: str, prop: Property, type_of: Callable[[tuple[str, ...]], Any
     name, doc, required = RENAMED.get(prop.name, prop.name), describe(prop), prop.required
     match prop.type:
         case Ref(kinds):
-            yield field(name, _nullable(type_of(kinds), required), _reference(prop.name), doc)
+            type_ = _nullable(type_of(kinds), required)
+            yield field(name, type_, _reference(prop.name), doc, source=RowReference(prop.name))
         case Refs(kinds):
-            yield with_items(label, prop.name, field(name, list_of(type_of(kinds)), _references(prop), doc))
+            type_, source = list_of(type_of(kinds)), RowReference(prop.name, several=True)
+            yield with_items(label, prop.name, field(name, type_, _references(prop), doc, source=source))
         case Capacities():
-            yield with_items(label, prop.name, field(name, list[CapacityObject], _capacities(prop), doc))
+            column = ColumnValue(prop.name, prop.type, capped=True)
+            yield with_items(label, prop.name, field(name, list[CapacityObject], _capacities(prop), doc, source=column))
         case CountType():
-            yield field(name, int | None, _column(prop.name), doc)
-            yield field(
-                f"{name}_bound", Bound | None, _column(f"{prop.name}_bound"), f"How that bounds the true one: {doc}"
-            )
+            bound = f"{prop.name}_bound"
+            yield field(name, int | None, _column(prop.name), doc, source=ColumnValue(prop.name))
+            bound_doc = f"How that bounds the true one: {doc}"
+            yield field(f"{name}_bound", Bound | None, _column(bound), bound_doc, source=ColumnValue(bound))
         case _:
-            yield field(name, _value_type(prop, required), _value(prop), doc)
+            column = ColumnValue(prop.name, prop.type, parts=_parts(prop))
+            yield field(name, _value_type(prop, required), _value(prop), doc, source=column)
+
+
+def _parts(prop: Property) -> Mapping[str, ColumnValue]:
+    """The columns of the parts of money, by the fields of its GraphQL type."""
+    if not isinstance(prop.type, MoneyType):
+        return {}
+    types = {"amount": Number(), "currency": Text(), "bound": Choice(Bound), "usd": Number()}
+    return {part: ColumnValue(f"{prop.name}_{part}", type_) for part, type_ in types.items()}
 
 
 def _nullable(type_: Any, required: bool) -> Any:

@@ -13,6 +13,7 @@ from strawberry import ID
 
 from api.context.fields import add_fields, argument, deprecated, field, list_of, output_type
 from api.context.request_context import LensView, RequestContext
+from api.context.sources import RootValue
 from api.schema.connections import (
     AT_MOST,
     FORWARD_ARGUMENTS,
@@ -314,7 +315,7 @@ QUERY_FIELDS = (
         "What changed from one lens to another, and whether the world changed or we learnt more.",
         (argument("before", LensInput, "The lens to start from."), argument("after", LensInput, "The lens to go to.")),
     ),
-    field("data_version", DataVersionObject, _data_version, "The data version of this answer."),
+    field("data_version", DataVersionObject, _data_version, "The data version of this answer.", source=RootValue()),
     field(
         "data_versions",
         Connection[DataVersionObject],

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import strawberry
 from strawberry import ID
+from strawberry.types.arguments import StrawberryArgument
 
 from api.context.fields import Field, add_fields, argument, field, output_type
 from api.context.request_context import LensView, RequestContext
+from api.context.sources import RootPage, RootRow, RootValue
 from api.schema.analytics import OF_ANALYTICS
 from api.schema.connections import (
     FORWARD_ARGUMENTS,
     TYPES,
-    Connection,
+    RowPage,
     build_query,
     connection_of,
     list_arguments,
-    related_connection,
+    related_page,
     row_connection,
+    row_page,
     to_node,
 )
 from api.schema.coverage_fields import COVERAGE_FIELDS
@@ -68,15 +71,20 @@ _NAME = argument("key", str, "Its id, key, ticker, name, or an alias or former n
 
 
 def _row_field(label: str) -> Field:
-    async def read(self: LensRoot, key: str) -> Any:
+    async def find(self: LensRoot, key: str) -> Row | None:
         view = await self.view()
         row = await (_organization(view, key) if label == "Organization" else _row(view, label, key))
         if row is None:
             await note_unknown_row(view, label, key)
-        return row and to_node(row, view)
+        return row
+
+    async def read(self: LensRoot, key: str) -> Any:
+        row = await find(self, key)
+        return row and to_node(row, await self.view())
 
     doc = f"One row of kind {label}; null where the lens shows none."
-    return field(label.lower(), TYPES[label] | None, read, doc, [_NAME if label == "Organization" else _KEY])
+    arguments = [_NAME if label == "Organization" else _KEY]
+    return field(label.lower(), TYPES[label] | None, read, doc, arguments, RootRow(find))
 
 
 async def _row(view: LensView, label: str, text: str) -> Row | None:
@@ -94,21 +102,35 @@ async def _organization(view: LensView, text: str) -> Row | None:
 
 
 def _list_field(label: str) -> Field:
-    async def read(self: LensRoot, **args: Any) -> Any:
-        return await row_connection(await self.view(), build_query(label, args), args)
+    async def find(self: LensRoot, **args: Any) -> RowPage:
+        return await row_page(await self.view(), build_query(label, args), args)
 
-    doc = f"Rows of kind {label}."
-    made = field(f"{label.lower()}s", connection_of(TYPES[label]), read, doc, list_arguments(label))
+    made = _page_field(f"{label.lower()}s", TYPES[label], find, f"Rows of kind {label}.", list_arguments(label))
     return with_rows_of(label, made)
 
 
-async def _statements(self: LensRoot, subject: str, property: str | None = None, **args: Any) -> Any:
+def _page_field(
+    name: str,
+    node: Any,
+    find: Callable[..., Awaitable[RowPage]],
+    doc: str,
+    arguments: Iterable[StrawberryArgument],
+) -> Field:
+    """A field of a page that `find` finds."""
+
+    async def read(self: LensRoot, **args: Any) -> Any:
+        return row_connection(await find(self, **args))
+
+    return field(name, connection_of(node), read, doc, arguments, RootPage(find))
+
+
+async def _statements(self: LensRoot, subject: str, property: str | None = None, **args: Any) -> RowPage:
     label, key = parse_id(subject)
     query = Query("Statement", both(about_property(property), has_label(label)), BEST_FIRST)
-    connection = await related_connection(await self.view(), STATEMENTS_OF, key, query, args)
-    if not connection.content.total:
+    page = await related_page(await self.view(), STATEMENTS_OF, key, query, args)
+    if not page.slice.total:
         await check_subjects(self.context, (label, key))
-    return connection
+    return page
 
 
 # ---- search
@@ -148,14 +170,14 @@ async def _data_through(self: LensRoot) -> date:
 
 
 def _fields() -> Iterator[Field]:
-    yield field("lens", LensObject, _lens, "The lens, with both dates.")
-    yield field("data_through", date, _data_through, THROUGH)
+    yield field("lens", LensObject, _lens, "The lens, with both dates.", source=RootValue())
+    yield field("data_through", date, _data_through, THROUGH, source=RootValue())
     yield from (_row_field(label) for label in ROOT_LABELS)
     yield from (_list_field(label) for label in ROOT_LABELS)
     subject = argument("subject", ID, "Global id or key of what they are about.")
     doc = "Who says what about a row: every known statement, counted or not, by property, the chosen ones first."
     arguments = (subject, PROPERTY_ARGUMENT, *FORWARD_ARGUMENTS)
-    yield with_children(STATEMENTS_OF, field("statements", Connection[StatementNode], _statements, doc, arguments))
+    yield with_children(STATEMENTS_OF, _page_field("statements", StatementNode, _statements, doc, arguments))
     yield field("search", list[SearchHit], _search, "Entities by name, key, ticker, alias, former name.", _SEARCH)
     yield from LENS_FIELDS
     yield from COVERAGE_FIELDS

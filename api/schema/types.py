@@ -15,15 +15,14 @@ from strawberry.types import get_object_definition
 
 from api.context.fields import Field, add_fields, argument, field, output_type
 from api.context.request_context import LensView
+from api.context.sources import ColumnValue, KeyValue
 from api.schema.connections import (
     AT_MOST,
     FORWARD_ARGUMENTS,
     TYPES,
-    Connection,
     build_query,
+    children_field,
     list_arguments,
-    related_connection,
-    related_rows,
     to_node,
 )
 from api.schema.derive import CapacityObject, property_fields
@@ -55,6 +54,7 @@ from graph.stores.query import (
 from graph.vocabulary import model
 from graph.vocabulary.enums import ObservationMetric
 from graph.vocabulary.model import ENTITIES, KINDS, TYPE_COLUMN, LinkType, Row, has_own_field
+from graph.vocabulary.types import Choice, Text
 from graph.vocabulary.values import Capacity, CapacityBasis, canonical, total_capacity
 
 
@@ -93,7 +93,7 @@ class ObservationNode(NodeInterface):
 
 
 def _key_field() -> Any:
-    return field("key", str, lambda node: node.row.key, "Its key in the seeds, e.g. iren.")
+    return field("key", str, lambda node: node.row.key, "Its key in the seeds, e.g. iren.", source=KeyValue())
 
 
 def finite(name: str, value: float | None) -> float | None:
@@ -132,38 +132,39 @@ def has_label(label: str | None) -> Filter:
     return Compare("subject_kind", "in", tuple(name for name, kind in KINDS.items() if kind.kind_label == label))
 
 
-async def _statements(node: NodeInterface, property: str | None = None, **args: Any) -> Any:
-    query = Query("Statement", about_property(property), BEST_FIRST)
-    return await related_connection(node.view, STATEMENTS_OF, node.row.key, query, args)
+_Selected = tuple[Relation, Query]
+"""The children that a field shows, and how."""
 
 
-async def _statements_by(node: NodeInterface, **args: Any) -> Any:
-    query = Query("Statement", orders=(Order("subject"), *BEST_FIRST))
-    return await related_connection(node.view, STATEMENTS_BY, node.row.key, query, args)
+def _statements(property: str | None = None, **_: Any) -> _Selected:
+    return STATEMENTS_OF, Query("Statement", about_property(property), BEST_FIRST)
 
 
-async def _alternatives(node: NodeInterface, property: str | None = None) -> Any:
+def _statements_by(**_: Any) -> _Selected:
+    return STATEMENTS_BY, Query("Statement", orders=(Order("subject"), *BEST_FIRST))
+
+
+def _alternatives(property: str | None = None) -> _Selected:
     rivals = And((Compare("counted", "eq", True), Compare("chosen", "eq", False)))
-    query = Query("Statement", both(rivals, about_property(property)), BEST_FIRST)
-    return await related_rows(node.view, STATEMENTS_OF, node.row.key, query)
+    return STATEMENTS_OF, Query("Statement", both(rivals, about_property(property)), BEST_FIRST)
 
 
 def _statements_field() -> Any:
     doc = "Who says what about it: every known statement, counted or not, by property, the chosen ones first."
     arguments = (PROPERTY_ARGUMENT, *FORWARD_ARGUMENTS)
-    return with_children(STATEMENTS_OF, field("statements", Connection[StatementNode], _statements, doc, arguments))
+    return with_children(STATEMENTS_OF, children_field("statements", StatementNode, _statements, doc, arguments))
 
 
 # ---- entities
 
 
-async def _links(node: NodeInterface, direction: LinkDirection, **args: Any) -> Any:
-    return await related_connection(node.view, DIRECTIONS[direction], node.row.key, build_query("Link", args), args)
+def _links(direction: LinkDirection, **args: Any) -> _Selected:
+    return DIRECTIONS[direction], build_query("Link", args)
 
 
-async def _observations(node: NodeInterface, metric: ObservationMetric | None = None, **args: Any) -> Any:
+def _observations(metric: ObservationMetric | None = None, **_: Any) -> _Selected:
     where = EVERYTHING if metric is None else Compare("metric", "eq", str(metric))
-    return await related_connection(node.view, OBSERVATIONS_OF, node.row.key, Query("Observation", where), args)
+    return OBSERVATIONS_OF, Query("Observation", where)
 
 
 _DIRECTION = argument("direction", LinkDirection | None, "Which way the links point.", LinkDirection.BOTH)
@@ -180,13 +181,19 @@ add_fields(
     EntityNode,
     [
         _key_field(),
-        field("name", str, lambda node: node.row.columns.get("name", node.row.key), _doc),
+        field(
+            "name",
+            str,
+            lambda node: node.row.columns.get("name", node.row.key),
+            _doc,
+            source=ColumnValue("name", Text(), or_key=True),
+        ),
         _overlay_field(_COUNTS),
         _statements_field(),
         with_links(
-            field(
+            children_field(
                 "links",
-                Connection[LinkNode],
+                LinkNode,
                 _links,
                 "Links that it is an end of; BOTH: also those that name it as site, chip, deal or debt.",
                 (_where, _DIRECTION, *_order_and_page),
@@ -203,7 +210,7 @@ for _label in ENTITIES:
     if _label in _observed:
         _doc = "Dated figures about it."
         _arguments = (_METRIC, *FORWARD_ARGUMENTS)
-        _made = field("observations", Connection[ObservationNode], _observations, _doc, _arguments)
+        _made = children_field("observations", ObservationNode, _observations, _doc, _arguments)
         add_fields(
             TYPES[_label],
             [with_children(OBSERVATIONS_OF, _made)],
@@ -257,10 +264,10 @@ def _stated_capacity(node: LinkNode) -> Any:
 def _links_by(name: str, relation: Relation, doc: str) -> Field:
     """A list without pages of the links that refer to a link."""
 
-    async def read(node: LinkNode) -> list[Any]:
-        return await related_rows(node.view, relation, node.row.key, Query("Link"))
+    def select() -> _Selected:
+        return relation, Query("Link")
 
-    return with_children(relation, field(name, list[LinkNode], read, f"{doc}; {AT_MOST}."))
+    return with_children(relation, children_field(name, LinkNode, select, f"{doc}; {AT_MOST}.", paged=False))
 
 
 _BASIS = argument("basis", CapacityBasis | None, "What the megawatts measure.", _DEFAULT_BASIS)
@@ -268,7 +275,13 @@ add_fields(
     LinkNode,
     [
         _key_field(),
-        field("type", LinkType, lambda node: LinkType(node.row.columns[TYPE_COLUMN]), "What sort of link it is."),
+        field(
+            "type",
+            LinkType,
+            lambda node: LinkType(node.row.columns[TYPE_COLUMN]),
+            "What sort of link it is.",
+            source=ColumnValue(TYPE_COLUMN, Choice(LinkType)),
+        ),
         field(
             "capacity",
             CapacityObject | None,
@@ -299,12 +312,13 @@ add_fields(
         _statements_field(),
         with_children(
             STATEMENTS_OF,
-            field(
+            children_field(
                 "alternatives",
-                list[StatementNode],
+                StatementNode,
                 _alternatives,
                 f"Statements that count under the lens and say something else than what is shown; {AT_MOST}.",
                 (PROPERTY_ARGUMENT,),
+                paged=False,
             ),
         ),
     ],
@@ -320,9 +334,9 @@ add_fields(
         _overlay_field("Whether it is a private source (docs/overlay.md)."),
         with_children(
             STATEMENTS_BY,
-            field(
+            children_field(
                 "statements",
-                Connection[StatementNode],
+                StatementNode,
                 _statements_by,
                 "What it is cited for, by subject and property.",
                 FORWARD_ARGUMENTS,

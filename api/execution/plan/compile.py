@@ -1,0 +1,320 @@
+"""From a validated document to its plan: each selected field becomes a node that reads it of many rows at once, by the
+source that the field declares. Fields are grouped, and fragments spread, by graphql-core itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from inspect import iscoroutinefunction
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    OperationDefinitionNode,
+    get_named_type,
+    is_leaf_type,
+)
+from graphql.execution.collect_fields import (
+    CollectedFields,
+    FieldDetails,
+    FragmentDetails,
+    collect_fields,
+    collect_subfields,
+)
+from graphql.execution.values import VariableValues
+
+from api.context.fields import Field
+from api.context.sources import (
+    Children,
+    ColumnValue,
+    KeyValue,
+    RootPage,
+    RootRow,
+    RootRows,
+    RootUnderLens,
+    RootValue,
+    RowReference,
+)
+from api.execution.plan.arguments import FieldArguments
+from api.execution.plan.errors import NotCovered
+from api.execution.plan.nodes import (
+    ChildListPlan,
+    ChildPagePlan,
+    ChildSelection,
+    ConnectionPlan,
+    EdgesPlan,
+    Fetched,
+    FixedPlan,
+    NodesPlan,
+    ObjectPlan,
+    OfPage,
+    PageInfoPlan,
+    PagePart,
+    ReferencePlan,
+    ReferencesPlan,
+    RootField,
+    RootPagePlan,
+    RootPlan,
+    RootRowPlan,
+    RootRowsPlan,
+    RootValuePlan,
+    Target,
+    UnderLensPlan,
+)
+from api.execution.plan.values import (
+    Complete,
+    Read,
+    completing,
+    computing,
+    declared,
+    part_of,
+    reading,
+    reading_composite,
+    reading_parts,
+)
+from api.schema.build import schema
+from api.schema.connections import RowPage
+
+_TYPENAME = "__typename"
+_Details = list[FieldDetails]
+_Grouped = Mapping[str, _Details]
+"""The fields of a selection set by their name in the answer."""
+_OF_PAGE: Mapping[str, Callable[[RowPage], Any]] = {
+    "hasNextPage": lambda page: page.slice.has_next,
+    "hasPreviousPage": lambda page: page.slice.has_previous,
+    "startCursor": lambda page: page.cursor(page.slice.rows[0]) if page.slice.rows else None,
+    "endCursor": lambda page: page.cursor(page.slice.rows[-1]) if page.slice.rows else None,
+}
+
+
+class Compiler:
+    """Compiles one operation. Raises NotCovered for what no plan reads, and what the schema raises for values that it
+    does not take."""
+
+    def __init__(self, document: DocumentNode, operation: OperationDefinitionNode, variables: VariableValues) -> None:
+        """Of the variables only those in @skip and @include count."""
+        self._operation, self._variables = operation, variables
+        definitions = (one for one in document.definitions if isinstance(one, FragmentDefinitionNode))
+        self._fragments = {one.name.value: FragmentDetails(one) for one in definitions}
+        self.may_note = 0
+        """Fields that may add notes to the answer."""
+
+    def root(self) -> RootPlan:
+        if self._operation.directives or schema.core.query_type is None:
+            raise NotCovered("directives of an operation")
+        query = schema.core.query_type
+        collected = collect_fields(schema.core, self._fragments, self._variables, query, self._operation)
+        return self._root(query, _fields_of(collected))
+
+    def _subfields(self, type_: GraphQLObjectType, details: _Details) -> _Grouped:
+        collected = collect_subfields(schema.core, self._fragments, self._variables, self._operation, type_, details)
+        return _fields_of(collected)
+
+    # ---- the root
+
+    def _root(self, type_: GraphQLObjectType, grouped: _Grouped) -> RootPlan:
+        return RootPlan({name: self._root_field(type_, details) for name, details in grouped.items()})
+
+    def _root_field(self, type_: GraphQLObjectType, details: _Details) -> RootField:
+        node = details[0].node
+        if node.name.value == _TYPENAME:
+            return FixedPlan(type_.name)
+        definition = _definition(type_, node.name.value)
+        field = _field(definition)
+        source, arguments = field.source, FieldArguments(field, definition, node)
+        match source:
+            case RootPage(find):
+                self.may_note += "where" in definition.args
+                return RootPagePlan(find, arguments, self._connection(definition, details))
+            case RootRow(find):
+                self.may_note += 1
+                return RootRowPlan(find, arguments, self._target(definition, details))
+            case RootRows(find):
+                self.may_note += 1
+                return RootRowsPlan(find, arguments, self._target(definition, details))
+            case RootValue():
+                return RootValuePlan(field, self._complete(definition, details))
+            case RootUnderLens():
+                graph = _object_type(definition)
+                return UnderLensPlan(field, arguments, self._root(graph, self._subfields(graph, details)))
+        raise NotCovered(node.name.value)
+
+    # ---- rows
+
+    def _target(self, definition: GraphQLField, details: _Details) -> Target:
+        """Objects of the rows that a field shows."""
+        named = get_named_type(definition.type)
+        if isinstance(named, GraphQLInterfaceType):
+            types = schema.core.get_possible_types(named)
+        else:
+            types = [_object_type(definition)]
+        return Target({one.name: self._object(one, self._subfields(one, details)) for one in types})
+
+    def _object(self, type_: GraphQLObjectType, grouped: _Grouped) -> ObjectPlan:
+        read: dict[str, Read] = {}
+        fetched: dict[str, Fetched] = {}
+        for name, details in grouped.items():
+            field_name = details[0].node.name.value
+            if field_name == _TYPENAME:
+                read[name] = _repeating(type_.name)
+                continue
+            definition = _definition(type_, field_name)
+            source = _field(definition).source
+            if isinstance(source, RowReference | Children):
+                fetched[name] = self._fetched(source, definition, details)
+            else:
+                read[name] = self._read(source, definition, details)
+        return ObjectPlan(tuple(grouped), read, fetched)
+
+    def _fetched(self, source: RowReference | Children, definition: GraphQLField, details: _Details) -> Fetched:
+        if isinstance(source, RowReference):
+            target = self._target(definition, details)
+            if source.several:
+                return ReferencesPlan(source.property, target)
+            return ReferencePlan(source.property, target, isinstance(definition.type, GraphQLNonNull))
+        selection = ChildSelection(source.select, FieldArguments(_field(definition), definition, details[0].node))
+        if not source.paged:
+            return ChildListPlan(selection, self._target(definition, details))
+        self.may_note += "where" in definition.args
+        return ChildPagePlan(selection, self._connection(definition, details))
+
+    def _read(self, source: Any, definition: GraphQLField, details: _Details) -> Read:
+        match source:
+            case KeyValue():
+                return lambda rows, _: [row.key for row in rows]
+            case ColumnValue(parts=parts) if parts:
+                return self._parts(parts, definition, details)
+            case ColumnValue() if is_leaf_type(get_named_type(definition.type)):
+                return reading(source, definition.type)
+            case ColumnValue():
+                return reading_composite(source, definition.type, self._composite(definition, details))
+            case None:
+                return self._computed(definition, details)
+        raise NotCovered(details[0].node.name.value)
+
+    def _computed(self, definition: GraphQLField, details: _Details) -> Read:
+        field = _field(definition)
+        arguments = FieldArguments(field, definition, details[0].node)
+        if iscoroutinefunction(field.read) or arguments.constant is None:
+            raise NotCovered(field.python_name)
+        self.may_note += bool(definition.args)
+        return computing(field, self._complete(definition, details), arguments.constant)
+
+    # ---- values without rows in them
+
+    def _complete(self, definition: GraphQLField, details: _Details) -> Complete:
+        if is_leaf_type(get_named_type(definition.type)):
+            return completing(definition.type)
+        return completing(definition.type, self._composite(definition, details))
+
+    def _composite(self, definition: GraphQLField, details: _Details) -> Complete:
+        """Makes the object of a composite value."""
+        type_ = _value_type(definition)
+        parts: dict[str, tuple[Callable[[Any], Any], Complete]] = {}
+        for name, of_part in self._subfields(type_, details).items():
+            field_name = of_part[0].node.name.value
+            if field_name == _TYPENAME:
+                parts[name] = _constant(type_.name), _unchanged
+                continue
+            part = _definition(type_, field_name)
+            parts[name] = part_of(part), self._complete(part, of_part)
+        return lambda value: {name: complete(read(value)) for name, (read, complete) in parts.items()}
+
+    def _parts(self, columns: Mapping[str, ColumnValue], definition: GraphQLField, details: _Details) -> Read:
+        """Reads a composite value whose parts stand in columns of their own."""
+        type_ = _value_type(definition)
+        reads: dict[str, Read] = {}
+        for name, of_part in self._subfields(type_, details).items():
+            field_name = of_part[0].node.name.value
+            if field_name == _TYPENAME:
+                reads[name] = _repeating(type_.name)
+                continue
+            part = _definition(type_, field_name)
+            reads[name] = reading(columns[declared(part).python_name], part.type)
+        return reading_parts(reads, next(iter(columns.values())).name, definition.type)
+
+    # ---- connections
+
+    def _connection(self, definition: GraphQLField, details: _Details) -> ConnectionPlan:
+        type_ = _object_type(definition)
+        grouped = self._subfields(type_, details)
+        return ConnectionPlan({name: self._part(type_, of_part) for name, of_part in grouped.items()})
+
+    def _part(self, type_: GraphQLObjectType, details: _Details) -> PagePart:
+        name = details[0].node.name.value
+        if name == _TYPENAME:
+            return OfPage(_constant(type_.name))
+        if name == "totalCount":
+            return OfPage(lambda page: page.slice.total)
+        definition = _definition(type_, name)
+        if name == "nodes":
+            return NodesPlan(self._target(definition, details))
+        inner = _object_type(definition)
+        grouped = self._subfields(inner, details)
+        if name == "edges":
+            return self._edges(inner, grouped)
+        names = {one: of_one[0].node.name.value for one, of_one in grouped.items()}
+        known = {**_OF_PAGE, _TYPENAME: _constant(inner.name)}
+        return PageInfoPlan({one: known[field_name] for one, field_name in names.items()})
+
+    def _edges(self, type_: GraphQLObjectType, grouped: _Grouped) -> EdgesPlan:
+        nodes: dict[str, Target] = {}
+        fixed: dict[str, Any] = {}
+        for name, details in grouped.items():
+            field_name = details[0].node.name.value
+            if field_name == "node":
+                nodes[name] = self._target(_definition(type_, field_name), details)
+            elif field_name == _TYPENAME:
+                fixed[name] = type_.name
+        return EdgesPlan(tuple(grouped), nodes, fixed)
+
+
+def _fields_of(collected: CollectedFields) -> _Grouped:
+    if collected.new_defer_usages:
+        raise NotCovered("@defer")
+    return collected.grouped_field_set
+
+
+def _definition(type_: GraphQLObjectType, name: str) -> GraphQLField:
+    if name not in type_.fields:
+        raise NotCovered(name)  # introspection
+    definition: GraphQLField = type_.fields[name]
+    return definition
+
+
+def _field(definition: GraphQLField) -> Field:
+    field = declared(definition)
+    if not isinstance(field, Field):
+        raise NotCovered(field.python_name)
+    return field
+
+
+def _object_type(definition: GraphQLField) -> GraphQLObjectType:
+    type_ = get_named_type(definition.type)
+    if not isinstance(type_, GraphQLObjectType):
+        raise NotCovered(str(type_))
+    return type_
+
+
+def _value_type(definition: GraphQLField) -> GraphQLObjectType:
+    """The type of a composite value without rows in it."""
+    type_ = _object_type(definition)
+    if type_.interfaces:
+        raise NotCovered(str(type_))
+    return type_
+
+
+def _repeating(value: Any) -> Read:
+    return lambda rows, _: [value] * len(rows)
+
+
+def _constant(value: Any) -> Callable[[Any], Any]:
+    return lambda _: value
+
+
+def _unchanged(value: Any) -> Any:
+    return value

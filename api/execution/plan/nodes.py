@@ -1,0 +1,386 @@
+"""What a plan is made of: objects of rows, their fields, connections. Each node makes the JSON of many rows at once;
+what the nodes of one level need of the store is fetched in one batch, as the data loaders do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, Protocol, TypeVar
+
+from graphql.execution.values import VariableValues
+
+from api.context.fields import Field
+from api.context.request_context import LensView, SliceRequest
+from api.execution.plan.arguments import FieldArguments
+from api.execution.plan.errors import PlanAbandoned
+from api.execution.plan.values import Read, objects_of
+from api.schema.connections import RowPage, checked_page
+from graph.stores.query import MAX_UNPAGED, Page, Query, Relation
+from graph.vocabulary.model import KINDS, TYPE_COLUMN, Row
+
+T = TypeVar("T")
+ROWS_AT_ONCE = 500
+"""Rows whose objects are made between two checkpoints: a millisecond or two."""
+
+
+async def all_of(work: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+    """The results, in order; when one fails the others are cancelled. Raises the first error."""
+    if len(work) == 1:
+        return [await work[0]]
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one) for one in work]
+    except BaseExceptionGroup as problems:
+        raise problems.exceptions[0] from None
+    return [task.result() for task in tasks]
+
+
+class Fetched(Protocol):
+    """A field of rows that needs more of the store."""
+
+    async def values(self, rows: Sequence[Row], view: LensView, variables: VariableValues) -> list[Any]:
+        """The JSON of the field for each row."""
+
+
+@dataclass(slots=True)
+class ObjectPlan:
+    """Objects of rows of one label: `read` has the fields that rows themselves hold, `fetched` the others, by their
+    name in the answer; `names` has the order of all."""
+
+    names: tuple[str, ...]
+    read: Mapping[str, Read]
+    fetched: Mapping[str, Fetched]
+
+    async def objects(self, rows: Sequence[Row], view: LensView, variables: VariableValues) -> list[dict[str, Any]]:
+        fetched = await self._fetch(rows, view, variables) if self.fetched and rows else {}
+        objects: list[dict[str, Any]] = []
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            portion = rows[start : start + ROWS_AT_ONCE]
+            values = [
+                self.read[name](portion, view) if name in self.read else fetched[name][start : start + ROWS_AT_ONCE]
+                for name in self.names
+            ]
+            objects += objects_of(self.names, values, len(portion))
+            await view.checkpoint()
+        return objects
+
+    async def _fetch(self, rows: Sequence[Row], view: LensView, variables: VariableValues) -> Mapping[str, list[Any]]:
+        values = await all_of([one.values(rows, view, variables) for one in self.fetched.values()])
+        return dict(zip(self.fetched, values, strict=True))
+
+
+@dataclass(slots=True)
+class Target:
+    """Objects of rows whose label decides which fields they have."""
+
+    by_label: Mapping[str, ObjectPlan]
+
+    async def objects(
+        self, rows: Sequence[Row | None], view: LensView, variables: VariableValues
+    ) -> list[dict[str, Any] | None]:
+        """The object of each row, in their order; a row that stands there several times has one object."""
+        by_label: dict[str, dict[int, Row]] = {}
+        for row in rows:
+            if row is not None:
+                by_label.setdefault(row.label, {})[id(row)] = row
+        work = [
+            self.by_label[label].objects(tuple(distinct.values()), view, variables)
+            for label, distinct in by_label.items()
+        ]
+        made: dict[int | None, dict[str, Any] | None] = {None: None}
+        for distinct, objects in zip(by_label.values(), await all_of(work) if work else (), strict=True):
+            made.update(zip(distinct, objects, strict=True))
+        return [made[None if row is None else id(row)] for row in rows]
+
+
+# ---- fields of rows
+
+
+@dataclass(slots=True)
+class ReferencePlan:
+    """The row that a property refers to."""
+
+    property: str
+    target: Target
+    required: bool
+
+    async def values(self, rows: Sequence[Row], view: LensView, variables: VariableValues) -> list[Any]:
+        keys = [row.columns.get(self.property) for row in rows]
+        named = await rows_named(self.property, rows, [() if key is None else (key,) for key in keys], view)
+        found = [next(of_row, None) for of_row in named]
+        if self.required and None in found:
+            raise PlanAbandoned(f"{self.property} leads nowhere")
+        return await self.target.objects(found, view, variables)
+
+
+@dataclass(slots=True)
+class ReferencesPlan:
+    """The rows that a property refers to."""
+
+    property: str
+    target: Target
+
+    async def values(self, rows: Sequence[Row], view: LensView, variables: VariableValues) -> list[Any]:
+        keys = [view.capped(row.columns.get(self.property) or ()) for row in rows]
+        named = await rows_named(self.property, rows, keys, view)
+        found = [[row for row in of_row if row is not None] for of_row in named]
+        objects = await self.target.objects([row for of_row in found for row in of_row], view, variables)
+        return parted(objects, map(len, found))
+
+
+async def rows_named(
+    property: str, rows: Sequence[Row], keys: Sequence[Sequence[str]], view: LensView
+) -> list[Iterator[Row | None]]:
+    """For each row the rows of its keys. Which labels they may have depends on the label of the row, or on the type of
+    the link."""
+    kinds = [row.columns[TYPE_COLUMN] if row.label == "Link" else row.label for row in rows]
+    wanted: dict[tuple[str, ...], dict[str, None]] = {}
+    labels: dict[str, tuple[str, ...]] = {}
+    for kind, of_row in zip(kinds, keys, strict=True):
+        if of_row:
+            if kind not in labels:
+                labels[kind] = KINDS[kind].properties[property].refers_to
+            wanted.setdefault(labels[kind], {}).update(dict.fromkeys(of_row))
+    results = await all_of([view.rows_at_once(one, of_labels) for one, of_labels in wanted.items()]) if wanted else []
+    found = dict(zip(wanted, results, strict=True))
+    return [
+        map(found[labels[kind]].get, of_row) if of_row else iter(()) for kind, of_row in zip(kinds, keys, strict=True)
+    ]
+
+
+def parted(values: Sequence[T], counts: Iterator[int]) -> list[list[T]]:
+    """The values, the first so many, the next so many …"""
+    rest = iter(values)
+    return [list(islice(rest, count)) for count in counts]
+
+
+@dataclass(slots=True)
+class ChildSelection:
+    """Which children a field shows. Where no variables stand in its arguments it is compiled once."""
+
+    select: Callable[..., tuple[Relation, Query]]
+    arguments: FieldArguments
+    _selected: tuple[Relation, Query] | None = None
+
+    async def request(self, view: LensView, variables: VariableValues, *, paged: bool) -> SliceRequest:
+        """Raises BadQuery, BadCursor."""
+        arguments = self.arguments.of(variables)
+        relation, query = self._selected or self.select(**arguments)
+        if self.arguments.constant is not None:
+            self._selected = relation, query
+        page = await checked_page(view, query, arguments) if paged else Page(MAX_UNPAGED)
+        return SliceRequest(relation, query, page)
+
+
+@dataclass(slots=True)
+class ChildListPlan:
+    """The first of the rows that belong to a row, without pages."""
+
+    selection: ChildSelection
+    target: Target
+
+    async def values(self, rows: Sequence[Row], view: LensView, variables: VariableValues) -> list[Any]:
+        request = await self.selection.request(view, variables, paged=False)
+        slices = await view.slices_at_once(request, [row.key for row in rows])
+        if any(one.has_next for one in slices):
+            view.mark_truncated()
+        found = [one.rows for one in slices]
+        objects = await self.target.objects([row for of_row in found for row in of_row], view, variables)
+        return parted(objects, map(len, found))
+
+
+@dataclass(slots=True)
+class ChildPagePlan:
+    """A page of the rows that belong to a row."""
+
+    selection: ChildSelection
+    connection: ConnectionPlan
+
+    async def values(self, rows: Sequence[Row], view: LensView, variables: VariableValues) -> list[Any]:
+        request = await self.selection.request(view, variables, paged=True)
+        slices = await view.slices_at_once(request, [row.key for row in rows])
+        pages = [RowPage(one, request.page, request.query, view) for one in slices]
+        return await self.connection.objects(pages, view, variables)
+
+
+# ---- connections
+
+
+class PagePart(Protocol):
+    """A field of connections, or of their edges."""
+
+    async def values(self, pages: Sequence[RowPage], view: LensView, variables: VariableValues) -> list[Any]: ...
+
+
+@dataclass(slots=True)
+class ConnectionPlan:
+    """Connections of rows: one for each page."""
+
+    parts: Mapping[str, PagePart]
+
+    async def objects(
+        self, pages: Sequence[RowPage], view: LensView, variables: VariableValues
+    ) -> list[dict[str, Any]]:
+        values = await all_of([part.values(pages, view, variables) for part in self.parts.values()])
+        return objects_of(tuple(self.parts), values, len(pages))
+
+
+@dataclass(slots=True)
+class OfPage:
+    """What each page tells by itself."""
+
+    read: Callable[[RowPage], Any]
+
+    async def values(self, pages: Sequence[RowPage], view: LensView, variables: VariableValues) -> list[Any]:
+        return [self.read(page) for page in pages]
+
+
+@dataclass(slots=True)
+class PageInfoPlan:
+    """`pageInfo`; `read` by name in the answer."""
+
+    read: Mapping[str, Callable[[RowPage], Any]]
+
+    async def values(self, pages: Sequence[RowPage], view: LensView, variables: VariableValues) -> list[Any]:
+        return [{name: read(page) for name, read in self.read.items()} for page in pages]
+
+
+@dataclass(slots=True)
+class NodesPlan:
+    """The rows of each page."""
+
+    target: Target
+
+    async def values(self, pages: Sequence[RowPage], view: LensView, variables: VariableValues) -> list[Any]:
+        mark_shown(pages)
+        objects = await self.target.objects([row for page in pages for row in page.slice.rows], view, variables)
+        return parted(objects, (len(page.slice.rows) for page in pages))
+
+
+@dataclass(slots=True)
+class EdgesPlan:
+    """The rows of each page with their cursors. `nodes` has the names of `node`, `fixed` the value of others but
+    cursors."""
+
+    names: tuple[str, ...]
+    nodes: Mapping[str, Target]
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+
+    async def values(self, pages: Sequence[RowPage], view: LensView, variables: VariableValues) -> list[Any]:
+        mark_shown(pages)
+        rows = [row for page in pages for row in page.slice.rows]
+        work = [target.objects(rows, view, variables) for target in self.nodes.values()]
+        nodes = dict(zip(self.nodes, await all_of(work) if work else (), strict=True))
+        values = [
+            nodes[name]
+            if name in nodes
+            else [self.fixed[name]] * len(rows)
+            if name in self.fixed
+            else await _cursors(pages, view)
+            for name in self.names
+        ]
+        edges = objects_of(self.names, values, len(rows))
+        return parted(edges, (len(page.slice.rows) for page in pages))
+
+
+async def _cursors(pages: Sequence[RowPage], view: LensView) -> list[str]:
+    cursors: list[str] = []
+    for page in pages:
+        cursors += map(page.cursor, page.slice.rows)
+        await view.checkpoint()
+    return cursors
+
+
+def mark_shown(pages: Sequence[RowPage]) -> None:
+    """Record the lists that have more rows than they show."""
+    for page in pages:
+        if page.is_truncated:
+            page.view.mark_truncated()
+
+
+# ---- fields of the root
+
+
+class RootField(Protocol):
+    """A field of `Query` or `Graph`."""
+
+    async def value(self, root: Any, variables: VariableValues) -> Any: ...
+
+
+@dataclass(slots=True)
+class RootPlan:
+    """The object of a root, by name in the answer."""
+
+    fields: Mapping[str, RootField]
+
+    async def object(self, root: Any, variables: VariableValues) -> dict[str, Any]:
+        if not self.fields:
+            return {}
+        values = await all_of([one.value(root, variables) for one in self.fields.values()])
+        return dict(zip(self.fields, values, strict=True))
+
+
+@dataclass(slots=True)
+class FixedPlan:
+    """What is known before anything runs."""
+
+    fixed: Any
+
+    async def value(self, root: Any, variables: VariableValues) -> Any:
+        return self.fixed
+
+
+@dataclass(slots=True)
+class RootPagePlan:
+    find: Callable[..., Awaitable[RowPage]]
+    arguments: FieldArguments
+    connection: ConnectionPlan
+
+    async def value(self, root: Any, variables: VariableValues) -> Any:
+        page = await self.find(root, **self.arguments.of(variables))
+        [connection] = await self.connection.objects([page], page.view, variables)
+        return connection
+
+
+@dataclass(slots=True)
+class RootRowPlan:
+    find: Callable[..., Awaitable[Row | None]]
+    arguments: FieldArguments
+    target: Target
+
+    async def value(self, root: Any, variables: VariableValues) -> Any:
+        row = await self.find(root, **self.arguments.of(variables))
+        [value] = await self.target.objects([row], await root.view(), variables)
+        return value
+
+
+@dataclass(slots=True)
+class RootRowsPlan:
+    find: Callable[..., Awaitable[list[Row | None]]]
+    arguments: FieldArguments
+    target: Target
+
+    async def value(self, root: Any, variables: VariableValues) -> Any:
+        rows = await self.find(root, **self.arguments.of(variables))
+        return await self.target.objects(rows, await root.view(), variables)
+
+
+@dataclass(slots=True)
+class RootValuePlan:
+    field: Field
+    complete: Callable[[Any], Any]
+
+    async def value(self, root: Any, variables: VariableValues) -> Any:
+        return self.complete(await self.field.read(root))
+
+
+@dataclass(slots=True)
+class UnderLensPlan:
+    field: Field
+    arguments: FieldArguments
+    root: RootPlan
+
+    async def value(self, root: Any, variables: VariableValues) -> Any:
+        return await self.root.object(await self.field.read(root, **self.arguments.of(variables)), variables)
