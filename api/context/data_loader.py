@@ -30,11 +30,12 @@ class LoadScheduler:
 
     def __init__(self) -> None:
         self._deliveries = 0
+        self.turns_to_settle = _TURNS_TO_SETTLE
 
     async def settle(self) -> None:
         """Wait until no loader delivers, and all fields have requested what they need of the values delivered."""
         quiet_turns = 0
-        while quiet_turns < _TURNS_TO_SETTLE:
+        while quiet_turns < self.turns_to_settle:
             quiet_turns = 0 if self._deliveries else quiet_turns + 1
             await asyncio.sleep(0)
 

@@ -34,7 +34,8 @@ class SliceRequest:
 
     relation: Relation
     query: Query
-    page: Page
+    page: Page | None
+    """None: only how many rows there are, without any."""
 
 
 def _row_weight(row: Row | None) -> int:
@@ -140,10 +141,14 @@ class LensView:
     async def _slices_of(
         self, parents: Mapping[SliceRequest, Collection[str]]
     ) -> Mapping[SliceRequest, Mapping[str, Slice]]:
-        results = await asyncio.gather(
-            *(self.reader.find_each(one.relation, list(keys), one.query, one.page) for one, keys in parents.items())
-        )
+        results = await asyncio.gather(*(self._find_slices(one, list(keys)) for one, keys in parents.items()))
         return dict(zip(parents, results, strict=True))
+
+    async def _find_slices(self, request: SliceRequest, parents: Sequence[str]) -> Mapping[str, Slice]:
+        if request.page is not None:
+            return await self.reader.find_each(request.relation, parents, request.query, request.page)
+        totals = await self.reader.count_each(request.relation, parents, request.query)
+        return {parent: Slice((), total) for parent, total in totals.items()}
 
     async def _load_rows_at_once(self, requests: Sequence[tuple[Labels, Collection[str]]]) -> list[Mapping[str, Row]]:
         keys_by_label: dict[str, dict[str, None]] = {}
@@ -218,6 +223,10 @@ class RequestContext:
             return await asyncio.to_thread(store.scenarios.projects_alike, log, before, view.lens)
 
         return await self.cached(f"alike since {before.valid_on} {before.known_on}", [view], compare)
+
+    def read_one_by_one(self) -> None:
+        """From now on fields do not wait for each other, so that each fetches what it needs as soon as it knows it."""
+        self._scheduler.turns_to_settle = 0
 
     @property
     def data_changed(self) -> bool:

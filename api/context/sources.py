@@ -52,7 +52,8 @@ class Children:
 
 @dataclass(frozen=True, slots=True)
 class RootPage:
-    """A connection of rows: `find` gives the page (`connections.RowPage`) of a root object and arguments."""
+    """A connection of rows: `find` gives the page (`connections.RowPage`) of a root object and arguments; with
+    `only_total` without its rows."""
 
     find: Callable[..., Awaitable[Any]]
 

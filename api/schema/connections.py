@@ -182,6 +182,7 @@ class RowPage:
     """A page of rows under the lens of a view."""
 
     slice: Slice
+    """Of a page whose rows nothing shows the total alone."""
     page: Page
     query: Query
     view: LensView
@@ -195,18 +196,26 @@ class RowPage:
         return write_cursor(cursor_of(row, self.query.orders), self.query, self.view.lens)
 
 
-async def row_page(view: LensView, query: Query, args: Mapping[str, Any]) -> RowPage:
+async def row_page(view: LensView, query: Query, args: Mapping[str, Any], *, only_total: bool = False) -> RowPage:
     """A page of all rows that satisfy a query."""
     page = await checked_page(view, query, args)
-    return RowPage(await view.reader.find(query, page), page, query, view)
+    found = Slice((), await view.reader.count(query)) if only_total else await view.reader.find(query, page)
+    return RowPage(found, page, query, view)
 
 
 async def related_page(
-    view: LensView, relation: Relation, parent: str, query: Query, args: Mapping[str, Any]
+    view: LensView,
+    relation: Relation,
+    parent: str,
+    query: Query,
+    args: Mapping[str, Any],
+    *,
+    only_total: bool = False,
 ) -> RowPage:
     """A page of the rows that belong to a parent; batched with those of other parents."""
     page = await checked_page(view, query, args)
-    return RowPage(await view.slice(SliceRequest(relation, query, page), parent), page, query, view)
+    request = SliceRequest(relation, query, None if only_total else page)
+    return RowPage(await view.slice(request, parent), page, query, view)
 
 
 async def checked_page(view: LensView, query: Query, args: Mapping[str, Any]) -> Page:

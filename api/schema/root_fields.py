@@ -102,8 +102,8 @@ async def _organization(view: LensView, text: str) -> Row | None:
 
 
 def _list_field(label: str) -> Field:
-    async def find(self: LensRoot, **args: Any) -> RowPage:
-        return await row_page(await self.view(), build_query(label, args), args)
+    async def find(self: LensRoot, *, only_total: bool = False, **args: Any) -> RowPage:
+        return await row_page(await self.view(), build_query(label, args), args, only_total=only_total)
 
     made = _page_field(f"{label.lower()}s", TYPES[label], find, f"Rows of kind {label}.", list_arguments(label))
     return with_rows_of(label, made)
@@ -124,10 +124,12 @@ def _page_field(
     return field(name, connection_of(node), read, doc, arguments, RootPage(find))
 
 
-async def _statements(self: LensRoot, subject: str, property: str | None = None, **args: Any) -> RowPage:
+async def _statements(
+    self: LensRoot, subject: str, property: str | None = None, *, only_total: bool = False, **args: Any
+) -> RowPage:
     label, key = parse_id(subject)
     query = Query("Statement", both(about_property(property), has_label(label)), BEST_FIRST)
-    page = await related_page(await self.view(), STATEMENTS_OF, key, query, args)
+    page = await related_page(await self.view(), STATEMENTS_OF, key, query, args, only_total=only_total)
     if not page.slice.total:
         await check_subjects(self.context, (label, key))
     return page

@@ -186,6 +186,12 @@ class Reader(Protocol):
 
     async def find(self, query: Query, page: Page) -> Slice: ...
 
+    async def count(self, query: Query) -> int:
+        """How many rows `find` finds on all pages; makes none."""
+
+    async def count_each(self, relation: Relation, parents: Collection[str], query: Query) -> Mapping[str, int]:
+        """For every parent how many rows `find_each` finds on all pages; makes none."""
+
     async def find_each(
         self, relation: Relation, parents: Collection[str], query: Query, page: Page
     ) -> Mapping[str, Slice]:

@@ -376,11 +376,11 @@ def cut(rows: Sequence[Row], orders: Orders, page: Page) -> Slice:
 
     start = bisect_right(rows, by_position(page.after), key=sort_key) if page.after else 0
     end = bisect_left(rows, by_position(page.before), key=sort_key) if page.before else len(rows)
-    between = rows[start : max(start, end)]
-    more = len(between) > page.size
+    end = max(start, end)
+    more = end - start > page.size
     if page.backward:
-        return Slice(tuple(between[-page.size :]), len(rows), page.before is not None, more)
-    return Slice(tuple(between[: page.size]), len(rows), more, page.after is not None)
+        return Slice(tuple(rows[max(start, end - page.size) : end]), len(rows), page.before is not None, more)
+    return Slice(tuple(rows[start : min(end, start + page.size)]), len(rows), more, page.after is not None)
 
 
 def scan(rows: Iterable[Row], query: Query, page: Page, resolve: Resolve, children: Children = _unlinked) -> Slice:

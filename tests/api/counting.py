@@ -55,6 +55,14 @@ class CountingReader:
         self._calls.made.append(("find_each", f"{query.label} by {'/'.join(relation.columns)}", len(parents)))
         return await self._reader.find_each(relation, parents, query, page)
 
+    async def count(self, query: Query) -> int:
+        self._calls.made.append(("count", query.label, 1))
+        return await self._reader.count(query)
+
+    async def count_each(self, relation: Relation, parents: Collection[str], query: Query) -> Mapping[str, int]:
+        self._calls.made.append(("count_each", f"{query.label} by {'/'.join(relation.columns)}", len(parents)))
+        return await self._reader.count_each(relation, parents, query)
+
     async def search(self, text: str, labels: Sequence[str], first: int) -> list[Hit]:
         self._calls.made.append(("search", text, 1))
         return await self._reader.search(text, labels, first)

@@ -294,6 +294,7 @@ async def _agree_on_a_query(both: Both, data: st.DataObject) -> None:
     expected = both.scanned(query, page)
     for reader in both.readers:
         assert await reader.find(query, page) == expected
+        assert await reader.count(query) == expected.total
 
 
 @given(data=st.data())
@@ -324,8 +325,10 @@ async def test_rows_of_many_parents_are_those_of_each_parent(both: Both, data: s
     expected = {
         parent: cut([row for row in found if parent in relation.parents(row)], query.orders, page) for parent in parents
     }
+    totals = {parent: slice.total for parent, slice in expected.items()}
     for reader in both.readers:
         assert await reader.find_each(relation, parents, query, page) == expected
+        assert await reader.count_each(relation, parents, query) == totals
 
 
 @given(text=SEARCHES, labels=st.lists(st.sampled_from(list(ENTITIES)), unique=True), first=st.integers(1, 6))

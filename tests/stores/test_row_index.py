@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graph.stores.base import DataVersion
+from graph.stores.embedded.reader import EmbeddedReader
 from graph.stores.embedded.row_index import RowGroups, RowIndex
 from graph.stores.query import (
     KEY_COLUMN,
@@ -20,11 +22,14 @@ from graph.stores.query import (
     Not,
     Or,
     Order,
+    Page,
+    Query,
     Refers,
     compare,
     cursor_of,
     matches,
     ordered,
+    scan,
 )
 from graph.vocabulary.model import LABELS, Row
 from tests.budgets import MANY
@@ -60,6 +65,10 @@ OWNS, MAKES = Compare("type", "eq", "OWNS"), Compare("type", "eq", "MAKES")
         (And((OWNS, MAKES)), ["c"]),
         (Or((MAKES, Compare(KEY_COLUMN, "eq", "a"))), ["a", "c"]),
         (Or(), []),
+        (Compare("value_usd", "gt", 1.0), ["a", "b"]),
+        (Compare("value_usd", "lt", 5), []),
+        (Compare("from", "startswith", "x"), ["a", "c"]),
+        (Compare("from", "startswith", ""), ["a", "b", "c"]),
     ],
 )
 def test_candidates_are_found_without_a_scan(where: Filter, keys: list[str]) -> None:
@@ -74,8 +83,8 @@ def test_candidates_are_found_without_a_scan(where: Filter, keys: list[str]) -> 
         And(),
         Not(OWNS),
         Compare("type", "ne", "OWNS"),
-        Compare("value_usd", "gt", 1.0),
         Compare("value_usd", "isnull", True),
+        Compare("from", "contains", "x"),
         Or((OWNS, Not(MAKES))),
         Refers("from", Compare("name", "eq", "X")),
         Linked(LINKS_BOTH, Compare(KEY_COLUMN, "eq", "x")),
@@ -101,6 +110,25 @@ def test_every_row_that_satisfies_a_filter_is_a_candidate(data: st.DataObject) -
     if candidates is not None:
         found = {key for key, row in rows.items() if matches(where, row, BY_KEY.get, groups.children)}
         assert found <= {row.key for row in candidates}
+
+
+COLUMNS = ("value_usd", "announced_earliest", "type", "mw_gross")
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+@pytest.mark.parametrize("op", ["gt", "gte", "lt", "lte", "eq"])
+@pytest.mark.parametrize("order", [*(Order(column, back) for column in COLUMNS[:2] for back in (False, True)), None])
+async def test_a_range_is_what_a_scan_finds_in_every_order(column: str, op: str, order: Order | None) -> None:
+    reader = EmbeddedReader(GRAPH, DataVersion("", "", 0, ""))
+    orders = () if order is None else (order, Order("status"))
+    values = {row.columns.get(column) for row in GRAPH.rows["Link"].values()} - {None}
+    for value in sorted(values):
+        query = Query("Link", Compare(column, op, value), orders)
+        expected = scan(GRAPH.rows["Link"].values(), query, Page(500), BY_KEY.get)
+        assert await reader.find(query, Page(500)) == expected
+        assert await reader.count(query) == expected.total
+        after = Page(3, cursor_of(next(iter(GRAPH.rows["Link"].values())), orders))
+        assert await reader.find(query, after) == scan(GRAPH.rows["Link"].values(), query, after, BY_KEY.get)
 
 
 def test_groups_hold_the_rows_of_each_parent_in_order() -> None:

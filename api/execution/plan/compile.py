@@ -102,6 +102,8 @@ class Compiler:
         self._fragments = {one.name.value: FragmentDetails(one) for one in definitions}
         self.may_note = 0
         """Fields that may add notes to the answer."""
+        self.is_chain = True
+        """Whether no field that fetches rows stands beside another."""
 
     def root(self) -> RootPlan:
         if self._operation.directives or schema.core.query_type is None:
@@ -117,6 +119,7 @@ class Compiler:
     # ---- the root
 
     def _root(self, type_: GraphQLObjectType, grouped: _Grouped) -> RootPlan:
+        self.is_chain &= len(grouped) <= 1
         return RootPlan({name: self._root_field(type_, details) for name, details in grouped.items()})
 
     def _root_field(self, type_: GraphQLObjectType, details: _Details) -> RootField:
@@ -168,6 +171,7 @@ class Compiler:
                 fetched[name] = self._fetched(source, definition, details)
             else:
                 read[name] = self._read(source, definition, details)
+        self.is_chain &= len(fetched) <= 1
         return ObjectPlan(tuple(grouped), read, fetched)
 
     def _fetched(self, source: RowReference | Children, definition: GraphQLField, details: _Details) -> Fetched:
@@ -242,7 +246,10 @@ class Compiler:
     def _connection(self, definition: GraphQLField, details: _Details) -> ConnectionPlan:
         type_ = _object_type(definition)
         grouped = self._subfields(type_, details)
-        return ConnectionPlan({name: self._part(type_, of_part) for name, of_part in grouped.items()})
+        parts = {name: self._part(type_, of_part) for name, of_part in grouped.items()}
+        self.is_chain &= sum(isinstance(part, NodesPlan | EdgesPlan) for part in parts.values()) <= 1
+        selected = {of_part[0].node.name.value for of_part in grouped.values()}
+        return ConnectionPlan(parts, only_total=selected <= {"totalCount", _TYPENAME})
 
     def _part(self, type_: GraphQLObjectType, details: _Details) -> PagePart:
         name = details[0].node.name.value
@@ -270,6 +277,7 @@ class Compiler:
                 nodes[name] = self._target(_definition(type_, field_name), details)
             elif field_name == _TYPENAME:
                 fixed[name] = type_.name
+        self.is_chain &= len(nodes) <= 1
         return EdgesPlan(tuple(grouped), nodes, fixed)
 
 

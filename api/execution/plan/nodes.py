@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
@@ -164,14 +164,22 @@ class ChildSelection:
     arguments: FieldArguments
     _selected: tuple[Relation, Query] | None = None
 
-    async def request(self, view: LensView, variables: VariableValues, *, paged: bool) -> SliceRequest:
-        """Raises BadQuery, BadCursor."""
+    async def page_request(self, view: LensView, variables: VariableValues) -> tuple[SliceRequest, Page]:
+        """What to fetch for a connection, and its page. Raises BadQuery, BadCursor."""
         arguments = self.arguments.of(variables)
-        relation, query = self._selected or self.select(**arguments)
+        relation, query = self._of(arguments)
+        page = await checked_page(view, query, arguments)
+        return SliceRequest(relation, query, page), page
+
+    def list_request(self, variables: VariableValues) -> SliceRequest:
+        """What to fetch for a list without pages. Raises BadQuery."""
+        return SliceRequest(*self._of(self.arguments.of(variables)), Page(MAX_UNPAGED))
+
+    def _of(self, arguments: Mapping[str, Any]) -> tuple[Relation, Query]:
+        selected = self._selected or self.select(**arguments)
         if self.arguments.constant is not None:
-            self._selected = relation, query
-        page = await checked_page(view, query, arguments) if paged else Page(MAX_UNPAGED)
-        return SliceRequest(relation, query, page)
+            self._selected = selected
+        return selected
 
 
 @dataclass(slots=True)
@@ -182,7 +190,7 @@ class ChildListPlan:
     target: Target
 
     async def values(self, rows: Sequence[Row], view: LensView, variables: VariableValues) -> list[Any]:
-        request = await self.selection.request(view, variables, paged=False)
+        request = self.selection.list_request(variables)
         slices = await view.slices_at_once(request, [row.key for row in rows])
         if any(one.has_next for one in slices):
             view.mark_truncated()
@@ -199,9 +207,11 @@ class ChildPagePlan:
     connection: ConnectionPlan
 
     async def values(self, rows: Sequence[Row], view: LensView, variables: VariableValues) -> list[Any]:
-        request = await self.selection.request(view, variables, paged=True)
+        request, page = await self.selection.page_request(view, variables)
+        if self.connection.only_total:
+            request = replace(request, page=None)
         slices = await view.slices_at_once(request, [row.key for row in rows])
-        pages = [RowPage(one, request.page, request.query, view) for one in slices]
+        pages = [RowPage(one, page, request.query, view) for one in slices]
         return await self.connection.objects(pages, view, variables)
 
 
@@ -219,6 +229,8 @@ class ConnectionPlan:
     """Connections of rows: one for each page."""
 
     parts: Mapping[str, PagePart]
+    only_total: bool = False
+    """Whether nothing shows rows."""
 
     async def objects(
         self, pages: Sequence[RowPage], view: LensView, variables: VariableValues
@@ -339,7 +351,7 @@ class RootPagePlan:
     connection: ConnectionPlan
 
     async def value(self, root: Any, variables: VariableValues) -> Any:
-        page = await self.find(root, **self.arguments.of(variables))
+        page = await self.find(root, **self.arguments.of(variables), only_total=self.connection.only_total)
         [connection] = await self.connection.objects([page], page.view, variables)
         return connection
 

@@ -40,9 +40,13 @@ class OperationPlan:
     root: RootPlan
     may_note: int
     """Fields that may add notes to the answer."""
+    is_chain: bool
+    """Whether every field fetches for itself: none stands beside another that does."""
 
     async def run(self, context: RequestContext, variables: VariableValues) -> dict[str, Any]:
         """The data of the answer. Raises PlanAbandoned, and what fields raise."""
+        if self.is_chain:
+            context.read_one_by_one()
         data = await self.root.object(QueryRoot(context=context, selected_lens=context.default_lens), variables)
         if self.may_note > 1 and context.notes:
             raise PlanAbandoned("notes of several fields")
@@ -101,7 +105,7 @@ class Plans:
     def _compiled(self, operation: OperationDefinitionNode, variables: VariableValues) -> OperationPlan | None:
         try:
             compiler = Compiler(self._document, operation, variables)
-            return OperationPlan(compiler.root(), compiler.may_note)
+            return OperationPlan(compiler.root(), compiler.may_note, compiler.is_chain)
         except (NotCovered, WattgraphError, GraphQLError) as problem:
             logger.debug("No plan covers the document: %s", problem)
             return None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from datetime import date
 from functools import lru_cache, partial
 
@@ -13,8 +14,11 @@ from graph.stores.base import DataVersion
 from graph.stores.embedded.row_index import RowGroups, RowIndex
 from graph.stores.query import (
     EVERYTHING,
+    OPERATORS,
+    Compare,
     Filter,
     Hit,
+    Order,
     Orders,
     Page,
     Query,
@@ -32,6 +36,9 @@ _MAX_ORDERS = 32
 """Orders of all rows of a label; clients choose them, so that they have to be few."""
 _MAX_PARENTS = 1_000
 """Parents whose rows are kept in an order: two pages of them."""
+_UPWARD = frozenset({"gt", "gte"})
+_SIDE_BY_SIDE = _UPWARD | {"lt", "lte"}
+"""Operators whose rows stand side by side in an order by the same column."""
 _SELECTIVE = 4
 """An index serves a query when at most one of so many rows is a candidate; else rows that are in order already do."""
 
@@ -71,6 +78,12 @@ class EmbeddedReader:
     async def find(self, query: Query, page: Page) -> Slice:
         return cut(await self._rows_of(query), query.orders, page)
 
+    async def count(self, query: Query) -> int:
+        ranged = self._indexes[query.label].range(query.where)
+        if ranged is not None and isinstance(query.where, Compare):
+            return ranged.count(query.where.op, query.where.value)
+        return len(await self._rows_of(Query(query.label, query.where)))
+
     async def find_each(
         self, relation: Relation, parents: Collection[str], query: Query, page: Page
     ) -> Mapping[str, Slice]:
@@ -80,6 +93,13 @@ class EmbeddedReader:
             children = self._children_in_order(relation, parent, query.orders)
             slices[parent] = cut(await self._satisfying(query.where, children), query.orders, page)
         return slices
+
+    async def count_each(self, relation: Relation, parents: Collection[str], query: Query) -> Mapping[str, int]:
+        counts: dict[str, int] = {}
+        for parent in parents:
+            await checkpoint()
+            counts[parent] = len(await self._satisfying(query.where, self._groups.children(relation, parent)))
+        return counts
 
     async def search(self, text: str, labels: Sequence[str], first: int) -> list[Hit]:
         where = search_filter(text)
@@ -96,6 +116,8 @@ class EmbeddedReader:
 
     async def _rows_of(self, query: Query) -> Sequence[Row]:
         """The rows of a query, in order."""
+        if query.orders and (segment := in_segment(query.where, query.orders[0])) is not None:
+            return segment(self._in_order(query.label, query.orders))
         candidates = self._indexes[query.label].candidates(query.where)
         if candidates is not None and len(candidates) * _SELECTIVE <= len(self.graph.rows[query.label]):
             return ordered(await self._satisfying(query.where, candidates), query.orders)
@@ -110,6 +132,24 @@ class EmbeddedReader:
             if matches(where, row, self._by_key.get, self._groups.children):
                 satisfying.append(row)
         return satisfying
+
+
+def in_segment(where: Filter, order: Order) -> Callable[[Sequence[Row]], Sequence[Row]] | None:
+    """Cuts from rows in this order those that satisfy the filter, where they stand side by side; None where they may
+    not."""
+    if not isinstance(where, Compare) or where.column != order.column or where.op not in _SIDE_BY_SIDE:
+        return None
+    column, satisfies, want = where.column, OPERATORS[where.op], where.value
+    at_the_end = (where.op in _UPWARD) is not order.descending
+
+    def cut_out(rows: Sequence[Row]) -> Sequence[Row]:
+        there = bisect_left(rows, True, key=lambda row: row.columns.get(column) is None)
+        if at_the_end:
+            start = bisect_left(rows, True, 0, there, key=lambda row: satisfies(row.columns[column], want))
+            return rows[start:there]
+        return rows[: bisect_left(rows, True, 0, there, key=lambda row: not satisfies(row.columns[column], want))]
+
+    return cut_out
 
 
 def _ordered(rows: Rows, label: str, orders: Orders) -> list[Row]:

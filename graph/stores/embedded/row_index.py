@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from graph.evidence.projection import Rows
@@ -10,8 +12,43 @@ from graph.evidence.rows import LazyRows
 from graph.stores.query import KEY_COLUMN, And, Compare, Filter, Or, Orders, Refers, Relation, ordered
 from graph.vocabulary.model import Row
 
+RANGES = frozenset({"gt", "gte", "lt", "lte", "startswith"})
+"""Operators that the values of a column answer, once they are in order."""
 Buckets = Mapping[Any, list[Row]]
 """Rows by value."""
+
+
+class SortedColumn:
+    """The rows that have a value in one column, by that value. All values are numbers, or all are texts."""
+
+    def __init__(self, rows: Iterable[Row], column: str) -> None:
+        pairs = [(value, row) for row in rows if (value := row.columns.get(column)) is not None]
+        pairs.sort(key=itemgetter(0))
+        self._values = [value for value, _ in pairs]
+        self._rows = [row for _, row in pairs]
+
+    def satisfying(self, op: str, want: Any) -> list[Row]:
+        """The rows whose value satisfies one of RANGES."""
+        start, end = self._bounds(op, want)
+        return self._rows[start:end]
+
+    def count(self, op: str, want: Any) -> int:
+        start, end = self._bounds(op, want)
+        return end - start
+
+    def _bounds(self, op: str, want: Any) -> tuple[int, int]:
+        values, last = self._values, len(self._values)
+        match op:
+            case "gt":
+                return bisect_right(values, want), last
+            case "gte":
+                return bisect_left(values, want), last
+            case "lt":
+                return 0, bisect_left(values, want)
+            case "lte":
+                return 0, bisect_right(values, want)
+        start = bisect_left(values, want)
+        return start, bisect_left(values, True, start, key=lambda value: not value.startswith(want))
 
 
 class RowIndex:
@@ -21,6 +58,15 @@ class RowIndex:
         self._rows = rows
         self._values: dict[str, Buckets] = {}
         self._items: dict[str, Buckets] = {}
+        self._sorted: dict[str, SortedColumn] = {}
+
+    def range(self, where: Filter) -> SortedColumn | None:
+        """The column whose values in order tell exactly which rows satisfy the filter; None where none does."""
+        if not isinstance(where, Compare) or where.op not in RANGES or where.column == KEY_COLUMN:
+            return None
+        if where.column not in self._sorted:
+            self._sorted[where.column] = SortedColumn(self._rows.values(), where.column)
+        return self._sorted[where.column]
 
     def candidates(self, where: Filter) -> list[Row] | None:
         """The fewest rows known to contain all that satisfy the filter; None where the index does not serve it."""
@@ -35,6 +81,8 @@ class RowIndex:
                 return self._having(column, op, (value,))
             case Compare(column, "in" | "hasany" as op, values):
                 return self._having(column, op, values)
+            case Compare(column, op, value) if (ranged := self.range(where)) is not None:
+                return ranged.satisfying(op, value)
             case Refers(name, Compare(column, "eq" | "in" as op, value)) if column == KEY_COLUMN:
                 keys = (value,) if op == "eq" else value
                 return self._in_any((Compare(name, "in", keys), Compare(name, "hasany", keys)))

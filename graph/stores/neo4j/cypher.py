@@ -377,6 +377,26 @@ def find_each(relation: Relation, parents: Collection[str], query: Query, page: 
     return _answering(body, matched.parameters.values | {"parents": sendable(list(parents))})
 
 
+def count(query: Query) -> Cypher:
+    """The answer: how many rows satisfy the query."""
+    matched = _Matched("n", (query.label,), _Parameters())
+    filtered = [] if query.where == EVERYTHING else [matched.condition(query.where)]
+    body = f"CALL () {{ MATCH (n:{_label(query.label)}){_where(filtered)} RETURN count(n) AS answer }}"
+    return _answering(body, matched.parameters.values)
+
+
+def count_each(relation: Relation, parents: Collection[str], query: Query) -> Cypher:
+    """The answer: for every parent its key, and how many rows of it satisfy the query."""
+    matched = _Matched("n", (query.label,), _Parameters())
+    filtered = [] if query.where == EVERYTHING else [matched.condition(query.where)]
+    body = (
+        "CALL () { UNWIND $parents AS parent\n"
+        f"CALL (parent) {{ {_children(relation)}{_where(filtered)} RETURN count(n) AS total }}\n"
+        "RETURN collect([parent, total]) AS answer }"
+    )
+    return _answering(body, matched.parameters.values | {"parents": sendable(list(parents))})
+
+
 def search(text: str, labels: Sequence[str], first: int) -> Cypher:
     """The answer: pairs of label and row, at least those of the best `first` hits. Scores as `query.hit` does."""
     words = search_words(text)

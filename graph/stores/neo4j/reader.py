@@ -153,6 +153,16 @@ class Neo4jReader:
         slices = {parent: _slice(query.label, rows, total, page) for parent, total, rows in answer}
         return {parent: slices[parent] for parent in parents}
 
+    async def count(self, query: Query) -> int:
+        total: int = await self._ask(cypher.count(query))
+        return total
+
+    async def count_each(self, relation: Relation, parents: Collection[str], query: Query) -> Mapping[str, int]:
+        if not parents:
+            return {}
+        answer = await self._ask(cypher.count_each(relation, list(dict.fromkeys(parents)), query))
+        return dict(answer)
+
     async def search(self, text: str, labels: Sequence[str], first: int) -> list[Hit]:
         answer = await self._ask(cypher.search(text, labels, first)) if labels else []
         return best_hits((row_of(label, properties) for label, properties in answer), text, first)
