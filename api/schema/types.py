@@ -384,6 +384,10 @@ async def subject_under(view: LensView, statement: Row) -> SubjectObject | None:
     return None if row is None else SubjectObject(row, view)
 
 
+async def _subject_entity(node: StatementNode) -> SubjectObject | None:
+    return await subject_under(node.view, node.row)
+
+
 add_fields(
     StatementNode,
     [
@@ -396,7 +400,7 @@ add_fields(
         field(
             "subject_entity",
             SubjectObject | None,
-            lambda node: subject_under(node.view, node.row),
+            _subject_entity,
             "What it is about; null where the lens does not show it.",
         ),
         field("value", JSON, lambda node: json.loads(node.row.columns["value"]), "What it says."),

@@ -4,18 +4,19 @@ what the nodes of one level need of the store is fetched in one batch, as the da
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 from graphql.execution.values import VariableValues
 
 from api.context.fields import Field
-from api.context.request_context import LensView, SliceRequest
+from api.context.request_context import Labels, LensView, SliceRequest
 from api.execution.plan.arguments import FieldArguments
 from api.execution.plan.errors import PlanAbandoned
-from api.execution.plan.values import Read, objects_of
+from api.execution.plan.values import MakeObjects, Read, capped, object_maker
 from api.schema.connections import RowPage, checked_page
 from graph.stores.query import MAX_UNPAGED, Page, Query, Relation
 from graph.vocabulary.model import KINDS, TYPE_COLUMN, Row
@@ -52,6 +53,10 @@ class ObjectPlan:
     names: tuple[str, ...]
     read: Mapping[str, Read]
     fetched: Mapping[str, Fetched]
+    _make: MakeObjects = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._make = object_maker(self.names)
 
     async def objects(self, rows: Sequence[Row], view: LensView, variables: VariableValues) -> list[dict[str, Any]]:
         fetched = await self._fetch(rows, view, variables) if self.fetched and rows else {}
@@ -62,7 +67,7 @@ class ObjectPlan:
                 self.read[name](portion, view) if name in self.read else fetched[name][start : start + ROWS_AT_ONCE]
                 for name in self.names
             ]
-            objects += objects_of(self.names, values, len(portion))
+            objects += self._make(values, len(portion))
             await view.checkpoint()
         return objects
 
@@ -77,22 +82,27 @@ class Target:
 
     by_label: Mapping[str, ObjectPlan]
 
-    async def objects(
+    async def objects(self, rows: Sequence[Row], view: LensView, variables: VariableValues) -> list[dict[str, Any]]:
+        """The object of each row, in their order."""
+        labels = {row.label for row in rows}
+        if len(labels) == 1:
+            return await self.by_label[labels.pop()].objects(rows, view, variables)
+        parts = {label: [number for number, row in enumerate(rows) if row.label == label] for label in sorted(labels)}
+        work = [
+            self.by_label[label].objects([rows[number] for number in numbers], view, variables)
+            for label, numbers in parts.items()
+        ]
+        made: dict[int, dict[str, Any]] = {}
+        for numbers, objects in zip(parts.values(), await all_of(work), strict=True):
+            made.update(zip(numbers, objects, strict=True))
+        return [made[number] for number in range(len(rows))]
+
+    async def objects_or_none(
         self, rows: Sequence[Row | None], view: LensView, variables: VariableValues
     ) -> list[dict[str, Any] | None]:
-        """The object of each row, in their order; a row that stands there several times has one object."""
-        by_label: dict[str, dict[int, Row]] = {}
-        for row in rows:
-            if row is not None:
-                by_label.setdefault(row.label, {})[id(row)] = row
-        work = [
-            self.by_label[label].objects(tuple(distinct.values()), view, variables)
-            for label, distinct in by_label.items()
-        ]
-        made: dict[int | None, dict[str, Any] | None] = {None: None}
-        for distinct, objects in zip(by_label.values(), await all_of(work) if work else (), strict=True):
-            made.update(zip(distinct, objects, strict=True))
-        return [made[None if row is None else id(row)] for row in rows]
+        """None for a row that there is not."""
+        objects = iter(await self.objects([row for row in rows if row is not None], view, variables))
+        return [None if row is None else next(objects) for row in rows]
 
 
 # ---- fields of rows
@@ -107,12 +117,16 @@ class ReferencePlan:
     required: bool
 
     async def values(self, rows: Sequence[Row], view: LensView, variables: VariableValues) -> list[Any]:
-        keys = [row.columns.get(self.property) for row in rows]
-        named = await rows_named(self.property, rows, [() if key is None else (key,) for key in keys], view)
-        found = [next(of_row, None) for of_row in named]
-        if self.required and None in found:
+        objects = await of_each_kind(self.property, rows, partial(self._of, view, variables))
+        if self.required and None in objects:
             raise PlanAbandoned(f"{self.property} leads nowhere")
-        return await self.target.objects(found, view, variables)
+        return objects
+
+    async def _of(self, view: LensView, variables: VariableValues, labels: Labels, rows: Sequence[Row]) -> list[Any]:
+        keys = [row.columns.get(self.property) for row in rows]
+        named: dict[str, None] = dict.fromkeys(key for key in keys if key is not None)
+        made = await objects_named(self.target, labels, named, view, variables)
+        return [made.get(key) for key in keys]
 
 
 @dataclass(slots=True)
@@ -123,31 +137,45 @@ class ReferencesPlan:
     target: Target
 
     async def values(self, rows: Sequence[Row], view: LensView, variables: VariableValues) -> list[Any]:
-        keys = [view.capped(row.columns.get(self.property) or ()) for row in rows]
-        named = await rows_named(self.property, rows, keys, view)
-        found = [[row for row in of_row if row is not None] for of_row in named]
-        objects = await self.target.objects([row for of_row in found for row in of_row], view, variables)
-        return parted(objects, map(len, found))
+        objects = await of_each_kind(self.property, rows, partial(self._of, view, variables))
+        return [one or [] for one in objects]
+
+    async def _of(self, view: LensView, variables: VariableValues, labels: Labels, rows: Sequence[Row]) -> list[Any]:
+        keys = capped([row.columns.get(self.property) or () for row in rows], view)
+        named = dict.fromkeys(key for of_row in keys for key in of_row)
+        made = await objects_named(self.target, labels, named, view, variables)
+        return [[made[key] for key in of_row if key in made] for of_row in keys]
 
 
-async def rows_named(
-    property: str, rows: Sequence[Row], keys: Sequence[Sequence[str]], view: LensView
-) -> list[Iterator[Row | None]]:
-    """For each row the rows of its keys. Which labels they may have depends on the label of the row, or on the type of
-    the link."""
-    kinds = [row.columns[TYPE_COLUMN] if row.label == "Link" else row.label for row in rows]
-    wanted: dict[tuple[str, ...], dict[str, None]] = {}
-    labels: dict[str, tuple[str, ...]] = {}
-    for kind, of_row in zip(kinds, keys, strict=True):
-        if of_row:
-            if kind not in labels:
-                labels[kind] = KINDS[kind].properties[property].refers_to
-            wanted.setdefault(labels[kind], {}).update(dict.fromkeys(of_row))
-    results = await all_of([view.rows_at_once(one, of_labels) for one, of_labels in wanted.items()]) if wanted else []
-    found = dict(zip(wanted, results, strict=True))
-    return [
-        map(found[labels[kind]].get, of_row) if of_row else iter(()) for kind, of_row in zip(kinds, keys, strict=True)
-    ]
+async def objects_named(
+    target: Target, labels: Labels, keys: Collection[str], view: LensView, variables: VariableValues
+) -> Mapping[str | None, Any]:
+    """The objects of the rows of keys, by key; of the keys that no row has there are none."""
+    if not keys:
+        return {}
+    found = await view.rows_at_once(labels, keys)
+    rows = {key: row for key in keys if (row := found.get(key)) is not None}
+    return dict(zip(rows, await target.objects(tuple(rows.values()), view, variables), strict=True))
+
+
+async def of_each_kind(
+    property: str, rows: Sequence[Row], read: Callable[[Labels, Sequence[Row]], Coroutine[Any, Any, list[Any]]]
+) -> list[Any]:
+    """What `read` makes of rows whose property may refer to rows of the same labels, which the type of a link decides;
+    None for a row whose kind has no such property. All rows are of one label."""
+    kinds = [row.columns[TYPE_COLUMN] for row in rows] if rows[0].label == "Link" else [rows[0].label] * len(rows)
+    having = {kind: KINDS[kind].properties.get(property) for kind in set(kinds)}
+    labels = {kind: None if prop is None else prop.refers_to for kind, prop in having.items()}
+    targets = {one: None for one in labels.values() if one is not None}
+    if len({*labels.values()}) == len(targets) == 1:
+        return await read(next(iter(targets)), rows)
+    numbers = {one: [number for number, kind in enumerate(kinds) if labels[kind] == one] for one in targets}
+    work = [read(of_kind, [rows[number] for number in some]) for of_kind, some in numbers.items()]
+    values: list[Any] = [None] * len(rows)
+    for some, read_values in zip(numbers.values(), await all_of(work) if work else (), strict=True):
+        for number, value in zip(some, read_values, strict=True):
+            values[number] = value
+    return values
 
 
 def parted(values: Sequence[T], counts: Iterator[int]) -> list[list[T]]:
@@ -231,12 +259,16 @@ class ConnectionPlan:
     parts: Mapping[str, PagePart]
     only_total: bool = False
     """Whether nothing shows rows."""
+    _make: MakeObjects = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._make = object_maker(self.parts)
 
     async def objects(
         self, pages: Sequence[RowPage], view: LensView, variables: VariableValues
     ) -> list[dict[str, Any]]:
         values = await all_of([part.values(pages, view, variables) for part in self.parts.values()])
-        return objects_of(tuple(self.parts), values, len(pages))
+        return self._make(values, len(pages))
 
 
 @dataclass(slots=True)
@@ -278,7 +310,11 @@ class EdgesPlan:
 
     names: tuple[str, ...]
     nodes: Mapping[str, Target]
-    fixed: Mapping[str, Any] = field(default_factory=dict)
+    fixed: Mapping[str, Any]
+    _make: MakeObjects = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._make = object_maker(self.names)
 
     async def values(self, pages: Sequence[RowPage], view: LensView, variables: VariableValues) -> list[Any]:
         mark_shown(pages)
@@ -293,7 +329,7 @@ class EdgesPlan:
             else await _cursors(pages, view)
             for name in self.names
         ]
-        edges = objects_of(self.names, values, len(rows))
+        edges = self._make(values, len(rows))
         return parted(edges, (len(page.slice.rows) for page in pages))
 
 
@@ -364,7 +400,7 @@ class RootRowPlan:
 
     async def value(self, root: Any, variables: VariableValues) -> Any:
         row = await self.find(root, **self.arguments.of(variables))
-        [value] = await self.target.objects([row], await root.view(), variables)
+        [value] = await self.target.objects_or_none([row], await root.view(), variables)
         return value
 
 
@@ -376,7 +412,7 @@ class RootRowsPlan:
 
     async def value(self, root: Any, variables: VariableValues) -> Any:
         rows = await self.find(root, **self.arguments.of(variables))
-        return await self.target.objects(rows, await root.view(), variables)
+        return await self.target.objects_or_none(rows, await root.view(), variables)
 
 
 @dataclass(slots=True)
