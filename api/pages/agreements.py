@@ -424,7 +424,7 @@ def _price(priced: Comparable | None, lens: Lens) -> ShownFigure | None:
     row = {"link": priced.link.key} | ({"basis": priced.basis} if priced.basis else {})
     address = cell_address("comparables", {}, row, "per_kw_month", lens, priced.usd_per_kw_month)
     what = "USD per kW and month, on average"
-    return computed(text, what, lines, note=note, number=priced.usd_per_kw_month, address=address)
+    return computed(text, what, lines, of=[priced.link], note=note, number=priced.usd_per_kw_month, address=address)
 
 
 # ---- what it is about
@@ -513,7 +513,7 @@ def megawatt_sum(
     what = f"{BASIS_WORDS[basis]}, {LAYER_WORDS[layer].lower()}, firm, MW added"
     address = firm_sum_address(visit.facts, visit.key, layer, mw_column(basis), made)
     lines = _addends(visit, made, end, _mw_words)
-    return computed(text, what, lines, note=_note(made), number=made.high, address=address)
+    return computed(text, what, lines, of=made.links, note=_note(made), number=made.high, address=address)
 
 
 def dollar_sum(visit: Visit, layer: Layer, keys: Iterable[str], end: AgreementEnd) -> ShownFigure | None:
@@ -524,7 +524,7 @@ def dollar_sum(visit: Visit, layer: Layer, keys: Iterable[str], end: AgreementEn
     lines = _addends(visit, made, end, _usd_words)
     address = firm_sum_address(visit.facts, visit.key, layer, "value_usd", made)
     text = bounded(billions(made.high), _sum_bound(made))
-    return computed(text, what, lines, note=_note(made), number=made.high, address=address)
+    return computed(text, what, lines, of=made.links, note=_note(made), number=made.high, address=address)
 
 
 def _sum_bound(made: FirmSum) -> Bound:

@@ -108,7 +108,8 @@ def _total(visit: Visit, outstanding: Sequence[Row], usd: float | None) -> Shown
     silent = len(outstanding) - len(lines)
     note = f"{silent} more state no amount in US dollars." if silent else ""
     address = cell_address("debt_profile", {"issuer": visit.key}, {"ISSUER": visit.key}, "value", visit.lens, usd)
-    return computed(billions(usd), "Outstanding, bn USD added", lines, note=note, number=usd, address=address)
+    what = "Outstanding, bn USD added"
+    return computed(billions(usd), what, lines, of=outstanding, note=note, number=usd, address=address)
 
 
 def _is_in_dollars(debt: Row) -> bool:

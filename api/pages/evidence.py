@@ -138,6 +138,8 @@ class ShownFigure(NamedTuple):
     note: str = ""
     address: str = ""
     """Of a computed one, where it has one."""
+    private: bool = False
+    """Of a computed one: whether a private statement about what it was computed from counts."""
 
 
 class Bibliography:
@@ -349,7 +351,15 @@ def _slot(statement: Row) -> str:
 
 
 def computed(
-    text: str, what: str, lines: Iterable[str], *, note: str = "", number: float | None = None, address: str = ""
+    text: str,
+    what: str,
+    lines: Iterable[str],
+    *,
+    of: Iterable[Row],
+    note: str = "",
+    number: float | None = None,
+    address: str = "",
 ) -> ShownFigure:
-    """A figure that was computed here: it opens what it was computed from."""
-    return ShownFigure(text, what, number, lines=tuple(lines), note=note, address=address)
+    """A figure that was computed here, `of` these rows: it opens what it was computed from."""
+    private = any(map(is_private, of))
+    return ShownFigure(text, what, number, lines=tuple(lines), note=note, address=address, private=private)

@@ -210,7 +210,8 @@ def _mw_figure(
     what = f"{BASIS_WORDS[basis]}, {LAYER_WORDS[layer].lower()}, MW"
     lines = [visit.facts.name(key) for key, link in touching.items() if link["layer"] is layer and link["capacities"]]
     address = _address(visit, parties, {"layer": layer, "basis": basis}, "high", mw)
-    return computed(f"{megawatts(mw)} MW {words(basis)}", what, lines, number=mw, address=address)
+    text = f"{megawatts(mw)} MW {words(basis)}"
+    return computed(text, what, lines, of=touching.values(), number=mw, address=address)
 
 
 def _usd_figure(visit: Visit, at_risk: UsdAtRisk, touching: Mapping[str, Row], parties: _Parties) -> ShownFigure:
@@ -221,7 +222,8 @@ def _usd_figure(visit: Visit, at_risk: UsdAtRisk, touching: Mapping[str, Row], p
     text = f"{billions(at_risk.value_usd or 0)} bn, {'payments' if at_risk.claim is Claim.PAYMENTS else 'principal'}"
     row = {"layer": at_risk.layer, "claim": at_risk.claim} if at_risk.layer else {"claim": at_risk.claim}
     address = _address(visit, parties, row, "value", at_risk.value_usd)
-    return computed(text, f"USD at risk, {sort}{layer}", lines, note=covered, number=at_risk.value_usd, address=address)
+    what, number = f"USD at risk, {sort}{layer}", at_risk.value_usd
+    return computed(text, what, lines, of=touching.values(), note=covered, number=number, address=address)
 
 
 _Parties = tuple[str, str]

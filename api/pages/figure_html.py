@@ -83,7 +83,7 @@ def _computed(figure: ShownFigure) -> str:
     address = f'<p><a href="{escape(figure.address)}">Address of this figure</a></p>' if figure.address else ""
     return (
         f'<details class="fig calc" name="fig"><summary><span>{escape(figure.text)}</span>'
-        f'<span class="vh"> computed; open how</span></summary>'
+        f'<span class="vh"> computed; open how</span>{PRIVATE if figure.private else ""}</summary>'
         f'<div class="who"><p class="h">{escape(figure.what)}</p><ul>{lines}</ul>{note}{address}</div></details>'
     )
 

@@ -359,6 +359,7 @@ def test_pages_say_it_above_and_beside_each_figure(world: World) -> None:
     assert marked["/sites/campus?"] >= 1  # the value of the lease
     assert marked["/links/lease?"] >= 2  # its value, and the source of it
     assert marked["/organizations/host?"] >= 3  # two leases, and a debt
+    assert 'computed; open how</span><span class="pv">private' in pages["/organizations/host?"]  # what they add to
 
 
 def test_reports_say_it_first_and_cite_no_figure(world: World) -> None:

@@ -34,9 +34,14 @@ class FirmSum:
     without: int
 
     @property
+    def links(self) -> list[Row]:
+        """Those that state a figure."""
+        return [one.link for one in (*self.added, *self.contained)]
+
+    @property
     def contracts(self) -> tuple[frozenset[str], int]:
         """The keys of those that state a figure, and how many state none."""
-        return frozenset(one.link.key for one in (*self.added, *self.contained)), self.without
+        return frozenset(link.key for link in self.links), self.without
 
 
 class FirmSums:
