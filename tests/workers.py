@@ -25,6 +25,8 @@ BESIDE_NEO4J = "beside_neo4j"
 NEO4J = "neo4j"
 """The marker and the group; also the parameter that stands for Neo4j where a test runs on each store."""
 SERVER_FIXTURE = "neo4j_for_tests"
+SECOND_SERVER_FIXTURE = "neo4j_2026_uri"
+"""A server of its own, in whichever process asks for it; its module begins before all others that have no Neo4j."""
 GROUP_FILE = "neo4j_group_file"
 """Where the workers, who alone know fixtures and markers, name the members of the group: one node id a line."""
 
@@ -90,17 +92,22 @@ def claim_neo4j(config: pytest.Config) -> None:
             raise AssertionError(f"{owner} is the second worker that needs Neo4j") from None
 
 
+_FIRST = 10_000
+"""More than a module has slow tests."""
+
+
 def _begin_with_the_longest(items: list[pytest.Item]) -> None:
     """Neo4j's tests, those on the facts in a row, as loading them takes long, and what runs beside them; then modules,
     those with most slow tests first, so that none of them is left for one worker when the other has ended."""
     slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
+    waiting = {item.path for item in items if SECOND_SERVER_FIXTURE in getattr(item, "fixturenames", ())}
 
     def turn(item: pytest.Item) -> tuple[int, int]:
         if item.get_closest_marker(BESIDE_NEO4J):
             return 0, 0
         if item.get_closest_marker(NEO4J):
             return (0 if _needs_the_facts(item) else 1), 0
-        return 2, -slow[item.path]
+        return 2, -(_FIRST if item.path in waiting else slow[item.path])
 
     items.sort(key=turn)
 

@@ -160,7 +160,7 @@ def agreement_table(
         has_term=any(line.term for line in made),
         has_price=any(line.price for line in made),
         has_service=any(line.service for line in made),
-        has_commitment=by_layer or wide or any(line.mark.code in _BOUND for line in made),
+        has_commitment=by_layer or any(line.mark.code in _BOUND for line in made),
     )
     most = MAX_COLUMNS if by_layer else MAX_COLUMNS_BESIDE
     table = replace(

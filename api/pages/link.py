@@ -13,6 +13,7 @@ from api.pages.agreements import (
     AgreementEnd,
     agreement,
     amount_figure,
+    amount_property,
     describe_subject,
     megawatt_figure,
     running_part,
@@ -205,7 +206,8 @@ def _keys(visit: Visit, link: Row, documents: int, statements: int) -> Iterator[
         yield KeyFigure(BASIS_WORDS[basis], megawatts, "MW", _agreement_of(megawatts))
     value = amount_figure(visit, link, "Value over the base term")
     if value:
-        yield KeyFigure("Value over the base term", value, "bn USD", _agreement_of(value))
+        name = property_words(amount_property(link), link.kind.kind_name)
+        yield KeyFigure(name[:1].upper() + name[1:], value, "bn USD", _agreement_of(value))
     service = service_figure(visit, link, "Service")
     running = [one for one in link["capacities"] or () if one.stage in _RUNNING]
     if running:

@@ -59,7 +59,6 @@ def test_every_query_runs_on_5_26(answers: Answers) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.audited
 async def test_every_query_runs_on_2026(neo4j_2026_uri: str, seeds_log: StatementLog) -> None:
     await load_into_neo4j(neo4j_2026_uri, seeds_log)
     answers = _ask_all(neo4j_2026_uri)
