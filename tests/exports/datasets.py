@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 from graph.evidence.projection import Graph, project
 from graph.exports.dataset.dataset import Dataset, Provenance, RowsInMemory
 from graph.exports.dataset.formats import dataset_formats
+from graph.settings import PROJECT
 from graph.vocabulary.model import Row
 from tests import facts
 
@@ -94,3 +98,14 @@ def _with_name(statement: Row, names: dict[str, str]) -> Row:
 def encoded(dataset: Dataset) -> dict[str, bytes]:
     """Every file of every format, by name."""
     return {file.name: b"".join(file.encode(dataset)) for one in dataset_formats().values() for file in one.files}
+
+
+def environment(requirement: str) -> Path:
+    """The folder of commands of an environment of its own that holds a reader; what is there is taken as it is."""
+    folder = PROJECT / "build" / re.sub(r"[^a-z0-9.]+", "-", requirement)
+    if not (folder / "bin" / "python").exists():
+        uv = str(Path(sys.executable).parent / "uv")
+        subprocess.run([uv, "venv", "--quiet", str(folder)], check=True)
+        python = str(folder / "bin" / "python")
+        subprocess.run([uv, "pip", "install", "--quiet", "--python", python, requirement], check=True)
+    return folder / "bin"

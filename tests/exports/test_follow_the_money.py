@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -17,12 +16,10 @@ import pytest
 
 from graph.evidence.projection import Graph
 from graph.exports.dataset.follow_the_money import DATASET
-from graph.settings import PROJECT
 from tests.budgets import AUDIT
-from tests.exports.datasets import dataset_of, small_graph
+from tests.exports.datasets import dataset_of, environment, small_graph
 
 MODEL = json.loads((Path(__file__).parent / "ftm_model.json").read_text(encoding="utf-8"))
-ENVIRONMENT = PROJECT / "build" / "followthemoney"
 JUDGE = Path(__file__).parent / "ftm_judge.py"
 _FORMS = {
     "date": r"\d{4}(-\d{2}(-\d{2})?)?",
@@ -80,11 +77,6 @@ def test_the_library_keeps_every_value(seeds_graph: Graph, tmp_path: Path) -> No
     """Also that the copy of its model is true."""
     path = tmp_path / "facts.ftm.json"
     path.write_text(_text(seeds_graph), encoding="utf-8")
-    python = ENVIRONMENT / "bin" / "python"
-    if not python.exists():
-        uv = [str(Path(sys.executable).parent / "uv")]
-        subprocess.run([*uv, "venv", "--quiet", str(ENVIRONMENT)], check=True)
-        wanted = f"followthemoney=={MODEL['version']}"
-        subprocess.run([*uv, "pip", "install", "--quiet", "--python", str(python), wanted], check=True)
+    python = environment(f"followthemoney=={MODEL['version']}") / "python"
     judged = subprocess.run([python, JUDGE, path, JUDGE.with_name("ftm_model.json")], capture_output=True, text=True)
     assert (judged.returncode, judged.stdout) == (0, ""), judged.stderr

@@ -16,8 +16,11 @@ from graph.exports.dataset.changes import changes_between, changes_csv, changes_
 from graph.exports.dataset.columns import ColumnType, DatasetColumn, DatasetTable
 from graph.exports.dataset.csv_tables import provenance_cells
 from graph.exports.dataset.dataset import Dataset, Provenance
+from graph.exports.dataset.follow_the_money import MEDIA_TYPE as FTM
 from graph.exports.dataset.formats import DatasetFile, dataset_formats
 from graph.exports.dataset.json_lines import FILE as ROWS
+from graph.exports.dataset.json_lines import MEDIA_TYPE as JSON_LINES
+from graph.exports.dataset.parquet import MEDIA_TYPE as PARQUET
 from graph.exports.dataset.writing import new_folder, write_file
 from graph.publication.editions import DESCRIPTOR, STAMP, EditionStamp, check_public, read_edition
 from graph.vocabulary.licence import FACTS_LICENCE
@@ -141,19 +144,23 @@ def _nothing(dataset: Dataset) -> Iterator[bytes]:
     return iter(())
 
 
+_LINES = (JSON_LINES, FTM)
+"""One record a line, of several kinds: readers of Data Packages take what is called jsonl for one table."""
+
+
 def _resource(file: DatasetFile, path: Path, provenance: Provenance) -> Mapping[str, Json]:
+    """How a file is described. frictionless 5.21 counts no bytes of Parquet and calls each number of them wrong."""
     media = file.media_type.partition(";")[0]
-    is_csv = media == "text/csv" and file.table is not None
     return {
         "name": file.name,
         "path": file.name,
         "title": file.doc,
-        "format": path.suffix.removeprefix("."),
+        "format": "jsonlines" if media in _LINES else path.suffix.removeprefix("."),
         "mediatype": media,
         "encoding": "utf-8",
-        "bytes": path.stat().st_size,
+        **({} if media == PARQUET else {"bytes": path.stat().st_size}),
         "hash": f"sha256:{_sha256(path)}",
-        **({"type": "table", "schema": table_schema(file.table, provenance)} if is_csv and file.table else {}),
+        **({"type": "table", "schema": table_schema(file.table, media, provenance)} if file.table else {}),
     }
 
 
@@ -166,21 +173,23 @@ _FIELD_TYPES: Mapping[ColumnType, str] = {
     ColumnType.TEXTS: "array",
     ColumnType.ENTRIES: "array",
 }
+_IN_PARQUET = {**_FIELD_TYPES, ColumnType.TEXTS: "any", ColumnType.ENTRIES: "any", ColumnType.WHOLE: "number"}
+"""As frictionless 5.21 reads it: lists as no type of Table Schema, whole numbers of a row group without one as NaN."""
 
 
-def table_schema(table: DatasetTable, provenance: Provenance) -> Mapping[str, Json]:
-    """The Table Schema of the CSV of a table; units stand in `unit`."""
-    said = [{"name": name, "type": "string"} for name in provenance_cells(provenance)]
-    return {
-        "fields": [*map(_field, table.columns), *said],
-        "primaryKey": ["key"],
-        "missingValues": [""],
-    }
+def table_schema(table: DatasetTable, media: str, provenance: Provenance) -> Mapping[str, Json]:
+    """The Table Schema of a table in a file of a media type; units stand in `unit`. CSV ends with columns of where it
+    comes from."""
+    types = _IN_PARQUET if media == PARQUET else _FIELD_TYPES
+    said = () if media == PARQUET else provenance_cells(provenance)
+    columns = [_field(column, types[column.type]) for column in table.columns]
+    fields = [*columns, *({"name": name, "type": "string"} for name in said)]
+    return {"fields": fields, "primaryKey": ["key"], "missingValues": [""]}
 
 
-def _field(column: DatasetColumn) -> Mapping[str, Any]:
+def _field(column: DatasetColumn, type_: str) -> Mapping[str, Any]:
     unit = {"unit": column.unit} if column.unit else {}
-    return {"name": column.name, "type": _FIELD_TYPES[column.type], "description": column.doc, **unit}
+    return {"name": column.name, "type": type_, "description": column.doc, **unit}
 
 
 # ---- checksums

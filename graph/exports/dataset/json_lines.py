@@ -13,6 +13,7 @@ from graph.stores.neo4j.cypher import columns_of
 from graph.vocabulary.model import LABELS, SEARCH_FOLDED, SEARCH_TEXTS, Row
 
 FILE = "wattgraph.jsonl"
+MEDIA_TYPE = "application/jsonl"
 
 
 @cache
@@ -42,6 +43,6 @@ def _line(record: Mapping[str, Any]) -> bytes:
 DATASET = DatasetFormat(
     "jsonl",
     "Every row on a line of its own; the first line says where it comes from.",
-    (DatasetFile(FILE, "application/jsonl", "All rows, label by label, by key.", _parts),),
+    (DatasetFile(FILE, MEDIA_TYPE, "All rows, label by label, by key.", _parts),),
     readers="json",
 )
