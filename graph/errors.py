@@ -5,7 +5,8 @@ WattgraphError
 │   ├── BadValue           one value of a seed record; carries the path to it
 │   ├── SeedErrors         all problems of a set of seed files, with file and line
 │   │   ├── RecordErrors   all problems of records that came over the API, with record and path
-│   │   └── OverlayErrors  all problems of the private facts, with file and line
+│   │   ├── OverlayErrors  all problems of the private facts, with file and line
+│   │   └── RowErrors      all problems of files of statements, with file and row
 │   ├── BadLens            an invalid lens: a day in the future, an unknown source or scenario
 │   │   └── NoOverlay      private facts where there are none
 │   ├── BadQuery           an invalid filter, order, page or argument
@@ -120,6 +121,16 @@ class RecordErrors(SeedErrors):
     def details(self) -> Mapping[str, Any]:
         listed = self.problems[: self.MAX_LISTED]
         return {"problems": [_problem_payload(problem) for problem in listed]}
+
+
+class RowErrors(SeedErrors):
+    """The problems of files of statements; nothing of them was written."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__(problems)
+        count = len(problems)
+        self.message = f"The files have {count} problem{'s' if count != 1 else ''}; nothing was written."
+        self.remedy = "Mend the rows; each problem stands with file, row and remedy."
 
 
 def _problem_payload(problem: Problem) -> Mapping[str, Any]:

@@ -56,7 +56,7 @@ LIBRARIES: Mapping[str, Rows] = {
     "neo4j": ("graph/stores/neo4j/",),
     "sqlite3": ("graph/stores/embedded/",),
     "networkx": ("graph/analytics/",),
-    "pyarrow": ("graph/exports/dataset/parquet.py",),
+    "pyarrow": ("graph/exports/dataset/parquet.py", "graph/seeding/statement_files.py"),
     "igraph": ("graph/analytics/core/igraph_backend.py", "graph/pictures/layout.py"),
     "strawberry": ("api/",),
     "fastapi": ("api/",),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +29,7 @@ from graph.seeding.scenario_files import read_scenarios
 from graph.settings import Settings, read_settings
 from graph.stores.base import Store, WriteOutcome
 from graph.stores.open import open_store
+from graph.vocabulary.model import ENTITIES
 
 MAX_WITHDRAWN = 10
 """Warnings of one load."""
@@ -93,15 +95,23 @@ def load(
 
     Where more than a tenth of a kind would go, it asks on a terminal and refuses elsewhere."""
     settings = read_settings(seeds=seeds, data=data, neo4j_uri=neo4j_uri)
-    loaded, stored, outcome = run_to_end(_load(settings, allow_removals))
+    outcome, stored = run_to_end(_load(settings, allow_removals))
     _print_outcome(outcome)
     if stored:
-        _print_stock(take_stock(stored, today()))
-        _print_withdrawn(stored.still_withdrawn(loaded))
+        _print_stock(stored.stock)
+        _print_withdrawn(stored.withdrawn)
 
 
-async def _load(settings: Settings, allow_removals: bool) -> tuple[StatementLog, StatementLog | None, WriteOutcome]:
-    """What was loaded, what the store holds now, and what the load did."""
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """What the store holds after a load, and what the files say of it that was retracted over the API."""
+
+    stock: Stock
+    withdrawn: Sequence[Statement]
+
+
+async def _load(settings: Settings, allow_removals: bool) -> tuple[WriteOutcome, _Stored | None]:
+    """What the load did, and what the store holds now."""
     log = read_seeds(settings.seeds, max_bytes=settings.facts_file_bytes)
     store = await open_store(_patient(settings))
     try:
@@ -109,7 +119,7 @@ async def _load(settings: Settings, allow_removals: bool) -> tuple[StatementLog,
             await _check_removals(store, log)
         with progress() as bar, progress_to(bar):
             outcome = await store.load(log, reason=f"load of {settings.seeds.name}")
-        return log, await _log_of(store), outcome
+        return outcome, await _stored(store, log)
     finally:
         await store.close()
 
@@ -117,6 +127,16 @@ async def _load(settings: Settings, allow_removals: bool) -> tuple[StatementLog,
 def _patient(settings: Settings) -> Settings:
     """A load may read for as long as it may write: a server that has just started takes its time."""
     return settings.model_copy(update={"neo4j_timeout": max(settings.neo4j_timeout, settings.neo4j_write_timeout)})
+
+
+async def _stored(store: Store, loaded: StatementLog) -> _Stored | None:
+    stored = await _log_of(store)
+    if stored is None:
+        return None
+    reader = await store.reader()
+    rows = {label: await reader.rows(label) for label in (*ENTITIES, "Observation", "Link")}
+    stock = await asyncio.to_thread(take_stock, stored, today(), rows)
+    return _Stored(stock, stored.still_withdrawn(loaded))
 
 
 async def _log_of(store: Store) -> StatementLog | None:

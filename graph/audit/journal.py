@@ -192,9 +192,10 @@ def effect_of(requested: StatementLog, difference: LogDifference) -> Effect:
     """What a write did that requested these statements."""
     subjects = _subjects_of(difference)
     withdrawn = {one.id for one in difference.withdrawn}
-    done = {one.id for one in difference.added} | withdrawn
+    added = {one.id for one in difference.added}
+    done = added | withdrawn
     return Effect(
-        added=len(difference.added),
+        added=len(added),
         unchanged=sum(one.id not in done for one in requested.statements),
         retracted=len(withdrawn) + len(difference.removed),
         subjects=tuple(subjects[:MAX_SUBJECTS]),
@@ -203,6 +204,7 @@ def effect_of(requested: StatementLog, difference: LogDifference) -> Effect:
 
 
 def _subjects_of(difference: LogDifference) -> list[str]:
-    affected = (f"{KINDS[one.kind].kind_label}:{one.subject}" for one in difference.affected)
+    subjects = {(one.kind, one.subject) for one in difference.affected}
+    affected = (f"{KINDS[kind].kind_label}:{subject}" for kind, subject in subjects)
     cited = (f"Source:{source.key}" for pair in difference.sources for source in pair if source)
     return sorted({*affected, *cited})

@@ -28,16 +28,17 @@ class Stock:
         return self.records - self.shown - self.estimates
 
 
-def take_stock(log: StatementLog, day: date) -> Stock:
-    """Counts a log under the default lens of `day`."""
+def take_stock(log: StatementLog, day: date, rows: Rows | None = None) -> Stock:
+    """Counts a log under the default lens of `day`. `rows`: those of the lens, where they are known already."""
     lens = DEFAULT_LENS.on(day)
-    shown = _within(log.by_subject, project(log, lens).rows)
+    shown = _within(log.by_subject, project(log, lens).rows if rows is None else rows)
     hidden = log.by_subject.keys() - shown
-    rest = StatementLog(tuple(one for one in log.statements if one.subject in hidden), log.sources)
+    rest = StatementLog(tuple(one for subject in hidden for one in log.by_subject[subject]), log.sources)
     estimates = _within(hidden, select_values(rest, replace(lens, natures=frozenset(Nature))))
     return Stock(len(log.by_subject), len(log.statements), len(log.sources), len(shown), len(estimates))
 
 
 def _within(subjects: Container[str], rows: Rows) -> set[str]:
     """Those of the subjects that have a row."""
-    return {key for of_label in rows.values() for key in of_label if key in subjects}
+    about = (of_label for label, of_label in rows.items() if label not in ("Statement", "Source"))
+    return {key for of_label in about for key in of_label if key in subjects}

@@ -19,10 +19,9 @@ FOLLOWS_FROM: Mapping[str, frozenset[str]] = {
 """What a link is on the day of a lens, and the properties whose statements decide it."""
 
 
-def link_columns(link_type: str, columns: Columns, counting: Sequence[Statement], lens: Lens) -> Columns:
-    kind = LINKS[link_type]
-    columns = columns | {TYPE_COLUMN: link_type}
-    row = Row("Link", "", columns)
+def link_columns(row: Row, counting: Sequence[Statement], lens: Lens) -> Columns:
+    """The columns of a link as it is stated, with those that follow from it and the lens."""
+    kind, columns = LINKS[row.columns[TYPE_COLUMN]], row.columns.copy()
     layer = kind.layer_for(columns)
     state = service_state(row, counting, lens) if LinkRole.DELIVERY in kind.roles else None
     columns["in_force"] = in_force(row, counting, lens)

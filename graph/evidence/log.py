@@ -87,6 +87,8 @@ class StatementLog:
 
     def entered_by(self, entered: Entered) -> StatementLog:
         """The same, marked with where it came in."""
+        if all(one.entered is entered for ones in (self.statements, self.sources.values()) for one in ones):
+            return self
         return StatementLog.of(
             (replace(statement, entered=entered) for statement in self.statements),
             (replace(source, entered=entered) for source in self.sources.values()),

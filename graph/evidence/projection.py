@@ -12,9 +12,10 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Se
 from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
+from graph.concurrency.collector import collector_paused
 from graph.errors import BadLens
 from graph.evidence.lens import Lens
 from graph.evidence.link_time import UNCONFIRMED, is_listed, link_columns, overdue_state
@@ -31,7 +32,7 @@ from graph.evidence.policy import (
     reason_won,
 )
 from graph.evidence.recency import newest_publications
-from graph.evidence.rows import OVERLAY, LazyRows, source_row, statement_row
+from graph.evidence.rows import OVERLAY, Judged, LazyRows, source_row
 from graph.evidence.statements import Entered, Source, Statement
 from graph.evidence.turning_days import days_of_knowledge, days_of_validity
 from graph.vocabulary.model import (
@@ -41,6 +42,7 @@ from graph.vocabulary.model import (
     NAMED_BY_LINKS,
     SEARCH_FOLDED,
     SEARCH_TEXTS,
+    TYPE_COLUMN,
     Kind,
     Merge,
     Property,
@@ -70,7 +72,8 @@ class Graph:
 def project(log: StatementLog, lens: Lens) -> Graph:
     """The graph that the counting statements make. `lens` has both dates set; a scenario of it is in the log already
     (`graph/seeding/scenario_files.py`). Raises BadLens."""
-    return _Projection(_checked(log, lens), lens).graph()
+    with collector_paused():
+        return _Projection(_checked(log, lens), lens).graph()
 
 
 def select_values(log: StatementLog, lens: Lens, subjects: Set[str] | None = None) -> Rows:
@@ -115,7 +118,7 @@ def _checked(log: StatementLog, lens: Lens) -> StatementLog:
 
 
 UNITED = "united with what the others say"
-_Judged = dict[str, tuple[Statement, Verdict]]
+_JudgedById = dict[str, Judged]
 """Statements and what became of them, by id."""
 _SUBJECT_LABELS = (*ENTITIES, "Observation", "Link")
 """The labels of what statements are about."""
@@ -136,7 +139,7 @@ class _Projection:
         self._grade_overdue()
         return self._finish(*self._statement_rows())
 
-    def _finish(self, statements: Mapping[str, Row], withheld: Mapping[str, Row]) -> Graph:
+    def _finish(self, statements: LazyRows, withheld: LazyRows) -> Graph:
         sources, withheld_sources = self._source_rows(statements)
         return Graph(
             lens=self.lens,
@@ -163,27 +166,29 @@ class _Projection:
     # one subject
 
     def _project_subject(self, subject: str) -> None:
-        kind = KINDS[self.log.kinds[subject]]
-        counting = list(self._counting(self.log.by_subject[subject]))
+        statements = self.log.by_subject[subject]
+        kind = KINDS[statements[0].kind]
+        counting = list(self._counting(statements))
         columns = kind.defaults()
         by_property: dict[str, list[Statement]] = {}
         for statement in counting:
             by_property.setdefault(statement.property, []).append(statement)
         dated: PartialDate | None = None
         for name in sorted(by_property, key=lambda name: (name != kind.dated_by, name)):
-            value = self._choose(kind.properties[name], by_property[name], None if name == kind.dated_by else dated)
-            columns |= kind.properties[name].type.columns(name, value)
+            about = kind.properties[name]
+            value = self._choose(about, by_property[name], None if name == kind.dated_by else dated)
+            columns |= about.type.columns(name, value)
             if name == kind.dated_by:
                 dated = value
         if counting and _is_complete(kind, columns):
             self._add(kind, subject, columns, counting)
 
     def _counting(self, statements: Iterable[Statement]) -> Iterator[Statement]:
+        sources, lens = self.log.sources, self.lens
         for statement in statements:
-            if not is_known(statement, self.lens):
+            if not is_known(statement, lens):
                 continue
-            source = self.log.sources[statement.source]
-            reason = exclusion_reason(statement, source, self.lens)
+            reason = exclusion_reason(statement, sources[statement.source], lens)
             if reason is None:
                 yield statement
             else:
@@ -208,8 +213,7 @@ class _Projection:
     def _choose_only(self, about: Property, statement: Statement) -> Any:
         """What `_choose` gives where there is nothing to weigh, as of most properties."""
         unites = about.merge is Merge.UNITE
-        reason = UNITED if unites else NO_RIVAL
-        self.verdicts[statement.id] = Verdict(True, True, reason, f"{statement.property}/0{0:06d}")
+        self.verdicts[statement.id] = _verdict_of_only(statement.property, UNITED if unites else NO_RIVAL)
         if unites:
             return tuple(sorted(set(statement.value)))
         return (statement.value,) if about.merge is Merge.EACH else statement.value
@@ -241,9 +245,11 @@ class _Projection:
         if self.lens.overlay and any(one.entered is Entered.OVERLAY for one in counting):
             columns = columns | {OVERLAY: True}
         if kind.kind_name in LINKS:
-            columns = link_columns(kind.kind_name, columns, counting, self.lens) | {"origins": self._origins(counting)}
-            if not is_listed(Row("Link", subject, columns), self.lens):
+            stated = Row("Link", subject, columns | {TYPE_COLUMN: kind.kind_name})
+            if not is_listed(stated, self.lens):
                 return
+            columns = link_columns(stated, counting, self.lens)
+            columns["origins"] = self._origins(counting)
         self.rows[kind.kind_label][subject] = _searchable_row(kind, subject, columns)
 
     def _origins(self, statements: Iterable[Statement]) -> int:
@@ -290,14 +296,14 @@ class _Projection:
             if row["service_state"] is not state:
                 links[row.key] = Row("Link", row.key, row.columns | {"service_state": str(state)})
 
-    def _statement_rows(self) -> tuple[Mapping[str, Row], Mapping[str, Row]]:
+    def _statement_rows(self) -> tuple[LazyRows, LazyRows]:
         """Of the statements that are shown, and of those that are withheld."""
         shown, withheld = self._select_statements(self.log.statements)
-        return LazyRows(shown, statement_row), LazyRows(withheld, statement_row)
+        return LazyRows(shown), LazyRows(withheld)
 
-    def _select_statements(self, statements: Iterable[Statement]) -> tuple[_Judged, _Judged]:
-        shown: _Judged = {}
-        withheld: _Judged = {}
+    def _select_statements(self, statements: Iterable[Statement]) -> tuple[_JudgedById, _JudgedById]:
+        shown: _JudgedById = {}
+        withheld: _JudgedById = {}
         for statement in statements:
             verdict = self.verdicts.get(statement.id)
             if verdict is None:
@@ -307,16 +313,10 @@ class _Projection:
                 shown[statement.id] = statement, verdict
         return shown, withheld
 
-    def _shown_sources(self, statements: Mapping[str, Row], *, counted: bool) -> set[str]:
-        """The sources that shown statements cite, or those that count."""
-        verdicts = self.verdicts
-        shown = (one for one in self.log.statements if one.id in verdicts)
-        return {one.source for one in shown if verdicts[one.id].counted or not counted}
-
-    def _source_rows(self, statements: Mapping[str, Row]) -> tuple[Mapping[str, Row], Mapping[str, Row]]:
+    def _source_rows(self, statements: LazyRows) -> tuple[Mapping[str, Row], Mapping[str, Row]]:
         """A source is shown once it is known, and wherever a shown statement cites it."""
         unknown = [key for key, source in self.log.sources.items() if not self._is_known(source)]
-        cited = self._shown_sources(statements, counted=False) if unknown else set()
+        cited = statements.sources(counted=False) if unknown else set()
         hidden = set(unknown) - cited
         shown: dict[str, Row] = {}
         withheld: dict[str, Row] = {}
@@ -330,8 +330,8 @@ class _Projection:
     def _source_row(self, source: Source) -> Row:
         return source_row(source)
 
-    def _data_through(self, statements: Mapping[str, Row]) -> date | None:
-        counting = self._shown_sources(statements, counted=True)
+    def _data_through(self, statements: LazyRows) -> date | None:
+        counting = statements.sources(counted=True)
         published = (self.log.sources[key].published for key in counting)
         return max((moment.earliest for moment in published if moment), default=None)
 
@@ -407,23 +407,17 @@ class _Reprojection(_Projection):
         )
 
     def _counted(self, statement: Statement) -> bool:
-        row = self.before.rows["Statement"].get(statement.id)
-        return row is not None and bool(row.columns["counted"])
+        judged = LazyRows.of(self.before.rows["Statement"]).parts.get(statement.id)
+        return judged is not None and judged[1].counted
 
-    def _statement_rows(self) -> tuple[Mapping[str, Row], Mapping[str, Row]]:
-        shown, withheld = dict(self.before.rows["Statement"]), dict(self.before.withheld["Statement"])
+    def _statement_rows(self) -> tuple[LazyRows, LazyRows]:
         again = [one for subject in self.reselected for one in self.log.by_subject.get(subject, ())]
-        for statement in (*again, *self.difference.removed):
-            shown.pop(statement.id, None)
-            withheld.pop(statement.id, None)
-        shown_again, withheld_again = self._select_statements(again)
-        shown |= {id: statement_row(*judged) for id, judged in shown_again.items()}
-        withheld |= {id: statement_row(*judged) for id, judged in withheld_again.items()}
-        return _by_key(shown), _by_key(withheld)
-
-    def _shown_sources(self, statements: Mapping[str, Row], *, counted: bool) -> set[str]:
-        columns = (row.columns for row in statements.values())
-        return {one["source"] for one in columns if one["counted"] or not counted}
+        gone = {one.id for one in (*again, *self.difference.removed)}
+        shown, withheld = self._select_statements(again)
+        return (
+            LazyRows.of(self.before.rows["Statement"]).replacing(gone, shown),
+            LazyRows.of(self.before.withheld["Statement"]).replacing(gone, withheld),
+        )
 
     def _source_row(self, source: Source) -> Row:
         kept = self._kept_sources.get(source.key)
@@ -448,29 +442,14 @@ class _Reprojection(_Projection):
 class _OtherDays(_Reprojection):
     """Selects anew the values of the subjects that turn between the days of two lenses; the log is the same."""
 
-    def _statement_rows(self) -> tuple[LazyRows, LazyRows]:
-        again = [one for subject in self.reselected for one in self.log.by_subject.get(subject, ())]
-        made = self._select_statements(again)
-        shown, withheld = (
-            self._kept_parts(rows["Statement"]) | judged
-            for rows, judged in zip((self.before.rows, self.before.withheld), made, strict=True)
-        )
-        return _lazy_rows(shown), _lazy_rows(withheld)
-
-    def _kept_parts(self, rows: Mapping[str, Row]) -> _Judged:
-        assert isinstance(rows, LazyRows), "made by project, or by this"  # noqa: S101
-        return {id: parts for id, parts in rows.parts.items() if parts[0].subject not in self.reselected}
-
-    def _shown_sources(self, statements: Mapping[str, Row], *, counted: bool) -> set[str]:
-        assert isinstance(statements, LazyRows), "made by _statement_rows"  # noqa: S101
-        return {one.source for one, verdict in statements.parts.values() if verdict.counted or not counted}
-
     def _next_flip(self) -> date | None:
         return self.log.turning_days.next_after(self.lens)
 
 
-def _lazy_rows(judged: _Judged) -> LazyRows:
-    return LazyRows({id: judged[id] for id in sorted(judged)}, statement_row)
+@cache
+def _verdict_of_only(name: str, reason: str) -> Verdict:
+    """Of a statement that has no rival; one object for each property."""
+    return Verdict(True, True, reason, f"{name}/0{0:06d}")
 
 
 def _ends(link: Row) -> tuple[str, str]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
 from graph.evidence.policy import Verdict
-from graph.evidence.statements import Entered, Source, Statement, dated_text, looked_up
+from graph.evidence.statements import Entered, Source, Statement
 from graph.vocabulary.enums import Confidence, Nature
 from graph.vocabulary.model import KINDS, Row
 from graph.vocabulary.values import Columns, PartialDate
@@ -39,18 +39,18 @@ Record = tuple[Any, ...]
 """A statement as text: its id, then one entry for each of STATEMENT_COLUMNS, None where it has none."""
 
 
-def statement_row(statement: Statement, verdict: Verdict) -> Row:
-    record = statement_record(statement)
-    return record_row(record, verdict.counted, verdict.chosen, verdict.reason, verdict.sort_key)
+Judged = tuple["Statement | Record", Verdict]
+"""A statement, or the record of it, and what became of it."""
 
 
-def record_row(record: Record, counted: bool, chosen: bool, reason: str, sort_key: str) -> Row:
-    """The row of label Statement that a record and the parts of its verdict make."""
+def statement_row(stated: Statement | Record, verdict: Verdict) -> Row:
+    """The row of label Statement that a statement and its verdict make."""
+    record = record_of(stated)
     verdict_columns = {
-        "counted": counted,
-        "chosen": chosen,
-        "reason": reason,
-        "place": sort_key,
+        "counted": verdict.counted,
+        "chosen": verdict.chosen,
+        "reason": verdict.reason,
+        "place": verdict.sort_key,
         "caption": f"{record[3]}: {record[4].strip(_QUOTES)}"[:40],
     }
     return Row("Statement", record[0], _record_columns(record, verdict_columns))
@@ -59,7 +59,8 @@ def record_row(record: Record, counted: bool, chosen: bool, reason: str, sort_ke
 _QUOTES = '"'
 
 
-def _text_in(stated: Statement | Record, column: str) -> str:
+def text_in(stated: Statement | Record, column: str) -> str:
+    """What a column holds that every statement has."""
     text = getattr(stated, column) if isinstance(stated, Statement) else stated[1 + STATEMENT_COLUMNS.index(column)]
     return str(text)
 
@@ -67,16 +68,39 @@ def _text_in(stated: Statement | Record, column: str) -> str:
 class LazyRows(Mapping[str, Row]):
     """Rows of statements by key. Each is made of its parts once, on first use: most answers show few of them."""
 
-    def __init__(self, parts: Mapping[str, tuple[Any, ...]], make: Callable[..., Row]) -> None:
-        """The first of the parts of a row is its statement or the record of it."""
+    def __init__(self, parts: Mapping[str, Judged]) -> None:
         self.parts = parts
-        self._make = make
-        self._rows: dict[str, Row] = {}
+        self._rows: dict[str, tuple[Judged, Row]] = {}
+        """With what each was made of. Projections that follow from each other share them."""
+
+    @staticmethod
+    def of(rows: Mapping[str, Row]) -> LazyRows:
+        """Rows of statements, none of which was made otherwise."""
+        assert isinstance(rows, LazyRows), "a projection holds no others"  # noqa: S101
+        return rows
 
     def __getitem__(self, key: str) -> Row:
-        row = self._rows.get(key)
-        # of two threads that make it at once, both get the one that was first
-        return self._rows.setdefault(key, self._make(*self.parts[key])) if row is None else row
+        parts = self.parts[key]
+        made = self._rows.get(key)
+        if made is None:
+            # of two threads that make it at once, both get the one that was first
+            made = self._rows.setdefault(key, (parts, statement_row(*parts)))
+        if made[0] is not parts:
+            made = self._rows[key] = parts, statement_row(*parts)
+        return made[1]
+
+    def replacing(self, gone: Set[str], judged: Mapping[str, Judged]) -> LazyRows:
+        """The rows but those that are gone, and with others, in order; what is the same is the same object."""
+        parts = {**{key: one for key, one in self.parts.items() if key not in gone}, **judged}
+        rows = LazyRows({key: parts[key] for key in sorted(parts)})
+        rows._rows = self._rows
+        for key in gone:
+            rows._rows.pop(key, None)
+        return rows
+
+    def sources(self, *, counted: bool) -> set[str]:
+        """The sources that they cite, or those of which one counts."""
+        return {text_in(stated, "source") for stated, verdict in self.parts.values() if verdict.counted or not counted}
 
     def __contains__(self, key: object) -> bool:
         return key in self.parts
@@ -85,7 +109,7 @@ class LazyRows(Mapping[str, Row]):
         """The keys of the rows by what the column holds, a column that every statement has; makes no row."""
         groups: dict[str, list[str]] = {}
         for key, (stated, *_) in self.parts.items():
-            groups.setdefault(_text_in(stated, column), []).append(key)
+            groups.setdefault(text_in(stated, column), []).append(key)
         return groups
 
     def __iter__(self) -> Iterator[str]:
@@ -93,6 +117,10 @@ class LazyRows(Mapping[str, Row]):
 
     def __len__(self) -> int:
         return len(self.parts)
+
+
+def record_of(stated: Statement | Record) -> Record:
+    return statement_record(stated) if isinstance(stated, Statement) else stated
 
 
 def statement_record(statement: Statement) -> Record:
@@ -104,14 +132,14 @@ def statement_record(statement: Statement) -> Record:
         statement.property,
         statement.text,
         statement.source,
-        statement.confidence.value,
-        statement.nature.value,
+        statement.confidence._value_,  # `value` takes five times as long, and this runs for every statement
+        statement.nature._value_,
         _iso(statement.known_earliest),
         _iso(statement.known_latest),
         statement.known_from and statement.known_from.text,
         _iso(statement.withdrawn),
         statement.note,
-        statement.entered.value,
+        statement.entered._value_,
         statement.as_of and statement.as_of.text,
         statement.locator,
         _iso(statement.last_verified),
@@ -174,7 +202,7 @@ def statements_of_records(records: Iterable[Record]) -> Iterator[Statement]:
             *(earliest and _day(earliest), _day(latest), as_of and PartialDate.read(as_of)),
             *(known_from and PartialDate.read(known_from), withdrawn and _day(withdrawn), note),
             *(locator, verified and _day(verified), _ENTERED[entered]),
-            *(text, id, dated_text(id, kind, (earliest, latest, withdrawn), looked_up(verified, locator))),
+            *(text, id),
         )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 import hashlib
-import json
 from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
@@ -22,7 +21,7 @@ from graph.vocabulary.enums import (
     SourceReading,
 )
 from graph.vocabulary.model import KINDS, Property
-from graph.vocabulary.values import PartialDate, canonical
+from graph.vocabulary.values import PartialDate, canonical, json_text
 
 
 class Entered(StrEnum):
@@ -101,14 +100,10 @@ class Statement:
     text: str = field(init=False, compare=False, repr=False)
     """The value as canonical JSON: equal for equal values."""
     id: str = field(init=False, compare=False)
-    dated: str = field(init=False, compare=False, repr=False)
-    """What of it the data version covers."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "text", canonical(self.about.type.to_json(self.value)))
-        object.__setattr__(self, "id", hashlib.sha256(self._content().encode()).hexdigest()[:24])
-        times = (self.known_earliest, self.known_latest, self.withdrawn)
-        object.__setattr__(self, "dated", dated_text(self.id, self.kind, times, self.looked_up))
+        _put_text(self, canonical(KINDS[self.kind].properties[self.property].type.to_json(self.value)))
+        _put_id(self, hashlib.sha256(self._content().encode()).hexdigest()[:24])
 
     @classmethod
     def from_stored(cls, *values: Any) -> Statement:
@@ -122,15 +117,26 @@ class Statement:
     def _content(self) -> str:
         """What makes it this statement. The times at which it became known and was withdrawn are not part of it, nor is
         where it stands and when somebody looked: it stays the same when these are filled in."""
-        dates_and_note = (self.as_of and self.as_of.text, self.known_from and self.known_from.text, self.note)
-        return json.dumps(
-            [self.subject, self.property, self.text, self.source, self.confidence, self.nature, *dates_and_note]
-        )
+        # the bytes of json.dumps, in a third of its time
+        said = f"{json_text(self.subject)}, {json_text(self.property)}, {json_text(self.text)}"
+        support = f"{json_text(self.source)}, {json_text(self.confidence)}, {json_text(self.nature)}"
+        as_of = "null" if self.as_of is None else json_text(self.as_of.text)
+        known_from = "null" if self.known_from is None else json_text(self.known_from.text)
+        note = "null" if self.note is None else json_text(self.note)
+        return f"[{said}, {support}, {as_of}, {known_from}, {note}]"
+
+    @builtins.property
+    def dated(self) -> str:
+        """What of it the data version covers."""
+        dated = f"{self.id} {self.kind} {self.known_earliest} {self.known_latest} {self.withdrawn}"
+        return " ".join((dated, *self.looked_up)) if self.last_verified or self.locator else dated
 
     @builtins.property
     def looked_up(self) -> tuple[str, ...]:
         """When somebody looked and where it stands; nothing where neither is said."""
-        return looked_up(self.last_verified.isoformat() if self.last_verified else None, self.locator)
+        if not (self.last_verified or self.locator):
+            return ()
+        return self.last_verified.isoformat() if self.last_verified else "", self.locator or ""
 
     @builtins.property
     def about(self) -> Property:
@@ -141,15 +147,6 @@ class Statement:
         return self.about.type.slot(self.value)
 
 
-def looked_up(last_verified: str | None, locator: str | None) -> tuple[str, ...]:
-    return (last_verified or "", locator or "") if last_verified or locator else ()
-
-
-def dated_text(id: str, kind: str, times: tuple[object, object, object], looked_up: tuple[str, ...]) -> str:
-    """What of a statement the data version covers. `times`: known at the earliest, at the latest, withdrawn."""
-    dated = f"{id} {kind} {times[0]} {times[1]} {times[2]}"
-    return " ".join((dated, *looked_up)) if looked_up else dated
-
-
 _PUT = tuple(getattr(Statement, one.name).__set__ for one in fields(Statement))
 """Sets each slot of a frozen statement."""
+_put_text, _put_id = (getattr(Statement, name).__set__ for name in ("text", "id"))

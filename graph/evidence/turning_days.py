@@ -15,8 +15,8 @@ from graph.vocabulary.values import PartialDate
 
 def days_of_knowledge(statements: Iterable[Statement], sources: Iterable[Source]) -> Iterator[date]:
     """The days of `known_on` on which what these say may count otherwise."""
-    for statement in statements:
-        yield from _known(statement)
+    times = {(one.known_earliest, one.known_latest, one.withdrawn) for one in statements}
+    yield from {day for days in times for day in days if day}
     for source in sources:
         if source.published:
             yield from _flips(source.published)
@@ -24,8 +24,11 @@ def days_of_knowledge(statements: Iterable[Statement], sources: Iterable[Source]
 
 def days_of_validity(statements: Iterable[Statement]) -> Iterator[date]:
     """The days of `valid_on` on which what these say may count otherwise."""
+    moments: dict[str, PartialDate] = {}
     for statement in statements:
-        yield from _valid(statement)
+        moments.update((one.text, one) for one in _moments(statement))
+    for moment in moments.values():
+        yield from _flips(moment)
 
 
 def _known(statement: Statement) -> Iterator[date]:
@@ -33,9 +36,13 @@ def _known(statement: Statement) -> Iterator[date]:
 
 
 def _valid(statement: Statement) -> Iterator[date]:
-    for moment in (statement.as_of, statement.value):
-        if isinstance(moment, PartialDate):
-            yield from _flips(moment)
+    for moment in _moments(statement):
+        yield from _flips(moment)
+
+
+def _moments(statement: Statement) -> list[PartialDate]:
+    dated = [statement.as_of] if statement.as_of else []
+    return [*dated, statement.value] if isinstance(statement.value, PartialDate) else dated
 
 
 def _flips(moment: PartialDate) -> Iterator[date]:

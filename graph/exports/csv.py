@@ -17,15 +17,14 @@ from graph.publication.cells import cell_figures
 from graph.publication.figures import column_text
 from graph.vocabulary.licence import FACTS_LICENCE
 from graph.vocabulary.model import ENTITIES
+from graph.vocabulary.wording import FORMULA_STARTS
 
 MEDIA_TYPE = "text/csv; charset=utf-8; header=present"
 PlainCell = str | float | int | None
-_FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
-"""A spreadsheet takes a text that begins with one of these for a formula, or for the beginning of one."""
 
 
 def safe_text(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def safe_cell(cell: PlainCell) -> PlainCell:

@@ -49,7 +49,12 @@ def _years_ahead(type: Type) -> int:
             return USUAL_YEARS_AHEAD
 
 
-def _has_happened(prop: Property) -> bool:
+def is_dated(prop: Property) -> bool:
+    """Whether a value of the property holds a date."""
+    return type(prop.type).moments is not Type.moments
+
+
+def has_happened(prop: Property) -> bool:
     """Whether the property tells when something happened, so that nobody can know it earlier."""
     return isinstance(prop.type, PartialDay) and prop.type.years_ahead == 0
 
@@ -79,9 +84,7 @@ def verified_too_early(day: date, sources: Sequence[Source]) -> Iterator[Misdate
 
 
 def known_too_early(prop: Property, value: PartialDate, sources: Sequence[Source]) -> Iterator[Misdated]:
-    """What is wrong with something that happened after a source which tells it."""
-    if not _has_happened(prop):
-        return
+    """What is wrong with something that `has_happened` after a source which tells it."""
     for source in sources:
         published = source.published
         if source.retrieved and value.earliest > source.retrieved:

@@ -10,6 +10,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
+from graph.concurrency.collector import collector_paused
 from graph.errors import BadValue, OverlayErrors, Problem, RecordErrors, SeedErrors
 from graph.evidence.lens import today
 from graph.evidence.log import StatementLog
@@ -17,6 +18,8 @@ from graph.evidence.statements import Entered, Source, Statement
 from graph.seeding.fact_files import FILES, kinds_there, read_folder, unread_kinds
 from graph.seeding.plausible_dates import (
     Misdated,
+    has_happened,
+    is_dated,
     known_too_early,
     known_too_late,
     misdated,
@@ -37,7 +40,7 @@ from graph.vocabulary.parsing import (
     read_text,
     required,
 )
-from graph.vocabulary.types import USUAL_YEARS_AHEAD
+from graph.vocabulary.types import USUAL_YEARS_AHEAD, Choice, Day, Flag, Number, PartialDay, Whole
 from graph.vocabulary.values import Figure, PartialDate, Raw, quote_raw
 
 CLAIM_KEYS = (
@@ -48,6 +51,15 @@ KNOWN = "known"
 """Of a claim in a file: when it became known, where that follows from nothing else. An export writes it."""
 INCOMPLETE = "incomplete"
 """Of a record in a file: the rest of it is not there. An export writes it."""
+_PROPERTIES = [prop for kind in KINDS.values() for prop in kind.properties.values()]
+_DATED = frozenset(id(prop) for prop in _PROPERTIES if is_dated(prop))
+_HAVE_HAPPENED = frozenset(id(prop) for prop in _PROPERTIES if has_happened(prop))
+_REPEATED = frozenset(
+    id(prop) for prop in _PROPERTIES if isinstance(prop.type, Choice | Day | Flag | Number | PartialDay | Whole)
+)
+"""Properties of which many records say the same, and that one key says. By identity: they are what the vocabulary
+holds, and hashing one takes longer than reading a value."""
+_MAX_VALUES = 100_000
 BEGIN_AND_END = (("effective_from", "effective_to"), ("service_from", "service_to"), ("issued", "maturity"))
 
 
@@ -62,7 +74,8 @@ def read_seeds(folder: Path, *, check_dates: bool = True, max_bytes: int = MAX_F
 def read_files(files: Sequence[RecordFile], *, day: date | None) -> StatementLog:
     """The statements of files that are read already, `day` being today; None leaves dates unchecked. Raises
     SeedErrors."""
-    log = _Reading(files, Entered.SEEDS, day).log()
+    with collector_paused():
+        log = _Reading(files, Entered.SEEDS, day).log()
     problems = [problem for file in files for problem in file.problems]
     if problems:
         raise SeedErrors(problems)
@@ -83,7 +96,7 @@ def read_records(records: Sequence[Raw], stored: StatementLog, day: date) -> Sta
 
 def read_added(file: RecordFile, stored: StatementLog, day: date, *, entered: Entered = Entered.API) -> StatementLog:
     """The same of a file; its problems stay with it."""
-    return _Addition([file], entered, day, stored=stored).log()
+    return Addition([file], entered, day, stored=stored).log()
 
 
 def read_layer(files: Sequence[RecordFile], public: StatementLog, day: date) -> StatementLog:
@@ -97,7 +110,7 @@ def read_layer(files: Sequence[RecordFile], public: StatementLog, day: date) -> 
 
 
 @dataclass(frozen=True)
-class _RecordDraft:
+class RecordDraft:
     """A record with the place it stands at."""
 
     file: RecordFile
@@ -144,11 +157,13 @@ class _Reading:
     refused: set[str] = field(default_factory=set)
     """Keys of records that are not taken: what names them is no problem of its own."""
     sources: dict[str, Source] = field(default_factory=dict)
+    _values: dict[tuple[int, str], list[Any]] = field(default_factory=dict)
+    """What texts of _REPEATED properties say, in which there is no problem."""
 
     def log(self) -> StatementLog:
         return StatementLog.of(self._all_statements(), self.sources.values())
 
-    def _all_statements(self) -> list[Statement]:
+    def _all_statements(self) -> Iterable[Statement]:
         records = [record for file in self.files for record in self._records(file)]
         for record in records:
             if record.kind is KINDS["Source"]:
@@ -164,7 +179,7 @@ class _Reading:
 
     # records
 
-    def _records(self, file: RecordFile) -> Iterator[_RecordDraft]:
+    def _records(self, file: RecordFile) -> Iterator[RecordDraft]:
         for index, raw in enumerate(file.records):
             key = self._key(file, raw, (index,))
             kind = None if key is None else self._kind(file, raw, (index,))
@@ -172,7 +187,7 @@ class _Reading:
                 self.refused.add(key)
             if key is None or kind is None:
                 continue
-            record = _RecordDraft(file, kind, key, raw, (index,))
+            record = RecordDraft(file, kind, key, raw, (index,))
             if self._identify(record):
                 yield record
 
@@ -191,7 +206,7 @@ class _Reading:
             file.report((*at, "id"), what, where, problem.remedy)
             return None
 
-    def _identify(self, record: _RecordDraft) -> bool:
+    def _identify(self, record: RecordDraft) -> bool:
         if record.key in self.kinds:
             file, at = self.places[record.key]
             other = f"also a {self.kinds[record.key]} at {file.name}:{file.line((*at, 'id'))}"
@@ -202,22 +217,22 @@ class _Reading:
         self._check_form(record)
         return True
 
-    def _check_form(self, record: _RecordDraft) -> None:
+    def _check_form(self, record: RecordDraft) -> None:
         """Checks the keys of the record, and the type of a link."""
-        self._check_keys(record, (*_record_keys(record.kind), INCOMPLETE))
+        self._check_keys(record, _RECORD_KEYS[record.kind.kind_name])
         if record.kind.kind_name in LINKS and record.raw.get("type") != record.kind.kind_name:
             record.report(
                 ("type",), f"type is not {record.kind.kind_name}", f"write type: {record.kind.kind_name} or move it"
             )
 
-    def _check_keys(self, record: _RecordDraft, allowed: Sequence[str]) -> None:
+    def _check_keys(self, record: RecordDraft, allowed: Sequence[str]) -> None:
         for name in record.raw:
             if name not in allowed:
                 record.report((name,), f"unknown key {quote_raw(name)}", f"use {', '.join(allowed)}")
 
     # sources
 
-    def _source(self, record: _RecordDraft) -> None:
+    def _source(self, record: RecordDraft) -> None:
         """Takes a source that has no problem: what follows from one is none of the records that cite it."""
         values: dict[str, Any] = {}
         before = len(record.file.problems)
@@ -236,7 +251,7 @@ class _Reading:
         if len(record.file.problems) == before:
             self.sources[record.key] = Source(key=record.key, entered=self.entered, **values)
 
-    def _check_reading(self, record: _RecordDraft, values: Mapping[str, Any]) -> None:
+    def _check_reading(self, record: RecordDraft, values: Mapping[str, Any]) -> None:
         """Checks that how the source was read fits together."""
         read = values.get("read", SourceReading.UNKNOWN)
         if values.get("through") and read is not SourceReading.SECOND_HAND:
@@ -249,7 +264,7 @@ class _Reading:
             what = "one of sha256 and hash_rule without the other"
             record.report((), what, "write what `wattgraph source hash FILE` prints")
 
-    def _check_through(self, records: Iterable[_RecordDraft]) -> None:
+    def _check_through(self, records: Iterable[RecordDraft]) -> None:
         """Checks that sources read through others lead to one that was not."""
         drafts = {record.key: record for record in records if record.key in self.sources}
         try:
@@ -260,7 +275,7 @@ class _Reading:
             what = f"sources that were read through each other ({', '.join(sorted(set(circle)))})"
             drafts[first].report(("through",), what, "name the documents that were opened")
 
-    def _check_publishers(self, records: Iterable[_RecordDraft]) -> None:
+    def _check_publishers(self, records: Iterable[RecordDraft]) -> None:
         own = {record.key for record in records}
         seen = {source.url: source for key, source in self.sources.items() if key not in own}
         for record in records:
@@ -274,7 +289,7 @@ class _Reading:
 
     # claims
 
-    def _statements(self, record: _RecordDraft) -> Iterator[Statement]:
+    def _statements(self, record: RecordDraft) -> Iterator[Statement]:
         before = len(record.file.problems)
         incomplete = self._is_incomplete(record)
         claims = [] if incomplete and record.raw.get("claims") is None else self._claims(record)
@@ -295,13 +310,15 @@ class _Reading:
                 for prop, value in claim.values:
                     yield self._statement(record, prop, value, source, claim, times)
                 # what stands on the record is as well supported as the claim; its moment is the record's
-                entered = replace(claim, as_of=None, note=None, locator=None, last_verified=None)
+                entered = claim
+                if claim.as_of or claim.note or claim.locator or claim.last_verified:
+                    entered = replace(claim, as_of=None, note=None, locator=None, last_verified=None)
                 for prop, value in supported:
                     yield self._statement(record, prop, value, source, entered, times)
 
     def _statement(
         self,
-        record: _RecordDraft,
+        record: RecordDraft,
         prop: Property,
         value: Any,
         source: str,
@@ -327,16 +344,16 @@ class _Reading:
             entered=self.entered,
         )
 
-    def _announced_before(self, record: _RecordDraft) -> Iterable[date]:
+    def _announced_before(self, record: RecordDraft) -> Iterable[date]:
         """When others than these files say it was announced."""
         return ()
 
-    def _stated_before(self, record: _RecordDraft) -> Iterable[str]:
+    def _stated_before(self, record: RecordDraft) -> Iterable[str]:
         """Names of properties that others than these files say."""
         return ()
 
     def _check_dates(
-        self, record: _RecordDraft, claims: Sequence[_ClaimDraft], entry: Sequence[tuple[Property, Any]]
+        self, record: RecordDraft, claims: Sequence[_ClaimDraft], entry: Sequence[tuple[Property, Any]]
     ) -> None:
         """Checks that claims tell nothing before it happened, and nothing later than their sources were read."""
         if self.day is None or self.entered is Entered.SCENARIO:
@@ -355,36 +372,37 @@ class _Reading:
         return [self.sources[key] for key in claim.sources if key in self.sources]
 
     def _check_happened(
-        self, record: _RecordDraft, at: At, pairs: Iterable[tuple[Property, Any]], cited: Sequence[Source]
+        self, record: RecordDraft, at: At, pairs: Iterable[tuple[Property, Any]], cited: Sequence[Source]
     ) -> None:
         for prop, value in pairs:
-            self._report_dates(record, at, known_too_early(prop, value, cited))
+            if id(prop) in _HAVE_HAPPENED:
+                self._report_dates(record, at, known_too_early(prop, value, cited))
 
-    def _report_dates(self, record: _RecordDraft, at: At, problems: Iterable[Misdated]) -> None:
+    def _report_dates(self, record: RecordDraft, at: At, problems: Iterable[Misdated]) -> None:
         for key, what, remedy in problems:
             record.report((*at, key), what, remedy)
 
-    def _may_be_later(self, record: _RecordDraft) -> bool:
+    def _may_be_later(self, record: RecordDraft) -> bool:
         """Whether claims of the record may be known later than their sources were read: they correct others."""
         claims = record.raw.get("claims")
         return any(isinstance(claim, dict) and claim.get("withdrawn") for claim in claims or ())
 
     def _check_known(
-        self, record: _RecordDraft, claim: _ClaimDraft, source: str, times: tuple[date | None, date]
+        self, record: RecordDraft, claim: _ClaimDraft, source: str, times: tuple[date | None, date]
     ) -> None:
         """Checks when the claim became known by one source against today and its own withdrawal."""
         if self.day and claim.withdrawn and times[0] and claim.withdrawn < times[0]:
             what = f"withdrawn on {claim.withdrawn}, before it became known on {times[0]}"
             record.report((*claim.at, "withdrawn"), what, "mend one of the two")
 
-    def _is_incomplete(self, record: _RecordDraft) -> bool:
+    def _is_incomplete(self, record: RecordDraft) -> bool:
         try:
             return read_flag(record.raw.get(INCOMPLETE, "false"))
         except BadValue as problem:
             record.report((INCOMPLETE,), problem.message, problem.remedy)
             return False
 
-    def _claims(self, record: _RecordDraft) -> list[_ClaimDraft]:
+    def _claims(self, record: RecordDraft) -> list[_ClaimDraft]:
         if is_plain(record.kind) and "claims" not in record.raw:
             return self._plain_claims(record)
         raw = record.raw.get("claims")
@@ -396,12 +414,12 @@ class _Reading:
         claims = [self._claim(record, item, ("claims", index)) for index, item in enumerate(raw)]
         return [claim for claim in claims if claim]
 
-    def _plain_claims(self, record: _RecordDraft) -> list[_ClaimDraft]:
+    def _plain_claims(self, record: RecordDraft) -> list[_ClaimDraft]:
         """A record without claims: its sources support all of it."""
         sources = self._sources(record, record.raw.get("sources"), ())
         return [_ClaimDraft((), [], sources, Confidence.HIGH)] if sources else []
 
-    def _claim(self, record: _RecordDraft, raw: Raw, at: At) -> _ClaimDraft | None:
+    def _claim(self, record: RecordDraft, raw: Raw, at: At) -> _ClaimDraft | None:
         before = len(record.file.problems)
         try:
             read_mapping(raw, self._claim_keys())
@@ -419,7 +437,7 @@ class _Reading:
     def _claim_keys(self) -> tuple[str, ...]:
         return (*CLAIM_KEYS, KNOWN)
 
-    def _sources(self, record: _RecordDraft, raw: Raw, at: At) -> tuple[str, ...]:
+    def _sources(self, record: RecordDraft, raw: Raw, at: At) -> tuple[str, ...]:
         if raw is None or raw == []:
             record.report(at, "a claim without a source", "name at least one source; no value stands without one")
             return ()
@@ -433,7 +451,7 @@ class _Reading:
                 record.report((*at, "sources", index), f"no source '{source}'", "add it to sources.yaml or mend the id")
         return sources
 
-    def _read_support(self, record: _RecordDraft, raw: Mapping[str, Raw], at: At) -> dict[str, Any]:
+    def _read_support(self, record: RecordDraft, raw: Mapping[str, Raw], at: At) -> dict[str, Any]:
         """How the claim is supported and dated: all of it but what it says."""
         if raw.get("confidence") is None:
             record.report(at, "a claim without confidence", "add confidence: high, medium or low")
@@ -447,7 +465,7 @@ class _Reading:
         self._check_support(record, support, at)
         return support
 
-    def _check_support(self, record: _RecordDraft, support: Mapping[str, Any], at: At) -> None:
+    def _check_support(self, record: RecordDraft, support: Mapping[str, Any], at: At) -> None:
         """Checks the dates of a claim against today."""
         for name, years_ahead in _SUPPORT_YEARS.items():
             if self.day and name in support:
@@ -455,7 +473,7 @@ class _Reading:
                 moment = moment if isinstance(moment, PartialDate) else PartialDate.on(moment)
                 self._report_dates(record, at, misdated_moment(name, moment, self.day, years_ahead))
 
-    def _says(self, record: _RecordDraft, raw: Raw, at: At) -> list[tuple[Property, Any]]:
+    def _says(self, record: RecordDraft, raw: Raw, at: At) -> list[tuple[Property, Any]]:
         if not isinstance(raw, dict) or not raw:
             record.report(at, "a claim that says nothing", "add says: {property: value}")
             return []
@@ -465,7 +483,7 @@ class _Reading:
         self._check_order(record, values, at)
         return values
 
-    def _properties(self, record: _RecordDraft, raw: Mapping[str, Raw], at: At) -> list[Property]:
+    def _properties(self, record: RecordDraft, raw: Mapping[str, Raw], at: At) -> list[Property]:
         props: dict[str, Property] = {}
         for name in raw:
             prop = record.kind.by_key.get(name)
@@ -480,7 +498,7 @@ class _Reading:
                 props[prop.name] = prop
         return list(props.values())
 
-    def _entry(self, record: _RecordDraft) -> list[tuple[Property, Any]]:
+    def _entry(self, record: RecordDraft) -> list[tuple[Property, Any]]:
         """What stands on the record itself."""
         entry: list[tuple[Property, Any]] = []
         for prop in record.kind.properties.values():
@@ -488,7 +506,18 @@ class _Reading:
                 entry += [(prop, value) for value in self._read(record, prop, record.raw, ())]
         return entry
 
-    def _read(self, record: _RecordDraft, prop: Property, raw: Mapping[str, Raw], at: At) -> list[Any]:
+    def _read(self, record: RecordDraft, prop: Property, raw: Mapping[str, Raw], at: At) -> list[Any]:
+        text = raw.get(prop.name) if id(prop) in _REPEATED else None
+        known = self._values.get((id(prop), text)) if type(text) is str else None
+        if known is not None:
+            return known
+        problems = len(record.file.problems)
+        values = self._read_anew(record, prop, raw, at)
+        if type(text) is str and len(record.file.problems) == problems and len(self._values) < _MAX_VALUES:
+            self._values[id(prop), text] = values
+        return values
+
+    def _read_anew(self, record: RecordDraft, prop: Property, raw: Mapping[str, Raw], at: At) -> list[Any]:
         try:
             values = prop.type.read(prop.name, raw)
         except BadValue as problem:
@@ -497,14 +526,14 @@ class _Reading:
         for value in values:
             if prop.refers_to:
                 self._check_reference(record, prop, value, (*at, prop.name))
-            if self.day:
+            if self.day and id(prop) in _DATED:
                 supposed = self.entered is Entered.SCENARIO
                 self._report_dates(record, at, misdated(prop, value, self.day, supposed=supposed))
         return values
 
     # checks across records
 
-    def _check_reference(self, record: _RecordDraft, prop: Property, value: Any, at: At) -> None:
+    def _check_reference(self, record: RecordDraft, prop: Property, value: Any, at: At) -> None:
         for key in value if isinstance(value, tuple) else (value,):
             kind = self._kind_named(key)
             wanted = " or ".join(prop.refers_to)
@@ -548,7 +577,7 @@ class _Reading:
         return KINDS[name].kind_label if name else None
 
     def _check_needed(
-        self, record: _RecordDraft, claims: Sequence[_ClaimDraft], entry: Sequence[tuple[Property, Any]]
+        self, record: RecordDraft, claims: Sequence[_ClaimDraft], entry: Sequence[tuple[Property, Any]]
     ) -> None:
         stated = {prop.name for claim in claims for prop, _ in claim.values} | {prop.name for prop, _ in entry}
         stated.update(self._stated_before(record))
@@ -556,7 +585,7 @@ class _Reading:
             if prop.name not in stated and claims:
                 record.report((), f"a {record.kind.kind_name} without {prop.name}", f"add {prop.name}")
 
-    def _check_order(self, record: _RecordDraft, values: Sequence[tuple[Property, Any]], at: At) -> None:
+    def _check_order(self, record: RecordDraft, values: Sequence[tuple[Property, Any]], at: At) -> None:
         dates = {prop.name: value for prop, value in values}
         for begin, end in BEGIN_AND_END:
             if begin in dates and end in dates and dates[end].latest < dates[begin].earliest:
@@ -564,7 +593,7 @@ class _Reading:
 
 
 @dataclass
-class _Addition(_Reading):
+class Addition(_Reading):
     """Records that add to what is stored."""
 
     day: date
@@ -574,8 +603,10 @@ class _Addition(_Reading):
     def log(self) -> StatementLog:
         self.kinds = {**self.stored.kinds, **dict.fromkeys(self.stored.sources, "Source")}
         self.sources = dict(self.stored.sources)
-        statements = self._all_statements()
-        return StatementLog.of(statements, (source for key, source in self.sources.items() if key in self.own))
+        return StatementLog.of(self._all_statements(), self._own_sources())
+
+    def _own_sources(self) -> Iterator[Source]:
+        yield from (source for key, source in self.sources.items() if key in self.own)
 
     def _kind(self, file: RecordFile, raw: Mapping[str, Raw], at: At) -> type[Kind] | None:
         name = raw.get("type")
@@ -586,7 +617,7 @@ class _Addition(_Reading):
             return None
         return kind
 
-    def _identify(self, record: _RecordDraft) -> bool:
+    def _identify(self, record: RecordDraft) -> bool:
         there = self.kinds.get(record.key)
         if record.key in self.own:
             record.report(("id",), f"id '{record.key}' stands twice", "unite the two records")
@@ -599,28 +630,28 @@ class _Addition(_Reading):
             return True
         return False
 
-    def _check_form(self, record: _RecordDraft) -> None:
+    def _check_form(self, record: RecordDraft) -> None:
         self._check_keys(record, tuple(dict.fromkeys(("id", "type", *_record_keys(record.kind)))))
 
-    def _source(self, record: _RecordDraft) -> None:
+    def _source(self, record: RecordDraft) -> None:
         super()._source(record)
         stored, added = self.stored.sources.get(record.key), self.sources.get(record.key)
         if stored and added and replace(added, entered=stored.entered) != stored:
             record.report((), "another source of this id is stored", "choose another id, or leave the record out")
 
-    def _announced_before(self, record: _RecordDraft) -> Iterable[date]:
+    def _announced_before(self, record: RecordDraft) -> Iterable[date]:
         statements = self.stored.by_subject.get(record.key, ())
         return (one.value.earliest for one in statements if one.property == "announced")
 
-    def _stated_before(self, record: _RecordDraft) -> Iterable[str]:
+    def _stated_before(self, record: RecordDraft) -> Iterable[str]:
         return (one.property for one in self.stored.by_subject.get(record.key, ()))
 
-    def _may_be_later(self, record: _RecordDraft) -> bool:
+    def _may_be_later(self, record: RecordDraft) -> bool:
         """What is sent today may have been learnt today, from whatever was read long ago."""
         return True
 
     def _check_known(
-        self, record: _RecordDraft, claim: _ClaimDraft, source: str, times: tuple[date | None, date]
+        self, record: RecordDraft, claim: _ClaimDraft, source: str, times: tuple[date | None, date]
     ) -> None:
         super()._check_known(record, claim, source, times)
         mended_elsewhere = claim.known_from or source in self.own
@@ -631,7 +662,7 @@ class _Addition(_Reading):
     def _tell_missing_file(self, labels: Sequence[str]) -> bool:
         return False
 
-    def _is_incomplete(self, record: _RecordDraft) -> bool:
+    def _is_incomplete(self, record: RecordDraft) -> bool:
         return False
 
     def _claim_keys(self) -> tuple[str, ...]:
@@ -639,16 +670,16 @@ class _Addition(_Reading):
 
 
 @dataclass
-class _OverlayReading(_Addition):
+class _OverlayReading(Addition):
     """Records that add to what is stored, in files of the form of the seeds."""
 
     def _kind(self, file: RecordFile, raw: Mapping[str, Raw], at: At) -> type[Kind] | None:
         return _Reading._kind(self, file, raw, at)
 
-    def _check_form(self, record: _RecordDraft) -> None:
+    def _check_form(self, record: RecordDraft) -> None:
         _Reading._check_form(self, record)
 
-    def _is_incomplete(self, record: _RecordDraft) -> bool:
+    def _is_incomplete(self, record: RecordDraft) -> bool:
         if INCOMPLETE in record.raw:
             record.report((INCOMPLETE,), "an incomplete record", "leave it out: what is stored makes it whole")
         return False
@@ -692,7 +723,14 @@ _SUPPORT_YEARS = {"as_of": USUAL_YEARS_AHEAD, "known_from": 0, "withdrawn": 0, "
 
 def is_plain(kind: type[Kind]) -> bool:
     """Whether every property of the kind may stand on the record, so that its records need no claims."""
-    return all(prop.on_record or prop.derived for prop in kind.properties.values())
+    return kind.kind_name in _PLAIN
+
+
+_PLAIN = frozenset(
+    kind.kind_name
+    for kind in KINDS.values()
+    if all(prop.on_record or prop.derived for prop in kind.properties.values())
+)
 
 
 def _record_keys(kind: type[Kind]) -> tuple[str, ...]:
@@ -701,6 +739,9 @@ def _record_keys(kind: type[Kind]) -> tuple[str, ...]:
     on_record = tuple(name for name, prop in kind.properties.items() if prop.on_record)
     link_type = ("type",) if kind.kind_name in LINKS else ()
     return ("id", *link_type, *on_record, *["sources"] * is_plain(kind), "claims")
+
+
+_RECORD_KEYS = {kind.kind_name: (*_record_keys(kind), INCOMPLETE) for kind in KINDS.values()}
 
 
 def _announced(claims: Sequence[_ClaimDraft], entry: Sequence[tuple[Property, Any]]) -> Iterator[date]:

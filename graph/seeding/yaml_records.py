@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +34,7 @@ class RecordFile:
 
     name: str
     records: list[Raw] = field(default_factory=list)
-    lines: dict[At, int] = field(default_factory=dict)
+    lines: Mapping[At, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     stands_for: str = ""
     is_whole: bool = True
@@ -55,7 +57,7 @@ def read_file(path: Path, name: str, max_bytes: int = MAX_FILE_BYTES) -> RecordF
         _fill(file, text)
     except BadValue as problem:
         file.is_whole = False
-        file.lines[()] = int(problem.path[0]) if problem.path else 1
+        file.lines = {(): int(problem.path[0]) if problem.path else 1}
         file.report((), problem.message, "in the file", problem.remedy)
     except OSError as error:
         file.is_whole = False
@@ -93,16 +95,39 @@ def _text(path: Path, max_bytes: int) -> str:
 
 
 def _fill(file: RecordFile, text: str) -> None:
+    lines = _LinesOf(text)
     try:
-        events = iter(yaml.parse(text, Loader=yaml.CBaseLoader))
-        records = _document(events, file.lines)
+        records = _document(text, None)
     except yaml.YAMLError as error:
         raise _syntax_problem(error, text) from None
     if records is None:
         records = []
     if not isinstance(records, list):
-        raise BadValue("not a list of records", remedy="begin every record with '- id:'", path=(file.line(()),))
-    file.records = records
+        raise BadValue("not a list of records", remedy="begin every record with '- id:'", path=(lines[()],))
+    file.records, file.lines = records, lines
+
+
+class _LinesOf(Mapping[At, int]):
+    """The line of every value of a text that can be read, by its path: found when somebody first asks for one, since
+    they take more memory than the values, and facts without a problem need none."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @cached_property
+    def _lines(self) -> Mapping[At, int]:
+        lines: dict[At, int] = {}
+        _document(self._text, lines)
+        return lines
+
+    def __getitem__(self, path: At) -> int:
+        return self._lines[path]
+
+    def __iter__(self) -> Iterator[At]:
+        return iter(self._lines)
+
+    def __len__(self) -> int:
+        return len(self._lines)
 
 
 def _syntax_problem(error: yaml.YAMLError, text: str) -> BadValue:
@@ -119,16 +144,19 @@ def _rest_of_line(text: str, mark: yaml.Mark) -> str:
     return lines[mark.line][mark.column :] if mark.line < len(lines) else ""
 
 
-def _document(events: Iterator[Any], lines: dict[At, int]) -> Raw:
-    for event in events:
+def _document(text: str, lines: dict[At, int] | None) -> Raw:
+    """The value of the one document in a text; enters the lines of all values in it into `lines`, if there are any."""
+    next_event = yaml.CBaseLoader(text).get_event
+    event = next_event()
+    while not isinstance(event, yaml.DocumentStartEvent):
+        if event is None or isinstance(event, yaml.StreamEndEvent):
+            return None
+        event = next_event()
+    value = _value(next_event(), next_event, (), lines)
+    while event is not None and not isinstance(event, yaml.StreamEndEvent):
+        event = next_event()
         if isinstance(event, yaml.DocumentStartEvent):
-            break
-    else:
-        return None
-    value = _value(next(events), events, (), lines)
-    rest = [event for event in events if isinstance(event, yaml.DocumentStartEvent)]
-    if rest:
-        raise _refused(rest[0], "a second document", "keep one document in a file")
+            raise _refused(event, "a second document", "keep one document in a file")
     return value
 
 
@@ -136,71 +164,80 @@ def _refused(event: Any, what: str, remedy: str) -> BadValue:
     return BadValue(what, remedy=remedy, path=(event.start_mark.line + 1,))
 
 
-def _value(event: Any, events: Iterator[Any], path: At, lines: dict[At, int]) -> Raw:
+_NextEvent = Callable[[], Any]
+
+
+def _value(event: Any, next_event: _NextEvent, path: At, lines: dict[At, int] | None) -> Raw:
     _check(event, path)
-    lines[path] = event.start_mark.line + 1
-    if isinstance(event, yaml.ScalarEvent):
-        return None if event.implicit[0] and event.value in ("", "~", "null") else event.value
-    if isinstance(event, yaml.SequenceStartEvent):
-        return _sequence(events, path, lines)
-    return _mapping(events, path, lines)
+    if lines is not None:
+        lines[path] = event.start_mark.line + 1
+    kind = type(event)
+    if kind is yaml.ScalarEvent:
+        value = event.value
+        return None if value in _NOTHING and event.implicit[0] else value
+    if kind is yaml.SequenceStartEvent:
+        return _sequence(next_event, path, lines)
+    return _mapping(next_event, path, lines)
+
+
+_NOTHING = ("", "~", "null")
 
 
 def _check(event: Any, path: At) -> None:
-    if isinstance(event, yaml.AliasEvent):
+    if type(event) is yaml.AliasEvent:
         raise _refused(event, f"a YAML alias (*{event.anchor})", "write the value out")
-    if getattr(event, "anchor", None):
+    if event.anchor:
         raise _refused(event, f"a YAML anchor (&{event.anchor})", "write values out where they are needed")
-    if getattr(event, "tag", None):
+    if event.tag:
         raise _refused(event, f"a YAML tag ({event.tag})", "remove it; the model knows the types")
     if len(path) > MAX_DEPTH:
         raise _refused(event, f"nesting deeper than {MAX_DEPTH}", "write it flat")
 
 
-def _sequence(events: Iterator[Any], path: At, lines: dict[At, int]) -> list[Raw]:
+def _sequence(next_event: _NextEvent, path: At, lines: dict[At, int] | None) -> list[Raw]:
     items: list[Raw] = []
-    for event in events:
-        if isinstance(event, yaml.SequenceEndEvent):
-            break
-        items.append(_value(event, events, (*path, len(items)), lines))
+    while type(event := next_event()) is not yaml.SequenceEndEvent:
+        items.append(_value(event, next_event, (*path, len(items)), lines))
     return items
 
 
-def _mapping(events: Iterator[Any], path: At, lines: dict[At, int]) -> dict[str, Raw]:
+def _mapping(next_event: _NextEvent, path: At, lines: dict[At, int] | None) -> dict[str, Raw]:
     items: dict[str, Raw] = {}
-    for event in events:
-        if isinstance(event, yaml.MappingEndEvent):
-            break
-        _check_commas(event, items, events)
+    while type(event := next_event()) is not yaml.MappingEndEvent:
+        _check_commas(event, items, next_event)
         key = _key(event, items)
-        items[key] = _value(next(events), events, (*path, key), lines)
-        lines[(*path, key)] = event.start_mark.line + 1
+        items[key] = _value(next_event(), next_event, (*path, key), lines)
+        if lines is not None:
+            lines[(*path, key)] = event.start_mark.line + 1
     return items
 
 
-def _check_commas(event: Any, items: dict[str, Raw], events: Iterator[Any]) -> None:
+def _check_commas(event: Any, items: dict[str, Raw], next_event: _NextEvent) -> None:
     """Refuses `{mw: 1,200}`, which YAML reads as the keys mw and 200."""
+    if not _is_group(event):
+        return
     begun = next(reversed(items.values()), None)
-    if not (_is_group(event) and isinstance(begun, str) and re.fullmatch("-?[0-9]{1,3}", begun)):
+    if not (isinstance(begun, str) and re.fullmatch("-?[0-9]{1,3}", begun)):
         return
     line, groups = event, [begun]
     while _is_group(event):
         groups.append(event.value)
-        next(events)  # the empty value of what YAML takes for a key
-        event = next(events)
+        next_event()  # the empty value of what YAML takes for a key
+        event = next_event()
     raise _refused(line, f"a number with commas ({','.join(groups)})", f"write {''.join(groups)}")
 
 
 def _is_group(event: Any) -> bool:
     """Whether it is a plain key of three digits, which no record has."""
-    return isinstance(event, yaml.ScalarEvent) and bool(re.fullmatch(r"[0-9]{3}(?:\.[0-9]+)?", event.value))
+    is_text = type(event) is yaml.ScalarEvent
+    return is_text and event.value[:1].isdigit() and bool(re.fullmatch(r"[0-9]{3}(?:\.[0-9]+)?", event.value))
 
 
 def _key(event: Any, items: dict[str, Raw]) -> str:
     _check(event, ())
-    if not isinstance(event, yaml.ScalarEvent):
+    if type(event) is not yaml.ScalarEvent:
         raise _refused(event, "a key that is not text", "write 'key: value'")
-    key = str(event.value)
+    key: str = sys.intern(event.value)
     if key == "<<":
         raise _refused(event, "a YAML merge key (<<)", "write the values out")
     if key in items:

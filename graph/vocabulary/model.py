@@ -7,9 +7,10 @@ derive from it. To add a kind, write its class here; to add a property, write it
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum
+from functools import cached_property
 from typing import Any, ClassVar
 
 from graph.vocabulary.enums import (
@@ -161,7 +162,7 @@ class Property:
         """The keys of `says` that make its value."""
         return self.type.keys(self.name)
 
-    @property
+    @cached_property
     def refers_to(self) -> tuple[str, ...]:
         """Names of the kinds that its value refers to; none for a plain value."""
         return self.type.kinds if isinstance(self.type, (Ref, Refs)) else ()
@@ -251,6 +252,9 @@ class Kind:
     by_key: ClassVar[dict[str, Property]] = {}
     """Property by key of `says` or of the record."""
     by_role: ClassVar[dict[PropertyRole, Property]] = {}
+    _references: ClassVar[tuple[Property, ...]] = ()
+    _required: ClassVar[tuple[Property, ...]] = ()
+    _defaults: ClassVar[Columns] = {}
 
     def __init_subclass__(cls, abstract: bool = False, name: str = "", **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -263,28 +267,40 @@ class Kind:
         cls.properties = {name: replace(prop, name=name) for name, prop in own.items()}
         cls.by_key = {key: prop for prop in cls.properties.values() if not prop.derived for key in prop.keys}
         cls.by_role = {prop.role: prop for prop in cls.properties.values() if prop.role is not None}
+        cls._keep_selections()
         if not abstract:
             cls.kind_name = name or cls._named_as()
             cls.kind_label = cls.kind_label or cls.kind_name
             KINDS[cls.kind_name] = cls
 
     @classmethod
+    def _keep_selections(cls) -> None:
+        """Keep what is asked for of every row."""
+        cls._references = tuple(prop for prop in cls.properties.values() if prop.refers_to)
+        cls._required = tuple(prop for prop in cls.properties.values() if prop.required)
+        cls._defaults = cls._flags()
+
+    @classmethod
     def _named_as(cls) -> str:
         return cls.__name__
 
     @classmethod
-    def references(cls) -> Iterator[Property]:
+    def references(cls) -> tuple[Property, ...]:
         """Its properties that refer to other rows."""
-        return (prop for prop in cls.properties.values() if prop.refers_to)
+        return cls._references
 
     @classmethod
     def required_properties(cls) -> tuple[Property, ...]:
         """The properties without which a row does not exist."""
-        return tuple(prop for prop in cls.properties.values() if prop.required)
+        return cls._required
 
     @classmethod
     def defaults(cls) -> Columns:
         """Columns of flags that are false where nothing says so."""
+        return cls._defaults.copy()
+
+    @classmethod
+    def _flags(cls) -> Columns:
         return {
             prop.name: prop.type.default
             for prop in cls.properties.values()
@@ -559,6 +575,7 @@ class Link(Kind, abstract=True):
             cls.seed_file = f"links/{cls.kind_name.lower()}.yaml"
             for end, kinds in (("from", cls.ends.source), ("to", cls.ends.target)):
                 cls.properties[end] = cls.by_key[end] = replace(cls.properties[end], type=Ref(kinds))
+            cls._keep_selections()
 
     @classmethod
     def _named_as(cls) -> str:

@@ -17,6 +17,9 @@ KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
 
+_SHORT_WHOLE = re.compile(r"[1-9][0-9]{0,14}", re.ASCII)
+"""Whole numbers that a float holds as they are."""
+
 _GROUPED = re.compile(r"-?[0-9]{1,3}(?:[,_ '’\u00a0\u202f][0-9]{3})+(?:\.[0-9]+)?", re.ASCII)
 
 MAX_INT = 2**31 - 1
@@ -63,6 +66,8 @@ def read_text(raw: Raw, max_length: int = 2_000) -> str:
         raise BadValue("empty text", remedy="write a text or leave the property out")
     if len(text) > max_length:
         raise BadValue(f"text of {len(text)} characters", remedy=f"write at most {max_length}")
+    if text.isascii() and text.isprintable():
+        return text
     if any(unicodedata.category(letter) in ("Cc", "Cs", "Cf", "Co", "Zl", "Zp") for letter in text):
         raise BadValue(
             f"{quote_raw(ascii(text))} has control or invisible characters",
@@ -83,6 +88,8 @@ def read_key(raw: Raw) -> str:
 def read_number(raw: Raw, minimum: float | None = None, maximum: float | None = None) -> float:
     """A finite number in plain ASCII digits. Raises BadValue."""
     text = _plain(raw)
+    if text is not None and _SHORT_WHOLE.fullmatch(text) and minimum == 0 and maximum is None:
+        return float(text)
     if text is None or _NUMBER.fullmatch(text) is None or len(text) > 40:
         remedy = _without_separators(text) or "write digits with at most one point, such as 9700000000 or 2.5"
         raise BadValue(f"{quote_raw(raw)} is not a number", remedy=remedy)

@@ -453,8 +453,10 @@ class Capacities(Type):
 
     def columns(self, name: str, value: Sequence[Capacity]) -> Columns:
         columns: Columns = {name: [canonical(self.to_json(entry)) for entry in value]}
+        stated = {entry.basis for entry in value}
         for basis in CapacityBasis:
-            columns |= _megawatts(value, basis)
+            if basis in stated:
+                columns |= _megawatts([entry for entry in value if entry.basis is basis], basis)
         return columns
 
     def column_names(self, name: str) -> tuple[str, ...]:
@@ -470,9 +472,11 @@ def mw_column(basis: CapacityBasis, stage: CapacityStage | None = None) -> str:
 
 
 def _megawatts(entries: Sequence[Capacity], basis: CapacityBasis) -> Columns:
+    stages = {entry.stage for entry in entries}
     totals = {
         mw_column(basis, stage): total_capacity([entry for entry in entries if entry.stage is stage], basis)
         for stage in CapacityStage
+        if stage in stages
     }
     totals[mw_column(basis)] = total_capacity(entries, basis)
     return {name: capacity.mw for name, capacity in totals.items() if capacity}

@@ -276,9 +276,12 @@ _FURTHEST_FIRST: tuple[CapacityStage | None, ...] = (*reversed(CapacityStage), N
 
 def canonical(data: Json) -> str:
     """JSON that is the same for equal data: keys sorted, no spaces, whole floats written as whole numbers."""
-    return json.dumps(
-        _canonical_numbers(data), sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False
-    )
+    return json_text(data) if isinstance(data, str) else _ENCODER.encode(_canonical_numbers(data))
+
+
+json_text = json.encoder.encode_basestring_ascii
+"""A text as JSON, in ASCII."""
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 
 
 def _canonical_numbers(data: Json) -> Json:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
+"""A spreadsheet takes a text that begins with one of these for a formula, or for the beginning of one."""
 _ACRONYMS = frozenset({"IT", "AI", "GPU", "PPA", "ROFO", "ROFR", "RPO", "MW", "USD", "YTD"})
 
 

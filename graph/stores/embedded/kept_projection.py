@@ -23,8 +23,9 @@ import orjson
 
 from graph.concurrency.collector import collector_paused
 from graph.evidence.lens import DEFAULT_LENS
+from graph.evidence.policy import Verdict
 from graph.evidence.projection import Graph
-from graph.evidence.rows import LazyRows, Record, record_row
+from graph.evidence.rows import Judged, LazyRows, Record
 from graph.vocabulary.model import Row
 
 _LAYOUT = 1
@@ -74,18 +75,15 @@ def _checksum(number: int, day: str, next_flip: str | None, content: bytes) -> i
     return crc32(content, crc32(f"{number} {day} {next_flip}".encode()))
 
 
-StatementParts = tuple[Record, bool, bool, str, str]
-"""A statement, and whether it counts, is chosen, why, and its place among those of its subject."""
-
-
 # ---- from and to the content
 
 
 def _content(graph: Graph) -> bytes:
     """Rows as columns by label and key; of statements only the verdicts, by id."""
-    shown, withheld = graph.rows["Statement"], graph.withheld["Statement"]
-    verdicts = [(shown.get(id) or withheld[id]).columns for id in sorted((*shown, *withheld))]
-    reasons = {reason: place for place, reason in enumerate(sorted({columns["reason"] for columns in verdicts}))}
+    withheld = LazyRows.of(graph.withheld["Statement"])
+    parts = {**LazyRows.of(graph.rows["Statement"]).parts, **withheld.parts}
+    verdicts = [parts[id][1] for id in sorted(parts)]
+    reasons = {reason: place for place, reason in enumerate(sorted({one.reason for one in verdicts}))}
     return orjson.dumps(
         {
             "data_through": graph.data_through,
@@ -94,10 +92,10 @@ def _content(graph: Graph) -> bytes:
             "withheld_sources": _columns_by_key(graph.withheld["Source"]),
             "withheld_statements": list(withheld),
             "reasons": list(reasons),
-            "reason": [reasons[columns["reason"]] for columns in verdicts],
-            "counted": [columns["counted"] for columns in verdicts],
-            "chosen": [columns["chosen"] for columns in verdicts],
-            "place": [columns["place"] for columns in verdicts],
+            "reason": [reasons[one.reason] for one in verdicts],
+            "counted": [one.counted for one in verdicts],
+            "chosen": [one.chosen for one in verdicts],
+            "place": [one.sort_key for one in verdicts],
         }
     )
 
@@ -114,22 +112,25 @@ def _graph(content: Mapping[str, Any], statements: Sequence[Record], version: st
         version=version,
         rows={
             **{label: _rows(label, columns) for label, columns in content["rows"].items()},
-            "Statement": LazyRows(parts, record_row),
+            "Statement": LazyRows(parts),
         },
         withheld={
             "Source": _rows("Source", content["withheld_sources"]),
-            "Statement": LazyRows(withheld, record_row),
+            "Statement": LazyRows(withheld),
         },
         data_through=_day(content["data_through"]),
         next_flip=_day(content["next_flip"]),
     )
 
 
-def _statement_parts(content: Mapping[str, Any], statements: Sequence[Record]) -> dict[str, StatementParts]:
+def _statement_parts(content: Mapping[str, Any], statements: Sequence[Record]) -> dict[str, Judged]:
     """Shown and withheld, by id. Raises ValueError where there are not as many verdicts as statements."""
     reasons = map(content["reasons"].__getitem__, content["reason"])
-    parts = zip(statements, content["counted"], content["chosen"], reasons, content["place"], strict=True)
-    return {one[0][0]: one for one in parts}
+    verdicts = zip(content["counted"], content["chosen"], reasons, content["place"], strict=True)
+    # most statements share theirs with many others
+    known: dict[tuple[bool, bool, str, str], Verdict] = {}
+    pairs = zip(statements, verdicts, strict=True)
+    return {record[0]: (record, known.get(one) or known.setdefault(one, Verdict(*one))) for record, one in pairs}
 
 
 def _rows(label: str, columns: Mapping[str, Any]) -> dict[str, Row]:

@@ -30,6 +30,7 @@ from graph.audit.journal import (
     verify,
 )
 from graph.audit.tokens import Token
+from graph.concurrency.collector import collector_paused
 from graph.evidence.log import LogDifference, StatementLog
 from graph.evidence.policy import POLICY_VERSION
 from graph.evidence.projection import Graph, project
@@ -165,7 +166,7 @@ class SqliteLog:
 
         `brought`: the statements that the request brings. `known`: what was stored lately; unless another process
         wrote since, it is not read again. A load that changes nothing makes no entry."""
-        with self._connections.writing():
+        with self._connections.writing(), collector_paused():
             earlier = self._earlier(request)
             if earlier is not None:
                 return earlier

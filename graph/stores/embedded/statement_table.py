@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from typing import Any
 from zlib import crc32
 
 import orjson
@@ -28,11 +30,13 @@ from graph.evidence.rows import (
     statements_of_records,
 )
 from graph.evidence.statements import Source
-from graph.stores.embedded.sqlite_schema import PUT_STATEMENT, READ_STATEMENTS, READ_STATEMENTS_OF
+from graph.stores.embedded.sqlite_schema import PUT_STATEMENT, READ_STATEMENTS, READ_STATEMENTS_OF, indexes_made_last
 from graph.vocabulary.model import Row
 from graph.vocabulary.values import canonical
 
 _BATCH = 1_000
+_MANY = 10_000
+"""Statements of one write from which on making indexes anew may pay."""
 _READ_SOURCES = "SELECT id, columns FROM sources ORDER BY id"
 _READ_SOURCES_OF = "SELECT id, columns FROM sources WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id"
 _PUT_SOURCE = (
@@ -134,14 +138,18 @@ def write_difference(connection: sqlite3.Connection, what: LogDifference) -> int
     """Write what differs; returns by how much the checksum of all rows moves."""
     before = checksum(statement_record(then) for then, _ in what.statements if then)
     before += checksum(_stored_sources(connection, [then.key for then, _ in what.sources if then]))
-    sources = [_source_record(now) for _, now in what.sources if now]
-    statements = [statement_record(now) for _, now in what.statements if now]
-    _put(connection, _PUT_SOURCE, sources, "writing sources")
-    _put(connection, PUT_STATEMENT, statements, "writing statements")
+    after = _put(connection, _PUT_SOURCE, [_source_record(now) for _, now in what.sources if now], "writing sources")
+    with indexes_made_last(connection) if _is_most(connection, len(what.statements)) else nullcontext():
+        after += _put(connection, PUT_STATEMENT, what.upserted, "writing statements", statement_record)
     connection.executemany("DELETE FROM statements WHERE id = ?", [(one.id,) for one in what.removed])
     lost = [(then.key,) for then, now in what.sources if then and not now]
     connection.executemany("DELETE FROM sources WHERE id = ?", lost)
-    return checksum(statements) + checksum(sources) - before
+    return after - before
+
+
+def _is_most(connection: sqlite3.Connection, statements: int) -> bool:
+    """Whether a write of so many statements concerns most of what will be there."""
+    return statements >= _MANY and statements > connection.execute("SELECT count(*) FROM statements").fetchone()[0]
 
 
 def _source_record(source: Source) -> tuple[str, str]:
@@ -154,7 +162,18 @@ def _stored_sources(connection: sqlite3.Connection, keys: Iterable[str]) -> Iter
         yield connection.execute("SELECT id, columns FROM sources WHERE id = ?", (key,)).fetchone()
 
 
-def _put(connection: sqlite3.Connection, text: str, rows: Sequence[Sequence[object]], what: str) -> None:
-    for start in range(0, len(rows), _BATCH):
-        connection.executemany(text, rows[start : start + _BATCH])
-        report_progress(what, min(start + _BATCH, len(rows)), len(rows))
+def _put(
+    connection: sqlite3.Connection,
+    text: str,
+    items: Sequence[Any],
+    what: str,
+    row: Callable[[Any], Sequence[object]] = lambda item: item,
+) -> int:
+    """Write the row of each item; returns the checksum of all."""
+    total = 0
+    for start in range(0, len(items), _BATCH):
+        rows = [row(item) for item in items[start : start + _BATCH]]
+        connection.executemany(text, rows)
+        total += checksum(rows)
+        report_progress(what, start + len(rows), len(items))
+    return total

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 from graph.audit.journal import Action, Entry, Head, WriteRequest, action_of
 from graph.audit.tokens import Token
@@ -16,6 +17,7 @@ from graph.errors import StoreDamaged, StoreError
 from graph.evidence.lens import DEFAULT_LENS, Lens, today
 from graph.evidence.log import StatementLog
 from graph.evidence.projection import Graph, project, reproject
+from graph.evidence.rows import Judged, LazyRows, record_of
 from graph.evidence.statements import Entered
 from graph.seeding.overlay_files import NO_OVERLAY, Overlay
 from graph.seeding.scenario_files import NO_SCENARIOS, Scenarios
@@ -29,6 +31,8 @@ from graph.vocabulary.model import LABELS, Row
 
 FILE_NAME = "wattgraph.sqlite"
 """In the folder of the store."""
+_MOSTLY_NEW = 3
+"""Where one of so many statements differs, projecting all of them is faster than looking for what is the same."""
 
 
 @dataclass(frozen=True)
@@ -279,18 +283,22 @@ class EmbeddedStore:
             before = published.reader.graph
         else:
             before = self._graph(committed.before, day)
-        return before, reproject(before, committed.after.log, committed.difference)
+        log, difference = committed.after.log, committed.difference
+        if _MOSTLY_NEW * len(difference.statements) >= len(log.statements):
+            return before, project(log, DEFAULT_LENS.on(day))
+        return before, reproject(before, log, difference)
 
 
 def outcome(before: Graph, after: Graph, committed: Committed) -> WriteOutcome:
     """What a write did, with how many rows of each label were added, changed and removed."""
     counts: dict[str, dict[str, int]] = {"added": {}, "changed": {}, "removed": {}}
     for label in LABELS:
-        old, new = _all_rows(before, label), _all_rows(after, label)
+        old, new = _all_parts(before, label), _all_parts(after, label)
+        both = [(one, old[key]) for key, one in new.items() if key in old]
         numbers = {
-            "added": len(new.keys() - old.keys()),
-            "changed": sum(_differ(row, old.get(key)) for key, row in new.items()),
-            "removed": len(old.keys() - new.keys()),
+            "added": len(new) - len(both),
+            "changed": sum(_differ(now, then) for now, then in both),
+            "removed": len(old) - len(both),
         }
         for what, count in numbers.items():
             if count:
@@ -298,9 +306,18 @@ def outcome(before: Graph, after: Graph, committed: Committed) -> WriteOutcome:
     return WriteOutcome(committed.version, counts["added"], counts["changed"], counts["removed"], committed.effect)
 
 
-def _differ(now: Row, then: Row | None) -> bool:
-    return then is not now and then is not None and then.columns != now.columns
+def _differ(now: Row | Judged, then: Row | Judged) -> bool:
+    if now is then:
+        return False
+    if isinstance(now, Row) and isinstance(then, Row):
+        return now.columns != then.columns
+    (stated, verdict), (stated_then, verdict_then) = cast(Judged, now), cast(Judged, then)
+    return verdict != verdict_then or record_of(stated) != record_of(stated_then)
 
 
-def _all_rows(graph: Graph, label: str) -> Mapping[str, Row]:
-    return {**graph.rows[label], **graph.withheld.get(label, {})}
+def _all_parts(graph: Graph, label: str) -> Mapping[str, Row | Judged]:
+    """The rows of a label, shown or not; of statements what their rows are made of."""
+    shown, withheld = graph.rows[label], graph.withheld.get(label, {})
+    if label == "Statement":
+        return {**LazyRows.of(shown).parts, **LazyRows.of(withheld).parts}
+    return {**shown, **withheld}
