@@ -24,7 +24,7 @@ Settings come from the environment (WATTGRAPH_DATA, WATTGRAPH_NEO4J_URI, ...); o
 COMMANDS = {
     "check": ("cli.commands.facts:check", "Check the facts and the scenarios."),
     "load": ("cli.commands.facts:load", "Load the facts into the store."),
-    "import": ("cli.commands.bulk:import_files", "Add statements from CSV and Parquet files."),
+    "import": ("cli.commands.bulk:import_files", "Add statements and sources from CSV and Parquet files."),
     "serve": ("cli.commands.serve:serve", "Serve the GraphQL API and the reports."),
     "query": ("cli.commands.query:query", "Run a GraphQL query on the store, without a server."),
     "mcp": ("cli.commands.agents:mcp", "Answer an agent (Model Context Protocol)."),

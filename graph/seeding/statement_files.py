@@ -74,7 +74,7 @@ Cells = Mapping[str, str]
 def read_statement_files(paths: Sequence[Path], stored: StatementLog, day: date) -> StatementLog:
     """What the files add to what is stored, `day` being today. Raises RowErrors with every problem, up to MAX_PROBLEMS,
     BadInput for a file that cannot be read, and BadSettings where Parquet is and pyarrow is not."""
-    tables = [_Table.of(path) for path in paths]
+    tables = [_StatementFile.of(path) for path in paths]
     files = [RecordFile(table.name) for table in tables]
     importing = _Import(files, Entered.API, day, stored=stored, tables=tables)
     try:
@@ -93,7 +93,7 @@ class _TooMany(Exception):
 
 
 @dataclass(frozen=True)
-class _Table:
+class _StatementFile:
     """A file of rows; `of_sources` where it holds sources."""
 
     path: Path
@@ -105,7 +105,7 @@ class _Table:
         return self.path.name
 
     @staticmethod
-    def of(path: Path) -> _Table:
+    def of(path: Path) -> _StatementFile:
         """Raises BadInput for a file that is none, or lacks columns."""
         columns = tuple(_columns(path))
         of_sources = "url" in columns
@@ -122,7 +122,7 @@ class _Table:
         if unknown:
             remedy = f"Leave out, or name otherwise: {', '.join(known)}."
             raise BadInput(f"{path.name} has an unknown column {', '.join(unknown)}.", remedy=remedy)
-        return _Table(path, columns, of_sources)
+        return _StatementFile(path, columns, of_sources)
 
     def rows(self) -> Iterator[tuple[int, Cells]]:
         """Each with its number. That of the first is 2 in CSV, as a spreadsheet shows it, and 1 in Parquet."""
@@ -205,7 +205,7 @@ def _text(cell: Any) -> str:
 class _Import(Addition):
     """Reads tables as records: each run of rows about one subject, with a claim for each of its rows."""
 
-    tables: Sequence[_Table] = field(kw_only=True)
+    tables: Sequence[_StatementFile] = field(kw_only=True)
     stated: dict[str, set[str]] = field(default_factory=dict)
     """What rows say of each subject, of that which its kind needs."""
     announced: dict[str, date] = field(default_factory=dict)
@@ -221,7 +221,7 @@ class _Import(Addition):
             if done % _ROWS < len(draft.raw["claims"]):
                 report_progress("reading rows", done, rows)
 
-    def _files(self, *, of_sources: bool) -> Iterator[tuple[_Table, RecordFile]]:
+    def _files(self, *, of_sources: bool) -> Iterator[tuple[_StatementFile, RecordFile]]:
         pairs = zip(self.tables, self.files, strict=True)
         return ((table, file) for table, file in pairs if table.of_sources is of_sources)
 
