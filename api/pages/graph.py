@@ -33,6 +33,7 @@ from graph.exports.dataset import graphml
 from graph.exports.dataset.columns import LINK_TABLE, ColumnType, DatasetColumn, TableBatch
 from graph.exports.dataset.csv_tables import csv_parts
 from graph.exports.dataset.dataset import Dataset
+from graph.exports.wording import CONTAINS_PRIVATE_FACTS
 from graph.pictures.link_evidence import LinkEvidence, evidence_of_links
 from graph.pictures.network import UNSIGNED, Network, RankRange, draw_network, shown_links
 from graph.pictures.network_model import network_model
@@ -429,7 +430,9 @@ _FIRMNESS_FILTERS: Mapping[Firmness, Mapping[str, Any]] = {
 def _svg(visit: Visit) -> str:
     state = graph_state(visit.parameters, visit.facts)
     network, _ = drawn(visit, state)
-    return draw_svg(network, f"{_title(state.query)}: {_summary(network)}", legend=state.legend, max_width=state.width)
+    title = f"{_title(state.query)}: {_summary(network)}"
+    said = f"{title}. {CONTAINS_PRIVATE_FACTS}" if visit.lens.overlay else title
+    return draw_svg(network, said, legend=state.legend, max_width=state.width)
 
 
 def _network(visit: Visit) -> Network:

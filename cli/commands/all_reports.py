@@ -59,7 +59,7 @@ async def _write_all(store: Store, reports: Mapping[str, Report], values: Mappin
     folder: Path = values["out"]
     (folder / CHARTS).mkdir(parents=True, exist_ok=True)
     started = time.process_time()
-    readers = await open_readers([lens_from({}), lens_from(values)], store.reader)
+    readers = await open_readers([lens_from({"overlay": values["overlay"]}), lens_from(values)], store.reader)
     entries: list[IndexEntry] = []
     made: list[_Written] = []
     with progress() as update:
@@ -83,7 +83,8 @@ async def _gather(store: Store, readers: Sequence[Reader], report: Report, organ
     used = readers[-1:] if report.lenses is Lenses.ONE else readers
     gathered = await report.document(store, used, inputs)
     document = document_of_table(report.name, gathered) if isinstance(gathered, Table) else gathered
-    name = f"{report.name}-{of_whom}" if of_whom else report.name
+    parts = (report.name, of_whom, "private" if readers[-1].lens.overlay else "")
+    name = "-".join(filter(None, parts))
     return _Written(report, replace(document, name=name), name)
 
 

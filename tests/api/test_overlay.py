@@ -355,6 +355,7 @@ def test_pages_say_it_above_and_beside_each_figure(world: World) -> None:
     for address, page in pages.items():
         assert "Contains private facts: not for others." in page, address
         assert "/figures/" not in page, address
+    assert b"This contains private facts: it is not for others." in world.owner["/graph.svg?"]
     marked = {address: page.count('<span class="pv">private</span>') - 1 for address, page in pages.items()}
     assert marked["/sites/campus?"] >= 1  # the value of the lease
     assert marked["/links/lease?"] >= 2  # its value, and the source of it
