@@ -189,7 +189,7 @@ async def _asked_by(client: httpx.AsyncClient, app: Any, store: EmbeddedStore) -
     for document in DOCUMENTS:
         body = {"query": document.read_text(encoding="utf-8"), "variables": _variables(document)}
         answer = await client.post("/graphql", json=body)
-        answers[document.name] = _noted(answer.json())
+        answers[document.name] = answer.json()
     calls = ToolCalls(app.state.provider, app.state.settings)
     for name in tools():
         try:
@@ -199,11 +199,12 @@ async def _asked_by(client: httpx.AsyncClient, app: Any, store: EmbeddedStore) -
     return answers
 
 
-def _noted(answer: dict[str, Any]) -> dict[str, Any]:
-    """The answer; of one with errors without its notes: an error ends the fields beside it, which add some."""
-    if "errors" in answer:
-        answer["extensions"].pop("notes", None)
-    return answer
+def _without_notes(answer: Any) -> Any:
+    """An answer of GraphQL without its notes: which of them come first, or at all beside an error, depends on how
+    fields take turns."""
+    if not isinstance(answer, dict) or "extensions" not in answer:
+        return answer
+    return answer | {"extensions": {name: one for name, one in answer["extensions"].items() if name != "notes"}}
 
 
 # ---- nobody else's answer
@@ -218,7 +219,10 @@ def test_the_owner_is_shown_private_facts_nearly_everywhere(world: World) -> Non
 
 def test_answers_to_others_are_those_of_a_service_without_an_overlay(world: World) -> None:
     assert len(world.anybody) > 200
-    assert [name for name, answer in world.anybody.items() if answer != world.untouched[name]] == []
+    asked, untouched = [
+        {name: _without_notes(one) for name, one in answers.items()} for answers in (world.anybody, world.untouched)
+    ]
+    assert [name for name, answer in asked.items() if answer != untouched[name]] == []
 
 
 def test_no_answer_to_others_holds_a_private_text(world: World) -> None:
