@@ -74,11 +74,13 @@ def _checked_value(parameter: Any, process: Callable[..., Any], ctx: Any, value:
 
 
 def _import(module: str) -> ModuleType:
-    """Imports without the garbage collector: what modules hold stays, so that a search through it finds nothing."""
+    """Imports without the garbage collector: what modules hold stays, so that a search through it finds nothing, neither
+    now nor later."""
     gc.disable()
     try:
         return import_module(module)
     finally:
+        gc.freeze()
         gc.enable()
 
 
