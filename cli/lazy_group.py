@@ -74,8 +74,7 @@ def _checked_value(parameter: Any, process: Callable[..., Any], ctx: Any, value:
 
 
 def _import(module: str) -> ModuleType:
-    """Imports without the garbage collector: what modules hold stays, so that a search through it finds nothing, neither
-    now nor later."""
+    """Imports without the garbage collector: what modules hold stays, so that no search through it finds anything."""
     gc.disable()
     try:
         return import_module(module)

@@ -18,15 +18,17 @@ from api.schema.scalars import enum_of
 from api.schema.types import StatementNode
 from graph.analytics.core.facts import Facts
 from graph.concurrency.lazy_import import lazy_import
-from graph.publication.figures import UnknownFigure, read_figure
-from graph.publication.living import MAX_MOVERS, FigureState, MovingStatement, state_of
-from graph.publication.outcomes import Outcome
+from graph.publication.outcomes import MAX_MOVERS, Outcome
 from graph.stores.base import Reader
 
 if TYPE_CHECKING:
+    from graph.publication import figures, living
+    from graph.publication.living import FigureState, MovingStatement
     from graph.reports import catalog
-else:
-    catalog = lazy_import("graph.reports.catalog")  # most queries ask for no figure
+else:  # most queries ask for no figure
+    figures = lazy_import("graph.publication.figures")
+    living = lazy_import("graph.publication.living")
+    catalog = lazy_import("graph.reports.catalog")
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,8 @@ class _Cached:
 
 async def figure_state(context: RequestContext, id: str) -> FigureState:
     """What has become of a figure. Raises UnknownFigure, StoreError."""
-    return await state_of(
-        context.store, read_figure(id, catalog.FIGURE_TABLES), _Cached(context), catalog.FIGURE_TABLES
-    )
+    tables = catalog.FIGURE_TABLES
+    return await living.state_of(context.store, figures.read_figure(id, tables), _Cached(context), tables)
 
 
 @strawberry.type(description="A value of a figure.")
@@ -138,7 +139,7 @@ output_type(
 async def _figure(self: Any, id: str) -> FigureObject | None:
     try:
         return FigureObject(await figure_state(self.context, id), self.context)
-    except UnknownFigure:
+    except figures.UnknownFigure:
         return None
 
 

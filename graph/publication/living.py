@@ -21,7 +21,7 @@ from graph.evidence.link_time import FOLLOWS_FROM
 from graph.evidence.policy import POLICY_VERSION
 from graph.publication.answers import MEGAWATTS, Answering, FigureAnswer, stated_property
 from graph.publication.figures import LivingFigure, StatedFigure, unknown_figure
-from graph.publication.outcomes import Outcome, outcome_of
+from graph.publication.outcomes import MAX_MOVERS, Outcome, outcome_of
 from graph.publication.sources import Compute, ComputeAnew, TableSources
 from graph.publication.tables import TABLES
 from graph.publication.values import describe_text, value_text
@@ -30,8 +30,6 @@ from graph.stores.query import MAX_PER_PAGE, STATEMENTS_OF, Compare, Filter, Ord
 from graph.vocabulary.model import KINDS, Row
 from graph.vocabulary.values import Capacity
 
-MAX_MOVERS = 50
-"""Statements that are shown as those that moved a figure."""
 MAX_COMPARED = 200
 """Rows of a computed figure whose changes are looked at."""
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
+MAX_MOVERS = 50
+"""Statements that are shown as those that moved a figure."""
+
 
 class Outcome(StrEnum):
     """What has become of it.
