@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from tests.api.live_server import inside
 from tests.api.writers import token_of
 from tests.browser.conftest import PHONE, PICTURES, UPDATE, WIDE, Visitor, visits
 from tests.budgets import AUDIT, cases
+from tests.pages.small_world import HOSTILE_KEYS, hostile_world
 
 pytestmark = pytest.mark.slow
 
@@ -92,11 +92,19 @@ document.addEventListener('focusin', event => {{
 }}); wanted.length"""
 
 
-@pytest.mark.parametrize("path", ["/", "/organizations/{key}", "/links/{key}", "/compare"])
+WHOLE = ("/", "/organizations/{key}", "/links/{key}", "/compare")
+"""Pages of which every control is reached in `make test`; of the others those of the first rows of each table."""
+
+
+@pytest.mark.audited
+@pytest.mark.parametrize("path", PATHS)
 async def test_every_control_is_reached_in_order_and_seen_to_be(
-    path: str, visitor: Visitor, seeds_graph: Graph
+    path: str, visitor: Visitor, drawing_visitor: Visitor, seeds_graph: Graph
 ) -> None:
-    visit = await visitor(_address(path, seeds_graph))
+    opened = drawing_visitor if path == "/graph" else visitor
+    visit = await opened(_address(path, seeds_graph), 404 if path == "/nowhere" else 200)
+    if path not in WHOLE:
+        await visit.shorten_tables(cases(2, 10_000))
     count = await visit.page.evaluate(WATCH)
     for _ in range(count + 3 * await visit.page.locator("input[type=date]:visible").count()):  # day, month, year
         await visit.page.keyboard.press("Tab")
@@ -213,31 +221,15 @@ async def test_pictures_of_the_documentation_are_of_pages_in_the_font_that_they_
 
 BEGINNING = "<script>window.hacked=1</script><img src=x onerror='hacked=1'> \u05d0\u05d1\u05d2 {{7*7}} "
 NAME = BEGINNING + "W" * (300 - len(BEGINNING))
-HOSTILE = json.dumps(NAME)
-WORLD = {
-    "sources": facts.SOURCES.replace("publisher: Regulator", f"publisher: {HOSTILE}").replace(
-        "A filing", "<b>A filing"
-    ),
-    "organizations": facts.ORGANIZATIONS.replace("Host Corp", HOSTILE).replace("Cloud Inc", HOSTILE),
-    "sites": facts.SITES.replace("name: Campus", f"name: {HOSTILE}"),
-    "chips": f"- {{id: chip, claims: [{{says: {{name: {HOSTILE}}}, sources: [filing], confidence: high}}]}}",
-    "deals": f"- {{id: deal, name: {HOSTILE}, announced: '2026-01-10', summary: {HOSTILE}, sources: [filing]}}",
-    "debts": facts.DEBTS.replace("instrument: NOTES", f"instrument: NOTES, use: {HOSTILE}"),
-    "events": facts.EVENTS.replace("name: Campus opens", f"name: {HOSTILE}"),
-    "observations": facts.OBSERVATIONS,
-    "links_provides_capacity": facts.LEASE.replace("site: campus", "site: campus\n  chips: [chip]\n  deal: deal"),
-}
-KEYS = {"Organization": "host", "Site": "campus", "Link": "lease", "Deal": "deal", "Chip": "chip", "Debt": "notes",
-        "Source": "filing"}  # fmt: skip
 
 
 async def test_a_hostile_name_is_text_on_every_page(chromium: Browser, tmp_path: Path) -> None:
     """Of 300 letters, with markup and Hebrew; marks that turn the direction of reading are refused at the door."""
     store = await EmbeddedStore.open(tmp_path / "data", clock=lambda: facts.TODAY)
-    await store.load(facts.log_of(tmp_path, **WORLD))
+    await store.load(facts.log_of(tmp_path, **hostile_world(NAME)))
     async with inside(store, deadline=600) as running, visits(chromium, running.url) as visitor:
         for page in PAGES:
-            address = page.path.replace("{key}", KEYS.get(page.label, "")) + QUERY.get(page.path, "")
+            address = page.path.replace("{key}", HOSTILE_KEYS.get(page.label, "")) + QUERY.get(page.path, "")
             visit = await visitor(address, viewport=PHONE)
             assert await visit.page.evaluate("typeof hacked") == "undefined", address
             assert await visit.is_narrow(), address

@@ -47,7 +47,8 @@ def _routes(app: FastAPI) -> Iterator[BaseRoute]:
         yield route
 
 
-def _paths(app: FastAPI) -> list[str]:
+def http_paths(app: FastAPI) -> list[str]:
+    """The paths of all routes of HTTP."""
     return sorted({route.path for route in _routes(app) if isinstance(route, APIRoute)})
 
 
@@ -67,7 +68,7 @@ async def closed(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
 
 
 def test_the_walk_finds_the_routes(closed: FastAPI) -> None:
-    paths = _paths(closed)
+    paths = http_paths(closed)
     assert {"/", "/graphql", "/reports", "/reports/{address}", "/figures/{address}", "/healthz"} <= set(paths)
     others = {type(route).__name__ for route in _routes(closed) if not hasattr(route, "path")}
     assert others <= {"_IncludedRouter"}, "a kind of route that the walk does not know"
@@ -75,7 +76,7 @@ def test_the_walk_finds_the_routes(closed: FastAPI) -> None:
 
 async def test_every_address_that_is_not_listed_needs_a_token(closed: FastAPI) -> None:
     async with client_over(closed) as client:
-        for path in _paths(closed):
+        for path in http_paths(closed):
             if path in POSTED:
                 assert (await client.post(_address(path), json={})).status_code == 401, path
                 continue
@@ -90,7 +91,7 @@ async def test_every_address_that_is_not_listed_needs_a_token(closed: FastAPI) -
 async def test_with_a_token_no_address_refuses(closed: FastAPI) -> None:
     tokens = (f"Bearer {closed.state.token_of_a_reader}", httpx.BasicAuth("me", closed.state.token_of_a_reader))
     async with client_over(closed) as client:
-        for path in _paths(closed):
+        for path in http_paths(closed):
             by_header = await client.get(_address(path), headers=BROWSER | {"Authorization": str(tokens[0])})
             by_password = await client.get(_address(path), headers=BROWSER, auth=tokens[1])  # type: ignore[arg-type]
             assert by_header.status_code == by_password.status_code != 401, path
@@ -100,7 +101,7 @@ async def test_what_is_open_shows_no_fact(closed: FastAPI) -> None:
     """Nor does an error."""
     said = ("Host Corp", "Cloud Inc", "1000000000", "1 bn")
     async with client_over(closed) as client:
-        for path in _paths(closed):
+        for path in http_paths(closed):
             text = (await client.get(_address(path), headers=BROWSER)).text
             if path not in ("/schema.graphql", "/graphiql", "/static/{folder}/{name}"):
                 assert [one for one in said if one in text] == [], path
