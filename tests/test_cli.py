@@ -237,6 +237,14 @@ def test_a_token_is_shown_once_listed_without_its_secret_and_revoked(tmp_path: P
     assert secret not in pasted.stdout + pasted.stderr
 
 
+def test_a_service_does_not_start_with_an_overlay_that_cannot_be_read(tmp_path: Path) -> None:
+    refused = run(tmp_path, "serve", WATTGRAPH_OVERLAY=str(tmp_path / "missing"))
+    assert (refused.returncode, refused.stderr) == (1, "wattgraph: The private facts have 1 problem.\n")
+    assert refused.stdout.endswith(
+        ": no such folder, seeds, set WATTGRAPH_OVERLAY to the folder of the private facts\n"
+    )
+
+
 def test_an_altered_journal_is_told_with_its_first_wrong_entry(tmp_path: Path) -> None:
     for name in ("one", "two", "three"):
         run(tmp_path, "token", "create", "--name", name, "--scope", "reader")

@@ -10,6 +10,7 @@ from api import server
 from api.app import create_app
 from cli.options.stores import Data, Seeds, Uri
 from cli.terminal import out
+from graph.seeding.overlay_files import Overlay
 from graph.settings import read_settings
 
 
@@ -22,6 +23,9 @@ def serve(
 ) -> None:
     """Serve the GraphQL API and the reports; an empty store is loaded with the facts first."""
     settings = read_settings(host=host, port=port, data=data, neo4j_uri=neo4j_uri, seeds=seeds)
+    if settings.overlay:
+        Overlay(settings.overlay, settings.facts_file_bytes).check_files()
+        out.line(f"With the private facts of {settings.overlay}, for tokens of scope overlay.")
     with server.listen(settings) as server_socket:
         address = f"http://{settings.host}:{server_socket.getsockname()[1]}"
         out.line(f"Wattgraph at {address}/ (GraphQL at /graphql). Stop with Ctrl+C.")

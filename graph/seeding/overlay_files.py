@@ -50,6 +50,12 @@ class Overlay:
             raise OverlayErrors(error.problems) from None
         return [*files, *_misplaced(self.folder)]
 
+    def check_files(self) -> None:
+        """Raises OverlayErrors for files that cannot be read, whatever the public facts are."""
+        problems = [problem for file in self.files for problem in file.problems]
+        if problems:
+            raise OverlayErrors(problems)
+
     @cached_property
     def digest(self) -> str:
         """A hash of what the files say."""
