@@ -367,6 +367,15 @@ def test_pages_say_it_above_and_beside_each_figure(world: World) -> None:
     assert 'computed; open how</span><span class="pv">private' in pages["/organizations/host?"]  # what they add to
 
 
+async def test_programs_get_the_same_as_json(world: World) -> None:
+    pages = _of(world, "/?", "/organizations", "/links", "/sites", "/graph", "/compare", "/statements", "/sources")
+    for address in pages:
+        answer = await world.clients[TokenScope.OVERLAY].get(_private(address), headers={"Accept": "application/json"})
+        assert "errors" not in answer.json(), address
+        assert "+private." in answer.json()["extensions"]["overlayVersion"], address
+        assert answer.headers["cache-control"] == "private, no-store", address
+
+
 def test_reports_say_it_first_and_cite_no_figure(world: World) -> None:
     reports = _of(world, "/reports/") | {name: text.decode() for name, text in world.owner.items() if ".md?" in name}
     assert len(reports) == 2 * len(REPORTS)
