@@ -34,11 +34,22 @@ CLASSES: Mapping[str, str] = {
     "on": "says on how many rows and sources a row rests, and opens them",
     "apparatus": "says how a report came about",
     "rest": "says how much of a table print leaves out",
+    "name": "is a name or a text of others",
+    "who": "is the panel that a figure opens: who says it, or what it was computed from",
+    "hits": "says how many rows an answer to a search or a filter has",
+    "whole": "sums up a row that came or went, whose page is linked above it",
+    "versions": "is versions of programs",
+    "backing": "is shares of the report on coverage, which is linked below and has their addresses",
+    "elsewhere": "says how many more there are than stand here",
     "ordinal": "says which row is meant",
     "level": "is a level of the axis of a chart",
     "vh": "says in words what a mark shows, which opens the statements",
 }
 """Elements and classes whose numbers are no figures, and what each is."""
+
+
+_OPENS = re.compile(r'href="(/figures/|/statements)|>All statements about it<')
+"""What a panel has that leads to an address of its figure, or to all statements about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +82,7 @@ class _Reader(HTMLParser):
         self.open: list[_Open] = []
         self.found: list[PageNumber] = []
         self._names = names
-        self._panels = [bool(re.search(r'href="(/figures/|/statements)', one)) for one in _panels(page)]
+        self._panels = [_OPENS.search(one) is not None for one in _panels(page)]
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:

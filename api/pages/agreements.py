@@ -8,7 +8,7 @@ from enum import Enum
 
 from api.pages.commitments import CommitmentMark, commitment_mark
 from api.pages.evidence import ShownFigure, computed
-from api.pages.figure_address import cell_address, firm_sum_address
+from api.pages.figure_address import cell_address, firm_sum_address, stated_figure_address
 from api.pages.page import Visit
 from api.pages.parties import PartyName, party_name
 from api.pages.wording import billions, bounded, count_of, format_day, format_megawatts
@@ -54,7 +54,7 @@ class Agreement:
     noun: str
     parties: tuple[PartyName, ...]
     site: PartyName | None
-    what: str
+    what: tuple[TextPart, ...]
     mark: CommitmentMark
     counts: bool
     megawatts: Mapping[CapacityBasis, ShownFigure]
@@ -285,7 +285,7 @@ def agreement(visit: Visit, link: Row, end: AgreementEnd) -> Agreement:
         noun=_NOUNS[link.columns[TYPE_COLUMN]],
         parties=tuple(party_name(visit, key) for key in keys),
         site=party_name(visit, site) if site else None,
-        what=describe_subject(visit, link),
+        what=subject_parts(visit, link),
         mark=commitment_mark(link, link.key in visit.facts.snapshot.replaced),
         counts=visit.facts.sums.counts(link),
         megawatts=dict(_megawatts(visit, link, who)),
@@ -432,53 +432,66 @@ def _price(priced: Comparable | None, lens: Lens) -> ShownFigure | None:
 
 def describe_subject(visit: Visit, link: Row) -> str:
     """What a link is about, in a few words: a lease, GB300 systems, warrants."""
+    return ", ".join(text for text, _ in subject_parts(visit, link))
+
+
+TextPart = tuple[str, str | None]
+"""A text with the address of the number that it is; None for a name, or a text of others."""
+
+
+def subject_parts(visit: Visit, link: Row) -> tuple[TextPart, ...]:
+    """The same in parts."""
     describe = _SUBJECTS.get(link.kind.kind_name)
-    return describe(visit, link) if describe else ""
+    return tuple(part for part in (describe(visit, link) if describe else ()) if part[0])
 
 
-def _joined(*parts: str | None) -> str:
-    return ", ".join(part for part in parts if part)
+def _named(*texts: str | None) -> tuple[TextPart, ...]:
+    return tuple((text, None) for text in texts if text)
 
 
-def _stake(link: Row) -> str:
-    return "" if link["stake_pct"] is None else f"{link['stake_pct']:g} %"
+def _stake(visit: Visit, link: Row) -> TextPart:
+    if link["stake_pct"] is None:
+        return "", None
+    return f"{link['stake_pct']:g} %", stated_figure_address(link, "stake_pct", visit.lens)
 
 
-def _service(_: Visit, link: Row) -> str:
+def _service(_: Visit, link: Row) -> tuple[TextPart, ...]:
     with_chips = " with chips" if link["chips_included"] else ""
     structure = words(link.columns.get("lease_structure"))
-    return _joined(f"{words(link.columns.get('service'))}{with_chips}", structure)
+    return _named(f"{words(link.columns.get('service'))}{with_chips}", structure)
 
 
-def _supply(visit: Visit, link: Row) -> str:
+def _supply(visit: Visit, link: Row) -> tuple[TextPart, ...]:
     chips = [visit.facts.name(key) for key in link["chips"] or ()]
-    number = describe_value(link["chip_count"]) if link["chip_count"] else ""
     named = link["product"] or ", ".join(chips) or words(link.columns.get("category"))
-    return _joined(named, number and f"{number} chips")
+    if not link["chip_count"]:
+        return _named(named)
+    number = f"{describe_value(link['chip_count'])} chips"
+    return *_named(named), (number, stated_figure_address(link, "chip_count", visit.lens))
 
 
-def _loan(visit: Visit, link: Row) -> str:
+def _loan(visit: Visit, link: Row) -> tuple[TextPart, ...]:
     debt = link.columns.get("debt")
-    return _joined(words(link.columns.get("role")), visit.facts.name(debt) if debt else "")
+    return _named(words(link.columns.get("role")), visit.facts.name(debt) if debt else "")
 
 
-def _guarantee(visit: Visit, link: Row) -> str:
+def _guarantee(visit: Visit, link: Row) -> tuple[TextPart, ...]:
     obligor = link.columns.get("guaranteed_obligor")
     cover = words(link.columns.get("covers_kind"))
-    return f"{cover} of {visit.facts.name(obligor)}".strip() if obligor else cover
+    return _named(f"{cover} of {visit.facts.name(obligor)}".strip() if obligor else cover)
 
 
-_SUBJECTS: Mapping[str, Callable[[Visit, Row], str]] = {
+_SUBJECTS: Mapping[str, Callable[[Visit, Row], tuple[TextPart, ...]]] = {
     "PROVIDES_CAPACITY": _service,
     "SUPPLIES": _supply,
-    "SUPPLIES_POWER": lambda _, link: _joined(words(link.columns.get("contract_kind")), link["fuel"]),
-    "INVESTS_IN": lambda _, link: _joined(words(link.columns.get("instrument")), _stake(link)),
+    "SUPPLIES_POWER": lambda _, link: _named(words(link.columns.get("contract_kind")), link["fuel"]),
+    "INVESTS_IN": lambda visit, link: (*_named(words(link.columns.get("instrument"))), _stake(visit, link)),
     "LENDS_TO": _loan,
     "GUARANTEES": _guarantee,
-    "OWNS": lambda _, link: _stake(link),
-    "OPERATES": lambda _, link: words(link.columns.get("role")),
-    "FABRICATES": lambda _, link: link["process"] or "",
-    "PARTNERS_WITH": lambda _, link: link["topic"] or "",
+    "OWNS": lambda visit, link: (_stake(visit, link),),
+    "OPERATES": lambda _, link: _named(words(link.columns.get("role"))),
+    "FABRICATES": lambda _, link: _named(link["process"]),
+    "PARTNERS_WITH": lambda _, link: _named(link["topic"]),
 }
 
 

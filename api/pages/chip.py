@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from api.pages.agreements import AgreementEnd
-from api.pages.entity import EntityPicture, EntityView, entity_section, entity_view, finish_head, of_types
+from api.pages.entity import EntityPicture, EntityView, entity_section, entity_view, finish_head
+from api.pages.figure_address import known_address, stated_figure_address
 from api.pages.lead import KeyFigure, LeadPart, parties, said, strong
 from api.pages.page import HtmlPage, Visit
 from api.pages.parties import party_name
@@ -13,7 +14,9 @@ from api.pages.wording import count_of
 from graph.evidence.captions import describe_value
 from graph.evidence.firmness import firmness
 from graph.pictures.bars import IntervalBar, interval_bars
+from graph.pictures.svg import AddressedText
 from graph.pictures.timeline import NARROW, WIDE
+from graph.publication.known import of_types
 from graph.vocabulary.model import Row
 
 _MAX_BARS = 12
@@ -59,15 +62,19 @@ def _lead(
     yield from _makers(visit, " is made by ", made)
     yield from _makers(visit, " and fabricated by " if made else " is fabricated by ", fabricated)
     counted = [
-        count_of(len(supplies), "supply", "supplies") if supplies else "",
-        count_of(len(contracts), "contract for capacity", "contracts for capacity") if contracts else "",
+        ("supplies", len(supplies), "supply", "supplies"),
+        ("contracts", len(contracts), "contract for capacity", "contracts for capacity"),
     ]
-    named = " and ".join(part for part in counted if part)
+    named = [one for one in counted if one[1]]
     opening = ". It" if made or fabricated else ""
-    if named:
-        yield from (said(f"{opening} is named in "), strong(named), said("."))
-    else:
+    if not named:
         yield said(". No supply or contract names it." if opening else " is named in no supply or contract.")
+        return
+    yield said(f"{opening} is named in ")
+    for place, (what, count, noun, plural) in enumerate(named):
+        yield said(" and " if place else "")
+        yield strong(count_of(count, noun, plural), known_address(visit.key, what, visit.lens, count))
+    yield said(".")
 
 
 def _makers(visit: Visit, opening: str, links: Sequence[Row]) -> Iterator[LeadPart]:
@@ -109,7 +116,8 @@ def _counts(visit: Visit, links: Sequence[Row]) -> EntityPicture | None:
 def _bar(visit: Visit, link: Row) -> IntervalBar:
     count = link["chip_count"]
     parties = " → ".join(visit.facts.name(link.columns[end]) for end in ("from", "to"))
-    return IntervalBar(parties, float(count.value), describe_value(count), firmness=firmness(link))
+    words = AddressedText((describe_value(count), stated_figure_address(link, "chip_count", visit.lens)))
+    return IntervalBar(parties, float(count.value), words, firmness=firmness(link))
 
 
 PAGE = HtmlPage("/chips/{key}", "entity.html.j2", "chip.graphql", chip_view, label="Chip")

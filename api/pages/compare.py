@@ -15,18 +15,21 @@ from starlette.datastructures import QueryParams
 from api.http.report_parameters import requested_inputs
 from api.pages.address import with_query
 from api.pages.evidence import CitedDocument, Citer, ShownFigure
+from api.pages.lead import Phrase, sentence
 from api.pages.page import HtmlPage, Visit, lens_fields
 from api.pages.wording import count_of
 from graph.comparison.diff import ChangeCause, ChangeKind, RowChange
 from graph.evidence.link_time import FOLLOWS_FROM
+from graph.exports.documents.said import EVIDENCE
 from graph.reports import changes
 from graph.reports.changes import CAUSES, ChangeReport, SourcedChange, format_value
-from graph.reports.report import Lenses
+from graph.reports.report import BEFORE, LensDays, Lenses
 from graph.stores.base import Reader, Store
 from graph.vocabulary.model import TYPE_COLUMN, Merge, Row
 from graph.vocabulary.values import Json
 from graph.vocabulary.wording import words
 
+MAX_EVIDENCE = 2
 MAX_ROWS = 100
 """Rows on one page; each with all that changed of it."""
 MAX_SUMMARY = 7
@@ -86,7 +89,7 @@ class CompareView:
     shown: str
     previous: str
     next: str
-    evidence: Sequence[str]
+    evidence: Sequence[Phrase]
     report: str
 
 
@@ -110,9 +113,15 @@ def compare_view(visit: Visit) -> CompareView:
         shown=f"{skipped + 1:,} to {last:,} of {count_of(len(rows), 'row')}" if rows else "",
         previous=visit.address.here(skip=str(skipped - MAX_ROWS) if skipped > MAX_ROWS else "") if skipped else "",
         next=visit.address.here(skip=str(last)) if last < len(rows) else "",
-        evidence=report.evidence,
+        evidence=tuple(_evidence(visit, one) for one in report.evidence[:MAX_EVIDENCE]),
         report=with_query("/reports/changes", [pair for pair in _pairs(visit) if pair[0] != "skip"]),
     )
+
+
+def _evidence(visit: Visit, text: str) -> Phrase:
+    """As the report of changes says it."""
+    assert visit.before is not None  # noqa: S101 (the page compares two)
+    return sentence("report.changes", {BEFORE.name: LensDays.of(visit.before.lens)}, EVIDENCE, text, visit.lens)
 
 
 def _pairs(visit: Visit) -> Sequence[tuple[str, str]]:

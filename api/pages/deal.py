@@ -12,15 +12,16 @@ from api.pages.entity import (
     entity_section,
     entity_view,
     finish_head,
-    of_types,
 )
 from api.pages.evidence import ShownFigure
+from api.pages.figure_address import known_address
 from api.pages.lead import KeyFigure, LeadPart, parties, said, strong
 from api.pages.page import HtmlPage, Visit
 from api.pages.parties import party_name
 from api.pages.pictures import TIMELINE_CAPTION, contract_bars, debt_bar, timeline_pair
 from api.pages.sections import LinkSection
 from api.pages.wording import count_of, format_day
+from graph.publication.known import of_types
 from graph.vocabulary.enums import Layer
 from graph.vocabulary.model import LINKS, TYPE_COLUMN, Row
 from graph.vocabulary.values import CapacityBasis
@@ -72,7 +73,11 @@ def _lead(visit: Visit, links: Sequence[Row]) -> Iterator[LeadPart]:
         yield said("No link of it is shown under this lens.")
         return
     kinds = dict.fromkeys(words(link.columns[TYPE_COLUMN]).lower() for link in links)
-    yield from (said("It holds "), strong(count_of(len(links), "link")), said(f" ({', '.join(kinds)}) between "))
+    yield from (
+        said("It holds "),
+        strong(count_of(len(links), "link"), _known(visit, "links", len(links)).cited),
+        said(f" ({', '.join(kinds)}) between "),
+    )
     named = sorted(_parties(links), key=lambda key: -_named_in(links, key))
     yield from parties([party_name(visit, key) for key in named])
     yield said(".")
@@ -98,7 +103,17 @@ def _keys(visit: Visit, links: Sequence[Row]) -> Iterator[KeyFigure]:
         dollars = dollar_sum(visit, layer, keys, AgreementEnd.BOTH)
         if dollars:
             yield KeyFigure("Base-term value, firm", dollars, "bn USD", LAYER_WORDS[layer].lower())
-    yield KeyFigure("Links", ShownFigure(f"{len(links):,}"), "", count_of(len(_parties(links)), "party", "parties"))
+    parties_count = len(_parties(links))
+    below = said(f"{parties_count:,}", _known(visit, "parties", parties_count).cited), said(_noun(parties_count))
+    yield KeyFigure("Links", _known(visit, "links", len(links)), "", below)
+
+
+def _noun(parties_count: int) -> str:
+    return " party" if parties_count == 1 else " parties"
+
+
+def _known(visit: Visit, what: str, count: int) -> ShownFigure:
+    return ShownFigure(f"{count:,}", address=known_address(visit.key, what, visit.lens, count))
 
 
 def _timeline(visit: Visit, links: Sequence[Row]) -> EntityPicture | None:

@@ -13,8 +13,8 @@ from api.pages.entity import (
     entity_section,
     entity_view,
     finish_head,
-    of_types,
 )
+from api.pages.figure_address import stated_figure_address
 from api.pages.lead import KeyFigure, LeadPart, parties, party, said, strong
 from api.pages.page import HtmlPage, Visit
 from api.pages.parties import PartyName, party_name
@@ -22,6 +22,7 @@ from api.pages.pictures import TIMELINE_CAPTION, contract_bars, debt_bar, timeli
 from api.pages.sections import LinkSection
 from api.pages.wording import billions, bounded, format_day
 from graph.analytics.contracts.debt import debt_profile
+from graph.publication.known import of_types
 from graph.vocabulary.enums import ENDED, DebtInstrument
 from graph.vocabulary.model import Row
 from graph.vocabulary.wording import words
@@ -79,10 +80,12 @@ def _lead(visit: Visit, debt: Row, security: Sequence[Row]) -> Iterator[LeadPart
     ended = debt["status"] in ENDED
     yield said(_verb(debt, ended))
     if amount:
-        yield strong(f"{bounded(billions(amount.amount), amount.bound)} bn {amount.currency}")
+        text = f"{bounded(billions(amount.amount), amount.bound)} bn {amount.currency}"
+        yield strong(text, stated_figure_address(debt, "value", visit.lens))
     else:
         yield said("an amount that nobody states")
-    yield said(f" at {coupon:g} %" if coupon is not None else "")
+    if coupon is not None:
+        yield from (said(" at "), said(f"{coupon:g} %", stated_figure_address(debt, "coupon_pct", visit.lens)))
     yield said(f", issued {issued}" if issued else "")
     yield said(f", due {due}" if due else ", without a stated maturity")
     yield said(f"; for: {debt['use'].rstrip('.')}." if debt["use"] else ".")

@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from api.pages.evidence import CitedDocument, ValueStanding, standing_of
+from api.pages.evidence import CitedDocument
+from api.pages.figure_address import known_address
 from api.pages.page import Visit
 from api.pages.parties import PartyName, party_name
 from api.pages.wording import format_day, format_reason
 from graph.comparison.conflicts import Conflict, conflicts_of
-from graph.vocabulary.enums import Reliability
+from graph.comparison.standing import ValueStanding, standing_of
+from graph.publication.known import EvidenceCounts, evidence_counts
 from graph.vocabulary.model import Row
 from graph.vocabulary.wording import words
 
 
 @dataclass(frozen=True, slots=True)
-class EvidenceDepth:
-    """Counts over the properties that statements say: by independent origins of what is shown, and of sources by
-    kind."""
+class CountLine:
+    """A count in words, and its address."""
 
-    properties: int
-    statements: int
-    sources: int
+    count: str
+    noun: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceDepth:
+    """How deep the evidence goes: `counts`, and the addresses of their numbers by name (`EvidenceCounts.named`)."""
+
+    counts: EvidenceCounts
     newest: str
-    one: int
-    two: int
-    more: int
-    low_reliability: int
-    kinds: tuple[tuple[str, int], ...]
+    addresses: Mapping[str, str]
+    kinds: tuple[CountLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,32 +60,10 @@ class Disagreement:
 
 def evidence_depth(visit: Visit, counted: Iterable[Sequence[Row]]) -> EvidenceDepth:
     """Over the statements that count, property by property."""
-    origins: list[int] = []
-    cited: set[str] = set()
-    statements = 0
-    sources_by_key = visit.facts.sources
-    for rows in counted:
-        statements += len(rows)
-        chosen = set()
-        for row in rows:
-            source = row.columns["source"]
-            cited.add(source)
-            if row.columns["chosen"]:
-                chosen.add(sources_by_key[source].columns["origin"])
-        origins.append(len(chosen))
-    sources = [visit.facts.sources[key] for key in cited]
-    published = [row["published"] for row in sources if row["published"]]
-    return EvidenceDepth(
-        properties=len(origins),
-        statements=statements,
-        sources=len(sources),
-        newest=format_day(max(published, key=lambda one: one.earliest, default=None)),
-        one=sum(count <= 1 for count in origins),
-        two=sum(count == 2 for count in origins),
-        more=sum(count > 2 for count in origins),
-        low_reliability=sum(row["reliability"] is Reliability.LOW for row in sources),
-        kinds=tuple((words(kind), n) for kind, n in Counter(row.columns["kind"] for row in sources).most_common()),
-    )
+    counts = evidence_counts(counted, visit.facts.sources)
+    addresses = {name: known_address(visit.key, name, visit.lens, count) for name, count in counts.named()}
+    kinds = (CountLine(f"{count:,}", words(kind), addresses[f"kind_{kind}"]) for kind, count in counts.kinds[:4])
+    return EvidenceDepth(counts, format_day(counts.newest), addresses, tuple(kinds))
 
 
 def counted_statements(visit: Visit, subjects: Iterable[str]) -> Iterator[list[Row]]:

@@ -9,13 +9,14 @@ from markupsafe import Markup
 
 from api.pages.agreements import AgreementEnd, agreement_table
 from api.pages.depth import Disagreement, EvidenceDepth, counted_statements, disagreements, evidence_depth
+from api.pages.figure_address import known_address
 from api.pages.lead import MAX_KEYS, KeyFigure, LeadPart
 from api.pages.observed import ObservedGroup, observed_groups
 from api.pages.page import Visit
 from api.pages.parties import PartyName
 from api.pages.properties import PropertyLine, property_lines
 from api.pages.sections import EventLine, LinkSection, depth_picture, event_lines
-from graph.vocabulary.model import TYPE_COLUMN, Row
+from graph.vocabulary.model import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,16 @@ class EntityHead:
     related: tuple[RelatedRows, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class EntityPart:
+    """A part of the page by its anchor, with how much stands in it, and the address of that count."""
+
+    id: str
+    title: str
+    count: int
+    address: str
+
+
 @dataclass(frozen=True)
 class EntityView:
     head: EntityHead
@@ -60,8 +71,7 @@ class EntityView:
     conflicts: tuple[Disagreement, ...]
     depth: EvidenceDepth
     depth_picture: Markup
-    contents: tuple[tuple[str, str, int], ...] = field(default=())
-    """Anchor, title and number of lines of each part of the page."""
+    contents: tuple[EntityPart, ...] = field(default=())
 
 
 def entity_view(
@@ -79,7 +89,7 @@ def entity_view(
     parts = [
         *((one.id, one.title, len(one.table.lines)) for one in sections),
         ("properties", "Every property", len(properties)),
-        ("observations", "Figures over time", len(groups)),
+        ("observations", "Figures over time", len(observations)),
         ("events", "Events", len(events)),
         ("conflicts", "Where sources disagree", len(conflicts)),
     ]
@@ -93,15 +103,16 @@ def entity_view(
         conflicts=conflicts,
         depth=depth,
         depth_picture=depth_picture(depth),
-        contents=tuple(part for part in parts if part[2]),
+        contents=tuple(_part(visit, *part) for part in parts if part[2]),
     )
 
 
+def _part(visit: Visit, id: str, title: str, count: int) -> EntityPart:
+    what = {"properties": "own_properties"}.get(id, id)
+    return EntityPart(id, title, count, known_address(visit.key, what, visit.lens, count))
+
+
 # ---- sections
-
-
-def of_types(links: Iterable[Row], *types: str) -> list[Row]:
-    return [link for link in links if link.columns[TYPE_COLUMN] in types]
 
 
 def entity_section(

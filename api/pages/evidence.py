@@ -10,14 +10,14 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from api.pages.address import Address
 from api.pages.fact_index import FactIndex
 from api.pages.figure_address import stated_address
-from api.pages.wording import READ_AS, deciding_criterion, format_day, format_reason
+from api.pages.wording import READ_AS, format_day, format_reason
+from graph.comparison.standing import ValueStanding, standing_of
 from graph.evidence.captions import describe_value
 from graph.evidence.citing import how_read
 from graph.evidence.rows import is_private
@@ -29,15 +29,6 @@ from graph.vocabulary.wording import words
 
 MAX_TESTIMONIES = 5
 """Sources that a panel lists of one value; it says how many more there are."""
-
-
-class ValueStanding(StrEnum):
-    """What became of a value that a source says."""
-
-    SHOWN = "shown"
-    EARLIER = "earlier"
-    OTHERWISE = "says otherwise"
-    NOT_COUNTED = "not counted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +131,11 @@ class ShownFigure(NamedTuple):
     """Of a computed one, where it has one."""
     private: bool = False
     """Of a computed one: whether a private statement about what it was computed from counts."""
+
+    @property
+    def cited(self) -> str:
+        """Its address, whether it is stated or computed; empty without one."""
+        return self.evidence.figure if self.evidence else self.address
 
 
 class Bibliography:
@@ -321,21 +317,6 @@ def _describe_number(value: float, prop: Property) -> str:
 
 
 _UNITS = {"PCT": " %", "": "", "`unit`": ""}
-
-
-def standing_of(statement: Row) -> ValueStanding:
-    columns = statement.columns
-    if columns["chosen"]:
-        return ValueStanding.SHOWN
-    if not columns["counted"]:
-        return ValueStanding.NOT_COUNTED
-    return ValueStanding.EARLIER if _is_settled(columns["reason"]) else ValueStanding.OTHERWISE
-
-
-def _is_settled(reason: str) -> bool:
-    """Whether a rival says an earlier state, or leaves a party unnamed that another source names."""
-    criterion = deciding_criterion(reason)
-    return criterion == "moment" or (criterion == "party" and reason.startswith("party: a placeholder"))
 
 
 @lru_cache(maxsize=65_536)

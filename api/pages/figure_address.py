@@ -10,6 +10,7 @@ from graph.analytics.contracts.firm_sums import FirmSum
 from graph.evidence.lens import Lens
 from graph.publication.answers import firm_sum, megawatts_of
 from graph.publication.figures import FirmSumFigure, cell_id, figure_id, firm_sum_id
+from graph.publication.known import KNOWN, WHAT
 from graph.publication.row_counts import COUNT, ROWS
 from graph.reports.catalog import FIGURE_TABLES
 from graph.vocabulary.enums import Layer
@@ -44,6 +45,11 @@ def stated_address(row: Row, name: str, lens: Lens, slots: Callable[[], Collecti
     return address_of(figure_id(row.key, column, lens, megawatts_of(shown, column)))
 
 
+def stated_figure_address(row: Row, name: str, lens: Lens) -> str:
+    """Of a property that has one value."""
+    return address_of(figure_id(row.key, name, lens, row[name]))
+
+
 def cell_address(
     source: str, inputs: Mapping[str, Any], row: Mapping[str, Any], column: str, lens: Lens, value: Any
 ) -> str:
@@ -54,6 +60,16 @@ def cell_address(
 def count_address(inputs: Mapping[str, Any], lens: Lens, count: int) -> str:
     """Of a plain count of rows, of the kind and what else `inputs` say."""
     return cell_address(ROWS, inputs, {}, COUNT, lens, count)
+
+
+def known_address(key: str, what: str, lens: Lens, count: int) -> str:
+    """Of a count of what is known about a row (`graph/publication/known.py`)."""
+    return cell_address(KNOWN, {"about": key}, {WHAT: what}, COUNT, lens, count)
+
+
+def firm_count_address(query: FirmSumFigure, lens: Lens, value: float) -> str:
+    """Of what is counted of firm contracts, or a share of them."""
+    return address_of(firm_sum_id(query, lens, value, value))
 
 
 def firm_sum_address(facts: FactIndex, key: str, layer: Layer, measure: str, made: FirmSum) -> str:

@@ -8,9 +8,10 @@ from html import escape
 
 from markupsafe import Markup
 
-from api.pages.evidence import CitedDocument, Evidence, Marker, SaidValue, ShownFigure, Testimony, ValueStanding
+from api.pages.evidence import CitedDocument, Evidence, Marker, SaidValue, ShownFigure, Testimony
 from api.pages.parties import PartyName
 from api.pages.wording import count_of
+from graph.comparison.standing import ValueStanding
 
 _ORIGINS = ("", *("".join(f"<i{' class=on' if on >= i else ''}></i>" for i in (3, 2, 1)) for on in (1, 2, 3)))
 """The three dots, by the number of origins."""
@@ -73,8 +74,13 @@ def _fig(figure: ShownFigure | None, missing: str) -> str:
     if figure.lines:
         return _computed(figure)
     if figure.evidence is None:
-        return f'<span class="flat">{escape(figure.text)}</span>'
+        return f'<span class="flat">{_cited(figure.text, figure.address)}</span>'
     return _stated(figure, figure.evidence)
+
+
+def _cited(text: str, address: str) -> str:
+    """A number that leads to its address; plain where it has none."""
+    return f'<a class="cited" href="{escape(address)}">{escape(text)}</a>' if address else escape(text)
 
 
 def _computed(figure: ShownFigure) -> str:

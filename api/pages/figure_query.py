@@ -61,7 +61,9 @@ def figure_document(figure: LivingFigure) -> tuple[str, dict[str, Any]]:
 
 
 def _firm_where(query: FirmSumFigure) -> dict[str, Any]:
-    ends = {"from": ("source",), "to": ("target",), "party": ("source", "target"), "site": ("siteWhere",)}[query.end]
+    ends = {"from": ("source",), "to": ("target",), "party": ("source", "target"), "site": ("siteWhere",), "all": ()}[
+        query.end
+    ]
     return {
         "type": {"in": sorted(CONTRACTS)},
         "layer": {"eq": str(query.layer)},
@@ -69,7 +71,7 @@ def _firm_where(query: FirmSumFigure) -> dict[str, Any]:
         "status": {"in": sorted(map(str, FIRM_CONTRACTS.status))},
         "and": [
             {"or": [{"commitment": {"eq": "FIRM"}}, {"commitment": {"isNull": True}}]},
-            {"or": [{end: {"key": {"eq": query.key}}} for end in ends]},
+            *([{"or": [{end: {"key": {"eq": query.key}}} for end in ends]}] if ends else []),
         ],
     }
 

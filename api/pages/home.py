@@ -16,17 +16,20 @@ from api.pages.agreements import (
     AgreementEnd,
     AgreementGroup,
     AgreementTable,
+    TextPart,
     agreement,
     announced_figure,
     bar_scale,
     bar_words,
-    describe_subject,
+    subject_parts,
 )
 from api.pages.commitments import CommitmentMark, commitment_mark
-from api.pages.figure_address import cell_address, count_address
+from api.pages.figure_address import cell_address, count_address, firm_count_address
+from api.pages.lead import LeadPart, Phrase, said, sentence
 from api.pages.page import HtmlPage, Visit
 from api.pages.parties import PartyName, party_name
-from api.pages.wording import billions, bounded, count_of, format_day, format_megawatts
+from api.pages.pictures import megawatts_part, money_part, stated_megawatts
+from api.pages.wording import format_day
 from graph.analytics.contracts.firm_sums import CONTRACTS
 from graph.analytics.contracts.groups import Period
 from graph.analytics.contracts.timeline import Timeline, TimelineRow, timeline
@@ -36,15 +39,18 @@ from graph.analytics.core.scope import Scope, Weight
 from graph.comparison.backing import Backing, FigureGroup
 from graph.comparison.coverage import Coverage, coverage_of
 from graph.comparison.freshness import freshness_sentences
+from graph.exports.documents.said import EVIDENCE
 from graph.pictures.bars import PeriodColumn, columns
+from graph.publication.figures import STATING, VALUE, FirmSumFigure
 from graph.reports.coverage import CONFLICTS, TWO_ORIGINS
 from graph.stores.base import Reader, Store
 from graph.vocabulary.enums import Layer
 from graph.vocabulary.model import TYPE_COLUMN, Row
+from graph.vocabulary.types import mw_column
 from graph.vocabulary.values import CapacityBasis, total_capacity
 from graph.vocabulary.wording import words
 
-MAX_LARGEST, MAX_NEWS, MAX_ENTRANCES = 10, 9, 4
+MAX_LARGEST, MAX_NEWS, MAX_ENTRANCES, MAX_GAPS = 10, 9, 4, 9
 _NARROW = 358
 _PERIODS_WIDE, _PERIODS_NARROW = 20, 8
 
@@ -55,7 +61,7 @@ class Largest:
 
     id: str
     title: str
-    note: str
+    note: Phrase
     table: AgreementTable
 
 
@@ -68,12 +74,12 @@ class NewsItem:
     target: PartyName
     mark: CommitmentMark
     status: str
-    what: str
+    what: tuple[TextPart, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class GrowthLine:
-    """A quarter with both numbers, each with its address where one column of `timeline` is all of it."""
+    """A quarter with both numbers, each with its address."""
 
     period: str
     running: str
@@ -124,10 +130,10 @@ class HomeView:
     growth: Growth | None
     counts: tuple[StockCount, ...]
     backing: tuple[BackingLine, ...]
-    freshness: tuple[str, ...]
+    freshness: tuple[Phrase, ...]
     gaps: tuple[str, ...]
-    gap_words: tuple[str, ...]
-    """The same without codes."""
+    gap_words: tuple[Phrase, ...]
+    """The first of them without codes."""
     entrances: tuple[Entrance, ...]
     contract: PartyName | None
 
@@ -141,12 +147,26 @@ def home_view(visit: Visit) -> HomeView:
         growth=_growth(visit, visit.facts.computed("growth", _in_service)),
         counts=tuple(_counts(visit, coverage)),
         backing=tuple(_backing(group) for group in coverage.figures if group.figures > 1),
-        freshness=tuple(freshness_sentences(coverage.newest_sources, coverage.unseen_links)),
+        freshness=tuple(
+            _of_report(visit, EVIDENCE, one)
+            for one in freshness_sentences(coverage.newest_sources, coverage.unseen_links)
+        ),
         gaps=coverage.gaps,
-        gap_words=tuple(re.sub("links of type ([A-Z_]+)", _plural, gap) for gap in coverage.gaps),
+        gap_words=tuple(_gap_words(visit, gap) for gap in coverage.gaps[:MAX_GAPS]),
         entrances=tuple(_entrances(visit)),
         contract=party_name(visit, largest[0].table.lines[0].key) if largest else None,
     )
+
+
+def _gap_words(visit: Visit, gap: str) -> Phrase:
+    """Without codes."""
+    parts = _of_report(visit, "gap", gap)
+    return tuple(replace(one, text=re.sub("links of type ([A-Z_]+)", _plural, one.text)) for one in parts)
+
+
+def _of_report(visit: Visit, where: str, text: str) -> Phrase:
+    """As the report on coverage says it."""
+    return sentence("report.coverage", {}, where, text, visit.lens)
 
 
 async def gather_coverage(_: Store, readers: Sequence[Reader], __: Mapping[str, str]) -> Coverage:
@@ -172,14 +192,20 @@ def _of_layer(visit: Visit, layer: Layer, basis: CapacityBasis | None) -> Iterat
     bars = bar_scale({link.key: size for size, link in ranked})
     lines = tuple(bars.on(_line(visit, link)) for _, link in ranked)
     about = f"by {BASIS_TEXT[basis]} load" if basis else "by dollars"
-    states = "states it" if len(sized) == 1 else "state it"
     table = replace(_table(lines, (basis,) if basis else ()), has_announced=basis is not None)
     yield Largest(
         id=f"largest-{layer.lower()}-{'mw' if basis else 'usd'}",
         title=f"{LAYER_WORDS[layer]}, {about}",
-        note=f"{count_of(len(sized), 'contract')} of this layer {states}.",
+        note=tuple(_note(visit, layer, basis, len(sized))),
         table=replace(table, cut_at=bar_words(bars.longest, bool(basis)) if bars.cuts else ""),
     )
+
+
+def _note(visit: Visit, layer: Layer, basis: CapacityBasis | None, stating: int) -> Iterator[LeadPart]:
+    """How many firm contracts of the layer state it."""
+    query = FirmSumFigure(layer, "all", "all", f"{STATING}{mw_column(basis) if basis else VALUE}")
+    yield said(f"{stating:,}", firm_count_address(query, visit.lens, stating))
+    yield said(" contract of this layer states it." if stating == 1 else " contracts of this layer state it.")
 
 
 def _line(visit: Visit, link: Row) -> Agreement:
@@ -219,10 +245,10 @@ def _table(lines: tuple[Agreement, ...], bases: tuple[CapacityBasis, ...]) -> Ag
 
 def _news(visit: Visit) -> Iterator[NewsItem]:
     """The links announced last that say how much: megawatts or an amount."""
-    dated = [link for link in visit.facts.links.values() if link["announced"] and _quantity(link)]
+    dated = [link for link in visit.facts.links.values() if link["announced"] and _says_how_much(link)]
     newest = sorted(dated, key=lambda link: (link["announced"].earliest, link.key), reverse=True)
     for link in newest[:MAX_NEWS]:
-        parts = (_quantity(link), describe_subject(visit, link))
+        quantities = (_of_basis(visit, link), money_part(visit, link))
         yield NewsItem(
             day=format_day(link["announced"]),
             href=visit.address.of(link),
@@ -231,17 +257,19 @@ def _news(visit: Visit) -> Iterator[NewsItem]:
             target=party_name(visit, link.columns["to"]),
             mark=commitment_mark(link, link.key in visit.facts.snapshot.replaced),
             status=words(link.columns.get("status")),
-            what=", ".join(part for part in parts if part),
+            what=tuple(part for part in (*quantities, *subject_parts(visit, link)) if part[0]),
         )
 
 
-def _quantity(link: Row) -> str:
-    totals = ((basis, total_capacity(capacities_of(link), basis)) for basis in CapacityBasis)
-    stated = next(((basis, one) for basis, one in totals if one), None)
-    amount = stated_amount(link)
-    mw = f"{format_megawatts(stated[1].mw, stated[1].bound)} MW {BASIS_TEXT[stated[0]]}" if stated else ""
-    usd = f"{bounded(billions(amount.amount), amount.bound)} bn {amount.currency}" if amount else ""
-    return ", ".join(part for part in (mw, usd) if part)
+def _says_how_much(link: Row) -> bool:
+    return stated_megawatts(link) is not None or stated_amount(link) is not None
+
+
+def _of_basis(visit: Visit, link: Row) -> TextPart:
+    """Megawatts of the first basis that it states, which is named."""
+    text, address = megawatts_part(visit, link)
+    basis = next((one for one in CapacityBasis if total_capacity(capacities_of(link), one)), None)
+    return (f"{text} {BASIS_TEXT[basis]}" if basis else text), address
 
 
 # ---- when it runs
@@ -255,22 +283,23 @@ def _in_service(facts: Facts) -> Timeline:
 
 
 def _growth(visit: Visit, made: Timeline) -> Growth | None:
-    rows = [row for row in made.rows if row.confirmed_mw or row.planned_mw or row.overdue_mw or row.not_yet_reported_mw]
+    rows = [row for row in made.rows if row.confirmed_mw or row.expected_mw]
     if not rows:
         return None
     title = "Firm critical IT load in service at the end of each quarter, MW"
     return Growth(
-        wide=columns([_column(row) for row in rows[-_PERIODS_WIDE:]], title),
-        narrow=columns([_column(row) for row in rows[-_PERIODS_NARROW:]], title, _NARROW, 180),
+        wide=columns([_column(visit, row) for row in rows[-_PERIODS_WIDE:]], title),
+        narrow=columns([_column(visit, row) for row in rows[-_PERIODS_NARROW:]], title, _NARROW, 180),
         lines=tuple(_growth_line(visit, row) for row in rows),
     )
 
 
 def _growth_line(visit: Visit, row: TimelineRow) -> GrowthLine:
-    running, planned = _running(row), _planned(row)
-    whole = {"confirmed": (row.confirmed_mw, running), "planned": (row.planned_mw, planned)}
-    addresses = (_growth_address(visit, row, name, one) if one == of else "" for name, (one, of) in whole.items())
-    return GrowthLine(row.period, f"{running:,.0f}", f"{planned:,.0f}", *addresses)
+    addresses = (
+        _growth_address(visit, row, column, mw)
+        for column, mw in (("in_service", row.in_service_mw), ("expected", row.expected_mw))
+    )
+    return GrowthLine(row.period, f"{row.in_service_mw:,.0f}", f"{row.expected_mw:,.0f}", *addresses)
 
 
 def _growth_address(visit: Visit, row: TimelineRow, column: str, mw: float) -> str:
@@ -279,17 +308,10 @@ def _growth_address(visit: Visit, row: TimelineRow, column: str, mw: float) -> s
     return cell_address("timeline", inputs, cells, column, visit.lens, mw)
 
 
-def _running(row: TimelineRow) -> float:
-    return row.confirmed_mw + row.start_unknown_mw
-
-
-def _planned(row: TimelineRow) -> float:
-    return row.planned_mw + row.not_yet_reported_mw + row.overdue_mw
-
-
-def _column(row: TimelineRow) -> PeriodColumn:
+def _column(visit: Visit, row: TimelineRow) -> PeriodColumn:
     year, _, quarter = row.period.partition("-")
-    return PeriodColumn(quarter, year, _running(row), _planned(row))
+    address = _growth_address(visit, row, "whole", row.whole_mw)
+    return PeriodColumn(quarter, year, row.in_service_mw, row.expected_mw, address)
 
 
 # ---- how far the data reach

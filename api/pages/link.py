@@ -22,12 +22,15 @@ from api.pages.agreements import (
 )
 from api.pages.commitments import CommitmentMark, commitment_mark
 from api.pages.depth import property_words
-from api.pages.evidence import CitedDocument, ShownFigure, ValueStanding, standing_of
+from api.pages.evidence import CitedDocument, ShownFigure
+from api.pages.figure_address import known_address, stated_figure_address
 from api.pages.lead import MAX_KEYS, KeyFigure, LeadPart, party, said, strong
 from api.pages.page import HtmlPage, Visit
 from api.pages.parties import PartyName, party_name
+from api.pages.pictures import running_text
 from api.pages.properties import PropertyGroup, PropertyLine, property_lines
 from api.pages.wording import count_of, format_day, format_megawatts, join_words
+from graph.comparison.standing import ValueStanding, standing_of
 from graph.vocabulary.enums import Confidence, Reliability, ServiceState
 from graph.vocabulary.model import TYPE_COLUMN, Property, Row
 from graph.vocabulary.types import PartialDay, Ref, Refs
@@ -146,14 +149,17 @@ def _lead(visit: Visit, link: Row, provider: PartyName, customer: PartyName) -> 
     value, term = amount_figure(visit, link, "Value"), term_figure(visit, link, "Base term")
     if megawatts and basis:
         unit = "of critical IT load" if basis is CapacityBasis.CRITICAL_IT else BASIS_TEXT[basis]
-        yield from (said(": "), strong(f"{megawatts.text} MW"), said(f" {unit}"))
+        yield from (said(": "), strong(f"{megawatts.text} MW", megawatts.cited), said(f" {unit}"))
     if value:
-        yield from (said(" for " if megawatts else ": "), strong(_with_unit(value.text)))
+        yield from (said(" for " if megawatts else ": "), strong(_with_unit(value.text), value.cited))
     if term:
-        yield from (said(" over "), strong(f"{term.text} years"))
+        yield from (said(" over "), strong(f"{term.text} years", term.cited))
     paid = link["prepayment_pct"]
-    yield said(f", {paid:g} % of it paid ahead." if paid and value else ".")
-    yield from _state(link)
+    if paid and value:
+        yield from (said(", "), said(f"{paid:g} %", stated_figure_address(link, "prepayment_pct", visit.lens)))
+        yield said(" of it paid ahead")
+    yield said(".")
+    yield from _state(visit, link)
     if link["termination"]:
         yield said(f" It may be ended early by {_ENDED_BY[link['termination'].party]}.")
     contested = [property_words(line.evidence.about) for line in _lines(visit, link) if line.evidence.contested]
@@ -174,7 +180,7 @@ def _with_unit(text: str) -> str:
     return f"{number} bn {currency or 'USD'}"
 
 
-def _state(link: Row) -> Iterator[LeadPart]:
+def _state(visit: Visit, link: Row) -> Iterator[LeadPart]:
     state: ServiceState | None = link["service_state"]
     since, moment = format_day(link["service_from"]), link["announced"]
     if not link["in_force"]:
@@ -182,8 +188,8 @@ def _state(link: Row) -> Iterator[LeadPart]:
     elif state is ServiceState.CONFIRMED:
         part = running_part(link)
         since = format_day(part.since) if part and part.since else since
-        what = f"{part.amount} are" if part else "It is"
-        yield said(f" {what} in service{f' since {since}' if since else ''}.")
+        what = (said(" "), said(*running_text(visit, link, part)), said(" are")) if part else (said(" It is"),)
+        yield from (*what, said(f" in service{f' since {since}' if since else ''}."))
     elif state is ServiceState.PLANNED:
         yield said(f" Service is planned{f' from {since}' if since else ''}.")
     elif state in (ServiceState.OVERDUE_UNCONFIRMED, ServiceState.NOT_YET_REPORTED):
@@ -220,7 +226,10 @@ def _keys(visit: Visit, link: Row, documents: int, statements: int) -> Iterator[
     term = term_figure(visit, link, "Base term")
     if term and not price:
         yield KeyFigure("Base term", term, "years", _agreement_of(term))
-    yield KeyFigure("Evidence", ShownFigure(f"{documents:,}"), "sources", count_of(statements, "statement"))
+    cited = known_address(visit.key, "own_sources", visit.lens, documents)
+    said_of_it = said(f"{statements:,}", known_address(visit.key, "own_statements", visit.lens, statements))
+    noun = said(" statement" if statements == 1 else " statements")
+    yield KeyFigure("Evidence", ShownFigure(f"{documents:,}", address=cited), "sources", (said_of_it, noun))
 
 
 _RUNNING = (CapacityStage.IN_SERVICE, CapacityStage.BILLING)

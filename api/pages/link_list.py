@@ -8,6 +8,7 @@ from typing import Any
 
 from api.pages.agreements import AgreementEnd, AgreementTable, agreement_table
 from api.pages.figure_address import count_address
+from api.pages.lead import Phrase, said
 from api.pages.link_csv import link_list_csv
 from api.pages.link_filters import (
     ANY_TYPE,
@@ -21,7 +22,6 @@ from api.pages.link_filters import (
     page_size,
 )
 from api.pages.page import HtmlPage, PageFile, Visit, lens_variable
-from api.pages.wording import count_of
 from api.schema.cursors import read_cursor, write_cursor
 from graph.exports import csv
 from graph.stores.query import Page, cursor_of
@@ -51,7 +51,7 @@ class SortHead:
 class LinkListView:
     """`next` is empty on the last page, `first` on the first. `heads`: by the column of the table."""
 
-    lead: str
+    lead: Phrase
     table: AgreementTable
     heads: Mapping[str, SortHead]
     options: Mapping[str, Sequence[FilterOption]]
@@ -118,11 +118,10 @@ def _head(visit: Visit, sort: LinkSort) -> SortHead:
     return SortHead(visit.address.here(sort=sort, order=turned, after=""), direction)
 
 
-def _lead(visit: Visit, total: int) -> str:
+def _lead(visit: Visit, total: int) -> Phrase:
     by = SORT_WORDS[LinkSort(visit.parameters.get("sort", LinkSort.MW))]
     nouns = ("contract for capacity", "contracts for capacity") if _lists_contracts(visit) else ("link", "links")
-    counted = count_of(total, *nouns)
-    return f"{counted}, by {by}"
+    return said(f"{total:,}", _total_address(visit, total)), said(f" {nouns[total != 1]}, by {by}")
 
 
 def _lists_contracts(visit: Visit) -> bool:

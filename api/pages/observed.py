@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from api.pages.evidence import ShownFigure
+from api.pages.figure_address import stated_figure_address
 from api.pages.page import Visit
 from api.pages.parties import PartyName, party_name
 from api.pages.wording import billions, bounded, format_day
 from graph.evidence.captions import describe_value
+from graph.evidence.lens import Lens
 from graph.pictures.axis import YearSpan, year_span
 from graph.pictures.observations import ObservedFigure, small_multiple
+from graph.pictures.svg import AddressedText
 from graph.vocabulary.model import Row
 from graph.vocabulary.values import Bound, Figure, ObservationBasis, PartialDate
 from graph.vocabulary.wording import words
@@ -59,7 +62,7 @@ def _measure(figure: Figure) -> str:
 def _group(visit: Visit, label: str, counterparty: str, unit: str, rows: Sequence[Row]) -> ObservedGroup:
     newest = sorted(rows, key=_moment, reverse=True)
     title = label[:1].upper() + label[1:]
-    chart, drawn = _chart(title, newest)
+    chart, drawn = _chart(title, newest, visit.lens)
     return ObservedGroup(
         title=title + _unit_words(title, unit),
         counterparty=party_name(visit, counterparty) if counterparty else None,
@@ -110,12 +113,12 @@ def describe_figure(figure: Figure) -> str:
     return bounded(text, figure.bound) if figure.value is not None else f"{sign}{text}"
 
 
-def _chart(title: str, rows: Iterable[Row]) -> tuple[Markup | None, str]:
+def _chart(title: str, rows: Iterable[Row], lens: Lens) -> tuple[Markup | None, str]:
     """Figures about periods of one length, or about moments: a year beside its quarters would look like a peak. None
     where they leave no two moments."""
     by_length: dict[str, list[ObservedFigure]] = {}
     for row in rows:
-        drawn = _drawn(row["figure"])
+        drawn = _drawn(row["figure"], stated_figure_address(row, "figure", lens))
         if drawn:
             by_length.setdefault(_length(row["figure"].period), []).append(drawn)
     length, most = max(by_length.items(), key=lambda pair: len(pair[1]), default=("", []))
@@ -134,7 +137,7 @@ def _length(period: str | None) -> str:
     return "Years" if year[-4:].isdigit() else period
 
 
-def _drawn(figure: Figure) -> ObservedFigure | None:
+def _drawn(figure: Figure, address: str) -> ObservedFigure | None:
     """None for words, and for what has no moment."""
     when = _when(figure)
     stated = [one for one in (figure.low, figure.value, figure.high) if one is not None]
@@ -144,9 +147,8 @@ def _drawn(figure: Figure) -> ObservedFigure | None:
     if figure.value is None and len(stated) == 1:
         bound = Bound.UP_TO if figure.low is None else Bound.AT_LEAST
     actual = figure.basis is ObservationBasis.ACTUAL
-    return ObservedFigure(
-        when, stated[0], stated[-1], describe_figure(figure), bound, actual, figure.period is not None
-    )
+    words = AddressedText((describe_figure(figure), address))
+    return ObservedFigure(when, stated[0], stated[-1], words, bound, actual, figure.period is not None)
 
 
 def _when(figure: Figure) -> YearSpan | None:

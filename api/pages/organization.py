@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,8 +23,8 @@ from api.pages.depth import Disagreement, EvidenceDepth, counted_statements, dis
 from api.pages.documents import read_document
 from api.pages.evidence import ShownFigure
 from api.pages.exposures import ExposureTable, exposure_query, exposure_table
-from api.pages.figure_address import cell_address
-from api.pages.lead import MAX_KEYS, KeyFigure, LeadPart
+from api.pages.figure_address import cell_address, count_address, known_address
+from api.pages.lead import MAX_KEYS, KeyFigure, LeadPart, said
 from api.pages.observed import ObservedGroup, observed_groups
 from api.pages.organization_lead import key_figures, lead, sides_of
 from api.pages.organization_pictures import chain_picture, timeline_pictures
@@ -35,6 +35,7 @@ from api.pages.sections import EventLine, LinkSection, depth_picture, event_line
 from api.pages.wording import billions, count_of, format_day
 from graph.analytics.contracts.reconciliation import Reconciliation, reconciliation
 from graph.pictures.rank_bands import RankBand, rank_bands
+from graph.publication.known import SECTIONS, LinksAround, of_types
 from graph.stores.query import MAX_PER_PAGE
 from graph.vocabulary.enums import Layer
 from graph.vocabulary.model import TYPE_COLUMN, Row
@@ -55,8 +56,11 @@ class SiteLine:
 
 @dataclass(frozen=True, slots=True)
 class ChipLine:
+    """`role`: what it does with the chip, or in how many links it names it (`count`)."""
+
     chip: PartyName
     role: str
+    count: LeadPart | None
     family: str
     tdp_w: ShownFigure | None
     memory_gb: ShownFigure | None
@@ -80,9 +84,12 @@ class TotalLine:
 
 @dataclass(frozen=True, slots=True)
 class ContentsEntry:
+    """A section of the page; `address` is that of its count."""
+
     id: str
     title: str
     count: int | None
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +127,6 @@ class OrganizationView:
     columns: Columns
 
 
-@dataclass(frozen=True, slots=True)
-class _Links:
-    """Links from it, links to it, and those that bring power to its sites."""
-
-    out: list[Row]
-    into: list[Row]
-    at_sites: list[Row]
-
-
 def organization_view(visit: Visit) -> OrganizationView:
     links = _links_of(visit)
     debts, sides = debt_schedule(visit), sides_of(visit, links.out, links.into)
@@ -162,40 +160,52 @@ def organization_view(visit: Visit) -> OrganizationView:
         contents=(),
         columns=Columns((), (), ()),
     )
-    return _with_columns(_with_contents(made))
+    return _with_columns(_with_contents(visit, made))
 
 
-def _links_of(visit: Visit) -> _Links:
+def _links_of(visit: Visit) -> LinksAround:
     both = visit.facts.links_naming(visit.key, "from", "to")
     out = [link for link in both if link.columns["from"] == visit.key]
     into = [link for link in both if link.columns["to"] == visit.key]
-    return _Links(out, into, _supplied_sites(visit, out))
+    return LinksAround(out, into, _supplied_sites(visit, out), _guarantees_for(visit))
 
 
-def _subjects(visit: Visit, links: _Links, observations: Sequence[Row]) -> Iterator[str]:
+def _subjects(visit: Visit, links: LinksAround, observations: Sequence[Row]) -> Iterator[str]:
     """What the page shows statements about."""
     rows = (*links.out, *links.into, *links.at_sites, *visit.facts.debts_of(visit.key), *observations)
     return iter((visit.key, *(row.key for row in rows)))
 
 
-def _with_contents(view: OrganizationView) -> OrganizationView:
-    entries = [ContentsEntry(one.id, one.title, len(one.table.lines)) for one in view.capacity]
+def _with_contents(visit: Visit, view: OrganizationView) -> OrganizationView:
+    def counted(id: str, title: str, count: int, what: str = "") -> ContentsEntry:
+        return ContentsEntry(id, title, count, known_address(visit.key, what or id, visit.lens, count))
+
+    entries = [counted(one.id, one.title, len(one.table.lines)) for one in view.capacity]
     entries += [ContentsEntry("time", "In time", None)] if view.timeline else []
     entries += [ContentsEntry("chain", "Its place in the chain", None)] if view.chain else []
-    entries += [ContentsEntry(one.id, one.title, len(one.table.lines)) for one in view.sections]
-    counted = (
+    entries += [counted(one.id, one.title, len(one.table.lines)) for one in view.sections]
+    debts = len(view.debts.outstanding) + len(view.debts.others) if view.debts else 0
+    known = (
         ("sites", "Sites", len(view.sites)),
         ("chips", "Chips", len(view.chips)),
-        ("debts", "Debts", len(view.debts.outstanding) + len(view.debts.others) if view.debts else 0),
-        ("exposure", "If one fails", len(view.exposure.own) + len(view.exposure.others) if view.exposure else 0),
+        ("debts", "Debts", debts),
         ("observations", "Figures over time", sum(len(one.lines) for one in view.observations)),
         ("events", "Events", len(view.events)),
-        ("totals", "Stated totals", len(view.totals)),
     )
-    entries += [ContentsEntry(id, title, count) for id, title, count in counted if count]
-    if view.conflicts:
-        entries.append(ContentsEntry("conflicts", "Disagreements", sum(not one.settled for one in view.conflicts)))
-    return replace(view, contents=tuple(entries))
+    entries += [counted(*one) for one in known if one[2]]
+    unsettled = sum(not one.settled for one in view.conflicts)
+    entries += [counted("conflicts", "Disagreements", unsettled, "unsettled_conflicts")] if view.conflicts else []
+    entries += [ContentsEntry("exposure", "If one fails", None)] if view.exposure else []
+    entries += [ContentsEntry("totals", "Stated totals", None)] if view.totals else []
+    return replace(view, contents=tuple(sorted(entries, key=lambda one: _ORDER.index(one.id))))
+
+
+_ORDER = (
+    *("provides", "takes", "time", "chain"),
+    *(name for name in SECTIONS if name not in ("provides", "takes")),
+    *("sites", "chips", "debts", "exposure", "observations", "events", "totals", "conflicts"),
+)
+"""In which sections stand on the page."""
 
 
 # ---- where the sections stand: about how high they are, in px
@@ -260,47 +270,38 @@ def _facts(visit: Visit) -> Iterator[FactEntry]:
 # ---- links
 
 
-def _of_types(links: Iterable[Row], *names: str) -> list[Row]:
-    return [link for link in links if link.columns[TYPE_COLUMN] in names]
-
-
 def _supplied_sites(visit: Visit, out: Sequence[Row]) -> list[Row]:
     """Power for the sites that it runs or owns."""
-    sites = {link.columns["to"] for link in _of_types(out, "OPERATES", "OWNS")} & visit.facts.entities.keys()
+    sites = {link.columns["to"] for link in of_types(out, "OPERATES", "OWNS")} & visit.facts.entities.keys()
     supplied = (link for site in sorted(sites) for link in visit.facts.links_naming(site, "to"))
     return [link for link in supplied if link.columns[TYPE_COLUMN] == "SUPPLIES_POWER"]
 
 
-def _capacity_sections(visit: Visit, links: _Links) -> Iterator[LinkSection]:
-    for id, title, head, rows, end in (
-        ("provides", "Capacity it provides", "Customer, site", links.out, AgreementEnd.TARGET),
-        ("takes", "Capacity it takes", "Provider, site", links.into, AgreementEnd.SOURCE),
+def _capacity_sections(visit: Visit, links: LinksAround) -> Iterator[LinkSection]:
+    for id, title, head, end in (
+        ("provides", "Capacity it provides", "Customer, site", AgreementEnd.TARGET),
+        ("takes", "Capacity it takes", "Provider, site", AgreementEnd.SOURCE),
     ):
-        contracts = _of_types(rows, "PROVIDES_CAPACITY")
+        contracts = SECTIONS[id](links)
         if contracts:
             yield LinkSection(id, title, head, agreement_table(visit, contracts, end, by_layer=True))
 
 
-def _sections(visit: Visit, of_it: _Links) -> Iterator[LinkSection]:
-    out, into, obliged = of_it.out, [*of_it.into, *of_it.at_sites], _guarantees_for(visit)
-    both = [link for link in (*out, *into) if link.columns[TYPE_COLUMN] == "GUARANTEES"]
-    named = {link.key for link in both}
-    guarantees = [*both, *(link for link in obliged if link.key not in named)]
-    partners = _of_types((*out, *into), "PARTNERS_WITH")
-    for id, title, head, links, end in (
-        ("supplied-by", "What it takes from others", "Supplier", _of_types(into, "SUPPLIES", "SUPPLIES_POWER"), "from"),
-        ("supplies", "What it delivers", "Buyer", _of_types(out, "SUPPLIES", "SUPPLIES_POWER"), "to"),
-        ("money-in", "Money in", "Investor or lender", _of_types(into, "INVESTS_IN", "LENDS_TO"), "from"),
-        ("money-out", "Money out", "Recipient", _of_types(out, "INVESTS_IN", "LENDS_TO"), "to"),
-        ("guarantees", "Guarantees", "Guarantor, beneficiary", guarantees, "both"),
-        ("owns", "What it owns or acquires", "What", _of_types(out, "OWNS", "ACQUIRES"), "to"),
-        ("owners", "Who owns or acquires it", "Who", _of_types(into, "OWNS", "ACQUIRES"), "from"),
-        ("partners", "Partnerships", "Partners", partners, "both"),
+def _sections(visit: Visit, of_it: LinksAround) -> Iterator[LinkSection]:
+    for id, title, head, end in (
+        ("supplied-by", "What it takes from others", "Supplier", "from"),
+        ("supplies", "What it delivers", "Buyer", "to"),
+        ("money-in", "Money in", "Investor or lender", "from"),
+        ("money-out", "Money out", "Recipient", "to"),
+        ("guarantees", "Guarantees", "Guarantor, beneficiary", "both"),
+        ("owns", "What it owns or acquires", "What", "to"),
+        ("owners", "Who owns or acquires it", "Who", "from"),
+        ("partners", "Partnerships", "Partners", "both"),
     ):
+        links = SECTIONS[id](of_it)
         if links:
-            yield LinkSection(
-                id, title, head, agreement_table(visit, links, AgreementEnd(end)), _SECTION_NOTES.get(id, "")
-            )
+            table = agreement_table(visit, links, AgreementEnd(end))
+            yield LinkSection(id, title, head, table, _SECTION_NOTES.get(id, ""))
 
 
 _SECTION_NOTES = {
@@ -312,7 +313,7 @@ _SECTION_NOTES = {
 
 def _guarantees_for(visit: Visit) -> list[Row]:
     """Guarantees of what the organization owes."""
-    rows = _of_types(visit.facts.links.values(), "GUARANTEES")
+    rows = of_types(visit.facts.links.values(), "GUARANTEES")
     return [link for link in rows if link.columns.get("guaranteed_obligor") == visit.key]
 
 
@@ -321,7 +322,7 @@ def _guarantees_for(visit: Visit) -> list[Row]:
 
 def _sites(visit: Visit, out: Sequence[Row]) -> Iterator[SiteLine]:
     roles: dict[str, list[str]] = {}
-    for link in _of_types(out, "OPERATES", "OWNS"):
+    for link in of_types(out, "OPERATES", "OWNS"):
         if visit.facts.entities[link.columns["to"]].label == "Site":
             role = words(link.columns.get("role")) or words(link.columns[TYPE_COLUMN])
             roles.setdefault(link.columns["to"], []).append(role)
@@ -346,7 +347,7 @@ def site_line(visit: Visit, site: Row, role: str) -> SiteLine:
 
 def _let(visit: Visit, site: Row) -> Iterator[tuple[ShownFigure, str]]:
     """What firm leases of buildings and power at the site add to, by basis."""
-    contracts = _of_types(visit.facts.links_naming(site.key, "site"), "PROVIDES_CAPACITY")
+    contracts = of_types(visit.facts.links_naming(site.key, "site"), "PROVIDES_CAPACITY")
     keys = [link.key for link in contracts if link["layer"] is Layer.SHELL]
     for basis in CapacityBasis:
         made = megawatt_sum(visit, Layer.SHELL, basis, keys, AgreementEnd.BOTH)
@@ -357,18 +358,25 @@ def _let(visit: Visit, site: Row) -> Iterator[tuple[ShownFigure, str]]:
 def _chips(visit: Visit, out: Sequence[Row], into: Sequence[Row]) -> Iterator[ChipLine]:
     """Those that it makes, then those of its contracts and supplies."""
     named = Counter(key for link in (*out, *into) for key in link["chips"] or ())
-    roles = {key: f"in {count_of(number, 'link')}" for key, number in named.items()}
-    roles |= {link.columns["to"]: words(link.columns[TYPE_COLUMN]) for link in _of_types(out, "MAKES", "FABRICATES")}
-    for key, role in sorted(roles.items(), key=lambda one: (one[1].startswith("in "), visit.facts.name(one[0]))):
+    roles = dict.fromkeys(named, "") | {
+        link.columns["to"]: words(link.columns[TYPE_COLUMN]) for link in of_types(out, "MAKES", "FABRICATES")
+    }
+    for key, role in sorted(roles.items(), key=lambda one: (not one[1], visit.facts.name(one[0]))):
         chip, cite = visit.facts.entities[key], visit.citer.figure
         yield ChipLine(
             chip=party_name(visit, key),
             role=role,
+            count=None if role else _named_in(visit, key, named[key]),
             family=chip["family"] or "",
             tdp_w=cite(chip, "tdp_w", what="Thermal design power, W", text=f"{chip['tdp_w'] or 0:,.10g}"),
             memory_gb=cite(chip, "memory_gb", what="Memory, GB", text=f"{chip['memory_gb'] or 0:,.10g}"),
             production=cite(chip, "in_production", what="In production"),
         )
+
+
+def _named_in(visit: Visit, chip: str, count: int) -> LeadPart:
+    inputs = {"label": "Link", "party": visit.key, "chip": chip}
+    return said(count_of(count, "link"), count_address(inputs, visit.lens, count))
 
 
 # ---- totals, events

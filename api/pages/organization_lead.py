@@ -16,19 +16,18 @@ from api.pages.agreements import (
 from api.pages.commitments import commitment_mark
 from api.pages.debts_owed import DebtSchedule
 from api.pages.evidence import ShownFigure
-from api.pages.lead import KeyFigure, LeadPart, party, said, strong
+from api.pages.figure_address import firm_count_address, known_address
+from api.pages.lead import KeyFigure, LeadPart, Phrase, more_than_shown, party, said, strong
 from api.pages.page import Visit
 from api.pages.parties import party_name
-from api.pages.pictures import firm_and_large_first, stated_megawatts
+from api.pages.pictures import firm_and_large_first, megawatts_part
 from api.pages.wording import count_of, format_day, join_words
-from graph.analytics.contracts.firm_sums import CONTRACTS
-from graph.analytics.contracts.groups import CapacityGroup, Period, period_of
-from graph.analytics.contracts.timeline import timeline
-from graph.analytics.core.facts import Facts
-from graph.analytics.core.scope import Scope
-from graph.evidence.policy import day_of
+from graph.analytics.contracts.in_service import megawatts_in_service
+from graph.publication.figures import CONTRACTS, IN_SERVICE, LARGEST_SHARE, RUNNING, STATING, VALUE, FirmSumFigure
+from graph.publication.known import LinksAround, counterparties_of
 from graph.vocabulary.enums import Layer, ServiceState
 from graph.vocabulary.model import TYPE_COLUMN, Row
+from graph.vocabulary.types import mw_column
 from graph.vocabulary.values import CapacityBasis
 from graph.vocabulary.wording import megawatts, words
 
@@ -54,6 +53,7 @@ class Position:
     end: AgreementEnd
     stating_megawatts: int
     stating_value: int
+    largest_party: tuple[str, float] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,7 @@ def _position(visit: Visit, layer: Layer, contracts: Sequence[Row], end: Agreeme
         end=end,
         stating_megawatts=len(contracts) - added.without if added else 0,
         stating_value=len(contracts) - valued.without if valued else 0,
+        largest_party=added.largest_party(end.value) if added else None,
     )
 
 
@@ -113,41 +114,61 @@ def lead(
         for position in of_side[:MAX_POSITIONS]:
             parts += _sentence(visit, position, subject if not parts else "It", verb)
     roles = _other_roles(visit, out, into)
-    if roles and (not parts or roles[0][1] >= MANY_COUNTERPARTIES):
-        parts.append(said(f"{' It' if parts else subject} {_both([words_of for words_of, _ in roles])}."))
+    if roles and (not parts or roles[0].counterparties >= MANY_COUNTERPARTIES):
+        parts += [said(f"{' It' if parts else subject} "), *_role_parts(roles), said(".")]
     if not parts:
         parts += _not_firm(visit, subject, out, into)
     if debts and debts.total:
         whose = " Its" if parts else f"{subject}'s"
-        parts += [said(f"{whose} debts and credit lines come to "), strong(f"{debts.total.text} bn USD"), said(".")]
+        total = strong(f"{debts.total.text} bn USD", debts.total.cited)
+        parts += [said(f"{whose} debts and credit lines come to "), total, said(".")]
     return tuple(parts)
 
 
 def _sentence(visit: Visit, position: Position, subject: str, verb: str) -> Iterator[LeadPart]:
     yield said(f"{' ' if subject == 'It' else ''}{subject} {verb} ")
     among, about = len(position.contracts), LAYER_WORDS[position.layer].lower()
-    contracts = count_of(among, "firm contract")
     if position.megawatts and position.basis:
-        yield strong(f"{position.megawatts.text} MW")
-        yield said(f" {_OF_BASIS[position.basis]} ({about}) in {_stating(position.stating_megawatts, among)}")
+        yield strong(f"{position.megawatts.text} MW", position.megawatts.cited)
+        yield said(f" {_OF_BASIS[position.basis]} ({about}) in ")
+        yield from _stating(visit, position, mw_column(position.basis))
     else:
-        yield from (said(f"{about} in "), strong(contracts), said(" without megawatts"))
+        contracts = count_of(among, "firm contract")
+        yield from (said(f"{about} in "), strong(contracts, _counted(visit, position, CONTRACTS, among)))
+        yield said(" without megawatts")
     if position.value:
-        partly = position.stating_value < among
-        yield said(f"; {_states_value(position.stating_value)} " if partly else ", worth ")
-        yield strong(f"{position.value.text} bn USD")
+        if position.stating_value < among:
+            yield from _states_value(visit, position)
+        else:
+            yield said(", worth ")
+        yield strong(f"{position.value.text} bn USD", position.value.cited)
     yield said(". ")
     yield from _largest_party(visit, position)
-    yield from _running(position)
+    yield from _running(visit, position)
 
 
-def _states_value(stating: int) -> str:
-    return f"{count_of(stating, 'of them states', 'of them state')} a value:"
+def _counted(visit: Visit, position: Position, measure: str, value: float) -> str:
+    """The address of what is counted of all contracts of a position."""
+    end = "from" if position.end is AgreementEnd.TARGET else "to"
+    return firm_count_address(FirmSumFigure(position.layer, end, visit.key, measure), visit.lens, value)
 
 
-def _stating(stating: int, among: int) -> str:
-    """3 firm contracts; or 1 of 6 firm contracts, where the others state nothing."""
-    return count_of(among, "firm contract") if stating == among else f"{stating} of {among} firm contracts"
+def _states_value(visit: Visit, position: Position) -> Iterator[LeadPart]:
+    count = position.stating_value
+    yield said("; ")
+    yield said(f"{count:,}", _counted(visit, position, f"{STATING}{VALUE}", count))
+    yield said(f" {'of them states' if count == 1 else 'of them state'} a value: ")
+
+
+def _stating(visit: Visit, position: Position, measure: str) -> Iterator[LeadPart]:
+    """3 firm contracts; or 1 of 6 firm contracts, where the others state nothing of the measure."""
+    among = len(position.contracts)
+    stating = position.stating_value if measure == VALUE else position.stating_megawatts
+    if stating != among:
+        yield said(f"{stating:,}", _counted(visit, position, f"{STATING}{measure}", stating))
+        yield said(" of ")
+    yield said(f"{among:,}", _counted(visit, position, CONTRACTS, among))
+    yield said(" firm contract" if among == 1 else " firm contracts")
 
 
 _OF_BASIS: Mapping[CapacityBasis, str] = {
@@ -160,29 +181,25 @@ _OF_BASIS: Mapping[CapacityBasis, str] = {
 
 def _largest_party(visit: Visit, position: Position) -> Iterator[LeadPart]:
     """Who holds most of the megawatts, where somebody does and there are others."""
-    if position.basis is None or len(position.contracts) < 2:
+    if position.basis is None or position.largest_party is None:
         return
-    made = visit.facts.sums.megawatts(position.layer, position.basis, [link.key for link in position.contracts])
-    if made is None or not made.high or made.low != made.high:
-        return
-    by_party: dict[str, float] = {}
-    for one in made.added:
-        key = one.link.columns[position.end.value]
-        by_party[key] = by_party.get(key, 0.0) + one.amount.value
-    key, most = max(by_party.items(), key=lambda pair: (pair[1], pair[0]))
-    if len(by_party) > 1 and most / made.high >= _MAJORITY:
+    key, share = position.largest_party
+    if share >= _MAJORITY:
         yield party(party_name(visit, key))
-        verb = "takes" if position.end is AgreementEnd.TARGET else "provides"
-        yield said(f" {verb} {most / made.high:.0%} of it. ")
+        yield said(f" {'takes' if position.end is AgreementEnd.TARGET else 'provides'} ")
+        yield said(f"{share:.0%}", _counted(visit, position, f"{LARGEST_SHARE}{mw_column(position.basis)}", share))
+        yield said(" of it. ")
 
 
-def _running(position: Position) -> Iterator[LeadPart]:
+def _running(visit: Visit, position: Position) -> Iterator[LeadPart]:
     among = len(position.contracts)
     running = sum(link["service_state"] is ServiceState.CONFIRMED for link in position.contracts)
+    if running and among == 1:
+        yield said("It is in service.")
+        return
     if running:
-        yield said(
-            "It is in service." if among == 1 else f"{count_of(running, 'of them is', 'of them are')} in service."
-        )
+        yield said(f"{running:,}", _counted(visit, position, RUNNING, running))
+        yield said(f" of them {'is' if running == 1 else 'are'} in service.")
         return
     planned = [link["service_from"] for link in position.contracts if link["service_state"] is ServiceState.PLANNED]
     first = min((moment for moment in planned if moment), key=lambda moment: moment.earliest, default=None)
@@ -190,9 +207,17 @@ def _running(position: Position) -> Iterator[LeadPart]:
     yield said(f"{'It is not' if among == 1 else 'None of them is'} known to run yet{when}")
 
 
-def _other_roles(visit: Visit, out: Sequence[Row], into: Sequence[Row]) -> list[tuple[str, int]]:
-    """What links other than contracts for capacity say of it, in words, with how many counterparties; the most of them
-    first."""
+@dataclass(frozen=True, slots=True)
+class OtherRole:
+    """What links other than contracts for capacity say of it, and with whom; the first two by name."""
+
+    reads: str
+    named: tuple[str, ...]
+    counterparties: int
+
+
+def _other_roles(visit: Visit, out: Sequence[Row], into: Sequence[Row]) -> list[OtherRole]:
+    """The most of them first."""
     roles: dict[str, set[str]] = {}
     for links, end, reading in ((out, "to", "reads"), (into, "from", "reads_back")):
         for link in links:
@@ -200,18 +225,22 @@ def _other_roles(visit: Visit, out: Sequence[Row], into: Sequence[Row]) -> list[
                 ends = link.kind.ends  # type: ignore[attr-defined]  # the kind of a link
                 roles.setdefault(getattr(ends, reading), set()).add(link.columns[end])
     ranked = sorted(roles.items(), key=lambda role: (-len(role[1]), role[0]))[:MAX_ROLES]
-    return [(f"{reads} {_parties(visit, keys)}", len(keys)) for reads, keys in ranked]
+    return [OtherRole(reads, _parties(visit, keys), len(keys)) for reads, keys in ranked]
 
 
-def _both(clauses: Sequence[str]) -> str:
-    """Clauses that have an "and" of their own."""
-    return clauses[0] if len(clauses) == 1 else f"{', '.join(clauses[:-1])}, and {clauses[-1]}"
-
-
-def _parties(visit: Visit, keys: set[str]) -> str:
+def _parties(visit: Visit, keys: set[str]) -> tuple[str, ...]:
     named = sorted(keys, key=lambda key: (-(visit.facts.entities[key].columns.get("link_count") or 0), key))
-    shown = [visit.facts.name(key) for key in named[:2]]
-    return join_words(shown) if len(named) <= 2 else f"{', '.join(shown)} and {len(named) - 2} more"
+    return tuple(visit.facts.name(key) for key in named[:2])
+
+
+def _role_parts(roles: Sequence[OtherRole]) -> Iterator[LeadPart]:
+    """Clauses that have an "and" of their own."""
+    for place, role in enumerate(roles):
+        whole = role.counterparties == len(role.named)
+        between = ", and " if place and place == len(roles) - 1 else ", " if place else ""
+        yield said(f"{between}{role.reads} {join_words(list(role.named)) if whole else ', '.join(role.named)}")
+        if not whole:
+            yield more_than_shown(role.counterparties - len(role.named))
 
 
 def _not_firm(visit: Visit, subject: str, out: Sequence[Row], into: Sequence[Row]) -> Iterator[LeadPart]:
@@ -226,13 +255,15 @@ def _not_firm(visit: Visit, subject: str, out: Sequence[Row], into: Sequence[Row
     if not found:
         return
     link, end, verb, preposition = min(found, key=lambda one: firm_and_large_first(one[0]))
-    mw, mark = stated_megawatts(link), commitment_mark(link)
+    mark = commitment_mark(link)
     how = words(link.columns.get("status")) if mark.code in ("firm", "unstated") else mark.word
     yield said(f"{subject} has no firm contract for capacity: it {verb} ")
-    yield strong(mw[1]) if mw else said("capacity")
+    text, address = megawatts_part(visit, link)
+    yield strong(text, address or "") if text else said("capacity")
     yield from (said(f" {preposition} "), party(party_name(visit, link.columns[end])), said(f" ({how})."))
     if len(found) > 1:
-        yield said(f" {len(found) - 1} more {'is' if len(found) == 2 else 'are'} not firm either.")
+        more = f" {len(found) - 1} more {'is' if len(found) == 2 else 'are'} not firm either."
+        yield LeadPart(more, more=True)
 
 
 # ---- five figures
@@ -246,7 +277,7 @@ def key_figures(
             yield from _of_position(visit, position, verb)
     yield from _guaranteed(visit, into)
     if debts and debts.total:
-        yield KeyFigure("Debt outstanding", debts.total, "bn USD", count_of(len(debts.outstanding), "debt"))
+        yield KeyFigure("Debt outstanding", debts.total, "bn USD", _of_debts(visit, debts))
     yield from _counterparties(visit, out, into)
 
 
@@ -256,53 +287,56 @@ def _guaranteed(visit: Visit, into: Sequence[Row]) -> Iterator[KeyFigure]:
     figures = [(link, made) for link in guarantees if (made := amount_figure(visit, link, "Guarantee"))]
     if figures:
         link, largest = max(figures, key=lambda pair: float(pair[1].number or 0))
-        by = f"by {visit.facts.name(link.columns['from'])}"
-        others = f", the largest of {len(guarantees)}" if len(guarantees) > 1 else ""
-        yield KeyFigure("Guaranteed to it", largest, "bn USD", by + others)
+        by = said(f"by {visit.facts.name(link.columns['from'])}")
+        others = (said(", the largest of several"),) if len(guarantees) > 1 else ()
+        yield KeyFigure("Guaranteed to it", largest, "bn USD", (by, *others))
+
+
+def _of_debts(visit: Visit, debts: DebtSchedule) -> Phrase:
+    count = len(debts.outstanding)
+    address = known_address(visit.key, "outstanding_debts", visit.lens, count)
+    return said(f"{count:,}", address), said(" debt" if count == 1 else " debts")
 
 
 def _of_position(visit: Visit, position: Position, verb: str) -> Iterator[KeyFigure]:
-    among, layer = len(position.contracts), LAYER_WORDS[position.layer].lower()
+    layer = said(f", {LAYER_WORDS[position.layer].lower()}")
     if position.megawatts and position.basis:
-        below = f"{_stating(position.stating_megawatts, among)}, {layer}"
+        below = (*_stating(visit, position, mw_column(position.basis)), layer)
         yield KeyFigure(f"{BASIS_WORDS[position.basis]} {verb}, firm", position.megawatts, "MW", below)
         yield from _in_service(visit, position)
     if position.value:
-        below = f"{_stating(position.stating_value, among)}, {layer}"
+        below = (*_stating(visit, position, VALUE), layer)
         yield KeyFigure(f"Base-term value {verb}, firm", position.value, "bn USD", below)
 
 
 def _in_service(visit: Visit, position: Position) -> Iterator[KeyFigure]:
     """Megawatts that are confirmed to run today, of the same layer and basis."""
-    by_party = visit.facts.computed("in service", megawatts_in_service)
-    mw = by_party.get((position.end, visit.key, position.layer, position.basis))
+    end = "from" if position.end is AgreementEnd.TARGET else "to"
+    if position.basis is None:
+        return
+    mw = visit.facts.computed("in service", megawatts_in_service).get((end, visit.key, position.layer, position.basis))
     if mw:
-        yield KeyFigure(
-            "In service", ShownFigure(megawatts(mw)), "MW", f"confirmed, {LAYER_WORDS[position.layer].lower()}"
-        )
-
-
-_Running = Mapping[tuple[AgreementEnd, str, Layer, CapacityBasis | None], float]
-
-
-def megawatts_in_service(facts: Facts) -> _Running:
-    """By side, organization, layer and basis: what runs today, as the timeline has it."""
-    day = day_of(facts.snapshot.lens.valid_on)
-    period = period_of(day.year, day.month, Period.QUARTER)
-    running: dict[tuple[AgreementEnd, str, Layer, CapacityBasis | None], float] = {}
-    for end, group in ((AgreementEnd.TARGET, CapacityGroup.PROVIDER), (AgreementEnd.SOURCE, CapacityGroup.CUSTOMER)):
-        scope = Scope(types=CONTRACTS)
-        for row in timeline(facts.snapshot, facts.log, (group,), Period.QUARTER, scope).rows:
-            if row.period == period:
-                key = (end, str(row.group[group]), row.layer, row.basis)
-                running[key] = row.confirmed_mw + row.start_unknown_mw
-    return running
+        address = _counted(visit, position, f"{IN_SERVICE}{mw_column(position.basis)}", mw)
+        below = f"confirmed, {LAYER_WORDS[position.layer].lower()}"
+        yield KeyFigure("In service", ShownFigure(megawatts(mw), address=address), "MW", below)
 
 
 def _counterparties(visit: Visit, out: Sequence[Row], into: Sequence[Row]) -> Iterator[KeyFigure]:
-    ends = {link.columns["to"] for link in out} | {link.columns["from"] for link in into}
-    organizations = [key for key in ends if visit.facts.entities[key].label == "Organization"]
-    if organizations:
-        unnamed = sum(key in visit.facts.snapshot.placeholders for key in organizations)
-        below = f"{unnamed} of them unnamed" if unnamed else f"{count_of(len(out) + len(into), 'link')}"
-        yield KeyFigure("Counterparties", ShownFigure(f"{len(organizations):,}"), "", below)
+    organizations = counterparties_of(LinksAround(out, into), lambda key: visit.facts.entities[key].label)
+    if not organizations:
+        return
+    unnamed, links = (
+        sum(key in visit.facts.snapshot.placeholders for key in organizations),
+        len({link.key for link in (*out, *into)}),
+    )
+    figure = _known(visit, "counterparties", len(organizations))
+    below = (
+        (said(f"{unnamed:,}", _known(visit, "unnamed_counterparties", unnamed).cited), said(" of them unnamed"))
+        if unnamed
+        else (said(f"{links:,}", _known(visit, "links", links).cited), said(" link" if links == 1 else " links"))
+    )
+    yield KeyFigure("Counterparties", figure, "", below)
+
+
+def _known(visit: Visit, what: str, count: int) -> ShownFigure:
+    return ShownFigure(f"{count:,}", address=known_address(visit.key, what, visit.lens, count))

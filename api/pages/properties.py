@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from api.pages.depth import property_words
-from api.pages.evidence import Evidence, ValueStanding, typed_value
+from api.pages.evidence import Evidence, typed_value
 from api.pages.page import Visit
+from graph.comparison.standing import ValueStanding
 from graph.vocabulary.model import Row
 from graph.vocabulary.types import Capacities
 from graph.vocabulary.wording import words

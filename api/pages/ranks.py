@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from api.pages.documents import read_document
-from api.pages.figure_address import cell_address
+from api.pages.figure_address import cell_address, count_address
 from api.pages.page import Visit, lens_variable
 from api.pages.wording import billions
 from graph.analytics.contracts.firm_sums import CONTRACTS
@@ -77,7 +77,10 @@ class RankLine:
 
 @dataclass(frozen=True, slots=True)
 class RankTable:
+    """`among_address`: that of the number of organizations."""
+
     among: int
+    among_address: str
     lines: tuple[RankLine, ...]
     pending: bool
 
@@ -89,7 +92,8 @@ def rank_table(visit: Visit) -> RankTable | None:
         return None
     intervals = visit.background.result("rank intervals", make_intervals)
     lines = tuple(_lines(visit, intervals or {}))
-    return RankTable(len(nodes), lines, intervals is None) if lines else None
+    address = count_address({"label": "Organization", "named": True}, visit.lens, len(nodes))
+    return RankTable(len(nodes), address, lines, intervals is None) if lines else None
 
 
 def _lines(visit: Visit, intervals: Intervals) -> list[RankLine]:

@@ -44,5 +44,10 @@ def event_lines(visit: Visit) -> Iterator[EventLine]:
 
 
 def depth_picture(depth: EvidenceDepth) -> Markup:
-    parts = (BarPart("one origin", depth.one), BarPart("two", depth.two), BarPart("three or more", depth.more))
+    counts, of = depth.counts, depth.addresses
+    parts = (
+        BarPart("one origin", counts.one, of["of_one_origin"]),
+        BarPart("two", counts.two, of["of_two_origin"]),
+        BarPart("three or more", counts.more, of["of_more_origin"]),
+    )
     return depth_bar(parts, "Properties by independent origins")

@@ -13,16 +13,18 @@ from api.pages.entity import (
     entity_section,
     entity_view,
     finish_head,
-    of_types,
 )
 from api.pages.evidence import ShownFigure
-from api.pages.lead import KeyFigure, LeadPart, parties, said, strong
+from api.pages.figure_address import firm_count_address, known_address
+from api.pages.lead import KeyFigure, LeadPart, Phrase, parties, said, strong
 from api.pages.page import HtmlPage, Visit
 from api.pages.parties import PartyName, party_name
 from api.pages.pictures import TIMELINE_CAPTION, chain_end, contract_bars, firm_and_large_first, timeline_pair
-from api.pages.wording import count_of, join_words
+from api.pages.wording import join_words
 from graph.pictures.chain import ChainEnd, chain
 from graph.pictures.timeline import NARROW, WIDE
+from graph.publication.figures import CONTRACTS, FirmSumFigure
+from graph.publication.known import of_types
 from graph.vocabulary.enums import Layer
 from graph.vocabulary.model import Row
 from graph.vocabulary.values import CapacityBasis
@@ -88,7 +90,7 @@ def _lead(visit: Visit, contracts: Sequence[Row], run: Sequence[Row]) -> Iterato
     megawatts = [(basis, one) for basis in CapacityBasis if (one := megawatt_figure(visit, site, basis, name))]
     yield said("stated with " if megawatts else "stated without megawatts")
     for place, (basis, figure) in enumerate(megawatts):
-        yield from (said(" and " if place else ""), strong(f"{figure.text} MW"), said(f" {_unit(basis)}"))
+        yield from (said(" and " if place else ""), strong(f"{figure.text} MW", figure.cited), said(f" {_unit(basis)}"))
     yield said(".")
     yield from _let(visit, contracts)
     runners = dict.fromkeys(link.columns["from"] for link in run if link["in_force"])
@@ -109,12 +111,24 @@ def _let(visit: Visit, contracts: Sequence[Row]) -> Iterator[LeadPart]:
         firm = [link for link in contracts if link["layer"] is layer and visit.facts.sums.counts(link)]
         if firm:
             takers = join_words(sorted({visit.facts.name(link.columns["to"]) for link in firm}))
-            counted = count_of(len(firm), "firm contract")
             figures = [(basis, _sum(visit, layer, basis, firm)) for basis in CapacityBasis]
-            stated = [f"{one.text} MW {_unit(basis)}" for basis, one in figures if one]
-            yield said(f" In {counted} ")
-            yield strong(join_words(stated)) if stated else said("capacity without stated megawatts")
+            stated = [(f"{one.text} MW {_unit(basis)}", one.cited) for basis, one in figures if one]
+            yield from (said(" In "), said(f"{len(firm):,}", _firm_address(visit, layer, len(firm))))
+            yield said(" firm contract " if len(firm) == 1 else " firm contracts ")
+            yield from _joined(stated) if stated else (said("capacity without stated megawatts"),)
             yield said(f" {'are' if stated else 'is'} {verb} to {takers}.")
+
+
+def _firm_address(visit: Visit, layer: Layer, count: int) -> str:
+    return firm_count_address(FirmSumFigure(layer, "site", visit.key, CONTRACTS), visit.lens, count)
+
+
+def _joined(stated: Sequence[tuple[str, str]]) -> Iterator[LeadPart]:
+    """A, B and C, each with its address."""
+    for place, one in enumerate(stated):
+        if place:
+            yield said(" and " if place == len(stated) - 1 else ", ")
+        yield strong(*one)
 
 
 def _sum(visit: Visit, layer: Layer, basis: CapacityBasis, links: Sequence[Row]) -> ShownFigure | None:
@@ -131,11 +145,17 @@ def _keys(visit: Visit, contracts: Sequence[Row]) -> Iterator[KeyFigure]:
         firm = [link for link in contracts if link["layer"] is layer and visit.facts.sums.counts(link)]
         let = _sum(visit, layer, CapacityBasis.CRITICAL_IT, firm)
         if let:
-            yield KeyFigure(f"Critical IT, {verb}, firm", let, "MW", count_of(len(firm), "contract"))
+            yield KeyFigure(f"Critical IT, {verb}, firm", let, "MW", _of_contracts(visit, layer, len(firm)))
     energized = visit.citer.figure(site, "energized", what=f"Energized, {name}")
     if energized:
         yield KeyFigure("Energized", energized, "", "when voltage is on; says nothing of tenants")
-    yield KeyFigure("Contracts", ShownFigure(f"{len(contracts):,}"), "", "firm or not")
+    address = known_address(visit.key, "contracts", visit.lens, len(contracts))
+    yield KeyFigure("Contracts", ShownFigure(f"{len(contracts):,}", address=address), "", "firm or not")
+
+
+def _of_contracts(visit: Visit, layer: Layer, count: int) -> Phrase:
+    noun = " contract" if count == 1 else " contracts"
+    return said(f"{count:,}", _firm_address(visit, layer, count)), said(noun)
 
 
 # ---- pictures

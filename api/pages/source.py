@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from api.pages.depth import property_words
-from api.pages.evidence import CitedDocument, ShownFigure, ValueStanding, standing_of
-from api.pages.lead import KeyFigure
+from api.pages.evidence import CitedDocument, ShownFigure
+from api.pages.figure_address import known_address
+from api.pages.lead import KeyFigure, LeadPart
 from api.pages.page import HtmlPage, Visit
 from api.pages.parties import PartyName, party_name
-from api.pages.wording import READ_AS, count_of, format_day, format_reason
+from api.pages.wording import READ_AS, format_day, format_reason
+from graph.comparison.standing import ValueStanding, standing_of
 from graph.evidence.rows import is_private
 from graph.exports.escaping import linkable
 from graph.vocabulary.enums import SourceReading
@@ -58,7 +60,7 @@ class SourceView:
     url: str
     address: str
     sub: str
-    lead: str
+    lead: tuple[LeadPart, ...]
     keys: tuple[KeyFigure, ...]
     facts: tuple[SourceFact, ...]
     through: tuple[CitedDocument, ...]
@@ -78,8 +80,8 @@ def source_view(visit: Visit) -> SourceView:
         url=columns["url"] if linkable(columns["url"]) else "",
         address=columns["url"],
         sub=_sub(row),
-        lead=_lead(standings, len(said)),
-        keys=tuple(_keys(standings, len(said))),
+        lead=tuple(_lead(visit, standings, len(said))),
+        keys=tuple(_keys(visit, standings, len(said))),
         facts=tuple(_facts(row)),
         through=tuple(visit.citer.bibliography.document(key) for key in row["through"] if key in visit.facts.sources),
         reprints=tuple(map(visit.citer.bibliography.document, _reprints(visit, row))),
@@ -103,17 +105,37 @@ _BECAME: Mapping[ValueStanding, tuple[str, str]] = {
 }
 
 
-def _lead(standings: Mapping[ValueStanding, int], subjects: int) -> str:
+def _lead(visit: Visit, standings: Mapping[ValueStanding, int], subjects: int) -> Iterator[LeadPart]:
     """What became of the statements of the document."""
     total = sum(standings.values())
     if not total:
-        return "No statement cites it under this lens."
-    parts = (f"{standings[one]:,} {texts[standings[one] != 1]}" for one, texts in _BECAME.items() if standings[one])
-    return f"It is cited by {count_of(total, 'statement')} about {count_of(subjects, 'row')}: {', '.join(parts)}."
+        yield LeadPart("No statement cites it under this lens.")
+        return
+    yield from (
+        LeadPart("It is cited by "),
+        _counted(visit, "said", total),
+        LeadPart(f" {_plural('statement', total)}"),
+    )
+    yield from (LeadPart(" about "), _counted(visit, "said_of", subjects), LeadPart(f" {_plural('row', subjects)}: "))
+    for place, one in enumerate(one for one in _BECAME if standings[one]):
+        yield LeadPart(", " if place else "")
+        yield _counted(visit, one.code, standings[one])
+        yield LeadPart(f" {_BECAME[one][standings[one] != 1]}")
+    yield LeadPart(".")
 
 
-def _keys(standings: Mapping[ValueStanding, int], subjects: int) -> Iterator[KeyFigure]:
-    yield KeyFigure("Statements", ShownFigure(f"{sum(standings.values()):,}"), "", f"about {count_of(subjects, 'row')}")
+def _counted(visit: Visit, what: str, count: int) -> LeadPart:
+    return LeadPart(f"{count:,}", address=known_address(visit.key, what, visit.lens, count))
+
+
+def _plural(noun: str, count: int) -> str:
+    return noun if count == 1 else f"{noun}s"
+
+
+def _keys(visit: Visit, standings: Mapping[ValueStanding, int], subjects: int) -> Iterator[KeyFigure]:
+    rows = _counted(visit, "said_of", subjects)
+    below = LeadPart("about "), rows, LeadPart(f" {_plural('row', subjects)}")
+    yield KeyFigure("Statements", _figure(visit, "said", sum(standings.values())), "", below)
     for standing, label in (
         (ValueStanding.SHOWN, "Shown"),
         (ValueStanding.EARLIER, "Earlier"),
@@ -121,7 +143,11 @@ def _keys(standings: Mapping[ValueStanding, int], subjects: int) -> Iterator[Key
         (ValueStanding.NOT_COUNTED, "Not counted"),
     ):
         if standings[standing]:
-            yield KeyFigure(label, ShownFigure(f"{standings[standing]:,}"))
+            yield KeyFigure(label, _figure(visit, standing.code, standings[standing]))
+
+
+def _figure(visit: Visit, what: str, count: int) -> ShownFigure:
+    return ShownFigure(f"{count:,}", address=known_address(visit.key, what, visit.lens, count))
 
 
 def _facts(row: Row) -> Iterator[SourceFact]:

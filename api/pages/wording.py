@@ -111,9 +111,3 @@ def format_reason(reason: str) -> str:
     if weighed is None or weighed["criterion"] not in _SENTENCES:
         return reason
     return _SENTENCES[weighed["criterion"]](weighed["own"], weighed["other"])
-
-
-def deciding_criterion(reason: str) -> str:
-    """The criterion of the policy that decided; empty where none did."""
-    weighed = _REASON.fullmatch(reason)
-    return weighed["criterion"] if weighed else ""

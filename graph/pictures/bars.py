@@ -11,7 +11,7 @@ from markupsafe import Markup
 from graph.evidence.firmness import Firmness
 from graph.pictures.axis import FONT_SIZE, Axis, value_ticks
 from graph.pictures.metrics import shorten, text_width
-from graph.pictures.svg import circle, line, picture, rectangle, text
+from graph.pictures.svg import AddressedText, circle, line, picture, rectangle, text
 
 # ---- one bar in parts
 
@@ -20,8 +20,11 @@ _SHADES = ("one", "two", "three")
 
 @dataclass(frozen=True, slots=True)
 class BarPart:
+    """`address` is that of the count, where it has one."""
+
     label: str
     count: int
+    address: str = ""
 
 
 def depth_bar(parts: Sequence[BarPart], title: str, width: int = 304, height: int = 18) -> Markup:
@@ -42,7 +45,7 @@ def _part(part: BarPart, shade: str, left: float, right: float, height: float) -
         yield rectangle(left, 0, max(right - left - 1, 0.5), height, "ink2", shade)
         if text_width(f"{part.count:,}", FONT_SIZE) + 8 <= right - left:
             classes = ("on", "middle") if shade == "three" else ("k", "middle")
-            yield text((left + right) / 2, height / 2 + 4, f"{part.count:,}", *classes)
+            yield text((left + right) / 2, height / 2 + 4, AddressedText((f"{part.count:,}", part.address)), *classes)
 
 
 # ---- bars with intervals
@@ -108,6 +111,8 @@ class PeriodColumn:
     group: str
     full: float = 0.0
     hollow: float = 0.0
+    address: str = ""
+    """Of the total, where it has one."""
 
     @property
     def total(self) -> float:
@@ -152,7 +157,7 @@ def _totals(axis: Axis, periods: Sequence[PeriodColumn], middles: Sequence[float
         label, top = _rounded(one.total), axis(one.total) - 4
         half = text_width(label, FONT_SIZE) / 2
         if one.total and (x - half > end + 3 or abs(top - height) > FONT_SIZE + 2):
-            yield text(x, top, label, "middle", "halo")
+            yield text(x, top, AddressedText((label, one.address)), "middle", "halo")
             end, height = x + half, top
 
 

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from graph.evidence.firmness import Firmness
 from graph.pictures.axis import FONT_SIZE
 from graph.pictures.metrics import shorten
-from graph.pictures.svg import element, number, picture, rectangle, text
+from graph.pictures.svg import element, number, picture, rectangle, shortened, text
 
 _ROW, _TOP, _GAP = 40, 8, 3
 
@@ -79,7 +79,7 @@ class _ChainFrame:
     def _words(self, end: ChainEnd, y: float, side: Literal["in", "out"]) -> Iterator[Markup]:
         x, place = (self.label, ("end",)) if side == "in" else (self.width - self.label, ())
         yield text(x, y - 2, shorten(end.name, self.label, FONT_SIZE, 600), "k", *place)
-        yield text(x, y + 12, shorten(end.words, self.label, FONT_SIZE), *place)
+        yield text(x, y + 12, shortened(end.words, self.label, FONT_SIZE), *place)
 
     def middle(self, centre: str, *sides: Sequence[ChainEnd]) -> Iterator[Markup]:
         high = min(max(40.0, *map(_stack, sides)) + 12, self.height - 2)

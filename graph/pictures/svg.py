@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
 from markupsafe import Markup, escape
 
-from graph.pictures.metrics import FONT
+from graph.pictures.metrics import FONT, Weight, shorten
 
 NAMESPACE = "http://www.w3.org/2000/svg"
 STYLES = Path(__file__).resolve().parent / "styles"
@@ -60,22 +60,69 @@ def join(parts: Iterable[Markup]) -> Markup:
 
 
 def picture(width: float, height: float, body: Iterable[Markup], title: str, description: str) -> Markup:
-    """A chart: its title is its accessible name, its description says where the same figures stand as a table."""
+    """A chart: its title is its accessible name, its description says where the same figures stand as a table. One with
+    links is a group: what an image holds cannot be reached."""
+    drawn = join(body)
     return element(
         "svg",
         element("title", title),
         element("desc", description),
-        join(body),
+        drawn,
         xmlns=NAMESPACE,
         class_="chart",
         viewBox=f"0 0 {number(width)} {number(height)}",
-        role="img",
+        role="group" if "<a " in drawn else "img",
     )
+
+
+class AddressedText(str):
+    """A text in parts, each with an address or none (None: it is a name, or a text of others); it is as wide as it
+    reads."""
+
+    parts: tuple[tuple[str, str | None], ...]
+
+    def __new__(cls, *parts: tuple[str, str | None]) -> AddressedText:
+        whole = super().__new__(cls, "".join(text for text, _ in parts))
+        whole.parts = parts
+        return whole
+
+    @staticmethod
+    def joined(texts: Sequence[tuple[str, str | None]], separator: str = ", ") -> AddressedText:
+        """Texts with their addresses one after the other; those that are empty are left out."""
+        stated = [one for one in texts if one[0]]
+        between: list[tuple[str, str | None]] = [(separator, "")] * len(stated)
+        return AddressedText(*[part for pair in zip(between, stated, strict=True) for part in pair][1:])
+
+
+def shortened(content: str, width: float, size: float, weight: Weight = 400) -> str:
+    """As `shorten`; what stays of parts with addresses keeps them."""
+    whole = shorten(content, width, size, weight)
+    if whole is content or not isinstance(content, AddressedText):
+        return whole
+    room, parts = len(whole) - 1, list[tuple[str, str | None]]()
+    for text, address in content.parts:
+        parts.append((text[: max(room, 0)], address))
+        room -= len(text)
+    return AddressedText(*(part for part in parts if part[0]), ("…", ""))
+
+
+def linked(content: str) -> Markup:
+    """A text, with links where its parts have addresses. They stand beyond the order of the tab key: the table beside a
+    chart has the same."""
+    if not isinstance(content, AddressedText):
+        return Markup(_text(content))  # noqa: S704 (escaped)
+    return join(_linked(*part) for part in content.parts)
+
+
+def _linked(content: str, address: str | None) -> Markup:
+    if address:
+        return element("a", content, href=address, tabindex="-1")
+    return Markup(_text(content)) if address == "" else element("tspan", content, class_="name")  # noqa: S704 (escaped)
 
 
 def text(x: float, y: float, content: str, *classes: str) -> Markup:
     """A line of text that begins at x; the classes `middle` and `end` place it otherwise, on its baseline y."""
-    return element("text", content, x=x, y=y, class_=" ".join(classes) or None)
+    return element("text", linked(content), x=x, y=y, class_=" ".join(classes) or None)
 
 
 def line(x1: float, y1: float, x2: float, y2: float, *classes: str) -> Markup:

@@ -11,8 +11,8 @@ from markupsafe import Markup
 
 from graph.evidence.firmness import Firmness
 from graph.pictures.axis import FONT_SIZE, Axis, YearSpan, year_of, year_ticks
-from graph.pictures.metrics import shorten, text_width
-from graph.pictures.svg import circle, element, line, picture, rectangle, text
+from graph.pictures.metrics import text_width
+from graph.pictures.svg import circle, element, line, picture, rectangle, shortened, text
 
 WIDE, NARROW = 880, 358
 _LABEL_WIDTH = 196
@@ -102,11 +102,11 @@ class _Frame:
     def words(self, place: int, bar: TimeBar) -> Iterator[Markup]:
         y = self._middle(place)
         room = self.width if self.is_narrow else _LABEL_WIDTH - 12
-        label = shorten(bar.label, room, FONT_SIZE, 600)
+        label = shortened(bar.label, room, FONT_SIZE, 600)
         yield text(0, y - 15 if self.is_narrow else y + 4, label, "k", "halo")
         left = text_width(label, FONT_SIZE, 600) + 8
         if self.is_narrow and bar.words and self.width - left > _LEAST_WORDS:
-            yield text(left, y - 15, shorten(bar.words, self.width - left, FONT_SIZE), "halo")
+            yield text(left, y - 15, shortened(bar.words, self.width - left, FONT_SIZE), "halo")
         elif not self.is_narrow and bar.words and (bar.start or bar.announced):
             yield from self._inscription(bar, self._start(bar), self._end(bar), y)
 

@@ -7,11 +7,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from graph.analytics.contracts.firm_sums import FirmSum, FirmSums
+from graph.analytics.contracts.in_service import InService, megawatts_in_service
 from graph.analytics.core.table import Cell, Table, TableColumn, TableRow
 from graph.comparison.diff import COMPARED_LABELS
 from graph.errors import BadInput
 from graph.evidence.captions import caption
 from graph.publication.figures import (
+    CONTRACTS,
+    IN_SERVICE,
+    LARGEST_SHARE,
+    RUNNING,
+    STATING,
     UNSTATED,
     VALUE,
     CellFigure,
@@ -141,32 +147,86 @@ async def _name(reader: Reader, row: Row) -> str:
 
 async def _firm_sum(reader: Reader, query: FirmSumFigure, compute: Compute) -> FigureAnswer | None:
     sums: FirmSums = await compute.work(reader, "firm sums", lambda facts: FirmSums(facts.snapshot), long=False)
-    row = await _row(reader, query.key)
-    if row is None:
+    row = await _row(reader, query.key) if query.end != "all" else None
+    if row is None and query.end != "all":
         return None
-    made = firm_sum(sums, query)
-    is_value = query.measure == VALUE
-    what = "base-term value" if is_value else f"megawatts, {words(MEGAWATTS[query.measure][0])}"
-    title = f"{row['name'] or row.key}, firm contracts {_AT[query.end]}, {words(query.layer)}: {what}"
+    if query.measure.startswith(IN_SERVICE):
+        running: InService = await compute.work(reader, "in service", megawatts_in_service, long=False)
+        value = _text_of(running.get((query.end, query.key, query.layer, _basis_of(query))))
+    else:
+        value = firm_text(sums, query)
+    what = _measured_words(query.measure)
     return FigureAnswer(
-        None if made is None else range_text(made.low, made.high),
-        "USD" if is_value else "MW",
-        title,
+        value,
+        _unit_of(query.measure),
+        f"{row['name'] or row.key if row else 'All'}, firm contracts{_AT[query.end]}, {words(query.layer)}: {what}",
         "What contracts for capacity that are firm, signed and in force add to; nothing is counted twice.",
         None,
         sums.contracts_of(query.layer, query.end, query.key),
     )
 
 
+def firm_text(sums: FirmSums, query: FirmSumFigure) -> str | None:
+    """The text of what is summed or counted; None where no contract states a figure."""
+    measure, keys = query.measure, sums.contracts_of(query.layer, query.end, query.key)
+    if measure == CONTRACTS:
+        return str(len(keys))
+    if measure == RUNNING:
+        return str(sums.running(query.layer, keys))
+    made = firm_sum(sums, query)
+    if measure.startswith(STATING):
+        return str(len(keys) - made.without if made else 0)
+    if measure.startswith(LARGEST_SHARE):
+        largest = made.largest_party({"from": "to", "to": "from"}.get(query.end, "to")) if made else None
+        return _text_of(largest[1]) if largest else None
+    return None if made is None else range_text(made.low, made.high)
+
+
+def _text_of(value: float | None) -> str | None:
+    return None if value is None else range_text(value, value)
+
+
+def _plain_measure(measure: str) -> str:
+    """Without what is asked of it."""
+    return next((measure.removeprefix(one) for one in _ASKED if measure.startswith(one)), measure)
+
+
+_ASKED: Mapping[str, str] = {
+    STATING: "how many state",
+    LARGEST_SHARE: "share of the party with the most",
+    IN_SERVICE: "in service",
+}
+
+
+def _basis_of(query: FirmSumFigure) -> CapacityBasis:
+    return MEGAWATTS[_plain_measure(query.measure)][0]
+
+
+def _measured_words(measure: str) -> str:
+    """What is summed or counted, in words."""
+    if measure in (CONTRACTS, RUNNING):
+        return "how many" if measure == CONTRACTS else "how many are in service"
+    plain = _plain_measure(measure)
+    what = "base-term value" if plain == VALUE else f"megawatts, {words(MEGAWATTS[plain][0])}"
+    asked = next((said for prefix, said in _ASKED.items() if measure.startswith(prefix)), "")
+    return f"{asked}: {what}" if asked else what
+
+
+def _unit_of(measure: str) -> str:
+    if measure == VALUE:
+        return "USD"
+    return "MW" if measure in MEGAWATTS or measure.startswith(IN_SERVICE) else ""
+
+
 def firm_sum(sums: FirmSums, query: FirmSumFigure) -> FirmSum | None:
     """None where no contract states a figure."""
-    keys = sums.contracts_of(query.layer, query.end, query.key)
-    if query.measure == VALUE:
+    keys, measure = sums.contracts_of(query.layer, query.end, query.key), _plain_measure(query.measure)
+    if measure == VALUE:
         return sums.dollars(query.layer, keys)
-    return sums.megawatts(query.layer, MEGAWATTS[query.measure][0], keys)
+    return sums.megawatts(query.layer, MEGAWATTS[measure][0], keys)
 
 
-_AT = {"from": "as provider", "to": "as customer", "party": "as either party", "site": "at the site"}
+_AT = {"from": " as provider", "to": " as customer", "party": " as either party", "site": " at the site", "all": ""}
 
 # ---- a cell of what is computed
 

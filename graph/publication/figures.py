@@ -100,7 +100,8 @@ class CellFigure:
 @dataclass(frozen=True, slots=True)
 class FirmSumFigure:
     """What the firm contracts of a layer add to that have a party at an end (`from`, `to`, `party`: at either) or stand
-    at a `site`: `value_usd`, or megawatts of one basis (`mw_critical_it`)."""
+    at a `site`: `value_usd`, or megawatts of one basis (`mw_critical_it`); or what else is counted of these contracts
+    (`FIRM_MEASURES`)."""
 
     layer: Layer
     end: str
@@ -115,9 +116,22 @@ _FIRM = "firm"
 _PART = "table"
 UNSTATED = "~"
 """Stands for what is not stated: a cell of a row, a property in a scope."""
-ENDS = ("from", "to", "party", "site")
+ENDS = ("from", "to", "party", "site", "all")
 VALUE = "value_usd"
 MEASURES = (VALUE, *(mw_column(basis) for basis in CapacityBasis))
+CONTRACTS, RUNNING = "contracts", "running"
+"""How many contracts there are, and how many of them are known to run."""
+STATING, LARGEST_SHARE, IN_SERVICE = "stating_", "largest_share_", "in_service_"
+"""Before a measure: how many contracts state it; the share of the party that has most of it; what of it runs today."""
+FIRM_MEASURES = frozenset(
+    (
+        *MEASURES,
+        CONTRACTS,
+        RUNNING,
+        *(f"{prefix}{measure}" for prefix in (STATING, LARGEST_SHARE) for measure in MEASURES),
+        *(f"{IN_SERVICE}{measure}" for measure in MEASURES if measure != VALUE),
+    )
+)
 FigureQuery = StatedFigure | CellFigure | FirmSumFigure
 
 
@@ -304,7 +318,7 @@ def _read_cell(name: str, inputs: Pairs, row: Pairs, column: str) -> CellFigure:
 
 def _read_firm_sum(pairs: Pairs, measure: str) -> FirmSumFigure:
     match pairs:
-        case (("layer", layer), (end, key)) if end in ENDS and measure in MEASURES and KEY.fullmatch(key):
+        case (("layer", layer), (end, key)) if end in ENDS and measure in FIRM_MEASURES and KEY.fullmatch(key):
             if layer in list(Layer):
                 return FirmSumFigure(Layer(layer), end, key, measure)
     raise unknown_figure("its query is none that this version knows")

@@ -46,6 +46,8 @@ PARAMETERS = (
         for name in ("from", "to", "site", "deal", "subject", "source")
     ),
     _PARTY,
+    Parameter("Of links: about this chip.", name="chip", type=str, default=None),
+    Parameter("Of organizations: those that are named.", name="named", type=bool, default=False),
 )
 
 
@@ -59,6 +61,10 @@ def _condition(name: str, value: Any) -> Filter:
     match name, value:
         case "party", key:
             return Or((Compare("from", "eq", key), Compare("to", "eq", key)))
+        case "chip", key:
+            return Compare("chips", "has", key)
+        case "named", _:
+            return Compare("placeholder", "eq", False)
         case "basis", basis:
             return Compare(mw_column(basis), "isnull", False)
         case _, tuple():

@@ -10,10 +10,10 @@ import pytest
 
 from api.pages import chip, deal, debt, site, source
 from api.pages.entity import EntityView
-from api.pages.evidence import ValueStanding
 from api.pages.fact_index import FactIndex
 from api.pages.page import HtmlPage
 from api.pages.source import SourceView
+from graph.comparison.standing import ValueStanding
 from tests.pages.conftest import Look
 from tests.pages.rendering import visit_of, written
 
@@ -49,10 +49,9 @@ def test_a_site_shows_megawatts_by_basis_and_counts_a_chain_of_leases_once(index
 def test_a_site_draws_its_contracts_in_time_and_its_place_in_the_chain(index: FactIndex) -> None:
     view = _view(site.PAGE, index, "river-bend")
     assert [one.id for one in view.pictures] == ["time", "chain"]
-    assert all(
-        "245 MW critical IT, 7.00 bn USD, 15 years" in picture
-        for picture in (view.pictures[0].wide, view.pictures[0].narrow)
-    )
+    for picture in (view.pictures[0].wide, view.pictures[0].narrow):
+        assert "245 MW critical IT, 7.00 bn USD, 15 years" in re.sub("</?a[^>]*>", "", picture)
+        assert re.search(r'<a href="/figures/[^"]+:7000000000USD:[^"]+" tabindex="-1">7.00 bn USD</a>', picture)
     assert all(name in view.pictures[1].wide for name in ("Entergy", "Fluidstack", "Anthropic"))
 
 
@@ -107,7 +106,8 @@ def test_a_source_shows_each_of_its_statements_and_what_became_of_it(index: Fact
     assert len(lines) == len(statements)
     shown = sum(bool(row.columns["chosen"]) for row in statements)
     assert sum(line.standing is ValueStanding.SHOWN for line in lines) == shown
-    assert view.lead.startswith(f"It is cited by {len(statements)} statements about {len(view.said)} rows: {shown} are")
+    lead = "".join(part.text for part in view.lead)
+    assert lead.startswith(f"It is cited by {len(statements)} statements about {len(view.said)} rows: {shown} are")
     [earlier] = [line for line in lines if line.why and line.standing is ValueStanding.EARLIER][:1]
     assert "the later moment holds" in earlier.why
 

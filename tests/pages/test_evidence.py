@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from api.pages import link
-from api.pages.evidence import Evidence, ValueStanding
+from api.pages.evidence import Evidence
 from api.pages.fact_index import FactIndex
 from api.pages.wording import billions, format_day, format_reason
+from graph.comparison.standing import ValueStanding
 from graph.evidence.rows import LazyRows
 from tests.pages.rendering import visit_of, written
 from tests.pages.small_world import small_index

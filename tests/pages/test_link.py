@@ -6,9 +6,9 @@ import httpx
 import pytest
 
 from api.pages import link
-from api.pages.evidence import ValueStanding
 from api.pages.fact_index import FactIndex
 from api.pages.link import LinkView, PropertyLine, link_view
+from graph.comparison.standing import ValueStanding
 from tests.pages.conftest import Look
 from tests.pages.rendering import faults_of, visit_of, written
 

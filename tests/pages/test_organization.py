@@ -44,11 +44,11 @@ async def test_figures_of_the_page_are_those_of_its_document(client: httpx.Async
     [row] = [one for one in answer["provides"]["rows"] if one["basis"] == "CRITICAL_IT"]
     assert row["mw"] == {"low": 949.0, "high": 949.0}  # 352 + 352 + 245
     page = (await look("/organizations/hut8")).text
-    assert re.search(r"<b>949 MW</b> of critical IT load", page)
+    assert re.search(r'<b><a class="cited" href="/figures/[^"]+">949 MW</a></b> of critical IT load', page)
     debts = {one["key"]: one["value"]["amount"] for one in answer["debts"]["nodes"] if one["issued"]}
     # 4.25 and 3.25 bn of notes, and a facility of 1.07 bn
     assert sum(debts.values()) == pytest.approx(8.57e9, rel=1e-3)
-    assert "<b>8.57 bn USD</b>" in page
+    assert re.search(r'<b><a class="cited" href="/figures/debt_profile[^"]+">8.57 bn USD</a></b>', page)
     for link in answer["organization"]["links"]["nodes"]:
         assert f'href="/links/{link["key"]}"' in page or link["type"] in ("OPERATES", "OWNS"), link
 

@@ -116,7 +116,7 @@ async def test_the_document_of_depth_has_the_statements_that_are_counted(
             pending += one.values()
             if one.get("counted"):
                 said[one["id"]] = one
-    depth = organization_view(visit_of(organization.PAGE, index, key)).depth
+    depth = organization_view(visit_of(organization.PAGE, index, key)).depth.counts
     assert len(said) == depth.statements
     assert len({one["source"]["key"] for one in said.values()}) == depth.sources
 

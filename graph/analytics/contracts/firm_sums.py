@@ -13,7 +13,7 @@ from graph.analytics.core.chains import MwRange, distinct, range_of, total
 from graph.analytics.core.scope import Scope, Weight
 from graph.analytics.core.selection import Included
 from graph.analytics.core.snapshot import Snapshot
-from graph.vocabulary.enums import Layer
+from graph.vocabulary.enums import Layer, ServiceState
 from graph.vocabulary.model import LinkRole, Row, link_types
 from graph.vocabulary.values import CapacityBasis
 
@@ -43,6 +43,17 @@ class FirmSum:
         """The keys of those that state a figure, and how many state none."""
         return frozenset(link.key for link in self.links), self.without
 
+    def largest_party(self, end: str) -> tuple[str, float] | None:
+        """The party at an end that has the most of the sum, and its share; None where one has all, or it is a range."""
+        if not self.high or self.low != self.high:
+            return None
+        by_party: dict[str, float] = {}
+        for one in self.added:
+            key = one.link.columns[end]
+            by_party[key] = by_party.get(key, 0.0) + one.amount.value
+        key, most = max(by_party.items(), key=lambda pair: (pair[1], pair[0]))
+        return (key, most / self.high) if len(by_party) > 1 else None
+
 
 class FirmSums:
     """The firm contracts of a snapshot, by layer."""
@@ -55,9 +66,16 @@ class FirmSums:
         layer: Layer | None = link["layer"]
         return layer is not None and link.key in self._layers[layer].active
 
+    def running(self, layer: Layer, keys: Iterable[str]) -> int:
+        """How many of these contracts are known to run."""
+        active = self._layers[layer].active
+        return sum(active[key].link["service_state"] is ServiceState.CONFIRMED for key in keys)
+
     def contracts_of(self, layer: Layer, end: str, key: str) -> frozenset[str]:
         """The firm contracts of a layer with this party at an end (`from`, `to`; `party`: at either) or at this
-        `site`."""
+        `site`; `all`: every one."""
+        if end == "all":
+            return frozenset(self._layers[layer].active)
         ends = ("from", "to") if end == "party" else (end,)
         return frozenset(link for one in ends for link in self._ends.get((layer, one, key), ()))
 

@@ -69,6 +69,20 @@ class TimelineRow:
     overdue_mw: float
     links: tuple[Row, ...]
 
+    @property
+    def in_service_mw(self) -> float:
+        """What runs, whether it is said since when or not."""
+        return self.confirmed_mw + self.start_unknown_mw
+
+    @property
+    def expected_mw(self) -> float:
+        """What is planned to run by then, or should and nobody confirms it."""
+        return self.planned_mw + self.not_yet_reported_mw + self.overdue_mw
+
+    @property
+    def whole_mw(self) -> float:
+        return self.in_service_mw + self.expected_mw
+
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
@@ -260,6 +274,13 @@ TIMELINE_ROW = Record(
             "MW",
             header="overdue",
         ),
+        Column(
+            "in_service_mw", float, "Megawatts that run: confirmed, and of unknown start.", "MW", header="in service"
+        ),
+        Column(
+            "expected_mw", float, "Megawatts planned, not yet reported or overdue, together.", "MW", header="expected"
+        ),
+        Column("whole_mw", float, "Megawatts in service and expected, together.", "MW", header="whole"),
         Column("links", LINKS_OF_ROW, "The contracts that are added."),
     ),
 )

@@ -86,7 +86,7 @@ class DocumentCell:
 
 
 EMPTY = DocumentCell()
-_ORDINALS = frozenset({"loop"})
+_ORDINALS, _SENTENCES = frozenset({"loop"}), frozenset({"gap"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +114,11 @@ class DocumentColumn:
     def titled(self) -> str:
         """The header with the unit."""
         return f"{self.title} ({self.unit})" if self.unit else self.title
+
+    @property
+    def is_sentence(self) -> bool:
+        """Whether its cells are sentences, made from numbers."""
+        return self.name in _SENTENCES
 
     def show(self, cell: DocumentCell) -> str:
         """How a cell reads, its interval included."""

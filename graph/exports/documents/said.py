@@ -13,9 +13,19 @@ from dataclasses import replace
 from markupsafe import Markup, escape
 
 from graph.analytics.core.table import Table, TableColumn, TableRow
-from graph.exports.documents.model import DocumentChart, DocumentSection, ReportDocument, SaidText, visible
+from graph.evidence.lens import Lens
+from graph.exports.documents.model import (
+    DocumentChart,
+    DocumentSection,
+    DocumentTable,
+    ReportDocument,
+    SaidText,
+    visible,
+)
 from graph.exports.numbers import numbers_in, template_of
 from graph.exports.wording import exclusion_sentences
+from graph.publication.figures import CellFigure, LivingFigure, Pairs, cell_text
+from graph.publication.values import computed_text
 
 SAID = "said"
 """The table of these numbers, as an ID calls it."""
@@ -58,6 +68,16 @@ def _of_section(section: DocumentSection) -> Iterator[SaidText]:
         yield from (said for _, said in _of_chart(chart))
     for table in section.tables:
         yield from (SaidText(f"table {table.name}", one) for one in (table.title, table.note))
+        yield from _sentences_of(table)
+
+
+def _sentences_of(table: DocumentTable) -> Iterator[SaidText]:
+    """Cells that are sentences."""
+    for column in table.columns:
+        if column.is_sentence:
+            yield from (
+                SaidText(column.name, row.cell(column).text or str(row.cell(column).value)) for row in table.rows
+            )
 
 
 def _of_chart(chart: DocumentChart) -> Iterator[tuple[re.Match[str], SaidText]]:
@@ -131,6 +151,18 @@ def said_parts(document: ReportDocument, said: SaidText) -> list[tuple[str, str]
             parts += [(text[at : one.start], ""), (text[one.start : one.end], id)]
             at = one.end
     return [part for part in (*parts, (text[at:], "")) if part[0]]
+
+
+def cited_parts(report: str, inputs: Pairs, said: SaidText, lens: Lens) -> list[tuple[str, str]]:
+    """A text that a report has too, in parts as `said_parts`: its numbers have the addresses that they have there."""
+    template, parts, at = template_of(said.text), list[tuple[str, str]](), 0
+    for place, one in enumerate(numbers_in(said.text), start=1):
+        row = {_WHERE: said.where, _TEXT: template, _NUMBER: str(place)}
+        pairs = tuple((name, str(cell_text(cell))) for name, cell in row.items())
+        figure = LivingFigure(CellFigure(report, inputs, pairs, _VALUE, SAID), lens, str(computed_text(one.value)))
+        parts += [(said.text[at : one.start], ""), (said.text[one.start : one.end], figure.id)]
+        at = one.end
+    return [part for part in (*parts, (said.text[at:], "")) if part[0]]
 
 
 def with_linked_charts(document: ReportDocument) -> ReportDocument:
