@@ -226,7 +226,11 @@ _WIDE = frozenset({"supplied-by", "supplies", "sites", "chips", "debts", "observ
 
 
 def _with_columns(view: OrganizationView) -> OrganizationView:
-    counts = {entry.id: entry.count or 0 for entry in view.contents} | {"conflicts": len(view.conflicts)}
+    counts = {entry.id: entry.count or 0 for entry in view.contents} | {
+        "conflicts": len(view.conflicts),
+        "exposure": len(view.exposure.own) + len(view.exposure.others) if view.exposure else 0,
+        "totals": len(view.totals),
+    }
     links = [Block(one.id, _HEAD + _LINE * len(one.table.lines), one.id in _WIDE) for one in view.sections]
     others = [Block(id, _HEAD + line * counts[id], id in _WIDE) for id, line in _LINES.items() if counts.get(id)]
     return replace(view, columns=arrange([*links, *others], _rail_height(view) - _main_height(view)))
