@@ -32,10 +32,10 @@ from graph.stores.base import Store
 from graph.stores.open import open_store
 
 ROUTERS: tuple[APIRouter, ...] = (
+    endpoint.router,  # first: a router is asked whether an address is its own, one after another
     pages.router,
     figures.router,
     routes.router,
-    endpoint.router,
     websocket.router,
     graphiql.router,
     browser.router,

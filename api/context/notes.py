@@ -16,9 +16,9 @@ class Notes:
     def __init__(self) -> None:
         self._subjects: dict[str, dict[str, None]] = {}
 
-    def __bool__(self) -> bool:
-        """Whether there is one."""
-        return bool(self._subjects)
+    def __len__(self) -> int:
+        """How many there are, one for each subject."""
+        return sum(max(1, len(subjects)) for subjects in self._subjects.values())
 
     def add(self, text: str, subject: str | None = None) -> None:
         """Add a sentence without its full stop, or one that ends in a question; with a subject, the note ends in

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import httpx
 import pytest
 
 from api.app import create_app
+from api.execution import execute
 from graph.evidence.log import StatementLog
 from graph.settings import Settings, read_settings
 from graph.stores.base import Store
@@ -36,6 +38,15 @@ async def small(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Embedde
     yield make
     for store in opened:
         await store.close()
+
+
+@pytest.fixture(params=["plan", "reference"])
+def each_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Once a plan answers what it covers, and once the reference executor answers everything."""
+    way: str = request.param
+    if way == "reference":
+        monkeypatch.setattr(execute, "PLANS_ANSWER", ContextVar("plans_answer", default=False))
+    return way
 
 
 def small_log(folder: Path, **files: str) -> StatementLog:

@@ -26,6 +26,7 @@ async def _run_counted(store: EmbeddedStore, document: str) -> tuple[Any, Calls]
     return found.body["data"], counting.calls
 
 
+@pytest.mark.usefixtures("each_way")
 async def test_three_levels_over_hundreds_of_parents(seeded: EmbeddedStore) -> None:
     data, calls = await _run_counted(
         seeded,
@@ -51,6 +52,7 @@ async def test_three_levels_over_hundreds_of_parents(seeded: EmbeddedStore) -> N
     assert max(count for _, count in calls.of("find_each")) > 200
 
 
+@pytest.mark.usefixtures("each_way")
 async def test_each_key_is_fetched_once(seeded: EmbeddedStore) -> None:
     data, calls = await _run_counted(
         seeded, "{ links(first: 500) { nodes { source { key } target { key } site { key } } } }"
@@ -76,11 +78,13 @@ async def test_each_key_is_fetched_once(seeded: EmbeddedStore) -> None:
         ("alternatives { source { key } }", 2),
     ],
 )
+@pytest.mark.usefixtures("each_way")
 async def test_a_nested_field_costs_at_most_three_calls(nested: str, most: int, seeded: EmbeddedStore) -> None:
     _, calls = await _run_counted(seeded, f"{{ links(first: 500) {{ nodes {{ {nested} }} }} }}")
     assert len(calls.made) - 1 <= most, calls.made
 
 
+@pytest.mark.usefixtures("each_way")
 async def test_two_orders_of_one_relation_are_two_calls(seeded: EmbeddedStore) -> None:
     _, calls = await _run_counted(
         seeded,
@@ -99,6 +103,7 @@ async def test_many_ids_are_one_call_for_each_kind(seeded: EmbeddedStore) -> Non
     assert calls.of("get") == [("Organization", 2)]
 
 
+@pytest.mark.usefixtures("each_way")
 async def test_a_request_has_one_reader_for_each_lens(seeded: EmbeddedStore) -> None:
     _, calls = await _run_counted(
         seeded,

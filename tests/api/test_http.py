@@ -382,6 +382,7 @@ def test_kept_answers_have_a_bound() -> None:
 # ---- deadlines
 
 
+@pytest.mark.usefixtures("each_way")
 async def test_an_answer_that_takes_too_long_is_told(seeded: EmbeddedStore) -> None:
     async with client_with(seeded, deadline=0.001) as client:
         # a day that no other test asks for: what was projected once is there at once

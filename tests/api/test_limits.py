@@ -299,6 +299,7 @@ def _lists() -> dict[str, GraphQLField]:
     }
 
 
+@pytest.mark.usefixtures("each_way")
 async def test_a_list_that_cannot_be_paged_is_cut_and_told(small: Callable[..., Awaitable[EmbeddedStore]]) -> None:
     """A link with more of everything than such a list shows."""
     count = MAX_UNPAGED + 5
@@ -344,6 +345,7 @@ async def test_a_list_that_cannot_be_paged_is_cut_and_told(small: Callable[..., 
         ('{ search(text: "c", first: 500) { matched } }', False),
     ],
 )
+@pytest.mark.usefixtures("each_way")
 async def test_the_answer_tells_whether_a_list_goes_on(
     text: str, truncated: bool, small: Callable[..., Awaitable[EmbeddedStore]]
 ) -> None:
@@ -373,6 +375,7 @@ def _refusal(found: GraphQLResponse) -> str:
         ("cost", "{ links(first: 3) { totalCount } }", "QUERY_TOO_EXPENSIVE"),
     ],
 )
+@pytest.mark.usefixtures("each_way")
 async def test_each_limit_refuses_with_its_code_limit_and_remedy(
     limit: str, text: str, code: str, seeded: EmbeddedStore
 ) -> None:
@@ -386,6 +389,7 @@ async def test_each_limit_refuses_with_its_code_limit_and_remedy(
     assert found.body["extensions"]["cost"] == cost
 
 
+@pytest.mark.usefixtures("each_way")
 async def test_at_a_limit_a_query_runs(seeded: EmbeddedStore) -> None:
     """`{ links(first: 3) { totalCount } }`: 10 tokens, 32 bytes, 2 deep, 3 rows."""
     text = "{ links(first: 3) { totalCount } }"
@@ -455,6 +459,7 @@ async def test_a_document_without_an_operation_is_no_request(seeded: EmbeddedSto
         await answered(seeded, "fragment A on Query { __typename }")
 
 
+@pytest.mark.usefixtures("each_way")
 async def test_of_many_errors_ten_are_told_and_the_rest_counted(seeded: EmbeddedStore) -> None:
     invalid = await answered(seeded, "{ " + " ".join(f"f{n}" for n in range(200)) + " }")
     assert len(invalid.body["errors"]) == 10
@@ -490,6 +495,7 @@ def test_the_documents_used_last_are_kept_within_a_number_and_a_size() -> None:
     assert (len(documents), documents.bytes) == (0, 0)
 
 
+@pytest.mark.usefixtures("each_way")
 async def test_a_kept_document_is_measured_with_the_variables_of_each_request(seeded: EmbeddedStore) -> None:
     text = "query Kept($n: Int) { links(first: $n) { nodes { key } } }"
     for n in (2, 5, 2):
@@ -524,6 +530,7 @@ def _renaming(store: EmbeddedStore, tmp_path: Any, name: str) -> Callable[[], Aw
     return write
 
 
+@pytest.mark.usefixtures("each_way")
 async def test_all_lenses_of_an_answer_see_one_version(
     small: Callable[..., Awaitable[EmbeddedStore]], tmp_path: Any
 ) -> None:
@@ -534,6 +541,7 @@ async def test_all_lenses_of_an_answer_see_one_version(
     assert found.body["extensions"]["dataVersion"] == (await store.reader()).version.id
 
 
+@pytest.mark.usefixtures("each_way")
 async def test_when_writes_never_cease_the_answer_is_an_error_and_no_mixture(
     small: Callable[..., Awaitable[EmbeddedStore]], tmp_path: Any
 ) -> None:
@@ -663,6 +671,7 @@ async def test_an_answer_never_holds_more_rows_than_it_cost(seeded: EmbeddedStor
         event("empty" if count_rows(found["data"]) == 0 else "with rows")
 
 
+@pytest.mark.usefixtures("each_way")
 async def test_a_full_answer_holds_exactly_the_rows_that_it_cost(seeded: EmbeddedStore) -> None:
     """So the count above counts: 20 organizations, 2 statements of each, and the source of each of those."""
     text = """{ __typename organizations(first: 20) { __typename nodes { __typename

@@ -19,7 +19,7 @@ from graphql import (
     is_leaf_type,
     parse,
 )
-from hypothesis import event, given
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from api.context.store_provider import StoreProvider
@@ -31,7 +31,8 @@ from benchmarks.market import market
 from benchmarks.questions import QUESTIONS, UNCOUNTED, compare_ways
 from graph.settings import PROJECT
 from graph.stores.embedded.store import EmbeddedStore
-from tests.api.test_limits import Asking, with_limits
+from tests.api.test_limits import KEYS, Asking, with_limits
+from tests.budgets import cases
 from tests.stores.random_queries import TODAY, random_log
 
 LARGE = with_limits(cost=6_000, aliases=1_000, depth=40, tokens=20_000, query_bytes=1_000_000)
@@ -64,6 +65,18 @@ ORDERS: Mapping[str, tuple[Any, ...]] = {
     ),
     "OrganizationOrder": ([{"name": "DESC"}], [{"linkCount": "DESC"}]),
 }
+ROW_KEYS: Mapping[str, list[str]] = {
+    "organization": ["iren", "microsoft", "org-1"],
+    "site": ["childress", "site-1"],
+    "chip": ["gb300", "chip-1"],
+    "deal": ["hut8-river-bend-2025", "deal-0"],
+    "debt": ["abernathy-notes-2025-12", "debt-1"],
+    "event": ["bitcoin-halving-2024"],
+    "observation": ["abilene-jpmorgan-total", "observation-3"],
+    "link": ["iren-microsoft-cloud", "link-3", "link-8"],
+    "source": ["nasdaq-oai-amd", "source-2"],
+}
+"""Of the facts and of the random graph, by the field that shows one row."""
 LENSES = ({}, {"validOn": "2026-06-01"}, {"knownOn": "2025-10-31", "minConfidence": "HIGH"})
 
 
@@ -111,7 +124,13 @@ class AskingRows(Asking):
         shown = self.variable("Boolean!", value) if self.draw(st.booleans()) else str(value).lower()
         return f" @{self.draw(st.sampled_from(['skip', 'include']))}(if: {shown})"
 
+    def field(self, name: str, field: Any, depth: int) -> str:
+        self.row_keys = ROW_KEYS.get(name, KEYS)
+        return super().field(name, field, depth)
+
     def argument(self, name: str, about: Any) -> str | None:
+        if name == "key" and self.draw(st.integers(0, 9)) != 7:
+            return f'key: "{self.draw(st.sampled_from(self.row_keys))}"'
         type_, drawn = str(get_named_type(about.type)), self.draw(st.integers(0, 9))
         fails = self.draw(st.integers(0, 39)) == 23
         known = WHERE.get(type_) or ORDERS.get(type_)
@@ -172,6 +191,8 @@ async def troubled(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[St
 
 
 @given(data=st.data())
+@settings(max_examples=cases(10, 1000))
+@pytest.mark.slow
 async def test_random_documents_have_one_answer(
     seeds_provider: StoreProvider, troubled: StoreProvider, caplog: pytest.LogCaptureFixture, data: st.DataObject
 ) -> None:

@@ -48,7 +48,7 @@ class OperationPlan:
         if self.is_chain:
             context.read_one_by_one()
         data = await self.root.object(QueryRoot(context=context, selected_lens=context.default_lens), variables)
-        if self.may_note > 1 and context.notes:
+        if self.may_note > 1 and len(context.notes) > 1:
             raise PlanAbandoned("notes of several fields")
         return data
 
