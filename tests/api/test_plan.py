@@ -193,6 +193,8 @@ async def troubled(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[St
 @given(data=st.data())
 @settings(max_examples=cases(10, 1000))
 @pytest.mark.slow
+# beside a field that fails at once graphql-core leaves what the others would have waited for
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 async def test_random_documents_have_one_answer(
     seeds_provider: StoreProvider, troubled: StoreProvider, caplog: pytest.LogCaptureFixture, data: st.DataObject
 ) -> None:
