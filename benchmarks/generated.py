@@ -2,7 +2,7 @@
 
     python -m benchmarks.generated FOLDER [--organizations 10000] [--contracts 50000] [--files 1]
 
-Eight statements for each contract and four for each organization, each with one source; the same bytes for the same
+Nine statements for each contract and four for each organization, each with one source; the same bytes for the same
 numbers. Names, dates and amounts are random: they say nothing about anybody.
 """
 
