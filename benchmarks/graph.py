@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gzip
 import json
 import os
 import random
 import statistics
 import tempfile
 import time
+from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, Page, Route, async_playwright
+from playwright.async_api import Browser, CDPSession, Page, Route, async_playwright
 
 from graph.analytics.core.snapshot import Snapshot
 from graph.evidence.lens import Lens
@@ -59,9 +61,26 @@ async def open_drawn(page: Page, address: str) -> None:
     await page.locator("html[data-drawn]").wait_for(state="attached", timeout=120_000)
 
 
-async def pan(page: Page) -> list[float]:
-    """Milliseconds of script for each frame while the picture is dragged."""
+@dataclass(frozen=True)
+class Panning:
+    """Milliseconds of each frame from its begin to its end, sorted; and of processor time of scripts for each frame,
+    which other programs on the machine disturb less."""
+
+    frames: list[float]
+    script: float
+
+    def __str__(self) -> str:
+        at = len(self.frames)
+        elapsed = f"median {self.frames[at // 2]:.1f} ms, 95th percentile {self.frames[int(at * 0.95)]:.1f} ms"
+        return f"{at} frames, {elapsed}; scripts took {self.script:.1f} ms of the processor for each"
+
+
+async def pan(page: Page) -> Panning:
+    """Drags the picture."""
+    devtools = await page.context.new_cdp_session(page)
+    await devtools.send("Performance.enable", {"timeDomain": "threadTicks"})
     await page.evaluate(TIME_FRAMES)
+    begun = await script_seconds(devtools)
     x, y = await page.locator("#net").evaluate("net => [net.getBoundingClientRect().right - 120, innerHeight - 150]")
     await page.mouse.move(x, y)
     await page.mouse.down()
@@ -70,13 +89,21 @@ async def pan(page: Page) -> list[float]:
         await page.wait_for_timeout(8)
     await page.mouse.up()
     await page.wait_for_timeout(500)
+    spent = await script_seconds(devtools) - begun
     frames: list[float] = await page.evaluate("frames_")
-    return sorted(frames)
+    return Panning(sorted(frames), 1000 * spent / max(len(frames), 1))
 
 
-def describe(frames: list[float]) -> str:
-    at = len(frames)
-    return f"{at} frames, median {frames[at // 2]:.1f} ms, 95th percentile {frames[int(at * 0.95)]:.1f} ms"
+async def script_seconds(devtools: CDPSession) -> float:
+    """Of the processor, since the page began."""
+    metrics = (await devtools.send("Performance.getMetrics"))["metrics"]
+    return float(next(one["value"] for one in metrics if one["name"] == "ScriptDuration"))
+
+
+def bundle() -> str:
+    """The script of the page, as it goes over the wire."""
+    script = (PROJECT / "api" / "static" / "graph" / "graph.js").read_bytes()
+    return f"script of the page: {len(gzip.compress(script, 9)) / 1000:.1f} kB compressed"
 
 
 def many() -> dict[str, Any]:
@@ -117,10 +144,11 @@ async def measure_many(browser: Browser, home: str) -> None:
     await page.route("**/graph", serve)
     await open_drawn(page, home + SEEDS)
     drawn = float(await page.evaluate("Number(document.documentElement.dataset.drawn)"))
-    print(f"{MANY_NODES:,} dots: first picture after {drawn:,.0f} ms; panning {describe(await pan(page))}")
+    print(f"{MANY_NODES:,} dots: first picture after {drawn:,.0f} ms; panning {await pan(page)}")
 
 
 async def measure(runs: int) -> None:
+    print(bundle())
     with tempfile.TemporaryDirectory() as folder:
         store = await EmbeddedStore.open(Path(folder))
         await store.load(read_seeds(PROJECT / "seeds"))
@@ -138,7 +166,7 @@ async def measure(runs: int) -> None:
             print("ratio of each pair:", " ".join(f"{b / a:.2f}" for a, b in pairs))
             page = await browser.new_page(viewport=WINDOW)
             await open_drawn(page, running.url + SEEDS)
-            print(f"panning: {describe(await pan(page))}")
+            print(f"panning: {await pan(page)}")
             await measure_many(browser, running.url)
             await browser.close()
         await store.close()

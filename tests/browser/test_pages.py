@@ -29,7 +29,7 @@ pytestmark = pytest.mark.slow
 COMPANY, CONTRACT = "/organizations/hut8", "/links/iren-microsoft-cloud"
 BADGE = figure_id("iren-microsoft-cloud", "value", DEFAULT_LENS.on(facts.TODAY), Money(9.7e9))
 ADDRESSES: Mapping[str, str] = {
-    "/search": "/search?q=hut",
+    "/search": "/search?q=river",
     "/compare": "/compare?before=2026-10-31&after=2026-11-30",
     "/statements": "/statements?subject=iren-microsoft-cloud&property=value",
     "/organizations/{key}": COMPANY,
