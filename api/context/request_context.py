@@ -183,8 +183,11 @@ class RequestContext:
         caller: Caller = ANONYMOUS,
         max_lenses: int = DEFAULT_MAX_LENSES,
         default_lens: Lens = DEFAULT_LENS,
+        reader: Reader | None = None,
     ) -> None:
+        """`reader` is one under the default lens that was opened for this request already."""
         self._provider = provider
+        self._reader = reader
         self.caller = caller
         self.default_lens = default_lens
         self._max_lenses = max_lenses
@@ -211,7 +214,8 @@ class RequestContext:
 
     async def _open_view(self, lens: Lens) -> LensView:
         self.caller.check_lens(lens)
-        reader = await self.store.reader(None if lens == DEFAULT_LENS else lens)
+        reader = self._reader if lens == DEFAULT_LENS else None
+        reader = reader or await self.store.reader(None if lens == DEFAULT_LENS else lens)
         if not lens.overlay:
             self._provider.last_version = reader.version
         is_default = lens == self.default_lens

@@ -23,7 +23,7 @@ from api.execution.validation import GraphQLRequest, ValidatedRequest, Validatio
 from api.schema.build import QueryRoot, schema
 from graph.errors import BadInput, Forbidden, StoreBusy
 from graph.evidence.lens import DEFAULT_LENS, Lens
-from graph.stores.base import Store
+from graph.stores.base import Reader, Store
 
 PLANS_ANSWER: ContextVar[bool] = ContextVar("plans_answer", default=True)
 """Whether plans answer what they cover; tests and benchmarks set it to False, to compare."""
@@ -89,11 +89,12 @@ async def validation_response(provider: StoreProvider, problem: ValidationFailed
 
 
 async def run_validated(
-    provider: StoreProvider, validated: ValidatedRequest, limits: Limits, caller: Caller
+    provider: StoreProvider, validated: ValidatedRequest, limits: Limits, caller: Caller, reader: Reader | None = None
 ) -> GraphQLResponse:
-    """The response, from one data version: a query during which the data changed runs again."""
-    for _ in range(MAX_ATTEMPTS):
-        context, result = await _run(provider, validated, limits, caller)
+    """The response, from one data version: a query during which the data changed runs again. `reader` is one under the
+    default lens that was opened for the request already."""
+    for attempt in range(MAX_ATTEMPTS):
+        context, result = await _run(provider, validated, limits, caller, None if attempt else reader)
         ran = result.data is not None or any(error.path is not None for error in result.errors or ())
         body: dict[str, Any] = {"errors": error_payloads(result.errors, limits)} if result.errors else {}
         if ran:
@@ -106,12 +107,12 @@ async def run_validated(
 
 
 async def _run(
-    provider: StoreProvider, validated: ValidatedRequest, limits: Limits, caller: Caller
+    provider: StoreProvider, validated: ValidatedRequest, limits: Limits, caller: Caller, reader: Reader | None
 ) -> tuple[RequestContext, ExecutionResult]:
     """The result, and the context that it was read in: by a plan, where one covers the document and no error occurs."""
 
     def new_context() -> RequestContext:
-        return RequestContext(provider, caller, limits.lenses, validated.request.lens)
+        return RequestContext(provider, caller, limits.lenses, validated.request.lens, reader)
 
     if validated.kind is Operation.QUERY and PLANS_ANSWER.get():
         context = new_context()

@@ -85,13 +85,14 @@ async def _run_query(request: fastapi.Request, validated: ValidatedRequest, call
     reader = await _default_reader(provider)
     if reader is None:
         return _uncached(await run_validated(provider, validated, limits, caller), media)
+    version = reader.version.id  # that of the tag: a reader of Neo4j tells the version of its last answer
     tag = entity_tag(reader, provider.store.scenarios, validated.request, media)
     if request.method != "POST" and matches_etag(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=_cache_headers(tag))
     body = cache.get(tag)
     if body is None:
-        response = await run_validated(provider, validated, limits, caller)
-        if response.has_errors or response.is_private or response.version != reader.version.id:
+        response = await run_validated(provider, validated, limits, caller, reader)
+        if response.has_errors or response.is_private or response.version != version:
             return _uncached(response, media)
         body = response.json
         cache.put(tag, body)
