@@ -154,7 +154,10 @@ def said_parts(document: ReportDocument, said: SaidText) -> list[tuple[str, str]
 
 
 def cited_parts(report: str, inputs: Pairs, said: SaidText, lens: Lens) -> list[tuple[str, str]]:
-    """A text that a report has too, in parts as `said_parts`: its numbers have the addresses that they have there."""
+    """A text that a report has too, in parts as `said_parts`: its numbers have the addresses that they have there;
+    under private facts they have none."""
+    if lens.overlay:
+        return [(said.text, "")]
     template, parts, at = template_of(said.text), list[tuple[str, str]](), 0
     for place, one in enumerate(numbers_in(said.text), start=1):
         row = {_WHERE: said.where, _TEXT: template, _NUMBER: str(place)}
