@@ -17,6 +17,7 @@ FOLDERS: Mapping[str, str] = {
     "Debt": "debts",
     "Link": "links",
     "Source": "sources",
+    "Statement": "statements",
 }
 """The folder of the pages of each label; rows of other labels have no page of their own."""
 Pairs = Sequence[tuple[str, str]]

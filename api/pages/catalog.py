@@ -15,6 +15,7 @@ from api.pages import (
     search,
     site,
     source,
+    statement,
     statements,
 )
 from api.pages.page import HtmlPage
@@ -32,5 +33,6 @@ PAGES: tuple[HtmlPage, ...] = (
     link.PAGE,
     source.PAGE,
     statements.PAGE,
+    statement.PAGE,
     compare.PAGE,
 )

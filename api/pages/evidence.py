@@ -49,8 +49,9 @@ class CitedDocument:
 
 
 class Testimony(NamedTuple):
-    """One source saying one value."""
+    """One source saying one value; `href` leads to the page of the statement."""
 
+    href: str
     document: CitedDocument
     read: str
     """How far the source supports it: plainly, in part, weakly."""
@@ -268,6 +269,7 @@ class Citer:
     def _testimony(self, statement: Row) -> Testimony:
         columns = statement.columns
         return Testimony(
+            href=self.address.of(statement),
             document=self.bibliography.document(columns["source"]),
             read=READ_AS[columns["confidence"]],
             nature=words(columns["nature"]),

@@ -153,7 +153,8 @@ def _value_item(value: SaidValue) -> str:
 def _testimony(testimony: Testimony) -> str:
     cited = testimony.document
     when = escape(cited.published) or "no date"
-    return f'<li>{_document(cited)}<span class="nw">{when}</span><span>{_reading(testimony)}</span></li>'
+    said = f'<a href="{escape(testimony.href)}">{when}</a>'
+    return f'<li>{_document(cited)}<span class="nw">{said}</span><span>{_reading(testimony)}</span></li>'
 
 
 def _document(cited: CitedDocument) -> str:

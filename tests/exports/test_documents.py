@@ -206,7 +206,7 @@ def test_json_and_csv_hold_every_value_with_what_it_rests_on() -> None:
 
 # ---- pages
 
-OWN = ("#", "/charts/", "/figures/")
+OWN = ("#", "/charts/", "/statements/", "/figures/")
 """How addresses begin that lead elsewhere in the page, or to a figure at the service."""
 
 
