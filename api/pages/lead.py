@@ -59,7 +59,7 @@ def strong(text: str, address: str = "") -> LeadPart:
 def sentence(report: str, inputs: Mapping[str, Any], where: str, text: str, lens: Lens) -> Phrase:
     """A sentence that a report has too, with the addresses that its numbers have there."""
     stated = inputs_text(FIGURE_TABLES[report].parameters, inputs)
-    if stated is None:
+    if stated is None or lens.overlay:
         return (said(text),)
     parts = cited_parts(report, stated, SaidText(where, text), lens)
     return tuple(said(part, address_of(id)) for part, id in parts)
