@@ -1,10 +1,10 @@
 """Writing 100,000 generated links as CSV and Parquet, beside `csv` and pyarrow writing the same rows from memory.
 
-    python -m benchmarks.exports [--links 100000] [--runs 5]
+    python -m benchmarks.exports [--links 100000] [--runs 5] [--memory 20000]
 
 Processor time, runs in turn. The peers have every cell in memory in the form in which they write it; ours begins with
-rows as a store holds them. Last the most memory that Python takes for ours, for a fifth of the links and for all; that
-of Arrow is one row group."""
+rows as a store holds them. Last the most memory that Python takes for each file of every format, for a fifth of
+`--memory` links and for all of them, beside the size of the file; that of Arrow is one row group."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ import json
 import time
 import tracemalloc
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -28,6 +30,7 @@ from graph.evidence.lens import DEFAULT_LENS
 from graph.exports.dataset.columns import LINK_TABLE, ColumnType
 from graph.exports.dataset.csv_tables import csv_parts, provenance_cells
 from graph.exports.dataset.dataset import Dataset, Provenance, RowsInMemory
+from graph.exports.dataset.formats import DatasetFile, dataset_formats
 from graph.exports.dataset.parquet import parquet_parts, schema_of
 from graph.exports.dataset.writing import write_file
 from graph.vocabulary.model import KINDS, Row
@@ -125,21 +128,31 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--links", type=int, default=100_000)
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--memory", type=int, default=20_000)
     wanted = parser.parse_args()
     made = dataset(wanted.links)
-    part = dataset(wanted.links // 5)
     with TemporaryDirectory() as name:
         folder = Path(name)
         for format, (ours, peer) in peers(made, folder).items():
             pairs = [(seconds(ours), seconds(peer)) for _ in range(wanted.runs)]
             own, other = (median(side) for side in zip(*pairs, strict=True))
             print(f"{format}: ours {own:.2f} s, peer {other:.2f} s, rate ours : peer {other / own:.2f}")
-        for format, parts in (("CSV", csv_parts), ("Parquet", parquet_parts)):
-            small, large = (
-                peak(lambda one=one, parts=parts: write_file(parts(LINK_TABLE, one), folder / "memory"))
-                for one in (part, made)
-            )
-            print(f"{format}: {small:.1f} MB for {wanted.links // 5:,} links, {large:.1f} MB for {wanted.links:,}")
+    print_memory(wanted.memory)
+
+
+def print_memory(links: int) -> None:
+    """How memory grows with links, by file: what stays are keys, names and sums, never the rows or the file."""
+    part, whole = dataset(links // 5), dataset(links)
+    print(f"| file | MB at {links // 5:,} links | MB at {links:,} links | size of the file, MB |\n|---|---:|---:|---:|")
+    for format in dataset_formats().values():
+        for file in format.files:
+            low, high = (peak(partial(_size, file, one)) for one in (part, whole))
+            print(f"| `{file.name}` | {low:.1f} | {high:.1f} | {_size(file, whole) / 1e6:.1f} |", flush=True)
+
+
+def _size(file: DatasetFile, made: Dataset) -> int:
+    fresh = replace(made)  # what a dataset knows of all rows is gathered anew
+    return sum(map(len, file.encode(fresh)))
 
 
 if __name__ == "__main__":

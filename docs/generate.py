@@ -182,7 +182,7 @@ def reports(catalog: Mapping[str, Report] = REPORTS, formats: Mapping[str, Forma
         "|---|---|---|---|---|",
         *map(_report_row, catalog.values()),
         "",
-        "Every report has these formats, and tables of analytics those of them that say so:",
+        "Each report has those of these formats that stand beside it, tables of analytics those that say so:",
         "",
         "| format | media type | analytics |",
         "|---|---|---|",

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Brings what the tests need besides Python: Chromium, node with the packages of tests/clients, and, where no Docker
-# engine runs, Java and Maven for a real Neo4j. With the word audit also Go with the modules of a client.
+# engine runs, Java and Maven for a real Neo4j. With the word audit also Go with the modules of a client, LibreOffice for
+# workbooks, and what followthemoney is built with (ICU, a compiler).
 # Quiet when everything is there. What it may not install it names in one line; with CI=true that is a failure.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -9,6 +10,10 @@ CLIENTS=tests/clients
 GO_CLIENT=$CLIENTS/genqlient
 
 have_chromium() { [ -x /usr/bin/chromium ]; }
+
+have_libreoffice() { command -v soffice >/dev/null || command -v libreoffice >/dev/null; }
+
+have_icu() { command -v g++ >/dev/null && command -v pkg-config >/dev/null && pkg-config --exists icu-i18n; }
 
 have_docker() { command -v docker >/dev/null && timeout 10 docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
 
@@ -20,7 +25,11 @@ find_missing() {
   have_chromium || missing+=(chromium)
   command -v node >/dev/null || missing+=(nodejs)
   command -v npm >/dev/null || missing+=(npm)
-  [ -z "$audit" ] || command -v go >/dev/null || missing+=(golang-go)
+  if [ -n "$audit" ]; then
+    command -v go >/dev/null || missing+=(golang-go)
+    have_libreoffice || missing+=(libreoffice-calc-nogui)
+    have_icu || missing+=(libicu-dev pkg-config g++)
+  fi
   if ! find_with find_java || ! find_with find_maven; then
     if ! have_docker; then
       find_with find_java || missing+=(java)
@@ -73,7 +82,7 @@ audit=$([ "${1:-}" = audit ] && echo yes || true)
 find_missing
 if [ ${#missing[@]} -gt 0 ] && ! { may_install && install "${missing[@]}"; }; then
   lacking "${missing[*]}. Debian, Ubuntu (as root): apt-get install chromium nodejs npm openjdk-17-jre-headless maven,\
- for the audit golang-go;\
+ for the audit golang-go libreoffice-calc-nogui libicu-dev pkg-config g++;\
  elsewhere install them by hand, or start Docker in place of Java and Maven."
 fi
 if ! have_node_packages && ! { command -v npm >/dev/null && install_node_packages; }; then

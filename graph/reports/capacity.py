@@ -14,7 +14,7 @@ from graph.exports.documents.model import CellEvidence, DocumentChart, DocumentR
 from graph.exports.wording import megawatts_of
 from graph.pictures.bars import IntervalBar, interval_bars
 from graph.pictures.stacks import StackedColumn, stacked_columns
-from graph.reports.analysis import Analysis, ReportFacts, printed, read_report_facts, report_document
+from graph.reports.analysis import Analysis, ReportFacts, read_report_facts, report_document
 from graph.reports.doubts import Doubt, doubted_megawatts, doubts_section
 from graph.reports.report import Report
 from graph.stores.base import Reader
@@ -145,8 +145,19 @@ def _years_section(years: Analysis, series: Series) -> DocumentSection:
         "known after the start says to run; overdue is what was to run and newer sources do not confirm; planned is to "
         "come. Each kind of megawatts has a chart of its own: critical IT first, then the kinds with the most.",
     )
-    tables = tuple(printed(one, 24) for one in years.tables("years"))
+    main, *more = years.tables("years")
+    tables = (replace(main, rows=_in_order(series, main.rows, years.result.rows), printed=24), *more)
     return DocumentSection("years", "By year and state", text, charts, tables)
+
+
+def _in_order(
+    series: Series, shown: Sequence[DocumentRow], rows: Sequence[TimelineRow | CapacityRow]
+) -> list[DocumentRow]:
+    """The rows of a table by kind of megawatts, as the charts stand."""
+    places = {kind: place for place, kind in enumerate(series)}
+    pairs = zip(rows, shown, strict=True)
+    ordered = sorted(pairs, key=lambda pair: places.get(KindOfMegawatts.of(pair[0]), len(places)))
+    return [row for _, row in ordered]
 
 
 def _years_chart(kind: KindOfMegawatts, years: Sequence[TimelineRow]) -> DocumentChart:
@@ -164,7 +175,8 @@ def _providers_section(of: ReportFacts, providers: Analysis, series: Series) -> 
         "options, letters and what has lapsed stand in columns beside, in no sum.",
     )
     (table,) = providers.tables("providers")
-    tables = (replace(table, rows=list(map(_resting, table.rows, rows)), printed=20),)
+    resting = list(map(_resting, table.rows, rows))
+    tables = (replace(table, rows=_in_order(series, resting, rows), printed=20),)
     return DocumentSection("providers", "By provider", text, charts, tables)
 
 

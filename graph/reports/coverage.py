@@ -19,6 +19,7 @@ from graph.comparison.coverage import Coverage, coverage_of, evidence_sentences
 from graph.comparison.half_life import HalfLife, half_lives
 from graph.comparison.publisher_record import MIN_CASES, PublisherRecord, publisher_record
 from graph.comparison.record import read_record
+from graph.exports.documents.formats import BIBLIOGRAPHIES, report_formats
 from graph.exports.documents.from_table import document_tables
 from graph.exports.documents.model import DocumentChart, DocumentSection, ReportDocument
 from graph.pictures.stacks import ShareBar, share_bars
@@ -249,4 +250,5 @@ REPORT = Report(
     "How far the data reach, what the sources of figures are worth, how long values stand, and how often publishers "
     "turned out right.",
     gather,
+    {suffix: each for suffix, each in report_formats("coverage").items() if suffix not in BIBLIOGRAPHIES},
 )

@@ -291,7 +291,7 @@ _RANK_COLUMNS = (
         f"In brackets from the best to the worst in {COVERAGE:.0%} of draws in which sources are doubted.",
         digits=0,
     ),
-    DocumentColumn("score", "Score", digits=5),
+    DocumentColumn("score", "Score"),
     DocumentColumn("says", "What it says"),
 )
 
@@ -456,9 +456,9 @@ def _tables(known: _Known, analytic: str, name: str, **stated: Any) -> list[Docu
 
 def _exposure(known: _Known) -> DocumentSection:
     text = "Who has contracts with it, and what of them is at stake should it fail: by direct contracts alone."
-    return DocumentSection(
-        "exposure", "Who hangs on it", (text,), tables=tuple(_tables(known, "shock", "exposure", fail=(known.key,)))
-    )
+    losses, *amounts = _tables(known, "shock", "exposure", fail=(known.key,))
+    stated = (one for one in amounts if one.numeric)
+    return DocumentSection("exposure", "Who hangs on it", (text,), tables=(losses, *stated))
 
 
 # ---- debt, totals, events

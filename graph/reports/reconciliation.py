@@ -14,7 +14,7 @@ from graph.reports.report import Report
 from graph.stores.base import Reader
 from graph.vocabulary.wording import dollars, megawatts, words
 
-CHARTED = 20
+CHARTED = 12
 
 
 @dataclass(frozen=True)

@@ -114,7 +114,7 @@ def test_kinds_of_megawatts_have_charts_of_their_own(documents: Documents) -> No
     titles = [chart.title for chart in capacity.charts]
     assert len(titles) == len(set(titles)) == 6
     assert titles[0] == "In service at the end of each year: shell layer, critical IT megawatts"
-    row = _row(_table(capacity, "providers"), PROVIDER="Hut 8", layer="SHELL", basis="CRITICAL_IT")
+    row = _row(_table(capacity, "providers"), PROVIDER="Hut 8", layer="shell", basis="critical IT")
     assert _values(row, "low", "high") == [949, 949]
 
 

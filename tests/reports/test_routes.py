@@ -118,9 +118,11 @@ async def test_a_changed_scenario_changes_the_tag(tmp_path: Path) -> None:
 async def test_an_answer_names_its_other_formats(client: httpx.AsyncClient) -> None:
     links = (await client.get("/reports/coverage?knownOn=2026-03-01")).headers["link"]
     addresses = re.findall(r"<([^>]+)>", links)
-    suffixes = ("bib", "csl.json", "csv", "json", "md", "pdf", "xlsx")
+    suffixes = ("csv", "json", "md", "pdf", "xlsx")
     assert addresses == [f"/reports/coverage.{one}?validOn=2026-11-30&knownOn=2026-03-01" for one in suffixes]
-    assert (await client.get(addresses[3])).status_code == 200
+    assert (await client.get(addresses[2])).status_code == 200
+    # a report that cites no source by itself has no bibliography
+    assert (await client.get("/reports/coverage.bib")).status_code == 404
 
 
 async def test_what_a_client_holds_already_is_not_sent_again(client: httpx.AsyncClient) -> None:

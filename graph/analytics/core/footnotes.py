@@ -12,6 +12,7 @@ from graph.evidence.citing import annotation
 from graph.vocabulary.model import ENTITIES, Row
 from graph.vocabulary.types import Day, PartialDay
 from graph.vocabulary.values import sortable
+from graph.vocabulary.wording import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,11 @@ class Footnotes:
         link, total = self.snapshot.links.get(key), self.observations.get(key)
         if link is not None:
             return f"{self.name(link.columns['from'])} → {self.name(link.columns['to'])}"
-        return "" if total is None else f"{self.name(total.columns['subject'])}: {total['label'] or total['metric']}"
+        return (
+            ""
+            if total is None
+            else f"{self.name(total.columns['subject'])}: {total['label'] or words(total['metric'])}"
+        )
 
     def dates(self, key: str) -> str:
         """The dates that a link, a debt or a stated total states, each with its property."""

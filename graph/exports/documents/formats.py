@@ -16,6 +16,9 @@ from graph.analytics.core.table import Table
 from graph.exports.documents.from_table import document_of_table, main_table
 from graph.exports.formats import Format, by_suffix, table_formats
 
+BIBLIOGRAPHIES = frozenset({"bib", "csl.json"})
+"""Formats that hold the sources alone; a report that cites none does not have them."""
+
 
 def document_formats() -> Mapping[str, Format]:
     """All formats that write a document, by suffix in alphabetical order."""

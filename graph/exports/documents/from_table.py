@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from graph.analytics.core.table import Cell, Table, TableColumn, TableRow
 from graph.exports.documents.model import (
@@ -19,9 +21,11 @@ from graph.exports.documents.model import (
 )
 from graph.publication.cells import CellFigures, cell_figures
 from graph.vocabulary.model import ENTITIES
+from graph.vocabulary.wording import words
 
 _CITED = frozenset({"Link", "Debt", "Observation", "Source", "Statement"})
 """Labels of rows that state figures."""
+_CODE = re.compile("[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 _ENTITY = frozenset({*ENTITIES, "Entity"})
 
 
@@ -38,11 +42,12 @@ def document_table(
     are what it rests on. `figures`: the addresses of its numbers; without them those that its origin gives."""
     figures = figures or cell_figures(table)[0]
     columns = {column.name: _column(column) for column in table.columns}
+    shape = _RowLayout({name: column.name for name, column in columns.items()}, _coded(table))
     return DocumentTable(
         name=name,
         title=title or table.title,
         columns=tuple(columns.values()),
-        rows=[_row(table, row, columns, figures.of_row(row) if figures else {}) for row in table.rows],
+        rows=[_row(table, row, shape, figures.of_row(row) if figures else {}) for row in table.rows],
         note=note or ("There are more rows than these." if table.truncated else ""),
         printed=printed,
     )
@@ -58,13 +63,23 @@ def document_tables(table: Table, names: Sequence[str]) -> list[DocumentTable]:
 
 def _column(column: TableColumn) -> DocumentColumn:
     name = column.name.replace(" ", "_")
-    title = column.name.replace("_", " ")
+    title = words(column.name) if column.name.isupper() else column.name.replace("_", " ")
+    if _holds_names(column):
+        title = "organization"
     return DocumentColumn(name, f"{title[:1].upper()}{title[1:]}", column.unit, detail=column.detail)
 
 
-def _row(table: Table, row: TableRow, columns: dict[str, DocumentColumn], figures: Mapping[str, str]) -> DocumentRow:
+@dataclass(frozen=True)
+class _RowLayout:
+    """What rows of a table have in common: the names of its columns in a document, and which hold codes."""
+
+    names: Mapping[str, str]
+    coded: frozenset[str]
+
+
+def _row(table: Table, row: TableRow, shape: _RowLayout, figures: Mapping[str, str]) -> DocumentRow:
     cells = {
-        columns[column.name].name: _cell(table, column, row, figures.get(column.name, ""))
+        shape.names[column.name]: _cell(table, column, row, shape, figures.get(column.name, ""))
         for column in table.columns
         if row.get(column.name) is not None
     }
@@ -88,15 +103,42 @@ def _texts(cell: Cell) -> tuple[str, ...]:
     return cell if isinstance(cell, tuple) else (cell,) if isinstance(cell, str) else ()
 
 
-def _cell(table: Table, column: TableColumn, row: TableRow, figure: str) -> DocumentCell:
+def _cell(table: Table, column: TableColumn, row: TableRow, shape: _RowLayout, figure: str) -> DocumentCell:
     cell = row[column.name]
     evidence = CellEvidence(figure=figure) if figure else NO_EVIDENCE
+    if column.name in shape.coded and isinstance(cell, str) and _CODE.fullmatch(cell):
+        return DocumentCell(str(cell), words(cell), evidence=evidence)
     keys = _texts(cell)
     if not keys:
         return DocumentCell(cell if not isinstance(cell, tuple) else None, evidence=evidence)
-    named = column.refers_to and column.named
-    text = "; ".join(map(table.name, keys)) if named else ", ".join(keys)
+    named = _holds_names(column) or (column.refers_to and column.named)
+    text = "; ".join(_name(table, key) for key in keys) if named else ", ".join(keys)
     return DocumentCell(" ".join(keys), text, evidence=evidence, target=keys[0] if named and len(keys) == 1 else "")
+
+
+def _coded(table: Table) -> frozenset[str]:
+    """Columns of which some cell is a code of several words, or one of the vocabulary."""
+    return frozenset(
+        column.name
+        for column in table.columns
+        if not column.refers_to
+        and any(
+            isinstance(cell, StrEnum) or (isinstance(cell, str) and "_" in cell and _CODE.fullmatch(cell))
+            for row in table.rows
+            if (cell := row.get(column.name)) is not None
+        )
+    )
+
+
+def _holds_names(column: TableColumn) -> bool:
+    """Keys of organizations, or `all` of them, that no column of names stands beside."""
+    return column.name == "key" and not column.refers_to
+
+
+def _name(table: Table, key: str) -> str:
+    """A group may be a code: it reads as words."""
+    name = table.name(key)
+    return words(key) if name == key and key.isupper() and "_" in key else name
 
 
 def document_of_table(name: str, table: Table) -> ReportDocument:

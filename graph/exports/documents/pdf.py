@@ -5,15 +5,14 @@ Typst comes as a wheel and needs nothing from the system; the fonts are our own 
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from graph.concurrency.lazy_import import lazy_import
+from graph.exports.documents.column_widths import PrintedCell, column_widths, shortened
 from graph.exports.documents.model import (
-    CellEvidence,
     DocumentCell,
     DocumentChart,
     DocumentColumn,
@@ -94,31 +93,30 @@ class _Printed:
 
     def _table(self, table: DocumentTable) -> Json:
         columns = table.printed_columns
+        printed = [[self._cell(table, one, row.cell(one)) for row in table.printed_rows] for one in columns]
+        heads = [f"{one.title} {one.unit}" for one in columns]
+        if any(row.evidence for row in table.printed_rows):
+            printed.append(
+                [PrintedCell("", self.references.marks(row.evidence), whole=True) for row in table.printed_rows]
+            )
+            heads.append("Sources")
+        widths = column_widths(printed, heads)
         return {
             "title": table.title,
             "columns": [
-                {
-                    "title": one.title,
-                    "unit": one.unit,
-                    "numeric": one.name in table.numeric,
-                    "weight": _weight(table, one),
-                }
-                for one in columns
+                {"title": one.title, "unit": one.unit, "numeric": one.name in table.numeric} for one in columns
             ],
-            "rows": [
-                [*(self._cell(column, row.cell(column)) for column in columns), self._marks(row.evidence)]
-                for row in table.printed_rows
-            ],
-            "marked": any(row.evidence for row in table.printed_rows),
+            "rows": [[{"text": cell.text, "marks": cell.marks} for cell in row] for row in zip(*printed, strict=True)],
+            "marked": len(heads) > len(columns),
+            "widths": list(widths.columns),
+            "size": widths.size,
             "rest": table.rest,
             "note": table.note,
         }
 
-    def _cell(self, column: DocumentColumn, cell: DocumentCell) -> Json:
-        return {"text": column.show(cell), "marks": self.references.marks(cell.evidence)}
-
-    def _marks(self, evidence: CellEvidence) -> Json:
-        return {"text": "", "marks": self.references.marks(evidence)}
+    def _cell(self, table: DocumentTable, column: DocumentColumn, cell: DocumentCell) -> PrintedCell:
+        marks = self.references.marks(cell.evidence)
+        return PrintedCell(shortened(column.show(cell)), marks, whole=column.name in table.numeric)
 
     def _method(self) -> Iterator[str]:
         yield from self.document.notes
@@ -133,12 +131,6 @@ class _Printed:
         rest = len(self.references.sources) - len(self.references.printed)
         named = "Those that figures above mark stand here; the page and the files .xlsx, .bib and .csl.json have all."
         return f"{self.references.readings} {named}" if rest else self.references.readings
-
-
-def _weight(table: DocumentTable, column: DocumentColumn) -> float:
-    """How wide a column of texts is beside others: by the length of its cells, the root of it, as long texts wrap."""
-    lengths = [len(column.show(row.cell(column))) for row in table.printed_rows]
-    return round(math.sqrt(max(sum(lengths) / max(len(lengths), 1), len(column.title), 6)), 1)
 
 
 def _chart(chart: DocumentChart) -> Json:

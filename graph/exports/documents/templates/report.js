@@ -5,7 +5,10 @@ for (const table of document.querySelectorAll("main table[id]")) {
   const heads = [...table.tHead.rows[0].cells];
   const key = (row, place) => {
     const cell = row.cells[place];
-    return cell.dataset.value === undefined ? cell.textContent.trim() : Number(cell.dataset.value);
+    const shown = cell.querySelector(":scope > a") ?? cell; // without the marks of sources
+    const plain = cell.classList.contains("n") ? shown.firstChild?.textContent.trim() ?? "" : "";
+    const value = cell.dataset.value ?? plain;
+    return value === "" ? cell.textContent.trim() : Number(value);
   };
   const compare = (a, b) => (typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b)));
   heads.forEach((head, place) => {
