@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
 
@@ -24,6 +25,11 @@ def visit_of(page: HtmlPage, index: FactIndex, key: str = "", **parameters: str)
 
 def written(visit: Visit) -> str:
     return render_page(visit, visit.page.view(visit), FRAME)
+
+
+def unlinked(page: str) -> str:
+    """A page without the addresses of its figures."""
+    return re.sub(r'<a [^>]*href="/figures/[^>]*>(.*?)</a>', r"\1", page)
 
 
 class Elements(HTMLParser):

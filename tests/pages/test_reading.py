@@ -15,7 +15,7 @@ from api.pages.organization import organization_view
 from graph.comparison.backing import Backing, BackingShare, FigureGroup, FigureShare
 from graph.vocabulary.enums import Layer
 from graph.vocabulary.values import CapacityBasis
-from tests.pages.rendering import visit_of, written
+from tests.pages.rendering import unlinked, visit_of, written
 
 
 def test_a_bar_many_times_the_next_is_cut_and_marked() -> None:
@@ -35,7 +35,7 @@ def test_the_list_of_contracts_cuts_its_first_bar_and_says_so(index: FactIndex) 
 
 def test_bars_are_hatched_where_a_contract_is_in_no_sum(index: FactIndex) -> None:
     """The letter of OneQode is firm in its words, and no contract."""
-    page = written(visit_of(organization.PAGE, index, "oneqode"))
+    page = unlinked(written(visit_of(organization.PAGE, index, "oneqode")))
     assert 'class="b c-firm loose"' in page
     assert "OneQode has no firm contract for capacity: it takes <b>110 MW (basis not stated)</b> from" in page
     assert "Firm, added" not in page
@@ -43,9 +43,11 @@ def test_bars_are_hatched_where_a_contract_is_in_no_sum(index: FactIndex) -> Non
 
 def test_a_sum_is_as_sure_as_its_addends(index: FactIndex) -> None:
     """Anthropic: at most 5,000 MW of Amazon and at least 1,000 of Alphabet add to about as much."""
-    page = written(visit_of(organization.PAGE, index, "anthropic"))
+    page = unlinked(written(visit_of(organization.PAGE, index, "anthropic")))
     assert re.search(r"Anthropic takes <b>≈ [\d,]+ MW</b> of unstated basis", page)
-    assert "Hut 8 provides <b>949 MW</b>" in written(visit_of(organization.PAGE, index, "hut8"))  # all three are exact
+    assert "Hut 8 provides <b>949 MW</b>" in unlinked(
+        written(visit_of(organization.PAGE, index, "hut8"))
+    )  # all three are exact
 
 
 def test_only_the_part_that_runs_is_said_to_run(index: FactIndex) -> None:
@@ -53,10 +55,10 @@ def test_only_the_part_that_runs_is_said_to_run(index: FactIndex) -> None:
     part = running_part(index.links["iren-microsoft-cloud"])
     assert part is not None
     assert (part.mw, part.whole) == (50, 200)
-    page = written(visit_of(link.PAGE, index, "iren-microsoft-cloud"))
+    page = unlinked(written(visit_of(link.PAGE, index, "iren-microsoft-cloud")))
     assert "50 of 200 MW are in service since 13 Aug 2026." in page
     assert "It is in service" not in page
-    assert "50 of 200 MW in service 13 Aug 2026" in written(visit_of(organization.PAGE, index, "iren"))
+    assert "50 of 200 MW in service 13 Aug 2026" in unlinked(written(visit_of(organization.PAGE, index, "iren")))
     assert running_part(index.links["hut8-fluidstack-river-bend"]) is None
 
 
