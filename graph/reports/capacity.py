@@ -10,7 +10,14 @@ from itertools import islice
 from graph.analytics.contracts.capacity import CapacityRow
 from graph.analytics.contracts.groups import CapacityGroup, Period
 from graph.analytics.contracts.timeline import TimelineRow
-from graph.exports.documents.model import CellEvidence, DocumentChart, DocumentRow, DocumentSection, ReportDocument
+from graph.exports.documents.model import (
+    CellEvidence,
+    DocumentChart,
+    DocumentRow,
+    DocumentSection,
+    DocumentTable,
+    ReportDocument,
+)
 from graph.exports.wording import megawatts_of
 from graph.pictures.bars import IntervalBar, interval_bars
 from graph.pictures.stacks import StackedColumn, stacked_columns
@@ -146,8 +153,16 @@ def _years_section(years: Analysis, series: Series) -> DocumentSection:
         "come. Each kind of megawatts has a chart of its own: critical IT first, then the kinds with the most.",
     )
     main, *more = years.tables("years")
-    tables = (replace(main, rows=_in_order(series, main.rows, years.result.rows), printed=24), *more)
+    ordered = replace(main, rows=_in_order(series, main.rows, years.result.rows), printed=24)
+    tables = (_without_links_in_print(ordered), *more)
     return DocumentSection("years", "By year and state", text, charts, tables)
+
+
+def _without_links_in_print(table: DocumentTable) -> DocumentTable:
+    """Dozens of links, year after year, leave no room for the numbers; their sources stand in print."""
+    return replace(
+        table, columns=tuple(replace(one, detail=one.detail or one.name == "links") for one in table.columns)
+    )
 
 
 def _in_order(
@@ -176,7 +191,7 @@ def _providers_section(of: ReportFacts, providers: Analysis, series: Series) -> 
     )
     (table,) = providers.tables("providers")
     resting = list(map(_resting, table.rows, rows))
-    tables = (replace(table, rows=_in_order(series, resting, rows), printed=20),)
+    tables = (_without_links_in_print(replace(table, rows=_in_order(series, resting, rows), printed=20)),)
     return DocumentSection("providers", "By provider", text, charts, tables)
 
 
