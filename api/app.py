@@ -25,6 +25,7 @@ from api.pages import figures
 from api.pages import routes as pages
 from api.pages.errors import handle_http_exception, handle_page_error
 from api.pages.exports import exports_router
+from api.pages.listings import listings_router
 from graph.errors import WattgraphError
 from graph.seeding.reader import read_seeds
 from graph.settings import Settings
@@ -41,8 +42,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     browser.router,
     agents.router,
 )
-"""All routes but those of reports, exports and feeds. They find the settings in `request.app.state.settings`, the store
-in `request.app.state.provider`."""
+"""All routes but those of reports, exports, feeds and their lists. They find the settings in
+`request.app.state.settings`, the store in `request.app.state.provider`."""
 
 
 def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
@@ -77,6 +78,7 @@ def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     app.include_router(reports_router(lambda: provider.store), dependencies=[Depends(authenticate)])
+    app.include_router(listings_router(settings.watch), dependencies=[Depends(authenticate)])
     app.include_router(exports_router(), dependencies=[Depends(authenticate)])
     app.include_router(feeds_router(lambda: provider.store, settings.watch), dependencies=[Depends(authenticate)])
     return app

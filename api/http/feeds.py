@@ -1,4 +1,4 @@
-"""Feeds of watch lists: `/feeds` lists them, `/feeds/LIST.atom`, `.json` and `.md` say what is new."""
+"""Feeds of watch lists: `/feeds/LIST.atom`, `.json` and `.md` say what is new."""
 
 from __future__ import annotations
 
@@ -8,18 +8,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-import orjson
 from fastapi import APIRouter, Request, Response
 
 from api.context.errors import NotFound
 from api.context.program import program_version
 from api.http.caching import matches_etag
-from api.http.negotiation import JSON, negotiate
+from api.http.negotiation import JSON
 from api.http.report_parameters import check_names, read_day
 from graph.concurrency.single_flight import SingleFlightCache
 from graph.evidence.lens import DEFAULT_LENS, Lens
-from graph.exports import html, markdown
-from graph.exports.templates import content_security_policy, render_page
+from graph.exports import markdown
 from graph.publication.watching import WatchReport, watch
 from graph.publication.watchlists import WatchList, list_names, read_watch_list
 from graph.reports.watch import ATOM_MEDIA_TYPE, render_atom, render_json, render_markdown
@@ -30,8 +28,6 @@ DAYS = 90
 MAX_CACHED = 16
 METHODS = ["GET", "HEAD"]
 SINCE = "since"
-HTML = "text/html"
-LISTING = Path(__file__).with_name("feeds.html.j2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +50,6 @@ def feeds_router(get_store: Callable[[], Store], folder: Path) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     reports: SingleFlightCache[str, WatchReport] = SingleFlightCache(MAX_CACHED)
 
-    async def listing(request: Request) -> Response:
-        check_names(request.query_params, ())
-        media = negotiate(request.headers.get("accept"), (JSON, HTML))
-        if media == JSON:
-            feeds = [{"name": name, "formats": _addresses(name)} for name in list_names(folder)]
-            return Response(orjson.dumps({"feeds": feeds}), headers={**_guarded(), "Vary": "Accept"}, media_type=JSON)
-        lists = [read_watch_list(folder, name) for name in list_names(folder)]
-        page = render_page(LISTING, lists=lists, addresses=_addresses, days=DAYS)
-        headers = {**_guarded(content_security_policy()), "Vary": "Accept"}
-        return Response(page, headers=headers, media_type=html.MEDIA_TYPE)
-
     async def feed(request: Request, address: str) -> Response:
         check_names(request.query_params, (SINCE,))
         watched, format = _addressed(folder, address)
@@ -79,12 +64,12 @@ def feeds_router(get_store: Callable[[], Store], folder: Path) -> APIRouter:
         report = await reports.get(tag, lambda: watch(store, watched, before, DEFAULT_LENS))
         return Response(format.write(report, origin), headers=headers, media_type=format.media_type)
 
-    router.add_api_route("/feeds", listing, methods=METHODS)
     router.add_api_route("/feeds/{address}", feed, methods=METHODS)
     return router
 
 
-def _addresses(name: str) -> dict[str, str]:
+def feed_addresses(name: str) -> dict[str, str]:
+    """Of a list, by format."""
     return {suffix: f"/feeds/{name}.{suffix}" for suffix in FORMATS}
 
 
@@ -109,5 +94,5 @@ def _entity_tag(address: str, watched: WatchList, before: Lens, after: Lens, ver
     return f'"{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()[:32]}"'
 
 
-def _guarded(policy: str = "default-src 'none'") -> dict[str, str]:
-    return {"Content-Security-Policy": f"{policy}; frame-ancestors 'none'", "Cache-Control": "no-cache"}
+def _guarded() -> dict[str, str]:
+    return {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'", "Cache-Control": "no-cache"}

@@ -1,4 +1,4 @@
-"""Reports over HTTP: `/reports` lists them, `/reports/<name>` is a page, `/reports/<name>.<format>` a file."""
+"""Reports over HTTP: `/reports/<name>` is a page, `/reports/<name>.<format>` a file."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ import hashlib
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import orjson
 from fastapi import APIRouter, Request, Response
 
 from api.context.errors import NotFound
 from api.context.program import program_version
 from api.http.authentication import PRIVATE_HEADERS, check_lenses
 from api.http.caching import matches_etag
-from api.http.negotiation import JSON, negotiate
+from api.http.negotiation import negotiate
 from api.http.report_parameters import (
     check_names,
     input_query,
@@ -31,10 +29,9 @@ from api.http.report_parameters import (
 from graph.analytics.core.inputs import resolve_keys
 from graph.concurrency.single_flight import SingleFlightCache
 from graph.evidence.lens import DEFAULT_LENS, Lens
-from graph.exports import html
 from graph.exports.documents.html import report_policy
 from graph.exports.formats import HTML_SUFFIX, Format
-from graph.exports.templates import page_policy, render_page
+from graph.exports.templates import page_policy
 from graph.pictures.printed import printed_style, printed_svg
 from graph.publication.charts import read_chart
 from graph.publication.figures import UnknownFigure
@@ -53,11 +50,10 @@ MAX_CACHED = 16
 MAX_DOCUMENTS = 4
 """Reports that are not rendered yet, so that their other formats need not gather them again."""
 PAGE_METHODS = ["GET", "HEAD"]
-LISTING = Path(__file__).with_name("reports.html.j2")
 
 
 def reports_router(get_store: GetStore, reports: Mapping[str, Report] = REPORTS) -> APIRouter:
-    """Routes of the listing and of every report, over the store that `get_store` gives at each request."""
+    """Routes of every report, over the store that `get_store` gives at each request."""
     router = APIRouter(include_in_schema=False)
     rendered = RenderedReports()
 
@@ -93,7 +89,6 @@ def reports_router(get_store: GetStore, reports: Mapping[str, Report] = REPORTS)
         return await _chart(request, store, rendered, ReportRequest(report, CHART, readers, inputs), cited.name)
 
     router.add_api_route("/charts/{address}", chart, methods=PAGE_METHODS)
-    router.add_api_route("/reports", _listing(reports), methods=PAGE_METHODS)
     router.add_api_route("/reports/{address}", serve, methods=PAGE_METHODS)
     return router
 
@@ -101,7 +96,7 @@ def reports_router(get_store: GetStore, reports: Mapping[str, Report] = REPORTS)
 # ---- addresses
 
 
-def _address(report: Report, format: Format) -> str:
+def report_address(report: Report, format: Format) -> str:
     return f"/reports/{report.name}" if format.suffix == HTML_SUFFIX else f"/reports/{report.name}.{format.suffix}"
 
 
@@ -125,36 +120,6 @@ def _accepted(report: Report, accept: str | None) -> Format:
     page_first = sorted(report.formats.values(), key=lambda format: format.suffix != HTML_SUFFIX)
     offered = {format.bare_media_type: format for format in page_first}
     return offered[negotiate(accept, tuple(offered))]
-
-
-# ---- the listing
-
-
-def _listing(reports: Mapping[str, Report]) -> Callable[[Request], Response]:
-    def listing(request: Request) -> Response:
-        check_names(request.query_params, ())
-        media = negotiate(request.headers.get("accept"), ("text/html", JSON))
-        headers = {**_guarded(HTML_SUFFIX if media == "text/html" else ""), "Vary": "Accept"}
-        if media == JSON:
-            return Response(orjson.dumps({"reports": list(map(_entry, reports.values()))}), 200, headers, JSON)
-        page = render_page(LISTING, reports=reports.values(), address=_address)
-        return Response(page, media_type=html.MEDIA_TYPE, headers=headers)
-
-    return listing
-
-
-def _entry(report: Report) -> dict[str, Any]:
-    return {
-        "name": report.name,
-        "title": report.title,
-        "summary": report.summary,
-        "parameters": parameter_names(report),
-        "required": list(report.required_inputs),
-        "formats": [
-            {"name": format.suffix, "mediaType": format.bare_media_type, "address": _address(report, format)}
-            for format in report.formats.values()
-        ],
-    }
 
 
 # ---- answers
@@ -242,7 +207,7 @@ def _described(requested: ReportRequest) -> dict[str, str]:
     """The data version, the same report in its other formats, and for a download its name."""
     report, format = requested.report, requested.format
     others = (
-        f'<{_address(report, other)}?{requested.query}>; rel="alternate"; type="{other.bare_media_type}"'
+        f'<{report_address(report, other)}?{requested.query}>; rel="alternate"; type="{other.bare_media_type}"'
         for other in report.formats.values()
         if other.suffix != format.suffix
     )

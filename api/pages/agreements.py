@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import NamedTuple
 
 from api.pages.commitments import CommitmentMark, commitment_mark
 from api.pages.evidence import ShownFigure, computed
@@ -12,13 +13,11 @@ from api.pages.figure_address import cell_address, firm_sum_address, stated_figu
 from api.pages.page import Visit
 from api.pages.parties import PartyName, party_name
 from api.pages.wording import billions, bounded, count_of, format_day, format_megawatts
-from graph.analytics.contracts.comparables import Comparable
 from graph.analytics.contracts.firm_sums import FirmSum
 from graph.analytics.core.amounts import capacities_of, stated_amount
 from graph.evidence.captions import describe_value
-from graph.evidence.lens import Lens
 from graph.vocabulary.enums import Layer, ServiceState
-from graph.vocabulary.model import AMOUNT_ROLES, TYPE_COLUMN, PropertyRole, Row
+from graph.vocabulary.model import AMOUNT_ROLES, LINKS, TYPE_COLUMN, PropertyRole, Row
 from graph.vocabulary.types import mw_column
 from graph.vocabulary.values import (
     Bound,
@@ -44,8 +43,7 @@ class AgreementEnd(Enum):
     BOTH = "both"
 
 
-@dataclass(frozen=True, slots=True)
-class Agreement:
+class Agreement(NamedTuple):
     """One link. `counts`: it is in the firm sum of its layer. `share` of the longest bar, 0 to 1; `cut`: its bar would
     be longer. `announced` is there where the table has room for it."""
 
@@ -170,7 +168,7 @@ def agreement_table(
         cut_at=_bar_words(bars, bool(table.bases)) if by_layer or wide else "",
     )
     if table.has_announced:
-        lines = {link.key: replace(lines[link.key], announced=announced_figure(visit, link, end)) for link in links}
+        lines = {link.key: lines[link.key]._replace(announced=announced_figure(visit, link, end)) for link in links}
     groups = tuple(_layer_groups(visit, links, lines, end)) if by_layer else _one_group(links, lines)
     return replace(table, groups=groups)
 
@@ -205,8 +203,9 @@ def _weight(link: Row) -> tuple[int, float, float, str]:
 
 def _bar_sizes(links: Sequence[Row]) -> Iterator[tuple[str, float]]:
     """Of each link what its bar stands for: megawatts of the first basis that any states, else US dollars."""
+    stating = [(link.key, entries) for link in links if (entries := capacities_of(link))]
     for basis in CapacityBasis:
-        stated = [(link.key, total_capacity(capacities_of(link), basis)) for link in links]
+        stated = [(key, total_capacity(entries, basis)) for key, entries in stating]
         if any(one for _, one in stated):
             yield from ((key, one.mw) for key, one in stated if one)
             return
@@ -232,7 +231,7 @@ class BarScale:
     def on(self, line: Agreement) -> Agreement:
         """The line with its bar."""
         size = self.sizes.get(line.key, 0.0)
-        return replace(line, share=min(size / (self.longest or 1.0), 1.0), cut=size > self.longest)
+        return line._replace(share=min(size / (self.longest or 1.0), 1.0), cut=size > self.longest) if size else line
 
 
 def bar_scale(sizes: Mapping[str, float]) -> BarScale:
@@ -251,7 +250,8 @@ def bar_words(size: float, are_megawatts: bool) -> str:
 
 def _bar_megawatts(link: Row) -> float | None:
     """The megawatts of the first basis that it states."""
-    totals = (total_capacity(capacities_of(link), basis) for basis in CapacityBasis)
+    entries = capacities_of(link)
+    totals = (total_capacity(entries, basis) for basis in (CapacityBasis if entries else ()))
     return next((one.mw for one in totals if one), None)
 
 
@@ -292,7 +292,7 @@ def agreement(visit: Visit, link: Row, end: AgreementEnd) -> Agreement:
         share=0.0,
         value=amount_figure(visit, link, f"Value over the base term, {who}"),
         term=term_figure(visit, link, f"Base term, {who}"),
-        price=_price(visit.facts.prices.get(link.key), visit.lens),
+        price=price_figure(visit, link),
         status=visit.citer.figure(link, "status", what=f"Status, {who}"),
         service=service_figure(visit, link, f"Service, {who}"),
     )
@@ -309,7 +309,7 @@ def _day_number(link: Row) -> str | None:
 
 
 def _megawatts(visit: Visit, link: Row, who: str) -> Iterator[tuple[CapacityBasis, ShownFigure]]:
-    for basis in CapacityBasis:
+    for basis in CapacityBasis if link["capacities"] else ():
         figure = megawatt_figure(visit, link, basis, f"{BASIS_WORDS[basis]}, MW, {who}")
         if figure is not None:
             yield basis, figure
@@ -347,7 +347,13 @@ def amount_figure(visit: Visit, link: Row, what: str) -> ShownFigure | None:
 
 def amount_property(link: Row) -> str:
     """The property that says what a link is about in money."""
-    return next((link.kind.by_role[role].name for role in AMOUNT_ROLES if role in link.kind.by_role), "value")
+    return _AMOUNT_PROPERTIES[link.columns[TYPE_COLUMN]]
+
+
+_AMOUNT_PROPERTIES: Mapping[str, str] = {
+    name: next((kind.by_role[role].name for role in AMOUNT_ROLES if role in kind.by_role), "value")
+    for name, kind in LINKS.items()
+}
 
 
 def money_figure(visit: Visit, row: Row, name: str, what: str) -> ShownFigure | None:
@@ -409,8 +415,9 @@ def running_part(link: Row) -> RunningPart | None:
     return None
 
 
-def _price(priced: Comparable | None, lens: Lens) -> ShownFigure | None:
+def price_figure(visit: Visit, link: Row) -> ShownFigure | None:
     """USD per kW and month, computed of value, megawatts and term."""
+    priced = visit.facts.prices.get(link.key)
     if priced is None or priced.usd_per_kw_month is None or priced.mw is None:
         return None
     text = bounded(f"{priced.usd_per_kw_month:,.0f}", priced.bound)
@@ -422,7 +429,7 @@ def _price(priced: Comparable | None, lens: Lens) -> ShownFigure | None:
         lines = ["stated value of one year", *lines, "÷ 12 months"]
     note = f"Comparable within one structure only: {words(priced.structure)}."
     row = {"link": priced.link.key} | ({"basis": priced.basis} if priced.basis else {})
-    address = cell_address("comparables", {}, row, "per_kw_month", lens, priced.usd_per_kw_month)
+    address = cell_address("comparables", {}, row, "per_kw_month", visit.lens, priced.usd_per_kw_month)
     what = "USD per kW and month, on average"
     return computed(text, what, lines, of=[priced.link], note=note, number=priced.usd_per_kw_month, address=address)
 

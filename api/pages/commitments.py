@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from graph.evidence.firmness import Firmness, firmness
 from graph.vocabulary.enums import Commitment
@@ -16,8 +16,7 @@ _RIGHTS: Mapping[Commitment, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class CommitmentMark:
+class CommitmentMark(NamedTuple):
     """`code` names the class of the style sheet, and of the graph. What is not stated counts as firm, and is shown as
     not stated."""
 

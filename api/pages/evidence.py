@@ -18,13 +18,13 @@ from api.pages.fact_index import FactIndex
 from api.pages.figure_address import stated_address
 from api.pages.wording import READ_AS, format_day, format_reason
 from graph.comparison.standing import ValueStanding, standing_of
-from graph.evidence.captions import describe_value
+from graph.evidence.captions import describe_capacity, describe_value
 from graph.evidence.citing import how_read
 from graph.evidence.rows import is_private
 from graph.exports.escaping import linkable
 from graph.vocabulary.enums import Confidence, Nature, Reliability
 from graph.vocabulary.model import KINDS, Property, Row
-from graph.vocabulary.values import Money, PartialDate
+from graph.vocabulary.values import Capacity, Money, PartialDate
 from graph.vocabulary.wording import words
 
 MAX_TESTIMONIES = 5
@@ -307,6 +307,8 @@ class Citer:
             return ", ".join(map(self.index.name, [value] if isinstance(value, str) else value))
         if isinstance(value, PartialDate):
             return format_day(value)
+        if isinstance(value, Capacity):
+            return describe_capacity(value, format_day)
         if isinstance(value, tuple):
             return "; ".join(self.describe(prop, one) for one in value)
         return f"{_describe_number(value, prop)}" if isinstance(value, float) else describe_value(value)

@@ -3,8 +3,9 @@ takes several times as long for each."""
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator
-from html import escape
+from functools import lru_cache
 
 from markupsafe import Markup
 
@@ -13,6 +14,8 @@ from api.pages.parties import PartyName
 from api.pages.wording import count_of
 from graph.comparison.standing import ValueStanding
 
+escape = lru_cache(maxsize=16_384)(html.escape)
+"""Publishers, titles and names of parties stand many times on a page."""
 _ORIGINS = ("", *("".join(f"<i{' class=on' if on >= i else ''}></i>" for i in (3, 2, 1)) for on in (1, 2, 3)))
 """The three dots, by the number of origins."""
 _NO_ORIGIN = "<i></i><i></i><i></i>"
@@ -22,14 +25,12 @@ PRIVATE = Markup('<span class="pv">private</span>')
 
 def fig(figure: ShownFigure | None, missing: str = "not stated") -> Markup:
     """A figure: its text, and who says it or what it was computed from. None: nobody states it."""
-    return Markup(_fig(figure, missing))  # noqa: S704 (each part is escaped below)
+    return Markup(figure_text(figure, missing))  # noqa: S704 (each part is escaped below)
 
 
 def num(figure: ShownFigure | None, label: str, missing: str = "not stated") -> Markup:
     """A cell with a number, which a table may be sorted by."""
-    sorts = "" if figure is None or figure.number is None else f' data-v="{escape(str(figure.number))}"'
-    cell = f'<td role="cell" class="num" data-l="{escape(label)}"{sorts}>{_fig(figure, missing)}</td>'
-    return Markup(cell)  # noqa: S704 (each part is escaped)
+    return Markup(number_cell(figure, label, missing))  # noqa: S704 (each part is escaped below)
 
 
 def dots(marker: Evidence | Marker) -> Markup:
@@ -54,18 +55,25 @@ def reading(testimony: Testimony) -> Markup:
 
 def party(name: PartyName) -> Markup:
     """A party: a link, or an unnamed one as such."""
+    return Markup(party_text(name))  # noqa: S704 (each part is escaped)
+
+
+# ---- the same as plain texts, for what puts them together
+
+
+def party_text(name: PartyName) -> str:
     text = f"<bdi>{escape(name.name)}</bdi>{PRIVATE if name.private else ''}"
     if name.unnamed:
-        text = f'<span class="unnamed">{text}</span>'
-    elif name.href:
-        text = f'<a href="{escape(name.href)}">{text}</a>'
-    return Markup(text)  # noqa: S704 (each part is escaped)
+        return f'<span class="unnamed">{text}</span>'
+    return f'<a href="{escape(name.href)}">{text}</a>' if name.href else text
 
 
-# ---- figures
+def number_cell(figure: ShownFigure | None, label: str, missing: str = "not stated") -> str:
+    sorts = "" if figure is None or figure.number is None else f' data-v="{escape(str(figure.number))}"'
+    return f'<td role="cell" class="num" data-l="{escape(label)}"{sorts}>{figure_text(figure, missing)}</td>'
 
 
-def _fig(figure: ShownFigure | None, missing: str) -> str:
+def figure_text(figure: ShownFigure | None, missing: str = "not stated") -> str:
     if figure is None:
         said = escape(missing)
         return (
@@ -74,11 +82,11 @@ def _fig(figure: ShownFigure | None, missing: str) -> str:
     if figure.lines:
         return _computed(figure)
     if figure.evidence is None:
-        return f'<span class="flat">{_cited(figure.text, figure.address)}</span>'
+        return f'<span class="flat">{cited_text(figure.text, figure.address)}</span>'
     return _stated(figure, figure.evidence)
 
 
-def _cited(text: str, address: str) -> str:
+def cited_text(text: str, address: str | None) -> str:
     """A number that leads to its address; plain where it has none."""
     return f'<a class="cited" href="{escape(address)}">{escape(text)}</a>' if address else escape(text)
 
@@ -157,6 +165,7 @@ def _testimony(testimony: Testimony) -> str:
     return f'<li>{_document(cited)}<span class="nw">{said}</span><span>{_reading(testimony)}</span></li>'
 
 
+@lru_cache(maxsize=4096)
 def _document(cited: CitedDocument) -> str:
     publisher = f"<bdi>{escape(cited.publisher)}</bdi>"
     named = f'<a href="{escape(cited.url)}" rel="noreferrer">{publisher}</a>' if cited.url else publisher

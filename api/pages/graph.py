@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -106,9 +107,10 @@ class GraphControls:
 @dataclass(frozen=True)
 class GraphView:
     """The page. `model` is what the script draws, as JSON that a page may hold. `more`: how many of the controls below
-    "More" are set. `pending`: the centrality is still being made."""
+    "More" are set. `pending`: the centrality is still being made. `today` is the day of the service."""
 
     state: GraphState
+    today: date
     title: str
     summary: str
     notes: Sequence[str]
@@ -137,10 +139,20 @@ _LAST_PLANS: dict[str, Mapping[str, NetworkPlan]] = {}
 """By data version, on which alone they depend; of the last one."""
 
 
-async def gather_plans(
-    store: Store, readers: Sequence[Reader], parameters: Mapping[str, str]
-) -> Mapping[str, NetworkPlan]:
-    """The plans of all pictures, from all statements that the store holds."""
+@dataclass(frozen=True, slots=True)
+class GraphGathering:
+    """The plans of all pictures, from all statements that the store holds; and the day of the service."""
+
+    plans: Mapping[str, NetworkPlan]
+    today: date
+
+
+async def gather(store: Store, readers: Sequence[Reader], parameters: Mapping[str, str]) -> GraphGathering:
+    today = (await store.reader()).lens.known_on
+    return GraphGathering(await _plans(store, readers), today or date.max)
+
+
+async def _plans(store: Store, readers: Sequence[Reader]) -> Mapping[str, NetworkPlan]:
     version = readers[-1].version.id
     if version not in _LAST_PLANS:
         log = await asyncio.to_thread(store.overlay.facts, await store.log(), readers[-1].lens)
@@ -155,7 +167,7 @@ def drawn(visit: Visit, state: GraphState) -> tuple[Network, bool]:
     query = state.query
     evidence = _evidence(visit, query) if query.needs_evidence else None
     ranks = _ranks(visit, query.size, query.types) if query.size else None
-    plan = visit.gathered[picture_of(query.types)]
+    plan = visit.gathered.plans[picture_of(query.types)]
     network = draw_network(visit.facts.snapshot, plan, query, evidence=evidence, ranks=ranks)
     return network, query.size is not None and ranks is None
 
@@ -191,6 +203,7 @@ def graph_view(visit: Visit) -> GraphView:
     shown = visit.address.own_without("view", "select", "legend", "width")
     return GraphView(
         state=state,
+        today=visit.gathered.today,
         title=_title(state.query),
         summary=_summary(network),
         notes=list(_notes(visit, state, network, pending)),
@@ -481,7 +494,7 @@ PAGE = HtmlPage(
     variables=variables,
     navigation="Graph",
     lists=LISTS,
-    gather=gather_plans,
+    gather=gather,
     files=FILES,
     parts={"paths": _paths_query, "source": _source_query, "ranks": _ranks_query},
 )

@@ -210,7 +210,7 @@ def _note(visit: Visit, layer: Layer, basis: CapacityBasis | None, stating: int)
 
 def _line(visit: Visit, link: Row) -> Agreement:
     end = AgreementEnd.BOTH
-    return replace(agreement(visit, link, end), announced=announced_figure(visit, link, end))
+    return agreement(visit, link, end)._replace(announced=announced_figure(visit, link, end))
 
 
 def _firm(visit: Visit, layer: Layer) -> Iterator[Row]:

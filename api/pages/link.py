@@ -10,12 +10,11 @@ from api.pages.agreements import (
     BASIS_TEXT,
     BASIS_WORDS,
     LAYER_WORDS,
-    AgreementEnd,
-    agreement,
     amount_figure,
     amount_property,
     describe_subject,
     megawatt_figure,
+    price_figure,
     running_part,
     service_figure,
     term_figure,
@@ -220,7 +219,7 @@ def _keys(visit: Visit, link: Row, documents: int, statements: int) -> Iterator[
         yield _running(visit, link, running[0])
     elif service:
         yield KeyFigure("Service", service, "", _agreement_of(service))
-    price = agreement(visit, link, AgreementEnd.BOTH).price
+    price = price_figure(visit, link)
     if price:
         yield KeyFigure("Price", price, "USD per kW and month", price.note)
     term = term_figure(visit, link, "Base term")

@@ -8,6 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from api.pages.agreement_html import agreement_row
 from api.pages.agreements import BASIS_TEXT, BASIS_WORDS
 from api.pages.figure_html import document, dots, fig, num, panel, party, reading
 from api.pages.frame import PageFrame
@@ -19,6 +20,8 @@ from graph.vocabulary.licence import FACTS_LICENCE
 from graph.vocabulary.wording import megawatts, words
 
 TEMPLATES = Path(__file__).with_name("templates")
+_WRITERS = (fig, num, dots, panel, document, reading, party, agreement_row)
+"""What templates call by its name."""
 
 
 @cache
@@ -33,7 +36,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {"day": format_day, "words": words, "mw": megawatts, "bn": billions, "count": count_of}
     environment.tests["linkable"] = linkable
-    environment.globals |= {one.__name__: one for one in (fig, num, dots, panel, document, reading, party)}
+    environment.globals |= {one.__name__: one for one in _WRITERS}
     environment.globals |= {"facts_licence": FACTS_LICENCE, "basis_words": BASIS_WORDS, "basis_text": BASIS_TEXT}
     return environment
 

@@ -173,9 +173,14 @@ def _(value: Count) -> str:
 
 @describe_value.register
 def _(value: Capacity) -> str:
+    return describe_capacity(value, str)
+
+
+def describe_capacity(value: Capacity, write_day: Callable[[PartialDate], str]) -> str:
+    """One entry of megawatts, with its day as `write_day` writes days."""
     size = _megawatts(value.mw, value.bound, value.basis)
     phase = f"phase {value.phase}" if value.phase else ""
-    since = f"from {value.since}" if value.since else ""
+    since = f"from {write_day(value.since)}" if value.since else ""
     return ", ".join(part for part in (size, words(value.stage), phase, since) if part)
 
 

@@ -25,6 +25,7 @@ from api.http.endpoint import ClientDisconnected, run_while_connected
 from api.http.guard import HEADERS
 from api.http.negotiation import negotiate_graphql
 from api.http.reports import reports_router
+from api.pages.listings import listings_router
 from graph.errors import BadSettings
 from graph.seeding.reader import read_seeds
 from graph.settings import Settings, read_settings
@@ -245,7 +246,7 @@ async def test_every_route_has_the_headers_errors_included(
         raise RuntimeError("a secret")
 
     monkeypatch.setattr(composition, "ROUTERS", (*composition.ROUTERS, router))
-    routers = (*composition.ROUTERS, reports_router(lambda: seeded))
+    routers = (*composition.ROUTERS, reports_router(lambda: seeded), listings_router(Path()))
     paths = {route.path for router in routers for route in router.routes if isinstance(route, APIRoute)}
     assert len(paths) > 6
     async with client_with(seeded) as client:

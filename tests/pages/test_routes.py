@@ -44,6 +44,14 @@ async def test_errors_are_html_for_a_browser_and_json_for_a_program(
     assert page.headers["cache-control"] == program.headers["cache-control"] == "no-store"
 
 
+@pytest.mark.parametrize("address", ["/links", "/exports", "/reports", "/feeds", "/nowhere"])
+async def test_every_page_has_the_head_of_the_site(address: str, look: Look) -> None:
+    """Navigation, search, and the style sheet: lists of files and errors too."""
+    page = (await look(address)).text
+    for part in ('<nav aria-label="Site"><a href="/', 'role="search" action="/search"', 'href="/static/site/site.css"'):
+        assert part in page, part
+
+
 async def test_an_error_of_the_endpoint_is_json_for_a_browser_too(look: Look) -> None:
     answer = await look("/graphql?query=")
     assert answer.headers["content-type"] == "application/json"

@@ -17,6 +17,7 @@ import graph.exports
 import graph.reports
 from api.app import create_app
 from api.http.reports import reports_router
+from api.pages.listings import listings_router
 from cli.commands.reports import report_app
 from docs.generate import reports as reports_page
 from graph.exports.formats import Format, table_formats
@@ -115,7 +116,11 @@ async def store(data: Path) -> AsyncIterator[EmbeddedStore]:
 
 
 def _client(store: EmbeddedStore, reports: Mapping[str, Report]) -> httpx.AsyncClient:
-    app = FastAPI(exception_handlers=create_app(read_settings(), store).exception_handlers)
+    settings = read_settings()
+    whole = create_app(settings, store)
+    app = FastAPI(exception_handlers=whole.exception_handlers)
+    app.state = whole.state
+    app.include_router(listings_router(settings.watch, reports))
     app.include_router(reports_router(lambda: store, reports))
     return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://localhost")
 
@@ -365,7 +370,7 @@ async def test_a_report_without_a_page_answers_with_its_first_format(store: Embe
     async with _client(store, {"plain": plain}) as client:
         answer = await client.get("/reports/plain")
         listing = (await client.get("/reports")).text
-        addresses = re.findall(r'href="(/[^"]+)"', listing)
+        addresses = re.findall(r'href="(/reports/[^"]+)"', listing)
         assert [(await client.get(address)).status_code for address in addresses] == [200, 200]
     assert answer.headers["content-type"].startswith("text/csv")
 

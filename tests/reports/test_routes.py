@@ -175,7 +175,7 @@ async def test_a_wrong_address_is_told_with_its_remedy(
 
 async def test_the_list_leads_to_every_report_in_every_format(client: httpx.AsyncClient) -> None:
     page = (await client.get("/reports")).text
-    addresses = set(re.findall(r'href="(/[^"]+)"', page))
+    addresses = set(re.findall(r'href="(/reports/[^"]+)"', page))
     whole = [name for name, report in REPORTS.items() if not report.required_inputs]
     files = {f"/reports/{name}.{suffix}" for name in whole for suffix in REPORTS[name].formats if suffix != "html"}
     assert addresses == files | {f"/reports/{name}" for name in whole}

@@ -181,16 +181,17 @@ export function start() {
     if (!node) return;
     select(node.key);
     const { x, y } = sigma.getNodeDisplayData(node.key);
-    camera.animate({ x, y, ratio: 0.5 });
+    camera.animate({ x, y, ratio: 0.5 }, swiftly());
   });
 
   // ---- camera, wheel, keys
 
   const still = matchMedia("(prefers-reduced-motion: reduce)");
+  const swiftly = () => ({ duration: still.matches ? 0 : 200 });
   const move = {
-    in: () => camera.zoomIn({ duration: still.matches ? 0 : 200 }),
-    out: () => camera.zoomOut({ duration: still.matches ? 0 : 200 }),
-    all: () => camera.reset({ duration: still.matches ? 0 : 200 }),
+    in: () => camera.zoomIn(swiftly()),
+    out: () => camera.zoomOut(swiftly()),
+    all: () => camera.reset(swiftly()),
   };
   by("zoom").addEventListener("click", (event) => move[event.target.dataset.z]?.());
 

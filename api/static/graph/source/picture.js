@@ -17,6 +17,7 @@ const HEADS = { firm: "arrow", unstated: "arrow", conditional: "diamond", option
 const SIDES = { r: "right", l: "left", b: "below", a: "above" };
 const CLEAR = "#00000000"; // four digits would become opaque black
 const RING = "ring ";
+const CALM = { inertiaRatio: 0, inertiaDuration: 0, zoomDuration: 0, doubleClickZoomingDuration: 0 };
 
 export class Picture {
   constructor(stage, model, onTell) {
@@ -42,6 +43,7 @@ export class Picture {
         maxCameraRatio: 1.6,
         gestureTarget: "page", // "shared" writes <style> elements, which the policy refuses
         minEdgeThickness: 1,
+        ...(matchMedia("(prefers-reduced-motion: reduce)").matches ? CALM : {}),
       },
     });
     this.frame();
