@@ -14,11 +14,14 @@ from api.context.program import program_version
 from api.context.store_provider import StoreProvider
 from api.execution.response_cache import ResponseCache
 from api.execution.trusted_documents import TrustedDocuments
+from api.fairness.clients import Clients
+from api.fairness.middleware import Fairness
+from api.fairness.processor_time import measure_processor_time
 from api.http import browser, endpoint, graphiql, routes, websocket
 from api.http.authentication import authenticate
 from api.http.browser import CorsOutsideBrowser
 from api.http.feeds import feeds_router
-from api.http.guard import Guard, handler_of_unexpected_errors
+from api.http.guard import Guard, handler_of_unexpected_errors, refusal
 from api.http.reports import reports_router
 from api.live.hub import SubscriptionHub
 from api.pages import figures
@@ -54,6 +57,7 @@ def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        measure_processor_time(asyncio.get_running_loop())
         opening = asyncio.create_task(provider.open(lambda: _open_and_load(settings)))
         yield
         await hub.close()
@@ -67,6 +71,7 @@ def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
 
     app = FastAPI(title="Wattgraph", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.settings, app.state.provider, app.state.hub = settings, provider, hub
+    app.state.clients = Clients()
     app.state.response_cache = ResponseCache(settings.answer_cache)
     app.state.trusted_documents = TrustedDocuments.read(settings)
     app.state.agents = agents.AgentDoor(provider, settings)
@@ -86,13 +91,19 @@ def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
 
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """The last one added runs first."""
+    app.add_middleware(
+        Fairness,
+        settings=settings,
+        clients=app.state.clients,
+        refuse=lambda scope, problem: refusal(scope, problem, handle_page_error),
+    )
     if settings.allowed_origins:
         app.add_middleware(
             CorsOutsideBrowser,
             allow_origins=settings.allowed_origins,
             allow_methods=["GET", "POST"],
             allow_headers=["Authorization", "Content-Type", "If-None-Match"],
-            expose_headers=["ETag", "Wattgraph-Data-Version"],
+            expose_headers=["ETag", "Wattgraph-Data-Version", "RateLimit", "RateLimit-Policy", "Retry-After"],
         )
     app.add_middleware(Guard, settings=settings, handle=handle_page_error)
 

@@ -79,6 +79,26 @@ class Settings(BaseSettings):
     body_deadline: Annotated[
         float, Field(gt=0, le=600, description="Seconds within which the body of a request has to arrive.")
     ] = 10.0
+    budget_seconds: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=86_400,
+            description="Seconds of processor time that a client may spend at once; 0: as many as it likes.",
+        ),
+    ] = 60.0
+    budget_per_minute: Annotated[
+        float, Field(gt=0, le=6_000, description="Seconds of processor time that a client earns back each minute.")
+    ] = 15.0
+    requests_at_once: Annotated[
+        int,
+        Field(
+            ge=1, le=10_000, description="Requests that are worked on at the same time; next comes who has spent least."
+        ),
+    ] = 8
+    requests_per_client: Annotated[
+        int, Field(ge=1, le=10_000, description="Requests of one client that are worked on at the same time.")
+    ] = 4
     answer_cache: Annotated[
         int, Field(ge=0, le=2**40, description="Bytes of answers that are kept for equal requests; 0: none.")
     ] = 32_000_000

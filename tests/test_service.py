@@ -18,6 +18,8 @@ from tests.server import free_port, running_server
 
 CONTRACT = '{ link(key: "iren-microsoft-cloud") { value { amount } target { key } } }'
 
+ANY_NAMES = [f"a{number}" for number in range(5_000)]
+
 
 def _ask(url: str, document: str = CONTRACT) -> dict[str, object]:
     answer = httpx.post(f"{url}/graphql", json={"query": document}, timeout=120)
@@ -80,3 +82,19 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
     assert ended.returncode == 2
     assert "Address already in use" in ended.stderr
     assert "another --port" in ended.stderr
+
+
+@pytest.mark.slow
+def test_a_client_that_spends_its_budget_is_refused_and_no_other(tmp_path: Path) -> None:
+    """Each request is charged with the processor time that the process spends on it."""
+    small = str(facts.write(tmp_path))
+    budget, earned = "0.2", "0.01"
+    with running_server(
+        tmp_path, WATTGRAPH_SEEDS=small, WATTGRAPH_BUDGET_SECONDS=budget, WATTGRAPH_BUDGET_PER_MINUTE=earned
+    ) as server:
+        greedy = httpx.HTTPTransport(local_address="127.0.0.2")
+        with httpx.Client(transport=greedy, base_url=server.url, timeout=120) as client:
+            asked = (client.post("/graphql", json={"query": f"{{ {name}: __typename }}"}) for name in ANY_NAMES)
+            refused = next(answer for answer in asked if answer.status_code == 429)
+            assert refused.json()["errors"][0]["extensions"]["code"] == "BUDGET_SPENT"
+        assert _ask(server.url, "{ dataVersion { statements } }")["data"]

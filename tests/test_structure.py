@@ -41,7 +41,7 @@ PLAN: Mapping[str, Rows] = {
         "validation",
         "execute document_files lens_arguments response_cache trusted_documents",
     ),
-    "api": ("context", "schema", "execution", "live", "http", "pages agents", "app", "server"),
+    "api": ("context", "schema", "execution", "live", "fairness", "http", "pages agents", "app", "server"),
 }
 """What each folder holds, apart from the package file and what is no Python. Other folders are rooms: their files may
 import each other, in no circle."""

@@ -151,6 +151,32 @@ class TooManySubscriptions(BadRequest):
     status = 429
 
 
+class TooManyRequests(BadRequest):
+    """Too many requests of the client wait, or the service was busy with others for too long."""
+
+    code = "TOO_MANY_REQUESTS"
+    status = 429
+
+
+class BudgetSpent(BadRequest):
+    """The client has spent its processor time; `retryAfterSeconds` says when it has some again."""
+
+    code = "BUDGET_SPENT"
+    status = 429
+
+    def __init__(self, spent: float, seconds: int) -> None:
+        """`spent`: seconds of processor time; `seconds`: until there is more."""
+        remedy = f"Ask again in {seconds} s, and for less at a time; docs/fairness.md says what a budget buys."
+        super().__init__(
+            "This client has spent its processor time.", remedy=remedy, headers={"Retry-After": str(seconds)}
+        )
+        self._details = {"spentSeconds": round(spent, 3), "retryAfterSeconds": seconds}
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        return self._details
+
+
 class NotInstalled(BadRequest):
     """The address needs a library that is not installed."""
 

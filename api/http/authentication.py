@@ -13,7 +13,10 @@ from graph.evidence.lens import Lens
 async def authenticate(request: fastapi.Request) -> Caller:
     """The caller of a request, with the scope READER at least. Raises Unauthenticated, StoreError."""
     state = request.app.state
-    return await authenticate_headers(request.headers.getlist("authorization"), state.settings, state.provider)
+    caller = await authenticate_headers(request.headers.getlist("authorization"), state.settings, state.provider)
+    if caller.is_authenticated:
+        state.clients.confirm(request.scope, caller.actor)
+    return caller
 
 
 async def check_lenses(request: fastapi.Request, lenses: Iterable[Lens]) -> bool:

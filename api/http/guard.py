@@ -10,7 +10,6 @@ from typing import Any
 from fastapi import Request, Response
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from starlette.websockets import WebSocket
 
 from api.context.errors import AddressTooLong, BadRequest, HostRefused, OriginRefused
 from api.context.request_context import RequestContext
@@ -51,18 +50,11 @@ class Guard:
             await self._app(scope, receive, send)
             return
         problem = self._problem(scope)
-        if problem and scope["type"] == "websocket":
-            await WebSocket(scope, receive, send).send_denial_response(error_response(problem))
-        elif problem:
-            response = await self._refusal(scope, problem)
+        if problem:
+            response = await refusal(scope, problem, self._handle)
             await response(scope, receive, _with_headers(scope, send))
         else:
             await self._app(scope, receive, _with_headers(scope, send))
-
-    async def _refusal(self, scope: Scope, problem: BadRequest) -> Response:
-        if scope["path"] == ENDPOINT:
-            return error_response(problem, **await _extensions(scope))
-        return await self._handle(Request(scope), problem)
 
     def _problem(self, scope: Scope) -> BadRequest | None:
         headers = Headers(scope=scope)
@@ -78,6 +70,15 @@ class Guard:
             remedy = "Send the document by POST."
             return AddressTooLong(f"The address is longer than {MAX_ADDRESS_BYTES:,} bytes.", remedy=remedy)
         return None
+
+
+async def refusal(scope: Scope, problem: BadRequest, handle: Handle) -> Response:
+    """The response to a request that no route has seen. `handle` makes it at the address of a page."""
+    if scope["type"] == "websocket":
+        return error_response(problem)
+    if scope["path"] == ENDPOINT:
+        return error_response(problem, **await _extensions(scope))
+    return await handle(Request(scope), problem)
 
 
 async def _extensions(scope: Scope) -> dict[str, Any]:

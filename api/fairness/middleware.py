@@ -1,0 +1,141 @@
+"""Middleware that shares the processor among clients: each request is charged with the processor time that it takes,
+waits behind those of clients that have spent less, and is refused where its client has spent its budget.
+
+The headers follow draft-ietf-httpapi-ratelimit-headers-10."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from math import ceil
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.context.errors import BadRequest, BudgetSpent, TooManyRequests
+from api.fairness.budgets import Account, Accounts, Budget
+from api.fairness.clients import Clients
+from api.fairness.processor_time import SPENDER
+from api.fairness.queue import FairQueue
+from graph.settings import Settings
+
+Refuse = Callable[[Scope, BadRequest], Awaitable[ASGIApp]]
+"""Makes the response to a request that is refused."""
+FREE = frozenset({"/healthz", "/readyz"})
+"""Addresses that are neither charged nor made to wait: an operator has to see a service that is busy."""
+_WAITING_PER_CLIENT = 100
+_EVENTS = "text/event-stream"
+"""The media type of an answer that lasts as long as its client likes; it needs no place."""
+_POLICY = '"processor"'
+
+
+class Fairness:
+    """The budgets of the clients of a service, and the queue of their requests."""
+
+    def __init__(self, app: ASGIApp, settings: Settings, clients: Clients, refuse: Refuse) -> None:
+        self._app, self._clients, self._refuse = app, clients, refuse
+        self._deadline = settings.deadline
+        self.accounts = Accounts(Budget(settings.budget_seconds, settings.budget_per_minute))
+        self.queue = FairQueue(settings.requests_at_once, settings.requests_per_client)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket") or scope["path"] in FREE:
+            await self._app(scope, receive, send)
+            return
+        account = self.accounts.of(self._clients.name(scope))
+        SPENDER.set(account)
+        try:
+            if account.is_empty:
+                raise BudgetSpent(account.spent, max(1, ceil(account.seconds_until_more)))
+            if scope["type"] == "websocket":  # held for hours: its operations are charged, and have quotas
+                await self._app(scope, receive, send)
+            else:
+                await self._run_queued(account, scope, receive, _with_headers(account, self.accounts.budget, send))
+        except (BudgetSpent, TooManyRequests) as problem:
+            response = await self._refuse(scope, problem)
+            await response(scope, receive, _with_headers(account, self.accounts.budget, send))
+
+    async def _run_queued(self, account: Account, scope: Scope, receive: Receive, send: Send) -> None:
+        """Raises TooManyRequests, before the application has begun."""
+        if self.queue.waiting_of(account) >= _WAITING_PER_CLIENT:
+            what = f"{_WAITING_PER_CLIENT} requests of this client wait already."
+            raise TooManyRequests(what, remedy="Wait for answers before you ask more.", headers=_RETRY)
+        place = _Place(self.queue, account)
+        try:
+            async with asyncio.timeout(self._deadline):
+                await place.take()
+        except TimeoutError:
+            what = f"The service was busy with requests of others for {self._deadline:g} s."
+            raise TooManyRequests(what, remedy="Ask again later.", headers=_RETRY) from None
+        try:
+            await self._app(scope, place.receiving(scope, receive), place.sending(send))
+        finally:
+            place.give_back()
+
+
+_RETRY = {"Retry-After": "10"}
+
+
+class _Place:
+    """A place in work. It is given back while the client sends its body or reads the answer, at whatever pace."""
+
+    def __init__(self, queue: FairQueue, account: Account) -> None:
+        self._queue, self._account = queue, account
+        self._is_taken = False
+
+    async def take(self) -> None:
+        await self._queue.enter(self._account)
+        self._is_taken = True
+
+    def give_back(self) -> None:
+        if self._is_taken:
+            self._is_taken = False
+            self._queue.leave(self._account)
+
+    def receiving(self, scope: Scope, receive: Receive) -> Receive:
+        headers = Headers(scope=scope)
+        is_whole = headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers
+
+        async def receive_body() -> Message:
+            nonlocal is_whole
+            if is_whole:  # what is awaited now is that the client leaves
+                return await receive()
+            self.give_back()
+            message = await receive()
+            if not message.get("more_body"):
+                is_whole = True
+                await self.take()
+            return message
+
+        return receive_body
+
+    def sending(self, send: Send) -> Send:
+        is_live = False
+
+        async def send_part(message: Message) -> None:
+            nonlocal is_live
+            if message["type"] == "http.response.start":
+                is_live = Headers(raw=message["headers"]).get("content-type", "").startswith(_EVENTS)
+            else:
+                self.give_back()
+            await send(message)
+            if message.get("more_body") and not is_live:
+                await self.take()
+
+        return send_part
+
+
+def _with_headers(account: Account, budget: Budget, send: Send) -> Send:
+    """`send`, which tells what is left of the budget."""
+    if not budget.seconds:
+        return send
+    policy = f"{_POLICY};q={budget.seconds:.0f};w={budget.window:.0f}"
+
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            headers["RateLimit-Policy"] = policy
+            headers["RateLimit"] = f"{_POLICY};r={int(account.left)};t={ceil(account.seconds_until_whole)}"
+        await send(message)
+
+    return send_with_headers
