@@ -14,7 +14,6 @@ import asyncio
 import statistics
 import tempfile
 import time
-from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -36,7 +35,7 @@ def most_said(log: StatementLog, label: str) -> Statement:
 
 def noted(one: Statement, number: int) -> StatementLog:
     """A statement that is not there yet and says the same."""
-    return StatementLog.of([replace(one, note=f"noted {number}")], [])
+    return StatementLog.of([one.but(note=f"noted {number}")], [])
 
 
 def against_project(log: StatementLog, day: date, runs: int) -> None:

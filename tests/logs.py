@@ -161,7 +161,7 @@ def writes(draw: st.DrawFn, log: StatementLog) -> StatementLog:
     )
     added = draw(st.lists(statements([*cited, new]), max_size=4))
     chosen = draw(st.lists(st.sampled_from(log.statements), max_size=4))
-    withdrawn = {one.id: replace(one, withdrawn=draw(days)) for one in chosen[:2]}
+    withdrawn = {one.id: one.but(withdrawn=draw(days)) for one in chosen[:2]}
     gone = {one.id for one in chosen[2:]}
     kept = [withdrawn.get(one.id, one) for one in log.statements if one.id not in gone]
     return StatementLog.of([*kept, *added], [*cited, *others, new])

@@ -13,7 +13,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import redirect_stdout
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -262,7 +262,7 @@ async def _first_line_with(words: bytes, process: asyncio.subprocess.Process) ->
 
 async def _write_of_iren(store: EmbeddedStore, note: str) -> None:
     said = (await store.log()).by_subject["iren"][0]
-    await store.apply(StatementLog.of([replace(said, note=note)], []), reason="a note")
+    await store.apply(StatementLog.of([said.but(note=note)], []), reason="a note")
 
 
 @_of("cypher")

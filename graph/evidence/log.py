@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from typing import TypeVar
+from itertools import chain, pairwise
+from operator import attrgetter
+from typing import Any, TypeVar
 
 from graph.errors import BadInput
 from graph.evidence.policy import POLICY_VERSION
@@ -20,18 +23,15 @@ from graph.evidence.turning_days import TurningDays
 class StatementLog:
     """Statements and the sources they cite. Statements are kept once by id, and by id in order."""
 
-    statements: tuple[Statement, ...]
+    statements: Sequence[Statement]
     sources: Mapping[str, Source]
 
     @staticmethod
     def of(statements: Iterable[Statement], sources: Iterable[Source]) -> StatementLog:
         """Of two equal statements the one that counts longer stays, with what the other knows of where it stands."""
-        kept: dict[str, Statement] = {}
-        for statement in statements:
-            other = kept.get(statement.id)
-            kept[statement.id] = statement if other is None else _longer(other, statement)
+        kept = _by_id_once(statements)
         by_key = {source.key: source for source in sources}
-        return StatementLog(tuple(kept[name] for name in sorted(kept)), {name: by_key[name] for name in sorted(by_key)})
+        return StatementLog(kept, {name: by_key[name] for name in sorted(by_key)})
 
     @staticmethod
     def from_stored(statements: Iterable[Statement], sources: Iterable[Source], version: str | None) -> StatementLog:
@@ -44,14 +44,14 @@ class StatementLog:
 
     @cached_property
     def by_id(self) -> Mapping[str, Statement]:
-        return {statement.id: statement for statement in self.statements}
+        return InOrder(self.statements, attrgetter("id"))
 
     @cached_property
     def by_subject(self) -> Mapping[str, tuple[Statement, ...]]:
         grouped: dict[str, list[Statement]] = {}
         for statement in self.statements:
             grouped.setdefault(statement.subject, []).append(statement)
-        return {subject: tuple(group) for subject, group in sorted(grouped.items())}
+        return {subject: tuple(grouped.pop(subject)) for subject in sorted(grouped)}
 
     @cached_property
     def kinds(self) -> Mapping[str, str]:
@@ -70,17 +70,19 @@ class StatementLog:
 
     def version_under(self, policy: int) -> str:
         """The same with another version of the policy, under which it was stored."""
-        parts = [str(policy)]
-        parts += [statement.dated for statement in self.statements]
-        parts += [json.dumps(_graded(source)) for source in self.sources.values()]
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+        digest = hashlib.sha256(str(policy).encode())
+        for dated in _dated(self.statements):
+            digest.update(f"\n{dated}".encode())
+        for source in self.sources.values():
+            digest.update(f"\n{json.dumps(_graded(source))}".encode())
+        return digest.hexdigest()[:16]
 
     def since(self, before: StatementLog) -> LogDifference:
         """What this log has otherwise than `before`."""
         sources = tuple(_altered(before.sources, self.sources))
         regraded = {now.key for then, now in sources if then and now}
         return LogDifference(
-            statements=tuple(_altered(before.by_id, self.by_id)),
+            *_differing(before.statements, self.statements),
             sources=sources,
             regraded=tuple(one for one in self.statements if one.source in regraded) if regraded else (),
         )
@@ -90,7 +92,7 @@ class StatementLog:
         if all(one.entered is entered for ones in (self.statements, self.sources.values()) for one in ones):
             return self
         return StatementLog.of(
-            (replace(statement, entered=entered) for statement in self.statements),
+            (_restating(statement, entered=entered) for statement in self.statements),
             (replace(source, entered=entered) for source in self.sources.values()),
         )
 
@@ -120,7 +122,7 @@ class StatementLog:
             raise BadInput(f"No source {', '.join(homeless)}.", remedy="Add the source together with its statements.")
         gone = set(retracted)
         kept = (
-            replace(statement, withdrawn=day, entered=Entered.API)
+            _restating(statement, withdrawn=day, entered=Entered.API)
             if statement.id in gone and statement.withdrawn is None
             else _restated(statement, added.by_id[statement.id])
             if statement.id in added.by_id
@@ -140,40 +142,44 @@ def how_to_restore(statement: Statement, day: date) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LogDifference:
-    """What one log has otherwise than one from before: pairs of what was and what is, None for what was not or is not
-    any more."""
+    """What one log has otherwise than one from before; of the changed what was and what is, of sources pairs with None
+    for what was not or is not any more."""
 
-    statements: tuple[tuple[Statement | None, Statement | None], ...]
-    sources: tuple[tuple[Source | None, Source | None], ...]
-    regraded: tuple[Statement, ...]
+    added: Sequence[Statement]
+    changed: Sequence[tuple[Statement, Statement]]
+    removed: Sequence[Statement]
+    sources: Sequence[tuple[Source | None, Source | None]]
+    regraded: Sequence[Statement]
     """Statements whose source is another."""
+
+    @property
+    def statements(self) -> int:
+        """How many differ."""
+        return len(self.added) + len(self.changed) + len(self.removed)
 
     @property
     def has_changes(self) -> bool:
         return bool(self.statements or self.sources)
 
     @property
-    def added(self) -> tuple[Statement, ...]:
-        return tuple(now for then, now in self.statements if now and not then)
-
-    @property
-    def upserted(self) -> tuple[Statement, ...]:
+    def upserted(self) -> Sequence[Statement]:
         """The new and the changed."""
-        return tuple(now for _, now in self.statements if now)
+        return [*self.added, *(now for _, now in self.changed)] if self.changed else self.added
 
     @property
-    def removed(self) -> tuple[Statement, ...]:
-        return tuple(then for then, now in self.statements if then and not now)
+    def outdated(self) -> Sequence[Statement]:
+        """What was, of the changed and the removed."""
+        return [*(then for then, _ in self.changed), *self.removed]
 
     @property
     def withdrawn(self) -> tuple[Statement, ...]:
         """Those that are withdrawn now and were not before."""
-        return tuple(now for then, now in self.statements if then and now and now.withdrawn and not then.withdrawn)
+        return tuple(now for then, now in self.changed if now.withdrawn and not then.withdrawn)
 
     @property
-    def affected(self) -> tuple[Statement, ...]:
+    def affected(self) -> Iterator[Statement]:
         """Statements whose subjects may show otherwise."""
-        return (*self.upserted, *self.removed, *self.regraded)
+        return chain(self.upserted, self.removed, self.regraded)
 
 
 T = TypeVar("T")
@@ -187,10 +193,92 @@ def _altered(before: Mapping[str, T], after: Mapping[str, T]) -> Iterator[tuple[
     yield from ((then, None) for key, then in before.items() if key not in after)
 
 
+_OF_A_DICTIONARY = 50_000
+"""Up to so many items a dictionary of all is made; of more it would take as much memory as the items."""
+
+
+class InOrder(Mapping[str, T]):
+    """Items by id, over a sequence in the order of their ids: of few by a dictionary, of many by bisection."""
+
+    def __init__(self, items: Sequence[T], id_of: Callable[[T], str]) -> None:
+        self._items = items
+        self._id_of = id_of
+
+    @cached_property
+    def _few(self) -> Mapping[str, T] | None:
+        return {self._id_of(item): item for item in self._items} if len(self._items) <= _OF_A_DICTIONARY else None
+
+    def __getitem__(self, id: str) -> T:
+        if self._few is not None:
+            return self._few[id]
+        place = bisect_left(self._items, id, key=self._id_of)
+        if place == len(self._items) or self._id_of(self._items[place]) != id:
+            raise KeyError(id)
+        return self._items[place]
+
+    def __iter__(self) -> Iterator[str]:
+        return map(self._id_of, self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+
+def _by_id_once(statements: Iterable[Statement]) -> tuple[Statement, ...]:
+    """In the order of their ids, each once."""
+    ordered = sorted(statements, key=attrgetter("id"))
+    if not any(one.id == next.id for one, next in pairwise(ordered)):
+        return tuple(ordered)
+    once: list[Statement] = []
+    for statement in ordered:
+        if once and once[-1].id == statement.id:
+            once[-1] = _longer(once[-1], statement)
+        else:
+            once.append(statement)
+    return tuple(once)
+
+
+def _dated(statements: Iterable[Statement]) -> Iterator[str]:
+    """What of each the data version covers."""
+    support: dict[int, str] = {}
+    for one in statements:
+        dated = support.get(id(one.support)) or support.setdefault(id(one.support), one.support.dated())
+        yield f"{one.id} {one.said.kind} {dated}"
+
+
+def _differing(
+    before: Sequence[Statement], after: Sequence[Statement]
+) -> tuple[Sequence[Statement], Sequence[tuple[Statement, Statement]], Sequence[Statement]]:
+    """What is added, changed and removed; both are in the order of their ids."""
+    if not before or not after:
+        return tuple(after), (), tuple(before)
+    added: list[Statement] = []
+    changed: list[tuple[Statement, Statement]] = []
+    removed: list[Statement] = []
+    rest = iter(before)
+    then = next(rest, None)
+    for now in after:
+        while then is not None and then.id < now.id:
+            removed.append(then)
+            then = next(rest, None)
+        if then is None or then.id != now.id:
+            added.append(now)
+            continue
+        if then is not now and then != now:
+            changed.append((then, now))
+        then = next(rest, None)
+    removed += [] if then is None else [then, *rest]
+    return tuple(added), tuple(changed), tuple(removed)
+
+
+def _restating(statement: Statement, **changes: Any) -> Statement:
+    """The same statement with other support, of parts that its id does not depend on."""
+    return Statement.from_stored(statement.subject, statement.said, replace(statement.support, **changes), statement.id)
+
+
 def _sooner(one: Statement, other: Statement) -> Statement:
     """Merges two records of the same statement: the earlier withdrawal counts; None: neither is withdrawn."""
     withdrawals = (stated.withdrawn for stated in (one, other) if stated.withdrawn)
-    return replace(_looked_up(one, other), withdrawn=min(withdrawals, default=None))
+    return _restating(_looked_up(one, other), withdrawn=min(withdrawals, default=None))
 
 
 def _longer(one: Statement, other: Statement) -> Statement:
@@ -200,7 +288,7 @@ def _longer(one: Statement, other: Statement) -> Statement:
 
 def _restated(stored: Statement, added: Statement) -> Statement:
     """A stored statement after it was written once more."""
-    return replace(_looked_up(stored, added), entered=added.entered)
+    return _restating(_looked_up(stored, added), entered=added.entered)
 
 
 def _looked_up(one: Statement, other: Statement) -> Statement:
@@ -208,7 +296,7 @@ def _looked_up(one: Statement, other: Statement) -> Statement:
     if not other.looked_up or other.looked_up == one.looked_up:
         return one
     looks = [each.last_verified for each in (one, other) if each.last_verified]
-    return replace(one, locator=other.locator or one.locator, last_verified=max(looks, default=None))
+    return _restating(one, locator=other.locator or one.locator, last_verified=max(looks, default=None))
 
 
 def _end(statement: Statement) -> date:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from graph.errors import BadLens
 from graph.evidence.lens import Certainty, Lens
 from graph.evidence.statements import Entered, Source, Statement
 from graph.vocabulary.enums import NATURE_ORDER, Confidence, Reliability, SourceReading
-from graph.vocabulary.model import Property
+from graph.vocabulary.model import KINDS, Merge, Property
 from graph.vocabulary.values import PartialDate
 
 POLICY_VERSION = 2
@@ -121,6 +122,17 @@ class Verdict:
     sort_key: str
 
 
+NO_RIVAL = "no other value"
+UNITED = "united with what the others say"
+
+
+@cache
+def verdict_of_only(kind: str, name: str) -> Verdict:
+    """Of a statement about a property that has no rival, as most have none; one object for each property."""
+    unites = KINDS[kind].properties[name].merge is Merge.UNITE
+    return Verdict(True, True, UNITED if unites else NO_RIVAL, f"{name}/0{0:06d}")
+
+
 POLICY = (
     "scenario",
     "party",
@@ -197,9 +209,6 @@ def reason_lost(loser: Candidate, winner: Candidate) -> str:
     if criterion is None:
         return "equal in every criterion; the smaller id was taken"
     return f"{POLICY[criterion]}: {loser.label(criterion)}; the chosen: {winner.label(criterion)}"
-
-
-NO_RIVAL = "no other value"
 
 
 def reason_won(winner: Candidate, rival: Candidate | None) -> str:

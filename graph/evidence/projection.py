@@ -12,7 +12,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Se
 from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 from graph.concurrency.collector import collector_paused
@@ -21,7 +21,7 @@ from graph.evidence.lens import Lens
 from graph.evidence.link_time import UNCONFIRMED, is_listed, link_columns, overdue_state
 from graph.evidence.log import LogDifference, StatementLog
 from graph.evidence.policy import (
-    NO_RIVAL,
+    UNITED,
     Candidate,
     Contest,
     Verdict,
@@ -32,8 +32,8 @@ from graph.evidence.policy import (
     reason_won,
 )
 from graph.evidence.recency import newest_publications
-from graph.evidence.rows import OVERLAY, Judged, LazyRows, source_row
-from graph.evidence.statements import Entered, Source, Statement
+from graph.evidence.rows import OVERLAY, JudgedStatements, LazyRows, Verdicts, source_row
+from graph.evidence.statements import Entered, Said, Source, Statement
 from graph.evidence.turning_days import days_of_knowledge, days_of_validity
 from graph.vocabulary.model import (
     ENTITIES,
@@ -96,7 +96,7 @@ def project_other_days(graph: Graph, log: StatementLog, lens: Lens) -> Graph:
     differs by its days alone: what neither begins, ends nor comes to be known between them is reused."""
     subjects = log.turning_days.subjects_between(graph.lens, lens)
     turned = tuple(one for subject in subjects for one in log.by_subject[subject])
-    return _OtherDays(log, lens, before=graph, difference=LogDifference((), (), turned)).graph()
+    return _OtherDays(log, lens, before=graph, difference=LogDifference((), (), (), (), turned)).graph()
 
 
 def projects_alike(log: StatementLog, one: Lens, other: Lens) -> bool:
@@ -117,11 +117,11 @@ def _checked(log: StatementLog, lens: Lens) -> StatementLog:
 # ---- the projection
 
 
-UNITED = "united with what the others say"
-_JudgedById = dict[str, Judged]
-"""Statements and what became of them, by id."""
 _SUBJECT_LABELS = (*ENTITIES, "Observation", "Link")
 """The labels of what statements are about."""
+
+
+_MAX_COLUMNS = 20_000
 
 
 @dataclass
@@ -129,8 +129,16 @@ class _Projection:
     log: StatementLog
     lens: Lens
     verdicts: dict[str, Verdict] = field(default_factory=dict)
+    """Of the statements that have a rival, or do not count; others have the verdict of one without a rival."""
+    withheld: set[str] = field(default_factory=set)
+    """Ids of the statements that are not known yet."""
     rows: dict[str, dict[str, Row]] = field(default_factory=lambda: {label: {} for label in _SUBJECT_LABELS})
     placeholders: frozenset[str] = frozenset()
+    _states: dict[int, str | None] = field(default_factory=dict)
+    """Why statements with a support do not count, by its identity: empty where they do, None while it is not known."""
+
+    _columns: dict[int, Columns] = field(default_factory=dict)
+    """Of what is said, by its identity."""
 
     def graph(self) -> Graph:
         self.select_subjects(self.log.by_subject.keys())
@@ -174,29 +182,40 @@ class _Projection:
         for statement in counting:
             by_property.setdefault(statement.property, []).append(statement)
         dated: PartialDate | None = None
-        for name in sorted(by_property, key=lambda name: (name != kind.dated_by, name)):
-            about = kind.properties[name]
-            value = self._choose(about, by_property[name], None if name == kind.dated_by else dated)
-            columns |= about.type.columns(name, value)
-            if name == kind.dated_by:
-                dated = value
+        first = [kind.dated_by] if kind.dated_by in by_property else []
+        for name in [*first, *(name for name in sorted(by_property) if name not in first)]:
+            about, rivals = kind.properties[name], by_property[name]
+            if len(rivals) == 1:
+                columns |= self._columns_of_only(about, rivals[0].said)
+            else:
+                columns |= about.type.columns(name, self._choose(about, rivals, dated))
+            if first and dated is None:
+                dated = about.type.from_columns(name, columns)
         if counting and _is_complete(kind, columns):
             self._add(kind, subject, columns, counting)
 
     def _counting(self, statements: Iterable[Statement]) -> Iterator[Statement]:
-        sources, lens = self.log.sources, self.lens
+        states = self._states
         for statement in statements:
-            if not is_known(statement, lens):
-                continue
-            reason = exclusion_reason(statement, sources[statement.source], lens)
-            if reason is None:
+            support = id(statement.support)
+            state = states[support] if support in states else states.setdefault(support, self._state(statement))
+            if state == "":
                 yield statement
+            elif state is None:
+                self.withheld.add(statement.id)
+                self._leave_out(statement, "not known yet")
             else:
-                self.verdicts[statement.id] = Verdict(False, False, reason, f"{statement.property}/9{statement.id}")
+                self._leave_out(statement, state)
+
+    def _state(self, statement: Statement) -> str | None:
+        if not is_known(statement, self.lens):
+            return None
+        return exclusion_reason(statement, self.log.sources[statement.source], self.lens) or ""
+
+    def _leave_out(self, statement: Statement, reason: str) -> None:
+        self.verdicts[statement.id] = Verdict(False, False, reason, f"{statement.property}/9{statement.id}")
 
     def _choose(self, about: Property, statements: Sequence[Statement], dated: PartialDate | None) -> Any:
-        if len(statements) == 1:
-            return self._choose_only(about, statements[0])
         contest = Contest(about, dated, self.placeholders, self.log.sources)
         ranked = contest.rank(statements)
         if about.merge is Merge.UNITE:
@@ -210,13 +229,17 @@ class _Projection:
         best = {slot: rivals[0].statement.value for slot, rivals in slots.items()}
         return tuple(best[slot] for slot in sorted(best)) if about.merge is Merge.EACH else best[""]
 
-    def _choose_only(self, about: Property, statement: Statement) -> Any:
-        """What `_choose` gives where there is nothing to weigh, as of most properties."""
-        unites = about.merge is Merge.UNITE
-        self.verdicts[statement.id] = _verdict_of_only(statement.property, UNITED if unites else NO_RIVAL)
-        if unites:
-            return tuple(sorted(set(statement.value)))
-        return (statement.value,) if about.merge is Merge.EACH else statement.value
+    def _columns_of_only(self, about: Property, said: Said) -> Columns:
+        """The columns of a property that has one statement, as most have: where many say the same, they share keys and
+        values."""
+        known = self._columns.get(id(said))
+        if known is None:
+            value = (said.value,) if about.merge is Merge.EACH else said.value
+            chosen = tuple(sorted(set(said.value))) if about.merge is Merge.UNITE else value
+            known = about.type.columns(about.name, chosen)
+            if len(self._columns) < _MAX_COLUMNS:
+                self._columns[id(said)] = known
+        return known
 
     def _record_verdicts(self, ranked: Sequence[Candidate], rank: int) -> int:
         """Record what became of the candidates for one slot; returns the next free rank."""
@@ -298,20 +321,9 @@ class _Projection:
 
     def _statement_rows(self) -> tuple[LazyRows, LazyRows]:
         """Of the statements that are shown, and of those that are withheld."""
-        shown, withheld = self._select_statements(self.log.statements)
+        verdicts = Verdicts(self.verdicts, self.withheld)
+        shown, withheld = (JudgedStatements(self.log.statements, verdicts, withheld=hidden) for hidden in (False, True))
         return LazyRows(shown), LazyRows(withheld)
-
-    def _select_statements(self, statements: Iterable[Statement]) -> tuple[_JudgedById, _JudgedById]:
-        shown: _JudgedById = {}
-        withheld: _JudgedById = {}
-        for statement in statements:
-            verdict = self.verdicts.get(statement.id)
-            if verdict is None:
-                hidden = Verdict(False, False, "not known yet", f"{statement.property}/9{statement.id}")
-                withheld[statement.id] = statement, hidden
-            else:
-                shown[statement.id] = statement, verdict
-        return shown, withheld
 
     def _source_rows(self, statements: LazyRows) -> tuple[Mapping[str, Row], Mapping[str, Row]]:
         """A source is shown once it is known, and wherever a shown statement cites it."""
@@ -411,12 +423,13 @@ class _Reprojection(_Projection):
         return judged is not None and judged[1].counted
 
     def _statement_rows(self) -> tuple[LazyRows, LazyRows]:
-        again = [one for subject in self.reselected for one in self.log.by_subject.get(subject, ())]
-        gone = {one.id for one in (*again, *self.difference.removed)}
-        shown, withheld = self._select_statements(again)
+        again = (one.id for subject in self.reselected for one in self.log.by_subject.get(subject, ()))
+        gone = {*again, *(one.id for one in self.difference.removed)}
+        shown, withheld = (LazyRows.of(rows["Statement"]) for rows in (self.before.rows, self.before.withheld))
+        verdicts = shown.parts.verdicts.after(gone, Verdicts(self.verdicts, self.withheld))
         return (
-            LazyRows.of(self.before.rows["Statement"]).replacing(gone, shown),
-            LazyRows.of(self.before.withheld["Statement"]).replacing(gone, withheld),
+            shown.with_parts(JudgedStatements(self.log.statements, verdicts)),
+            withheld.with_parts(JudgedStatements(self.log.statements, verdicts, withheld=True)),
         )
 
     def _source_row(self, source: Source) -> Row:
@@ -430,11 +443,11 @@ class _Reprojection(_Projection):
         return {key: row for key, row in both.items() if key not in altered}
 
     def _next_flip(self) -> date | None:
-        statements, sources = self.difference.statements, self.difference.sources
-        was = self._flips((then for then, _ in statements if then), (then for then, _ in sources if then))
+        sources = self.difference.sources
+        was = self._flips(self.difference.outdated, (then for then, _ in sources if then))
         if any(day == self.before.next_flip for day in was):
             return super()._next_flip()
-        to_come = self._flips((now for _, now in statements if now), (now for _, now in sources if now))
+        to_come = self._flips(self.difference.upserted, (now for _, now in sources if now))
         return min((day for day in (self.before.next_flip, *to_come) if day), default=None)
 
 
@@ -444,12 +457,6 @@ class _OtherDays(_Reprojection):
 
     def _next_flip(self) -> date | None:
         return self.log.turning_days.next_after(self.lens)
-
-
-@cache
-def _verdict_of_only(name: str, reason: str) -> Verdict:
-    """Of a statement that has no rival; one object for each property."""
-    return Verdict(True, True, reason, f"{name}/0{0:06d}")
 
 
 def _ends(link: Row) -> tuple[str, str]:
@@ -471,8 +478,8 @@ def _by_key(rows: Mapping[str, Row]) -> Mapping[str, Row]:
 def _references(row: Row) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The keys that a row refers to, with the kinds they may be of."""
     for about in row.kind.references():
-        value = row[about.name]
-        keys = value if isinstance(value, tuple) else (value,) if value else ()
+        value = row.columns.get(about.name)
+        keys = value if isinstance(value, list) else (value,) if value else ()
         yield from ((key, about.refers_to) for key in keys)
 
 

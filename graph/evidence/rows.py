@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from graph.evidence.policy import Verdict
-from graph.evidence.statements import Entered, Source, Statement
+from graph.evidence.log import InOrder
+from graph.evidence.policy import Verdict, verdict_of_only
+from graph.evidence.statements import Entered, Said, Source, Statement, Support
 from graph.vocabulary.enums import Confidence, Nature
 from graph.vocabulary.model import KINDS, Row
 from graph.vocabulary.values import Columns, PartialDate
@@ -65,10 +67,74 @@ def text_in(stated: Statement | Record, column: str) -> str:
     return str(text)
 
 
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """What became of the statements of a log. Most count without a rival: of these nothing is held."""
+
+    others: Mapping[str, Verdict]
+    """By id: of those that have a rival, that do not count, or that are withheld."""
+    withheld: Set[str]
+    """Ids of those that are not known yet."""
+
+    def of(self, id: str, stated: Statement | Record) -> Verdict:
+        return self.others.get(id) or verdict_of_only(*_about(stated))
+
+    def after(self, judged_anew: Set[str], verdicts: Verdicts) -> Verdicts:
+        """With these of the statements that were judged anew, or are gone."""
+        others = {id: one for id, one in self.others.items() if id not in judged_anew}
+        return Verdicts({**others, **verdicts.others}, (self.withheld - judged_anew) | verdicts.withheld)
+
+
+class JudgedStatements(Mapping[str, Judged]):
+    """The statements of a log that are shown under a lens, or those that are withheld, each with its verdict; by id,
+    in order."""
+
+    def __init__(self, statements: Sequence[Statement | Record], verdicts: Verdicts, *, withheld: bool = False) -> None:
+        self.statements = statements
+        self.verdicts = verdicts
+        self._withheld = withheld
+        self._by_id = InOrder(statements, _id_of)
+
+    def __getitem__(self, id: str) -> Judged:
+        if (id in self.verdicts.withheld) is not self._withheld:
+            raise KeyError(id)
+        stated = self._by_id[id]
+        return stated, self.verdicts.of(id, stated)
+
+    def __iter__(self) -> Iterator[str]:
+        if self._withheld:
+            return iter(sorted(self.verdicts.withheld))
+        hidden = self.verdicts.withheld
+        return (id for id in map(_id_of, self.statements) if id not in hidden) if hidden else iter(self._by_id)
+
+    def __len__(self) -> int:
+        hidden = len(self.verdicts.withheld)
+        return hidden if self._withheld else len(self.statements) - hidden
+
+    def all(self) -> JudgedStatements:
+        """Of the whole log, shown or not."""
+        return JudgedStatements(self.statements, Verdicts(self.verdicts.others, frozenset()))
+
+    def each(self) -> Iterator[tuple[str, Statement | Record]]:
+        """Id and statement of all, in order, without looking each up."""
+        if self._withheld:
+            return ((id, self._by_id[id]) for id in self)
+        hidden = self.verdicts.withheld
+        return ((id, one) for one in self.statements if (id := _id_of(one)) not in hidden)
+
+
+def _id_of(stated: Statement | Record) -> str:
+    return stated.id if isinstance(stated, Statement) else stated[0]
+
+
+def _about(stated: Statement | Record) -> tuple[str, str]:
+    return (stated.said.kind, stated.said.property) if isinstance(stated, Statement) else stated[2:4]
+
+
 class LazyRows(Mapping[str, Row]):
     """Rows of statements by key. Each is made of its parts once, on first use: most answers show few of them."""
 
-    def __init__(self, parts: Mapping[str, Judged]) -> None:
+    def __init__(self, parts: JudgedStatements) -> None:
         self.parts = parts
         self._rows: dict[str, tuple[Judged, Row]] = {}
         """With what each was made of. Projections that follow from each other share them."""
@@ -85,22 +151,20 @@ class LazyRows(Mapping[str, Row]):
         if made is None:
             # of two threads that make it at once, both get the one that was first
             made = self._rows.setdefault(key, (parts, statement_row(*parts)))
-        if made[0] is not parts:
+        if not judged_alike(made[0], parts):
             made = self._rows[key] = parts, statement_row(*parts)
         return made[1]
 
-    def replacing(self, gone: Set[str], judged: Mapping[str, Judged]) -> LazyRows:
-        """The rows but those that are gone, and with others, in order; what is the same is the same object."""
-        parts = {**{key: one for key, one in self.parts.items() if key not in gone}, **judged}
-        rows = LazyRows({key: parts[key] for key in sorted(parts)})
+    def with_parts(self, parts: JudgedStatements) -> LazyRows:
+        """The rows of other parts; those of the same parts are the same objects."""
+        rows = LazyRows(parts)
         rows._rows = self._rows
-        for key in gone:
-            rows._rows.pop(key, None)
         return rows
 
     def sources(self, *, counted: bool) -> set[str]:
         """The sources that they cite, or those of which one counts."""
-        return {text_in(stated, "source") for stated, verdict in self.parts.values() if verdict.counted or not counted}
+        others = self.parts.verdicts.others if counted else {}
+        return {text_in(stated, "source") for id, stated in self.parts.each() if id not in others or others[id].counted}
 
     def __contains__(self, key: object) -> bool:
         return key in self.parts
@@ -108,7 +172,7 @@ class LazyRows(Mapping[str, Row]):
     def keys_by(self, column: str) -> dict[str, list[str]]:
         """The keys of the rows by what the column holds, a column that every statement has; makes no row."""
         groups: dict[str, list[str]] = {}
-        for key, (stated, *_) in self.parts.items():
+        for key, stated in self.parts.each():
             groups.setdefault(text_in(stated, column), []).append(key)
         return groups
 
@@ -119,30 +183,51 @@ class LazyRows(Mapping[str, Row]):
         return len(self.parts)
 
 
+def judged_alike(one: Judged, other: Judged) -> bool:
+    """Whether two statements of one id, or records of them, say the same and had the same verdict."""
+    (stated, verdict), (stated_before, verdict_before) = one, other
+    if verdict is not verdict_before and verdict != verdict_before:
+        return False
+    return stated is stated_before or record_of(stated) == record_of(stated_before)
+
+
 def record_of(stated: Statement | Record) -> Record:
     return statement_record(stated) if isinstance(stated, Statement) else stated
 
 
 def statement_record(statement: Statement) -> Record:
     """All of the statement as text; `statements_of_records` reads it back."""
+    said = statement.said
     return (
-        statement.id,
-        statement.subject,
-        statement.kind,
-        statement.property,
-        statement.text,
-        statement.source,
-        statement.confidence._value_,  # `value` takes five times as long, and this runs for every statement
-        statement.nature._value_,
-        _iso(statement.known_earliest),
-        _iso(statement.known_latest),
-        statement.known_from and statement.known_from.text,
-        _iso(statement.withdrawn),
-        statement.note,
-        statement.entered._value_,
-        statement.as_of and statement.as_of.text,
-        statement.locator,
-        _iso(statement.last_verified),
+        *(statement.id, statement.subject, said.kind, said.property, said.text),
+        *_support_record(statement.support),
+    )
+
+
+def statement_records(statements: Iterable[Statement]) -> Iterator[Record]:
+    """The same of many; what they share is written once."""
+    support: dict[int, Record] = {}
+    for one in statements:
+        said, shared = one.said, support.get(id(one.support))
+        if shared is None:
+            shared = support[id(one.support)] = _support_record(one.support)
+        yield (one.id, one.subject, said.kind, said.property, said.text, *shared)
+
+
+def _support_record(support: Support) -> Record:
+    return (
+        support.source,
+        support.confidence._value_,  # `value` takes five times as long, and this runs for every claim
+        support.nature._value_,
+        _iso(support.known_earliest),
+        _iso(support.known_latest),
+        support.known_from and support.known_from.text,
+        _iso(support.withdrawn),
+        support.note,
+        support.entered._value_,
+        support.as_of and support.as_of.text,
+        support.locator,
+        _iso(support.last_verified),
     )
 
 
@@ -188,22 +273,40 @@ def _as_of_columns(text: str) -> Columns:
 
 
 def statements_of_records(records: Iterable[Record]) -> Iterator[Statement]:
-    """The statements of records that the caller has verified: their ids are taken over, not computed again. Equal
-    values are one object."""
-    values: dict[tuple[str, str, str], Any] = {}
+    """The statements of records that the caller has verified: their ids are taken over, not computed again. Statements
+    that say the same share it, and so do those with the same support."""
+    said: dict[Record, Said] = {}
+    support: dict[Record, Support] = {}
     for record in records:
-        (id, subject, kind, name, text, source, confidence, nature, *rest) = record
-        (earliest, latest, known_from, withdrawn, note, entered, as_of, locator, verified) = rest
-        value_key = (kind, name, text)
-        if value_key not in values:
-            values[value_key] = _typed(*value_key)
-        yield Statement.from_stored(
-            *(subject, kind, name, values[value_key], source, _CONFIDENCES[confidence], _NATURES[nature]),
-            *(earliest and _day(earliest), _day(latest), as_of and PartialDate.read(as_of)),
-            *(known_from and PartialDate.read(known_from), withdrawn and _day(withdrawn), note),
-            *(locator, verified and _day(verified), _ENTERED[entered]),
-            *(text, id),
-        )
+        says, supported = record[2:5], record[5:]
+        one = said.get(says)
+        if one is None:
+            kind, name, text = says
+            one = said[says] = Said.from_stored(kind, name, _typed(kind, name, text), text)
+        by = support.get(supported)
+        if by is None:
+            by = support[supported] = _support_of(supported)
+        yield Statement.from_stored(record[1], one, by, record[0])
+
+
+def _support_of(record: Record) -> Support:
+    (source, confidence, nature, earliest, latest, known_from, withdrawn, note, entered, as_of, locator, verified) = (
+        record
+    )
+    return Support(
+        source,
+        _CONFIDENCES[confidence],
+        _NATURES[nature],
+        known_earliest=earliest and _day(earliest),
+        known_latest=_day(latest),
+        as_of=as_of and PartialDate.read(as_of),
+        known_from=known_from and PartialDate.read(known_from),
+        withdrawn=withdrawn and _day(withdrawn),
+        note=note,
+        locator=locator,
+        last_verified=verified and _day(verified),
+        entered=_ENTERED[entered],
+    )
 
 
 def _typed(kind: str, name: str, text: str) -> Any:

@@ -161,7 +161,7 @@ def check_source(scenario: Scenario, lens: Lens) -> None:
 
 def _supposed(statement: Statement, scenario: Scenario) -> Statement:
     """The statement as one of the scenario."""
-    return replace(statement, source=scenario.source, nature=Nature.DERIVED, entered=Entered.SCENARIO)
+    return statement.but(source=scenario.source, nature=Nature.DERIVED, entered=Entered.SCENARIO)
 
 
 def _scaled(log: StatementLog, scenario: Scenario, lens: Lens) -> Iterator[Statement]:
@@ -176,7 +176,7 @@ def _scaled(log: StatementLog, scenario: Scenario, lens: Lens) -> Iterator[State
         if value is not None:
             scaled.add(what)
             note = f"{factor:g} times what {statement.source} says"
-            yield replace(_supposed(statement, scenario), value=value, note=note)
+            yield _supposed(statement, scenario).but(value=value, note=note)
 
 
 def _times(statement: Statement, factor: float) -> Any:

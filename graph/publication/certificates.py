@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -222,7 +222,7 @@ def without_later(log: StatementLog, lens: Lens) -> tuple[StatementLog, int]:
 
 def _as_known(statement: Statement, known_on: date) -> Statement:
     later = statement.withdrawn is not None and statement.withdrawn > known_on
-    return replace(statement, withdrawn=None) if later else statement
+    return statement.but(withdrawn=None) if later else statement
 
 
 async def _facts_of_then(

@@ -14,7 +14,7 @@ from graph.concurrency.collector import collector_paused
 from graph.errors import BadValue, OverlayErrors, Problem, RecordErrors, SeedErrors
 from graph.evidence.lens import today
 from graph.evidence.log import StatementLog
-from graph.evidence.statements import Entered, Source, Statement
+from graph.evidence.statements import Entered, Said, Source, Statement, Support
 from graph.seeding.fact_files import FILES, kinds_there, read_folder, unread_kinds
 from graph.seeding.plausible_dates import (
     Misdated,
@@ -68,14 +68,15 @@ def read_seeds(folder: Path, *, check_dates: bool = True, max_bytes: int = MAX_F
     nothing was read.
 
     Without `check_dates` dates that cannot be are taken as they stand: what was stored can be read back."""
-    return read_files(read_folder(folder, max_bytes), day=today() if check_dates else None)
+    files = read_folder(folder, max_bytes)
+    return read_files(files, day=today() if check_dates else None, lets_go=True)
 
 
-def read_files(files: Sequence[RecordFile], *, day: date | None) -> StatementLog:
-    """The statements of files that are read already, `day` being today; None leaves dates unchecked. Raises
-    SeedErrors."""
+def read_files(files: Sequence[RecordFile], *, day: date | None, lets_go: bool = False) -> StatementLog:
+    """The statements of files that are read already, `day` being today; None leaves dates unchecked. With `lets_go` the
+    files have no records afterwards. Raises SeedErrors."""
     with collector_paused():
-        log = _Reading(files, Entered.SEEDS, day).log()
+        log = _Reading(files, Entered.SEEDS, day, lets_go=lets_go).log()
     problems = [problem for file in files for problem in file.problems]
     if problems:
         raise SeedErrors(problems)
@@ -151,14 +152,20 @@ class _Reading:
     files: Sequence[RecordFile]
     entered: Entered
     day: date | None
+    lets_go: bool = field(default=False, kw_only=True)
+    """Whether records go once they are read: they take more memory than what is read of them."""
     kinds: dict[str, str] = field(default_factory=dict)
     places: dict[str, tuple[RecordFile, At]] = field(default_factory=dict)
     """Where each record stands."""
     refused: set[str] = field(default_factory=set)
     """Keys of records that are not taken: what names them is no problem of its own."""
     sources: dict[str, Source] = field(default_factory=dict)
+    _there: frozenset[str] = frozenset()
+    """Labels of the kinds whose records were there before they went."""
     _values: dict[tuple[int, str], list[Any]] = field(default_factory=dict)
     """What texts of _REPEATED properties say, in which there is no problem."""
+    _said: dict[tuple[str, int, str | int], Said] = field(default_factory=dict)
+    _supports: dict[tuple[Any, ...], Support] = field(default_factory=dict)
 
     def log(self) -> StatementLog:
         return StatementLog.of(self._all_statements(), self.sources.values())
@@ -170,12 +177,15 @@ class _Reading:
                 self._source(record)
         self._check_publishers(records)
         self._check_through(records)
-        return [
-            statement
-            for record in records
-            if record.kind is not KINDS["Source"]
-            for statement in self._statements(record)
-        ]
+        if self.lets_go:
+            self._there = kinds_there(self.files)
+            for file in self.files:
+                file.records = []
+        records.reverse()
+        while records:
+            record = records.pop()
+            if record.kind is not KINDS["Source"]:
+                yield from self._statements(record)
 
     # records
 
@@ -307,42 +317,56 @@ class _Reading:
                     continue
                 times = claim.known or known_interval(self.sources[source], claim.known_from, first)
                 self._check_known(record, claim, source, times)
-                for prop, value in claim.values:
-                    yield self._statement(record, prop, value, source, claim, times)
+                support = self._support(claim, source, times)
+                yield from self._stated(record, claim.values, support)
                 # what stands on the record is as well supported as the claim; its moment is the record's
-                entered = claim
                 if claim.as_of or claim.note or claim.locator or claim.last_verified:
-                    entered = replace(claim, as_of=None, note=None, locator=None, last_verified=None)
-                for prop, value in supported:
-                    yield self._statement(record, prop, value, source, entered, times)
+                    support = replace(support, as_of=None, note=None, locator=None, last_verified=None)
+                yield from self._stated(record, supported, support)
 
-    def _statement(
-        self,
-        record: RecordDraft,
-        prop: Property,
-        value: Any,
-        source: str,
-        claim: _ClaimDraft,
-        times: tuple[date | None, date],
-    ) -> Statement:
-        as_of = claim.as_of or (value.as_of if isinstance(value, Figure) else None)
-        return Statement(
-            record.key,
-            record.kind.kind_name,
-            prop.name,
-            value,
-            source,
-            claim.confidence,
-            claim.nature,
-            *times,
-            as_of=as_of,
-            known_from=claim.known_from,
-            withdrawn=claim.withdrawn,
-            note=claim.note,
-            locator=claim.locator,
-            last_verified=claim.last_verified,
-            entered=self.entered,
-        )
+    def _support(self, claim: _ClaimDraft, source: str, times: tuple[date | None, date]) -> Support:
+        """One object for what is supported alike."""
+        dated = claim.as_of, claim.known_from, claim.withdrawn
+        looked_up = claim.note, claim.locator, claim.last_verified
+        key = source, claim.confidence.value, claim.nature.value, *times, *dated, *looked_up
+        if key not in self._supports:
+            self._supports[key] = Support(
+                source,
+                claim.confidence,
+                claim.nature,
+                *times,
+                as_of=claim.as_of,
+                known_from=claim.known_from,
+                withdrawn=claim.withdrawn,
+                note=claim.note,
+                locator=claim.locator,
+                last_verified=claim.last_verified,
+                entered=self.entered,
+            )
+        return self._supports[key]
+
+    def _stated(
+        self, record: RecordDraft, values: Iterable[tuple[Property, Any]], support: Support
+    ) -> Iterator[Statement]:
+        """A figure is of its own moment where the claim has none."""
+        said: list[Said] = []
+        for prop, value in values:
+            one = self._said_of(record.kind.kind_name, prop, value)
+            if support.as_of is None and isinstance(value, Figure) and value.as_of:
+                yield from Statement.each(record.key, [one], replace(support, as_of=value.as_of))
+            else:
+                said.append(one)
+        yield from Statement.each(record.key, said, support)
+
+    def _said_of(self, kind: str, prop: Property, value: Any) -> Said:
+        """One object for each text, and for each value that `_read` keeps."""
+        key = kind, id(prop), value if type(value) is str else id(value)
+        known = self._said.get(key)
+        if known is None:
+            known = Said(kind, prop.name, value)
+            if (type(value) is str or id(prop) in _REPEATED) and len(self._said) < _MAX_VALUES:
+                self._said[key] = known  # which keeps the value, so that no other has its identity
+        return known
 
     def _announced_before(self, record: RecordDraft) -> Iterable[date]:
         """When others than these files say it was announced."""
@@ -560,7 +584,7 @@ class _Reading:
 
     def _tell_missing_file(self, labels: Sequence[str]) -> bool:
         """Tells once that there is no file for the kinds, or that it is empty."""
-        if not kinds_there(self.files).isdisjoint(labels):
+        if not (self._there | kinds_there(self.files)).isdisjoint(labels):
             return False
         self._unread.update(labels)
         names = sorted(name for name, kind in FILES.items() if kind.kind_label in labels)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from itertools import groupby
@@ -146,7 +146,7 @@ Times = tuple[date | None, date]
 
 
 @dataclass(frozen=True, slots=True)
-class _Support:
+class _ClaimSupport:
     """How a claim is supported and dated: all of it but what it says and its sources."""
 
     confidence: Confidence
@@ -224,7 +224,7 @@ class _Subject:
         values = {one.property: one.value for one in self.statements}
         entry = {about: values[name] for name, about in self.kind.properties.items() if name in values}
         cited = sorted({one.source for one in self.statements})
-        plain_support = _Support(Confidence.HIGH, Nature.STATED, *[None] * 7)
+        plain_support = _ClaimSupport(Confidence.HIGH, Nature.STATED, *[None] * 7)
         whole = len(self.statements) == len(entry) * len(cited)
         if not whole or any(
             self._support_of(one) != plain_support or one.value != entry[one.about] for one in self.statements
@@ -255,8 +255,8 @@ class _Subject:
         for one in self.statements:
             if not one.about.on_record:
                 for about, value in entry.items():
-                    yield replace(
-                        one, property=about.name, value=value, as_of=None, note=None, locator=None, last_verified=None
+                    yield one.but(
+                        property=about.name, value=value, as_of=None, note=None, locator=None, last_verified=None
                     )
 
     def _is_covered(self, following: Statement) -> bool:
@@ -269,8 +269,8 @@ class _Subject:
     # claims
 
     def _claims(self, statements: Sequence[Statement]) -> list[Record]:
-        sources: dict[tuple[_Support, tuple[Statement, ...]], list[str]] = {}
-        alike: dict[Any, tuple[_Support, tuple[Statement, ...]]] = {}
+        sources: dict[tuple[_ClaimSupport, tuple[Statement, ...]], list[str]] = {}
+        alike: dict[Any, tuple[_ClaimSupport, tuple[Statement, ...]]] = {}
         for (source, support), group in self._grouped(statements):
             for layer in _layers(group):
                 # a locator is of one document
@@ -282,7 +282,7 @@ class _Subject:
             for support, layer in sorted(sources, key=lambda claim: self._order(*claim))
         ]
 
-    def _grouped(self, statements: Sequence[Statement]) -> Iterator[tuple[tuple[str, _Support], list[Statement]]]:
+    def _grouped(self, statements: Sequence[Statement]) -> Iterator[tuple[tuple[str, _ClaimSupport], list[Statement]]]:
         """Statements by source and support, in the order of the model; those of the record form separate claims."""
         order = list(self.kind.properties)
         supported = [(one, self._support_of(one)) for one in statements]
@@ -292,12 +292,14 @@ class _Subject:
             yield key, [one for one in both if one.about.on_record]
             yield key, [one for one in both if not one.about.on_record]
 
-    def _support_of(self, one: Statement) -> _Support:
+    def _support_of(self, one: Statement) -> _ClaimSupport:
         as_of = None if one.as_of == getattr(one.value, "as_of", None) else one.as_of
         follows = known_interval(self.sources[one.source], one.known_from, self.first)
         known = None if follows == _times(one) and not self._is_later(one) else _times(one)
         looked_up = (one.locator, one.last_verified)
-        return _Support(one.confidence, one.nature, as_of, one.known_from, known, one.withdrawn, one.note, *looked_up)
+        return _ClaimSupport(
+            one.confidence, one.nature, as_of, one.known_from, known, one.withdrawn, one.note, *looked_up
+        )
 
     def _is_later(self, one: Statement) -> bool:
         """Whether it became known after its source was read, which the reader takes only where it is said, or where the
@@ -306,7 +308,7 @@ class _Subject:
         late = bool(read and one.known_from and one.known_from.earliest > read)
         return late and not any(other.withdrawn for other in self.statements)
 
-    def _order(self, support: _Support, layer: tuple[Statement, ...]) -> tuple[Any, ...]:
+    def _order(self, support: _ClaimSupport, layer: tuple[Statement, ...]) -> tuple[Any, ...]:
         order = list(self.kind.properties)
         return tuple((order.index(one.property), one.text) for one in layer), support.order
 

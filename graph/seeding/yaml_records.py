@@ -174,13 +174,17 @@ def _value(event: Any, next_event: _NextEvent, path: At, lines: dict[At, int] | 
     kind = type(event)
     if kind is yaml.ScalarEvent:
         value = event.value
-        return None if value in _NOTHING and event.implicit[0] else value
+        if value in _NOTHING and event.implicit[0]:
+            return None
+        return sys.intern(value) if len(value) < _OFTEN else value
     if kind is yaml.SequenceStartEvent:
         return _sequence(next_event, path, lines)
     return _mapping(next_event, path, lines)
 
 
 _NOTHING = ("", "~", "null")
+_OFTEN = 40
+"""Shorter texts, such as keys, dates and choices, stand many times: each is one object."""
 
 
 def _check(event: Any, path: At) -> None:

@@ -8,7 +8,6 @@ import os
 import signal
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -125,7 +124,7 @@ async def test_records_are_read_as_the_seeds_are(small: Small, tmp_path: Path) -
     """The same statements, times included, as if they stood in the files."""
     store = await small()
     await (await editor(store)).added("one", SOURCE, TENANT, CONTRACT, _term(11, known_from="2026-05"))
-    written = {one.id: replace(one, entered=Entered.SEEDS) for one in (await store.log()).statements}
+    written = {one.id: one.but(entered=Entered.SEEDS) for one in (await store.log()).statements}
     files: dict[str, list[dict[str, object]]] = {"sources": [SOURCE], "organizations": [TENANT]}
     texts = {name: yaml.safe_dump([_untyped(one) for one in records]) for name, records in files.items()}
     lease = facts.LEASE + "    - {says: {term_years: 11}, sources: [news], confidence: medium, known_from: 2026-05}\n"

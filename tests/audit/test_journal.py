@@ -150,7 +150,7 @@ def test_a_digest_tells_statements_sources_and_retractions_apart(tmp_path: Path)
 def test_a_second_try_on_another_day_asks_for_the_same(tmp_path: Path) -> None:
     log = log_of(tmp_path)
     later = StatementLog(
-        tuple(replace(one, known_latest=date(2026, 11, 30)) for one in log.statements),
+        tuple(one.but(known_latest=date(2026, 11, 30)) for one in log.statements),
         {key: replace(one, retrieved=date(2026, 11, 30)) for key, one in log.sources.items()},
     )
     assert digest_of(later, ()) == digest_of(log, ())
@@ -177,7 +177,7 @@ def test_an_effect_counts_statements_and_names_whom_they_concern(tmp_path: Path)
     """Asked for three of host: two are there, one is new; one of the lab is withdrawn."""
     log = log_of(tmp_path)
     old = [one for one in log.statements if one.subject == "host"][:2]
-    asked = StatementLog.of([*old, replace(old[0], note="once more")], [])
+    asked = StatementLog.of([*old, old[0].but(note="once more")], [])
     gone = next(one for one in log.statements if one.subject == "lab")
     after = log.changed(asked, [gone.id], DAY)
     assert effect_of(asked, after.since(log)) == Effect(1, 2, 1, ("Organization:host", "Organization:lab"))
@@ -202,10 +202,10 @@ def test_an_entry_names_no_more_subjects_than_it_may(tmp_path: Path, monkeypatch
 def test_a_difference_holds_what_was_and_what_is(tmp_path: Path) -> None:
     log = log_of(tmp_path)
     first, second, third = log.statements[:3]
-    weaker = replace(second, withdrawn=DAY)
-    new = replace(third, confidence=Confidence.LOW)
+    weaker = second.but(withdrawn=DAY)
+    new = third.but(confidence=Confidence.LOW)
     after = StatementLog.of([weaker, new, *log.statements[2:]], log.sources.values())
     difference = after.since(log)
-    assert set(difference.statements) == {(first, None), (second, weaker), (None, new)}
-    assert (difference.added, difference.removed, difference.withdrawn) == ((new,), (first,), (weaker,))
+    assert (difference.added, difference.changed, difference.removed) == ((new,), ((second, weaker),), (first,))
+    assert (difference.statements, difference.withdrawn) == (3, (weaker,))
     assert not log.since(log).has_changes

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
@@ -94,7 +93,7 @@ def test_excluding_a_source_removes_exactly_what_it_alone_supports(log: Statemen
 def test_a_correction_leaves_what_was_known_before_as_it_was(log: StatementLog, seed: int, day: date) -> None:
     wrong = Random(seed).choice(log.statements)
     corrected = log.changed(
-        StatementLog.of([replace(wrong, known_earliest=day, known_latest=day, note="corrected")], []), [wrong.id], day
+        StatementLog.of([wrong.but(known_earliest=day, known_latest=day, note="corrected")], []), [wrong.id], day
     )
     before = Lens(date(2026, 11, 23), day.replace(year=2025))
     assert _data(project(corrected, before)) == _data(project(log, before))
@@ -146,7 +145,7 @@ def test_a_party_that_comes_to_be_a_placeholder_yields_in_links_that_nobody_wrot
     log = facts.log_of(tmp_path)
     flag = next(one for one in log.by_subject["unnamed"] if one.property == "placeholder")
     said = next(one for one in log.by_subject["lease"] if one.property == "from")
-    rival = replace(said, value="unnamed", as_of=PartialDate.read("2026-06"))
+    rival = said.but(value="unnamed", as_of=PartialDate.read("2026-06"))
     without = StatementLog.of([*(one for one in log.statements if one is not flag), rival], log.sources.values())
     graph = project(without, lens())
     assert _lease(graph).columns["from"] == "unnamed"

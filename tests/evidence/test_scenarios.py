@@ -136,7 +136,7 @@ def _log() -> StatementLog:
         Statement(key, "Organization", "name", key.title(), "filing", Confidence.HIGH, Nature.STATED, known, known)
         for key in ("host", "cloud")
     ]
-    guess = replace(lease[2], value=Money(70), source="blog", nature=Nature.ESTIMATED)
+    guess = lease[2].but(value=Money(70), source="blog", nature=Nature.ESTIMATED)
     return StatementLog.of(
         [*lease, *parties, guess],
         [

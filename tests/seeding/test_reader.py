@@ -241,7 +241,7 @@ def test_a_locator_that_is_filled_in_leaves_the_statement_the_same(tmp_path: Pat
     after = facts.log_of(tmp_path / "after", links_provides_capacity=located)
     assert after.by_id.keys() == before.by_id.keys()
     assert after.version != before.version
-    changed = {now.property for _, now in after.since(before).statements if now}
+    changed = {now.property for _, now in after.since(before).changed}
     assert changed == {"announced", "service", "status", "commitment", "value", "term_years"}
 
 

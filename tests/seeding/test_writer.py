@@ -30,7 +30,7 @@ def _back(log: StatementLog, folder: Path, *, check_dates: bool = True) -> State
 
 def _as_seeds(log: StatementLog) -> StatementLog:
     """The log without what no seeds can say: private letters, and links that name themselves."""
-    mended = (replace(one, value="Private") if one.value == "\ue000" else one for one in log.statements)
+    mended = (one.but(value="Private") if one.value == "\ue000" else one for one in log.statements)
     return StatementLog.of((one for one in mended if one.value != (one.subject,)), log.sources.values())
 
 
@@ -101,7 +101,7 @@ def test_what_others_name_and_nobody_describes_is_kept(tmp_path: Path) -> None:
 
 def test_statements_that_became_known_otherwise_than_the_format_tells_keep_their_times(tmp_path: Path) -> None:
     log = facts.log_of(tmp_path)
-    odd = replace(log.by_subject["lab"][0], known_earliest=None, known_latest=DAY)
+    odd = log.by_subject["lab"][0].but(known_earliest=None, known_latest=DAY)
     rest = [one for one in log.statements if one.id != odd.id]
     back = _back(StatementLog.of([*rest, odd], log.sources.values()), tmp_path / "out")
     assert (back.by_id[odd.id].known_earliest, back.by_id[odd.id].known_latest) == (None, DAY)
@@ -122,7 +122,7 @@ def test_what_was_added_later_than_its_source_was_read_reads_back(tmp_path: Path
     log = facts.log_of(tmp_path)
     late = PartialDate.read("2026-11-20")  # the filing was read on 2026-11-01
     added = next(one for one in log.by_subject["lease"] if one.property == "term_years")
-    added = replace(added, value=12.0, known_from=late, known_earliest=late.earliest, known_latest=late.latest)
+    added = added.but(value=12.0, known_from=late, known_earliest=late.earliest, known_latest=late.latest)
     log = StatementLog.of([*log.statements, added], log.sources.values())
     assert _back(log, tmp_path / "out").version == log.version
 
@@ -132,8 +132,8 @@ def test_a_claim_never_ends_before_it_begins(tmp_path: Path) -> None:
     log = facts.log_of(tmp_path)
     one = next(one for one in log.by_subject["lease"] if one.property == "announced")
     more = [
-        replace(one, property="effective_from", value=PartialDate.read("2027")),
-        replace(one, property="effective_to", value=PartialDate.read("2026-05")),
+        one.but(property="effective_from", value=PartialDate.read("2027")),
+        one.but(property="effective_to", value=PartialDate.read("2026-05")),
     ]
     both = StatementLog.of([*log.statements, *more], log.sources.values())
     assert _back(both, tmp_path / "out").statements == both.statements

@@ -342,8 +342,8 @@ class TestApplying:
     ) -> None:
         [said] = [one for one in facts.statements if one.property == "term_years"]
         looked = [
-            replace(said, locator="p. 3", last_verified=date(2026, 11, 20)),
-            replace(said, locator="p. 4", last_verified=date(2026, 11, 2)),
+            said.but(locator="p. 3", last_verified=date(2026, 11, 20)),
+            said.but(locator="p. 4", last_verified=date(2026, 11, 2)),
             said,
         ]
         for number, one in enumerate(looked):
@@ -664,7 +664,7 @@ class TestScenarios:
     async def test_a_write_is_seen_under_the_scenario_too(self, store: Store, facts: StatementLog) -> None:
         await store.reader(Lens(scenario="half"))
         more = claim("lease", "value", Money(8e9), kind="PROVIDES_CAPACITY")
-        await store.apply(StatementLog.of([replace(more, as_of=PartialDate.read("2026-02"))], [MEMO]), reason="more")
+        await store.apply(StatementLog.of([more.but(as_of=PartialDate.read("2026-02"))], [MEMO]), reason="more")
         (lease,) = await (await store.reader(Lens(scenario="half"))).get("Link", ["lease"])
         assert lease is not None
         assert lease["value"] == Money(4e9)

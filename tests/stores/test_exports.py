@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 from api.pages.link_filters import selection
@@ -51,7 +50,7 @@ async def test_no_file_mixes_what_was_before_a_write_with_what_came_after(
     await store.load(log)
     reader = await store.reader()
     before = reader.version.id
-    said = StatementLog.of([replace(log.by_subject["host"][0], note="more")], [])
+    said = StatementLog.of([log.by_subject["host"][0].but(note="more")], [])
     await other.apply(said, reason="test")
     with suppress(StoreBusy):
         text = await written(reader, _text)

@@ -13,7 +13,6 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -336,7 +335,7 @@ async def test_an_unknown_statement_cannot_be_withdrawn_and_nothing_is_written(
 async def test_what_came_by_the_api_survives_a_load_of_the_seeds(store: EmbeddedStore, tmp_path: Path) -> None:
     log = facts.log_of(tmp_path)
     await store.load(log)
-    added = replace(log.by_subject["lease"][0], note="told by an editor")
+    added = log.by_subject["lease"][0].but(note="told by an editor")
     await store.apply(StatementLog.of([added], []), reason="an editor")
     await store.load(facts.log_of(tmp_path, links_provides_capacity=""))
     assert added.id in (await store.log()).by_id
@@ -576,11 +575,11 @@ async def test_a_file_of_an_earlier_format_with_columns_is_taken_over(alter: str
     assert {source.read for source in log.sources.values()} == {SourceReading.UNKNOWN}
     assert (await store.verify_journal()).number == 2
     said = next(one for one in log.statements if one.property == "kinds")
-    looked = replace(said, locator="p. 3", last_verified=date(2026, 11, 30))
+    looked = said.but(locator="p. 3", last_verified=date(2026, 11, 30))
     await store.apply(StatementLog.of([looked], []), reason="looked up", import_key="look")
     await store.close()
     again = await EmbeddedStore.open(tmp_path / "data")
-    assert replace((await again.log()).by_id[said.id], entered=looked.entered) == looked
+    assert (await again.log()).by_id[said.id].but(entered=looked.entered) == looked
     assert (await again.verify_journal()).number == 3
     await again.close()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from graph.evidence.log import StatementLog
@@ -66,7 +66,7 @@ def _read(rows: Iterable[Sequence[Any]], read: Callable[[Any], T]) -> Iterator[t
 def _statement(row: Any) -> Statement:
     """With the id that follows from what the row says."""
     [statement] = statements_of_records([row])
-    return replace(statement)
+    return statement.but()
 
 
 def _table_check(label: str, rows: Sequence[Sequence[object]], altered: Collection[str]) -> LabelCheck:

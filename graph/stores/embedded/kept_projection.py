@@ -2,8 +2,8 @@
 
 It holds for the data of one number, as long as no interval begins or ends (`next_flip`), and for the program that made
 it: the fingerprint covers the code of vocabulary and evidence. Anything else, also one that does not match its
-checksum, is projected anew: nothing is lost with it. Of statements it holds only what became of each, in the order of
-ids; their rows are made of that and of the table of statements, each on first use.
+checksum, is projected anew: nothing is lost with it. Of statements it holds only what became of those that have a rival
+or do not count; rows are made of that and of the table of statements, each on first use.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from typing import Any
-from zlib import crc32
+from zlib import compressobj, crc32, decompress
 
 import orjson
 
@@ -25,11 +26,13 @@ from graph.concurrency.collector import collector_paused
 from graph.evidence.lens import DEFAULT_LENS
 from graph.evidence.policy import Verdict
 from graph.evidence.projection import Graph
-from graph.evidence.rows import Judged, LazyRows, Record
-from graph.vocabulary.model import Row
+from graph.evidence.rows import JudgedStatements, LazyRows, Record, Verdicts
+from graph.vocabulary.model import LABELS, Row
 
-_LAYOUT = 1
+_LAYOUT = 2
 """Raised when the content is laid out otherwise."""
+_ROWS = 5_000
+"""Rows in one line."""
 _MADE_BY = ("graph.vocabulary", "graph.evidence")
 """The packages that decide what a projection holds."""
 
@@ -47,7 +50,7 @@ def fingerprint() -> str:
 
 @dataclass(frozen=True, slots=True)
 class KeptProjection:
-    """A row of the table `projection`: `content` are rows and verdicts as JSON."""
+    """A row of the table `projection`: `content` are rows and verdicts as compressed JSON."""
 
     number: int
     fingerprint: str
@@ -68,7 +71,7 @@ class KeptProjection:
     def graph(self, statements: Sequence[Record], version: str, day: date) -> Graph:
         """The projection on `day`, with the rows of the statements, which come by id."""
         with collector_paused():
-            return _graph(orjson.loads(self.content), statements, version, day)
+            return _graph(self.content, statements, version, day)
 
 
 def _checksum(number: int, day: str, next_flip: str | None, content: bytes) -> int:
@@ -79,58 +82,68 @@ def _checksum(number: int, day: str, next_flip: str | None, content: bytes) -> i
 
 
 def _content(graph: Graph) -> bytes:
-    """Rows as columns by label and key; of statements only the verdicts, by id."""
-    withheld = LazyRows.of(graph.withheld["Statement"])
-    parts = {**LazyRows.of(graph.rows["Statement"]).parts, **withheld.parts}
-    verdicts = [parts[id][1] for id in sorted(parts)]
+    """Lines of JSON, compressed as they are made: first what is said of all, then rows as columns by label and key. Of
+    statements only the verdicts that do not follow from the property."""
+    packer = compressobj(1)
+    packed = [packer.compress(orjson.dumps(line) + b"\n") for line in _lines(graph)]
+    return b"".join((*packed, packer.flush()))
+
+
+def _lines(graph: Graph) -> Iterator[Mapping[str, Any]]:
+    parts = LazyRows.of(graph.rows["Statement"]).parts
+    verdicts = parts.verdicts.others.values()
     reasons = {reason: place for place, reason in enumerate(sorted({one.reason for one in verdicts}))}
-    return orjson.dumps(
-        {
-            "data_through": graph.data_through,
-            "next_flip": graph.next_flip,
-            "rows": {label: _columns_by_key(rows) for label, rows in graph.rows.items() if label != "Statement"},
-            "withheld_sources": _columns_by_key(graph.withheld["Source"]),
-            "withheld_statements": list(withheld),
-            "reasons": list(reasons),
-            "reason": [reasons[one.reason] for one in verdicts],
-            "counted": [one.counted for one in verdicts],
-            "chosen": [one.chosen for one in verdicts],
-            "place": [one.sort_key for one in verdicts],
-        }
-    )
+    yield {
+        "data_through": graph.data_through,
+        "next_flip": graph.next_flip,
+        "withheld_sources": {key: row.columns for key, row in graph.withheld["Source"].items()},
+        "statements": len(parts.statements),
+        "withheld_statements": sorted(parts.verdicts.withheld),
+        "judged": list(parts.verdicts.others),
+        "reasons": list(reasons),
+        "reason": [reasons[one.reason] for one in verdicts],
+        "counted": [one.counted for one in verdicts],
+        "chosen": [one.chosen for one in verdicts],
+        "place": [one.sort_key for one in verdicts],
+    }
+    for label, rows in graph.rows.items():
+        if label != "Statement":
+            yield from ({"label": label, "rows": part} for part in _parts(rows))
 
 
-def _columns_by_key(rows: Mapping[str, Row]) -> dict[str, Any]:
-    return {key: row.columns for key, row in rows.items()}
+def _parts(rows: Mapping[str, Row]) -> Iterator[dict[str, Any]]:
+    """The columns of the rows by key, some thousands at a time."""
+    items = iter(rows.items())
+    while part := {key: row.columns for key, row in islice(items, _ROWS)}:
+        yield part
 
 
-def _graph(content: Mapping[str, Any], statements: Sequence[Record], version: str, day: date) -> Graph:
-    parts = _statement_parts(content, statements)
-    withheld = {id: parts.pop(id) for id in content["withheld_statements"]}
+def _graph(content: bytes, statements: Sequence[Record], version: str, day: date) -> Graph:
+    head, *parts = map(orjson.loads, decompress(content).splitlines())
+    rows: dict[str, dict[str, Row]] = {label: {} for label in LABELS if label != "Statement"}
+    for part in parts:
+        rows[part["label"]] |= _rows(part["label"], part["rows"])
+    if head["statements"] != len(statements):
+        raise ValueError("it was made of other statements")
+    verdicts = _verdicts(head)
     return Graph(
         lens=DEFAULT_LENS.on(day),
         version=version,
-        rows={
-            **{label: _rows(label, columns) for label, columns in content["rows"].items()},
-            "Statement": LazyRows(parts),
-        },
+        rows={**rows, "Statement": LazyRows(JudgedStatements(statements, verdicts))},
         withheld={
-            "Source": _rows("Source", content["withheld_sources"]),
-            "Statement": LazyRows(withheld),
+            "Source": _rows("Source", head["withheld_sources"]),
+            "Statement": LazyRows(JudgedStatements(statements, verdicts, withheld=True)),
         },
-        data_through=_day(content["data_through"]),
-        next_flip=_day(content["next_flip"]),
+        data_through=_day(head["data_through"]),
+        next_flip=_day(head["next_flip"]),
     )
 
 
-def _statement_parts(content: Mapping[str, Any], statements: Sequence[Record]) -> dict[str, Judged]:
-    """Shown and withheld, by id. Raises ValueError where there are not as many verdicts as statements."""
-    reasons = map(content["reasons"].__getitem__, content["reason"])
-    verdicts = zip(content["counted"], content["chosen"], reasons, content["place"], strict=True)
-    # most statements share theirs with many others
-    known: dict[tuple[bool, bool, str, str], Verdict] = {}
-    pairs = zip(statements, verdicts, strict=True)
-    return {record[0]: (record, known.get(one) or known.setdefault(one, Verdict(*one))) for record, one in pairs}
+def _verdicts(head: Mapping[str, Any]) -> Verdicts:
+    reasons = map(head["reasons"].__getitem__, head["reason"])
+    columns = zip(head["judged"], head["counted"], head["chosen"], reasons, head["place"], strict=True)
+    others = {id: Verdict(*verdict) for id, *verdict in columns}
+    return Verdicts(others, frozenset(head["withheld_statements"]))
 
 
 def _rows(label: str, columns: Mapping[str, Any]) -> dict[str, Row]:

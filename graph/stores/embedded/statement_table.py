@@ -12,7 +12,8 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from zlib import crc32
 
@@ -26,7 +27,7 @@ from graph.evidence.rows import (
     Record,
     source_of,
     source_row,
-    statement_record,
+    statement_records,
     statements_of_records,
 )
 from graph.evidence.statements import Source
@@ -89,7 +90,7 @@ class Touched:
         """Their rows in a log, as they are written."""
         statements = [one for subject in self.subjects for one in log.by_subject.get(subject, ())]
         sources = [log.sources[key] for key in self.sources if key in log.sources]
-        return StoredRows([*map(statement_record, statements)], [*map(_source_record, sources)])
+        return StoredRows([*statement_records(statements)], [*map(_source_record, sources)])
 
     def replaced_in(self, log: StatementLog, rows: StoredRows, version: str) -> StatementLog:
         """The log with these rows in place of theirs."""
@@ -131,16 +132,16 @@ def read_rows(connection: sqlite3.Connection) -> StoredRows:
 def full_version(log: StatementLog, policy: int) -> str:
     """The version of a log that was stored under a version of the policy, with the id of every statement computed from
     what it says."""
-    return StatementLog.of(map(replace, log.statements), log.sources.values()).version_under(policy)
+    return StatementLog.of((one.but() for one in log.statements), log.sources.values()).version_under(policy)
 
 
 def write_difference(connection: sqlite3.Connection, what: LogDifference) -> int:
     """Write what differs; returns by how much the checksum of all rows moves."""
-    before = checksum(statement_record(then) for then, _ in what.statements if then)
+    before = checksum(statement_records(what.outdated))
     before += checksum(_stored_sources(connection, [then.key for then, _ in what.sources if then]))
     after = _put(connection, _PUT_SOURCE, [_source_record(now) for _, now in what.sources if now], "writing sources")
-    with indexes_made_last(connection) if _is_most(connection, len(what.statements)) else nullcontext():
-        after += _put(connection, PUT_STATEMENT, what.upserted, "writing statements", statement_record)
+    with indexes_made_last(connection) if _is_most(connection, what.statements) else nullcontext():
+        after += _put(connection, PUT_STATEMENT, what.upserted, "writing statements", statement_records)
     connection.executemany("DELETE FROM statements WHERE id = ?", [(one.id,) for one in what.removed])
     lost = [(then.key,) for then, now in what.sources if then and not now]
     connection.executemany("DELETE FROM sources WHERE id = ?", lost)
@@ -167,13 +168,14 @@ def _put(
     text: str,
     items: Sequence[Any],
     what: str,
-    row: Callable[[Any], Sequence[object]] = lambda item: item,
+    rows_of: Callable[[Any], Iterable[Sequence[object]]] = iter,
 ) -> int:
     """Write the row of each item; returns the checksum of all."""
-    total = 0
-    for start in range(0, len(items), _BATCH):
-        rows = [row(item) for item in items[start : start + _BATCH]]
+    total = done = 0
+    every = iter(rows_of(items))
+    while rows := list(islice(every, _BATCH)):
         connection.executemany(text, rows)
         total += checksum(rows)
-        report_progress(what, start + len(rows), len(items))
+        done += len(rows)
+        report_progress(what, done, len(items))
     return total

@@ -17,7 +17,7 @@ from graph.errors import StoreDamaged, StoreError
 from graph.evidence.lens import DEFAULT_LENS, Lens, today
 from graph.evidence.log import StatementLog
 from graph.evidence.projection import Graph, project, reproject
-from graph.evidence.rows import Judged, LazyRows, record_of
+from graph.evidence.rows import Judged, LazyRows, judged_alike
 from graph.evidence.statements import Entered
 from graph.seeding.overlay_files import NO_OVERLAY, Overlay
 from graph.seeding.scenario_files import NO_SCENARIOS, Scenarios
@@ -284,7 +284,7 @@ class EmbeddedStore:
         else:
             before = self._graph(committed.before, day)
         log, difference = committed.after.log, committed.difference
-        if _MOSTLY_NEW * len(difference.statements) >= len(log.statements):
+        if _MOSTLY_NEW * difference.statements >= len(log.statements):
             return before, project(log, DEFAULT_LENS.on(day))
         return before, reproject(before, log, difference)
 
@@ -294,7 +294,7 @@ def outcome(before: Graph, after: Graph, committed: Committed) -> WriteOutcome:
     counts: dict[str, dict[str, int]] = {"added": {}, "changed": {}, "removed": {}}
     for label in LABELS:
         old, new = _all_parts(before, label), _all_parts(after, label)
-        both = [(one, old[key]) for key, one in new.items() if key in old]
+        both = [(one, old[key]) for key, one in new.items() if key in old] if old else []
         numbers = {
             "added": len(new) - len(both),
             "changed": sum(_differ(now, then) for now, then in both),
@@ -311,13 +311,12 @@ def _differ(now: Row | Judged, then: Row | Judged) -> bool:
         return False
     if isinstance(now, Row) and isinstance(then, Row):
         return now.columns != then.columns
-    (stated, verdict), (stated_then, verdict_then) = cast(Judged, now), cast(Judged, then)
-    return verdict != verdict_then or record_of(stated) != record_of(stated_then)
+    return not judged_alike(cast(Judged, now), cast(Judged, then))
 
 
 def _all_parts(graph: Graph, label: str) -> Mapping[str, Row | Judged]:
     """The rows of a label, shown or not; of statements what their rows are made of."""
     shown, withheld = graph.rows[label], graph.withheld.get(label, {})
     if label == "Statement":
-        return {**LazyRows.of(shown).parts, **LazyRows.of(withheld).parts}
+        return LazyRows.of(shown).parts.all()
     return {**shown, **withheld}
