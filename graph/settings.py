@@ -58,6 +58,14 @@ class Settings(BaseSettings):
             "). Empty: on a loopback address localhost and loopback addresses, else any."
         ),
     ] = ()
+    public_address: Annotated[
+        str | None,
+        Field(
+            pattern=r"^https?://[^\s?#]*[^\s?#/]$",
+            description="Where readers reach the service, e.g. https://graph.example.org: figures in files are links to"
+            " it. Without it the service takes the address by which it is asked, and a command writes none.",
+        ),
+    ] = None
     allowed_origins: Annotated[
         Names,
         Field(

@@ -15,6 +15,7 @@ from api.context.program import program_version
 from api.http.caching import matches_etag
 from api.http.negotiation import JSON
 from api.http.report_parameters import check_names, read_day
+from api.http.service import service_address
 from graph.concurrency.single_flight import SingleFlightCache
 from graph.evidence.lens import DEFAULT_LENS, Lens
 from graph.exports import markdown
@@ -56,7 +57,7 @@ def feeds_router(get_store: Callable[[], Store], folder: Path) -> APIRouter:
         store = get_store()
         reader = await store.reader()
         before = _since(request.query_params.get(SINCE), reader.lens)
-        origin = str(request.base_url).rstrip("/")
+        origin = service_address(request)
         tag = _entity_tag(address, watched, before, reader.lens, reader.version.id, origin)
         headers = {**_guarded(), "ETag": tag, "Wattgraph-Data-Version": reader.version.id}
         if matches_etag(request.headers.get("if-none-match", ""), tag):

@@ -26,6 +26,7 @@ from api.http.report_parameters import (
     requested_lenses,
     stable_lens,
 )
+from api.http.service import service_address
 from graph.analytics.core.inputs import resolve_keys
 from graph.concurrency.single_flight import SingleFlightCache
 from graph.evidence.lens import DEFAULT_LENS, Lens
@@ -66,7 +67,8 @@ def reports_router(get_store: GetStore, reports: Mapping[str, Report] = REPORTS)
         store = get_store()
         readers = await open_readers(lenses, lambda lens: rendered.reader(store, lens))
         inputs = {one.name: await resolve_keys(readers[-1], one, inputs[one.name]) for one in report.parameters}
-        answer = await _answer(request, store, rendered, ReportRequest(report, format, readers, inputs))
+        service = service_address(request) if format.leads_to_figures else ""
+        answer = await _answer(request, store, rendered, ReportRequest(report, format, readers, inputs, service))
         if address == report.name:
             answer.headers["Vary"] = "Accept"
         if private:
@@ -127,12 +129,14 @@ def _accepted(report: Report, accept: str | None) -> Format:
 
 @dataclass(frozen=True)
 class ReportRequest:
-    """A report in a format, under the lenses of `readers`; `inputs` by name, organizations by key."""
+    """A report in a format, under the lenses of `readers`; `inputs` by name, organizations by key. `service`: where
+    readers of a file find it, if that is known."""
 
     report: Report
     format: Format
     readers: Sequence[Reader]
     inputs: Mapping[str, Any]
+    service: str = ""
 
     @property
     def lenses(self) -> list[Lens]:
@@ -156,7 +160,7 @@ async def _answer(request: Request, store: Store, rendered: RenderedReports, req
         return Response(status_code=304, headers=headers)
     gathered = entity_tag(requested, store.scenarios, of_format=False)
     content = await rendered.content(
-        tag, gathered, lambda: report.document(store, requested.readers, requested.inputs), format
+        tag, gathered, lambda: report.document(store, requested.readers, requested.inputs), requested
     )
     return Response(content, media_type=format.media_type, headers=headers)
 
@@ -190,7 +194,8 @@ def entity_tag(requested: ReportRequest, scenarios: Scenarios, *, of_format: boo
     lenses = (part for lens in requested.lenses for part in stable_lens(lens))
     inputs = (f"{name}={value}" for name, value in input_query(requested.report, requested.inputs))
     versions = (reader.version.id for reader in requested.readers)
-    named = (requested.report.name, requested.format.suffix if of_format else "", *inputs)
+    of = (requested.format.suffix, requested.service) if of_format else ()
+    named = (requested.report.name, *of, *inputs)
     parts = "\n".join((*named, *versions, scenarios.digest, program_version(), *lenses))
     return f'"{hashlib.sha256(parts.encode()).hexdigest()[:32]}"'
 
@@ -245,12 +250,12 @@ class RenderedReports:
         return await self._documents.get(gathered, gather)
 
     async def content(
-        self, tag: str, gathered: str, gather: Callable[[], Awaitable[Any]], format: Format
+        self, tag: str, gathered: str, gather: Callable[[], Awaitable[Any]], requested: ReportRequest
     ) -> str | bytes:
-        """The report in a format. `tag` is that of the answer, `gathered` of the document in whatever format."""
+        """The report in its format. `tag` is that of the answer, `gathered` of the document in whatever format."""
 
         async def make() -> str | bytes:
             document = await self.document(gathered, gather)
-            return await asyncio.to_thread(format.render, document)
+            return await asyncio.to_thread(requested.format.write, document, requested.service)
 
         return await self._contents.get(tag, make)

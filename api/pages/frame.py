@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
+from api.http.service import service_address
 from graph.settings import Settings
 
 HTML = "text/html"
@@ -57,7 +58,7 @@ def frame_of(request: Request) -> PageFrame:
     if settings.graphiql:
         navigation.append(NavigationEntry("GraphiQL", "/graphiql"))
     return PageFrame(
-        origin=str(request.base_url).rstrip("/"),
+        origin=service_address(request),
         path=request.url.path,
         graphiql=settings.graphiql,
         introspection=settings.introspection,

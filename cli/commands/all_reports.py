@@ -23,6 +23,7 @@ from graph.exports.documents.from_table import document_of_table
 from graph.exports.documents.index import IndexEntry, render_index
 from graph.exports.documents.model import ReportDocument
 from graph.reports.report import Lenses, Report, open_readers
+from graph.settings import read_settings
 from graph.stores.base import Reader, Store
 
 DEFAULT_ORGANIZATION = "hut8"
@@ -90,8 +91,9 @@ async def _gather(store: Store, readers: Sequence[Reader], report: Report, organ
 
 def _write(one: _Written, folder: Path) -> IndexEntry:
     files = []
+    service = read_settings().public_address or ""
     for suffix, each in one.report.formats.items():
-        content = each.render(one.document)
+        content = each.write(one.document, service)
         file = f"{one.name}.{suffix}"
         (folder / file).write_bytes(content if isinstance(content, bytes) else content.encode())
         files.append((suffix, file))

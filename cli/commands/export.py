@@ -22,6 +22,7 @@ from graph.exports.dataset.edition import Edition, write_edition
 from graph.exports.dataset.formats import DatasetFormat, dataset_formats
 from graph.exports.dataset.writing import new_folder, write_file
 from graph.seeding.writer import export_statements
+from graph.settings import read_settings
 from graph.stores.base import Store
 
 app = typer.Typer(no_args_is_help=True, help="Write what the store holds in another form.")
@@ -70,6 +71,7 @@ FILTER_OPTIONS: Mapping[str, inspect.Parameter] = {
     name: option(_option_name(name), str | None, _FILTER_HELP[name]) for name in SELECTING
 }
 """What selects links, by the names in an address."""
+FIGURES = option("figures", bool, "With the address of each number, /figures/ID, beside it (docs/figures.md).", False)
 
 
 def requested_selection(values: Mapping[str, Any]) -> LinkSelection:
@@ -83,7 +85,9 @@ def read_dataset(values: Mapping[str, Any], write: Callable[[Dataset], None]) ->
     lens, chosen = lens_from(values), requested_selection(values)
 
     async def read(store: Store) -> None:
-        await written(await store.reader(lens), write, chosen)
+        service = read_settings().public_address or ""
+        figures = bool(values.get(FIGURES.name))
+        await written(await store.reader(lens), write, chosen, figures=figures, service=service)
 
     with progress() as bar, progress_to(bar):
         with_store(values["data"], values["neo4j_uri"], read)
@@ -101,7 +105,7 @@ def export_command(format: DatasetFormat) -> Callable[..., None]:
             err.line(f"Wrote {values['output']}.")
 
     run.__doc__ = format.doc
-    return with_signature(run, [output, *FILTER_OPTIONS.values(), *LENS_OPTIONS.values(), *STORE_OPTIONS])
+    return with_signature(run, [output, FIGURES, *FILTER_OPTIONS.values(), *LENS_OPTIONS.values(), *STORE_OPTIONS])
 
 
 def _write(format: DatasetFormat, dataset: Dataset, output: Path | None) -> None:

@@ -14,6 +14,7 @@ from cli.options.reports import PAIR_OPTIONS, STORE_OPTIONS, output_options, rea
 from cli.terminal import write_output
 from graph.reports.catalog import REPORTS
 from graph.reports.report import Lenses, Report
+from graph.settings import read_settings
 
 PREFERRED_FORMAT = "md"
 
@@ -23,7 +24,8 @@ def report_command(report: Report) -> Callable[..., None]:
 
     def run(**values: Any) -> None:
         document = read_document(report, values)
-        write_output(report.formats[values["format"]].render(document), values["output"])
+        service = read_settings().public_address or ""
+        write_output(report.formats[values["format"]].write(document, service), values["output"])
 
     run.__doc__ = report.summary
     formats = sorted(report.formats, key=lambda suffix: suffix != PREFERRED_FORMAT)

@@ -21,12 +21,18 @@ class Format:
     """One way to write a document; the same document gives the same bytes.
 
     `suffix` names the format and ends addresses and file names. `media_type` may have parameters. `download`: a browser
-    stores the answer as a file."""
+    stores the answer as a file. `leads_to_figures`: `render` takes the address of the service too, to which the numbers
+    of the file lead; without one (an empty text) they lead nowhere."""
 
     suffix: str
     media_type: str
-    render: Callable[[Any], str | bytes]
+    render: Callable[..., str | bytes]
     download: bool = False
+    leads_to_figures: bool = False
+
+    def write(self, document: Any, service: str = "") -> str | bytes:
+        """A document, whose figures readers open at a service."""
+        return self.render(document, service) if self.leads_to_figures else self.render(document)
 
     @property
     def bare_media_type(self) -> str:

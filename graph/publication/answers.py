@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from graph.analytics.contracts.firm_sums import FirmSum, FirmSums
 from graph.analytics.contracts.in_service import InService, megawatts_in_service
@@ -34,8 +35,8 @@ from graph.publication.sources import Compute, ComputeAnew, TableSources
 from graph.publication.tables import TABLES
 from graph.publication.values import computed_text, value_text
 from graph.stores.base import Reader, Store
-from graph.vocabulary.model import ENTITIES, LINKS, TYPE_COLUMN, Property, Row
-from graph.vocabulary.types import Capacities, mw_column
+from graph.vocabulary.model import ENTITIES, LINKS, TYPE_COLUMN, Property, Row, link_properties
+from graph.vocabulary.types import Capacities, RenewalsType, TerminationType, mw_column
 from graph.vocabulary.values import Capacity, CapacityBasis, CapacityStage, total_capacity
 from graph.vocabulary.wording import words
 
@@ -43,6 +44,13 @@ MEGAWATTS: Mapping[str, tuple[CapacityBasis, CapacityStage | None]] = {
     mw_column(basis, stage): (basis, stage) for basis in CapacityBasis for stage in (None, *CapacityStage)
 }
 """What a figure of megawatts is called: of a basis, at its furthest stage or at one stage."""
+PARTS: Mapping[str, str] = {
+    column: prop.name
+    for prop in link_properties().values()
+    if isinstance(prop.type, RenewalsType | TerminationType)
+    for column in prop.type.column_names(prop.name)
+}
+"""What a part of a value is called that has several (`renewals_years`), with its property."""
 _MADE_OF = frozenset({"Link", "Debt", "Observation"})
 """Labels of the rows of which a computed figure is made."""
 
@@ -89,24 +97,31 @@ class Answering:
 
 
 async def _stated(reader: Reader, query: StatedFigure) -> FigureAnswer | None:
-    row = await _row(reader, query.subject)
+    row = await row_of_key(reader, query.subject)
     if row is None:
         return None
     prop = stated_property(row, query.property)
-    value = megawatts_of(row[prop.name] or (), query.property) if query.property in MEGAWATTS else row[prop.name]
-    what = words(prop.name)
+    what = words(query.property)
     if query.property in MEGAWATTS:
         what = ", ".join(["megawatts", *(words(part) for part in MEGAWATTS[query.property] if part)])
-    unit = "" if prop.unit == "MW" else prop.unit
-    return FigureAnswer(
-        value_text(value), unit, f"{await _name(reader, row)}: {what}", prop.doc, row, frozenset({row.key})
-    )
+    unit, title = "" if prop.unit == "MW" else prop.unit, f"{await _name(reader, row)}: {what}"
+    text = stated_text(prop, row[prop.name], query.property)
+    return FigureAnswer(text, unit, title, prop.doc, row, frozenset({row.key}))
 
 
 def megawatts_of(entries: Sequence[Capacity], name: str) -> Capacity | None:
     """The total that a figure of megawatts is."""
     basis, stage = MEGAWATTS[name]
     return total_capacity([one for one in entries if stage is None or one.stage is stage], basis)
+
+
+def stated_text(prop: Property, value: Any, name: str) -> str | None:
+    """The text of what a figure says of the value of its property: of megawatts a total, of a value with parts one."""
+    if value is None:
+        return None
+    if name in MEGAWATTS:
+        return value_text(megawatts_of(value, name))
+    return value_text(prop.type.columns(prop.name, value).get(name) if name in PARTS else value)
 
 
 def stated_property(row: Row, name: str) -> Property:
@@ -116,12 +131,13 @@ def stated_property(row: Row, name: str) -> Property:
         capacities = next((one for one in properties.values() if isinstance(one.type, Capacities)), None)
         if capacities is not None:
             return capacities
-    elif name in properties:
-        return properties[name]
+    elif PARTS.get(name, name) in properties:
+        return properties[PARTS.get(name, name)]
     raise unknown_figure(f"nothing says {name} of {row.key}")
 
 
-async def _row(reader: Reader, key: str) -> Row | None:
+async def row_of_key(reader: Reader, key: str) -> Row | None:
+    """The entity, link or observation of a key."""
     rows = await asyncio.gather(*(reader.get(label, [key]) for label in COMPARED_LABELS))
     return next((row for (row,) in rows if row is not None), None)
 
@@ -147,7 +163,7 @@ async def _name(reader: Reader, row: Row) -> str:
 
 async def _firm_sum(reader: Reader, query: FirmSumFigure, compute: Compute) -> FigureAnswer | None:
     sums: FirmSums = await compute.work(reader, "firm sums", lambda facts: FirmSums(facts.snapshot), long=False)
-    row = await _row(reader, query.key) if query.end != "all" else None
+    row = await row_of_key(reader, query.key) if query.end != "all" else None
     if row is None and query.end != "all":
         return None
     if query.measure.startswith(IN_SERVICE):

@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 
 from graph.analytics.contracts.debt import debt_profile
 from graph.analytics.core.facts import Facts
-from graph.analytics.core.method import Engine, Method
-from graph.analytics.core.parameters import Parameter, as_json
+from graph.analytics.core.parameters import Parameter
 from graph.analytics.core.table import Table, TableColumn, TableRow
 from graph.comparison.conflicts import Conflict, conflicts_of, slot_of
 from graph.comparison.standing import ValueStanding, standing_of
-from graph.publication.sources import Compute
+from graph.publication.sources import Compute, count_method
 from graph.stores.base import Reader, Store
 from graph.vocabulary.enums import Reliability
 from graph.vocabulary.model import NAMED_BY_LINKS, TYPE_COLUMN, Row
@@ -315,20 +314,9 @@ class KnownCounts:
     async def table(self, store: Store, reader: Reader, inputs: Mapping[str, object], compute: Compute) -> Table:
         key = str(inputs[_ABOUT.name])
         known: KnownRow = await compute.work(reader, (KNOWN, key), lambda facts: known_counts(facts, key), long=False)
-        method = Method(
-            name="COUNT",
-            parameters={name: as_json(value) for name, value in inputs.items()},
-            weight="none",
-            engine=Engine.NETWORKX,
-            libraries={},
-            data_version=reader.version.id,
-            data_through=reader.data_through,
-            lens=reader.lens,
-            assumptions=(),
-        )
         rows: list[TableRow] = [
             {WHAT: what, COUNT: count, "rows": tuple(known.rows.get(what, ()))} for what, count in known.counts.items()
         ]
         columns = (TableColumn(WHAT, identifies=True), TableColumn(COUNT), TableColumn("rows", refers_to="Link"))
         title = f"Known about {known.facts.footnotes.name(key)}"
-        return Table(title, columns, rows, method, key=(WHAT,), footnotes=known.facts.footnotes)
+        return Table(title, columns, rows, count_method(reader, inputs), key=(WHAT,), footnotes=known.facts.footnotes)

@@ -19,7 +19,7 @@ from graph.evidence.captions import Rows
 from graph.evidence.lens import Lens
 from graph.evidence.link_time import FOLLOWS_FROM
 from graph.evidence.policy import POLICY_VERSION
-from graph.publication.answers import MEGAWATTS, Answering, FigureAnswer, stated_property
+from graph.publication.answers import MEGAWATTS, PARTS, Answering, FigureAnswer, stated_property, stated_text
 from graph.publication.figures import LivingFigure, StatedFigure, unknown_figure
 from graph.publication.outcomes import MAX_MOVERS, Outcome, outcome_of
 from graph.publication.sources import Compute, ComputeAnew, TableSources
@@ -27,7 +27,7 @@ from graph.publication.tables import TABLES
 from graph.publication.values import describe_text, value_text
 from graph.stores.base import Reader, Store
 from graph.stores.query import MAX_PER_PAGE, STATEMENTS_OF, Compare, Filter, Order, Page, Query
-from graph.vocabulary.model import KINDS, Row
+from graph.vocabulary.model import KINDS, Property, Row
 from graph.vocabulary.values import Capacity
 
 MAX_COMPARED = 200
@@ -250,16 +250,25 @@ def _is_about(figure: LivingFigure, statement: Row) -> bool:
         kind = KINDS[columns["subject_kind"]]
         return columns["property"] in deciding.union(prop.name for prop in kind.by_role.values())
     if query.property not in MEGAWATTS:
-        return columns["property"] in FOLLOWS_FROM.get(query.property, {query.property})
+        name = PARTS.get(query.property, query.property)
+        return columns["property"] in FOLLOWS_FROM.get(name, {name})
     value = _value(statement)
     basis, stage = MEGAWATTS[query.property]
     return isinstance(value, Capacity) and value.basis is basis and stage in (None, value.stage)
 
 
 def _value(statement: Row) -> Any:
-    columns = statement.columns
-    prop = KINDS[columns["subject_kind"]].properties[columns["property"]]
-    return prop.type.from_json(json.loads(columns["value"]))
+    return _property(statement).type.from_json(json.loads(statement.columns["value"]))
+
+
+def _property(statement: Row) -> Property:
+    return KINDS[statement.columns["subject_kind"]].properties[statement.columns["property"]]
+
+
+def _says(statement: Row, name: str) -> str | None:
+    """The text of what a statement says of a figure of that name."""
+    value = _value(statement)
+    return value_text(value) if name in MEGAWATTS else stated_text(_property(statement), value, name)
 
 
 async def _rivals(before: Reader, figure: LivingFigure, query: StatedFigure) -> list[MovingStatement]:
@@ -267,7 +276,7 @@ async def _rivals(before: Reader, figure: LivingFigure, query: StatedFigure) -> 
     and those that go before them."""
     counted = (await statements_by_subject(before, [query.subject], COUNTED)).get(query.subject, ())
     about = [row for row in counted if _is_about(figure, row)]
-    saying = [row for row in about if value_text(_value(row)) == figure.value]
+    saying = [row for row in about if _says(row, query.property) == figure.value]
     chosen = [row for row in about if row["chosen"]]
     return [*await _with_sources(before, saying, True), *await _with_sources(before, chosen, False)]
 

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from graph.analytics.core.method import Engine, Method
-from graph.analytics.core.parameters import Parameter, as_json
+from graph.analytics.core.parameters import Parameter
 from graph.analytics.core.table import Table, TableColumn, TableRow
-from graph.publication.sources import Compute
+from graph.publication.sources import Compute, count_method
 from graph.stores.base import Reader, Store
 from graph.stores.query import MAX_PER_PAGE, And, Compare, Filter, Or, Page, Query, cursor_of
 from graph.vocabulary.enums import Commitment, Layer, LinkStatus
@@ -85,20 +84,9 @@ class RowCounts:
     async def table(self, store: Store, reader: Reader, inputs: Mapping[str, Any], compute: Compute) -> Table:
         label = str(inputs["label"])
         keys = [row.key async for row in _rows(reader, Query(label, counted_filter(inputs)))]
-        method = Method(
-            name="COUNT",
-            parameters={name: as_json(value) for name, value in inputs.items()},
-            weight="none",
-            engine=Engine.NETWORKX,
-            libraries={},
-            data_version=reader.version.id,
-            data_through=reader.data_through,
-            lens=reader.lens,
-            assumptions=(),
-        )
         columns = (TableColumn(COUNT), TableColumn(ROWS, refers_to=label))
         row: TableRow = {COUNT: len(keys), ROWS: tuple(keys)}
-        return Table(_title(label, inputs), columns, [row], method)
+        return Table(_title(label, inputs), columns, [row], count_method(reader, inputs))
 
 
 def _title(label: str, inputs: Mapping[str, Any]) -> str:

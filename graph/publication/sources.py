@@ -8,7 +8,8 @@ from typing import Any, Protocol
 
 from graph.analytics.core.declaration import Analytic
 from graph.analytics.core.facts import Facts, facts_of
-from graph.analytics.core.parameters import Parameter
+from graph.analytics.core.method import Engine, Method
+from graph.analytics.core.parameters import Parameter, as_json
 from graph.analytics.core.table import Table
 from graph.analytics.core.tabulation import table_of
 from graph.concurrency.progress import run_stoppable
@@ -57,6 +58,21 @@ class TableSource(Protocol):
 
 TableSources = Mapping[str, TableSource]
 """By what an ID calls them."""
+
+
+def count_method(reader: Reader, inputs: Mapping[str, Any]) -> Method:
+    """The method of plain counts and sums of what a reader shows."""
+    return Method(
+        name="COUNT",
+        parameters={name: as_json(value) for name, value in inputs.items()},
+        weight="none",
+        engine=Engine.NETWORKX,
+        libraries={},
+        data_version=reader.version.id,
+        data_through=reader.data_through,
+        lens=reader.lens,
+        assumptions=(),
+    )
 
 
 @dataclass(frozen=True, slots=True)

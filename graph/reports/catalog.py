@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import graph.reports
 from graph.analytics.core.discovery import declared_in
+from graph.exports.dataset.pairs import SOURCES as PAIR_TABLES
 from graph.publication.sources import TableSources
 from graph.publication.tables import TABLES
 from graph.reports.figure_tables import ReportTables
@@ -21,5 +22,9 @@ def discover_reports() -> Mapping[str, Report]:
 
 REPORTS: Mapping[str, Report] = discover_reports()
 
-FIGURE_TABLES: TableSources = {**TABLES, **{one.cited_name: ReportTables(one) for one in REPORTS.values()}}
-"""The tables that figures may be cells of: of analytics, plain counts, and of every report."""
+FIGURE_TABLES: TableSources = {
+    **TABLES,
+    **PAIR_TABLES,
+    **{one.cited_name: ReportTables(one) for one in REPORTS.values()},
+}
+"""The tables that figures may be cells of: of analytics, plain counts, pairs of exports, and of every report."""

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from neo4j import GraphDatabase
+from neo4j import GraphDatabase, Session
 
+from graph.evidence.projection import Graph
+from graph.exports.dataset.dataset import Dataset
+from graph.exports.dataset.figures import FigureAddresses
 from graph.stores.neo4j import server
 from tests.budgets import AUDIT
 from tests.exports.datasets import HOSTILE, encoded, hostile_dataset, small_graph
@@ -21,7 +25,7 @@ SUMS = (
 
 def test_the_script_makes_the_graph_whatever_its_names_say(neo4j_uri: str, tmp_path: Path) -> None:
     graph = small_graph(tmp_path)
-    script = encoded(hostile_dataset(graph))["wattgraph.cypher"].decode()
+    script = encoded(_with_figures(graph))["wattgraph.cypher"].decode()
     emptied(neo4j_uri)
     with GraphDatabase.driver(neo4j_uri) as driver, driver.session() as session:
         for statement in script.split(";\n"):
@@ -39,7 +43,23 @@ def test_the_script_makes_the_graph_whatever_its_names_say(neo4j_uri: str, tmp_p
             strict=True
         )
         assert cited["n"] == 0
+        _check_figures(session)
     emptied(neo4j_uri)
+
+
+def _with_figures(graph: Graph) -> Dataset:
+    return replace(hostile_dataset(graph), figures=FigureAddresses(graph.lens))
+
+
+def _check_figures(session: Session) -> None:
+    """The option's megawatts stand beside what is firm, with their address."""
+    asked = (
+        "MATCH ()-[r {key: 'option'}]->() RETURN r.mw_critical_it_option AS mw, r.mw_critical_it_option_figure AS at"
+    )
+    assert session.run(asked).single(strict=True).data() == {
+        "mw": 30.5,
+        "at": "/figures/option:mw_critical_it:2026-11-30:30.5MW:2-99fb5e",
+    }
 
 
 @pytest.mark.audited
@@ -50,7 +70,7 @@ def test_neo4j_admin_makes_the_same_graph(tmp_path: Path) -> None:
     for folder in (files, *(home / name for name in ("conf", "data", "logs"))):
         folder.mkdir(parents=True)
     (home / "conf" / "neo4j.conf").touch()
-    for name, content in encoded(hostile_dataset(graph)).items():
+    for name, content in encoded(_with_figures(graph)).items():
         if name.startswith("neo4j-"):
             (files / name).write_bytes(content)
     java = server.find_java()
@@ -73,6 +93,7 @@ def test_neo4j_admin_makes_the_same_graph(tmp_path: Path) -> None:
             # on one line: of the controls, blanks are left
             assert found["name"].split() == HOSTILE.replace("\x01", " ").split()
             assert found["kinds"] == ["AI_HOST"]
+            _check_figures(session)
             flags = session.run(
                 "MATCH (n:Organization) RETURN n.key AS key, n.placeholder AS flag ORDER BY key"
             ).values()

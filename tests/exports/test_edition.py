@@ -67,8 +67,26 @@ def test_the_descriptor_tells_files_columns_and_lens(dataset: Dataset, tmp_path:
                 pl.read_csv(io.BytesIO(content), infer_schema=False) if is_csv else pl.read_parquet(io.BytesIO(content))
             )
             assert read.columns == names
-            assert read["key"].is_unique().all()
-    assert sum(resource.get("type") == "table" for resource in package["resources"]) == 10
+            assert read.select(resource["schema"]["primaryKey"]).is_unique().all()
+    assert sum(resource.get("type") == "table" for resource in package["resources"]) == 12
+
+
+def test_each_number_of_a_table_of_an_edition_is_in_its_table_of_figures(dataset: Dataset, tmp_path: Path) -> None:
+    """By key and by what the descriptor calls its figure."""
+    folder = write_edition(dataset, tmp_path).folder
+    resources = json.loads((folder / "datapackage.json").read_text())["resources"]
+    listed = {(row["key"], row["property"]) for row in pl.read_parquet(folder / "figures.parquet").to_dicts()}
+    looked_up = 0
+    for name in ("entities", "links", "observations"):
+        fields = next(one["schema"]["fields"] for one in resources if one["name"] == f"{name}.parquet")
+        numbers = [one for one in fields if one["type"] == "number"]
+        assert all(one["figures"] for one in numbers)
+        for row in pl.read_parquet(folder / f"{name}.parquet").to_dicts():
+            for one in numbers:
+                if row[one["name"]] is not None:
+                    looked_up += 1
+                    assert any((row["key"], called) in listed for called in one["figures"]), (row["key"], one["name"])
+    assert looked_up > 20
 
 
 @pytest.mark.audited
@@ -161,6 +179,21 @@ def test_the_command_writes_files_folders_and_selections(tmp_path: Path) -> None
     assert pl.read_parquet(tmp_path / "tables" / "links.parquet")["key"].to_list() == ["lease", "second"]
     again = run_command(data, "export", "parquet", "--output", str(tmp_path / "tables"))
     assert (again.returncode, "holds something already. Name a new folder." in again.stderr) == (1, True)
+    day = ("--valid-on", "2026-11-30", "--known-on", "2026-11-30")
+    addressed = run_command(data, "export", "jsonl", "--figures", "--commitment", "OPTION", *day).stdout
+    address = "/figures/option:value:2026-11-30:500000000USD:2-794f3f"
+    assert f'"value":"{address}"' in addressed
+    printed = run_command(data, "figure", "of", "option", "stated_value_usd", *day)
+    assert (printed.stdout, printed.stderr) == (f"{address}\n", "")
+    assert "SAME: It is 500 m USD today too." in run_command(data, "figure", address).stdout
+    for wrong, why in (
+        (("of", "option", "price"), "option states no number 'price'. It has mw_critical_it, origins, value."),
+        (("of", "nothing", "value"), "The lens shows nothing of key 'nothing'."),
+        (("of", "option"), "It is one ID, or `of KEY PROPERTY`."),
+        ((address, "--known-on", "2026-03-01"), "An ID says its lens itself."),
+    ):
+        refused = run_command(data, "figure", *wrong)
+        assert (refused.returncode, why in refused.stderr) == (1, True), refused.stderr
     for option, value, why in (("--status", "NOTHING", "no value of it"), ("--where", "{status:", "where is no JSON")):
         refused = run_command(data, "export", "graphml", option, value)
         assert (refused.returncode, why in refused.stderr) == (1, True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 from typing import Any
@@ -44,6 +46,27 @@ async def test_a_file_comes_whole_with_its_tag_under_lens_and_filters(client: ht
     assert (named.status_code, named.headers["etag"], named.content) == (200, answer.headers["etag"], b"")
 
 
+async def test_the_numbers_of_a_file_lead_to_figures_of_this_service(client: httpx.AsyncClient) -> None:
+    """An amount, megawatts in phases, and what a source says: each address opens."""
+    address = "/exports/{}?figures=true&target=microsoft&type=PROVIDES_CAPACITY"
+    links = (await client.get(address.format("links.csv"))).text
+    row = next(one for one in csv.DictReader(io.StringIO(links)) if one["key"] == "iren-microsoft-cloud")
+    service = str(client.base_url).rstrip("/")
+    assert row["value_usd_figure"].startswith(f"{service}/figures/iren-microsoft-cloud:value:2026-11-30:")
+    figure = (await client.get(row["value_usd_figure"], headers={"Accept": "application/json"})).json()["data"][
+        "figure"
+    ]
+    assert (figure["outcome"], figure["now"]["text"]) == ("SAME", f"{row['value_usd']}USD")
+    entries = json.loads(row["capacities_figure"])
+    said = (await client.get(address.format("statements.csv"))).text
+    statement = next(one["value_figure"] for one in csv.DictReader(io.StringIO(said)))
+    for one in (entries[0], statement):
+        assert (await client.get(one, headers={"Accept": "text/html"})).status_code == 200, one
+    plain = await client.get(address.format("links.csv").replace("figures=true&", ""))
+    assert "_figure" not in plain.text
+    assert plain.headers["etag"] != (await client.head(address.format("links.csv"))).headers["etag"]
+
+
 WHERE = {"target": {"name": {"contains": "microsoft"}}, "not": {"valueUsd": {"lt": 5e9}}}
 
 
@@ -69,7 +92,7 @@ async def _links(client: httpx.AsyncClient, parameters: dict[str, str]) -> tuple
     return head, {one["key"] for one in records if one["label"] == "Link"}
 
 
-@pytest.mark.parametrize("query", ["type=NOTHING", "validOn=soon", "nothing=1", "mwFrom=much", "first=5"])
+@pytest.mark.parametrize("query", ["type=NOTHING", "validOn=soon", "nothing=1", "mwFrom=much", "first=5", "figures=1"])
 async def test_what_no_export_takes_is_refused(query: str, client: httpx.AsyncClient) -> None:
     assert (await client.get(f"/exports/links.csv?{query}")).status_code == 400
 

@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache, cached_property
-from itertools import repeat
-from typing import Any
+from itertools import chain, repeat
+from typing import Any, TypeVar
 
 from graph.evidence.firmness import Firmness, firmness, is_firm
 from graph.exports.dataset.dataset import Batch, Dataset
+from graph.exports.dataset.figures import SAID
+from graph.publication.answers import PARTS
 from graph.vocabulary.model import (
     AMOUNT_ROLES,
     ENTITIES,
@@ -49,6 +51,12 @@ from graph.vocabulary.types import (
 from graph.vocabulary.values import Bound, CapacityBasis, total_capacity
 from graph.vocabulary.wording import words
 
+T = TypeVar("T")
+FIGURE = "_figure"
+"""What the name of a column of addresses ends with."""
+STATED = "stated_"
+"""What the name of a column begins with that holds what a link states, however firm."""
+
 
 class ColumnType(StrEnum):
     """What a column holds: text, a number, a whole number, true or false, a day, a list of texts, a list of entries,
@@ -61,6 +69,9 @@ class ColumnType(StrEnum):
     DAY = "DAY"
     TEXTS = "TEXTS"
     ENTRIES = "ENTRIES"
+
+
+NUMBERS = (ColumnType.NUMBER, ColumnType.WHOLE)
 
 
 @dataclass(frozen=True)
@@ -84,6 +95,11 @@ class TableBatch:
         if name not in self.names:
             return [None] * len(self.rows)
         return list(map(dict.get, self.columns, repeat(name)))
+
+    @cached_property
+    def figures(self) -> list[Mapping[str, str]]:
+        """The addresses of the numbers of each row, in a dataset that has them."""
+        return [self.dataset.figures.of_row(row) if self.dataset.figures else {} for row in self.rows]
 
     @cached_property
     def standing(self) -> list[tuple[Any, ...]]:
@@ -122,13 +138,15 @@ Cells = Callable[[TableBatch], Sequence[Any]]
 
 @dataclass(frozen=True)
 class DatasetColumn:
-    """`cells` reads them of a batch; without it they are what the rows hold under the name."""
+    """`cells` reads them of a batch; without it they are what the rows hold under the name. `figures`: what the figure
+    of a number is called; of several the first that a row has."""
 
     name: str
     type: ColumnType
     doc: str
     unit: str = ""
     cells: Cells | None = field(default=None, compare=False)
+    figures: tuple[str, ...] = ()
 
     def of(self, batch: TableBatch) -> Sequence[Any]:
         return batch.stated(self.name) if self.cells is None else self.cells(batch)
@@ -136,17 +154,63 @@ class DatasetColumn:
 
 @dataclass(frozen=True)
 class DatasetTable:
-    """One table: the labels of its rows, and its columns. The first column is the key."""
+    """One table: the labels of its rows, and its columns. `primary_key`: those that tell a row from all others."""
 
     name: str
     doc: str
     labels: tuple[str, ...]
     columns: tuple[DatasetColumn, ...]
+    primary_key: tuple[str, ...] = ("key",)
 
     def batches(self, dataset: Dataset) -> Iterator[TableBatch]:
         for label in self.labels:
             for rows in dataset.batches(label):
                 yield TableBatch(dataset, rows)
+
+    def of(self, dataset: Dataset) -> DatasetTable:
+        """The table as files of a dataset have it: with addresses beside its numbers where it has them."""
+        return replace(self, columns=columns_of(self.columns, dataset))
+
+
+def columns_of(columns: tuple[DatasetColumn, ...], dataset: Dataset) -> tuple[DatasetColumn, ...]:
+    """The columns as files of a dataset have them."""
+    return _with_figures(columns) if dataset.figures else columns
+
+
+@cache
+def _with_figures(columns: tuple[DatasetColumn, ...]) -> tuple[DatasetColumn, ...]:
+    return tuple(chain.from_iterable((one, *_figure_columns(one)) for one in columns))
+
+
+def _figure_columns(column: DatasetColumn) -> Iterator[DatasetColumn]:
+    name = f"{column.name}{FIGURE}"
+    if column.type is ColumnType.ENTRIES:
+        doc = f"Addresses of the entries of {column.name}, in their order."
+        yield DatasetColumn(name, ColumnType.TEXTS, doc, cells=_entry_addresses(column))
+    elif column.figures:
+        doc = f"Address of {column.name}: whether it is still so."
+        yield DatasetColumn(name, ColumnType.TEXT, doc, cells=_addresses(column))
+
+
+def _addresses(column: DatasetColumn) -> Cells:
+    def cells(batch: TableBatch) -> list[str | None]:
+        stated = zip(column.of(batch), batch.figures, strict=True)
+        return [None if cell is None else first_of(figures, column.figures) for cell, figures in stated]
+
+    return cells
+
+
+def first_of(figures: Mapping[str, T], names: Sequence[str]) -> T | None:
+    """The address of the first of these that a row has."""
+    return next((figures[name] for name in names if name in figures), None)
+
+
+def _entry_addresses(column: DatasetColumn) -> Cells:
+    def cells(batch: TableBatch) -> list[list[str] | None]:
+        addresses = batch.dataset.figures
+        return [addresses.of_entries(row, column.name) or None if addresses else None for row in batch.rows]
+
+    return cells
 
 
 # ---- from the vocabulary
@@ -160,7 +224,9 @@ def _property_columns(prop: Property) -> Iterator[DatasetColumn]:
 
     def column(suffix: str, type_: ColumnType, more: str = "", unit: str = "") -> DatasetColumn:
         said = f"{doc.rstrip('.')}: {more}." if more else doc
-        return DatasetColumn(f"{name}{suffix}", type_, said, unit)
+        whole = f"{name}{suffix}"
+        figures = (whole if whole in PARTS else name,) if type_ in NUMBERS else ()
+        return DatasetColumn(whole, type_, said, unit, figures=figures)
 
     match prop.type:
         case Texts() | Refs() | Choices():
@@ -196,17 +262,17 @@ def _property_columns(prop: Property) -> Iterator[DatasetColumn]:
             yield from _megawatt_columns()
         case FigureType():
             for part_name, part in FIGURE_PARTS.items():
-                yield from _property_columns(replace(part, name=part_name))
+                for one in _property_columns(replace(part, name=part_name)):
+                    yield replace(one, figures=(name,)) if one.figures else one
         case _:
             yield column("", ColumnType.TEXT)
 
 
 def _megawatt_columns() -> Iterator[DatasetColumn]:
     for basis in CapacityBasis:
-        yield DatasetColumn(
-            mw_column(basis), ColumnType.NUMBER, f"Megawatts, {words(basis)}, of the furthest stage.", "MW"
-        )
-        name = f"{mw_column(basis)}_bound"
+        column, doc = mw_column(basis), f"Megawatts, {words(basis)}, of the furthest stage."
+        yield DatasetColumn(column, ColumnType.NUMBER, doc, "MW", figures=(column,))
+        name = f"{column}_bound"
         yield DatasetColumn(name, ColumnType.TEXT, f"Megawatts, {words(basis)}: {_BOUND}.", cells=_bounds_of(basis))
 
 
@@ -270,7 +336,6 @@ _SOURCES = DatasetColumn(
 # ---- links
 
 _ENDS = {"source": "from", "target": "to"}
-_STATED = "stated_"
 
 
 def _link_columns() -> Iterator[DatasetColumn]:
@@ -328,20 +393,25 @@ def _counted_and_stated(column: DatasetColumn) -> Iterator[DatasetColumn]:
         yield column
         return
     firm = "what is firm, signed, in force and not replaced"
-    yield replace(column, doc=f"{column.doc.rstrip('.')}: {firm}.", cells=counted)
-    name = f"{_STATED}{column.name}"
+    parts = FIRM_PARTS if column.name in _amounts() else ()
+    figures = (*parts, *column.figures)
+    yield replace(column, doc=f"{column.doc.rstrip('.')}: {firm}.", cells=counted, figures=figures)
+    name = f"{STATED}{column.name}"
     yield replace(
         column, name=name, doc=f"{column.doc.rstrip('.')}: as stated, however firm.", cells=_stated_cells(column.name)
     )
 
 
+FIRM_PARTS = tuple(sorted(property_names(PropertyRole.FIRM_PART)))
+"""Properties that say how much of an amount is firm."""
+
+
 def _counted_amounts(name: str) -> Cells:
     """Where a firm part is stated, that part alone."""
-    parts = sorted(property_names(PropertyRole.FIRM_PART))
 
     def cells(batch: TableBatch) -> list[Any]:
         amounts = batch.stated(name)
-        for part in parts:
+        for part in FIRM_PARTS:
             amounts = [
                 amount if firm is None else firm for amount, firm in zip(amounts, batch.stated(part), strict=True)
             ]
@@ -361,7 +431,8 @@ def _columns_of(label: str, *without: str) -> Iterator[DatasetColumn]:
 
 
 def _statement_columns() -> Iterator[DatasetColumn]:
-    yield from _columns_of("Statement", "caption")
+    for column in _columns_of("Statement", "caption"):
+        yield replace(column, figures=(SAID,)) if column.name == SAID else column
     yield DatasetColumn("said_known_from", ColumnType.TEXT, "What the claim itself says of when it became known.")
     yield DatasetColumn("entered", ColumnType.TEXT, "Where it came in: SEEDS, API, SCENARIO or OVERLAY.")
 
@@ -389,3 +460,15 @@ TABLES = (ENTITY_TABLE, LINK_TABLE, OBSERVATION_TABLE, STATEMENT_TABLE, SOURCE_T
 
 def columns_by_name(table: DatasetTable) -> Mapping[str, DatasetColumn]:
     return {column.name: column for column in table.columns}
+
+
+@cache
+def _names_by_column(label: str) -> Mapping[str, Sequence[str]]:
+    columns = (column for table in TABLES if label in table.labels for column in table.columns)
+    return {one.name: one.figures for one in columns if one.figures}
+
+
+def figures_called(label: str, column: str) -> Sequence[str]:
+    """What the figure of a column of rows of a label is called, of several the first that a row has; of megawatts of
+    one stage too, and of what a figure is called itself."""
+    return _names_by_column(label).get(column, (column.removeprefix(STATED),))

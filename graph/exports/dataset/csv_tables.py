@@ -11,6 +11,7 @@ from typing import Any
 from graph.exports.csv import MEDIA_TYPE, safe_text
 from graph.exports.dataset.columns import TABLES, ColumnType, DatasetColumn, DatasetTable
 from graph.exports.dataset.dataset import Dataset, Provenance
+from graph.exports.dataset.figures import address_form
 from graph.exports.dataset.formats import DatasetFile, DatasetFormat
 from graph.exports.dataset.text import plain_number
 from graph.vocabulary.licence import FACTS_LICENCE
@@ -44,6 +45,7 @@ def provenance_cells(provenance: Provenance) -> Mapping[str, str]:
         **days,
         **{name: text for name, text in stated.items() if text},
         "data_version": provenance.data_version,
+        **({"figures": rule} if (rule := address_form(provenance.lens)) else {}),
         "facts_licence": FACTS_LICENCE.name,
     }
 
@@ -76,6 +78,7 @@ _KEPT = 20_000
 
 
 def csv_parts(table: DatasetTable, dataset: Dataset) -> Iterator[bytes]:
+    table = table.of(dataset)
     said = [_quoted(text) for text in provenance_cells(dataset.provenance).values()]
     names = (*(column.name for column in table.columns), *provenance_cells(dataset.provenance))
     yield _lines([[_quoted(name)] for name in names])

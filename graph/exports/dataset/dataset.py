@@ -20,6 +20,7 @@ from graph.errors import StoreBusy
 from graph.evidence.captions import Rows, caption
 from graph.evidence.firmness import replaced_by
 from graph.evidence.lens import Lens
+from graph.exports.dataset.figures import FigureAddresses, address_rule
 from graph.exports.wording import CONTAINS_PRIVATE_FACTS
 from graph.publication.editions import EditionStamp
 from graph.stores.base import Reader
@@ -61,6 +62,7 @@ class Provenance:
             **EditionStamp(self.data_version, self.lens).to_json(),
             "dataThrough": self.data_through and self.data_through.isoformat(),
             "query": self.query,
+            "figures": address_rule(self.lens),
             "licence": FACTS_LICENCE.to_json(),
         }
 
@@ -76,7 +78,10 @@ class Provenance:
         through = f", data through {self.data_through}" if self.data_through else ""
         query = f", links where {self.query}" if self.query else ""
         stated = f"Data version {self.data_version}, {', '.join(parts)}{through}{query}"
-        return f"{self.title}. {stated}. {FACTS_LICENCE.sentence}"
+        rule = address_rule(self.lens)
+        return " ".join(
+            [f"{self.title}. {stated}.", *([f"{rule}."] if rule else []), FACTS_LICENCE.sentence],
+        )
 
 
 TITLE = "Wattgraph: who provides AI capacity to whom"
@@ -101,10 +106,11 @@ class RowSource(Protocol):
 
 @dataclass(frozen=True)
 class Dataset:
-    """What one lens shows of a selection."""
+    """What one lens shows of a selection. `figures` gives its numbers addresses; without it they have none."""
 
     provenance: Provenance
     source: RowSource
+    figures: FigureAddresses | None = None
 
     def batches(self, label: str) -> Iterator[Batch]:
         """Reports its progress, and stops where nobody waits any more."""
@@ -304,14 +310,24 @@ class _SelectedRows:
 # ---- from a reader
 
 
-async def written(reader: Reader, write: Callable[[Dataset], T], selection: LinkSelection = EVERY_LINK) -> T:
+async def written(
+    reader: Reader,
+    write: Callable[[Dataset], T],
+    selection: LinkSelection = EVERY_LINK,
+    *,
+    figures: bool = False,
+    service: str = "",
+) -> T:
     """What `write` makes of all that the reader shows of a selection. It runs in a thread of its own, and is stopped
-    where nobody awaits it any more. Raises StoreBusy when the data change meanwhile, and what `write` raises."""
+    where nobody awaits it any more. `figures`: with the addresses of its numbers, at the address of a `service`, if
+    that is known. Raises StoreBusy when the data change meanwhile, BadInput for figures of private facts, and what
+    `write` raises."""
     version = reader.version.id
+    addresses = FigureAddresses(reader.lens, service) if figures else None
     counts = {label: await _count(reader, label, selection) for label in LABELS}
     query = selection.query
     provenance = Provenance(reader.version.id, reader.lens, reader.data_through, query)
-    result = await run_stoppable(write, Dataset(provenance, StoreRows(reader, selection, counts)))
+    result = await run_stoppable(write, Dataset(provenance, StoreRows(reader, selection, counts), addresses))
     if reader.version.id != version:
         raise StoreBusy("The data changed while they were written.", remedy="Try again.")
     return result

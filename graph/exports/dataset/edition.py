@@ -178,18 +178,20 @@ _IN_PARQUET = {**_FIELD_TYPES, ColumnType.TEXTS: "any", ColumnType.ENTRIES: "any
 
 
 def table_schema(table: DatasetTable, media: str, provenance: Provenance) -> Mapping[str, Json]:
-    """The Table Schema of a table in a file of a media type; units stand in `unit`. CSV ends with columns of where it
+    """The Table Schema of a table in a file of a media type; units stand in `unit`, and in `figures` what the figure of
+    a number is called in the table of figures, of several the first that a row has. CSV ends with columns of where it
     comes from."""
     types = _IN_PARQUET if media == PARQUET else _FIELD_TYPES
     said = () if media == PARQUET else provenance_cells(provenance)
     columns = [_field(column, types[column.type]) for column in table.columns]
     fields = [*columns, *({"name": name, "type": "string"} for name in said)]
-    return {"fields": fields, "primaryKey": ["key"], "missingValues": [""]}
+    return {"fields": fields, "primaryKey": [*table.primary_key], "missingValues": [""]}
 
 
 def _field(column: DatasetColumn, type_: str) -> Mapping[str, Any]:
     unit = {"unit": column.unit} if column.unit else {}
-    return {"name": column.name, "type": type_, "description": column.doc, **unit}
+    figures = {"figures": [*column.figures]} if column.figures else {}
+    return {"name": column.name, "type": type_, "description": column.doc, **unit, **figures}
 
 
 # ---- checksums

@@ -66,7 +66,13 @@ def _entity(schema: str, id_: str, *properties: Properties) -> bytes:
 
 
 def _thing(row: Row, dataset: Dataset) -> Properties:
-    return {"name": [dataset.names[row.key]], "sourceUrl": _addresses(row, dataset)}
+    return {"name": [dataset.names[row.key]], "sourceUrl": _addresses(row, dataset), "summary": _figures(row, dataset)}
+
+
+def _figures(row: Row, dataset: Dataset) -> Sequence[str]:
+    """The addresses of its numbers, in a dataset that has them: the model has no place beside a number."""
+    found = dataset.figures.of_row(row) if dataset.figures else {}
+    return [f"figure of {name}: {address}" for name, address in found.items()]
 
 
 def _addresses(row: Row, dataset: Dataset) -> Sequence[str]:
@@ -117,7 +123,7 @@ def _debt(row: Row, dataset: Dataset) -> bytes:
         "debtor": [_id("Organization", row["issuer"])],
         "startDate": _moments(row["issued"]),
         "endDate": _moments(row["maturity"]),
-        "summary": [dataset.names[row.key]],
+        "summary": [dataset.names[row.key], *_figures(row, dataset)],
         "recordId": [row.key],
         "sourceUrl": _addresses(row, dataset),
     }
@@ -201,6 +207,7 @@ def _contract(row: Row, dataset: Dataset, provider: str, customer: str) -> Itera
         "type": [words(row["service"] or row["category"] or row["contract_kind"])],
         "contractDate": _moments(row["announced"]),
         "project": [row["deal"] and _id("Deal", row["deal"])],
+        "summary": _figures(row, dataset),
         "sourceUrl": _addresses(row, dataset),
     }
     yield _entity("Contract", id_, contract, _status(row), _money(row["value"]))
@@ -218,7 +225,7 @@ def _interest(row: Row, dataset: Dataset) -> Properties:
         "date": _moments(row["announced"]),
         "startDate": _moments(row["service_from"] or row["effective_from"]),
         "endDate": _moments(row["service_to"] or row["effective_to"]),
-        "summary": [caption(row, dataset.named_rows)],
+        "summary": [caption(row, dataset.named_rows), *_figures(row, dataset)],
         "recordId": [row.key],
         "proof": proof,
     }

@@ -7,134 +7,52 @@ and not replaced, a link that another of the pair uses or covers once. Times are
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
 
-from graph.exports.dataset.columns import LINK_TABLE, ColumnType, DatasetTable, TableBatch, columns_by_name
+from graph.exports.dataset.columns import (
+    FIGURE,
+    NUMBERS,
+    ColumnType,
+    DatasetColumn,
+    DatasetTable,
+    TableBatch,
+    columns_of,
+)
 from graph.exports.dataset.dataset import Dataset
 from graph.exports.dataset.formats import DatasetFile, DatasetFormat
 from graph.exports.dataset.graphml import JOINED, NODE_COLUMNS, attribute_text
+from graph.exports.dataset.pairs import FIRM_COUNT, LINK_COUNT, Pair, pair_addresses, pairs_of
 from graph.exports.dataset.text import plain_number, xml_text
-from graph.vocabulary.model import LINKS, TYPE_COLUMN, Link, PropertyRole, Row
-from graph.vocabulary.types import mw_column
-from graph.vocabulary.values import CapacityBasis
-
-_APART = (PropertyRole.FUNDING_ROLE, PropertyRole.INSTRUMENT)
-"""Roles whose values are different things: an arranger has lent nothing, a warrant is no share."""
-_START = ("effective_from_earliest", "announced_earliest")
-_END = ("effective_to_latest", "service_to_latest")
-
-
-@dataclass
-class Pair:
-    """The links from one entity to another. `sums` are by column; `start` and `end` bound their times, ISO 8601, None
-    where one of them is open."""
-
-    links: list[str] = field(default_factory=list)
-    types: set[str] = field(default_factory=set)
-    firm: int = 0
-    starts: set[str | None] = field(default_factory=set)
-    ends: set[str | None] = field(default_factory=set)
-    amounts: dict[str, dict[str, float]] = field(default_factory=dict)
-    contained: set[str] = field(default_factory=set)
-
-    def sums(self) -> Mapping[str, float]:
-        """What is contained in another link of the pair counts there."""
-        added: dict[str, float] = {}
-        for key, amounts in self.amounts.items():
-            if key not in self.contained:
-                for column, amount in amounts.items():
-                    added[column] = added.get(column, 0.0) + amount
-        return added
-
-    @property
-    def start(self) -> str | None:
-        return _bound(self.starts, min)
-
-    @property
-    def end(self) -> str | None:
-        return _bound(self.ends, max)
-
-
-def _bound(days: set[str | None], choose: Any) -> str | None:
-    known = {day for day in days if day is not None}
-    return choose(known) if known and None not in days else None
-
-
-def pairs_of(dataset: Dataset) -> Mapping[tuple[str, str], Pair]:
-    """By source and target, in their order."""
-    pairs: dict[tuple[str, str], Pair] = {}
-    for batch in LINK_TABLE.batches(dataset):
-        for row, firm, amounts in zip(batch.rows, batch.firm, _amounts(batch), strict=True):
-            pair = pairs.setdefault((row.columns["from"], row.columns["to"]), Pair())
-            _add(pair, row, firm, amounts)
-    return dict(sorted(pairs.items()))
-
-
-def _add(pair: Pair, row: Row, firm: bool, amounts: Mapping[tuple[str, str], float]) -> None:
-    pair.links.append(row.key)
-    pair.types.add(row.columns[TYPE_COLUMN])
-    pair.starts.add(_first(row, _START))
-    pair.ends.add(_first(row, _END))
-    if firm:
-        pair.firm += 1
-        pair.contained |= {*row.columns.get("uses", ()), *row.columns.get("covers", ())}
-        group = "_".join(_group(row)).lower()
-        pair.amounts[row.key] = {f"{measure}_{group}{more}": amount for (measure, more), amount in amounts.items()}
-
-
-def _first(row: Row, names: Iterable[str]) -> str | None:
-    return next((row.columns[name] for name in names if name in row.columns), None)
-
-
-def _group(row: Row) -> Iterator[str]:
-    """What amounts of a link are never added across."""
-    kind: type[Link] = LINKS[row.columns[TYPE_COLUMN]]
-    yield row.columns.get("layer") or kind.kind_name
-    if kind.never_sum_across:
-        yield row.columns.get(kind.never_sum_across) or "unstated"
-    for role in _APART:
-        if role in kind.by_role:
-            yield row.columns.get(kind.by_role[role].name) or "unstated"
-
-
-def _amounts(batch: TableBatch) -> Iterator[Mapping[tuple[str, str], float]]:
-    """What each link counts for: megawatts by basis, and US dollars."""
-    columns = columns_by_name(LINK_TABLE)
-    usd = next(name for name in columns if name.endswith("_usd") and f"stated_{name}" in columns)
-    measured = {("mw", f"_{basis.lower()}"): columns[mw_column(basis)].of(batch) for basis in CapacityBasis}
-    measured[("usd", "")] = columns[usd].of(batch)
-    for number in range(len(batch.rows)):
-        yield {name: cells[number] for name, cells in measured.items() if cells[number] is not None}
-
 
 # ---- the file
 
-_EDGE = {"links": "string", "types": "string", "link_count": "integer", "firm_count": "integer"}
+_COUNTS = {LINK_COUNT: "integer", FIRM_COUNT: "integer"}
 
 
 def _parts(dataset: Dataset) -> Iterator[bytes]:
-    pairs = pairs_of(dataset)
+    pairs, columns = pairs_of(dataset), columns_of(NODE_COLUMNS, dataset)
     sums = sorted({column for pair in pairs.values() for column in pair.sums()})
-    yield _head(dataset, sums).encode()
+    yield _head(dataset, columns, sums).encode()
     yield b"    <nodes>\n"
-    for batch in DatasetTable("nodes", "", JOINED, NODE_COLUMNS).batches(dataset):
-        yield "".join(_nodes(batch)).encode()
+    for batch in DatasetTable("nodes", "", JOINED, columns).batches(dataset):
+        yield "".join(_nodes(batch, columns)).encode()
     yield b"    </nodes>\n    <edges>\n"
-    for number, ((source, target), pair) in enumerate(pairs.items()):
-        yield _edge(number, source, target, pair).encode()
+    for number, pair in enumerate(pairs.values()):
+        addresses = pair_addresses(dataset, pair, dataset.figures) if dataset.figures else {}
+        yield _edge(number, pair, addresses).encode()
     yield b"    </edges>\n  </graph>\n</gexf>\n"
 
 
-def _head(dataset: Dataset, sums: Sequence[str]) -> str:
+def _head(dataset: Dataset, columns: Sequence[DatasetColumn], sums: Sequence[str]) -> str:
     provenance = dataset.provenance
     description = (
         f"{provenance.sentence} One edge for each pair: its weight is the number of its links, `links` their keys. "
         "Columns mw_… and usd_… add what is firm, by layer and basis; they are not to be added across."
     )
-    nodes = "".join(_attribute(f"n_{one.name}", one.name, _type(one.type)) for one in NODE_COLUMNS)
-    edges = {**_EDGE, **dict.fromkeys(sums, "double")}
+    nodes = "".join(_attribute(f"n_{one.name}", one.name, _type(one.type)) for one in columns)
+    numbers = {**_COUNTS, **dict.fromkeys(sums, "double")}
+    addresses = dict.fromkeys((f"{name}{FIGURE}" for name in numbers), "string") if dataset.figures else {}
+    edges = {"links": "string", "types": "string", **numbers, **addresses}
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<gexf xmlns="http://gexf.net/1.3" version="1.3">\n'
@@ -149,34 +67,33 @@ def _head(dataset: Dataset, sums: Sequence[str]) -> str:
 
 
 def _type(type_: ColumnType) -> str:
-    return "double" if type_ in (ColumnType.NUMBER, ColumnType.WHOLE) else "string"
+    return "double" if type_ in NUMBERS else "string"
 
 
 def _attribute(id_: str, title: str, type_: str) -> str:
     return f'      <attribute id="{id_}" title="{title}" type="{type_}"/>\n'
 
 
-def _nodes(batch: TableBatch) -> Iterator[str]:
+def _nodes(batch: TableBatch, columns: Sequence[DatasetColumn]) -> Iterator[str]:
     names = batch.dataset.names
-    for row, cells in zip(batch.rows, zip(*(one.of(batch) for one in NODE_COLUMNS), strict=True), strict=True):
+    for row, cells in zip(batch.rows, zip(*(one.of(batch) for one in columns), strict=True), strict=True):
         stated = {
             f"n_{column.name}": attribute_text(cell)
-            for column, cell in zip(NODE_COLUMNS, cells, strict=True)
+            for column, cell in zip(columns, cells, strict=True)
             if cell is not None
         }
         yield f'      <node id="{xml_text(row.key)}" label="{xml_text(names[row.key])}">{_values(stated)}</node>\n'
 
 
-def _edge(number: int, source: str, target: str, pair: Pair) -> str:
+def _edge(number: int, pair: Pair, addresses: Mapping[str, str]) -> str:
     stated = {
         "links": " ".join(pair.links),
         "types": " ".join(sorted(pair.types)),
-        "link_count": str(len(pair.links)),
-        "firm_count": str(pair.firm),
-        **{column: plain_number(amount) for column, amount in pair.sums().items()},
+        **{column: plain_number(amount) for column, amount in pair.numbers().items()},
+        **{f"{column}{FIGURE}": address for column, address in addresses.items()},
     }
     times = "".join(f' {name}="{day}"' for name, day in (("start", pair.start), ("end", pair.end)) if day)
-    ends = f'source="{xml_text(source)}" target="{xml_text(target)}"'
+    ends = f'source="{xml_text(pair.source)}" target="{xml_text(pair.target)}"'
     values = _values({f"e_{name}": text for name, text in stated.items()})
     return f'      <edge id="{number}" {ends} weight="{len(pair.links)}"{times}>{values}</edge>\n'
 

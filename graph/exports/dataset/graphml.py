@@ -13,10 +13,11 @@ from typing import Any
 from graph.exports.dataset.columns import (
     ENTITY_TABLE,
     LINK_TABLE,
-    ColumnType,
+    NUMBERS,
     DatasetColumn,
     DatasetTable,
     TableBatch,
+    columns_of,
 )
 from graph.exports.dataset.dataset import Dataset
 from graph.exports.dataset.formats import DatasetFile, DatasetFormat
@@ -26,7 +27,6 @@ from graph.vocabulary.model import LINKS, TYPE_COLUMN
 MEDIA_TYPE = "application/graphml+xml"
 JOINED = tuple(dict.fromkeys(end for kind in LINKS.values() for end in (*kind.ends.source, *kind.ends.target)))
 """The labels of what links join: the nodes."""
-_NUMBERS = (ColumnType.NUMBER, ColumnType.WHOLE)
 _ENDS = ("source", "target")
 NODE_COLUMNS = tuple(
     replace(column, name=TYPE_COLUMN) if column.name == "label" else column
@@ -40,12 +40,13 @@ EDGE_COLUMNS = tuple(column for column in LINK_TABLE.columns if column.name not 
 
 def graphml_parts(dataset: Dataset, more: Sequence[DatasetColumn] = ()) -> Iterator[bytes]:
     """`more`: columns of nodes beside the usual ones."""
-    nodes, stated = (*_LABELS, *NODE_COLUMNS, *more), _graph_attributes(dataset)
-    yield _head(dataset, nodes, stated).encode()
+    nodes, stated = columns_of((*_LABELS, *NODE_COLUMNS, *more), dataset), _graph_attributes(dataset)
+    edges = columns_of(EDGE_COLUMNS, dataset)
+    yield _head(dataset, (nodes, edges), stated).encode()
     for batch in DatasetTable("nodes", "", JOINED, nodes).batches(dataset):
         yield "".join(_nodes(batch, nodes)).encode()
     for batch in LINK_TABLE.batches(dataset):
-        yield "".join(_edges(batch)).encode()
+        yield "".join(_edges(batch, edges)).encode()
     yield b"  </graph>\n</graphml>\n"
 
 
@@ -64,11 +65,13 @@ def _graph_attributes(dataset: Dataset) -> Mapping[str, str]:
     }
 
 
-def _head(dataset: Dataset, nodes: Sequence[DatasetColumn], stated: Mapping[str, str]) -> str:
+def _head(
+    dataset: Dataset, columns: tuple[Sequence[DatasetColumn], Sequence[DatasetColumn]], stated: Mapping[str, str]
+) -> str:
+    domains = zip(("node", "edge"), columns, strict=True)
     keys = [
         *(_key("graph", name, "string") for name in stated),
-        *(_key("node", column.name, _type(column)) for column in nodes),
-        *(_key("edge", column.name, _type(column)) for column in EDGE_COLUMNS),
+        *(_key(domain, column.name, _type(column)) for domain, of_domain in domains for column in of_domain),
     ]
     said = "".join(_data("graph", name, value) for name, value in stated.items())
     return (
@@ -84,7 +87,7 @@ def _key(domain: str, name: str, type_: str) -> str:
 
 
 def _type(column: DatasetColumn) -> str:
-    return "double" if column.type in _NUMBERS else "string"
+    return "double" if column.type in NUMBERS else "string"
 
 
 def _nodes(batch: TableBatch, columns: Sequence[DatasetColumn]) -> Iterator[str]:
@@ -92,11 +95,11 @@ def _nodes(batch: TableBatch, columns: Sequence[DatasetColumn]) -> Iterator[str]
         yield f'    <node id="{xml_text(row.key)}">{_all_data("node", columns, cells)}</node>\n'
 
 
-def _edges(batch: TableBatch) -> Iterator[str]:
+def _edges(batch: TableBatch, columns: Sequence[DatasetColumn]) -> Iterator[str]:
     ends = zip(batch.stated("from"), batch.stated("to"), strict=True)
-    for row, (source, target), cells in zip(batch.rows, ends, _rows(EDGE_COLUMNS, batch), strict=True):
+    for row, (source, target), cells in zip(batch.rows, ends, _rows(columns, batch), strict=True):
         names = f'id="{xml_text(row.key)}" source="{xml_text(source)}" target="{xml_text(target)}"'
-        yield f"    <edge {names}>{_all_data('edge', EDGE_COLUMNS, cells)}</edge>\n"
+        yield f"    <edge {names}>{_all_data('edge', columns, cells)}</edge>\n"
 
 
 def _rows(columns: Sequence[DatasetColumn], batch: TableBatch) -> Iterator[tuple[Any, ...]]:

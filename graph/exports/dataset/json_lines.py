@@ -33,7 +33,14 @@ def _parts(dataset: Dataset) -> Iterator[bytes]:
     yield _line({"label": "Dataset", **dataset.provenance.to_json()})
     for label in LABELS:
         for batch in dataset.batches(label):
-            yield b"".join(_line({"label": label, "key": row.key, **columns(row)}) for row in batch)
+            records = ({"label": label, "key": row.key, **columns(row), **_figures(row, dataset)} for row in batch)
+            yield b"".join(map(_line, records))
+
+
+def _figures(row: Row, dataset: Dataset) -> Mapping[str, Any]:
+    """The addresses of its numbers, in a dataset that has them."""
+    found = dataset.figures.of_record(row) if dataset.figures else {}
+    return {"figures": found} if found else {}
 
 
 def _line(record: Mapping[str, Any]) -> bytes:

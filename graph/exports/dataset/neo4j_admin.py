@@ -61,11 +61,11 @@ _CELLS: Mapping[ColumnType, Callable[[Any], str]] = {
 
 
 @cache
-def _columns(labels: tuple[str, ...]) -> Mapping[str, ColumnType]:
+def _columns(labels: tuple[str, ...], figures: bool) -> Mapping[str, ColumnType]:
     """The properties of these labels; raises TypeError where one has two types."""
     columns: dict[str, ColumnType] = {}
     for label in labels:
-        for name, type_ in property_types(label).items():
+        for name, type_ in property_types(label, figures=figures).items():
             if columns.setdefault(name, type_) is not type_:
                 raise TypeError(f"{name} has two types")
     return columns
@@ -90,7 +90,7 @@ def _id(label: str, key: str) -> str:
 
 
 def _node_parts(dataset: Dataset, labels: tuple[str, ...]) -> Iterator[bytes]:
-    columns = _columns(labels)
+    columns = _columns(labels, dataset.figures is not None)
     yield _header((":ID", ":LABEL"), columns).encode()
 
     def line(node: GraphNode) -> str:
@@ -109,7 +109,7 @@ def _statements(dataset: Dataset) -> Iterator[bytes]:
 
 
 def _relationships(dataset: Dataset) -> Iterator[bytes]:
-    columns = _columns(("Link",))
+    columns = _columns(("Link",), dataset.figures is not None)
     yield _header((":START_ID", ":END_ID", ":TYPE"), columns).encode()
 
     def line(edge: GraphEdge) -> str:

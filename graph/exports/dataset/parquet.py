@@ -83,6 +83,7 @@ def parquet_parts(table: DatasetTable, dataset: Dataset) -> Iterator[bytes]:
     if find_spec("pyarrow") is None:
         remedy = "Install it with: pip install 'wattgraph[parquet]'."
         raise BadSettings("Parquet needs pyarrow, which is not installed.", remedy=remedy)
+    table = table.of(dataset)
     provenance = {name: _text(value) for name, value in dataset.provenance.to_json().items() if value is not None}
     schema = schema_of(table, {f"wattgraph.{name}": value for name, value in provenance.items()})
     sink = _Parts()

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-from graph.exports.dataset.columns import TABLES, ColumnType
+from graph.exports.dataset.columns import FIGURE, TABLES, ColumnType
 from graph.exports.dataset.dataset import Batch, Dataset
 from graph.exports.dataset.formats import DatasetFile, DatasetFormat
 from graph.exports.dataset.text import plain_number, turtle_string
@@ -147,6 +147,17 @@ def _described(row: Row, dataset: Dataset) -> Pairs:
         for column in prop.type.column_names(prop.name):
             if column != prop.name and column in types and column in row.columns:
                 yield from ((f"wg:{column}", one) for one in _cell(row.columns[column], types[column]))
+    yield from _addresses(row, dataset)
+
+
+def _addresses(row: Row, dataset: Dataset) -> Pairs:
+    """The addresses of its numbers, in a dataset that has them: IRIs where the service is known."""
+    if dataset.figures is None:
+        return
+    shown = row.kind.properties.keys() | _COLUMN_TYPES[row.label].keys()
+    for name, address in dataset.figures.of_row(row).items():
+        if name in shown:
+            yield f"wg:{name}{FIGURE}", f"<{address}>" if dataset.figures.service else typed(address, "xsd:anyURI")
 
 
 def _statement(row: Row, dataset: Dataset, reify: Reify) -> Pairs:
@@ -164,6 +175,7 @@ def _statement(row: Row, dataset: Dataset, reify: Reify) -> Pairs:
             yield from ((f"wg:{name}", one) for one in _cell(columns[name], types[name]))
     if row["as_of"]:
         yield "wg:as_of", moment(row["as_of"])
+    yield from _addresses(row, dataset)
 
 
 _SAID = (

@@ -29,11 +29,14 @@ def shortened(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PrintedCell:
-    """A text, and the numbers of the sources behind it, small. `whole`: it stays on one line, as numbers do."""
+    """A text, and the numbers of the sources behind it, small. `whole`: it stays on one line, as numbers do. `address`:
+    where it leads; `where` a sentence stands, whose numbers lead somewhere."""
 
     text: str
     marks: str = ""
     whole: bool = False
+    address: str = ""
+    where: str = ""
 
     @property
     def narrowest(self) -> float:

@@ -45,9 +45,9 @@ def _of_table(each: Format) -> Format:
 def _of_document(name: str, each: Format, of_tables: Format | None) -> Format:
     """A format of documents; a table it writes as a table, where it can."""
 
-    def render(gathered: Any) -> str | bytes:
+    def render(gathered: Any, *service: str) -> str | bytes:
         if not isinstance(gathered, Table):
-            return each.render(gathered)
-        return of_tables.render(gathered) if of_tables else each.render(document_of_table(name, gathered))
+            return each.render(gathered, *service)
+        return of_tables.render(gathered) if of_tables else each.render(document_of_table(name, gathered), *service)
 
     return replace(each, render=render)

@@ -1,5 +1,8 @@
 """PDF of a document, set by Typst: the first rows of its tables, its charts as vectors, the sources that it names.
 
+Where the service is known, numbers and charts are links to their living addresses; a number in a chart is none, since
+Typst draws no links of an SVG.
+
 Typst comes as a wheel and needs nothing from the system; the fonts are our own (benchmarks/README.md has the trial)."""
 
 from __future__ import annotations
@@ -19,9 +22,11 @@ from graph.exports.documents.model import (
     DocumentSection,
     DocumentTable,
     ReportDocument,
+    SaidText,
     visible,
 )
 from graph.exports.documents.references import Reference, References
+from graph.exports.documents.said import EVIDENCE, IN_SHORT, LinkedTexts, head_text, section_text
 from graph.exports.escaping import linkable
 from graph.exports.formats import Format
 from graph.exports.wording import exclusion_sentences, format_engine, format_parameters, provenance
@@ -40,9 +45,10 @@ MEDIA_TYPE = "application/pdf"
 TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
 
 
-def render(document: ReportDocument) -> bytes:
-    """The same document gives the same bytes: the file has no time of its own."""
-    inputs = {"document": json.dumps(_Printed(document).to_json(), ensure_ascii=False)}
+def render(document: ReportDocument, service: str = "") -> bytes:
+    """The same document gives the same bytes: the file has no time of its own. Its numbers lead to a `service`, where
+    its address is known."""
+    inputs = {"document": json.dumps(_Printed(document, service).to_json(), ensure_ascii=False)}
     pdf, warnings = _compiler().compile_with_warnings(sys_inputs=inputs, format="pdf")
     if warnings:  # a font that is missing, or a character that no font has
         raise ValueError("; ".join(str(one) for one in warnings))
@@ -58,18 +64,20 @@ def _compiler() -> typst.Compiler:
 class _Printed:
     """What is printed of a document, as the template takes it."""
 
-    def __init__(self, document: ReportDocument) -> None:
+    def __init__(self, document: ReportDocument, service: str) -> None:
         self.document = document
         self.references = References(document)
+        self.service = service
+        self.texts = LinkedTexts(document, service)
 
     def to_json(self) -> Json:
         document = self.document
         return {
             "title": document.title,
-            "sentences": list(document.sentences),
-            "figures": [list(pair) for pair in document.figures],
+            "sentences": [self._said(IN_SHORT, one) for one in document.sentences],
+            "figures": [[name, self._linked(head_text(name, value))] for name, value in document.figures],
             "provenance": list(self._provenance()),
-            "evidence": list(document.evidence),
+            "evidence": [self._said(EVIDENCE, one) for one in document.evidence],
             "sections": [self._section(one) for one in document.sections],
             "method": list(self._method()),
             "readings": self._readings,
@@ -82,11 +90,17 @@ class _Printed:
         if self.document.before:
             yield f"Compared with {visible(provenance(self.document.before))}"
 
+    def _said(self, where: str, text: str) -> Json:
+        return self._linked(SaidText(where, text))
+
+    def _linked(self, said: SaidText) -> Json:
+        return [list(part) for part in self.texts.parts(said)]
+
     def _section(self, section: DocumentSection) -> Json:
         return {
-            "title": section.title,
-            "text": list(section.text),
-            "charts": [_chart(one) for one in section.charts],
+            "title": self._linked(section_text(section, section.title)),
+            "text": [self._linked(section_text(section, one)) for one in section.text],
+            "charts": [self._chart(one) for one in section.charts],
             "tables": [self._table(one) for one in section.printed_tables],
             "rest": section.rest,
         }
@@ -102,39 +116,51 @@ class _Printed:
             heads.append("Sources")
         widths = column_widths(printed, heads)
         return {
-            "title": table.title,
+            "title": self._said(f"table {table.name}", table.title),
             "columns": [
                 {"title": one.title, "unit": one.unit, "numeric": one.name in table.numeric} for one in columns
             ],
-            "rows": [[{"text": cell.text, "marks": cell.marks} for cell in row] for row in zip(*printed, strict=True)],
+            "rows": [
+                [{"text": self._parts(cell), "marks": cell.marks} for cell in row] for row in zip(*printed, strict=True)
+            ],
             "marked": len(heads) > len(columns),
             "widths": list(widths.columns),
             "size": widths.size,
             "rest": table.rest,
-            "note": table.note,
+            "note": self._said(f"table {table.name}", table.note) if table.note else [],
         }
 
     def _cell(self, table: DocumentTable, column: DocumentColumn, cell: DocumentCell) -> PrintedCell:
-        marks = self.references.marks(cell.evidence)
-        return PrintedCell(shortened(column.show(cell)), marks, whole=column.name in table.numeric)
+        marks, address = self.references.marks(cell.evidence), self.texts.address(cell.evidence.figure)
+        where = column.name if column.is_sentence else ""
+        return PrintedCell(shortened(column.show(cell)), marks, column.name in table.numeric, address, where)
 
-    def _method(self) -> Iterator[str]:
-        yield from self.document.notes
-        yield from map(visible, exclusion_sentences(self.document.excluded))
-        yield from self.document.assumptions
+    def _parts(self, cell: PrintedCell) -> Json:
+        return self._said(cell.where, cell.text) if cell.where else [[cell.text, cell.address]]
+
+    def _method(self) -> Iterator[Json]:
+        yield from (self._said("notes", one) for one in self.document.notes)
+        yield from (self._said("left out", visible(one)) for one in exclusion_sentences(self.document.excluded))
+        yield from (self._said("assumptions", one) for one in self.document.assumptions)
         for method in self.document.methods or (self.document.method,):
             text = f"weight {method.weight}; {format_parameters(method)}; computed by {format_engine(method)}."
-            yield f"{words(method.name).capitalize()}: {visible(text)}"
+            yield [[f"{words(method.name).capitalize()}: {visible(text)}", ""]]
+
+    def _chart(self, chart: DocumentChart) -> Json:
+        where = f"chart {chart.name}"
+        return {
+            "title": self._said(where, chart.titled),
+            "note": self._said(where, chart.note) if chart.note else [],
+            "svg": printed_svg(chart.picture),
+            "alt": chart.alternative,
+            "address": f"{self.service}{chart.address}" if self.service and chart.address else "",
+        }
 
     @property
     def _readings(self) -> str:
         rest = len(self.references.sources) - len(self.references.printed)
         named = "Those that figures above mark stand here; the page and the files .xlsx, .bib and .csl.json have all."
         return f"{self.references.readings} {named}" if rest else self.references.readings
-
-
-def _chart(chart: DocumentChart) -> Json:
-    return {"title": chart.titled, "note": chart.note, "svg": printed_svg(chart.picture), "alt": chart.alternative}
 
 
 def _source(reference: Reference) -> Json:
@@ -148,4 +174,4 @@ def _source(reference: Reference) -> Json:
     }
 
 
-FORMAT = Format("pdf", MEDIA_TYPE, render)
+FORMAT = Format("pdf", MEDIA_TYPE, render, leads_to_figures=True)

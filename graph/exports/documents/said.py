@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup, escape
 
@@ -151,6 +151,23 @@ def said_parts(document: ReportDocument, said: SaidText) -> list[tuple[str, str]
             parts += [(text[at : one.start], ""), (text[one.start : one.end], id)]
             at = one.end
     return [part for part in (*parts, (text[at:], "")) if part[0]]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedTexts:
+    """The texts of a document in parts, each with the whole address of the number that it is, or none."""
+
+    document: ReportDocument
+    service: str
+
+    def parts(self, said: SaidText) -> list[tuple[str, str]]:
+        if not self.service:
+            return [(said.text, "")]
+        return [(part, self.address(id)) for part, id in said_parts(self.document, said)]
+
+    def address(self, id: str) -> str:
+        """Of a figure; empty without its ID, or a service."""
+        return f"{self.service}/figures/{id}" if self.service and id else ""
 
 
 def cited_parts(report: str, inputs: Pairs, said: SaidText, lens: Lens) -> list[tuple[str, str]]:

@@ -44,23 +44,24 @@ _WIDTHS = range(8, 49)
 _FORMULA_PART = re.compile(r"\{(\w+)(:?)\}")
 
 
-def render(document: ReportDocument) -> bytes:
-    """The same document gives the same bytes. Sheets: what the report says, one for each table, what figures rest on,
-    sources, method."""
+def render(document: ReportDocument, service: str = "") -> bytes:
+    """The same document gives the same bytes; its numbers lead to a `service`, where its address is known. Sheets: what
+    the report says, one for each table, what figures rest on, sources, method."""
     out = io.BytesIO()
     # texts are texts: none becomes a formula, a number or a link by itself
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
     book = xlsxwriter.Workbook(out, options)
     created = datetime.combine(day_of(document.method.lens.known_on), datetime.min.time())
     book.set_properties({"title": document.title, "created": created, "comments": FACTS_LICENCE.sentence})
-    _WorkbookWriter(book, document).write()
+    _WorkbookWriter(book, document, service).write()
     book.close()
     return out.getvalue()
 
 
 class _WorkbookWriter:
-    def __init__(self, book: Any, document: ReportDocument) -> None:
+    def __init__(self, book: Any, document: ReportDocument, service: str) -> None:
         self.book = book
+        self.service = service
         self.document = document
         self.references = References(document)
         self.formats: dict[str, Any] = {}
@@ -95,7 +96,7 @@ class _WorkbookWriter:
         for name, said in self._summary_lines():
             sheet.write_string(row, 0, name, self._format(bold=True))
             sheet.write_string(row, 1, _cut(said.text), wrapped)
-            addresses = " ".join(f"/figures/{id}" for id in self.document.addresses.get(said, ()) if id)
+            addresses = " ".join(f"{self.service}/figures/{id}" for id in self.document.addresses.get(said, ()) if id)
             if addresses:
                 sheet.write_string(row, 2, _cut(addresses))
             row += 1
@@ -150,6 +151,9 @@ class _WorkbookWriter:
     def _cell(self, sheet: Any, layout: _SheetLayout, row: int, column: DocumentColumn, cell: DocumentCell) -> None:
         place = layout.places[column.name]
         shape = self._format(_number_format(column, cell))
+        if self.service and cell.evidence.figure:  # what is written next takes the place of its text, not of its link
+            address = f"{self.service}/figures/{cell.evidence.figure}"
+            _check(sheet.write_url(row, place, address, shape, "figure"))
         if cell.formula and isinstance(cell.value, int | float):
             sheet.write_formula(row, place, layout.formula(cell.formula, row), shape, cell.value)
         else:
@@ -170,7 +174,7 @@ class _WorkbookWriter:
         every = [row.evidence, *(cell.evidence for cell in row.cells.values())]
         subjects = dict.fromkeys(key for one in every for key in one.subjects)
         numbers = sorted({number for one in every for number in self.references.numbers(one)})
-        figures = [f"/figures/{one.figure}" for one in every if one.figure]
+        figures = [f"{self.service}/figures/{one.figure}" for one in every if one.figure]
         for offset, texts in enumerate(([row.key], subjects, map(str, numbers), figures)):
             text = " ".join(texts)
             if text:
@@ -332,4 +336,4 @@ def _check(code: int) -> None:
         raise ValueError(f"a cell of the workbook was refused with code {code}")
 
 
-FORMAT = Format("xlsx", MEDIA_TYPE, render, download=True)
+FORMAT = Format("xlsx", MEDIA_TYPE, render, download=True, leads_to_figures=True)
