@@ -98,6 +98,12 @@ FORMAT = Format("tsv", "text/tab-separated-values; charset=utf-8", render, downl
 '''
 
 
+@pytest.fixture(autouse=True)
+def one_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To which the numbers of files lead, whoever writes them."""
+    monkeypatch.setenv("WATTGRAPH_PUBLIC_ADDRESS", "https://graph.example.org")
+
+
 @pytest.fixture(scope="module")
 async def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the small world, which no process holds open."""

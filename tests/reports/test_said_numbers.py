@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import io
 import json
 import re
 from pathlib import Path
@@ -9,6 +11,8 @@ from typing import Any
 from xml.etree import ElementTree
 
 import httpx
+import openpyxl
+import pypdfium2
 import pytest
 
 from graph.exports.documents.model import ReportDocument
@@ -77,6 +81,48 @@ async def test_every_format_has_the_addresses_of_the_head(small: EmbeddedStore) 
     for suffix in ("html", "md", "csv", "json"):
         text = str(REPORTS["capacity"].formats[suffix].render(document))
         assert {id for id in ids if f"{id}" in text} == ids, suffix
+
+
+SERVICE = "https://graph.example.org"
+
+
+def _links(pdf: bytes) -> set[str]:
+    """The addresses to which its pages lead."""
+    document = pypdfium2.PdfDocument(pdf)
+    found = set()
+    for page in document:
+        place, link = ctypes.c_int(0), pypdfium2.raw.FPDF_LINK()
+        while pypdfium2.raw.FPDFLink_Enumerate(page, place, link):
+            action = pypdfium2.raw.FPDFLink_GetAction(link)
+            length = pypdfium2.raw.FPDFAction_GetURIPath(document, action, None, 0)
+            text = ctypes.create_string_buffer(length)
+            pypdfium2.raw.FPDFAction_GetURIPath(document, action, text, length)
+            found.add(text.value.decode())
+    return found
+
+
+async def test_the_numbers_of_a_pdf_and_of_a_workbook_lead_to_the_service(small: EmbeddedStore) -> None:
+    """Each link of the PDF opens with what is cited; without an address of the service there is none."""
+    document = await _capacity(small, "2026-06-30")
+    pdf = REPORTS["capacity"].formats["pdf"]
+    written = pdf.write(document, SERVICE)
+    assert written == pdf.write(document, SERVICE)
+    links = _links(bytes(written)) - {str(one.columns["url"]) for one in document.footnotes.sources.values()}  # type: ignore[union-attr]
+    ids = {one.removeprefix(f"{SERVICE}/figures/") for one in links if "/charts/" not in one}
+    assert {id for said, of in document.addresses.items() if said.where.startswith("head") for id in of} <= ids
+    assert {f"{SERVICE}{chart.address}" for chart in document.charts} == {one for one in links if "/charts/" in one}
+    of_cells = {
+        cell.evidence.figure for one in document.tables for row in one.printed_rows for cell in row.cells.values()
+    }
+    assert len(ids & of_cells) > 5
+    for id in ids:
+        state = await state_of(small, read_figure(id, FIGURE_TABLES), sources=FIGURE_TABLES)
+        assert state.then == state.figure.value, id
+    assert not {one for one in _links(bytes(pdf.write(document))) if "figures" in one}
+    book = openpyxl.load_workbook(io.BytesIO(bytes(REPORTS["capacity"].formats["xlsx"].write(document, SERVICE))))
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.hyperlink]
+    numbers = {str(one.hyperlink.target): one.value for one in cells if isinstance(one.value, int | float)}
+    assert of_cells & {one.removeprefix(f"{SERVICE}/figures/") for one in numbers}
 
 
 @pytest.mark.slow
