@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from fastapi import APIRouter, Depends, FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 
 from api.agents import http as agents
@@ -17,11 +18,13 @@ from api.execution.trusted_documents import TrustedDocuments
 from api.fairness.clients import Clients
 from api.fairness.middleware import Fairness
 from api.fairness.processor_time import measure_processor_time
-from api.http import browser, endpoint, graphiql, routes, websocket
+from api.http import browser, endpoint, graphiql, metrics, routes, websocket
 from api.http.authentication import authenticate
 from api.http.browser import CorsOutsideBrowser
 from api.http.feeds import feeds_router
 from api.http.guard import Guard, handler_of_unexpected_errors, refusal
+from api.http.metrics import ScrapeState
+from api.http.observation import REQUEST_ID, ObservingMiddleware
 from api.http.reports import reports_router
 from api.live.hub import SubscriptionHub
 from api.pages import figures
@@ -29,6 +32,8 @@ from api.pages import routes as pages
 from api.pages.errors import handle_http_exception, handle_page_error
 from api.pages.exports import exports_router
 from api.pages.listings import listings_router
+from api.telemetry.metrics import Metrics
+from api.telemetry.tracing import RequestTracer, open_tracer
 from graph.errors import WattgraphError
 from graph.seeding.reader import read_seeds
 from graph.settings import Settings
@@ -40,6 +45,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     pages.router,
     figures.router,
     routes.router,
+    metrics.router,
     websocket.router,
     graphiql.router,
     browser.router,
@@ -48,10 +54,17 @@ ROUTERS: tuple[APIRouter, ...] = (
 """All routes but those of reports, exports, feeds and their lists. They find the settings in
 `request.app.state.settings`, the store in `request.app.state.provider`."""
 
+_NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
+"""That of FastAPI itself sends messages of exceptions, which may repeat private facts, wherever an OpenTelemetry SDK is
+set up in the process; the service has spans of its own."""
 
-def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
-    """The service over a store; without one, over the store that the settings name, as soon as that opens."""
-    program_version()  # reads files: before the first request, and while they are those that run
+
+def create_app(settings: Settings, store: Store | None = None, tracer: RequestTracer | None = None) -> FastAPI:
+    """The service over a store; without one, over the store that the settings name, as soon as that opens. `tracer`
+    takes the place of the one that the settings ask for. Raises BadSettings."""
+    version = program_version()  # reads files: before the first request, and while they are those that run
+    if tracer is None and settings.traces:
+        tracer = open_tracer(version)
     provider = StoreProvider(store)
     hub = SubscriptionHub(settings, provider)
 
@@ -59,7 +72,9 @@ def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         measure_processor_time(asyncio.get_running_loop())
         opening = asyncio.create_task(provider.open(lambda: _open_and_load(settings)))
+        watching = asyncio.create_task(app.state.metrics.watch_loop())
         yield
+        watching.cancel()
         await hub.close()
         await app.state.agents.close()
         await app.state.pages.works.close()
@@ -68,18 +83,24 @@ def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
             await opening
         if store is None:
             await provider.close()
+        if tracer is not None:
+            await asyncio.to_thread(tracer.close)
 
-    app = FastAPI(title="Wattgraph", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="Wattgraph", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, telemetry=_NO_TELEMETRY
+    )
     app.state.settings, app.state.provider, app.state.hub = settings, provider, hub
     app.state.clients = Clients()
     app.state.response_cache = ResponseCache(settings.answer_cache)
     app.state.trusted_documents = TrustedDocuments.read(settings)
     app.state.agents = agents.AgentDoor(provider, settings)
+    app.state.scrape = ScrapeState(app)
+    app.state.metrics = Metrics(app.state.scrape)
     app.state.pages, app.state.navigation = pages.PageState(), pages.NAVIGATION
     app.add_exception_handler(WattgraphError, handle_page_error)
     app.add_exception_handler(HTTPException, handle_http_exception)
     app.add_exception_handler(Exception, handler_of_unexpected_errors(handle_page_error))
-    _add_middleware(app, settings)
+    _add_middleware(app, settings, tracer)
     for router in ROUTERS:
         app.include_router(router)
     app.include_router(reports_router(lambda: provider.store), dependencies=[Depends(authenticate)])
@@ -89,7 +110,7 @@ def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
     return app
 
 
-def _add_middleware(app: FastAPI, settings: Settings) -> None:
+def _add_middleware(app: FastAPI, settings: Settings, tracer: RequestTracer | None) -> None:
     """The last one added runs first."""
     app.add_middleware(
         Fairness,
@@ -103,9 +124,17 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
             allow_origins=settings.allowed_origins,
             allow_methods=["GET", "POST"],
             allow_headers=["Authorization", "Content-Type", "If-None-Match"],
-            expose_headers=["ETag", "Wattgraph-Data-Version", "RateLimit", "RateLimit-Policy", "Retry-After"],
+            expose_headers=[
+                "ETag",
+                "Wattgraph-Data-Version",
+                "RateLimit",
+                "RateLimit-Policy",
+                "Retry-After",
+                REQUEST_ID,
+            ],
         )
     app.add_middleware(Guard, settings=settings, handle=handle_page_error)
+    app.add_middleware(ObservingMiddleware, metrics=app.state.metrics, tracer=tracer)
 
 
 async def _open_and_load(settings: Settings) -> Store:

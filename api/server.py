@@ -11,6 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.live.hub import SubscriptionHub
+from api.telemetry.logs import configure_logs
 from graph.errors import BadSettings
 from graph.settings import Settings
 
@@ -59,9 +60,11 @@ def run(app: FastAPI, server_socket: socket.socket) -> None:
     # long, and the loop stops for 0.2 s
     gc.set_threshold(50_000, 20, 50)
     settings: Settings = app.state.settings
+    configure_logs(settings)
     config = uvicorn.Config(
         app,
-        log_level="warning",
+        log_config=None,
+        access_log=False,  # the line of each request tells more
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         limit_concurrency=MAX_CONNECTIONS,
         server_header=False,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from difflib import get_close_matches
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -34,6 +35,25 @@ def _split(value: object) -> object:
 
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 """Several texts, separated by commas in the environment."""
+
+
+class LogFormat(StrEnum):
+    AUTO = "auto"
+    JSON = "json"
+    TEXT = "text"
+
+
+class LogLevel(StrEnum):
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class MetricsAccess(StrEnum):
+    AS_READING = "as_reading"
+    TOKEN = "token"  # noqa: S105 (a word, no secret)
+    OFF = "off"
 
 
 class Settings(BaseSettings):
@@ -131,6 +151,28 @@ class Settings(BaseSettings):
     public_reading: Annotated[bool, Field(description="Whether reading needs no token. Writing always needs one.")] = (
         True
     )
+    metrics: Annotated[
+        MetricsAccess,
+        Field(
+            description="Who may read `/metrics`: `as_reading` whoever may read facts, `token` the bearer of any token,"
+            " `off` nobody."
+        ),
+    ] = MetricsAccess.AS_READING
+    log_level: Annotated[
+        LogLevel,
+        Field(description="The least that is logged: `debug`, `info` (each request), `warning`, `error`."),
+    ] = LogLevel.INFO
+    log_format: Annotated[
+        LogFormat,
+        Field(description="`json`, `text` for people, or `auto`: text on a terminal, else JSON."),
+    ] = LogFormat.AUTO
+    traces: Annotated[
+        bool,
+        Field(
+            description="Whether each request is traced by OpenTelemetry, which the variables `OTEL_…` set up; needs"
+            " the extra `otel`."
+        ),
+    ] = False
     neo4j_uri: Annotated[
         str | None,
         Field(

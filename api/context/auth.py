@@ -19,6 +19,7 @@ from graphql import GraphQLField, GraphQLResolveInfo
 from api.context.errors import Unauthenticated
 from api.context.fields import Field
 from api.context.store_provider import StoreProvider
+from api.telemetry.request_record import note_caller, note_private_facts
 from graph.audit.journal import Action, WriteRequest
 from graph.audit.tokens import TokenScope, authenticate, token_id_in, utc_now
 from graph.errors import Forbidden
@@ -52,6 +53,8 @@ class Caller:
         there are any."""
         if lens.overlay and not self.has_scope(TokenScope.OVERLAY):
             raise Forbidden("You may not read private facts.", remedy=_OVERLAY_REMEDY)
+        if lens.overlay:
+            note_private_facts()
 
 
 _OVERLAY_REMEDY = (
@@ -85,8 +88,10 @@ async def _authenticate_token(provider: StoreProvider, authorizations: Sequence[
     token = authenticate(text, await provider.store.tokens(token_id_in(text)), utc_now())
     if token is None:
         raise unauthenticated()
+    actor = f"{token.name} ({token.id})"
+    note_caller(actor)
     scope = token.scope if bearer or token.scope.reads_only else TokenScope.READER
-    return Caller(scope, f"{token.name} ({token.id})")
+    return Caller(scope, actor)
 
 
 def _password(credentials: str) -> str:

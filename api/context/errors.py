@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from graphql import GraphQLError, GraphQLSyntaxError
 
+from api.telemetry.request_record import note_code
 from graph.errors import BadInput, WattgraphError
 
 logger = logging.getLogger(__name__)
@@ -225,6 +226,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 def _payload(error: BaseException, message: str, code: str, **more: Any) -> dict[str, Any]:
     """With the location in the document and the path in the answer, where the error has them."""
+    note_code(code)
     payload: dict[str, Any] = {"message": message, "extensions": {"code": code, **more}}
     if isinstance(error, GraphQLError):
         if error.locations:

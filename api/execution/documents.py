@@ -26,6 +26,7 @@ from graphql import (
 from api.context.errors import BadRequest
 from api.execution.plan.plans import Plans
 from api.schema.build import schema
+from graph.concurrency.cache_use import CacheUse
 from graph.errors import QueryTooDeep, TooManyTokens, WattgraphError
 
 MAX_DOCUMENTS = 256
@@ -69,11 +70,13 @@ class ParseCache:
         self._plans: dict[str, Plans] = {}
         self._texts: dict[str, str] = {}
         self.bytes = 0
+        self.use = CacheUse()
 
     def __len__(self) -> int:
         return len(self._documents)
 
     def get(self, text: str) -> DocumentNode | None:
+        self.use.count(text in self._documents)
         if text in self._documents:
             self._documents.move_to_end(text)
         return self._documents.get(text)

@@ -7,6 +7,7 @@ from collections import OrderedDict
 
 from api.context.program import program_version
 from api.execution.validation import GraphQLRequest
+from graph.concurrency.cache_use import CacheUse
 from graph.seeding.scenario_files import Scenarios
 from graph.stores.base import Reader
 from graph.vocabulary.values import canonical
@@ -38,9 +39,14 @@ class ResponseCache:
         self._max_bytes = max_bytes
         self._bodies: OrderedDict[str, bytes] = OrderedDict()
         self.bytes = 0
+        self.use = CacheUse()
+
+    def __len__(self) -> int:
+        return len(self._bodies)
 
     def get(self, tag: str) -> bytes | None:
         body = self._bodies.get(tag)
+        self.use.count(body is not None)
         if body is not None:
             self._bodies.move_to_end(tag)
         return body

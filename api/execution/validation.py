@@ -23,6 +23,7 @@ from api.execution.documents import (
 )
 from api.execution.plan.plans import Plans
 from api.schema.build import schema
+from api.telemetry.request_record import OperationKind, note_operation
 from graph.errors import QueryRefused
 from graph.evidence.lens import DEFAULT_LENS, Lens
 from graph.stores.sizes import Sizes
@@ -30,6 +31,7 @@ from graph.stores.sizes import Sizes
 _parse_cache = ParseCache()
 cached_text = _parse_cache.text_of
 """The text of a valid document that was used lately, by its hash."""
+document_use = _parse_cache.use
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +74,15 @@ async def validate_with(
 ) -> ValidatedRequest:
     """As `validate_request`; what costs too much by its arguments alone may pass by what the store holds."""
     try:
-        return validate_request(request, allowed, limits)
+        validated = validate_request(request, allowed, limits)
     except ValidationFailed as problem:
         sizes = await provider.sizes() if problem.figures else None
         if sizes is None:
             raise
-    return validate_request(request, allowed, limits, sizes)
+        validated = validate_request(request, allowed, limits, sizes)
+    name = validated.operation.name
+    note_operation(OperationKind(validated.kind.value), name.value if name else None, validated.figures.rows)
+    return validated
 
 
 def validate_request(

@@ -7,12 +7,15 @@ that goes on when its client has left is charged all the same."""
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Coroutine, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import Context, ContextVar
 from functools import partial
 from time import thread_time
 from typing import Any, ParamSpec, Protocol, TypeVar
+
+from api.telemetry.request_record import RECORD
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -53,18 +56,18 @@ class _Measured(Coroutine[Any, Any, T]):
         self.__qualname__ = getattr(work, "__qualname__", "task")
 
     def send(self, value: Any) -> Any:
-        started = thread_time()
+        _running.since = thread_time()
         try:
             return self._work.send(value)
         finally:
-            _charge(thread_time() - started)
+            charge_step()
 
     def throw(self, *problem: Any) -> Any:
-        started = thread_time()
+        _running.since = thread_time()
         try:
             return self._work.throw(*problem)
         finally:
-            _charge(thread_time() - started)
+            charge_step()
 
     def close(self) -> None:
         self._work.close()
@@ -74,24 +77,43 @@ class _Measured(Coroutine[Any, Any, T]):
         return result
 
 
-def _charge(seconds: float) -> None:
-    if spender := SPENDER.get():
-        spender.charge(seconds)
+class _RunningStep(threading.local):
+    since: float | None = None
+    """Processor time of the thread when the step of a task began, or was charged; None where nothing is measured."""
+
+
+_running = _RunningStep()
+
+
+def charge_step() -> None:
+    """Charge what the step that runs has used so far; also where a request ends within a step."""
+    if _running.since is None:
+        return
+    now = thread_time()
+    for spender in _spenders():
+        spender.charge(now - _running.since)
+    _running.since = now
+
+
+def _spenders() -> tuple[Spender, ...]:
+    """The client that pays, and the record of the request."""
+    return tuple(one for one in (SPENDER.get(), RECORD.get()) if one is not None)
 
 
 class _MeasuringExecutor(ThreadPoolExecutor):
     """The threads of a loop; a call is charged to the request that made it."""
 
     def submit(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        spender = SPENDER.get()
-        if spender is None:
+        spenders = _spenders()
+        if not spenders:
             return super().submit(call, *args, **kwargs)
-        return super().submit(_charged_call, spender, partial(call, *args, **kwargs))
+        return super().submit(_charged_call, spenders, partial(call, *args, **kwargs))
 
 
-def _charged_call(spender: Spender, call: Callable[[], T]) -> T:
+def _charged_call(spenders: tuple[Spender, ...], call: Callable[[], T]) -> T:
     started = thread_time()
     try:
         return call()
     finally:
-        spender.charge(thread_time() - started)
+        for spender in spenders:
+            spender.charge(thread_time() - started)

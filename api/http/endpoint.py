@@ -26,6 +26,7 @@ from api.http.event_stream import EventStream
 from api.http.guard import ENDPOINT, check_origin
 from api.http.negotiation import EVENTS, JSON, OFFERED, negotiate_graphql
 from api.http.request import read_request
+from api.telemetry.request_record import note_client_left
 from graph.errors import StoreError
 from graph.settings import Settings
 from graph.stores.base import Reader
@@ -58,6 +59,7 @@ async def graphql(request: fastapi.Request) -> Response:
         extensions = await RequestContext(state.provider).extensions(reached_store=False)
         return error_response(problem, JSON if media == EVENTS else media, extensions=extensions)
     except ClientDisconnected:
+        note_client_left()
         return Response(status_code=400)
 
 

@@ -14,6 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.context.errors import AddressTooLong, BadRequest, HostRefused, OriginRefused
 from api.context.request_context import RequestContext
 from api.http.errors import error_response, handle_error
+from api.http.observation import REQUEST_ID
+from api.telemetry.request_record import current_record
 from graph.settings import Settings
 
 ENDPOINT = "/graphql"
@@ -154,6 +156,9 @@ def handler_of_unexpected_errors(handle: Handle = handle_error) -> Handle:
 
     async def handle_unexpected_error(request: Request, error: Exception) -> Response:
         response = await handle(request, error)
+        record = current_record()
+        if record is not None:
+            response.headers[REQUEST_ID] = record.id
         _add_headers(response.headers, request.url.scheme == "https")
         return response
 

@@ -7,6 +7,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar
 
+from graph.concurrency.cache_use import CacheUse
 from graph.errors import StoreBusy
 
 Key = TypeVar("Key", bound=Hashable)
@@ -29,6 +30,7 @@ class SingleFlightCache(Generic[Key, T]):
         self._tasks: OrderedDict[Key, asyncio.Task[T]] = OrderedDict()
         self._waiters: Counter[Key] = Counter()
         self._running: Key | None = None
+        self.use = CacheUse()
 
     def __len__(self) -> int:
         return len(self._tasks)
@@ -38,7 +40,9 @@ class SingleFlightCache(Generic[Key, T]):
 
         Raises StoreBusy when MAX_PENDING keys have callers waiting."""
         task = self._tasks.get(key)
-        if task is None or _failed(task):
+        is_kept = task is not None and not _failed(task)
+        self.use.count(is_kept)
+        if task is None or not is_kept:
             if len(self._waiters) >= MAX_PENDING:
                 raise StoreBusy("Too much is being made at once.", remedy="Ask again in a moment.")
             task = self._tasks[key] = asyncio.create_task(self._compute(key, compute))

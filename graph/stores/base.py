@@ -10,6 +10,7 @@ from typing import Protocol
 
 from graph.audit.journal import NO_EFFECT, Action, Effect, Entry, Head, WriteRequest, digest_of
 from graph.audit.tokens import Token, TokenScope
+from graph.concurrency.cache_use import CacheUse
 from graph.errors import StoreDamaged, StoreNotReady
 from graph.evidence.lens import Lens
 from graph.evidence.log import StatementLog
@@ -217,6 +218,10 @@ class Store(Protocol):
     @property
     def overlay(self) -> Overlay:
         """The private facts that a lens may ask for; they are in no store."""
+
+    @property
+    def lens_use(self) -> CacheUse:
+        """How often a projection under another lens than the default one was kept from before."""
 
     async def reader(self, lens: Lens | None = None) -> Reader:
         """A reader under `lens`; without one, under the default lens of today.

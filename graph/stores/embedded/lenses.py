@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import date
 
+from graph.concurrency.cache_use import CacheUse
 from graph.concurrency.single_flight import SingleFlightCache
 from graph.evidence.lens import DEFAULT_LENS, Lens
 from graph.evidence.log import StatementLog
@@ -35,6 +36,10 @@ class LensReaders:
         self.overlay = overlay
         self._cache: SingleFlightCache[tuple[str, Lens], EmbeddedReader] = SingleFlightCache(max_lenses)
         self._made: deque[Graph] = deque(maxlen=max_lenses)
+
+    @property
+    def use(self) -> CacheUse:
+        return self._cache.use
 
     def resolved(self, lens: Lens | None, day: date) -> Lens:
         """The lens (without one the default lens) on a day, with the id of its scenario. Raises BadLens."""

@@ -13,6 +13,7 @@ from typing import cast
 
 from graph.audit.journal import Action, Entry, Head, WriteRequest, action_of
 from graph.audit.tokens import Token
+from graph.concurrency.cache_use import CacheUse
 from graph.errors import StoreDamaged, StoreError
 from graph.evidence.lens import DEFAULT_LENS, Lens, today
 from graph.evidence.log import StatementLog
@@ -102,6 +103,10 @@ class EmbeddedStore:
     @property
     def overlay(self) -> Overlay:
         return self._lenses.overlay
+
+    @property
+    def lens_use(self) -> CacheUse:
+        return self._lenses.use
 
     async def reader(self, lens: Lens | None = None) -> Reader:
         resolved = self._lenses.resolved(lens, self._clock())

@@ -23,6 +23,7 @@ from neo4j import exceptions as driver_errors
 
 from graph.audit.journal import Action, Entry, Head, WriteRequest, action_of
 from graph.audit.tokens import Token
+from graph.concurrency.cache_use import CacheUse
 from graph.errors import (
     BadQuery,
     BadSettings,
@@ -563,6 +564,10 @@ class Neo4jStore:
     @property
     def overlay(self) -> Overlay:
         return self._lenses.overlay
+
+    @property
+    def lens_use(self) -> CacheUse:
+        return self._lenses.use
 
     async def reader(self, lens: Lens | None = None) -> Reader:
         day = self._clock()
