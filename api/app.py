@@ -57,6 +57,8 @@ ROUTERS: tuple[APIRouter, ...] = (
 _NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
 """That of FastAPI itself sends messages of exceptions, which may repeat private facts, wherever an OpenTelemetry SDK is
 set up in the process; the service has spans of its own."""
+_EXPOSED_HEADERS = ("ETag", "Wattgraph-Data-Version", "RateLimit", "RateLimit-Policy", "Retry-After", REQUEST_ID)
+"""What pages of allowed origins may read, beside what every page may."""
 
 
 def create_app(settings: Settings, store: Store | None = None, tracer: RequestTracer | None = None) -> FastAPI:

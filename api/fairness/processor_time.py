@@ -60,14 +60,14 @@ class _Measured(Coroutine[Any, Any, T]):
         try:
             return self._work.send(value)
         finally:
-            charge_step()
+            _end_step()
 
     def throw(self, *problem: Any) -> Any:
         _running.since = thread_time()
         try:
             return self._work.throw(*problem)
         finally:
-            charge_step()
+            _end_step()
 
     def close(self) -> None:
         self._work.close()
@@ -79,7 +79,7 @@ class _Measured(Coroutine[Any, Any, T]):
 
 class _RunningStep(threading.local):
     since: float | None = None
-    """Processor time of the thread when the step of a task began, or was charged; None where nothing is measured."""
+    """Processor time of the thread when the step of a task began, or was charged; None outside a measured step."""
 
 
 _running = _RunningStep()
@@ -93,6 +93,11 @@ def charge_step() -> None:
     for spender in _spenders():
         spender.charge(now - _running.since)
     _running.since = now
+
+
+def _end_step() -> None:
+    charge_step()
+    _running.since = None
 
 
 def _spenders() -> tuple[Spender, ...]:
