@@ -72,7 +72,9 @@ def create_app(settings: Settings, store: Store | None = None, tracer: RequestTr
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        measure_processor_time(asyncio.get_running_loop())
+        loop = asyncio.get_running_loop()
+        factory = loop.get_task_factory()
+        measure_processor_time(loop)
         opening = asyncio.create_task(provider.open(lambda: _open_and_load(settings)))
         watching = asyncio.create_task(app.state.metrics.watch_loop())
         yield
@@ -87,6 +89,7 @@ def create_app(settings: Settings, store: Store | None = None, tracer: RequestTr
             await provider.close()
         if tracer is not None:
             await asyncio.to_thread(tracer.close)
+        loop.set_task_factory(factory)  # the loop may go on without the service
 
     app = FastAPI(
         title="Wattgraph", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, telemetry=_NO_TELEMETRY
