@@ -15,10 +15,10 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check audit lock graphiql picture font clean setup
+.PHONY: help run test check audit bench bench-quick lock graphiql picture font clean setup
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: setup ## Load seeds/ and serve GraphQL and reports on 127.0.0.1:8000
 	@$(BIN)/wattgraph load
@@ -38,6 +38,12 @@ audit: setup ## Try random tests thousands of times, then let outside judges flo
 	@bash tests/setup.sh audit
 	@WATTGRAPH_TEST_AUDIT=1 $(BIN)/pytest -n $(WORKERS) --timeout=3600 -m "hypothesis or audited"
 	@$(BIN)/python -m tests.clients $(ARGS)
+
+bench: setup ## Measure beside peers, into benchmarks/README.md: half an hour in which nothing else should run (ARGS="--only race")
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+bench-quick: setup ## The same, small, into build/benchmarks: under ten minutes
+	@$(BIN)/python -m benchmarks --quick $(ARGS)
 
 lock: $(BIN)/uv ## Write requirements.lock anew (ARGS=--upgrade for newer versions)
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 --fork-strategy fewest \

@@ -16,18 +16,23 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.generated import CONTRACTS, ORGANIZATIONS, write_facts
+from benchmarks.generated import CONTRACTS, NO_LIMIT, ORGANIZATIONS, write_facts
 from graph.settings import PROJECT
 
 BASE = "74de9ee"
 """The commit before loading became cheaper."""
-LOAD = """
-import sys
+MEMORY = "BENCHMARK_MEMORY_BYTES"
+"""Of the environment of a load: the most memory that it may take, where there is such a bound."""
+LOAD = f"""
+import os, resource, sys
+if bound := int(os.environ.get("{MEMORY}", "0")):
+    resource.setrlimit(resource.RLIMIT_DATA, (bound, bound))
 from graph.seeding import yaml_records
 from cli.main import main
 yaml_records.MAX_FILE_BYTES = 10**10  # was no setting
@@ -41,18 +46,21 @@ class LoadCost:
     seconds: float
     """Processor time, user and system."""
     peak_mb: float
+    clock_seconds: float
     version: str
 
 
-def measure_load(checkout: Path, facts: Path) -> LoadCost:
-    """The cost of one load into a new store. Raises RuntimeError where it fails."""
+def measure_load(checkout: Path, facts: Path, **environment: str) -> LoadCost:
+    """The cost of one load into a new embedded store, or into the store that the environment names. Raises RuntimeError
+    where it fails."""
     with tempfile.TemporaryDirectory() as data:
         own = {name: value for name, value in os.environ.items() if not name.startswith("WATTGRAPH_")}
         own |= {"PYTHONPATH": str(checkout), "WATTGRAPH_SEEDS": str(facts), "WATTGRAPH_DATA": data}
         if "facts_file_bytes" in (checkout / "graph" / "settings.py").read_text(encoding="utf-8"):
-            own["WATTGRAPH_FACTS_FILE_BYTES"] = str(10**10)
+            own |= NO_LIMIT
+        began = time.perf_counter()
         with subprocess.Popen(
-            [sys.executable, "-c", LOAD], cwd=checkout, env=own, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", LOAD], cwd=checkout, env=own | environment, stdout=subprocess.PIPE, text=True
         ) as process:
             printed = process.stdout.read() if process.stdout else ""
             _, status, usage = os.wait4(process.pid, 0)
@@ -60,7 +68,8 @@ def measure_load(checkout: Path, facts: Path) -> LoadCost:
     if process.returncode:
         raise RuntimeError(f"loading with {checkout} ended with {process.returncode}: {printed[-1000:]}")
     [version] = [line.split()[-1].rstrip(".") for line in printed.splitlines() if line.startswith("Data version")]
-    return LoadCost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, version)
+    clock = time.perf_counter() - began
+    return LoadCost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, clock, version)
 
 
 @contextmanager

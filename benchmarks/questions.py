@@ -1,244 +1,243 @@
-"""Five questions that people ask of such a graph: answered by a plan, beside the same service answering field by field;
-and over HTTP beside peers that answer them from the same facts.
+"""What people ask of such a graph, as data: in the words of each who is asked, with what makes answers comparable.
 
-    python -m benchmarks.questions [--organizations 10000] [--contracts 50000] [--rounds 40] [--peer NAME=URL=PID]
-
-The market is made up, always the same, and loaded into an embedded store in a temporary folder (a minute or two; --data
-FOLDER keeps it). Both ways have to give the same bytes before they are timed. They take turns, each question with other
-values in every round, nothing of an answer is kept. What counts is the median of the processor time; over HTTP also
-that of the clock, which other work on the machine lengthens.
-
-A peer is @neo4j/graphql over a Neo4j that `wattgraph load` filled with the same market: PID is that of its process.
+A question has one document for this service and for the plain Strawberry server, one for @neo4j/graphql, and Cypher for
+a bare driver, whose `row` is shaped as our answer. `of_peer` brings the data of @neo4j/graphql into that shape too, so
+that equal answers can be checked before anything is timed.
 """
 
 from __future__ import annotations
 
-import argparse
-import asyncio
-import http.client
-import os
-import random
-import statistics
-import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
 from typing import Any
-from urllib.parse import urlsplit
 
-import orjson
-
-from api.context.store_provider import StoreProvider
-from api.execution.execute import PLANS_ANSWER, execute_request
-from api.execution.validation import GraphQLRequest
-from benchmarks.market import CONTRACTS, ORGANIZATIONS, market
-from graph.stores.embedded.store import EmbeddedStore
-from tests.server import running_server
-
-UNCOUNTED = 4
-"""Rounds at the beginning that are not counted."""
+Variables = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Question:
-    """`document` and `variables` as the service takes them; `peer` is the document of @neo4j/graphql. The variables
-    follow from the number of the round and the number of organizations."""
+    """`variables` follow from the number of the round and the number of organizations. `path` leads to what Cypher
+    answers: its one row where `single`, else the list of its rows."""
 
     name: str
     document: str
-    variables: Callable[[int, int], Mapping[str, Any]]
     peer: str
+    of_peer: Callable[[Any], Any]
+    cypher: str
+    path: Sequence[str]
+    variables: Callable[[int, int], Variables]
+    single: bool = False
+    plain: bool = True
+    """Whether a plain Strawberry server has the fields and filters of it."""
+
+    def wrap(self, rows: Sequence[Any]) -> Any:
+        """The data of an answer around rows of Cypher."""
+        data: Any = rows[0] if self.single else list(rows)
+        for name in reversed(self.path):
+            data = {name: data}
+        return data
 
 
-QUESTIONS = (
+# ---- answers of @neo4j/graphql in our shape
+
+
+def _contract(edge: Mapping[str, Any]) -> dict[str, Any]:
+    of_contract = dict(edge["properties"])
+    amounts = {"value": {"amount": of_contract.pop("value_usd")}}
+    if "mw_critical_it" in of_contract:
+        amounts["capacities"] = [{"mw": of_contract.pop("mw_critical_it")}]
+    return {**of_contract, **amounts, "target": edge["node"]}
+
+
+def _with_contracts(organization: Mapping[str, Any]) -> dict[str, Any]:
+    plain = dict(organization)
+    edges = plain.pop("providesConnection")["edges"]
+    return {**plain, "links": {"nodes": [_contract(edge) for edge in edges]}}
+
+
+def _one_with_contracts(data: Any) -> Any:
+    return {"organization": _with_contracts(data["organizations"][0])}
+
+
+def _all_with_contracts(data: Any) -> Any:
+    return {"organizations": {"nodes": [_with_contracts(one) for one in data["organizations"]]}}
+
+
+def _all(data: Any) -> Any:
+    return {"organizations": {"nodes": data["organizations"]}}
+
+
+def _known(data: Any) -> Any:
+    return {"graph": _all(data)}
+
+
+def _total(data: Any) -> Any:
+    return {"organizations": {"totalCount": data["organizationsConnection"]["totalCount"]}}
+
+
+def _largest(data: Any) -> Any:
+    nodes = [
+        {
+            "key": one["key"],
+            "value": {"amount": one["value_usd"]},
+            "source": one["source"][0],
+            "target": one["target"][0],
+        }
+        for one in data["links"]
+    ]
+    return {"links": {"nodes": nodes}}
+
+
+# ---- the questions
+
+
+def _above(number: int, _: int) -> Variables:
+    return {"v": 5e9 + 1e6 * number}
+
+
+FIVE = (
     Question(
         "one organization with 20 contracts",
         """query ($k: String!) { organization(key: $k) { key name kinds links(direction: OUT, first: 20) { nodes {
              key value { amount } capacities { mw } target { ... on Organization { key name } } } } } }""",
-        lambda number, organizations: {"k": f"o{random.Random(number).randrange(organizations)}"},
-        """query ($k: String!) { organizations(where: {key: {eq: $k}}) { key name kinds providesConnection(first: 20) {
-             edges { properties { key value_usd mw_critical_it } node { key name } } } } }""",
+        """query ($k: String!) { organizations(where: {key: {eq: $k}}) { key name kinds
+             providesConnection(first: 20, sort: [{edge: {key: ASC}}]) {
+               edges { properties { key value_usd mw_critical_it } node { key name } } } } }""",
+        _one_with_contracts,
+        """MATCH (o:Organization {key: $k}) RETURN {key: o.key, name: o.name, kinds: o.kinds, links: {nodes: COLLECT {
+             MATCH (o)-[r:PROVIDES_CAPACITY]->(t:Organization) WITH r, t ORDER BY r.key LIMIT 20
+             RETURN {key: r.key, value: {amount: r.value_usd}, capacities: [{mw: r.mw_critical_it}],
+                     target: {key: t.key, name: t.name}}}}} AS row""",
+        ("organization",),
+        lambda number, organizations: {"k": f"o{Random(number).randrange(organizations)}"},
+        single=True,
     ),
     Question(
         "500 organizations, 5 fields",
         "query ($n: Int!) { organizations(first: $n) { nodes { key name kinds country ticker } } }",
+        "query ($n: Int!) { organizations(limit: $n, sort: [{key: ASC}]) { key name kinds country ticker } }",
+        _all,
+        """MATCH (o:Organization) WITH o ORDER BY o.key LIMIT $n
+           RETURN {key: o.key, name: o.name, kinds: o.kinds, country: o.country, ticker: o.ticker} AS row""",
+        ("organizations", "nodes"),
         lambda number, _: {"n": 500 - number % 3},
-        "query ($n: Int!) { organizations(limit: $n) { key name kinds country ticker } }",
     ),
     Question(
         "50 organizations, 10 contracts, customer",
         """query ($n: Int!) { organizations(first: $n) { nodes { key name links(direction: OUT, first: 10) { nodes {
              key value { amount } capacities { mw } announced
              target { ... on Organization { key name kinds } } } } } } }""",
+        """query ($n: Int!) { organizations(limit: $n, sort: [{key: ASC}]) { key name
+             providesConnection(first: 10, sort: [{edge: {key: ASC}}]) { edges {
+               properties { key value_usd mw_critical_it announced } node { key name kinds } } } } }""",
+        _all_with_contracts,
+        """MATCH (o:Organization) WITH o ORDER BY o.key LIMIT $n
+           RETURN {key: o.key, name: o.name, links: {nodes: COLLECT {
+             MATCH (o)-[r:PROVIDES_CAPACITY]->(t:Organization) WITH r, t ORDER BY r.key LIMIT 10
+             RETURN {key: r.key, value: {amount: r.value_usd}, capacities: [{mw: r.mw_critical_it}],
+                     announced: r.announced, target: {key: t.key, name: t.name, kinds: t.kinds}}}}} AS row""",
+        ("organizations", "nodes"),
         lambda number, _: {"n": 50 - number % 3},
-        """query ($n: Int!) { organizations(limit: $n) { key name providesConnection(first: 10) { edges {
-             properties { key value_usd mw_critical_it announced } node { key name kinds } } } } }""",
     ),
     Question(
         "count by the beginning of a name",
         "query ($c: String!) { organizations(where: {name: {startsWith: $c}}, first: 1) { totalCount } }",
-        lambda number, _: {"c": f"Org {number % 9 + 1}"},
         "query ($c: String!) { organizationsConnection(where: {name: {startsWith: $c}}, first: 1) { totalCount } }",
+        _total,
+        "MATCH (o:Organization) WHERE o.name STARTS WITH $c RETURN count(o) AS row",
+        ("organizations", "totalCount"),
+        lambda number, _: {"c": f"Org {number % 9 + 1}"},
+        single=True,
     ),
     Question(
         "contracts above a value, the 50 largest",
         """query ($v: Float!) { links(where: {valueUsd: {gt: $v}}, orderBy: [{valueUsd: DESC}], first: 50) { nodes {
              key value { amount } source { ... on Organization { name } }
              target { ... on Organization { name } } } } }""",
-        lambda number, _: {"v": 5e9 + 1e6 * number},
-        """query ($v: Float!) { organizationsConnection(
-             where: {providesConnection: {some: {edge: {value_usd: {gt: $v}}}}}, first: 50) { edges { node {
-             key name } } } }""",
+        """query ($v: Float!) { links(where: {value_usd: {gt: $v}}, sort: [{value_usd: DESC}, {key: ASC}], limit: 50) {
+             key value_usd source { name } target { name } } }""",
+        _largest,
+        """MATCH (l:Link) WHERE l.stated_value_usd > $v WITH l ORDER BY l.stated_value_usd DESC, l.key LIMIT 50
+           MATCH (s)<-[:FROM]-(l)-[:TO]->(t) WITH l, s, t ORDER BY l.stated_value_usd DESC, l.key
+           RETURN {key: l.key, value: {amount: l.stated_value_usd}, source: {name: s.name}, target: {name: t.name}}
+             AS row""",
+        ("links", "nodes"),
+        _above,
     ),
 )
 
+SHAPES = (
+    Question(
+        "totalCount alone",
+        "{ organizations { totalCount } }",
+        "{ organizationsConnection { totalCount } }",
+        _total,
+        "MATCH (o:Organization) RETURN count(o) AS row",
+        ("organizations", "totalCount"),
+        lambda *_: {},
+        single=True,
+    ),
+    Question(
+        "count through a filter of links",
+        """query ($v: Float!) { organizations(where: {links: {some: {direction: OUT, link: {valueUsd: {gt: $v}}}}}) {
+             totalCount } }""",
+        """query ($v: Float!) { organizationsConnection(
+             where: {providesConnection: {some: {edge: {value_usd: {gt: $v}}}}}) { totalCount } }""",
+        _total,
+        """MATCH (o:Organization) WHERE EXISTS { (o)-[r:PROVIDES_CAPACITY]->() WHERE r.value_usd > $v }
+           RETURN count(o) AS row""",
+        ("organizations", "totalCount"),
+        _above,
+        single=True,
+        plain=False,
+    ),
+    Question(
+        "three filters: organization, contract, customer",
+        """query ($v: Float!) { organizations(first: 50, where: {country: {eq: "DE"}, links: {some: {direction: OUT,
+             link: {valueUsd: {gt: $v}}, counterparty: {country: {eq: "US"}}}}}) { nodes { key name } } }""",
+        """query ($v: Float!) { organizations(limit: 50, sort: [{key: ASC}], where: {country: {eq: "DE"},
+             providesConnection: {some: {edge: {value_usd: {gt: $v}}, node: {country: {eq: "US"}}}}}) { key name } }""",
+        _all,
+        """MATCH (o:Organization) WHERE o.country = 'DE' AND EXISTS {
+             (o)-[r:PROVIDES_CAPACITY]->(t:Organization) WHERE r.value_usd > $v AND t.country = 'US' }
+           WITH o ORDER BY o.key LIMIT 50 RETURN {key: o.key, name: o.name} AS row""",
+        ("organizations", "nodes"),
+        _above,
+        plain=False,
+    ),
+    Question(
+        "500 organizations, 20 contracts, customer: up to 20,500 objects",
+        """query ($n: Int!) { organizations(first: $n) { nodes { key name links(direction: OUT, first: 20) { nodes {
+             key value { amount } target { ... on Organization { key name } } } } } } }""",
+        """query ($n: Int!) { organizations(limit: $n, sort: [{key: ASC}]) { key name
+             providesConnection(first: 20, sort: [{edge: {key: ASC}}]) {
+               edges { properties { key value_usd } node { key name } } } } }""",
+        _all_with_contracts,
+        """MATCH (o:Organization) WITH o ORDER BY o.key LIMIT $n
+           RETURN {key: o.key, name: o.name, links: {nodes: COLLECT {
+             MATCH (o)-[r:PROVIDES_CAPACITY]->(t:Organization) WITH r, t ORDER BY r.key LIMIT 20
+             RETURN {key: r.key, value: {amount: r.value_usd}, target: {key: t.key, name: t.name}}}}} AS row""",
+        ("organizations", "nodes"),
+        lambda number, _: {"n": 500 - number % 3},
+    ),
+    Question(
+        "500 organizations as known in March 2025",
+        # an organization is shown as soon as a contract names it; here only where its country is known
+        """query ($n: Int!) { graph(lens: {knownOn: "2025-03-31"}) {
+             organizations(first: $n, where: {country: {isNull: false}}) { nodes {
+               key name kinds country ticker } } } }""",
+        """query ($n: Int!) { organizations(limit: $n, sort: [{key: ASC}], where: {statements: {some: {
+             property: {eq: "country"}, known_from: {lte: "2025-03-31"}}}}) { key name kinds country ticker } }""",
+        _known,
+        """MATCH (o:Organization) WHERE EXISTS {
+             (o)<-[:ABOUT]-(s:Statement {property: 'country'}) WHERE s.known_from <= '2025-03-31' }
+           WITH o ORDER BY o.key LIMIT $n
+           RETURN {key: o.key, name: o.name, kinds: o.kinds, country: o.country, ticker: o.ticker} AS row""",
+        ("graph", "organizations", "nodes"),
+        lambda number, _: {"n": 500 - number % 3},
+        plain=False,
+    ),
+)
 
-# ---- in one process
-
-
-@dataclass
-class Times:
-    """Milliseconds of each round."""
-
-    processor: list[float] = field(default_factory=list)
-    clock: list[float] = field(default_factory=list)
-
-    @property
-    def median(self) -> float:
-        """Of the processor time."""
-        return statistics.median(self.processor)
-
-
-async def compare_ways(provider: StoreProvider, organizations: int, rounds: int) -> Mapping[str, tuple[Times, Times]]:
-    """For each question the times of the plan, and of the reference executor. Raises SystemExit where they answer
-    differently."""
-    results: dict[str, tuple[Times, Times]] = {}
-    for question in QUESTIONS:
-        ways = results[question.name] = Times(), Times()
-        for number in range(rounds + UNCOUNTED):
-            request = GraphQLRequest(question.document, question.variables(number, organizations))
-            bodies = [
-                await _timed(provider, request, way, times) for way, times in zip((True, False), ways, strict=True)
-            ]
-            if bodies[0] != bodies[1]:
-                raise SystemExit(f"{question.name}: the plan answers {bodies[0][:500]!r}, not {bodies[1][:500]!r}")
-        for times in ways:
-            del times.processor[:UNCOUNTED]
-    return results
-
-
-async def _timed(provider: StoreProvider, request: GraphQLRequest, plan: bool, times: Times) -> bytes:
-    token = PLANS_ANSWER.set(plan)
-    began = time.process_time()
-    body = (await execute_request(provider, request)).json
-    times.processor.append(1_000 * (time.process_time() - began))
-    PLANS_ANSWER.reset(token)
-    return body
-
-
-# ---- over HTTP
-
-
-@dataclass
-class Service:
-    """A service that is asked over one connection."""
-
-    name: str
-    url: str
-    process: int
-    documents: Mapping[str, str]
-
-    def __post_init__(self) -> None:
-        address = urlsplit(self.url)
-        self._path = address.path or "/"
-        self._connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=60)
-
-    def ask(self, question: Question, variables: Mapping[str, Any], times: Times) -> bytes:
-        """Raises SystemExit for an error."""
-        body = orjson.dumps({"query": self.documents[question.name], "variables": variables})
-        began, spent = time.perf_counter(), _processor_seconds(self.process)
-        self._connection.request("POST", self._path, body, {"content-type": "application/json"})
-        answer = self._connection.getresponse().read()
-        times.clock.append(1_000 * (time.perf_counter() - began))
-        times.processor.append(1_000 * (_processor_seconds(self.process) - spent))
-        if b'"errors"' in answer[:200]:
-            raise SystemExit(f"{self.name}, {question.name}: {answer[:500].decode()}")
-        return answer
-
-
-def _processor_seconds(process: int) -> float:
-    fields = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def compare_services(services: Sequence[Service], organizations: int, rounds: int) -> None:
-    """Prints a table: the median on the clock, and the mean of the processor time, which is told in hundredths of a
-    second."""
-    print("\n| over HTTP | " + " | ".join(one.name for one in services) + " |\n|---|" + "---|" * len(services))
-    for question in QUESTIONS:
-        times = [Times() for _ in services]
-        for number in range(rounds + UNCOUNTED):
-            variables = question.variables(number, organizations)
-            for service, of_service in zip(services, times, strict=True):
-                service.ask(question, variables, of_service)
-        cells = (
-            f"{statistics.median(one.clock[UNCOUNTED:]):.1f} ms ({statistics.mean(one.processor[UNCOUNTED:]):.1f})"
-            for one in times
-        )
-        print(f"| {question.name} | {' | '.join(cells)} |", flush=True)
-
-
-# ---- the command
-
-
-@contextmanager
-def _store_of_market(folder: Path | None, organizations: int, contracts: int) -> Iterator[Path]:
-    if folder is not None and (folder / "wattgraph.sqlite").exists():
-        yield folder
-        return
-    with tempfile.TemporaryDirectory() as temporary:
-        data = folder or Path(temporary)
-        asyncio.run(_load(data, organizations, contracts))
-        yield data
-
-
-async def _load(data: Path, organizations: int, contracts: int) -> None:
-    store = await EmbeddedStore.open(data)
-    await store.load(market(organizations, contracts))
-    await store.close()
-
-
-async def _in_one_process(data: Path, organizations: int, rounds: int) -> None:
-    store = await EmbeddedStore.open(data)
-    results = await compare_ways(StoreProvider(store), organizations, rounds)
-    await store.close()
-    print("| question | plan | field by field | ratio |\n|---|---|---|---|")
-    for name, (plan, reference) in results.items():
-        ratio = reference.median / plan.median
-        print(f"| {name} | {plan.median:.2f} ms | {reference.median:.2f} ms | {ratio:.1f} |", flush=True)
-
-
-def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--organizations", type=int, default=ORGANIZATIONS)
-    arguments.add_argument("--contracts", type=int, default=CONTRACTS)
-    arguments.add_argument("--rounds", type=int, default=40)
-    arguments.add_argument("--data", type=Path, help="folder of the store of the market, made where it is missing")
-    arguments.add_argument("--peer", action="append", default=[], metavar="NAME=URL=PID")
-    given = arguments.parse_args()
-    with _store_of_market(given.data, given.organizations, given.contracts) as data:
-        asyncio.run(_in_one_process(data, given.organizations, given.rounds))
-        own = {one.name: one.document for one in QUESTIONS}
-        theirs = {one.name: one.peer for one in QUESTIONS}
-        with running_server(data, WATTGRAPH_ANSWER_CACHE="0") as server:
-            ours = Service("embedded", f"{server.url}/graphql", server.process.pid, own)
-            named = (one.split("=") for one in given.peer)
-            peers = [Service(name, url, int(process), theirs) for name, url, process in named]
-            compare_services([ours, *peers], given.organizations, given.rounds)
-    print(f"\nload of the machine: {' '.join(f'{one:.1f}' for one in os.getloadavg())}")
-
-
-if __name__ == "__main__":
-    main()
+QUESTIONS = {question.name: question for question in (*FIVE, *SHAPES)}

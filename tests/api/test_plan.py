@@ -28,8 +28,9 @@ from api.execution.execute import PLANS_ANSWER, GraphQLResponse, execute_request
 from api.execution.plan.plans import Plans, answered
 from api.execution.validation import GraphQLRequest
 from api.schema.build import schema
-from benchmarks.market import market
-from benchmarks.questions import QUESTIONS, UNCOUNTED, compare_ways
+from benchmarks.generated import market_log
+from benchmarks.questions import QUESTIONS
+from benchmarks.ways import UNCOUNTED, compare_ways
 from graph.settings import PROJECT
 from graph.stores.embedded.store import EmbeddedStore
 from tests.api.test_limits import KEYS, Asking, with_limits
@@ -255,7 +256,7 @@ async def test_a_plan_answers_the_questions_that_are_measured(tmp_path: Path) ->
     """As the benchmark asks them, which compares the bytes."""
     organizations = 60
     store = await EmbeddedStore.open(tmp_path)
-    await store.load(market(organizations, contracts=300))
+    await store.load(market_log(organizations, contracts=300))
     before = answered["plan"]
     times = await compare_ways(StoreProvider(store), organizations, rounds=1)
     await store.close()
