@@ -190,7 +190,7 @@ def _short(unit: str) -> str:
 
 
 def _with_names(table: Table, column: TableColumn, cell: Cell) -> Cell:
-    if not column.refers_to or not column.named:
+    if not column.shows_names:
         return cell
     if isinstance(cell, tuple):
         return "; ".join(map(table.name, cell))

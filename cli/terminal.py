@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from io import StringIO, TextIOWrapper
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
@@ -136,14 +137,7 @@ def new_table(*headers: str, **style: Any) -> rich_table.Table:
 @contextmanager
 def progress() -> Iterator[Progress]:
     """A bar on a terminal, nothing elsewhere."""
-    columns = (rich_progress.TextColumn("{task.description}"), rich_progress.BarColumn())
-    with rich_progress.Progress(
-        *columns,
-        rich_progress.MofNCompleteColumn(),
-        console=err.console,
-        transient=True,
-        disable=not err.console.is_terminal,
-    ) as bars:
+    with _bars() as bars:
         tasks: dict[str, rich_progress.TaskID] = {}
 
         def update(what: str, done: int, of: int) -> None:
@@ -152,6 +146,29 @@ def progress() -> Iterator[Progress]:
             bars.update(tasks[what], completed=done, total=of)
 
         yield update
+
+
+@contextmanager
+def progress_by_step(of: int) -> Iterator[Callable[[str], None]]:
+    """A bar that names the step that is underway, of so many; it takes the name of each as it begins."""
+    with _bars() as bars:
+        task, number = bars.add_task("", total=of), count()
+
+        def begin(step: str) -> None:
+            bars.update(task, description=step, completed=next(number))
+
+        yield begin
+
+
+def _bars() -> rich_progress.Progress:
+    return rich_progress.Progress(
+        rich_progress.TextColumn("{task.description}"),
+        rich_progress.BarColumn(),
+        rich_progress.MofNCompleteColumn(),
+        console=err.console,
+        transient=True,
+        disable=not err.console.is_terminal,
+    )
 
 
 def day_of(option: str, text: str | None) -> date | None:

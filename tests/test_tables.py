@@ -149,6 +149,13 @@ def test_names_stand_in_place_of_keys_and_what_all_rows_share_above_them(facts: 
     assert lines[5] == "Lab       7"
 
 
+def test_owners_and_all_of_them_have_names_too(facts: Facts, printed: Any) -> None:
+    method = _table(ANALYTICS["capacity"], facts).method
+    rows: list[Any] = [{"key": "cloud", "mw": 5}, {"key": "all", "mw": 7}]
+    table = Table("Title", (TableColumn("key"), TableColumn("mw", "MW")), rows, method, footnotes=facts.footnotes)
+    assert [line.split()[0] for line in printed(table, TableView())[3:5]] == ["Cloud", "all"]
+
+
 def test_what_is_unknown_is_a_dash_and_a_mark_that_no_row_has_says_nothing(facts: Facts, printed: Any) -> None:
     method = _table(ANALYTICS["capacity"], facts).method
     columns = (TableColumn("who", refers_to="Entity"), TableColumn("fails"), TableColumn("mw", "MW"))

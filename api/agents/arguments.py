@@ -20,6 +20,7 @@ from graph.vocabulary.values import PartialDate
 from graph.vocabulary.wording import quote
 
 _FORMS = "Write it as text: 2026-06-30, or the last day of 2026-06, 2026-Q2, 2026-H1 or 2026."
+_SHORT_FORMS = "as 2026-06-30, or 2026-06 for its last; default today (UTC)."
 _YEAR_FIRST = re.compile(r"([0-9]{4})[-/. ]([0-9]{1,2})[-/. ]([0-9]{1,2})(?:[T ].*)?", re.ASCII)
 _DAY_FIRST = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})", re.ASCII)
 
@@ -33,10 +34,8 @@ class Arguments(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, alias_generator=to_camel, allow_inf_nan=False)
 
-    valid_on: Day = Field(
-        None, description=f"The day in the world that the answer describes. Default: today (UTC). {_FORMS}"
-    )
-    known_on: Day = Field(None, description=f"The day whose state of knowledge counts. Default: today (UTC). {_FORMS}")
+    valid_on: Day = Field(None, description=f"Day in the world that the answer describes, {_SHORT_FORMS}")
+    known_on: Day = Field(None, description=f"Day whose state of knowledge counts, {_SHORT_FORMS}")
 
     def lens(self) -> Lens:
         """Raises BadLens."""
@@ -104,7 +103,7 @@ class LoopArguments(Arguments):
 
 class ChangeArguments(Arguments):
     since: Annotated[str, Field(max_length=40)] = Field(
-        description=f"The day before: its world, in its state of knowledge. {_FORMS}"
+        description="The day before, its world as known then: as 2026-06-30, or 2026-06 for its last."
     )
     about: Text | None = Field(None, description="Key: only changes of this row, or of rows that refer to it.")
     first: Count = Field(10, description="So many changes, contracts first.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from api.agents.calls import ToolCalls, escaped_json
+from api.agents.shapes import Shape, outline, part_of
 from api.agents.tools import DATA_RULE, AgentTool, tools
 from api.context.errors import error_payload
 from api.context.program import program_version
@@ -62,7 +63,7 @@ def _shown_tool(tool: AgentTool) -> mcp_types.Tool:
         title=tool.title,
         description=tool.description,
         input_schema=_schema(tool.arguments),
-        output_schema=_schema(tool.answer),
+        output_schema=_outlined(tool.answer),
         annotations=mcp_types.ToolAnnotations(
             read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
         ),
@@ -84,14 +85,38 @@ def _schema(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def _shortened(part: Any) -> Any:
-    """Without titles, which repeat names, and with `type: [string, null]` for a choice of plain types."""
+    """Without titles, which repeat names, and without `default: null`; with `type: [string, null]` for a choice of a
+    type and null."""
     if isinstance(part, list):
         return [_shortened(one) for one in part]
     if not isinstance(part, dict):
         return part
-    kept = {name: _shortened(one) for name, one in part.items() if name != "title" or not isinstance(one, str)}
-    choices = kept.get("anyOf", ())
-    if choices and all(one.keys() == {"type"} for one in choices):
-        del kept["anyOf"]
-        return {"type": [one["type"] for one in choices], **kept}
+    kept = {name: _shortened(one) for name, one in part.items() if not _says_nothing(name, one)}
+    match kept.get("anyOf"):
+        case [{"type": type_, **rest}, {"type": "null"}] if "enum" not in rest:
+            del kept["anyOf"]
+            return {"type": [type_, "null"], **rest, **kept}
     return kept
+
+
+def _says_nothing(name: str, value: Any) -> bool:
+    return (name == "title" and isinstance(value, str)) or (name == "default" and value is None)
+
+
+@cache
+def _outlined(answer: type[Shape]) -> dict[str, Any]:
+    """The schema of an answer, with the fields of its parts as a line of names: what the model of the answer holds is
+    checked here before it leaves, and in full a list of all tools would be several times as long."""
+    schema = _schema(answer)
+    properties = {name: _outline_of(answer, name, one) for name, one in schema["properties"].items()}
+    return {name: one for name, one in schema.items() if name != "$defs"} | {"properties": properties}
+
+
+def _outline_of(answer: type[Shape], name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    field = answer.model_fields[name]
+    part, is_list = part_of(field.annotation)
+    if part is None:
+        return schema
+    described = f"{field.description} Fields:" if field.description else "Fields:"
+    type_ = {"type": "array", "items": {"type": "object"}} if is_list else {"type": "object"}
+    return {**type_, "description": f"{described} {outline(part)}"}

@@ -7,7 +7,7 @@ a connection of statements, is the keys of the sources of those that count."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from graphql import (
     DocumentNode,
@@ -58,6 +58,30 @@ class AgentSource(Shape):
 def result_model(name: str, document: str) -> type[Shape]:
     """The model of what an operation selects, apart from the fragment `Frame`."""
     return _Models(parse(document)).operation(name)
+
+
+# ---- in short
+
+
+def outline(model: type[Shape]) -> str:
+    """The names of its fields, those of a part in braces, of a list of parts after brackets: `links[]{key type}`."""
+    return " ".join(_outlined(name, field.annotation) for name, field in model.model_fields.items())
+
+
+def _outlined(name: str, annotation: Any) -> str:
+    part, is_list = part_of(annotation)
+    return name if part is None else f"{name}{'[]' if is_list else ''}{{{outline(part)}}}"
+
+
+def part_of(annotation: Any) -> tuple[type[Shape] | None, bool]:
+    """The model that a field holds, None for plain values; and whether it holds a list of them."""
+    if isinstance(annotation, type) and issubclass(annotation, Shape):
+        return annotation, False
+    for one in get_args(annotation):
+        part, is_list = part_of(one)
+        if part is not None:
+            return part, is_list or get_origin(annotation) is list
+    return None, False
 
 
 class _Models:

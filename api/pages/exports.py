@@ -56,6 +56,7 @@ def exports_router() -> APIRouter:
         lenses = requested_lenses(Lenses.ONE, request.query_params)
         private = await check_lenses(request, lenses)
         [reader] = await open_readers(lenses, lambda lens: state.reader(store, lens))
+        await chosen.check(reader)
         if service is not None:
             FigureAddresses(reader.lens)  # before anything is written
         parts = (file.name, chosen.query, store.scenarios.digest, repr(service))

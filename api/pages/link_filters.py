@@ -17,6 +17,7 @@ from api.pages.page import Visit
 from graph.concurrency.lazy_import import lazy_import
 from graph.errors import BadInput
 from graph.exports.dataset.dataset import EVERY_LINK, LinkSelection
+from graph.stores.names import NamedKey
 from graph.stores.query import (
     KEY_COLUMN,
     And,
@@ -85,13 +86,18 @@ def _announced(operator: str, _: str, text: str) -> Condition:
     return moment_filter("announced", operator, PartialDate.read(text)), {"announced": {operator: text}}
 
 
-def _party(column: str, field: str, _: str, text: str) -> Condition:
+_CALLED = ("name", "ticker")
+
+
+def _called(text: str) -> Filter:
     """By key, by a part of the name, or by ticker."""
-    keys = tuple(text.split(","))
-    texts = ("name", "ticker")
-    named = Or((Compare(KEY_COLUMN, "in", keys), *(text_filter(one, "contains", text) for one in texts)))
-    where = [{"key": {"in": list(keys)}}, *({one: {"contains": text}} for one in texts)]
-    return Refers(column, named), {field: {"or": where}}
+    by_text = (text_filter(one, "contains", text) for one in _CALLED)
+    return Or((Compare(KEY_COLUMN, "in", tuple(text.split(","))), *by_text))
+
+
+def _party(column: str, field: str, _: str, text: str) -> Condition:
+    where = [{"key": {"in": text.split(",")}}, *({one: {"contains": text}} for one in _CALLED)]
+    return Refers(column, _called(text)), {field: {"or": where}}
 
 
 def _flag(column: str, field: str, name: str, text: str) -> Condition:
@@ -247,6 +253,9 @@ PARAMETERS = (*FILTERS, "sort", "order", "first", "after")
 """What an address of the list takes."""
 
 
+_PARTIES = ("source", "target")
+_KEYED = {"site": "Site", "chip": "Chip", "deal": "Deal"}
+"""Parameters that name a key, with the label of the row that has it."""
 SELECTING = (*FILTERS, "where")
 """The parameters that select the links of an export: those of the list, and a filter of GraphQL."""
 
@@ -255,12 +264,17 @@ def selection(parameters: Mapping[str, str]) -> LinkSelection:
     """The links that some of SELECTING ask for; all of them without any. Raises BadInput, BadValue, BadQuery."""
     filters = [one for one, _ in conditions(parameters)]
     stated = dict(parameters)
+    keys: list[NamedKey] = [((label,), stated[name]) for name, label in _KEYED.items() if name in stated]
     if "where" in stated:
-        where, stated["where"] = link_where.link_filter(stated["where"])
-        filters.append(where)
+        where = link_where.link_filter(stated["where"])
+        stated["where"] = where.text
+        filters.append(where.where)
+        keys += where.keys
     if not filters:
         return EVERY_LINK
-    return LinkSelection(And(tuple(filters)), urlencode(sorted(stated.items()), safe=_READABLE))
+    query = urlencode(sorted(stated.items()), safe=_READABLE)
+    parties = tuple((stated[name], _called(stated[name])) for name in _PARTIES if name in stated)
+    return LinkSelection(And(tuple(filters)), query, tuple(keys), parties)
 
 
 _READABLE = ',{}":[]'

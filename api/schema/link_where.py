@@ -3,7 +3,7 @@ select links take it by the name WHERE."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from graphql import GraphQLError, GraphQLNonNull, coerce_input_value, validate_input_value
@@ -12,7 +12,9 @@ from strawberry.types.arguments import convert_argument
 from api.context.nesting import check_nesting
 from api.schema.build import schema
 from api.schema.filters import LinkWhere, compile_filter
+from api.schema.unknown_keys import named_keys
 from graph.errors import BadInput
+from graph.stores.names import NamedKey
 from graph.stores.query import Filter
 
 WHERE = "where"
@@ -21,8 +23,16 @@ _INPUT = "LinkWhere"
 _MAX_PROBLEMS = 3
 
 
-def link_filter(text: str) -> tuple[Filter, str]:
-    """The filter, and its text in one way of writing. Raises BadInput, QueryTooDeep, BadValue, BadQuery."""
+class ParsedLinkWhere(NamedTuple):
+    """`text` is the filter in one way of writing, `keys` are those that it names."""
+
+    where: Filter
+    text: str
+    keys: tuple[NamedKey, ...]
+
+
+def link_filter(text: str) -> ParsedLinkWhere:
+    """Raises BadInput, QueryTooDeep, BadValue, BadQuery."""
     value = _parsed(text)
     check_nesting("", {WHERE: value})
     type_: Any = schema.core.type_map[_INPUT]
@@ -35,8 +45,9 @@ def link_filter(text: str) -> tuple[Filter, str]:
         )
     converter = schema.schema_converter
     coerced = coerce_input_value(value, type_)
-    where = convert_argument(coerced, LinkWhere, converter.scalar_registry, schema.config)
-    return compile_filter(where), orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    where = compile_filter(convert_argument(coerced, LinkWhere, converter.scalar_registry, schema.config))
+    written = orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    return ParsedLinkWhere(where, written, tuple(named_keys(where, ("Link",))))
 
 
 def _parsed(text: str) -> Any:

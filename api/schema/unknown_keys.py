@@ -8,17 +8,14 @@ from collections.abc import Iterator, Sequence
 from api.context.request_context import LensView
 from api.schema.ids import key_for, parse_id
 from api.schema.properties import properties_of
-from graph.stores.names import ANY_ENTITY, Labels, noun, suggestion
+from graph.stores.names import ANY_ENTITY, LINK_ENDS, Labels, NamedKey, noun, suggestion
 from graph.stores.query import KEY_COLUMN, And, Compare, Filter, Linked, Not, Or, Query, Refers
 from graph.vocabulary.model import KINDS
 from graph.vocabulary.wording import quote
 
-NamedKey = tuple[Labels, str]
-"""A key, and the labels of the rows that may have it."""
 _MAX_SUGGESTIONS = 3
 """Unknown keys of a filter for which it is looked up what may have been meant."""
 _BY_KEY = frozenset({"eq", "ne", "in", "has", "hasany"})
-_ENDS: Labels = ("Organization", "Site", "Chip")
 
 
 async def note_unknown_row(view: LensView, label: str, text: str) -> None:
@@ -41,7 +38,7 @@ async def note_unknown_ids(view: LensView, ids: Sequence[str]) -> None:
 
 async def note_unknown_keys(view: LensView, query: Query) -> None:
     """Note which keys of a filter name no row under the lens; each once for a request."""
-    unknown = await _unknown(view, list(dict.fromkeys(_named(query.where, (query.label,)))))
+    unknown = await _unknown(view, list(dict.fromkeys(named_keys(query.where, (query.label,)))))
     for labels, key in unknown[:_MAX_SUGGESTIONS]:
         await _note(view, labels, key, f"No {noun(labels)} has the key {quote(key)}, and a filter by key takes no name")
     for labels, key in unknown[_MAX_SUGGESTIONS:]:
@@ -61,7 +58,7 @@ async def _note(view: LensView, labels: Labels, key: str, text: str) -> None:
     view.notes.add(f"{text}{where}. {meant}" if meant else f"{text}{where}")
 
 
-def _named(where: Filter, labels: Labels) -> Iterator[NamedKey]:
+def named_keys(where: Filter, labels: Labels) -> Iterator[NamedKey]:
     """The keys that a filter of rows of these labels names, with the labels of the rows that may have them."""
     match where:
         case Compare(column, op, value) if op in _BY_KEY:
@@ -70,14 +67,14 @@ def _named(where: Filter, labels: Labels) -> Iterator[NamedKey]:
             yield from ((of, key) for key in keys if of)
         case And(parts) | Or(parts):
             for part in parts:
-                yield from _named(part, labels)
+                yield from named_keys(part, labels)
         case Not(part):
-            yield from _named(part, labels)
+            yield from named_keys(part, labels)
         case Refers(name, part):
-            yield from _named(part, _referred(labels, name))
+            yield from named_keys(part, _referred(labels, name))
         case Linked(_, counterparty, link):
-            yield from _named(counterparty, _ENDS)
-            yield from _named(link, ("Link",))
+            yield from named_keys(counterparty, LINK_ENDS)
+            yield from named_keys(link, ("Link",))
 
 
 def _referred(labels: Labels, column: str) -> Labels:

@@ -15,7 +15,7 @@ import typer
 from cli.options.lens import LENS_OPTIONS, lens_from, option
 from cli.options.reports import STORE_OPTIONS, with_signature
 from cli.options.stores import with_store
-from cli.terminal import err, progress, write_output
+from cli.terminal import err, progress_by_step, write_output
 from graph.analytics.core.inputs import resolve_keys
 from graph.analytics.core.table import Table
 from graph.exports.documents.charts import can_draw_png, png_files, svg_files
@@ -63,13 +63,12 @@ async def _write_all(store: Store, reports: Mapping[str, Report], values: Mappin
     readers = await open_readers([lens_from({"overlay": values["overlay"]}), lens_from(values)], store.reader)
     entries: list[IndexEntry] = []
     made: list[_Written] = []
-    with progress() as update:
-        for number, report in enumerate(reports.values()):
-            update("reports", number, len(reports))
+    with progress_by_step(len(reports)) as begin:
+        for report in reports.values():
+            begin(f"report {report.name}")
             one = await _gather(store, readers, report, values["organization"])
             made.append(one)
             entries.append(await asyncio.to_thread(_write, one, folder))
-        update("reports", len(reports), len(reports))
     write_output(render_index(entries, made[0].document.method), folder / "index.html")
     err.line(f"{len(made)} reports in {time.process_time() - started:.1f} s of processor time.")
 

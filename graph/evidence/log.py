@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -17,6 +17,9 @@ from graph.errors import BadInput
 from graph.evidence.policy import POLICY_VERSION
 from graph.evidence.statements import Entered, Source, Statement
 from graph.evidence.turning_days import TurningDays
+
+Choices = dict[tuple[Hashable, ...], Any]
+"""Values that were chosen among several statements, by what decides that."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,11 @@ class StatementLog:
     def kinds(self) -> Mapping[str, str]:
         """The kind of every subject."""
         return {subject: group[0].kind for subject, group in self.by_subject.items()}
+
+    @cached_property
+    def choices(self) -> Choices:
+        """What was chosen among statements of this log before (`select_values`)."""
+        return {}
 
     @cached_property
     def turning_days(self) -> TurningDays:

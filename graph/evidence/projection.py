@@ -19,7 +19,7 @@ from graph.concurrency.collector import collector_paused
 from graph.errors import BadLens
 from graph.evidence.lens import Lens
 from graph.evidence.link_time import UNCONFIRMED, is_listed, link_columns, overdue_state
-from graph.evidence.log import LogDifference, StatementLog
+from graph.evidence.log import Choices, LogDifference, StatementLog
 from graph.evidence.policy import (
     UNITED,
     Candidate,
@@ -80,9 +80,17 @@ def select_values(log: StatementLog, lens: Lens, subjects: Set[str] | None = Non
     """The rows that `project` makes of what is stated, without what follows from all of them: entities that are only
     named, numbers of links, what nobody could have reported yet, evidence. Of these subjects alone, if any are named.
     Raises BadLens."""
-    projection = _Projection(_checked(log, lens), lens)
+    projection = _ValueSelection(_checked(log, lens), lens, choices=log.choices)
     projection.select_subjects(log.by_subject.keys() if subjects is None else subjects)
     return projection.rows
+
+
+def select_links(log: StatementLog, lens: Lens, placeholders: frozenset[str], choices: Choices) -> Mapping[str, Row]:
+    """The links of `select_values`, from a log of what is said of links alone. The placeholders and the choices are
+    those of the log of which this one is a part."""
+    projection = _ValueSelection(log, lens, placeholders=placeholders, choices=choices)
+    projection.select_subjects(log.by_subject.keys())
+    return projection.rows["Link"]
 
 
 def reproject(graph: Graph, log: StatementLog, difference: LogDifference) -> Graph:
@@ -167,7 +175,7 @@ class _Projection:
         entities = {subject for subject in subjects if self.log.kinds[subject] in ENTITIES}
         for subject in sorted(entities):
             self._project_subject(subject)
-        self.placeholders = _placeholders(self.rows)
+        self.placeholders |= _placeholders(self.rows)
         for subject in sorted(subjects - entities):
             self._project_subject(subject)
 
@@ -359,6 +367,31 @@ class _Projection:
 
 
 # ---- what follows from a difference
+
+
+@dataclass
+class _ValueSelection(_Projection):
+    """Values alone, without what became of each statement. Whoever selects from parts of one log again and again, or
+    under several lenses, mostly chooses among the same statements as before."""
+
+    choices: Choices = field(default_factory=dict)
+
+    def _choose(self, about: Property, statements: Sequence[Statement], dated: PartialDate | None) -> Any:
+        if len(statements) == 1:
+            return self._choose_only(about, statements[0])
+        key = (dated, self.placeholders, *(one.id for one in statements))
+        value = self.choices.get(key, _UNSEEN)
+        if value is _UNSEEN:
+            value = super()._choose(about, statements, dated)
+            if len(self.choices) >= _MAX_CHOICES:
+                self.choices.clear()
+            self.choices[key] = value
+        return value
+
+
+_UNSEEN = object()
+_MAX_CHOICES = 30_000
+"""Some MB."""
 
 
 @dataclass(kw_only=True)

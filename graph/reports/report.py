@@ -10,6 +10,7 @@ from typing import Any
 
 from graph.analytics.core.parameters import Parameter, parameters_of
 from graph.analytics.core.table import Table, TableOrigin
+from graph.analytics.network.fragility import shared_evidence
 from graph.evidence.lens import Lens
 from graph.exports.documents.addresses import figure_table, with_addresses
 from graph.exports.documents.formats import report_formats
@@ -122,7 +123,8 @@ class Report:
             parameter.check(inputs[parameter.name])
         named = {parameter.identifier: inputs[parameter.name] for parameter in self.parameters}
         shared = () if self.lenses is Lenses.ONE else (store,)
-        gathered = await self.gather(*shared, *readers, **named)
+        with shared_evidence():
+            gathered = await self.gather(*shared, *readers, **named)
         origin = self._origin(readers, inputs)
         match gathered:
             case TabledReport(table):

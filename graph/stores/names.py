@@ -6,21 +6,24 @@ is spelled alike. Whoever takes keys alone (filters, records) does not come here
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from difflib import SequenceMatcher
 from operator import itemgetter
 
 from graph.errors import AmbiguousKey, BadQuery
 from graph.stores.base import Reader
-from graph.stores.query import MAX_PER_PAGE, MAX_SEARCH_LENGTH, Compare, Page, Query
+from graph.stores.query import MAX_PER_PAGE, MAX_SEARCH_LENGTH, Compare, Filter, Page, Query
 from graph.vocabulary.model import ENTITIES, SEARCH_FOLDED, Row
 from graph.vocabulary.values import fold
 from graph.vocabulary.wording import quote
 
 Labels = tuple[str, ...]
+NamedKey = tuple[Labels, str]
+"""A key, and the labels of the rows that may have it."""
 
 ORGANIZATIONS: Labels = ("Organization",)
 ANY_ENTITY: Labels = tuple(ENTITIES)
+LINK_ENDS: Labels = ("Organization", "Site", "Chip")
 _MAX_SUGGESTED = 3
 _MAX_COMPARED = 5_000
 """Rows whose spelling is compared with that of a text, in the order of keys: a fifth of a second."""
@@ -42,6 +45,38 @@ async def known_entity(reader: Reader, text: str, labels: Labels = ORGANIZATIONS
         alike = await suggestion(reader, text, labels)
         raise BadQuery(f"No {noun(labels)} {quote(text)}.", remedy=alike or "Give its key, ticker or name.")
     return row
+
+
+async def check_keys(reader: Reader, named: Iterable[NamedKey]) -> None:
+    """Raises BadQuery for keys that no row under the lens has, with what else may have been meant."""
+    keys_of: dict[Labels, dict[str, None]] = {}
+    for labels, key in named:
+        keys_of.setdefault(labels, {})[key] = None
+    for labels, keys in keys_of.items():
+        missing = await _missing(reader, labels, keys)
+        if missing:
+            alike = await suggestion(reader, missing[0], labels)
+            listed = ", ".join(map(quote, missing[:_MAX_SUGGESTED]))
+            more = f" and {len(missing) - _MAX_SUGGESTED:,} more" if len(missing) > _MAX_SUGGESTED else ""
+            raise BadQuery(
+                f"No {noun(labels)} has the key {listed}{more} under this lens, and a filter by key takes no name.",
+                remedy=alike or "A search by name gives its key.",
+            )
+
+
+async def check_party(reader: Reader, text: str, where: Filter) -> None:
+    """Raises BadQuery where the filter, which is what the text names, fits no end of a link under the lens."""
+    slices = await asyncio.gather(*(reader.find(Query(label, where), Page(first=1)) for label in LINK_ENDS))
+    if not any(one.total for one in slices):
+        alike = await suggestion(reader, text, LINK_ENDS)
+        remedy = alike or "Give a key, a ticker, or a part of a name."
+        raise BadQuery(f"Nobody at the end of a link is called {quote(text)} under this lens.", remedy=remedy)
+
+
+async def _missing(reader: Reader, labels: Labels, keys: Collection[str]) -> list[str]:
+    found = await asyncio.gather(*(reader.get(label, list(keys)) for label in labels))
+    there = {row.key for rows in found for row in rows if row is not None}
+    return [key for key in keys if key not in there]
 
 
 def noun(labels: Labels) -> str:

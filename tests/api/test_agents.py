@@ -48,6 +48,8 @@ from tests.server import environment
 Small = Callable[..., Awaitable[EmbeddedStore]]
 AGES = {"auto": "2026-07-28", "legacy": "2025-11-25"}
 PAGE = (PROJECT / "docs" / "agents.md").read_text(encoding="utf-8")
+SHORT = 26_000
+"""Characters of the list of all tools, which language models read before anything else."""
 HOSTS = {"organization": "anthropic", "direction": "IN", "types": ["PROVIDES_CAPACITY"]}
 FROM_JUNE = {"Lambda", "Nscale", "Riot Platforms", "TeraWulf", "Volta"}
 """Their contracts with Anthropic were announced from 6 July to 31 August 2026 (seeds)."""
@@ -162,7 +164,9 @@ def _snippets(language: str) -> list[str]:
 @pytest.mark.slow
 async def test_every_tool_answers_with_its_frame_and_by_its_schema(seeded: EmbeddedStore) -> None:
     async with connected(seeded) as agent:
-        listed = {one.name: one for one in (await agent.list_tools()).tools}
+        everything = await agent.list_tools()
+        assert len(everything.model_dump_json(by_alias=True, exclude_none=True)) < SHORT
+        listed = {one.name: one for one in everything.tools}
         assert listed.keys() == ASKED.keys() == tools().keys()
         assert all(f"| `{name}` |" in PAGE for name in listed)
         for name, arguments in ASKED.items():
@@ -171,12 +175,26 @@ async def test_every_tool_answers_with_its_frame_and_by_its_schema(seeded: Embed
             answer, schema = result.structured_content, listed[name].output_schema
             assert schema is not None
             jsonschema.validate(answer, schema)
+            named = set(re.findall(r"\w+", schema["properties"]["result"]["description"]))
+            assert named > _keys_in(answer["result"]), name
             assert json.loads(text_of(result)) == answer
             assert (answer["lens"]["validOn"], answer["lens"]["knownOn"]) == ("2026-11-30", "2026-11-30")
             assert answer["dataVersion"] == (await seeded.reader()).version.id
             assert answer["dataThrough"] in answer["notKnown"]
             assert bool(answer["sources"]) is (name != "coverage")
             assert answer["truncated"] is (name not in ("find", "link")), name
+
+
+OF_FACTS = {"value", "properties", "before", "after"}
+"""Fields whose values are JSON of their own."""
+
+
+def _keys_in(result: Any) -> set[str]:
+    if isinstance(result, list):
+        return {key for one in result for key in _keys_in(one)}
+    if not isinstance(result, dict):
+        return set()
+    return result.keys() | {key for name, one in result.items() if name not in OF_FACTS for key in _keys_in(one)}
 
 
 async def test_a_path_exists_or_does_not_or_was_not_found_in_time(small: Small) -> None:

@@ -116,6 +116,23 @@ async def test_a_filter_that_is_none_is_refused_with_a_remedy(
     assert re.search(r"[.;] (Write|Nest less deeply)", error["message"])
 
 
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ({"where": '{"target":{"key":{"in":["anthropic","anthropik"]}}}'}, 'No entity has the key "anthropik"'),
+        ({"where": '{"not":{"site":{"eq":"river-bent"}}}'}, "Did you mean river-bend"),
+        ({"chip": "gb300x"}, 'No chip has the key "gb300x"'),
+        ({"source": "hut 9"}, 'Nobody at the end of a link is called "hut 9" under this lens. Did you mean hut8?'),
+    ],
+)
+async def test_a_filter_by_a_key_of_nothing_is_no_empty_file(
+    query: dict[str, str], message: str, client: httpx.AsyncClient
+) -> None:
+    for ask in (client.get, client.head):
+        assert (await ask("/exports/links.csv", params=query)).status_code == 400
+    assert message in (await client.get("/exports/links.csv", params=query)).json()["errors"][0]["message"]
+
+
 async def test_an_unknown_file_is_not_there(client: httpx.AsyncClient) -> None:
     answer = await client.get("/exports/links.docx")
     assert (answer.status_code, "/exports lists" in answer.text) == (404, True)

@@ -39,6 +39,16 @@ class TableColumn:
     def header(self) -> str:
         return f"{self.name} [{self.unit}]" if self.unit else self.name
 
+    @property
+    def holds_owners(self) -> bool:
+        """Whether its cells are keys of organizations, or `all` of them, without a column of names beside."""
+        return self.name == "key" and not self.refers_to
+
+    @property
+    def shows_names(self) -> bool:
+        """Whether people read names in place of its keys."""
+        return self.holds_owners or bool(self.refers_to and self.named)
+
 
 @dataclass(frozen=True, slots=True)
 class TableOrigin:

@@ -176,8 +176,7 @@ def method_of_view(
 
 def ranked(view: NetworkView, scores: Scores) -> tuple[Ranked, ...]:
     """Every node with its rank: one more than the number of nodes that score higher."""
-    values = np.array([scores.get(key) for key in view.nodes], np.float64)
-    values[~np.isfinite(values)] = math.nan
+    values = _score_array(view, scores)
     ranks, by_name = ranks_of(values), view.snapshot.by_name
     order = by_name[np.argsort(ranks[by_name], kind="stable")]
     organizations = [view.snapshot.organizations[key] for key in view.nodes]
@@ -186,6 +185,33 @@ def ranked(view: NetworkView, scores: Scores) -> tuple[Ranked, ...]:
         map(organizations.__getitem__, order.tolist()), ranks[order].tolist(), score_values[order].tolist(), strict=True
     )
     return tuple(map(Ranked._make, rows))
+
+
+def ranks_by_key(
+    view: NetworkView, metric: str, *, engine: Engine = Engine.NETWORKX, **parameters: Any
+) -> Mapping[str, int]:
+    """The rank of each node, as `centrality` has it. Raises what that raises."""
+    scores = _scores_of(view, metric, engine, parameters)
+    return dict(zip(view.nodes, ranks_of(scores).tolist(), strict=True))
+
+
+def finite_scores(view: NetworkView, metric: str, *, engine: Engine = Engine.NETWORKX) -> Mapping[str, float]:
+    """The score of each node, as `centrality` has it; 0 for a missing one. Raises what that raises."""
+    scores = np.nan_to_num(_scores_of(view, metric, engine, {}))
+    return dict(zip(view.nodes, scores.tolist(), strict=True))
+
+
+def _scores_of(view: NetworkView, metric: str, engine: Engine, parameters: Mapping[str, Any]) -> NDArray[np.float64]:
+    entry, taken = checked(view, metric, parameters)
+    scores = _scores(metric, entry, engine)(view, view.weight.attribute if view.weight else None, **taken)
+    return _score_array(view, scores)
+
+
+def _score_array(view: NetworkView, scores: Scores) -> NDArray[np.float64]:
+    """In the order of the nodes; NaN for a missing one."""
+    values = np.array([scores.get(key) for key in view.nodes], np.float64)
+    values[~np.isfinite(values)] = math.nan
+    return values
 
 
 def ranks_of(scores: NDArray[np.float64]) -> NDArray[np.int64]:

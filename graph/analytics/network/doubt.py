@@ -19,7 +19,7 @@ from graph.analytics.core.views import NetworkView
 from graph.concurrency.progress import report_progress
 from graph.evidence.log import StatementLog
 from graph.evidence.policy import exclusion_reason, is_known
-from graph.evidence.projection import select_values
+from graph.evidence.projection import select_links, select_values
 from graph.evidence.statements import Entered, Statement
 from graph.vocabulary.enums import Confidence
 from graph.vocabulary.model import LINKS, Row
@@ -29,6 +29,9 @@ Change = Mapping[str, Row | None]
 Part = Included | Excluded | None
 """A link in a view: included or excluded; None where it is out of scope."""
 
+
+_Grade = tuple[str, Confidence]
+"""Statements of a source that have a confidence."""
 
 # ---- what is left of the evidence
 
@@ -80,12 +83,7 @@ class CountingStatements:
 
     def resample(self, numbers: Mapping[str, float], inclusion: Mapping[Confidence, float]) -> list[LinkState]:
         """The links that lose statements in a draw."""
-        doubted = {
-            (source, grade)
-            for source in self.sources
-            for grade, chance in inclusion.items()
-            if numbers[self.log.sources[source].origin] >= chance
-        }
+        doubted = {grade for grade, origin in self._origin_of_grade.items() if numbers[origin] >= inclusion[grade[1]]}
         return [self._state(key, doubted) for key, notes in self._grades_of.items() if not notes.isdisjoint(doubted)]
 
     def without(self, sources: Iterable[str], links: Set[str] | None = None) -> list[LinkState]:
@@ -95,12 +93,26 @@ class CountingStatements:
         return [self._state(key, doubted) for key in sorted(losing if links is None else losing & links)]
 
     @cached_property
-    def _grades_of(self) -> Mapping[str, set[tuple[str, Confidence]]]:
+    def _grades_of(self) -> Mapping[str, set[_Grade]]:
         return {key: {(one.source, one.confidence) for one in notes} for key, notes in self.by_link.items()}
 
-    def _state(self, key: str, doubted: Set[tuple[str, Confidence]]) -> LinkState:
-        left = (one.id for one in self.by_link[key] if (one.source, one.confidence) not in doubted)
-        return LinkState(key, frozenset(left))
+    @cached_property
+    def _origin_of_grade(self) -> Mapping[_Grade, str]:
+        """The origin of the statements of each source and confidence that there are, without those of scenarios."""
+        known, every = set(self.sources), frozenset().union(*self._grades_of.values())
+        return {grade: self.log.sources[grade[0]].origin for grade in sorted(every) if grade[0] in known}
+
+    def _state(self, key: str, doubted: Set[_Grade]) -> LinkState:
+        lost = frozenset(self._grades_of[key] & doubted)
+        if (key, lost) not in self._states:
+            left = (one.id for one in self.by_link[key] if (one.source, one.confidence) not in lost)
+            self._states[key, lost] = LinkState(key, frozenset(left))
+        return self._states[key, lost]
+
+    @cached_property
+    def _states(self) -> dict[tuple[str, frozenset[_Grade]], LinkState]:
+        """By link and what it loses; most draws take little of a link, and the same again and again."""
+        return {}
 
     def project(self, states: Iterable[LinkState]) -> Mapping[LinkState, Row | None]:
         """The link as each state shows it; None where it is not listed. Each projection holds every link at most
@@ -118,15 +130,20 @@ class CountingStatements:
         return result
 
     def _projected(self, states: Iterable[LinkState]) -> Mapping[str, Row]:
-        left = [self.log.by_id[name] for state in states for name in state.left]
-        statements, lens = [*left, *self._placeholders], self.view.snapshot.lens
-        cited = {one.source for one in statements} | lens.exclude_sources
-        return select_values(StatementLog.of(statements, (self.log.sources[key] for key in cited)), lens)["Link"]
+        left = sorted(name for state in states for name in state.left)
+        part = StatementLog(tuple(map(self._by_id.__getitem__, left)), self.log.sources)
+        return select_links(part, self.view.snapshot.lens, self._placeholders, self.log.choices)
 
     @cached_property
-    def _placeholders(self) -> list[Statement]:
-        """Statements that mark parties as placeholders: the ends of links give way to named parties."""
-        return [one for one in self.log.statements if one.property == "placeholder"]
+    def _by_id(self) -> Mapping[str, Statement]:
+        return {one.id: one for statements in self.by_link.values() for one in statements}
+
+    @cached_property
+    def _placeholders(self) -> frozenset[str]:
+        """Parties that are placeholders: as ends of links they give way to named ones."""
+        marked = {one.subject for one in self.log.statements if one.property == "placeholder"}
+        rows = select_values(self.log, self.view.snapshot.lens, marked)
+        return frozenset(key for of_label in rows.values() for key, row in of_label.items() if row["placeholder"])
 
 
 # ---- the view without
@@ -147,6 +164,13 @@ class DoubtedView:
     def changed(self, change: Change) -> Mapping[str, Part]:
         """What becomes of the links of a change."""
         return {key: self._part(key, row) for key, row in change.items()}
+
+    def view_with(self, change: Change) -> NetworkView | None:
+        """The view with these links in place of its own; None where all that a ranking or a sum reads stays."""
+        parts, own = self.changed(change), self.parts
+        if all(inputs_of(part) == inputs_of(own.get(key)) for key, part in parts.items()):
+            return None
+        return self.with_parts({**own, **parts})
 
     def with_parts(self, parts: Mapping[str, Part]) -> NetworkView:
         """The view of these links alone."""

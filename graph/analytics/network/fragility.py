@@ -7,7 +7,9 @@ origins without which the conclusion changes are sought (`smallest_sets.py`).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, partial
@@ -36,7 +38,7 @@ from graph.analytics.core.records import LINKS_OF_ROW, METHOD_OF_RESULT, TOTAL_C
 from graph.analytics.core.scope import DEFAULT_SCOPE, MONEY, UNITS, Flow, Scope, Weight
 from graph.analytics.core.selection import Included
 from graph.analytics.core.views import EdgeSide, NetworkView
-from graph.analytics.network.centrality import METRICS, TIED, CentralityMetric, centrality, fitting
+from graph.analytics.network.centrality import METRICS, TIED, CentralityMetric, finite_scores, fitting
 from graph.analytics.network.doubt import CountingStatements, DoubtedView, LinkState, Part, inputs_of
 from graph.analytics.network.loops import MAX_LENGTH
 from graph.analytics.network.rankings import RankingQuery
@@ -214,6 +216,15 @@ class _Doubtable:
     def thresholds(self, links: frozenset[str], effect: Callable[[Part], object]) -> Mapping[str, float]:
         """By link, how many of its origins are to be left out at least before its effect is another; infinite where all
         of them are not enough. Of a link with many origins only small sets are tried, so that it may take more."""
+        known = self._thresholds.setdefault(effect, {})
+        known |= self._thresholds_of(links - known.keys(), effect)
+        return {link: known[link] for link in links}
+
+    @cached_property
+    def _thresholds(self) -> dict[Callable[[Part], object], dict[str, float]]:
+        return {}
+
+    def _thresholds_of(self, links: frozenset[str], effect: Callable[[Part], object]) -> Mapping[str, float]:
         spoken, now = self.origins_of(links), self.parts(links, frozenset())
         open_ = {link: sorted(origin for origin, keys in spoken.items() if link in keys) for link in links}
         result: dict[str, float] = dict.fromkeys(links, math.inf)
@@ -255,6 +266,27 @@ class _Doubtable:
 
     def _states(self, links: Set[str], origins: Members) -> list[LinkState]:
         return self.counting.without(self.sources_of(origins), links) if origins else []
+
+
+_kept: ContextVar[dict[tuple[int, Parties], _Doubtable] | None] = ContextVar("kept", default=None)
+
+
+@contextmanager
+def shared_evidence() -> Iterator[None]:
+    """Within it, questions over one view share what becomes of links without some origins: neighbours in a ranking have
+    links in common."""
+    token = _kept.set({})
+    try:
+        yield
+    finally:
+        _kept.reset(token)
+
+
+def _doubtable(facts: Facts, view: NetworkView, parties: Parties = Parties.ORGANIZATIONS) -> _Doubtable:
+    kept = _kept.get()
+    if kept is None:
+        return _Doubtable(facts, view, parties)
+    return kept.setdefault((id(view), parties), _Doubtable(facts, view, parties))
 
 
 _ENDS = frozenset({"from", "to"})
@@ -373,7 +405,7 @@ def _loop(facts: Facts, organizations: tuple[str, ...], options: _Details) -> _Q
     _check_organizations(
         view, organizations, range(2, MAX_LENGTH + 1), "Name those of a loop, as the money passes them."
     )
-    evidence, name = _Doubtable(facts, view), facts.footnotes.name
+    evidence, name = _doubtable(facts, view), facts.footnotes.name
     hops = list(pairwise((*organizations, organizations[0])))
 
     def gone(parts: Parts) -> str:
@@ -412,7 +444,7 @@ def _amount(facts: Facts, organizations: tuple[str, ...], options: _Details) -> 
     _check_organizations(view, organizations, range(1, 2), "An amount is of one.")
     if options.below is None:
         raise BadQuery("An amount without a threshold.", remedy="Give below.")
-    (of,), threshold, evidence = organizations, options.below, _Doubtable(facts, view, Parties.NAMED_OR_NOT)
+    (of,), threshold, evidence = organizations, options.below, _doubtable(facts, view, Parties.NAMED_OR_NOT)
 
     def amount(parts: Parts) -> float | None:
         rest = evidence.doubted.with_parts(parts)
@@ -465,13 +497,12 @@ def _ranking(facts: Facts, organizations: tuple[str, ...], options: _Details) ->
     query = RankingQuery(options.metric, options.scope, options.flow, options.weight)
     view = query.view(facts)
     _check_organizations(view, organizations, range(2, 3), "Name two, the higher one first.")
-    evidence, of_own_links = _Doubtable(facts, view), METRICS[options.metric].of_own_links
+    evidence, of_own_links = _doubtable(facts, view), METRICS[options.metric].of_own_links
     degrees = options.metric in {"DEGREE", "IN_DEGREE", "OUT_DEGREE"}
 
     def scores(parts: Parts) -> tuple[float, float]:
         rest = fitting(evidence.doubted.with_parts(parts), options.metric)
-        rows = query.by_engine(lambda engine: centrality(rest, options.metric, engine=engine)).rows
-        by_key = {row.organization.key: row.score or 0.0 for row in rows}
+        by_key = query.by_engine(lambda engine: finite_scores(rest, options.metric, engine=engine))
         return by_key[organizations[0]], by_key[organizations[1]]
 
     def margin(parts: Parts) -> float:

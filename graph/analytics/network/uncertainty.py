@@ -15,8 +15,8 @@ from typing import Any
 
 from graph.analytics.core.method import Engine, Method
 from graph.analytics.core.views import NetworkView
-from graph.analytics.network.centrality import METRICS, centrality, fitting
-from graph.analytics.network.doubt import Change, CountingStatements, DoubtedView, inputs_of
+from graph.analytics.network.centrality import METRICS, centrality, fitting, ranks_by_key
+from graph.analytics.network.doubt import Change, CountingStatements, DoubtedView
 from graph.concurrency.progress import report_progress
 from graph.errors import BadQuery
 from graph.evidence.log import StatementLog
@@ -85,7 +85,8 @@ def rank_intervals(
 
     Raises BadQuery for a number of draws out of range, and what `centrality` raises."""
     draws = _Draws.of(view, log, resamples, seed, inclusion)
-    return draws.intervals(_Ranking(DoubtedView(view), metric, parameters))
+    [intervals] = draws.intervals([_Ranking(DoubtedView(view), metric, parameters)])
+    return intervals
 
 
 def several_rank_intervals(
@@ -101,7 +102,8 @@ def several_rank_intervals(
     draws = _Draws.of(view, log, resamples, seed, inclusion)
     engines = {metric: {"engine": Engine.IGRAPH} if METRICS[metric].by_igraph else {} for metric in metrics}
     doubted = DoubtedView(view)
-    return {metric: draws.intervals(_Ranking(doubted, metric, engine)) for metric, engine in engines.items()}
+    rankings = [_Ranking(doubted, metric, engine) for metric, engine in engines.items()]
+    return dict(zip(engines, draws.intervals(rankings), strict=True))
 
 
 def resampled_ranks(
@@ -116,7 +118,8 @@ def resampled_ranks(
 ) -> Iterator[Ranks]:
     """The ranks of every draw. Each origin draws one number by seed, number of the draw and its name, and counts with
     its statements of every confidence whose probability is above: more draws, or other data, change no number."""
-    return _Draws.of(view, log, resamples, seed, inclusion).ranks(_Ranking(DoubtedView(view), metric, parameters))
+    draws = _Draws.of(view, log, resamples, seed, inclusion)
+    return (ranks for [ranks] in draws.ranks([_Ranking(DoubtedView(view), metric, parameters)]))
 
 
 @dataclass(frozen=True)
@@ -139,13 +142,19 @@ class _Draws:
         rows = evidence.project({state for draw in drawn for state in draw})
         return _Draws([{state.link: rows[state] for state in draw} for draw in drawn], seed, inclusion)
 
-    def ranks(self, ranking: _Ranking) -> Iterator[Ranks]:
+    def ranks(self, rankings: Sequence[_Ranking]) -> Iterator[Sequence[Ranks]]:
+        """For each draw the ranks by each of these rankings of one view."""
         for number, change in enumerate(self.changes, start=1):
-            yield ranking.ranks_with(change)
+            view = rankings[0].doubted.view_with(change)
+            yield [one.ranks_in(view) for one in rankings]
             report_progress("draws", number, len(self.changes))
 
-    def intervals(self, ranking: _Ranking) -> RankIntervals:
-        result, inclusion = list(self.ranks(ranking)), self.inclusion
+    def intervals(self, rankings: Sequence[_Ranking]) -> list[RankIntervals]:
+        drawn = zip(*self.ranks(rankings), strict=True)
+        return [self._intervals(ranking, result) for ranking, result in zip(rankings, drawn, strict=True)]
+
+    def _intervals(self, ranking: _Ranking, result: Sequence[Ranks]) -> RankIntervals:
+        inclusion = self.inclusion
         intervals = {key: _interval([ranks[key] for ranks in result], rank) for key, rank in ranking.ranks.items()}
         chances = ", ".join(f"{inclusion[grade]:g} of {grade.lower()}" for grade in reversed(Confidence))
         notes = (
@@ -181,7 +190,7 @@ def source_sensitivity(
 
 
 def _effect(source: Row, ranking: _Ranking, change: Change) -> SourceEffect | None:
-    now = ranking.ranks_with(change)
+    now = ranking.ranks_in(ranking.doubted.view_with(change))
     moves = {key: abs(now[key] - rank) for key, rank in ranking.ranks.items() if now[key] != rank}
     if not moves:
         return None
@@ -225,14 +234,11 @@ class _Ranking:
         return self._ranks(self.view)
 
     def _ranks(self, view: NetworkView) -> Ranks:
-        ranked = centrality(fitting(view, self.metric), self.metric, **self.parameters).rows
-        return {row.organization.key: row.rank for row in ranked}
+        return ranks_by_key(fitting(view, self.metric), self.metric, **self.parameters)
 
-    def ranks_with(self, change: Change) -> Ranks:
-        parts, own = self.doubted.changed(change), self.doubted.parts
-        if all(inputs_of(part) == inputs_of(own.get(key)) for key, part in parts.items()):
-            return self.ranks
-        return self._ranks(self.doubted.with_parts({**own, **parts}))
+    def ranks_in(self, view: NetworkView | None) -> Ranks:
+        """In a changed view; None for the view itself."""
+        return self.ranks if view is None else self._ranks(view)
 
     def method(
         self, name: str, parameters_: Mapping[str, Any], notes: tuple[str, ...], size: Mapping[str, int] | None = None

@@ -24,6 +24,7 @@ from graph.exports.dataset.figures import FigureAddresses, address_rule
 from graph.exports.wording import CONTAINS_PRIVATE_FACTS
 from graph.publication.editions import EditionStamp
 from graph.stores.base import Reader
+from graph.stores.names import NamedKey, check_keys, check_party
 from graph.stores.query import EVERYTHING, MAX_PER_PAGE, Filter, Page, Query, cursor_of
 from graph.vocabulary.licence import FACTS_LICENCE
 from graph.vocabulary.model import ENTITIES, LABELS, Row, kind_of
@@ -37,11 +38,20 @@ BATCH = 2_000
 
 @dataclass(frozen=True, slots=True)
 class LinkSelection:
-    """Which links are wanted: a filter, and the same as the query of an address. With a filter the dataset holds these
+    """Which links are wanted: a filter, and the same as the query of an address; `keys` and `parties` are what it
+    names, which has to exist: keys, and texts with the filter of whom they name. With a filter the dataset holds these
     links, the entities that they name, and what is said of both."""
 
     where: Filter = EVERYTHING
     query: str = ""
+    keys: tuple[NamedKey, ...] = ()
+    parties: tuple[tuple[str, Filter], ...] = ()
+
+    async def check(self, reader: Reader) -> None:
+        """Raises BadQuery for a name of nothing: an empty file would not tell why it is empty."""
+        await check_keys(reader, self.keys)
+        for text, where in self.parties:
+            await check_party(reader, text, where)
 
 
 EVERY_LINK = LinkSelection()
@@ -320,8 +330,9 @@ async def written(
 ) -> T:
     """What `write` makes of all that the reader shows of a selection. It runs in a thread of its own, and is stopped
     where nobody awaits it any more. `figures`: with the addresses of its numbers, at the address of a `service`, if
-    that is known. Raises StoreBusy when the data change meanwhile, BadInput for figures of private facts, and what
-    `write` raises."""
+    that is known. Raises BadQuery for a selection by a name of nothing, StoreBusy when the data change meanwhile,
+    BadInput for figures of private facts, and what `write` raises."""
+    await selection.check(reader)
     version = reader.version.id
     addresses = FigureAddresses(reader.lens, service) if figures else None
     counts = {label: await _count(reader, label, selection) for label in LABELS}

@@ -64,7 +64,7 @@ def document_tables(table: Table, names: Sequence[str]) -> list[DocumentTable]:
 def _column(column: TableColumn) -> DocumentColumn:
     name = column.name.replace(" ", "_")
     title = words(column.name) if column.name.isupper() else column.name.replace("_", " ")
-    if _holds_names(column):
+    if column.holds_owners:
         title = "organization"
     return DocumentColumn(name, f"{title[:1].upper()}{title[1:]}", column.unit, detail=column.detail)
 
@@ -111,7 +111,7 @@ def _cell(table: Table, column: TableColumn, row: TableRow, shape: _RowLayout, f
     keys = _texts(cell)
     if not keys:
         return DocumentCell(cell if not isinstance(cell, tuple) else None, evidence=evidence)
-    named = _holds_names(column) or (column.refers_to and column.named)
+    named = column.shows_names
     text = "; ".join(_name(table, key) for key in keys) if named else ", ".join(keys)
     return DocumentCell(" ".join(keys), text, evidence=evidence, target=keys[0] if named and len(keys) == 1 else "")
 
@@ -128,11 +128,6 @@ def _coded(table: Table) -> frozenset[str]:
             if (cell := row.get(column.name)) is not None
         )
     )
-
-
-def _holds_names(column: TableColumn) -> bool:
-    """Keys of organizations, or `all` of them, that no column of names stands beside."""
-    return column.name == "key" and not column.refers_to
 
 
 def _name(table: Table, key: str) -> str:
