@@ -377,8 +377,6 @@ class _ValueSelection(_Projection):
     choices: Choices = field(default_factory=dict)
 
     def _choose(self, about: Property, statements: Sequence[Statement], dated: PartialDate | None) -> Any:
-        if len(statements) == 1:
-            return self._choose_only(about, statements[0])
         key = (dated, self.placeholders, *(one.id for one in statements))
         value = self.choices.get(key, _UNSEEN)
         if value is _UNSEEN:
