@@ -3,6 +3,8 @@
 PYTHON ?= python3
 # Extra words for pytest, for uv's resolver: make test ARGS="-k lens", make lock ARGS=--upgrade
 ARGS ?=
+# The private key of OpenSSH that signs a release
+SIGNING_KEY ?=
 # Processes that share the tests; 0 runs them in pytest's own. One more than cores: some wait for Neo4j or a browser.
 WORKERS ?= 3
 
@@ -15,10 +17,10 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check audit bench bench-quick lock graphiql picture font clean setup
+.PHONY: help run test check audit audit-dependencies sbom release bench bench-quick lock graphiql picture font clean setup
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-19s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: setup ## Load seeds/ and serve GraphQL and reports on 127.0.0.1:8000
 	@$(BIN)/wattgraph load
@@ -28,10 +30,12 @@ test: setup ## Run all tests, the ones on a real Neo4j included (ARGS="-k name" 
 	@bash tests/setup.sh
 	@$(BIN)/pytest -n $(WORKERS) $(ARGS)
 
-check: setup ## Check style, types and the facts in seeds/
+check: setup ## Check style, types, container files and the facts in seeds/
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/hadolint Dockerfile
+	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	@$(BIN)/wattgraph check
 
 audit: setup ## Try random tests thousands of times, then let outside judges flood a real server (ARGS="--cases 1000" for a shorter flood)
@@ -44,6 +48,15 @@ bench: setup ## Measure beside peers, into benchmarks/README.md: half an hour in
 
 bench-quick: setup ## The same, small, into build/benchmarks: under ten minutes
 	@$(BIN)/python -m benchmarks --quick $(ARGS)
+
+audit-dependencies: setup ## Ask whether a locked dependency has a known vulnerability (needs the internet; what cannot be asked is a failure)
+	@$(BIN)/python -m operations.audit_dependencies $(ARGS)
+
+sbom: setup ## Write dist/wattgraph-VERSION.cdx.json, what an installation is made of (CycloneDX)
+	@$(BIN)/python -m operations.sbom $(ARGS)
+
+release: setup ## Write wheel, source distribution, SBOM and signed SHA256SUMS to dist (SIGNING_KEY=~/.ssh/id_ed25519)
+	@$(BIN)/python -m operations.release build $(if $(SIGNING_KEY),--signing-key $(SIGNING_KEY)) $(ARGS)
 
 lock: $(BIN)/uv ## Write requirements.lock anew (ARGS=--upgrade for newer versions)
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 --fork-strategy fewest \

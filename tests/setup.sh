@@ -24,6 +24,7 @@ find_missing() {
   missing=()
   have_chromium || missing+=(chromium)
   command -v node >/dev/null || missing+=(nodejs)
+  command -v ssh-keygen >/dev/null || missing+=(openssh-client)
   command -v npm >/dev/null || missing+=(npm)
   if [ -n "$audit" ]; then
     command -v go >/dev/null || missing+=(golang-go)
@@ -81,7 +82,7 @@ install_go_modules() { (cd "$GO_CLIENT" && go mod download >/dev/null); }
 audit=$([ "${1:-}" = audit ] && echo yes || true)
 find_missing
 if [ ${#missing[@]} -gt 0 ] && ! { may_install && install "${missing[@]}"; }; then
-  lacking "${missing[*]}. Debian, Ubuntu (as root): apt-get install chromium nodejs npm openjdk-17-jre-headless maven,\
+  lacking "${missing[*]}. Debian, Ubuntu (as root): apt-get install chromium nodejs npm openssh-client openjdk-17-jre-headless maven,\
  for the audit golang-go libreoffice-calc-nogui libicu-dev pkg-config g++;\
  elsewhere install them by hand, or start Docker in place of Java and Maven."
 fi
