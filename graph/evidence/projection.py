@@ -285,8 +285,9 @@ class _Projection:
 
     def _origins(self, statements: Iterable[Statement]) -> int:
         """How many origins support what the facts say; a scenario supports nothing."""
-        facts = (one for one in statements if one.entered is not Entered.SCENARIO)
-        return len({self.log.sources[one.source].origin for one in facts})
+        supports = {id(one.support): one.support for one in statements}.values()
+        facts = (one.source for one in supports if one.entered is not Entered.SCENARIO)
+        return len({self.log.sources[source].origin for source in facts})
 
     # what follows from all rows
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -37,6 +37,7 @@ STATEMENT_COLUMNS = (
 """The columns that hold all of a statement but its id; the value is canonical JSON, dates are ISO 8601."""
 OVERLAY = "overlay"
 """Column of a row of which a private statement counts; other rows do not have it."""
+_SOURCE = 1 + STATEMENT_COLUMNS.index("source")
 Record = tuple[Any, ...]
 """A statement as text: its id, then one entry for each of STATEMENT_COLUMNS, None where it has none."""
 
@@ -155,6 +156,10 @@ class LazyRows(Mapping[str, Row]):
             made = self._rows[key] = parts, statement_row(*parts)
         return made[1]
 
+    def unkept(self, key: str) -> Row:
+        """A row that is made for this look, and not kept."""
+        return statement_row(*self.parts[key])
+
     def with_parts(self, parts: JudgedStatements) -> LazyRows:
         """The rows of other parts; those of the same parts are the same objects."""
         rows = LazyRows(parts)
@@ -164,7 +169,11 @@ class LazyRows(Mapping[str, Row]):
     def sources(self, *, counted: bool) -> set[str]:
         """The sources that they cite, or those of which one counts."""
         others = self.parts.verdicts.others if counted else {}
-        return {text_in(stated, "source") for id, stated in self.parts.each() if id not in others or others[id].counted}
+        return {
+            stated.support.source if isinstance(stated, Statement) else stated[_SOURCE]
+            for id, stated in self.parts.each()
+            if id not in others or others[id].counted
+        }
 
     def __contains__(self, key: object) -> bool:
         return key in self.parts
@@ -348,6 +357,20 @@ def statements_of(rows: Iterable[Row]) -> Iterator[Statement]:
     """The statements that rows of a store hold. Keys are taken over as ids, which takes a third of the time that
     computing each again (`statement_of`) does."""
     return statements_of_records((row.key, *map(row.columns.get, STATEMENT_COLUMNS)) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class SharedParts:
+    """Gives statements that say the same, or have the same support, one object for it."""
+
+    _said: dict[tuple[str, str, str], Said] = field(default_factory=dict)
+    _support: dict[Record, Support] = field(default_factory=dict)
+
+    def shared(self, statement: Statement) -> Statement:
+        said, support = statement.said, statement.support
+        said = self._said.setdefault((said.kind, said.property, said.text), said)
+        support = self._support.setdefault(_support_record(support), support)
+        return Statement.from_stored(statement.subject, said, support, statement.id)
 
 
 def is_private(row: Row) -> bool:

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from graph.evidence.lens import Lens
 from graph.evidence.policy import day_of
@@ -15,7 +16,9 @@ from graph.vocabulary.values import PartialDate
 
 def days_of_knowledge(statements: Iterable[Statement], sources: Iterable[Source]) -> Iterator[date]:
     """The days of `known_on` on which what these say may count otherwise."""
-    times = {(one.known_earliest, one.known_latest, one.withdrawn) for one in statements}
+    # many statements share their support, and what they say: of each once
+    supports = {id(one.support): one.support for one in statements}.values()
+    times = {(one.known_earliest, one.known_latest, one.withdrawn) for one in supports}
     yield from {day for days in times for day in days if day}
     for source in sources:
         if source.published:
@@ -24,10 +27,13 @@ def days_of_knowledge(statements: Iterable[Statement], sources: Iterable[Source]
 
 def days_of_validity(statements: Iterable[Statement]) -> Iterator[date]:
     """The days of `valid_on` on which what these say may count otherwise."""
-    moments: dict[str, PartialDate] = {}
-    for statement in statements:
-        moments.update((one.text, one) for one in _moments(statement))
-    for moment in moments.values():
+    support: dict[int, PartialDate | None] = {}
+    said: dict[int, Any] = {}
+    for one in statements:
+        support[id(one.support)] = one.support.as_of
+        said[id(one.said)] = one.said.value
+    stated = (one for one in (*support.values(), *said.values()) if isinstance(one, PartialDate))
+    for moment in {one.text: one for one in stated}.values():
         yield from _flips(moment)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
@@ -124,12 +124,13 @@ class _StatementFile:
             raise BadInput(f"{path.name} has an unknown column {', '.join(unknown)}.", remedy=remedy)
         return _StatementFile(path, columns, of_sources)
 
-    def rows(self) -> Iterator[tuple[int, Cells]]:
-        """Each with its number. That of the first is 2 in CSV, as a spreadsheet shows it, and 1 in Parquet."""
-        is_parquet = _is_parquet(self.path)
-        rows = _parquet_rows(self.path) if is_parquet else _csv_rows(self.path)
-        for number, cells in enumerate(rows, 1 if is_parquet else 2):
-            yield number, {name: text for name, text in cells.items() if text}
+    def rows(self, columns: Collection[str]) -> Iterator[tuple[int, Cells]]:
+        """Each with its number, and the cells of these columns. The number of the first is 2 in CSV, as a spreadsheet
+        shows it, and 1 in Parquet."""
+        wanted = [name for name in self.columns if name in columns]
+        if _is_parquet(self.path):
+            return enumerate(_parquet_rows(self.path, wanted), 1)
+        return enumerate(_csv_rows(self.path, wanted), 2)
 
 
 @cache
@@ -165,29 +166,32 @@ def _unreadable(path: Path, error: Exception) -> BadInput:
     return BadInput(f"{path.name} cannot be read ({why}).", remedy="Give a whole file of CSV in UTF-8, or of Parquet.")
 
 
-def _csv_rows(path: Path) -> Iterator[Mapping[str, str]]:
+def _csv_rows(path: Path, wanted: Sequence[str]) -> Iterator[Cells]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            for cells in csv.DictReader(file, restkey="", strict=True):
-                if "" in cells or None in cells.values():
+            rows = csv.reader(file, strict=True)
+            header = next(rows)
+            places = [(name, header.index(name)) for name in wanted]
+            for cells in filter(None, rows):
+                if len(cells) != len(header):
                     raise ValueError(f"row {cells} has not as many cells as there are columns"[:200])
-                yield {name: _unguarded(text) for name, text in cells.items()}
+                yield {name: _unguarded(text) if text[0] == "'" else text for name, at in places if (text := cells[at])}
     except (OSError, ValueError, csv.Error) as error:
         raise _unreadable(path, error) from None
 
 
 def _unguarded(text: str) -> str:
     """A cell without the apostrophe by which an export keeps a spreadsheet from taking it for a formula."""
-    return text[1:] if text.startswith("'") and text.startswith(FORMULA_STARTS, 1) else text
+    return text[1:] if text.startswith(FORMULA_STARTS, 1) else text
 
 
-def _parquet_rows(path: Path) -> Iterator[Mapping[str, str]]:
+def _parquet_rows(path: Path, wanted: Sequence[str]) -> Iterator[Cells]:
     try:
         with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(_ROWS):
+            for batch in file.iter_batches(_ROWS, columns=wanted):
                 columns = [[_text(cell) for cell in column.to_pylist()] for column in batch.columns]
                 for cells in zip(*columns, strict=True):
-                    yield dict(zip(batch.schema.names, cells, strict=True))
+                    yield {name: cell for name, cell in zip(batch.schema.names, cells, strict=True) if cell}
     except (OSError, ValueError) as error:
         raise _unreadable(path, error) from None
 
@@ -228,9 +232,9 @@ class _Import(Addition):
     def _take_sources(self) -> None:
         drafts: list[tuple[int, RecordDraft]] = []
         for table, file in self._files(of_sources=True):
-            for number, cells in table.rows():
+            for number, cells in table.rows(_source_columns()):
                 file.lines = {(): number}
-                raw = {name: _source_value(name, text) for name, text in cells.items() if name in _source_columns()}
+                raw = {name: _source_value(name, text) for name, text in cells.items()}
                 raw["id"] = raw.pop("key", None)
                 draft = self._draft(file, KINDS["Source"], raw)
                 if draft and super()._identify(draft):
@@ -246,14 +250,14 @@ class _Import(Addition):
         """Looks which subjects there are, before what rows say of them is read; returns the number of rows."""
         count = 0
         for table, _ in self._files(of_sources=False):
-            for _, cells in table.rows():
+            for _, cells in table.rows(("subject", "subject_kind", "property", "value")):
                 count += 1
                 subject, kind_name = _subject_of(cells)
                 kind, name = _kind_of_rows(kind_name), cells.get("property", "")
                 if kind is None:
                     continue
                 self.kinds.setdefault(subject, kind_name)
-                if any(prop.name == name for prop in kind.required_properties()):
+                if name in _needed(kind_name):
                     self.stated.setdefault(subject, set()).add(name)
                 if name == "announced":
                     with suppress(BadValue, ValueError):
@@ -264,7 +268,9 @@ class _Import(Addition):
     def _drafts(self) -> Iterator[RecordDraft]:
         """The records that rows of statements make; the lines of the file are those of the record at hand."""
         for table, file in self._files(of_sources=False):
-            for (subject, kind_name), group in groupby(table.rows(), key=lambda row: _subject_of(row[1])):
+            for (subject, kind_name), group in groupby(
+                table.rows(STATEMENT_COLUMNS), key=lambda row: _subject_of(row[1])
+            ):
                 rows = list(group)
                 file.lines = {(): rows[0][0]} | {("claims", index): number for index, (number, _) in enumerate(rows)}
                 kind = _kind_of_rows(kind_name)
@@ -327,6 +333,11 @@ def _kind_of_rows(name: str) -> type[Kind] | None:
     """The kind of a subject that rows may be about."""
     kind = KINDS.get(name)
     return None if kind is None or not kind.seed_file or kind is KINDS["Source"] else kind
+
+
+@cache
+def _needed(kind_name: str) -> frozenset[str]:
+    return frozenset(prop.name for prop in KINDS[kind_name].required_properties())
 
 
 def _subject_of(cells: Cells) -> tuple[str, str]:

@@ -168,10 +168,11 @@ _NextEvent = Callable[[], Any]
 
 
 def _value(event: Any, next_event: _NextEvent, path: At, lines: dict[At, int] | None) -> Raw:
-    _check(event, path)
+    kind = type(event)
+    if kind is not yaml.ScalarEvent or event.anchor or event.tag or len(path) > MAX_DEPTH:
+        _check(event, path)
     if lines is not None:
         lines[path] = event.start_mark.line + 1
-    kind = type(event)
     if kind is yaml.ScalarEvent:
         value = event.value
         if value in _NOTHING and event.implicit[0]:
@@ -208,8 +209,12 @@ def _sequence(next_event: _NextEvent, path: At, lines: dict[At, int] | None) -> 
 def _mapping(next_event: _NextEvent, path: At, lines: dict[At, int] | None) -> dict[str, Raw]:
     items: dict[str, Raw] = {}
     while type(event := next_event()) is not yaml.MappingEndEvent:
-        _check_commas(event, items, next_event)
-        key = _key(event, items)
+        key = event.value if type(event) is yaml.ScalarEvent else ""
+        if key[:1].isalpha() and not (event.anchor or event.tag or key in items):
+            key = sys.intern(key)
+        else:
+            _check_commas(event, items, next_event)
+            key = _key(event, items)
         items[key] = _value(next_event(), next_event, (*path, key), lines)
         if lines is not None:
             lines[(*path, key)] = event.start_mark.line + 1

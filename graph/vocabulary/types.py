@@ -460,8 +460,8 @@ class Capacities(Type):
 
     def columns(self, name: str, value: Sequence[Capacity]) -> Columns:
         columns: Columns = {name: [canonical(self.to_json(entry)) for entry in value]}
-        stated = {entry.basis for entry in value}
-        for basis in CapacityBasis:
+        stated = [entry.basis for entry in value]
+        for basis in _BASES if len(stated) > 1 else stated:
             if basis in stated:
                 columns |= _megawatts([entry for entry in value if entry.basis is basis], basis)
         return columns
@@ -473,6 +473,9 @@ class Capacities(Type):
         return tuple(self.from_json(json.loads(text)) for text in columns.get(name) or ())
 
 
+_BASES = tuple(CapacityBasis)
+
+
 @cache
 def mw_column(basis: CapacityBasis, stage: CapacityStage | None = None) -> str:
     """The column that holds megawatts of a basis: of the furthest stage, or of one stage."""
@@ -480,6 +483,10 @@ def mw_column(basis: CapacityBasis, stage: CapacityStage | None = None) -> str:
 
 
 def _megawatts(entries: Sequence[Capacity], basis: CapacityBasis) -> Columns:
+    if len(entries) == 1:  # as in most lists: the total, or the sum of one phase
+        [entry] = entries
+        of_stage = [mw_column(basis, entry.stage)] if entry.stage else []
+        return dict.fromkeys((*of_stage, mw_column(basis)), entry.mw)
     stages = {entry.stage for entry in entries}
     totals = {
         mw_column(basis, stage): total_capacity([entry for entry in entries if entry.stage is stage], basis)

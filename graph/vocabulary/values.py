@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
+from math import isfinite
 from typing import Any
 
 from graph.errors import BadValue
@@ -276,7 +277,11 @@ _FURTHEST_FIRST: tuple[CapacityStage | None, ...] = (*reversed(CapacityStage), N
 
 def canonical(data: Json) -> str:
     """JSON that is the same for equal data: keys sorted, no spaces, whole floats written as whole numbers."""
-    return json_text(data) if isinstance(data, str) else _ENCODER.encode(_canonical_numbers(data))
+    if isinstance(data, str):
+        return json_text(data)
+    if isinstance(data, float) and isfinite(data):
+        return repr(int(data) if data.is_integer() else float(data))
+    return _ENCODER.encode(_canonical_numbers(data))
 
 
 json_text = json.encoder.encode_basestring_ascii

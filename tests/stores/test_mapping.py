@@ -11,8 +11,9 @@ import pytest
 from graph.evidence.captions import describe_value
 from graph.evidence.log import StatementLog
 from graph.evidence.projection import Graph, project, reproject
+from graph.stores.neo4j import mapping
 from graph.stores.neo4j.cypher import columns_of, find
-from graph.stores.neo4j.mapping import Node, Nodes, difference, nodes_again, nodes_of, row_of
+from graph.stores.neo4j.mapping import Node, Nodes, difference, differing, nodes_again, nodes_of, row_of
 from graph.stores.query import Compare, Order, Page, Query
 from graph.vocabulary.enums import Commitment, LinkStatus, Service
 from graph.vocabulary.model import LABELS, LINKS, Row
@@ -300,4 +301,32 @@ def test_a_new_name_of_a_party_renames_its_links_and_nothing_else(tmp_path: Path
     assert wanted["Link"]["lease"].readable()["name"] == "Host Group → Cloud Inc, 1 bn USD"
     hashes = {label: {key: node.hash for key, node in by_key.items()} for label, by_key in nodes.items()}
     renamed = difference(hashes, wanted).changed
-    assert {node.label: node.key for node in renamed} == {"Organization": "host", "Link": "lease"}
+    keys = {label: [node.key for node in nodes] for label, nodes in renamed.items()}
+    assert keys == {"Organization": ["host"], "Link": ["lease"]}
+
+
+@pytest.mark.parametrize("kept", [0, 50_000], ids=["made when looked at", "kept"])
+def test_nodes_of_statements_are_the_same_whether_they_are_kept_or_not(
+    kept: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lease gets another price: its value, and the statement of it, differ; nothing else does."""
+    monkeypatch.setattr(mapping, "KEPT_NODES", kept)
+    before = log_of(tmp_path / "before")
+    after = log_of(tmp_path / "after", links_provides_capacity=LEASE.replace("1000000000", "2000000000"))
+    graph = project(before, lens())
+    again = reproject(graph, after, after.since(before))
+    nodes = nodes_of(graph)
+    wanted = nodes_again(nodes, graph, again)
+    assert wanted == nodes_of(again)
+    [gone], [new] = (one.since(two).added for one, two in ((before, after), (after, before)))
+    hashes, others = differing(nodes, wanted)
+    assert {label: set(by_key) for label, by_key in hashes.items() if by_key} == {
+        "Link": {"lease"},
+        "Statement": {gone.id},
+    }
+    assert {label: set(by_key) for label, by_key in others.items() if by_key} == {
+        "Link": {"lease"},
+        "Statement": {new.id},
+    }
+    what = difference(hashes, others)
+    assert what.counts == {"added": {"Statement": 1}, "changed": {"Link": 1}, "removed": {"Statement": 1}}

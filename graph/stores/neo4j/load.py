@@ -33,7 +33,7 @@ from graph.evidence.lens import DEFAULT_LENS
 from graph.evidence.log import StatementLog
 from graph.evidence.policy import POLICY_VERSION
 from graph.evidence.projection import Graph, project, reproject
-from graph.evidence.rows import source_of, statement_of, statement_record
+from graph.evidence.rows import SharedParts, source_of, statement_of, statement_record
 from graph.evidence.statements import Statement
 from graph.stores.base import DataVersion, LogWrite, StoreCheck, WriteOutcome, altered_writes, repeated
 from graph.stores.neo4j import cypher
@@ -46,7 +46,6 @@ from graph.stores.neo4j.mapping import (
     NodeDifference,
     Nodes,
     Write,
-    counts,
     difference,
     differing,
     enter,
@@ -112,7 +111,6 @@ class Plan:
     """What a write has to do, and what the store holds afterwards."""
 
     what: NodeDifference
-    counts: Mapping[str, Mapping[str, int]]
     log: StatementLog
     projected: Projected
     changed: bool
@@ -248,21 +246,23 @@ Ask = Callable[[Cypher], Awaitable[Any]]
 
 async def read_log(ask: Ask) -> StatementLog:
     """All statements and sources."""
-    statements, sources = await _read_rows(ask, "Statement"), await _read_rows(ask, "Source")
-    with decoding("a statement or source"):
-        return StatementLog.of(map(statement_of, statements), map(source_of, sources))
+    parts = SharedParts()
+    statements = await _read_rows(ask, "Statement", lambda row: parts.shared(statement_of(row)))
+    return StatementLog.of(statements, await _read_rows(ask, "Source", source_of))
 
 
-async def _read_rows(ask: Ask, shown: str) -> list[Row]:
-    """The rows of a label, those that are withheld included."""
-    rows: list[Row] = []
+async def _read_rows(ask: Ask, shown: str, read: Callable[[Row], T]) -> list[T]:
+    """What rows of a label say, those that are withheld included. Rows are let go batch by batch."""
+    said: list[T] = []
     for label in (shown, WITHHELD[shown]):
         after: str | None = ""
         while after is not None:
             answer = await ask(cypher.batch(label, after, ROWS_PER_READ))
-            rows += rows_of(shown, answer)
+            rows = rows_of(shown, answer)
+            with decoding("a statement or source"):
+                said += map(read, rows)
             after = rows[-1].key if len(answer) == ROWS_PER_READ else None
-    return rows
+    return said
 
 
 async def _locked(transaction: Transaction, owner: str) -> Mapping[str, Any]:
@@ -286,8 +286,7 @@ def _project(task: Task, stored: StatementLog) -> tuple[StatementLog, Projected]
 def _plan(task: Task, before: StatementLog, log: StatementLog, projected: Projected, hashes: Hashes) -> Plan:
     changes = log.since(_as_stated(before, log))
     what = difference(hashes, projected.nodes)
-    counted = counts(hashes, projected.nodes)
-    return Plan(what, counted, log, projected, changes.has_changes, effect_of(task.write.brought, changes))
+    return Plan(what, log, projected, changes.has_changes, effect_of(task.write.brought, changes))
 
 
 def _as_stated(before: StatementLog, log: StatementLog) -> StatementLog:
@@ -309,7 +308,7 @@ def _plan_again(task: Task, stored: StatementLog, projected: Projected) -> Plan:
     hashes, wanted = differing(projected.nodes, nodes)
     effect = effect_of(task.write.brought, changes)
     again = Projected(graph, nodes)
-    return Plan(difference(hashes, wanted), counts(hashes, wanted), log, again, changes.has_changes, effect)
+    return Plan(difference(hashes, wanted), log, again, changes.has_changes, effect)
 
 
 async def _carry_out(transaction: Transaction, part: Iterable[Write]) -> None:
@@ -345,7 +344,8 @@ async def _finish(transaction: Transaction, recorded: Mapping[str, Any], plan: P
 
 
 def _outcome(version: DataVersion, plan: Plan) -> WriteOutcome:
-    return WriteOutcome(version, plan.counts["added"], plan.counts["changed"], plan.counts["removed"], plan.effect)
+    counts = plan.what.counts
+    return WriteOutcome(version, counts["added"], counts["changed"], counts["removed"], plan.effect)
 
 
 async def _enter(

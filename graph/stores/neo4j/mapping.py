@@ -23,15 +23,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, overload
 
 from graph.audit.journal import Entry, entry_of
 from graph.evidence.captions import arrow_caption, caption_among, own_caption
 from graph.evidence.firmness import replaced_by
 from graph.evidence.projection import Graph
+from graph.evidence.rows import Judged, LazyRows, judged_alike, text_in
 from graph.stores.neo4j.cypher import (
     ABSENT,
     COMMIT_LOCK,
@@ -59,6 +60,8 @@ MAPPING_VERSION = 6
 """Raised with every change of the mapping, so that the next load writes all rows and their indexes anew."""
 _SHOWN = {label: shown for shown, label in WITHHELD.items()}
 _ROWS_PER_STATEMENT = 2_000
+_ROWS_AT_ONCE = 20_000
+"""Nodes of statements that are in memory at once."""
 
 
 # ---- rows as nodes
@@ -140,38 +143,86 @@ def camel(kind: str) -> str:
 def nodes_of(graph: Graph) -> Nodes:
     """Everything that Neo4j holds of a graph, what is withheld and what is absent included."""
     replaced = _replaced(graph)
-    nodes = {
-        label: {key: node_of(row, graph, replaced) for key, row in rows.items()} for label, rows in graph.rows.items()
+    nodes: dict[str, Mapping[str, Node]] = {
+        label: {key: node_of(row, graph, replaced) for key, row in rows.items()}
+        for label, rows in graph.rows.items()
+        if label != "Statement"
     }
-    for label, rows in graph.withheld.items():
-        nodes[WITHHELD[label]] = {key: Node(WITHHELD[label], key, row.columns) for key, row in rows.items()}
-    edges = (edge for by_key in nodes.values() for node in by_key.values() for edge in node.edges)
-    nodes[ABSENT] = {edge.key: Node(ABSENT, edge.key, {}) for edge in edges if edge.label == ABSENT}
+    nodes |= _withheld_sources(graph) | _statement_nodes(graph)
+    nodes[ABSENT] = {key: Node(ABSENT, key, {}) for key in _absent(nodes)}
     return nodes
+
+
+def _withheld_sources(graph: Graph) -> dict[str, Mapping[str, Node]]:
+    label = WITHHELD["Source"]
+    return {label: {key: Node(label, key, row.columns) for key, row in graph.withheld["Source"].items()}}
+
+
+def _absent(nodes: Nodes) -> Iterator[str]:
+    """What nodes refer to and nothing shows. Statements do not: their sources are there, shown or not."""
+    others = (by_key for label, by_key in nodes.items() if _SHOWN.get(label, label) != "Statement")
+    return (edge.key for by_key in others for node in by_key.values() for edge in node.edges if edge.label == ABSENT)
+
+
+class StatementNodes(Mapping[str, Node]):
+    """The nodes of statements, which are ten times as many as all others: of more than KEPT_NODES each is made when
+    somebody looks, and not kept."""
+
+    def __init__(self, graph: Graph, *, withheld: bool = False) -> None:
+        self.graph = graph
+        self._label = WITHHELD["Statement"] if withheld else "Statement"
+        self.rows = (graph.withheld if withheld else graph.rows)["Statement"]
+        self._kept: dict[str, Node] | None = {} if len(self.rows) <= KEPT_NODES else None
+
+    def __getitem__(self, key: str) -> Node:
+        node = None if self._kept is None else self._kept.get(key)
+        if node is None:
+            row = self.rows.unkept(key) if isinstance(self.rows, LazyRows) else self.rows[key]
+            withheld = self._label != row.label
+            node = Node(self._label, key, row.columns) if withheld else node_of(row, self.graph, frozenset())
+            if self._kept is not None:
+                self._kept[key] = node
+        return node
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.rows)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def differ(self, other: StatementNodes, moved: Set[str]) -> set[str]:
+        """Keys of which the two have another node; ends of relationships that moved are as `_moved` finds them."""
+        ours, theirs = LazyRows.of(self.rows).parts, LazyRows.of(other.rows).parts
+        alone = {key for key in ours if key not in theirs} | {key for key in theirs if key not in ours}
+        both = ((key, judged, theirs[key]) for key, judged in ours.items() if key not in alone)
+        return alone | {key for key, one, two in both if not judged_alike(one, two) or _leads_to(one, moved)}
+
+
+def _leads_to(judged: Judged, moved: Set[str]) -> bool:
+    return bool(moved) and not moved.isdisjoint((text_in(judged[0], "subject"), text_in(judged[0], "source")))
+
+
+KEPT_NODES = 50_000
+
+
+def _statement_nodes(graph: Graph) -> dict[str, Mapping[str, Node]]:
+    return {"Statement": StatementNodes(graph), WITHHELD["Statement"]: StatementNodes(graph, withheld=True)}
 
 
 def nodes_again(nodes: Nodes, before: Graph, after: Graph) -> Nodes:
     """Equal to `nodes_of(after)`, made from `nodes`, those of `before`: what is the same is taken over, the same
     objects."""
     moved = _moved(before, after)
-    result = {
+    result: dict[str, Mapping[str, Node]] = {
         label: _nodes_of_label(nodes[label], rows, before.rows[label], after, moved)
         for label, rows in after.rows.items()
+        if label != "Statement"
     }
-    for label, rows in after.withheld.items():
-        old = nodes[WITHHELD[label]]
-        kept = {key: old[key] for key, row in rows.items() if before.withheld[label].get(key) is row}
-        result[WITHHELD[label]] = {
-            key: kept.get(key) or Node(WITHHELD[label], key, row.columns) for key, row in rows.items()
-        }
-    absent = {
-        edge.key
-        for by_key in result.values()
-        for node in by_key.values()
-        for edge in node.edges
-        if edge.label == ABSENT
-    }
-    result[ABSENT] = {key: nodes[ABSENT].get(key) or Node(ABSENT, key, {}) for key in absent}
+    result |= _withheld_sources(after) | _statement_nodes(after)
+    result[ABSENT] = {key: nodes[ABSENT].get(key) or Node(ABSENT, key, {}) for key in set(_absent(result))}
     return result
 
 
@@ -251,78 +302,120 @@ def _label_of(key: str, prop: Property, graph: Graph) -> str:
 # ---- what differs
 
 
+class NodeList(Sequence[Node]):
+    """Some of the nodes of a label, by their keys; each is made when somebody looks."""
+
+    def __init__(self, nodes: Mapping[str, Node], keys: Sequence[str]) -> None:
+        self._nodes = nodes
+        self.keys = keys
+
+    @overload
+    def __getitem__(self, place: int) -> Node: ...
+    @overload
+    def __getitem__(self, place: slice) -> NodeList: ...
+    def __getitem__(self, place: int | slice) -> Node | NodeList:
+        if isinstance(place, slice):
+            return NodeList(self._nodes, self.keys[place])
+        return self._nodes[self.keys[place]]
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+
+NodesByLabel = Mapping[str, Sequence[Node]]
+
+
 @dataclass(frozen=True, slots=True)
 class NodeDifference:
-    """The writes that turn what is stored into the wanted nodes."""
+    """The writes that turn what is stored into the wanted nodes, and how many rows of each label that is (as in
+    `stores.base.WriteOutcome`)."""
 
-    added: Sequence[Node]
-    changed: Sequence[Node]
-    rejoined: Sequence[Node]
-    """Those of the changed whose relationships lead elsewhere."""
+    added: NodesByLabel
+    changed: NodesByLabel
+    rejoined: Set[tuple[str, str]]
+    """Label and key of those of the changed whose relationships lead elsewhere."""
     removed: Mapping[str, Sequence[str]]
+    counts: Mapping[str, Mapping[str, int]]
 
     @property
     def rows(self) -> int:
-        return len(self.added) + len(self.changed) + sum(len(keys) for keys in self.removed.values())
+        parts = (*self.added.values(), *self.changed.values(), *self.removed.values())
+        return sum(map(len, parts))
 
 
 def difference(stored: Hashes, wanted: Nodes) -> NodeDifference:
-    added: list[Node] = []
-    changed: list[Node] = []
-    rejoined: list[Node] = []
-    for label, nodes in wanted.items():
-        hashes = stored.get(label, {})
-        for key, node in nodes.items():
-            if key not in hashes:
-                added.append(node)
-                continue
-            have = hashes[key]
-            if have != node.hash:
-                changed.append(node)
-            if have is None or have.partition(".")[2] != node.hash.partition(".")[2]:
-                rejoined.append(node)
+    """Looks once at each node that may be stored already, and makes no other."""
+    compared = _RowComparison(stored, wanted)
+    for label in wanted:
+        compared.look_at(label)
     removed = {label: [key for key in keys if key not in wanted.get(label, {})] for label, keys in stored.items()}
-    return NodeDifference(added, changed, rejoined, {label: keys for label, keys in removed.items() if keys})
+    return NodeDifference(
+        {label: NodeList(wanted[label], keys) for label, keys in compared.added.items() if keys},
+        {label: NodeList(wanted[label], keys) for label, keys in compared.changed.items() if keys},
+        compared.rejoined,
+        {label: keys for label, keys in removed.items() if keys},
+        compared.counts(),
+    )
 
 
-def counts(stored: Hashes, wanted: Nodes) -> dict[str, dict[str, int]]:
-    """How many rows of each label are added, changed and removed, as in `stores.base.WriteOutcome`."""
-    old = _by_shown_label(stored)
-    new = _by_shown_label({label: {key: node.hash for key, node in nodes.items()} for label, nodes in wanted.items()})
-    counted: dict[str, dict[str, int]] = {"added": {}, "changed": {}, "removed": {}}
-    for label in LABELS:
-        before, after = old.get(label, {}), new.get(label, {})
-        numbers = {
-            "added": sum(key not in before for key in after),
-            "changed": sum(key in before and before[key] != hashed for key, hashed in after.items()),
-            "removed": sum(key not in after for key in before),
+@dataclass
+class _RowComparison:
+    """What is stored and what is wanted, label by label. A row that comes to be shown or withheld counts as changed."""
+
+    stored: Hashes
+    wanted: Nodes
+    added: dict[str, list[str]] = field(default_factory=dict)
+    changed: dict[str, list[str]] = field(default_factory=dict)
+    rejoined: set[tuple[str, str]] = field(default_factory=set)
+    _counts: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+
+    def look_at(self, label: str) -> None:
+        nodes, hashes = self.wanted[label], self.stored.get(label, {})
+        shown = _SHOWN.get(label, label)
+        others = self.stored.get(WITHHELD[shown] if shown == label else shown, {}) if shown in WITHHELD else {}
+        added, changed = self.added.setdefault(label, []), self.changed.setdefault(label, [])
+        for key in nodes:
+            if key not in hashes:
+                added.append(key)
+                if key not in others:
+                    self._counts["added"][shown] += 1
+                elif _columns_hash(others[key]) != _columns_hash(nodes[key].hash):
+                    self._counts["changed"][shown] += 1
+                continue
+            have, wanted = hashes[key], nodes[key].hash
+            if have == wanted:
+                continue
+            changed.append(key)
+            if have is None or have.partition(".")[2] != wanted.partition(".")[2]:
+                self.rejoined.add((label, key))
+            self._counts["changed"][shown] += _columns_hash(have) != _columns_hash(wanted)
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        for label, keys in self.stored.items():
+            shown = _SHOWN.get(label, label)
+            alike = [self.wanted.get(one, {}) for one in (shown, WITHHELD.get(shown, ""))]
+            self._counts["removed"][shown] += sum(not any(key in nodes for nodes in alike) for key in keys)
+        return {
+            what: {label: self._counts[what][label] for label in LABELS if self._counts[what][label]}
+            for what in ("added", "changed", "removed")
         }
-        for what, number in numbers.items():
-            if number:
-                counted[what][label] = number
-    return counted
-
-
-def _by_shown_label(hashes: Hashes) -> dict[str, dict[str, str | None]]:
-    """The hashes of columns; a withheld row counts as one of its kind."""
-    by_label: dict[str, dict[str, str | None]] = defaultdict(dict)
-    for label, by_key in hashes.items():
-        by_label[_SHOWN.get(label, label)].update({key: _columns_hash(hashed) for key, hashed in by_key.items()})
-    return by_label
 
 
 def differing(stored: Nodes, wanted: Nodes) -> tuple[Hashes, Nodes]:
-    """The hashes of what is stored and the wanted nodes, both without what is the same object."""
-    return (
-        {
-            label: {key: node.hash for key, node in nodes.items() if wanted[label].get(key) is not node}
-            for label, nodes in stored.items()
-        },
-        {
-            label: {key: node for key, node in nodes.items() if stored[label].get(key) is not node}
-            for label, nodes in wanted.items()
-        },
-    )
+    """The hashes of what is stored and the wanted nodes, both without what is the same."""
+    hashes: dict[str, Mapping[str, str | None]] = {}
+    others: dict[str, Mapping[str, Node]] = {}
+    moved: Set[str] | None = None
+    for label, nodes in stored.items():
+        now = wanted[label]
+        if isinstance(nodes, StatementNodes) and isinstance(now, StatementNodes):
+            moved = _moved(nodes.graph, now.graph) if moved is None else moved
+            keys: Iterable[str] = now.differ(nodes, moved)
+        else:
+            keys = {key for key in (*nodes, *now) if nodes.get(key) is not now.get(key)}
+        hashes[label] = {key: nodes[key].hash for key in keys if key in nodes}
+        others[label] = {key: now[key] for key in keys if key in now}
+    return hashes, others
 
 
 # ---- statements that write
@@ -344,14 +437,65 @@ def writes(what: NodeDifference, *, committed: bool) -> Iterator[Write]:
 
     `committed`: all of it is one transaction. Else every row gets its hash last, so that a load that is cut off leaves
     rows that count as unfinished."""
-    yield from _node_writes(what, committed)
-    yield from _edge_removals(what)
-    yield from _edge_writes([*what.added, *what.rejoined])
-    yield from _link_writes([*what.added, *what.changed])
+    others = [label for label in {**what.added, **what.changed, **what.removed} if label not in _STATEMENTS]
+    added, changed = _of(what.added, others), _of(what.changed, others)
+    links = [*what.changed.get("Link", ())]
+    yield from _node_writes(added, changed, committed)
+    yield from _edge_removals([node for node in changed if (node.label, node.key) in what.rejoined])
+    yield from _link_removals([*(node.key for node in links), *what.removed.get("Link", ())])
+    yield from _edge_writes([*added, *(node for node in changed if (node.label, node.key) in what.rejoined)])
+    yield from _link_writes([*what.added.get("Link", ()), *links])
+    for label in _STATEMENTS:
+        yield from _whole_writes(what.added.get(label, ()))
+        yield from _rewrites(what.changed.get(label, ()), what.rejoined, committed)
     for label, keys in what.removed.items():
         yield from _writes(f"removing {label}", f"MATCH (n:{quoted(label)} {{key: row}}) DETACH DELETE n", keys)
     if not committed:
-        yield from _hash_writes([*what.added, *what.changed])
+        yield from _hash_writes([*added, *changed])
+
+
+_STATEMENTS = ("Statement", WITHHELD["Statement"])
+"""Nothing refers to them: each is written with its relationships and its hash at once, when all others are there."""
+
+
+def _of(nodes: NodesByLabel, labels: Iterable[str]) -> list[Node]:
+    return [node for label in labels for node in nodes.get(label, ())]
+
+
+def _whole_writes(nodes: Sequence[Node]) -> Iterator[Write]:
+    """New rows with their relationships and hashes, some batches at a time."""
+    done = 0
+    for start in range(0, len(nodes), _ROWS_AT_ONCE):
+        grouped: dict[tuple[tuple[str, str], ...], list[Node]] = defaultdict(list)
+        for node in nodes[start : start + _ROWS_AT_ONCE]:
+            grouped[tuple((edge.type, edge.label) for edge in node.edges)].append(node)
+        for ends, group in grouped.items():
+            for write in _writes("", _whole_text(group[0].label, ends), group, _whole_row):
+                done += write.rows
+                yield replace(write, what=f"writing {group[0].label}", done=done, of=len(nodes))
+
+
+def _whole_text(label: str, ends: Sequence[tuple[str, str]]) -> str:
+    places = list(enumerate(ends))
+    found = "".join(f" MATCH (e{place}:{quoted(end)} {{key: row.ends[{place}]}})" for place, (_, end) in places)
+    joined = "".join(f" CREATE (n)-[:{quoted(edge)}]->(e{place})" for place, (edge, _) in places)
+    return f"{found.strip()} CREATE (n:{quoted(label)}) SET n = row.properties{joined}".strip()
+
+
+def _whole_row(node: Node) -> dict[str, Any]:
+    return {"properties": node.properties(committed=True), "ends": [edge.key for edge in node.edges]}
+
+
+def _rewrites(nodes: Sequence[Node], rejoined: Set[tuple[str, str]], committed: bool) -> Iterator[Write]:
+    """Rows that are there and change, some batches at a time."""
+    for start in range(0, len(nodes), _ROWS_AT_ONCE):
+        changed = list(nodes[start : start + _ROWS_AT_ONCE])
+        moved = [node for node in changed if (node.label, node.key) in rejoined]
+        yield from _node_writes((), changed, committed)
+        yield from _edge_removals(moved)
+        yield from _edge_writes(moved)
+        if not committed:
+            yield from _hash_writes(changed)
 
 
 def _writes(
@@ -377,15 +521,15 @@ _MORE_LABELS = "".join(f":{quoted(label)}" for label in MORE_LABELS)
 _WITH_MORE_LABELS = ("Organization", "Link")
 
 
-def _node_writes(what: NodeDifference, committed: bool) -> Iterator[Write]:
+def _node_writes(added: Iterable[Node], changed: Iterable[Node], committed: bool) -> Iterator[Write]:
     def row(node: Node) -> dict[str, Any]:
         return {"key": node.key, "properties": node.properties(committed=committed), "kinds": list(node.kinds)}
 
-    for label, nodes in _by_label(what.added).items():
+    for label, nodes in _by_label(added).items():
         labels = f"{quoted(label)}:{ENTITY}" if label in ENTITIES else quoted(label)
         text = f"CREATE (n:{labels}) SET n = row.properties"
         yield from _writes(f"writing {label}", _with_kinds(label, text), nodes, row)
-    for label, nodes in _by_label(what.changed).items():
+    for label, nodes in _by_label(changed).items():
         text = f"MATCH (n:{quoted(label)} {{key: row.key}}) SET n = row.properties REMOVE n{_labels_but(label)}"
         text += f" SET n:{ENTITY}" if label in ENTITIES else ""
         yield from _writes(f"changing {label}", _with_kinds(label, text), nodes, row)
@@ -401,17 +545,20 @@ def _with_kinds(label: str, text: str) -> str:
     return f"{text} SET n:$(row.kinds)" if label in _WITH_MORE_LABELS else text
 
 
-def _edge_removals(what: NodeDifference) -> Iterator[Write]:
-    """Relationships that changed rows had: those of their references, and of a link also the one between its ends."""
-    for label, nodes in _by_label(what.rejoined).items():
+def _edge_removals(rejoined: Iterable[Node]) -> Iterator[Write]:
+    """Relationships of their references that rows had."""
+    for label, nodes in _by_label(rejoined).items():
         types = edge_types(label)
         if types:
             path = f"(:{quoted(label)} {{key: row}})-[r:{one_of(types)}]->()"
             yield from _writes(f"parting {label}", f"MATCH {path} DELETE r", nodes, lambda node: node.key)
-    links = [node.key for node in what.changed if node.label == "Link"] + list(what.removed.get("Link", ()))
+
+
+def _link_removals(keys: Sequence[str]) -> Iterator[Write]:
+    """Relationships between the ends of links."""
     for link_type in LINKS:
         text = f"MATCH ()-[r:{quoted(link_type)} {{key: row}}]->() DELETE r"
-        yield from _writes("parting ends of links", text, links)
+        yield from _writes("parting ends of links", text, keys)
 
 
 def edge_types(label: str) -> tuple[str, ...]:

@@ -105,6 +105,8 @@ COLD_SECONDS = 20.0
 MAX_ROWS_PER_TRANSACTION = 100_000
 """Rows that one transaction may write: 10,000 links with nine statements each. A load of more goes in parts, since at a
 heap of 2 GB Neo4j's transaction memory was exhausted by 36,000 links with ten statements each."""
+ROWS_PER_PART = 20_000
+"""Rows of one of many transactions: two of these are in memory at once, one that is written and one that is made."""
 T = TypeVar("T")
 
 # Else a program that does not log prints on the console whatever the driver tries again.
@@ -738,9 +740,12 @@ class Neo4jStore:
         return entries
 
     async def _in_parts(self, task: Task, plan: Plan) -> Done:
-        """The writes of a plan in transactions of their own."""
-        for part in parts(writes(plan.what, committed=False), self._max_rows):
-            await self._connection.write(partial(write_part, task, part))
+        """The writes of a plan in transactions of their own; while the database does one, the next is made."""
+        every = parts(writes(plan.what, committed=False), min(self._max_rows, ROWS_PER_PART))
+        part = await asyncio.to_thread(next, every, None)
+        while part:
+            write = self._connection.write(partial(write_part, task, part))
+            part, _ = await asyncio.gather(asyncio.to_thread(next, every, None), write)
         return await self._connection.write(partial(end_parts, task, plan))
 
     async def _heal_schema(self) -> None:
