@@ -1,6 +1,6 @@
 """All that is measured beside peers, in one run: `make bench`, and `make bench-quick`, which takes under ten minutes.
 
-    python -m benchmarks [--quick] [--only race growth load start processes]
+    python -m benchmarks [--quick] [--only race growth load start processes] [--grown 10000 1000000]
 
 The whole run writes its tables between the markers of benchmarks/README.md, and its charts beside it; nothing else
 should run meanwhile. The quick one has a smaller market and fewer rounds, and writes into build/benchmarks: it shows
@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import orjson
@@ -112,8 +112,10 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--quick", action="store_true", help="small, into build/benchmarks")
     arguments.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
+    arguments.add_argument("--grown", nargs="+", type=int, metavar="CONTRACTS", help="sizes of the growth")
     given = arguments.parse_args()
     extent, folder = (QUICK, QUICK_RESULTS) if given.quick else (WHOLE, RESULTS)
+    extent = replace(extent, grown=given.grown or extent.grown)
     began = time.monotonic()
     for name in given.only:
         print(f"== {name}", file=sys.stderr, flush=True)

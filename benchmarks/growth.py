@@ -90,9 +90,16 @@ def show(grown: Sequence[Grown | str]) -> str:
         ("memory of the service, MB", [one.memory_mb for one in fitting]),
         *((f"{name}: p50, ms", [one.p50_ms[name] for one in fitting]) for name in (one.name for one in FIVE)),
     ]
-    head = f"| contracts | {' | '.join(f'{one.contracts:,}' for one in fitting)} |\n|---|{'---|' * len(fitting)}"
-    lines = [f"| {what} | {' | '.join(f'{value:,.1f}' for value in values)} |" for what, values in rows]
+    sizes = [f"{one.contracts:,}" for one in fitting]
+    lines = [
+        f"| {what} | {' | '.join(f'{value:,.1f}' for value in values)} | {_times(values)} |" for what, values in rows
+    ]
+    head = f"| contracts | {' | '.join(sizes)} | last : first |\n|---|{'---|' * len(fitting)}---|"
     return "\n".join([head, *lines, *(f"\n{one}" for one in grown if isinstance(one, str))])
+
+
+def _times(values: Sequence[float]) -> str:
+    return f"{values[-1] / values[0]:.1f}" if values else ""
 
 
 def main() -> None:
