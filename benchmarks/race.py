@@ -195,7 +195,8 @@ class _Race:
 
     def _time_one_client(self, question: Question, asked: Sequence[Service], tags: dict[str, str]) -> None:
         targets = [self._target(one, question, tags) for one in asked]
-        times = self._clients.latencies(targets, self._size.rounds, uncounted=max(2, self._size.rounds // 4))
+        rounds = self._size.rounds if question in FIVE else max(1, self._size.rounds // 2)
+        times = self._clients.latencies(targets, rounds, uncounted=max(1, rounds // 4))
         for service, milliseconds in zip(asked, times, strict=True):
             cell = self._results.cells[question.name].setdefault(service.name, Cell())
             cell.p50_ms = statistics.median(milliseconds)

@@ -115,7 +115,7 @@ def race_section(results: Results) -> Section:
     parts += [
         "Median time of an answer, one client, ms:",
         _by_service(results, FIVE, lambda cell: f"{cell.p50_ms:.1f}"),
-        "The same for other questions:",
+        f"The same for other questions, of {max(1, size.rounds // 2)} rounds:",
         _by_service(results, SHAPES, lambda cell: f"{cell.p50_ms:.1f}"),
     ]
     for clients in CLIENTS:
