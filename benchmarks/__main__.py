@@ -49,7 +49,7 @@ WHOLE = Extent(
     processes=(2_000, 10_000, 5.0),
 )
 QUICK = Extent(
-    race.Size(500, 2_500, rounds=12, seconds=0.4, repeats=1),
+    race.Size(400, 2_000, rounds=10, seconds=0.3, repeats=1),
     grown=(1_000, 5_000),
     runs=1,
     processes=(100, 500, 1.0),
@@ -59,7 +59,7 @@ QUICK = Extent(
 def _race(extent: Extent) -> Section:
     results = race.race(extent.market)
     QUICK_RESULTS.mkdir(parents=True, exist_ok=True)
-    (QUICK_RESULTS / "race.json").write_bytes(orjson.dumps(results.to_dict(), option=JSON))  # every single figure
+    (QUICK_RESULTS / "race.json").write_bytes(orjson.dumps(results, option=JSON))  # every single figure
     return race_section(results)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import orjson
 import pytest
 
 from benchmarks import growth, processes, start
-from benchmarks.__main__ import PARTS
+from benchmarks.__main__ import JSON, PARTS
 from benchmarks.clients import Connection
 from benchmarks.generated import write_facts
 from benchmarks.loading import MEMORY, compare, measure_load
@@ -66,6 +67,7 @@ def test_the_race_runs_without_neo4j_and_shows_what_it_measured() -> None:
             f"{EMBEDDED}, ETag, 304",
         ]
         assert all(cell.p50_ms > 0 and cell.per_second[8] > 0 and cell.per_second[32] > 0 for cell in cells.values())
+    assert orjson.loads(orjson.dumps(results, option=JSON))["cells"].keys() == QUESTIONS.keys()
     shown = race_section(results).text
     assert "20 organizations and 50 contracts" in shown
     assert f"| {STRAWBERRY_DICTS} | " in shown
