@@ -114,11 +114,14 @@ async def _throughput(target: Target, clients: int, seconds: float) -> Throughpu
     begun = time.perf_counter()
 
     async def ask_on() -> None:
+        """Once at least."""
         nonlocal answers
         async with Connection.to(target.port) as connection:
-            while time.perf_counter() - begun < seconds:
+            while True:
                 await connection.ask(target.requests[next(numbers) % len(target.requests)])
                 answers += 1
+                if time.perf_counter() - begun >= seconds:
+                    break
 
     spent = time.process_time()
     await asyncio.wait_for(asyncio.gather(*(ask_on() for _ in range(clients))), seconds + SECONDS)
