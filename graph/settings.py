@@ -144,6 +144,10 @@ class Settings(BaseSettings):
         Path | None,
         Field(description="Folder of private facts, shown to those alone who may read them (docs/overlay.md)."),
     ] = None
+    source_checks: Annotated[
+        Path,
+        Field(description="File in which `wattgraph source check` keeps what became of addresses; coverage shows it."),
+    ] = Path("data/source-checks.jsonl")
     watch: Annotated[Path, Field(description="Folder of the watch lists (docs/watch.md).")] = (
         PROJECT / "graph" / "publication" / "lists"
     )

@@ -195,7 +195,7 @@ def entity_tag(requested: ReportRequest, scenarios: Scenarios, *, of_format: boo
     inputs = (f"{name}={value}" for name, value in input_query(requested.report, requested.inputs))
     versions = (reader.version.id for reader in requested.readers)
     of = (requested.format.suffix, requested.service) if of_format else ()
-    named = (requested.report.name, *of, *inputs)
+    named = (requested.report.name, requested.report.beside(), *of, *inputs)
     parts = "\n".join((*named, *versions, scenarios.digest, program_version(), *lenses))
     return f'"{hashlib.sha256(parts.encode()).hexdigest()[:32]}"'
 

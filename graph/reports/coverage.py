@@ -4,12 +4,14 @@ often publishers turned out right. REPORT is its entry in the catalog; its recor
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-from graph.analytics.core.declaration import Column, Listing, within
+from graph.analytics.core.declaration import Column, Listing, RowOf, within
 from graph.analytics.core.facts import facts_of
 from graph.analytics.core.method import Method, method_of
 from graph.analytics.core.table import Table
@@ -32,7 +34,10 @@ from graph.reports.coverage_records import (
     UNSEEN_LINK,
 )
 from graph.reports.report import Report, TabledReport
+from graph.seeding.address_checks import AddressCheck, AddressState, read_checks
+from graph.settings import read_settings
 from graph.stores.base import Reader
+from graph.vocabulary.model import Row
 from graph.vocabulary.wording import words
 
 # ---- the report
@@ -46,6 +51,14 @@ class CoverageReport:
     half_lives: tuple[HalfLife, ...]
     publishers: PublisherRecord
     method: Method
+    addresses: tuple[CheckedSource, ...] = ()
+    """Sources whose address was checked, the dead ones first."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedSource:
+    source: Row
+    check: AddressCheck
 
 
 async def gather(reader: Reader) -> TabledReport:
@@ -54,19 +67,30 @@ async def gather(reader: Reader) -> TabledReport:
     snapshot = facts.snapshot
     lives, publishers = await asyncio.to_thread(lambda: (half_lives(record), publisher_record(record)))
     method = method_of(snapshot, "COVERAGE", {}, "none", _assumptions(publishers), libraries=("scipy",))
-    report = CoverageReport(coverage, lives, publishers, method)
-    table = replace(table_of_listings(LISTINGS, report), footnotes=facts.footnotes)
+    addresses = await asyncio.to_thread(_checked_sources, [row async for row in reader.stream("Source")])
+    report = CoverageReport(coverage, lives, publishers, method, addresses)
+    listings = (*LISTINGS, ADDRESSES) if addresses else LISTINGS
+    table = replace(table_of_listings(listings, report), footnotes=facts.footnotes)
     return TabledReport(table, partial(_document, report))
+
+
+def _checked_sources(sources: Iterable[Row]) -> tuple[CheckedSource, ...]:
+    """Raises BadInput for a file that holds no checks."""
+    checks = read_checks(read_settings().source_checks)
+    checked = (CheckedSource(row, checks[row["url"]]) for row in sources if row["url"] in checks)
+    states = (AddressState.DIED, AddressState.MOVED, AddressState.UNKNOWN, AddressState.ANSWERS)
+    return tuple(sorted(checked, key=lambda one: (states.index(one.check.state), one.source.key)))
 
 
 def _document(report: CoverageReport, table: Table) -> ReportDocument:
     coverage = report.coverage
-    made = zip(document_tables(table, list(_PRINTED)), _PRINTED.values(), strict=True)
+    printed = _PRINTED if report.addresses else {name: rows for name, rows in _PRINTED.items() if name != "addresses"}
+    made = zip(document_tables(table, list(printed)), printed.values(), strict=True)
     parts = [replace(part, printed=printed) for part, printed in made]
     return ReportDocument(
         name="coverage",
         title="Coverage: how far the data reach, and what they are worth",
-        sentences=tuple(_sentences(coverage)),
+        sentences=(*_sentences(coverage), *_address_sentence(report.addresses)),
         sections=tuple(
             DocumentSection(part.name, part.title, _TEXTS.get(part.name, ()), _charts(report, part.name), (part,))
             for part in parts
@@ -94,6 +118,7 @@ _PRINTED = {
     "kinds": 10,
     "newest-sources": 12,
     "unseen-links": 10,
+    "addresses": 20,
 }
 """The tables by name, with the number of rows that print shows."""
 _TEXTS = {
@@ -124,6 +149,25 @@ def _sentences(coverage: Coverage) -> Iterator[str]:
         f"Statements contradict each other on {coverage.conflicts:,} values, and nobody has looked at "
         f"{len(coverage.unseen_links):,} links for a year."
     )
+
+
+def _address_sentence(addresses: Sequence[CheckedSource]) -> Iterator[str]:
+    if addresses:
+        counts = Counter(one.check.state for one in addresses)
+        yield (
+            f"Of {len(addresses):,} sources whose address was asked, {counts[AddressState.ANSWERS]:,} answer, "
+            f"{counts[AddressState.MOVED]:,} moved, {counts[AddressState.DIED]:,} died, and of "
+            f"{counts[AddressState.UNKNOWN]:,} it could not be told."
+        )
+
+
+def _beside() -> str:
+    """Changes with the file of checks, which the report shows beside the data."""
+    try:
+        found = read_settings().source_checks.stat()
+    except OSError:
+        return ""
+    return f"{found.st_mtime_ns} {found.st_size}"
 
 
 def _share(count: int, among: int) -> str:
@@ -244,6 +288,20 @@ LISTINGS = (
     ),
 )
 
+ADDRESSES = Listing(
+    "Whether addresses of sources answer",
+    "addresses",
+    (
+        Column("source", RowOf("Source"), "", value=lambda one: one.source),
+        Column("state", AddressState, "", value=lambda one: one.check.state),
+        Column("checked", date, "", value=lambda one: datetime.fromisoformat(one.check.checked).date()),
+        Column("status", int | None, "", value=lambda one: one.check.status),
+        Column("location", str | None, "", value=lambda one: one.check.location, header="leads to"),
+        Column("reason", str | None, "", value=lambda one: one.check.reason),
+    ),
+)
+"""Where `wattgraph source check` has looked."""
+
 REPORT = Report(
     "coverage",
     "Coverage",
@@ -251,4 +309,5 @@ REPORT = Report(
     "turned out right.",
     gather,
     {suffix: each for suffix, each in report_formats("coverage").items() if suffix not in BIBLIOGRAPHIES},
+    beside=_beside,
 )

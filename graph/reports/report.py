@@ -73,6 +73,8 @@ class Report:
     gather: Callable[..., Awaitable[Any]]
     formats: Mapping[str, Format] = field(default_factory=dict)
     lenses: Lenses = Lenses.ONE
+    beside: Callable[[], str] = str
+    """Changes with what the content depends on beside data, lenses and inputs; of most reports nothing."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "formats", self.formats or report_formats(self.name))
