@@ -6,7 +6,6 @@ import asyncio
 from collections import ChainMap
 from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from api.context.auth import ANONYMOUS, Caller
@@ -15,27 +14,18 @@ from api.context.notes import Notes
 from api.context.store_provider import StoreProvider
 from graph.analytics.core.facts import Facts, facts_of
 from graph.concurrency.progress import run_stoppable
-from graph.errors import BadLens, StoreBusy
+from graph.errors import BadLens, StoreBusy, StoreError
 from graph.evidence.lens import DEFAULT_LENS, Lens, today
 from graph.stores.base import Reader, Store
 from graph.stores.embedded.lenses import DEFAULT_MAX_LENSES
-from graph.stores.query import MAX_UNPAGED, Page, Query, Relation, Slice
+from graph.stores.query import MAX_UNPAGED, Page, Query, Slice
+from graph.stores.selection import RowsBeneath, Selection, SliceRequest
 from graph.vocabulary.model import Row
 
 T = TypeVar("T")
 Labels = tuple[str, ...]
 RowKey = tuple[tuple[str, ...], str]
 """Labels that a row may have, and its key."""
-
-
-@dataclass(frozen=True, slots=True)
-class SliceRequest:
-    """What a nested field requests of every parent alike."""
-
-    relation: Relation
-    query: Query
-    page: Page | None
-    """None: only how many rows there are, without any."""
 
 
 def _row_weight(row: Row | None) -> int:
@@ -74,6 +64,8 @@ class LensView:
         self._slices: DataLoader[tuple[SliceRequest, str], Slice] = DataLoader(
             self._load_slices, _slice_weight, scheduler
         )
+        self._ahead = RowsBeneath()
+        """What was read ahead of the plan that reads it; rows have the columns that it needs alone."""
         self.checkpoint = scheduler.checkpoint
         """Lets other requests have their turn where it is due."""
         self._rows_at_once: BatchLoader[tuple[Labels, Collection[str]], Mapping[str, Row]] = BatchLoader(
@@ -102,12 +94,24 @@ class LensView:
         """A page of the rows that belong to a parent."""
         return self._slices.load((request, parent))
 
+    async def find_with(self, query: Query, page: Page, selection: Selection, *, with_total: bool) -> Slice:
+        """The page of a query; what the selection shows beneath is there for `rows_at_once` and `slices_at_once`."""
+        found = await self.reader.find_with(query, page, selection, with_total=with_total)
+        self._ahead.add(found.beneath)
+        return found.slice
+
     async def rows_at_once(self, labels: Labels, keys: Collection[str]) -> Mapping[str, Row]:
         """Those of the rows of the keys that there are, by key; as `row` finds each."""
+        ahead = self._ahead.referred.get(labels, {})
+        if ahead and all(key in ahead for key in keys):
+            return {key: row for key in keys if (row := ahead[key]) is not None}
         return await self._rows_at_once.load((labels, keys))
 
     async def slices_at_once(self, request: SliceRequest, parents: Sequence[str]) -> list[Slice]:
         """For each of the parents, in their order, a page of the rows that belong to it."""
+        ahead = self._ahead.children.get(request, {})
+        if ahead and all(parent in ahead for parent in parents):
+            return [ahead[parent] for parent in parents]
         return await self._slices_at_once.load((request, parents))
 
     def mark_truncated(self) -> None:
@@ -232,10 +236,12 @@ class RequestContext:
         """From now on fields do not wait for each other, so that each fetches what it needs as soon as it knows it."""
         self._scheduler.turns_to_settle = 0
 
-    @property
-    def data_changed(self) -> bool:
-        """Whether the data changed during the request, so that parts of the answer may be of different versions."""
+    async def has_changed(self) -> bool:
+        """Whether the data changed during the request, so that parts of the answer may be of different versions, or had
+        changed before, unseen."""
         views = list(self._opened_views())
+        if self._reader is not None and not await _is_current(self._reader):
+            return True
         return len({version.stored for one in views for version in (one.opened_version, one.reader.version)}) > 1
 
     def _opened_views(self) -> Iterator[LensView]:
@@ -306,6 +312,13 @@ class RequestContext:
     def overlay_version(self) -> str | None:
         """The data version with the private facts; None where the request reads none of them."""
         return next((one.reader.version.id for one in self._opened_views() if one.lens.overlay), None)
+
+
+async def _is_current(reader: Reader) -> bool:
+    try:
+        return await reader.is_current()
+    except StoreError:  # another attempt reports it
+        return False
 
 
 def _version_and_lens(view: LensView) -> tuple[str, Lens]:

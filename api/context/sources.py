@@ -34,6 +34,13 @@ class ColumnValue:
 
 
 @dataclass(frozen=True, slots=True)
+class Computed:
+    """What `read` computes from these columns of the row, and its key and label, alone."""
+
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RowReference:
     """The row that a property refers to, or the rows in the order stated, without those that the lens does not show."""
 
@@ -52,10 +59,12 @@ class Children:
 
 @dataclass(frozen=True, slots=True)
 class RootPage:
-    """A connection of rows: `find` gives the page (`connections.RowPage`) of a root object and arguments; with
-    `only_total` without its rows."""
+    """A connection of rows: `find` gives the page (`connections.RowPage`) of a root object and arguments, as much of it
+    as is `shown` (`connections.PageShown`)."""
 
     find: Callable[..., Awaitable[Any]]
+    reads_ahead: bool = False
+    """Whether `find` may read together with the page what is shown beneath its rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,8 @@ class RootRow:
     """One row, found by the arguments."""
 
     find: Callable[..., Awaitable[Row | None]]
+    reads_ahead: bool = False
+    """Whether `find` takes `select` too (`connections.Select`): what it may read together with the row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,4 +93,15 @@ class RootUnderLens:
     """The root fields under a lens of their own: `read` gives the root object."""
 
 
-Source = KeyValue | ColumnValue | RowReference | Children | RootPage | RootRow | RootRows | RootValue | RootUnderLens
+Source = (
+    KeyValue
+    | ColumnValue
+    | Computed
+    | RowReference
+    | Children
+    | RootPage
+    | RootRow
+    | RootRows
+    | RootValue
+    | RootUnderLens
+)

@@ -95,12 +95,13 @@ async def run_validated(
     default lens that was opened for the request already."""
     for attempt in range(MAX_ATTEMPTS):
         context, result = await _run(provider, validated, limits, caller, None if attempt else reader)
+        changed = validated.kind is Operation.QUERY and await context.has_changed()
         ran = result.data is not None or any(error.path is not None for error in result.errors or ())
         body: dict[str, Any] = {"errors": error_payloads(result.errors, limits)} if result.errors else {}
         if ran:
             body["data"] = result.data
         body["extensions"] = await context.extensions(reached_store=ran, cost=cost_extension(validated.figures, limits))
-        if validated.kind is not Operation.QUERY or not context.data_changed:
+        if not changed:
             return GraphQLResponse(body, ran)
     busy = StoreBusy("The data changed while it was read.", remedy="Ask again.")
     return GraphQLResponse({"errors": [error_payload(busy)], "data": None, "extensions": body["extensions"]}, ran)

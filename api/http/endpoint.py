@@ -89,22 +89,30 @@ async def _run_query(request: fastapi.Request, validated: ValidatedRequest, call
         return _uncached(await run_validated(provider, validated, limits, caller), media)
     version = reader.version.id  # that of the tag: a reader of Neo4j tells the version of its last answer
     tag = entity_tag(reader, provider.store.scenarios, validated.request, media)
-    if request.method != "POST" and matches_etag(request.headers.get("if-none-match", ""), tag):
-        return Response(status_code=304, headers=_cache_headers(tag))
+    is_known = request.method != "POST" and matches_etag(request.headers.get("if-none-match", ""), tag)
     body = cache.get(tag)
-    if body is None:
-        response = await run_validated(provider, validated, limits, caller, reader)
-        if response.has_errors or response.is_private or response.version != version:
-            return _uncached(response, media)
-        body = response.json
-        cache.put(tag, body)
+    if (is_known or body is not None) and await _is_current(reader):
+        if is_known:
+            return Response(status_code=304, headers=_cache_headers(tag))
+        return Response(body, headers=_cache_headers(tag), media_type=media)
+    response = await run_validated(provider, validated, limits, caller, reader)
+    if response.has_errors or response.is_private or response.version != version:
+        return _uncached(response, media)
+    body = response.json
+    cache.put(tag, body)
     return Response(body, headers=_cache_headers(tag), media_type=media)
 
 
 async def _default_reader(provider: StoreProvider) -> Reader | None:
     with suppress(StoreError):  # the query's fields report it
-        return await provider.store.reader()
+        return await provider.store.last_reader()
     return None
+
+
+async def _is_current(reader: Reader) -> bool:
+    with suppress(StoreError):  # the query's fields report it
+        return await reader.is_current()
+    return False
 
 
 _writes: set[asyncio.Task[GraphQLResponse]] = set()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -12,7 +12,7 @@ from strawberry import Private
 from strawberry.types.arguments import StrawberryArgument
 
 from api.context.fields import Field, argument, field, list_of
-from api.context.request_context import LensView, SliceRequest
+from api.context.request_context import LensView
 from api.context.sources import Children
 from api.schema.cursors import lenses_of_page, read_cursor, write_cursor
 from api.schema.filters import FILTER_INPUTS, compile_filter
@@ -30,6 +30,7 @@ from graph.stores.query import (
     Slice,
     cursor_of,
 )
+from graph.stores.selection import Selection, SliceRequest
 from graph.vocabulary.model import Row
 
 TYPES: dict[str, Any] = {}
@@ -196,11 +197,42 @@ class RowPage:
         return write_cursor(cursor_of(row, self.query.orders), self.query, self.view.lens)
 
 
-async def row_page(view: LensView, query: Query, args: Mapping[str, Any], *, only_total: bool = False) -> RowPage:
+Select = Callable[[LensView, Query, Page], Awaitable[Selection]]
+"""What an answer shows of the rows of a page."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageShown:
+    """What of a page an answer shows."""
+
+    rows: bool = True
+    total: bool = True
+    select: Select | None = None
+    """What is shown of the rows, where it may be read together with them."""
+
+    def request(self, relation: Relation, query: Query, page: Page) -> SliceRequest:
+        """Requests it of the rows that belong to parents."""
+        return SliceRequest(relation, query, page if self.rows else None, self.total)
+
+
+WHOLE_PAGE = PageShown()
+
+
+async def row_page(view: LensView, query: Query, args: Mapping[str, Any], shown: PageShown = WHOLE_PAGE) -> RowPage:
     """A page of all rows that satisfy a query."""
     page = await checked_page(view, query, args)
-    found = Slice((), await view.reader.count(query)) if only_total else await view.reader.find(query, page)
+    if not shown.rows:
+        found = Slice((), await view.reader.count(query))
+    else:
+        found = await found_page(view, query, page, shown)
     return RowPage(found, page, query, view)
+
+
+async def found_page(view: LensView, query: Query, page: Page, shown: PageShown) -> Slice:
+    """A page of rows, with what is shown beneath them where the store brings it along."""
+    if shown.select is None or not view.reader.reads_ahead:
+        return await view.reader.find(query, page)
+    return await view.find_with(query, page, await shown.select(view, query, page), with_total=shown.total)
 
 
 async def related_page(
@@ -209,13 +241,11 @@ async def related_page(
     parent: str,
     query: Query,
     args: Mapping[str, Any],
-    *,
-    only_total: bool = False,
+    shown: PageShown = WHOLE_PAGE,
 ) -> RowPage:
     """A page of the rows that belong to a parent; batched with those of other parents."""
     page = await checked_page(view, query, args)
-    request = SliceRequest(relation, query, None if only_total else page)
-    return RowPage(await view.slice(request, parent), page, query, view)
+    return RowPage(await view.slice(shown.request(relation, query, page), parent), page, query, view)
 
 
 async def checked_page(view: LensView, query: Query, args: Mapping[str, Any]) -> Page:

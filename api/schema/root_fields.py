@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -18,9 +18,13 @@ from api.schema.analytics import OF_ANALYTICS
 from api.schema.connections import (
     FORWARD_ARGUMENTS,
     TYPES,
+    WHOLE_PAGE,
+    PageShown,
     RowPage,
+    Select,
     build_query,
     connection_of,
+    found_page,
     list_arguments,
     related_page,
     row_connection,
@@ -45,7 +49,7 @@ from api.schema.types import (
 from api.schema.unknown_keys import note_unknown_row
 from graph.evidence.lens import Lens
 from graph.stores.names import entity_called
-from graph.stores.query import STATEMENTS_OF, Page, Query, both
+from graph.stores.query import KEY_COLUMN, STATEMENTS_OF, Compare, Page, Query, both
 from graph.vocabulary.model import ENTITIES, LABELS, Row
 
 ROOT_LABELS = tuple(label for label in LABELS if label != "Statement")
@@ -71,9 +75,10 @@ _NAME = argument("key", str, "Its id, key, ticker, name, or an alias or former n
 
 
 def _row_field(label: str) -> Field:
-    async def find(self: LensRoot, key: str) -> Row | None:
+    async def find(self: LensRoot, key: str, select: Select | None = None) -> Row | None:
         view = await self.view()
-        row = await (_organization(view, key) if label == "Organization" else _row(view, label, key))
+        by_name = label == "Organization"
+        row = await (_organization(view, key, select) if by_name else _row(view, label, key, select))
         if row is None:
             await note_unknown_row(view, label, key)
         return row
@@ -84,52 +89,61 @@ def _row_field(label: str) -> Field:
 
     doc = f"One row of kind {label}; null where the lens shows none."
     arguments = [_NAME if label == "Organization" else _KEY]
-    return field(label.lower(), TYPES[label] | None, read, doc, arguments, RootRow(find))
+    return field(label.lower(), TYPES[label] | None, read, doc, arguments, RootRow(find, reads_ahead=True))
 
 
-async def _row(view: LensView, label: str, text: str) -> Row | None:
+async def _row(view: LensView, label: str, text: str, select: Select | None = None) -> Row | None:
     key = key_for(text, label)
-    return None if key is None else await view.row((label,), key)
+    return None if key is None else await _row_of(view, label, key, select)
 
 
-async def _organization(view: LensView, text: str) -> Row | None:
+async def _row_of(view: LensView, label: str, key: str, select: Select | None) -> Row | None:
+    if select is None or not view.reader.reads_ahead:
+        return await view.row((label,), key)
+    query = Query(label, Compare(KEY_COLUMN, "eq", key))
+    found = await found_page(view, query, Page(1), PageShown(total=False, select=select))
+    return next(iter(found.rows), None)
+
+
+async def _organization(view: LensView, text: str, select: Select | None) -> Row | None:
     if parse_id(text)[0] is not None:
-        return await _row(view, "Organization", text)
-    return await view.row(("Organization",), text) or await entity_called(view.reader, text)
+        return await _row(view, "Organization", text, select)
+    return await _row_of(view, "Organization", text, select) or await entity_called(view.reader, text)
 
 
 # ---- lists
 
 
 def _list_field(label: str) -> Field:
-    async def find(self: LensRoot, *, only_total: bool = False, **args: Any) -> RowPage:
-        return await row_page(await self.view(), build_query(label, args), args, only_total=only_total)
+    async def find(self: LensRoot, *, shown: PageShown = WHOLE_PAGE, **args: Any) -> RowPage:
+        return await row_page(await self.view(), build_query(label, args), args, shown)
 
-    made = _page_field(f"{label.lower()}s", TYPES[label], find, f"Rows of kind {label}.", list_arguments(label))
+    doc, arguments = f"Rows of kind {label}.", list_arguments(label)
+    made = _page_field(f"{label.lower()}s", TYPES[label], RootPage(find, reads_ahead=True), doc, arguments)
     return with_rows_of(label, made)
 
 
 def _page_field(
     name: str,
     node: Any,
-    find: Callable[..., Awaitable[RowPage]],
+    source: RootPage,
     doc: str,
     arguments: Iterable[StrawberryArgument],
 ) -> Field:
-    """A field of a page that `find` finds."""
+    """A field of the page that its source finds."""
 
     async def read(self: LensRoot, **args: Any) -> Any:
-        return row_connection(await find(self, **args))
+        return row_connection(await source.find(self, **args))
 
-    return field(name, connection_of(node), read, doc, arguments, RootPage(find))
+    return field(name, connection_of(node), read, doc, arguments, source)
 
 
 async def _statements(
-    self: LensRoot, subject: str, property: str | None = None, *, only_total: bool = False, **args: Any
+    self: LensRoot, subject: str, property: str | None = None, *, shown: PageShown = WHOLE_PAGE, **args: Any
 ) -> RowPage:
     label, key = parse_id(subject)
     query = Query("Statement", both(about_property(property), has_label(label)), BEST_FIRST)
-    page = await related_page(await self.view(), STATEMENTS_OF, key, query, args, only_total=only_total)
+    page = await related_page(await self.view(), STATEMENTS_OF, key, query, args, shown)
     if not page.slice.total:
         await check_subjects(self.context, (label, key))
     return page
@@ -179,7 +193,7 @@ def _fields() -> Iterator[Field]:
     subject = argument("subject", ID, "Global id or key of what they are about.")
     doc = "Who says what about a row: every known statement, counted or not, by property, the chosen ones first."
     arguments = (subject, PROPERTY_ARGUMENT, *FORWARD_ARGUMENTS)
-    yield with_children(STATEMENTS_OF, _page_field("statements", StatementNode, _statements, doc, arguments))
+    yield with_children(STATEMENTS_OF, _page_field("statements", StatementNode, RootPage(_statements), doc, arguments))
     yield field("search", list[SearchHit], _search, "Entities by name, key, ticker, alias, former name.", _SEARCH)
     yield from LENS_FIELDS
     yield from COVERAGE_FIELDS

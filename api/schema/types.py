@@ -15,7 +15,7 @@ from strawberry.types import get_object_definition
 
 from api.context.fields import Field, add_fields, argument, field, output_type
 from api.context.request_context import LensView
-from api.context.sources import ColumnValue, KeyValue
+from api.context.sources import ColumnValue, Computed, KeyValue
 from api.schema.connections import (
     AT_MOST,
     FORWARD_ARGUMENTS,
@@ -65,7 +65,9 @@ class NodeInterface:
 
 
 _doc = "Global id; opaque, and the same under every lens."
-add_fields(NodeInterface, [field("id", ID, lambda node: global_id(node.row.label, node.row.key), _doc)])
+add_fields(
+    NodeInterface, [field("id", ID, lambda node: global_id(node.row.label, node.row.key), _doc, source=Computed())]
+)
 output_type(NodeInterface, "Node", "Anything that has a global id.", is_interface=True)
 
 
@@ -396,6 +398,7 @@ add_fields(
             ID,
             lambda node: global_id(KINDS[node.row.columns["subject_kind"]].kind_label, node.row.columns["subject"]),
             "Global id of what it is about.",
+            source=Computed(("subject_kind", "subject")),
         ),
         field(
             "subject_entity",
@@ -403,7 +406,13 @@ add_fields(
             _subject_entity,
             "What it is about; null where the lens does not show it.",
         ),
-        field("value", JSON, lambda node: json.loads(node.row.columns["value"]), "What it says."),
+        field(
+            "value",
+            JSON,
+            lambda node: json.loads(node.row.columns["value"]),
+            "What it says.",
+            source=Computed(("value",)),
+        ),
         _overlay_field("Whether it is a private statement (docs/overlay.md)."),
     ],
 )

@@ -18,6 +18,7 @@ from graph.evidence.statements import Entered
 from graph.seeding.overlay_files import PRIVATE, Overlay
 from graph.seeding.scenario_files import Scenarios
 from graph.stores.query import Hit, Page, Query, Relation, Slice
+from graph.stores.selection import ReadAhead, Selection
 from graph.stores.sizes import Sizes
 from graph.vocabulary.model import Row
 
@@ -187,6 +188,17 @@ class Reader(Protocol):
 
     async def find(self, query: Query, page: Page) -> Slice: ...
 
+    @property
+    def reads_ahead(self) -> bool:
+        """Whether `find_with` takes fewer calls than `find` and what follows it."""
+
+    async def find_with(self, query: Query, page: Page, selection: Selection, *, with_total: bool) -> ReadAhead:
+        """The page that `find` finds, and what the selection shows beneath its rows; without `with_total` the total of
+        the page may be 0."""
+
+    async def is_current(self) -> bool:
+        """Whether all answers are of the version at which the reader was opened, and that was the store's own then."""
+
     async def count(self, query: Query) -> int:
         """How many rows `find` finds on all pages; makes none."""
 
@@ -228,6 +240,11 @@ class Store(Protocol):
 
         Raises BadLens, BadInput for a scenario or an overlay that does not fit the facts, and StoreNotReady while a
         load is unfinished."""
+
+    async def last_reader(self) -> Reader:
+        """A reader under the default lens of today, opened at the version that was seen last: without a look at the
+        store, where that takes a call of its own. Its `is_current` tells whether what it read counts. Raises as
+        `reader`."""
 
     async def load(self, log: StatementLog, *, reason: str = "load", actor: str = "") -> WriteOutcome:
         """Make `log` all that the seeds say: what is gone from it is removed, what came by the API stays. Reports its

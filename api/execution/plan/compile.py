@@ -3,7 +3,7 @@ source that the field declares. Fields are grouped, and fragments spread, by gra
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from inspect import iscoroutinefunction
 from typing import Any
 
@@ -31,6 +31,7 @@ from api.context.fields import Field
 from api.context.sources import (
     Children,
     ColumnValue,
+    Computed,
     KeyValue,
     RootPage,
     RootRow,
@@ -38,6 +39,7 @@ from api.context.sources import (
     RootUnderLens,
     RootValue,
     RowReference,
+    Source,
 )
 from api.execution.plan.arguments import FieldArguments
 from api.execution.plan.errors import NotCovered
@@ -65,9 +67,11 @@ from api.execution.plan.nodes import (
     Target,
     UnderLensPlan,
 )
+from api.execution.plan.selecting import SelectedColumns
 from api.execution.plan.values import (
     Complete,
     Read,
+    columns_read,
     completing,
     computing,
     declared,
@@ -77,9 +81,11 @@ from api.execution.plan.values import (
     reading_parts,
 )
 from api.schema.build import schema
-from api.schema.connections import RowPage
+from api.schema.connections import PageShown, RowPage
+from graph.vocabulary.model import TYPE_COLUMN
 
 _TYPENAME = "__typename"
+_TOTAL = "totalCount"
 _Details = list[FieldDetails]
 _Grouped = Mapping[str, _Details]
 """The fields of a selection set by their name in the answer."""
@@ -100,6 +106,7 @@ class Compiler:
         self._operation, self._variables = operation, variables
         definitions = (one for one in document.definitions if isinstance(one, FragmentDefinitionNode))
         self._fragments = {one.name.value: FragmentDetails(one) for one in definitions}
+        self._columns = SelectedColumns()
         self.may_note = 0
         """Fields that may add notes to the answer."""
         self.is_chain = True
@@ -130,12 +137,12 @@ class Compiler:
         field = _field(definition)
         source, arguments = field.source, FieldArguments(field, definition, node)
         match source:
-            case RootPage(find):
+            case RootPage():
                 self.may_note += "where" in definition.args
-                return RootPagePlan(find, arguments, self._connection(definition, details))
-            case RootRow(find):
+                return RootPagePlan(source, arguments, self._connection(definition, details))
+            case RootRow():
                 self.may_note += 1
-                return RootRowPlan(find, arguments, self._target(definition, details))
+                return RootRowPlan(source, arguments, self._target(definition, details))
             case RootRows(find):
                 self.may_note += 1
                 return RootRowsPlan(find, arguments, self._target(definition, details))
@@ -155,11 +162,13 @@ class Compiler:
             types = schema.core.get_possible_types(named)
         else:
             types = [_object_type(definition)]
-        return Target({one.name: self._object(one, self._subfields(one, details)) for one in types})
+        by_label = {one.name: self._object(one, self._subfields(one, details)) for one in types}
+        return Target(by_label, self._columns)
 
     def _object(self, type_: GraphQLObjectType, grouped: _Grouped) -> ObjectPlan:
         read: dict[str, Read] = {}
         fetched: dict[str, Fetched] = {}
+        self._columns.add(type_.name, [TYPE_COLUMN] if type_.name == "Link" else [])
         for name, details in grouped.items():
             field_name = details[0].node.name.value
             if field_name == _TYPENAME:
@@ -167,6 +176,7 @@ class Compiler:
                 continue
             definition = _definition(type_, field_name)
             source = _field(definition).source
+            self._columns.add(type_.name, _columns_of(source))
             if isinstance(source, RowReference | Children):
                 fetched[name] = self._fetched(source, definition, details)
             else:
@@ -196,7 +206,7 @@ class Compiler:
                 return reading(source, definition.type)
             case ColumnValue():
                 return reading_composite(source, definition.type, self._composite(definition, details))
-            case None:
+            case Computed() | None:
                 return self._computed(definition, details)
         raise NotCovered(details[0].node.name.value)
 
@@ -249,13 +259,14 @@ class Compiler:
         parts = {name: self._part(type_, of_part) for name, of_part in grouped.items()}
         self.is_chain &= sum(isinstance(part, NodesPlan | EdgesPlan) for part in parts.values()) <= 1
         selected = {of_part[0].node.name.value for of_part in grouped.values()}
-        return ConnectionPlan(parts, only_total=selected <= {"totalCount", _TYPENAME})
+        shown = PageShown(rows=not selected <= {_TOTAL, _TYPENAME}, total=_TOTAL in selected)
+        return ConnectionPlan(parts, shown, self._columns)
 
     def _part(self, type_: GraphQLObjectType, details: _Details) -> PagePart:
         name = details[0].node.name.value
         if name == _TYPENAME:
             return OfPage(_constant(type_.name))
-        if name == "totalCount":
+        if name == _TOTAL:
             return OfPage(lambda page: page.slice.total)
         definition = _definition(type_, name)
         if name == "nodes":
@@ -314,6 +325,22 @@ def _value_type(definition: GraphQLField) -> GraphQLObjectType:
     if type_.interfaces:
         raise NotCovered(str(type_))
     return type_
+
+
+def _columns_of(source: Source | None) -> Collection[str] | None:
+    """The columns that a field of rows needs; None for all."""
+    match source:
+        case KeyValue() | Children():
+            return ()
+        case ColumnValue(parts=parts) if parts:
+            return {column for part in parts.values() for column in _columns_of(part) or ()}
+        case ColumnValue() as column:
+            return columns_read(column)
+        case Computed(columns):
+            return columns
+        case RowReference(name):
+            return (name,)
+    return None
 
 
 def _repeating(value: Any) -> Read:

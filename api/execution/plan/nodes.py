@@ -10,15 +10,16 @@ from functools import partial
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
-from graphql.execution.values import VariableValues
-
 from api.context.fields import Field
-from api.context.request_context import Labels, LensView, SliceRequest
-from api.execution.plan.arguments import FieldArguments
+from api.context.request_context import Labels, LensView
+from api.context.sources import RootPage, RootRow
+from api.execution.plan.arguments import FieldArguments, Variables
 from api.execution.plan.errors import PlanAbandoned
+from api.execution.plan.selecting import Selected, SelectedColumns
 from api.execution.plan.values import MakeObjects, Read, capped, object_maker
-from api.schema.connections import RowPage, checked_page
-from graph.stores.query import MAX_UNPAGED, Page, Query, Relation
+from api.schema.connections import PageShown, RowPage, build_page, checked_page
+from graph.stores.query import MAX_UNPAGED, Orders, Page, Query, Relation
+from graph.stores.selection import Selection, SliceRequest
 from graph.vocabulary.model import KINDS, TYPE_COLUMN, Row
 
 T = TypeVar("T")
@@ -41,8 +42,11 @@ async def all_of(work: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
 class Fetched(Protocol):
     """A field of rows that needs more of the store."""
 
-    async def values(self, rows: Sequence[Row], view: LensView, variables: VariableValues) -> list[Any]:
+    async def values(self, rows: Sequence[Row], view: LensView, variables: Variables) -> list[Any]:
         """The JSON of the field for each row."""
+
+    async def select(self, selected: Selected) -> None:
+        """Adds what it needs of the store beneath rows, as far as that can be read together with them."""
 
 
 @dataclass(slots=True)
@@ -58,7 +62,7 @@ class ObjectPlan:
     def __post_init__(self) -> None:
         self._make = object_maker(self.names)
 
-    async def objects(self, rows: Sequence[Row], view: LensView, variables: VariableValues) -> list[dict[str, Any]]:
+    async def objects(self, rows: Sequence[Row], view: LensView, variables: Variables) -> list[dict[str, Any]]:
         fetched = await self._fetch(rows, view, variables) if self.fetched and rows else {}
         objects: list[dict[str, Any]] = []
         for start in range(0, len(rows), ROWS_AT_ONCE):
@@ -71,7 +75,7 @@ class ObjectPlan:
             await view.checkpoint()
         return objects
 
-    async def _fetch(self, rows: Sequence[Row], view: LensView, variables: VariableValues) -> Mapping[str, list[Any]]:
+    async def _fetch(self, rows: Sequence[Row], view: LensView, variables: Variables) -> Mapping[str, list[Any]]:
         values = await all_of([one.values(rows, view, variables) for one in self.fetched.values()])
         return dict(zip(self.fetched, values, strict=True))
 
@@ -81,8 +85,17 @@ class Target:
     """Objects of rows whose label decides which fields they have."""
 
     by_label: Mapping[str, ObjectPlan]
+    columns: SelectedColumns
 
-    async def objects(self, rows: Sequence[Row], view: LensView, variables: VariableValues) -> list[dict[str, Any]]:
+    async def selection(self, selected: Selected, orders: Orders = ()) -> Selection:
+        """What the objects show of rows in these orders; `selected` is empty."""
+        for plan in self.by_label.values():
+            for one in plan.fetched.values():
+                await one.select(selected)
+        labels = tuple(self.by_label)
+        return selected.of(labels, self.columns.of(labels, orders))
+
+    async def objects(self, rows: Sequence[Row], view: LensView, variables: Variables) -> list[dict[str, Any]]:
         """The object of each row, in their order."""
         labels = {row.label for row in rows}
         if len(labels) == 1:
@@ -98,7 +111,7 @@ class Target:
         return [made[number] for number in range(len(rows))]
 
     async def objects_or_none(
-        self, rows: Sequence[Row | None], view: LensView, variables: VariableValues
+        self, rows: Sequence[Row | None], view: LensView, variables: Variables
     ) -> list[dict[str, Any] | None]:
         """None for a row that there is not."""
         objects = iter(await self.objects([row for row in rows if row is not None], view, variables))
@@ -116,13 +129,18 @@ class ReferencePlan:
     target: Target
     required: bool
 
-    async def values(self, rows: Sequence[Row], view: LensView, variables: VariableValues) -> list[Any]:
+    async def values(self, rows: Sequence[Row], view: LensView, variables: Variables) -> list[Any]:
         objects = await of_each_kind(self.property, rows, partial(self._of, view, variables))
         if self.required and None in objects:
             raise PlanAbandoned(f"{self.property} leads nowhere")
         return objects
 
-    async def _of(self, view: LensView, variables: VariableValues, labels: Labels, rows: Sequence[Row]) -> list[Any]:
+    async def select(self, selected: Selected) -> None:
+        beneath = selected.beneath()
+        if beneath.fits():
+            selected.add_reference(self.property, await self.target.selection(beneath))
+
+    async def _of(self, view: LensView, variables: Variables, labels: Labels, rows: Sequence[Row]) -> list[Any]:
         keys = [row.columns.get(self.property) for row in rows]
         named: dict[str, None] = dict.fromkeys(key for key in keys if key is not None)
         made = await objects_named(self.target, labels, named, view, variables)
@@ -136,11 +154,16 @@ class ReferencesPlan:
     property: str
     target: Target
 
-    async def values(self, rows: Sequence[Row], view: LensView, variables: VariableValues) -> list[Any]:
+    async def values(self, rows: Sequence[Row], view: LensView, variables: Variables) -> list[Any]:
         objects = await of_each_kind(self.property, rows, partial(self._of, view, variables))
         return [one or [] for one in objects]
 
-    async def _of(self, view: LensView, variables: VariableValues, labels: Labels, rows: Sequence[Row]) -> list[Any]:
+    async def select(self, selected: Selected) -> None:
+        beneath = selected.beneath(MAX_UNPAGED)
+        if beneath.fits():
+            selected.add_reference(self.property, await self.target.selection(beneath))
+
+    async def _of(self, view: LensView, variables: Variables, labels: Labels, rows: Sequence[Row]) -> list[Any]:
         keys = capped([row.columns.get(self.property) or () for row in rows], view)
         named = dict.fromkeys(key for of_row in keys for key in of_row)
         made = await objects_named(self.target, labels, named, view, variables)
@@ -148,7 +171,7 @@ class ReferencesPlan:
 
 
 async def objects_named(
-    target: Target, labels: Labels, keys: Collection[str], view: LensView, variables: VariableValues
+    target: Target, labels: Labels, keys: Collection[str], view: LensView, variables: Variables
 ) -> Mapping[str | None, Any]:
     """The objects of the rows of keys, by key; of the keys that no row has there are none."""
     if not keys:
@@ -192,16 +215,22 @@ class ChildSelection:
     arguments: FieldArguments
     _selected: tuple[Relation, Query] | None = None
 
-    async def page_request(self, view: LensView, variables: VariableValues) -> tuple[SliceRequest, Page]:
+    async def page_request(self, view: LensView, variables: Variables, shown: PageShown) -> tuple[SliceRequest, Page]:
         """What to fetch for a connection, and its page. Raises BadQuery, BadCursor."""
         arguments = self.arguments.of(variables)
         relation, query = self._of(arguments)
         page = await checked_page(view, query, arguments)
-        return SliceRequest(relation, query, page), page
+        return shown.request(relation, query, page), page
 
-    def list_request(self, variables: VariableValues) -> SliceRequest:
+    async def page_ahead(self, selected: Selected, shown: PageShown) -> SliceRequest:
+        """As `page_request`, but notes nothing: there may be no row to fetch it for."""
+        arguments = self.arguments.of(selected.variables)
+        relation, query = self._of(arguments)
+        return shown.request(relation, query, await build_page(arguments, query, selected.view))
+
+    def list_request(self, variables: Variables) -> SliceRequest:
         """What to fetch for a list without pages. Raises BadQuery."""
-        return SliceRequest(*self._of(self.arguments.of(variables)), Page(MAX_UNPAGED))
+        return SliceRequest(*self._of(self.arguments.of(variables)), Page(MAX_UNPAGED), with_total=False)
 
     def _of(self, arguments: Mapping[str, Any]) -> tuple[Relation, Query]:
         selected = self._selected or self.select(**arguments)
@@ -217,7 +246,7 @@ class ChildListPlan:
     selection: ChildSelection
     target: Target
 
-    async def values(self, rows: Sequence[Row], view: LensView, variables: VariableValues) -> list[Any]:
+    async def values(self, rows: Sequence[Row], view: LensView, variables: Variables) -> list[Any]:
         request = self.selection.list_request(variables)
         slices = await view.slices_at_once(request, [row.key for row in rows])
         if any(one.has_next for one in slices):
@@ -225,6 +254,12 @@ class ChildListPlan:
         found = [one.rows for one in slices]
         objects = await self.target.objects([row for of_row in found for row in of_row], view, variables)
         return parted(objects, map(len, found))
+
+    async def select(self, selected: Selected) -> None:
+        request = self.selection.list_request(selected.variables)
+        beneath = selected.beneath(MAX_UNPAGED)
+        if beneath.fits():
+            selected.add_children(request, await self.target.selection(beneath, request.query.orders))
 
 
 @dataclass(slots=True)
@@ -234,13 +269,17 @@ class ChildPagePlan:
     selection: ChildSelection
     connection: ConnectionPlan
 
-    async def values(self, rows: Sequence[Row], view: LensView, variables: VariableValues) -> list[Any]:
-        request, page = await self.selection.page_request(view, variables)
-        if self.connection.only_total:
-            request = replace(request, page=None)
+    async def values(self, rows: Sequence[Row], view: LensView, variables: Variables) -> list[Any]:
+        request, page = await self.selection.page_request(view, variables, self.connection.shown)
         slices = await view.slices_at_once(request, [row.key for row in rows])
         pages = [RowPage(one, page, request.query, view) for one in slices]
         return await self.connection.objects(pages, view, variables)
+
+    async def select(self, selected: Selected) -> None:
+        request = await self.selection.page_ahead(selected, self.connection.shown)
+        beneath = selected.beneath(request.page.size if request.page else 1)
+        if beneath.fits():
+            selected.add_children(request, await self.connection.selection(beneath, request.query))
 
 
 # ---- connections
@@ -249,7 +288,10 @@ class ChildPagePlan:
 class PagePart(Protocol):
     """A field of connections, or of their edges."""
 
-    async def values(self, pages: Sequence[RowPage], view: LensView, variables: VariableValues) -> list[Any]: ...
+    async def values(self, pages: Sequence[RowPage], view: LensView, variables: Variables) -> list[Any]: ...
+
+    def targets(self) -> Collection[Target]:
+        """Those that show rows of the pages."""
 
 
 @dataclass(slots=True)
@@ -257,16 +299,22 @@ class ConnectionPlan:
     """Connections of rows: one for each page."""
 
     parts: Mapping[str, PagePart]
-    only_total: bool = False
-    """Whether nothing shows rows."""
+    shown: PageShown
+    columns: SelectedColumns
     _make: MakeObjects = field(init=False)
 
     def __post_init__(self) -> None:
         self._make = object_maker(self.parts)
 
-    async def objects(
-        self, pages: Sequence[RowPage], view: LensView, variables: VariableValues
-    ) -> list[dict[str, Any]]:
+    async def selection(self, selected: Selected, query: Query) -> Selection:
+        """What is shown of the rows of pages of a query; `selected` is empty."""
+        targets = [target for part in self.parts.values() for target in part.targets()]
+        for target in targets:
+            await target.selection(selected)
+        labels = (query.label,)
+        return selected.of(labels, self.columns.of(labels if targets else (), query.orders))
+
+    async def objects(self, pages: Sequence[RowPage], view: LensView, variables: Variables) -> list[dict[str, Any]]:
         values = await all_of([part.values(pages, view, variables) for part in self.parts.values()])
         return self._make(values, len(pages))
 
@@ -277,7 +325,10 @@ class OfPage:
 
     read: Callable[[RowPage], Any]
 
-    async def values(self, pages: Sequence[RowPage], view: LensView, variables: VariableValues) -> list[Any]:
+    def targets(self) -> Collection[Target]:
+        return ()
+
+    async def values(self, pages: Sequence[RowPage], view: LensView, variables: Variables) -> list[Any]:
         return [self.read(page) for page in pages]
 
 
@@ -287,7 +338,10 @@ class PageInfoPlan:
 
     read: Mapping[str, Callable[[RowPage], Any]]
 
-    async def values(self, pages: Sequence[RowPage], view: LensView, variables: VariableValues) -> list[Any]:
+    def targets(self) -> Collection[Target]:
+        return ()
+
+    async def values(self, pages: Sequence[RowPage], view: LensView, variables: Variables) -> list[Any]:
         return [{name: read(page) for name, read in self.read.items()} for page in pages]
 
 
@@ -297,7 +351,10 @@ class NodesPlan:
 
     target: Target
 
-    async def values(self, pages: Sequence[RowPage], view: LensView, variables: VariableValues) -> list[Any]:
+    def targets(self) -> Collection[Target]:
+        return (self.target,)
+
+    async def values(self, pages: Sequence[RowPage], view: LensView, variables: Variables) -> list[Any]:
         mark_shown(pages)
         objects = await self.target.objects([row for page in pages for row in page.slice.rows], view, variables)
         return parted(objects, (len(page.slice.rows) for page in pages))
@@ -316,7 +373,10 @@ class EdgesPlan:
     def __post_init__(self) -> None:
         self._make = object_maker(self.names)
 
-    async def values(self, pages: Sequence[RowPage], view: LensView, variables: VariableValues) -> list[Any]:
+    def targets(self) -> Collection[Target]:
+        return self.nodes.values()
+
+    async def values(self, pages: Sequence[RowPage], view: LensView, variables: Variables) -> list[Any]:
         mark_shown(pages)
         rows = [row for page in pages for row in page.slice.rows]
         work = [target.objects(rows, view, variables) for target in self.nodes.values()]
@@ -354,7 +414,7 @@ def mark_shown(pages: Sequence[RowPage]) -> None:
 class RootField(Protocol):
     """A field of `Query` or `Graph`."""
 
-    async def value(self, root: Any, variables: VariableValues) -> Any: ...
+    async def value(self, root: Any, variables: Variables) -> Any: ...
 
 
 @dataclass(slots=True)
@@ -363,7 +423,7 @@ class RootPlan:
 
     fields: Mapping[str, RootField]
 
-    async def object(self, root: Any, variables: VariableValues) -> dict[str, Any]:
+    async def object(self, root: Any, variables: Variables) -> dict[str, Any]:
         if not self.fields:
             return {}
         values = await all_of([one.value(root, variables) for one in self.fields.values()])
@@ -376,32 +436,43 @@ class FixedPlan:
 
     fixed: Any
 
-    async def value(self, root: Any, variables: VariableValues) -> Any:
+    async def value(self, root: Any, variables: Variables) -> Any:
         return self.fixed
 
 
 @dataclass(slots=True)
 class RootPagePlan:
-    find: Callable[..., Awaitable[RowPage]]
+    source: RootPage
     arguments: FieldArguments
     connection: ConnectionPlan
 
-    async def value(self, root: Any, variables: VariableValues) -> Any:
-        page = await self.find(root, **self.arguments.of(variables), only_total=self.connection.only_total)
+    async def value(self, root: Any, variables: Variables) -> Any:
+        shown = self.connection.shown
+        if self.source.reads_ahead and variables.read_ahead:
+            shown = replace(shown, select=partial(self._select, variables))
+        page = await self.source.find(root, **self.arguments.of(variables), shown=shown)
         [connection] = await self.connection.objects([page], page.view, variables)
         return connection
+
+    async def _select(self, variables: Variables, view: LensView, query: Query, page: Page) -> Selection:
+        return await self.connection.selection(Selected(view, variables, page.size), query)
 
 
 @dataclass(slots=True)
 class RootRowPlan:
-    find: Callable[..., Awaitable[Row | None]]
+    source: RootRow
     arguments: FieldArguments
     target: Target
 
-    async def value(self, root: Any, variables: VariableValues) -> Any:
-        row = await self.find(root, **self.arguments.of(variables))
+    async def value(self, root: Any, variables: Variables) -> Any:
+        reads_ahead = self.source.reads_ahead and variables.read_ahead
+        ahead = {"select": partial(self._select, variables)} if reads_ahead else {}
+        row = await self.source.find(root, **self.arguments.of(variables), **ahead)
         [value] = await self.target.objects_or_none([row], await root.view(), variables)
         return value
+
+    async def _select(self, variables: Variables, view: LensView, query: Query, page: Page) -> Selection:
+        return await self.target.selection(Selected(view, variables, page.size))
 
 
 @dataclass(slots=True)
@@ -410,7 +481,7 @@ class RootRowsPlan:
     arguments: FieldArguments
     target: Target
 
-    async def value(self, root: Any, variables: VariableValues) -> Any:
+    async def value(self, root: Any, variables: Variables) -> Any:
         rows = await self.find(root, **self.arguments.of(variables))
         return await self.target.objects_or_none(rows, await root.view(), variables)
 
@@ -420,7 +491,7 @@ class RootValuePlan:
     field: Field
     complete: Callable[[Any], Any]
 
-    async def value(self, root: Any, variables: VariableValues) -> Any:
+    async def value(self, root: Any, variables: Variables) -> Any:
         return self.complete(await self.field.read(root))
 
 
@@ -430,5 +501,5 @@ class UnderLensPlan:
     arguments: FieldArguments
     root: RootPlan
 
-    async def value(self, root: Any, variables: VariableValues) -> Any:
+    async def value(self, root: Any, variables: Variables) -> Any:
         return await self.root.object(await self.field.read(root, **self.arguments.of(variables)), variables)

@@ -19,6 +19,7 @@ from graphql import (
 from graphql.execution.values import VariableValues, get_variable_values
 
 from api.context.request_context import RequestContext
+from api.execution.plan.arguments import Variables
 from api.execution.plan.compile import Compiler
 from api.execution.plan.errors import NotCovered, PlanAbandoned
 from api.execution.plan.nodes import RootPlan
@@ -28,12 +29,15 @@ from graph.errors import WattgraphError
 logger = logging.getLogger(__name__)
 MAX_PLANS = 8
 """Plans of one document: each operation, and each choice of what @skip and @include leave, has one."""
+RUNS_BY_LEVEL = 1
+"""Runs of a plan that read level by level from a database, by statements that other documents share: it plans a
+statement for this document alone, which takes longer than the calls, only when the document comes again."""
 answered: Counter[str] = Counter()
 """How many queries a plan answered, and how many the reference executor did, since the program started."""
 _Key = tuple[str | None, tuple[Any, ...]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class OperationPlan:
     """What reads the answer to one operation."""
 
@@ -42,9 +46,11 @@ class OperationPlan:
     """Fields that may add notes to the answer."""
     is_chain: bool
     """Whether every field fetches for itself: none stands beside another that does."""
+    runs: int = 0
 
-    async def run(self, context: RequestContext, variables: VariableValues) -> dict[str, Any]:
+    async def run(self, context: RequestContext, variables: Variables) -> dict[str, Any]:
         """The data of the answer. Raises PlanAbandoned, and what fields raise."""
+        self.runs += 1
         if self.is_chain:
             context.read_one_by_one()
         data = await self.root.object(QueryRoot(context=context, selected_lens=context.default_lens), variables)
@@ -89,7 +95,7 @@ class Plans:
         plan = self._plan(operation, coerced)
         if plan is None:
             raise NotCovered("known before")
-        return await plan.run(context, coerced)
+        return await plan.run(context, Variables.of(coerced, read_ahead=plan.runs >= RUNS_BY_LEVEL))
 
     def _plan(self, operation: OperationDefinitionNode, variables: VariableValues) -> OperationPlan | None:
         if self._conditions is None:

@@ -173,6 +173,16 @@ def _requiring(read: Read) -> Read:
     return checked
 
 
+_OF_ONE_COLUMN = (Text, PartialDay, Day, Flag, Number, Whole, Choice, Choices, Texts, Capacities)
+
+
+def columns_read(column: ColumnValue) -> tuple[str, ...]:
+    """The columns that the value is read of."""
+    if column.type is None or isinstance(column.type, _OF_ONE_COLUMN):
+        return (column.name,)
+    return column.type.column_names(column.name)
+
+
 def _plain(column: ColumnValue, leaf: Any) -> Read | None:
     """Reads what stands in the columns as the answer shows it; None where it has to be decoded."""
     name = column.name

@@ -30,6 +30,7 @@ from graph.stores.query import (
     ordered,
     search_filter,
 )
+from graph.stores.selection import ReadAhead, Selection
 from graph.vocabulary.model import Row
 
 _MAX_ORDERS = 32
@@ -77,6 +78,16 @@ class EmbeddedReader:
 
     async def find(self, query: Query, page: Page) -> Slice:
         return cut(await self._rows_of(query), query.orders, page)
+
+    @property
+    def reads_ahead(self) -> bool:
+        return False
+
+    async def find_with(self, query: Query, page: Page, selection: Selection, *, with_total: bool) -> ReadAhead:
+        return ReadAhead(await self.find(query, page))
+
+    async def is_current(self) -> bool:
+        return True
 
     async def count(self, query: Query) -> int:
         ranged = self._indexes[query.label].range(query.where)

@@ -120,6 +120,9 @@ class EmbeddedStore:
 
         return await self._lenses.reader(version, resolved, log)
 
+    async def last_reader(self) -> Reader:
+        return await self.reader()
+
     async def load(self, log: StatementLog, *, reason: str = "load", actor: str = "") -> WriteOutcome:
         write = load_of(log, reason, actor)
         try:

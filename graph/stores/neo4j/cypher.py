@@ -36,6 +36,7 @@ from graph.stores.query import (
     Linked,
     Not,
     Or,
+    Order,
     Orders,
     Page,
     Query,
@@ -159,7 +160,7 @@ def _too_large(value: int) -> float:
 
 
 @dataclass(slots=True)
-class _Parameters:
+class Parameters:
     """The values of one statement; its text holds only their names."""
 
     values: dict[str, Any] = field(default_factory=dict)
@@ -190,12 +191,12 @@ _OPERATORS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Matched:
+class Matched:
     """A variable of the text, and the labels that its rows may have."""
 
     variable: str
     labels: tuple[str, ...]
-    parameters: _Parameters
+    parameters: Parameters
 
     @property
     def pattern(self) -> str:
@@ -242,32 +243,34 @@ class _Matched:
         label, prop = next(having, ("", None))
         if prop is None or not prop.relation:
             raise BadQuery("A filter cannot reach through this property.", remedy="Use a property that refers to rows.")
-        target = _Matched(f"{self.variable}_", filter_targets(label, name), self.parameters)
+        target = Matched(f"{self.variable}_", filter_targets(label, name), self.parameters)
         path = f"({self.variable})-[:{quoted(prop.relation)}]->({target.pattern})"
         return f"EXISTS {{ MATCH {path} WHERE {target.condition(where)} }}"
 
     def _linked(self, where: Linked) -> str:
         """As `query.other_ends` says which end is the counterparty; of a link that goes out or comes in it is plain."""
-        link = _Matched(f"{self.variable}_l", ("Link",), self.parameters)
+        link = Matched(f"{self.variable}_l", ("Link",), self.parameters)
         path = f"({self.variable})<-[:{_relations(where.direction.columns)}]-({link.pattern})"
         conditions = [] if where.link == EVERYTHING else [link.condition(where.link)]
         if where.counterparty != EVERYTHING:
             ends = _OTHER_END.get(where.direction, _ENDS)
-            other = _Matched(f"{self.variable}_e", filter_targets("Link", ends[0]), self.parameters)
+            other = Matched(f"{self.variable}_e", filter_targets("Link", ends[0]), self.parameters)
             path += f"-[:{_relations(ends)}]->({other.pattern})"
             conditions.append(other.condition(where.counterparty))
             if len(ends) > 1:
                 conditions.append(_is_other_end(self.variable, link.variable, other.variable))
-        return f"EXISTS {{ MATCH {path}{_where(conditions)} }}"
+        return f"EXISTS {{ MATCH {path}{where_clause(conditions)} }}"
 
     # orders and cursors
 
-    def order(self, orders: Orders, *, backward: bool) -> str:
-        """Missing values last, then by key; all of it the other way round when the page is cut from the end."""
+    def order(self, orders: Orders, *, backward: bool, there: Collection[str] = ()) -> str:
+        """Missing values last, then by key; all of it the other way round when the page is cut from the end. Columns
+        that are `there` in every row miss no value: an index gives their order."""
         terms: list[str] = []
         for order in orders:
             column = self.column(order.column)
-            terms.append(f"{column} IS NULL{' DESC' if backward else ''}")
+            if order.column not in there:
+                terms.append(f"{column} IS NULL{' DESC' if backward else ''}")
             terms.append(f"{column}{' DESC' if order.descending is not backward else ''}")
         return ", ".join((*terms, f"{self.variable}.{KEY}{' DESC' if backward else ''}"))
 
@@ -287,11 +290,24 @@ class _Matched:
             text = f"CASE WHEN {column} = {want} THEN {text} ELSE {further} END"
         return text
 
+    def conditions(self, query: Query) -> list[str]:
+        """The condition on rows of the query."""
+        return [] if query.where == EVERYTHING else [self.condition(query.where)]
+
     def page_condition(self, page: Page, orders: Orders) -> list[str]:
         """The condition on rows of the page, in addition to the filter."""
         return [
             *([self.beyond(page.after, orders, forward=True)] if page.after else []),
             *([self.beyond(page.before, orders, forward=False)] if page.before else []),
+        ]
+
+    def page_range(self, page: Page, order: Order) -> list[str]:
+        """What an index by the column of the first order makes of the page: rows at its cursors and between them."""
+        ends = ((page.after, order.descending), (page.before, not order.descending))
+        return [
+            f"{self.column(order.column)} {'<=' if falling else '>='} {self.parameters.add(cursor.values[0])}"
+            for cursor, falling in ends
+            if cursor is not None and cursor.values and cursor.values[0] is not None
         ]
 
 
@@ -318,7 +334,7 @@ def _is_other_end(entity: str, link: str, end: str) -> str:
     )
 
 
-def _where(conditions: Sequence[str]) -> str:
+def where_clause(conditions: Sequence[str]) -> str:
     return f" WHERE {' AND '.join(f'({condition})' for condition in conditions)}" if conditions else ""
 
 
@@ -330,84 +346,81 @@ _END = f"""OPTIONAL MATCH (gate:{COMMIT_LOCK} {{key: 'store'}}) WITH answer, gat
 MATCH (state:{STATE} {{key: 'store'}}) RETURN answer, closed, properties(state) AS state"""
 
 
-def _answering(body: str, parameters: Mapping[str, Any]) -> Cypher:
+def answering(body: str, parameters: Mapping[str, Any]) -> Cypher:
     """`body` makes one row with `answer`; what tells whether it is whole comes in the same round trip."""
     return Cypher(f"{body}\n{_END}", parameters)
 
 
 def state() -> Cypher:
     """The answer: what the store holds."""
-    return _answering(f"CALL () {{ MATCH (now:{STATE} {{key: 'store'}}) RETURN properties(now) AS answer }}", {})
+    return answering(f"CALL () {{ MATCH (now:{STATE} {{key: 'store'}}) RETURN properties(now) AS answer }}", {})
 
 
 def get(label: str, keys: Sequence[str]) -> Cypher:
     """The answer: the rows of `keys` that exist."""
-    match = f"UNWIND $keys AS key MATCH (n:{_label(label)} {{key: key}})"
-    return _answering(f"CALL () {{ {match} RETURN collect(properties(n)) AS answer }}", {"keys": sendable(keys)})
+    match = f"UNWIND $keys AS key MATCH (n:{label_name(label)} {{key: key}})"
+    return answering(f"CALL () {{ {match} RETURN collect(properties(n)) AS answer }}", {"keys": sendable(keys)})
 
 
 def find(query: Query, page: Page) -> Cypher:
     """The answer: the total, and the rows, one more than the page takes if there is one; backward the last first."""
-    matched = _Matched("n", (query.label,), _Parameters())
-    filtered = [] if query.where == EVERYTHING else [matched.condition(query.where)]
-    on_page = [*filtered, *matched.page_condition(page, query.orders)]
-    if not query.orders and not on_page:
-        on_page = [f"n.{KEY} > ''"]  # with a condition on it the key's index gives the order
-    match = f"MATCH (n:{_label(query.label)})"
+    matched = Matched("n", (query.label,), Parameters())
+    filtered = matched.conditions(query)
+    match = f"MATCH (n:{label_name(query.label)})"
     body = (
-        f"CALL () {{ {match}{_where(filtered)} RETURN count(n) AS total }}\n"
-        f"CALL () {{ {match}{_where(on_page)} {_limited(matched, query, page)} }}\n"
+        f"CALL () {{ {match}{where_clause(filtered)} RETURN count(n) AS total }}\n"
+        f"{rows_of_page(matched, query, page, 'properties(n)')}\n"
         "WITH [total, rows] AS answer"
     )
-    return _answering(body, matched.parameters.values)
+    return answering(body, matched.parameters.values)
 
 
 def find_each(relation: Relation, parents: Collection[str], query: Query, page: Page) -> Cypher:
     """The answer: for every parent its key, the total, and rows as `find` gives them."""
-    matched = _Matched("n", (query.label,), _Parameters())
-    filtered = [] if query.where == EVERYTHING else [matched.condition(query.where)]
+    matched = Matched("n", (query.label,), Parameters())
+    filtered = matched.conditions(query)
     on_page = [*filtered, *matched.page_condition(page, query.orders)]
-    children = _children(relation)
+    children = children_of(relation)
     body = (
         "CALL () { UNWIND $parents AS parent\n"
-        f"CALL (parent) {{ {children}{_where(filtered)} RETURN count(n) AS total }}\n"
-        f"CALL (parent) {{ {children}{_where(on_page)} {_limited(matched, query, page)} }}\n"
+        f"CALL (parent) {{ {children}{where_clause(filtered)} RETURN count(n) AS total }}\n"
+        f"CALL (parent) {{ {children}{where_clause(on_page)} {limited(matched, query, page, 'properties(n)')} }}\n"
         "RETURN collect([parent, total, rows]) AS answer }"
     )
-    return _answering(body, matched.parameters.values | {"parents": sendable(list(parents))})
+    return answering(body, matched.parameters.values | {"parents": sendable(list(parents))})
 
 
 def count(query: Query) -> Cypher:
     """The answer: how many rows satisfy the query."""
-    matched = _Matched("n", (query.label,), _Parameters())
-    filtered = [] if query.where == EVERYTHING else [matched.condition(query.where)]
-    body = f"CALL () {{ MATCH (n:{_label(query.label)}){_where(filtered)} RETURN count(n) AS answer }}"
-    return _answering(body, matched.parameters.values)
+    matched = Matched("n", (query.label,), Parameters())
+    filtered = matched.conditions(query)
+    body = f"CALL () {{ MATCH (n:{label_name(query.label)}){where_clause(filtered)} RETURN count(n) AS answer }}"
+    return answering(body, matched.parameters.values)
 
 
 def count_each(relation: Relation, parents: Collection[str], query: Query) -> Cypher:
     """The answer: for every parent its key, and how many rows of it satisfy the query."""
-    matched = _Matched("n", (query.label,), _Parameters())
-    filtered = [] if query.where == EVERYTHING else [matched.condition(query.where)]
+    matched = Matched("n", (query.label,), Parameters())
+    filtered = matched.conditions(query)
     body = (
         "CALL () { UNWIND $parents AS parent\n"
-        f"CALL (parent) {{ {_children(relation)}{_where(filtered)} RETURN count(n) AS total }}\n"
+        f"CALL (parent) {{ {children_of(relation)}{where_clause(filtered)} RETURN count(n) AS total }}\n"
         "RETURN collect([parent, total]) AS answer }"
     )
-    return _answering(body, matched.parameters.values | {"parents": sendable(list(parents))})
+    return answering(body, matched.parameters.values | {"parents": sendable(list(parents))})
 
 
 def search(text: str, labels: Sequence[str], first: int) -> Cypher:
     """The answer: pairs of label and row, at least those of the best `first` hits. Scores as `query.hit` does."""
     words = search_words(text)
-    matched = _Matched("n", tuple(labels), _Parameters())
+    matched = Matched("n", tuple(labels), Parameters())
     where = matched.condition(search_filter(text))
     body = (
-        f"CALL () {{ MATCH (n:{'|'.join(_label(label) for label in labels)}) WHERE {where}\n{_SCORED}\n"
+        f"CALL () {{ MATCH (n:{'|'.join(label_name(label) for label in labels)}) WHERE {where}\n{_SCORED}\n"
         "RETURN collect([[label IN $labels WHERE label IN labels(n)][0], properties(n)]) AS answer }"
     )
     scored = {"wanted": " ".join(words), "words": words, "labels": list(labels), "first": first}
-    return _answering(body, matched.parameters.values | scored)
+    return answering(body, matched.parameters.values | scored)
 
 
 _SCORED = f"""WITH n, [folded IN n.{SEARCH_FOLDED} | CASE
@@ -429,27 +442,90 @@ def batch(label: str, after: str, size: int) -> Cypher:
         f"CALL () {{ MATCH (n:{name}) WHERE n.{KEY} > $after WITH n ORDER BY n.{KEY} LIMIT $size "
         "RETURN collect(properties(n)) AS answer }"
     )
-    return _answering(body, {"after": after, "size": size})
+    return answering(body, {"after": after, "size": size})
 
 
-def _limited(matched: _Matched, query: Query, page: Page) -> str:
-    """One row more than the page takes, so that the reader sees whether there are more."""
-    order = matched.order(query.orders, backward=page.backward)
-    return (
-        f"WITH n ORDER BY {order} LIMIT {matched.parameters.add(page.size + 1)} RETURN collect(properties(n)) AS rows"
-    )
+def rows_of_page(matched: Matched, query: Query, page: Page, shown: str) -> str:
+    """Makes `rows` of a page, what is `shown` of each row `n`: one row more than the page takes, so that the reader
+    sees whether there are more."""
+    match = f"MATCH (n:{label_name(query.label)})"
+    filtered = [*matched.conditions(query), *matched.page_condition(page, query.orders)]
+    there = columns_there(query.where)
+    if query.orders and query.orders[0].column not in there:
+        return _in_two_parts(matched, query, page, (match, shown), filtered)
+    if not query.orders and not filtered:
+        filtered = [f"n.{KEY} > ''"]  # with a condition on it the key's index gives the order
+    if query.orders:
+        filtered += matched.page_range(page, query.orders[0])
+    return f"CALL () {{ {match}{where_clause(filtered)} {limited(matched, query, page, shown)} }}"
 
 
-def _children(relation: Relation) -> str:
-    """Matches as `n` the rows that belong to `parent`: by relationships where the model names them, else by column."""
-    props = [properties_of(relation.label)[column] for column in relation.columns]
+def _in_two_parts(matched: Matched, query: Query, page: Page, of: tuple[str, str], filtered: Sequence[str]) -> str:
+    """`rows_of_page` in the order of a column that rows may miss: an index gives the order of those that have it, and
+    the others are looked for where the page takes more."""
+    match, shown = of
+    first, *others = query.orders
+    column, size = matched.column(first.column), matched.parameters.add(page.size + 1)
+    having = [*filtered, f"{column} IS NOT NULL", *matched.page_range(page, first)]
+    order = matched.order(query.orders, backward=page.backward, there={first.column})
+    rest = matched.order(tuple(others), backward=page.backward)
+    parts = [(having, order), ([*filtered, f"{column} IS NULL"], rest)]
+    texts = [
+        f"{match}{where_clause(conditions)} WITH n ORDER BY {ordered} LIMIT {size}"
+        for conditions, ordered in (reversed(parts) if page.backward else parts)
+    ]
+    return f"""CALL () {{ {texts[0]} WITH collect(n) AS some
+CALL (some) {{ UNWIND CASE WHEN size(some) < {size} THEN [1] ELSE [] END AS needed
+{texts[1]} RETURN collect(n) AS more }}
+UNWIND (some + more)[..{size}] AS n RETURN collect({shown}) AS rows }}"""
+
+
+def columns_there(where: Filter) -> frozenset[str]:
+    """Columns of which every row that satisfies the filter has a value."""
+    match where:
+        case Compare(column, op, value) if op != "ne" and not (op == "isnull" and value):
+            return frozenset({column})
+        case And(parts):
+            return frozenset[str]().union(*map(columns_there, parts))
+    return frozenset()
+
+
+def limited(matched: Matched, query: Query, page: Page, shown: str) -> str:
+    """The end of a match: rows in order, one more than the page takes, as `rows`."""
+    return f"{ordered_rows(matched, query, page)} RETURN collect({shown}) AS rows"
+
+
+def ordered_rows(matched: Matched, query: Query, page: Page) -> str:
+    """Rows in order, one more than the page takes."""
+    order = matched.order(query.orders, backward=page.backward, there=columns_there(query.where))
+    return f"WITH {matched.variable} ORDER BY {order} LIMIT {matched.parameters.add(page.size + 1)}"
+
+
+def children_of(relation: Relation) -> str:
+    """Matches as `n` the rows that belong to the key `parent`: by relationships where the model names them, else by
+    column."""
+    props = _naming(relation)
+    anchors = dict.fromkeys(label for name in relation.columns for label in referred_to(relation.label, name))
+    return _belonging(relation, props, "n", f"(:{one_of(_anchors(anchors))} {{key: parent}})", "parent")
+
+
+def children_of_row(relation: Relation, parent: str, variable: str) -> str:
+    """As `children_of`, to a row that is matched as `parent`; each is matched as `variable`."""
+    return _belonging(relation, _naming(relation), variable, f"({parent})", f"{parent}.{KEY}")
+
+
+def _naming(relation: Relation) -> list[Property]:
+    """The properties by which the rows name the row that they belong to."""
+    return [properties_of(relation.label)[column] for column in relation.columns]
+
+
+def _belonging(relation: Relation, props: Sequence[Property], variable: str, parent: str, key: str) -> str:
+    child = f"({variable}:{label_name(relation.label)})"
     if all(one.relation for one in props):
-        anchors = dict.fromkeys(label for name in relation.columns for label in referred_to(relation.label, name))
-        types = one_of([one.relation for one in props])
-        match = f"MATCH (:{one_of(_anchors(anchors))} {{key: parent}})<-[:{types}]-(n:{_label(relation.label)})"
-        return f"{match} WITH {'DISTINCT ' if len(props) > 1 else ''}n"
-    is_parent = " OR ".join(f"n.{quoted(one.name)} = parent" for one in props)
-    return f"MATCH (n:{_label(relation.label)}) WHERE {is_parent} WITH n"
+        match = f"MATCH {parent}<-[:{one_of([one.relation for one in props])}]-{child}"
+        return f"{match} WITH {'DISTINCT ' if len(props) > 1 else ''}{variable}"
+    is_parent = " OR ".join(f"{variable}.{quoted(one.name)} = {key}" for one in props)
+    return f"MATCH {child} WHERE {is_parent} WITH {variable}"
 
 
 def _anchors(labels: Collection[str]) -> tuple[str, ...]:
@@ -463,5 +539,5 @@ def _known(label: str) -> str:
     return label
 
 
-def _label(label: str) -> str:
+def label_name(label: str) -> str:
     return quoted(_known(label))

@@ -16,7 +16,9 @@ from graph.stores.base import DataVersion, no_facts
 from graph.stores.neo4j import cypher
 from graph.stores.neo4j.cypher import Cypher
 from graph.stores.neo4j.mapping import MAPPING_VERSION, row_of
+from graph.stores.neo4j.read_ahead import find_with, page_slice, read_ahead
 from graph.stores.query import Hit, Page, Query, Relation, Slice, best_hits
+from graph.stores.selection import ReadAhead, Selection
 from graph.vocabulary.model import Row
 
 ROWS_PER_READ = 2_000
@@ -119,10 +121,13 @@ def version_of(recorded: Mapping[str, Any]) -> DataVersion:
 class Neo4jReader:
     """Answers in the database, under the default lens. `version` is that of the last answer."""
 
-    def __init__(self, database: Database, lens: Lens, state: State) -> None:
+    def __init__(self, database: Database, lens: Lens, state: State, *, looked: bool = True) -> None:
+        """`looked`: `state` was read from the store when the reader was opened; else it may be an earlier one."""
         self._database = database
         self._lens = lens
         self._state = state
+        self._opened_at = state.revision
+        self._looked = looked
 
     @property
     def lens(self) -> Lens:
@@ -143,6 +148,20 @@ class Neo4jReader:
     async def find(self, query: Query, page: Page) -> Slice:
         total, rows = await self._ask(cypher.find(query, page))
         return _slice(query.label, rows, total, page)
+
+    @property
+    def reads_ahead(self) -> bool:
+        return True
+
+    async def find_with(self, query: Query, page: Page, selection: Selection, *, with_total: bool) -> ReadAhead:
+        answer = await self._ask(find_with(query, page, selection, with_total=with_total))
+        with decoding(f"a page of :{query.label}"):
+            return await read_ahead(answer, page, selection)
+
+    async def is_current(self) -> bool:
+        if not self._looked:
+            self._state, self._looked = await read_state(self._database), True
+        return self._state.revision == self._opened_at
 
     async def find_each(
         self, relation: Relation, parents: Collection[str], query: Query, page: Page
@@ -185,6 +204,7 @@ class Neo4jReader:
 
     async def _ask(self, statement: Cypher) -> Any:
         answer, self._state = await answer_of(self._database, statement, self._state)
+        self._looked = True
         return answer
 
 
@@ -229,9 +249,4 @@ def rows_of(label: str, nodes: Iterable[Mapping[str, Any]]) -> list[Row]:
 
 
 def _slice(label: str, nodes: Sequence[Mapping[str, Any]], total: int, page: Page) -> Slice:
-    """As `query.cut`: one row more than the page takes means that there are more."""
-    rows = rows_of(label, nodes[: page.size])
-    more = len(nodes) > page.size
-    if page.backward:
-        return Slice(tuple(reversed(rows)), total, page.before is not None, more)
-    return Slice(tuple(rows), total, more, page.after is not None)
+    return page_slice(rows_of(label, nodes[: page.size]), len(nodes), total, page)

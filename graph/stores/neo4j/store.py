@@ -343,6 +343,10 @@ class _Final(_Carried):
     """One of the driver that it would try again."""
 
 
+class _Passing(Exception):
+    """A read failed in a way that passes by itself."""
+
+
 class _Foreign(_Carried):
     """One of what is done in a transaction, and not of the driver: it stays what it is."""
 
@@ -404,11 +408,14 @@ class _DeadlineDriver:
         return _Deadline(self.settings.neo4j_write_timeout, "WATTGRAPH_NEO4J_WRITE_TIMEOUT")
 
     async def _read(self, statement: Cypher, limit: _Deadline) -> neo4j.Record | None:
+        """In one round trip; where that fails in a way that passes by itself, as the driver tries a read again."""
 
         async def work(raw: neo4j.AsyncManagedTransaction) -> neo4j.Record | None:
             return await _DriverTransaction(raw).ask(statement)
 
         async with self._session(neo4j.READ_ACCESS, limit) as session:
+            with suppress(_Passing):
+                return await _read_at_once(session, statement, limit)
             return await session.execute_read(neo4j.unit_of_work(timeout=limit.seconds)(work))
 
     async def write(self, work: Callable[[_DriverTransaction], Awaitable[T]]) -> T:
@@ -515,6 +522,22 @@ class _DeadlineDriver:
         return known.error(known.message.format(**values), remedy=known.remedy.format(**values))
 
 
+async def _read_at_once(session: neo4j.AsyncSession, statement: Cypher, limit: _Deadline) -> neo4j.Record | None:
+    """The record of a statement that is a transaction of its own. Raises _Passing for what the driver would try again,
+    and _Final."""
+    try:
+        query = neo4j.Query(statement.text, timeout=limit.seconds)
+        return await (await session.run(query, dict(statement.parameters))).single()
+    except Exception as raised:
+        error = _retryable(raised)
+        known = translate(error)
+        if known and known.final:
+            raise _Final(error) from raised
+        if isinstance(error, driver_errors.Neo4jError | driver_errors.DriverError) and error.is_retryable():
+            raise _Passing from raised
+        raise
+
+
 async def _done(work: Callable[[_DriverTransaction], Awaitable[T]], transaction: _DriverTransaction) -> T:
     """Errors of the driver as they are, all others as _Foreign."""
     try:
@@ -544,6 +567,8 @@ class Neo4jStore:
         self._lenses = lenses
         self._lock = asyncio.Lock()
         self._known: KnownState | None = None
+        self._seen: State | None = None
+        """What the store held when it was last looked at."""
 
     @staticmethod
     async def open(
@@ -581,6 +606,12 @@ class Neo4jStore:
             with suppress(SnapshotChanged):
                 return await self._lenses.reader(state.version, wanted, partial(self._log_of, state))
         raise SnapshotChanged
+
+    async def last_reader(self) -> Reader:
+        day = self._clock()
+        if self._seen is None or not self._seen.holds_on(day):
+            return await self.reader()
+        return Neo4jReader(self._connection, DEFAULT_LENS.on(day), self._seen, looked=False)
 
     async def load(self, log: StatementLog, *, reason: str = "load", actor: str = "") -> WriteOutcome:
         """A load of more rows than one transaction takes goes in parts; cut off, the next one goes on from there."""
@@ -672,14 +703,14 @@ class Neo4jStore:
 
     async def _current(self, day: date) -> State:
         """The state of a projection that holds on `day`; when it does not, it is made again first."""
-        state = await self._state()
+        self._seen = state = await self._state()
         if state.holds_on(day):
             return state
         async with self._lock:
             state = await self._state()
             if not state.holds_on(day):
                 await self._write(Task(written_anew(WriteRequest(Action.POLICY, reason="projected again")), day))
-                state = await self._state()
+                self._seen = state = await self._state()
         return state
 
     async def _log_of(self, state: State) -> StatementLog:

@@ -1,0 +1,60 @@
+"""What an answer shows of rows, as data: a store that is asked over a network brings in one call what would take a call
+for each level."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from graph.stores.query import Page, Query, Relation, Slice
+from graph.vocabulary.model import Row
+
+Labels = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SliceRequest:
+    """What is requested of every parent alike: the rows that belong to it."""
+
+    relation: Relation
+    query: Query
+    page: Page | None
+    """None: only how many rows there are, without any."""
+    with_total: bool = True
+    """Whether the number of rows on all pages matters; else it may be 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is shown of rows that have one of `labels`."""
+
+    labels: Labels
+    columns: tuple[str, ...] | None
+    """None: all of them."""
+    references: tuple[tuple[str, Selection], ...] = ()
+    """The rows that a property refers to."""
+    children: tuple[tuple[SliceRequest, Selection], ...] = ()
+    """The rows that belong to each."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowsBeneath:
+    """What was read together with rows. It may have the selected columns alone."""
+
+    referred: dict[Labels, dict[str, Row | None]] = field(default_factory=dict)
+    """By the labels that a property may refer to, and by key; None for a key that no row has there."""
+    children: dict[SliceRequest, dict[str, Slice]] = field(default_factory=dict)
+    """By parent."""
+
+    def add(self, other: RowsBeneath) -> None:
+        for labels, rows in other.referred.items():
+            self.referred.setdefault(labels, {}).update(rows)
+        for request, slices in other.children.items():
+            self.children.setdefault(request, {}).update(slices)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAhead:
+    """A page of rows, which may have the selected columns alone, and what stands beneath them."""
+
+    slice: Slice
+    beneath: RowsBeneath = field(default_factory=RowsBeneath)
