@@ -11,6 +11,7 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 
 from api.agents import http as agents
+from api.context.limits import Limits
 from api.context.program import program_version
 from api.context.store_provider import StoreProvider
 from api.execution.response_cache import ResponseCache
@@ -96,6 +97,7 @@ def create_app(settings: Settings, store: Store | None = None, tracer: RequestTr
     )
     app.state.settings, app.state.provider, app.state.hub = settings, provider, hub
     app.state.clients = Clients()
+    app.state.limits = Limits.of(settings)
     app.state.response_cache = ResponseCache(settings.answer_cache)
     app.state.trusted_documents = TrustedDocuments.read(settings)
     app.state.agents = agents.AgentDoor(provider, settings)

@@ -154,12 +154,11 @@ def _define(cls: type, name: str, doc: str, fields: list[StrawberryField], **mor
 
 
 class InputObject:
-    """What a client sent for an input: an attribute for each field; UNSET where the client left it out."""
+    """What a client sent for an input: an attribute for each field; UNSET, that of the class, where the client left it
+    out."""
 
     def __init__(self, **values: Any) -> None:
-        definition = get_object_definition(type(self), strict=True)
-        for one in definition.fields:
-            setattr(self, one.python_name, values.get(one.python_name, UNSET))
+        self.__dict__.update(values)
 
 
 def input_fields(input: Any) -> list[StrawberryField]:
@@ -192,6 +191,8 @@ def as_input(
         )
         for name, type_, description in parts
     ]
+    for one in fields:
+        setattr(cls, one.python_name, UNSET)
     _define(cls, cls.__name__, doc, fields, is_input=True, directives=(OneOf(),) if one_of else ())
     return cls
 

@@ -105,12 +105,54 @@ def measure(
     With `sizes`, pages count at most the rows that there are; the document has to be valid then.
 
     Raises QueryTooDeep where nested fragments exceed Python's recursion limit."""
+    return _total(QueryMeasurement(schema, document, operation, variables, sizes))
+
+
+def _total(measurement: QueryMeasurement) -> Figures:
     with suppress(RecursionError):
-        return QueryMeasurement(schema, document, operation, variables, sizes).total()
+        return measurement.total()
     # outside of the block, so that the error does not hold a thousand frames
     raise QueryTooDeep("The query is nested too deeply to be measured.", remedy="Ask for less at a time.")
 
 
+class Measurements:
+    """The figures of the operations of one document without sizes, kept by the values of the variables that they follow
+    from."""
+
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
+        self._schema, self._document = schema, document
+        self._read: dict[str, tuple[str, ...]] = {}
+        """The variables that the figures of an operation follow from, by its name."""
+        self._figures: dict[tuple[Any, ...], Figures] = {}
+
+    def of(self, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> Figures:
+        """As `measure`."""
+        name = operation.name.value if operation.name else ""
+        key = self._key(name, variables)
+        if key is not None and key in self._figures:
+            return self._figures[key]
+        measurement = QueryMeasurement(self._schema, self._document, operation, variables)
+        figures = _total(measurement)
+        self._read.setdefault(name, tuple(sorted(measurement.read)))
+        key = self._key(name, variables)
+        if key is not None:
+            if len(self._figures) >= MAX_MEASURED:
+                self._figures.clear()
+            self._figures[key] = figures
+        return figures
+
+    def _key(self, name: str, variables: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        """None where the variables are not known, or have values that are not plain."""
+        if name not in self._read:
+            return None
+        values = [variables.get(one, Undefined) for one in self._read[name]]
+        if not all(isinstance(value, _PLAIN) or value is Undefined for value in values):
+            return None
+        return (name, *values, *map(type, values))
+
+
+MAX_MEASURED = 64
+_PLAIN = (int, float, type(None))
 _ResponseKeys = set[tuple[str, str]]
 """Fields that a selection set has selected so far: the type, and the name in the answer."""
 
@@ -125,6 +167,8 @@ class QueryMeasurement:
     variables: Mapping[str, Any]
     sizes: Sizes | None = None
     visited: int = 0
+    read: set[str] = field(default_factory=set)
+    """The variables that the figures follow from, where there are no sizes."""
     _fragments: dict[str, FragmentDefinitionNode] = field(init=False)
     _whole_variables: dict[str, Any] = field(default_factory=dict)
     """All variables with a value, defaults included; a literal is read whole only where the document is valid."""
@@ -266,6 +310,7 @@ class QueryMeasurement:
         value = argument.value
         if not isinstance(value, VariableNode):
             return _literal(value)
+        self.read.add(value.name.value)
         if value.name.value in self.variables:
             return self.variables[value.name.value]
         return self._variable_default(value.name.value)

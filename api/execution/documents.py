@@ -24,6 +24,7 @@ from graphql import (
 )
 
 from api.context.errors import BadRequest
+from api.context.query_cost import Measurements
 from api.execution.plan.plans import Plans
 from api.schema.build import schema
 from graph.concurrency.cache_use import CacheUse
@@ -68,6 +69,7 @@ class ParseCache:
         self._max_documents, self._max_bytes = max_documents, max_bytes
         self._documents: OrderedDict[str, DocumentNode] = OrderedDict()
         self._plans: dict[str, Plans] = {}
+        self._measurements: dict[str, Measurements] = {}
         self._texts: dict[str, str] = {}
         self.bytes = 0
         self.use = CacheUse()
@@ -89,10 +91,15 @@ class ParseCache:
         """The plans of a cached document."""
         return self._plans.get(text)
 
+    def measurements_of(self, text: str) -> Measurements | None:
+        """The figures of a cached document."""
+        return self._measurements.get(text)
+
     def put(self, text: str, document: DocumentNode) -> None:
         if text not in self._documents:
             self._documents[text] = document
             self._plans[text] = Plans(document)
+            self._measurements[text] = Measurements(schema.core, document)
             self._texts[document_hash(text)] = text
             self.bytes += _size(text)
         while len(self._documents) > self._max_documents or self.bytes > self._max_bytes:
@@ -100,7 +107,7 @@ class ParseCache:
 
     def _evict(self) -> None:
         text, _ = self._documents.popitem(last=False)
-        del self._texts[document_hash(text)], self._plans[text]
+        del self._texts[document_hash(text)], self._plans[text], self._measurements[text]
         self.bytes -= _size(text)
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
+from typing import Any
+
+import orjson
 
 from api.context.program import program_version
 from api.execution.validation import GraphQLRequest
@@ -27,9 +30,16 @@ def entity_tag(reader: Reader, scenarios: Scenarios, request: GraphQLRequest, me
         media,
         request.document,
         request.operation,
-        canonical(request.variables or {}),
+        request.variables,
     ]
-    return f'"{hashlib.sha256(canonical(parts).encode()).hexdigest()[:32]}"'
+    return f'"{hashlib.sha256(_as_bytes(parts)).hexdigest()[:32]}"'
+
+
+def _as_bytes(parts: list[Any]) -> bytes:
+    try:
+        return orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:  # half a character, or a number of more than 64 bits
+        return canonical(parts).encode()
 
 
 class ResponseCache:

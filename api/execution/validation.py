@@ -97,7 +97,7 @@ def validate_request(
         operation = select_operation(document, request.operation)
         if operation.operation not in allowed:
             raise _operation_not_allowed(operation.operation)
-        figures = measure(schema.core, document, operation, request.variables or {}, sizes)
+        figures = _figures(request, document, operation, sizes)
         limits.check_shape(figures)  # before validation, which takes longest over what these limits forbid
     except (GraphQLError, QueryRefused) as problem:
         raise ValidationFailed([problem]) from None
@@ -110,11 +110,21 @@ def validate_request(
     return ValidatedRequest(request, document, operation, figures, plans)
 
 
+def _figures(
+    request: GraphQLRequest, document: DocumentNode, operation: OperationDefinitionNode, sizes: Sizes | None
+) -> Figures:
+    """Raises QueryTooDeep."""
+    known = _parse_cache.measurements_of(request.document) if sizes is None else None
+    if known is not None:
+        return known.of(operation, request.variables or {})
+    return measure(schema.core, document, operation, request.variables or {}, sizes)
+
+
 def _parse(request: GraphQLRequest, limits: Limits) -> tuple[DocumentNode, bool]:
     """The parsed document, and whether it comes from the cache, which holds valid documents only."""
     limits.check_text(request.document)
-    check_nesting(request.document, request.variables)
     cached = _parse_cache.get(request.document)
+    check_nesting("" if cached else request.document, request.variables)
     if cached and cached.token_count <= limits.tokens:  # it may have been parsed under another limit
         return cached, True
     return parse_document(request.document, limits.tokens), False

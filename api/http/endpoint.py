@@ -31,9 +31,11 @@ from graph.errors import StoreError
 from graph.settings import Settings
 from graph.stores.base import Reader
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter()
 T = TypeVar("T")
 _READS = (Operation.QUERY,)
+UNWATCHED_SECONDS = 0.02
+"""Whether the client leaves is watched from then on: most queries are answered before."""
 _ALLOWED = {"GET": _READS, "HEAD": _READS, "POST": (*_READS, Operation.MUTATION)}
 """The kinds of operations that a method may run. A GET changes nothing."""
 
@@ -42,7 +44,6 @@ class ClientDisconnected(Exception):
     """The client closed the connection before the response was ready."""
 
 
-@router.api_route(ENDPOINT, methods=["GET", "HEAD", "POST"])
 async def graphql(request: fastapi.Request) -> Response:
     state = request.app.state
     settings: Settings = state.settings
@@ -63,12 +64,16 @@ async def graphql(request: fastapi.Request) -> Response:
         return Response(status_code=400)
 
 
+# a route of Starlette: FastAPI would look for parameters and dependencies, of which there are none
+router.add_route(ENDPOINT, graphql, methods=["GET", "HEAD", "POST"], include_in_schema=False)
+
+
 async def _respond(request: fastapi.Request, graphql_request: GraphQLRequest, caller: Caller, media: str) -> Response:
     """Raises BadRequest, ClientDisconnected, DeadlineExceeded. A write is neither cancelled when its client leaves nor
     held to the deadline of queries; its store has deadlines of its own."""
     state = request.app.state
     provider: StoreProvider = state.provider
-    limits = Limits.of(state.settings)
+    limits: Limits = state.limits
     try:
         validated = await validate_with(provider, graphql_request, _ALLOWED[request.method], limits)
     except ValidationFailed as problem:
@@ -83,7 +88,7 @@ async def _run_query(request: fastapi.Request, validated: ValidatedRequest, call
     """The response to a query: from the cache, where nothing has changed since; else computed."""
     provider: StoreProvider = request.app.state.provider
     cache: ResponseCache = request.app.state.response_cache
-    limits = Limits.of(request.app.state.settings)
+    limits: Limits = request.app.state.limits
     reader = await _default_reader(provider)
     if reader is None:
         return _uncached(await run_validated(provider, validated, limits, caller), media)
@@ -142,9 +147,20 @@ async def run_while_connected(request: fastapi.Request, work: Coroutine[Any, Any
     """The result of `work`, which is cancelled at its next await when the client leaves or the deadline passes.
 
     Raises ClientDisconnected, DeadlineExceeded."""
-    working, leaving = asyncio.create_task(work), asyncio.ensure_future(request.receive())
+    working = asyncio.create_task(work)
     try:
-        await asyncio.wait({working, leaving}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait({working}, timeout=min(UNWATCHED_SECONDS, seconds))
+    except asyncio.CancelledError:
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+        raise
+    return working.result() if done else await _watched(request, working, seconds - UNWATCHED_SECONDS, seconds)
+
+
+async def _watched(request: fastapi.Request, working: asyncio.Task[T], left: float, seconds: float) -> T:
+    leaving = asyncio.ensure_future(request.receive())
+    try:
+        await asyncio.wait({working, leaving}, timeout=max(left, 0), return_when=asyncio.FIRST_COMPLETED)
         if working.done():
             return working.result()
         if leaving.done():

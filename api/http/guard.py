@@ -31,7 +31,11 @@ HEADERS: Mapping[str, str] = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 """Headers of every response that does not set its own."""
-_TRANSPORT = "max-age=31536000"
+_ENCODED = [
+    (name.lower().encode(), value.encode())
+    for name, value in (*HEADERS.items(), ("Strict-Transport-Security", "max-age=31536000"))
+]
+"""As they are sent; the last one over an encrypted connection alone."""
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?", re.ASCII)
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -166,7 +170,5 @@ def handler_of_unexpected_errors(handle: Handle = handle_error) -> Handle:
 
 
 def _add_headers(headers: MutableHeaders, encrypted: bool) -> None:
-    for name, value in HEADERS.items():
-        headers.setdefault(name, value)
-    if encrypted:
-        headers.setdefault("Strict-Transport-Security", _TRANSPORT)
+    there = {name.lower() for name, _ in headers.raw}
+    headers.raw.extend(one for one in (_ENCODED if encrypted else _ENCODED[:-1]) if one[0] not in there)

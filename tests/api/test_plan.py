@@ -261,8 +261,8 @@ async def test_random_documents_have_one_answer_from_a_statement_for_all_levels(
     found = await execute_request(troubled_on_neo4j, request, limits=LARGE)
     event("plan" if answered["plan"] > before else "reference")
     if answered["plan"] == before:
-        for answer in (reference, found):
-            answer.body["extensions"].pop("notes", None)
+        for answer in (reference, found):  # beside an error, what else was read depends on which came first
+            answer.body["extensions"] = {}
     assert found.json == reference.json, text
     assert "A plan failed" not in caplog.text
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from graphql import FieldNode, GraphQLField, Node, VariableNode, Visitor, visit
 from graphql.execution.values import VariableValues, get_argument_values
-from strawberry.types.arguments import convert_arguments
+from strawberry import UNSET
+from strawberry.types import get_object_definition
+from strawberry.types.base import StrawberryList, StrawberryOptional
+from strawberry.types.field import StrawberryField
 
 from api.context.fields import Field
 from api.schema.build import schema
+
+Convert = Callable[[Any], Any]
 
 
 class Variables(VariableValues):
@@ -54,12 +60,51 @@ class _Arguments:
         self._node = node
         self._definition = GraphQLField(definition.type, {name: definition.args[name] for name in sorted(names)})
         named = schema.config.name_converter.from_argument
-        self._arguments = [one for one in field.arguments if named(one) in names]
+        arguments = {named(one): one for one in field.arguments}
+        self._parts = {name: (str(arguments[name].python_name), converter(arguments[name].type)) for name in names}
 
     def read(self, variables: VariableValues | None) -> dict[str, Any]:
-        values = get_argument_values(self._definition, self._node, variables)
-        registry = schema.schema_converter.scalar_registry
-        return self._field.with_defaults(convert_arguments(values, self._arguments, registry, schema.config))
+        values = get_argument_values(self._definition, self._node, variables) if self._parts else {}
+        converted = {}
+        for name, value in values.items():
+            python_name, convert = self._parts[name]
+            converted[python_name] = convert(value)
+        return self._field.with_defaults(converted)
+
+
+# ---- values as the reference executor converts them: `strawberry.types.arguments.convert_argument`, which looks up the
+# names of all fields of an input for each value
+
+
+@cache
+def converter(type_: Any) -> Convert:
+    """Makes of a value that the schema has taken what a field takes."""
+    if isinstance(type_, StrawberryOptional):
+        return converter(type_.of_type)
+    if isinstance(type_, StrawberryList):
+        convert = converter(type_.of_type)
+        return lambda values: None if values is None else [convert(value) for value in values]
+    definition = get_object_definition(type_)
+    if definition is None:
+        return lambda value: value
+    return _InputConverter(type_, definition.fields)
+
+
+class _InputConverter:
+    """Makes objects of an input."""
+
+    def __init__(self, type_: Any, fields: Sequence[StrawberryField]) -> None:
+        self._type, self._fields = type_, fields
+        self._parts: Mapping[str, tuple[str, Convert]] = {}
+
+    def __call__(self, value: Any) -> Any:
+        if value is None or value is UNSET:
+            return value
+        if not self._parts:  # not before: inputs refer to themselves
+            named = schema.config.name_converter.from_field
+            self._parts = {named(one): (one.python_name, converter(one.type)) for one in self._fields}
+        parts = ((self._parts[name], part) for name, part in value.items())
+        return self._type(**{name: convert(part) for (name, convert), part in parts})
 
 
 class _Variables(Visitor):

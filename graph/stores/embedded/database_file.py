@@ -19,6 +19,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from graph.errors import StoreDamaged, StoreUnavailable
@@ -31,10 +32,12 @@ FORMAT_WITH_BASE = 4
 """The first format of the file with `base`."""
 
 
+@lru_cache(maxsize=64)  # asked several times for each answer
 def log_path(path: Path) -> Path:
     return path.with_name(path.name + "-wal")
 
 
+@lru_cache(maxsize=64)
 def staged_path(path: Path) -> Path:
     """Where a backup lies, whole and checked, until it takes the place of the file."""
     return path.with_name(path.name + ".restoring")
