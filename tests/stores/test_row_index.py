@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.stores.base import DataVersion
+from graph.stores.embedded import reached_rows
+from graph.stores.embedded.reached_rows import ReachedRows
 from graph.stores.embedded.reader import EmbeddedReader
 from graph.stores.embedded.row_index import RowGroups, RowIndex
 from graph.stores.query import (
@@ -110,6 +112,31 @@ def test_every_row_that_satisfies_a_filter_is_a_candidate(data: st.DataObject) -
     if candidates is not None:
         found = {key for key, row in rows.items() if matches(where, row, BY_KEY.get, groups.children)}
         assert found <= {row.key for row in candidates}
+
+
+@given(data=st.data())
+@MANY
+@pytest.mark.slow
+async def test_a_filter_that_reaches_other_rows_is_satisfied_by_the_same_rows_without_its_reach(
+    data: st.DataObject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where more rows can stand at the other end of links than are looked up one by one."""
+    monkeypatch.setattr(reached_rows, "_FEW", data.draw(st.sampled_from([0, 500])))
+    label = data.draw(st.sampled_from(LABELS))
+    where = data.draw(RANDOM.filters(label))
+    groups = RowGroups(GRAPH.rows)
+    indexes = {one: RowIndex(rows) for one, rows in GRAPH.rows.items()}
+    resolved = await ReachedRows(indexes, groups, GRAPH.rows, BY_KEY).resolved(where, label)
+    satisfying = [
+        {row.key for row in GRAPH.rows[label].values() if matches(one, row, BY_KEY.get, groups.children)}
+        for one in (where, resolved)
+    ]
+    assert satisfying[0] == satisfying[1]
+    assert not any(isinstance(part, Linked) for part in _conjuncts(resolved))
+
+
+def _conjuncts(where: Filter) -> tuple[Filter, ...]:
+    return where.parts if isinstance(where, And) else (where,)
 
 
 COLUMNS = ("value_usd", "announced_earliest", "type", "mw_gross")

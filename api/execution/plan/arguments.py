@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from graphql import FieldNode, GraphQLField, Node, VariableNode, Visitor, visit
 from graphql.execution.values import VariableValues, get_argument_values
@@ -102,7 +102,7 @@ class _InputConverter:
             return value
         if not self._parts:  # not before: inputs refer to themselves
             named = schema.config.name_converter.from_field
-            self._parts = {named(one): (one.python_name, converter(one.type)) for one in self._fields}
+            self._parts = {named(one): (one.python_name, converter(cast(Hashable, one.type))) for one in self._fields}
         parts = ((self._parts[name], part) for name, part in value.items())
         return self._type(**{name: convert(part) for (name, convert), part in parts})
 

@@ -11,6 +11,7 @@ from graph.concurrency.cooperative import checkpoint
 from graph.evidence.lens import Lens
 from graph.evidence.projection import Graph, Rows
 from graph.stores.base import DataVersion
+from graph.stores.embedded.reached_rows import ReachedRows
 from graph.stores.embedded.row_index import RowGroups, RowIndex
 from graph.stores.query import (
     EVERYTHING,
@@ -40,6 +41,10 @@ _MAX_PARENTS = 1_000
 _UPWARD = frozenset({"gt", "gte"})
 _SIDE_BY_SIDE = _UPWARD | {"lt", "lte"}
 """Operators whose rows stand side by side in an order by the same column."""
+_FEW = 200
+"""So few candidates are looked at one by one, whatever rows their filter reaches."""
+_ROWS_AT_ONCE = 50
+"""Rows that are compared between two checkpoints: each may reach many others."""
 _SELECTIVE = 4
 """An index serves a query when at most one of so many rows is a candidate; else rows that are in order already do."""
 
@@ -56,6 +61,7 @@ class EmbeddedReader:
         self._by_key = {key: row for rows in referred for key, row in rows.items()}
         self._indexes = {label: RowIndex(rows) for label, rows in graph.rows.items()}
         self._groups = RowGroups(graph.rows)
+        self._reached = ReachedRows(self._indexes, self._groups, graph.rows, self._by_key)
         # what is kept must not lead back to the reader: it would outlive the next write until a cycle is looked for
         self._in_order = lru_cache(_MAX_ORDERS)(partial(_ordered, graph.rows))
         self._children_in_order = lru_cache(_MAX_PARENTS)(self._groups.ordered)
@@ -129,19 +135,30 @@ class EmbeddedReader:
         """The rows of a query, in order."""
         if query.orders and (segment := in_segment(query.where, query.orders[0])) is not None:
             return segment(self._in_order(query.label, query.orders))
-        candidates = self._indexes[query.label].candidates(query.where)
+        if query.where == EVERYTHING:
+            return self._in_order(query.label, query.orders)
+        where, index = query.where, self._indexes[query.label]
+        candidates = index.candidates(where)
+        if candidates is None or len(candidates) > _FEW:
+            where = await self._reached.resolved(where, query.label)
+            candidates = candidates if where == query.where else index.candidates(where)
         if candidates is not None and len(candidates) * _SELECTIVE <= len(self.graph.rows[query.label]):
-            return ordered(await self._satisfying(query.where, candidates), query.orders)
-        return await self._satisfying(query.where, self._in_order(query.label, query.orders))
+            return ordered(await self._satisfying(where, candidates), query.orders)
+        return await self._satisfying(where, self._in_order(query.label, query.orders))
 
     async def _satisfying(self, where: Filter, rows: Sequence[Row]) -> Sequence[Row]:
         if where == EVERYTHING:
             return rows
         satisfying: list[Row] = []
-        for row in rows:
+        resolve, children = self._by_key.get, self._groups.children
+        for start in range(0, len(rows), _ROWS_AT_ONCE):
             await checkpoint()
-            if matches(where, row, self._by_key.get, self._groups.children):
-                satisfying.append(row)
+            some = rows[start : start + _ROWS_AT_ONCE]
+            match where:
+                case Compare("key", "in", keys):  # what a filter through links becomes
+                    satisfying += [row for row in some if row.key in keys]
+                case _:
+                    satisfying += [row for row in some if matches(where, row, resolve, children)]
         return satisfying
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -67,6 +67,14 @@ class RowIndex:
         if where.column not in self._sorted:
             self._sorted[where.column] = SortedColumn(self._rows.values(), where.column)
         return self._sorted[where.column]
+
+    def holds_one(self, column: str) -> bool:
+        """Whether no row has a list in the column."""
+        return not self._by_item(column)
+
+    def values(self, column: str) -> Collection[Any]:
+        """What the rows have in a column that holds no lists."""
+        return [value for value in self._by_value(column) if value is not None]
 
     def candidates(self, where: Filter) -> list[Row] | None:
         """The fewest rows known to contain all that satisfy the filter; None where the index does not serve it."""

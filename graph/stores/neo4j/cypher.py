@@ -104,6 +104,7 @@ def one_of(names: Collection[str]) -> str:
     return "|".join(quoted(name) for name in names)
 
 
+@cache
 def properties_of(label: str) -> Mapping[str, Property]:
     return link_properties() if label == "Link" else KINDS[label].properties
 
@@ -323,7 +324,7 @@ _OTHER_END: Mapping[Relation, tuple[str, ...]] = {LINKS_OUT: ("to",), LINKS_IN: 
 
 def _relations(columns: Collection[str]) -> str:
     """The relationships by which a link leads to what its columns name."""
-    return one_of([link_properties()[column].relation for column in columns])
+    return one_of([properties_of("Link")[column].relation for column in columns])
 
 
 def _is_other_end(entity: str, link: str, end: str) -> str:
