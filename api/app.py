@@ -42,7 +42,6 @@ from graph.stores.base import Store
 from graph.stores.open import open_store
 
 ROUTERS: tuple[APIRouter, ...] = (
-    endpoint.router,  # first: a router is asked whether an address is its own, one after another
     pages.router,
     figures.router,
     routes.router,
@@ -108,6 +107,7 @@ def create_app(settings: Settings, store: Store | None = None, tracer: RequestTr
     app.add_exception_handler(HTTPException, handle_http_exception)
     app.add_exception_handler(Exception, handler_of_unexpected_errors(handle_page_error))
     _add_middleware(app, settings, tracer)
+    app.router.routes.append(endpoint.ROUTE)  # first: routes are asked whether an address is theirs, one after another
     for router in ROUTERS:
         app.include_router(router)
     app.include_router(reports_router(lambda: provider.store), dependencies=[Depends(authenticate)])

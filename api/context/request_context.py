@@ -19,7 +19,7 @@ from graph.evidence.lens import DEFAULT_LENS, Lens, today
 from graph.stores.base import Reader, Store
 from graph.stores.embedded.lenses import DEFAULT_MAX_LENSES
 from graph.stores.query import MAX_UNPAGED, Page, Query, Slice
-from graph.stores.selection import RowsBeneath, Selection, SliceRequest
+from graph.stores.selection import RowsBeneath, RowSelection, SliceRequest
 from graph.vocabulary.model import Row
 
 T = TypeVar("T")
@@ -94,7 +94,7 @@ class LensView:
         """A page of the rows that belong to a parent."""
         return self._slices.load((request, parent))
 
-    async def find_with(self, query: Query, page: Page, selection: Selection, *, with_total: bool) -> Slice:
+    async def find_with(self, query: Query, page: Page, selection: RowSelection, *, with_total: bool) -> Slice:
         """The page of a query; what the selection shows beneath is there for `rows_at_once` and `slices_at_once`."""
         found = await self.reader.find_with(query, page, selection, with_total=with_total)
         self._ahead.add(found.beneath)

@@ -8,8 +8,10 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 import fastapi
-from fastapi import APIRouter, Response
+from fastapi import Response
 from graphql import OperationType as Operation
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
 from api.context.auth import Caller
 from api.context.errors import BadRequest, deadline_exceeded
@@ -31,7 +33,6 @@ from graph.errors import StoreError
 from graph.settings import Settings
 from graph.stores.base import Reader
 
-router = APIRouter()
 T = TypeVar("T")
 _READS = (Operation.QUERY,)
 UNWATCHED_SECONDS = 0.02
@@ -64,8 +65,15 @@ async def graphql(request: fastapi.Request) -> Response:
         return Response(status_code=400)
 
 
-# a route of Starlette: FastAPI would look for parameters and dependencies, of which there are none
-router.add_route(ENDPOINT, graphql, methods=["GET", "HEAD", "POST"], include_in_schema=False)
+class EndpointRoute(Route):
+    """A route of Starlette: FastAPI would look for parameters and dependencies, of which there are none."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        match, found = super().matches(scope)
+        return match, {**found, "route": self}
+
+
+ROUTE = EndpointRoute(ENDPOINT, graphql, methods=["GET", "HEAD", "POST"], include_in_schema=False)
 
 
 async def _respond(request: fastapi.Request, graphql_request: GraphQLRequest, caller: Caller, media: str) -> Response:

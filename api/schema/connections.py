@@ -30,7 +30,7 @@ from graph.stores.query import (
     Slice,
     cursor_of,
 )
-from graph.stores.selection import Selection, SliceRequest
+from graph.stores.selection import RowSelection, SliceRequest
 from graph.vocabulary.model import Row
 
 TYPES: dict[str, Any] = {}
@@ -197,7 +197,7 @@ class RowPage:
         return write_cursor(cursor_of(row, self.query.orders), self.query, self.view.lens)
 
 
-Select = Callable[[LensView, Query, Page], Awaitable[Selection]]
+Select = Callable[[LensView, Query, Page], Awaitable[RowSelection]]
 """What an answer shows of the rows of a page."""
 
 

@@ -18,7 +18,7 @@ from graph.evidence.statements import Entered
 from graph.seeding.overlay_files import PRIVATE, Overlay
 from graph.seeding.scenario_files import Scenarios
 from graph.stores.query import Hit, Page, Query, Relation, Slice
-from graph.stores.selection import ReadAhead, Selection
+from graph.stores.selection import ReadAhead, RowSelection
 from graph.stores.sizes import Sizes
 from graph.vocabulary.model import Row
 
@@ -192,7 +192,7 @@ class Reader(Protocol):
     def reads_ahead(self) -> bool:
         """Whether `find_with` takes fewer calls than `find` and what follows it."""
 
-    async def find_with(self, query: Query, page: Page, selection: Selection, *, with_total: bool) -> ReadAhead:
+    async def find_with(self, query: Query, page: Page, selection: RowSelection, *, with_total: bool) -> ReadAhead:
         """The page that `find` finds, and what the selection shows beneath its rows; without `with_total` the total of
         the page may be 0."""
 

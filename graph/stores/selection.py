@@ -24,15 +24,15 @@ class SliceRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class RowSelection:
     """What is shown of rows that have one of `labels`."""
 
     labels: Labels
     columns: tuple[str, ...] | None
     """None: all of them."""
-    references: tuple[tuple[str, Selection], ...] = ()
+    references: tuple[tuple[str, RowSelection], ...] = ()
     """The rows that a property refers to."""
-    children: tuple[tuple[SliceRequest, Selection], ...] = ()
+    children: tuple[tuple[SliceRequest, RowSelection], ...] = ()
     """The rows that belong to each."""
 
 

@@ -38,8 +38,8 @@ class FieldArguments:
 
     def __init__(self, field: Field, definition: GraphQLField, node: FieldNode) -> None:
         varying = {one.name.value for one in node.arguments or () if has_variables(one)}
-        self._varying = _Arguments(field, definition, node, varying)
-        self._fixed = _Arguments(field, definition, node, definition.args.keys() - varying).read(None)
+        self._varying = _SomeArguments(field, definition, node, varying)
+        self._fixed = _SomeArguments(field, definition, node, definition.args.keys() - varying).read(None)
         self.constant = None if varying else self._fixed
         """Those of every request alike; None where variables stand in them."""
 
@@ -52,7 +52,7 @@ class FieldArguments:
         return variables.read[self]
 
 
-class _Arguments:
+class _SomeArguments:
     """Some of the arguments of a field."""
 
     def __init__(self, field: Field, definition: GraphQLField, node: FieldNode, names: set[str]) -> None:
@@ -107,7 +107,7 @@ class _InputConverter:
         return self._type(**{name: convert(part) for (name, convert), part in parts})
 
 
-class _Variables(Visitor):
+class _VariableFinder(Visitor):
     found = False
 
     def enter_variable(self, _: VariableNode, *__: Any) -> None:
@@ -116,6 +116,6 @@ class _Variables(Visitor):
 
 def has_variables(node: Node) -> bool:
     """Whether variables stand in a part of a document."""
-    seen = _Variables()
+    seen = _VariableFinder()
     visit(node, seen)
     return seen.found

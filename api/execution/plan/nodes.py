@@ -19,7 +19,7 @@ from api.execution.plan.selecting import Selected, SelectedColumns
 from api.execution.plan.values import MakeObjects, Read, capped, object_maker
 from api.schema.connections import PageShown, RowPage, build_page, checked_page
 from graph.stores.query import MAX_UNPAGED, Orders, Page, Query, Relation
-from graph.stores.selection import Selection, SliceRequest
+from graph.stores.selection import RowSelection, SliceRequest
 from graph.vocabulary.model import KINDS, TYPE_COLUMN, Row
 
 T = TypeVar("T")
@@ -87,7 +87,7 @@ class Target:
     by_label: Mapping[str, ObjectPlan]
     columns: SelectedColumns
 
-    async def selection(self, selected: Selected, orders: Orders = ()) -> Selection:
+    async def selection(self, selected: Selected, orders: Orders = ()) -> RowSelection:
         """What the objects show of rows in these orders; `selected` is empty."""
         for plan in self.by_label.values():
             for one in plan.fetched.values():
@@ -306,7 +306,7 @@ class ConnectionPlan:
     def __post_init__(self) -> None:
         self._make = object_maker(self.parts)
 
-    async def selection(self, selected: Selected, query: Query) -> Selection:
+    async def selection(self, selected: Selected, query: Query) -> RowSelection:
         """What is shown of the rows of pages of a query; `selected` is empty."""
         targets = [target for part in self.parts.values() for target in part.targets()]
         for target in targets:
@@ -454,7 +454,7 @@ class RootPagePlan:
         [connection] = await self.connection.objects([page], page.view, variables)
         return connection
 
-    async def _select(self, variables: Variables, view: LensView, query: Query, page: Page) -> Selection:
+    async def _select(self, variables: Variables, view: LensView, query: Query, page: Page) -> RowSelection:
         return await self.connection.selection(Selected(view, variables, page.size), query)
 
 
@@ -471,7 +471,7 @@ class RootRowPlan:
         [value] = await self.target.objects_or_none([row], await root.view(), variables)
         return value
 
-    async def _select(self, variables: Variables, view: LensView, query: Query, page: Page) -> Selection:
+    async def _select(self, variables: Variables, view: LensView, query: Query, page: Page) -> RowSelection:
         return await self.target.selection(Selected(view, variables, page.size))
 
 

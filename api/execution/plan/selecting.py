@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from api.context.request_context import Labels, LensView
 from api.execution.plan.arguments import Variables
 from graph.stores.query import Orders
-from graph.stores.selection import Selection, SliceRequest
+from graph.stores.selection import RowSelection, SliceRequest
 
 MAX_ROWS_AHEAD = 5_000
 """Rows of a level that are read together with those above; of more the levels are read one by one, so that no statement
@@ -55,8 +55,8 @@ class Selected:
     rows: int
     _parts: list[None] = field(default_factory=list)
     """One for each part of the statement so far, shared by all levels."""
-    _references: dict[tuple[str, Selection], None] = field(default_factory=dict)
-    _children: dict[tuple[SliceRequest, Selection], None] = field(default_factory=dict)
+    _references: dict[tuple[str, RowSelection], None] = field(default_factory=dict)
+    _children: dict[tuple[SliceRequest, RowSelection], None] = field(default_factory=dict)
 
     def beneath(self, each: int = 1) -> Selected:
         """Nothing yet beneath the next level, with so many rows for each of this one."""
@@ -68,11 +68,11 @@ class Selected:
         self._parts.extend([None] * fits)
         return fits
 
-    def add_reference(self, name: str, selection: Selection) -> None:
+    def add_reference(self, name: str, selection: RowSelection) -> None:
         self._references[name, selection] = None
 
-    def add_children(self, request: SliceRequest, selection: Selection) -> None:
+    def add_children(self, request: SliceRequest, selection: RowSelection) -> None:
         self._children[request, selection] = None
 
-    def of(self, labels: Labels, columns: tuple[str, ...] | None) -> Selection:
-        return Selection(labels, columns, tuple(self._references), tuple(self._children))
+    def of(self, labels: Labels, columns: tuple[str, ...] | None) -> RowSelection:
+        return RowSelection(labels, columns, tuple(self._references), tuple(self._children))

@@ -31,7 +31,7 @@ from graph.stores.query import (
     ordered,
     search_filter,
 )
-from graph.stores.selection import ReadAhead, Selection
+from graph.stores.selection import ReadAhead, RowSelection
 from graph.vocabulary.model import Row
 
 _MAX_ORDERS = 32
@@ -89,7 +89,7 @@ class EmbeddedReader:
     def reads_ahead(self) -> bool:
         return False
 
-    async def find_with(self, query: Query, page: Page, selection: Selection, *, with_total: bool) -> ReadAhead:
+    async def find_with(self, query: Query, page: Page, selection: RowSelection, *, with_total: bool) -> ReadAhead:
         return ReadAhead(await self.find(query, page))
 
     async def is_current(self) -> bool:

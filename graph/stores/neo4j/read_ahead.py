@@ -35,32 +35,32 @@ from graph.stores.neo4j.cypher import (
 from graph.stores.neo4j.figures import stored_name
 from graph.stores.neo4j.mapping import row_of
 from graph.stores.query import Page, Query, Slice
-from graph.stores.selection import Labels, ReadAhead, RowsBeneath, Selection, SliceRequest
+from graph.stores.selection import Labels, ReadAhead, RowsBeneath, RowSelection, SliceRequest
 from graph.vocabulary.model import KINDS, TYPE_COLUMN, Row
 
 ROWS_AT_ONCE = 500
 """Rows that are made between two checkpoints."""
 
 
-def find_with(query: Query, page: Page, selection: Selection, *, with_total: bool) -> Cypher:
+def find_with(query: Query, page: Page, selection: RowSelection, *, with_total: bool) -> Cypher:
     """The answer: the total, or null where nobody asks; and the rows, one more than the page takes if there is one."""
     matched = Matched("n", (query.label,), Parameters())
     total = "CALL () { RETURN null AS total }"
     if with_total:
         match = f"MATCH (n:{label_name(query.label)})"
         total = f"CALL () {{ {match}{where_clause(matched.conditions(query))} RETURN count(n) AS total }}"
-    rows = rows_of_page(matched, query, page, _Shown(matched.parameters).row("n", selection))
+    rows = rows_of_page(matched, query, page, _RowText(matched.parameters).row("n", selection))
     return answering(f"{total}\n{rows}\nWITH [total, rows] AS answer", matched.parameters.values)
 
 
 @dataclass(slots=True)
-class _Shown:
+class _RowText:
     """Writes what is shown of matched rows."""
 
     parameters: Parameters
     _variables: int = 0
 
-    def row(self, variable: str, selection: Selection) -> str:
+    def row(self, variable: str, selection: RowSelection) -> str:
         labels = selection.labels
         places = " ".join(f"WHEN {variable}:{label_name(label)} THEN {place}" for place, label in enumerate(labels))
         parts = [
@@ -72,7 +72,7 @@ class _Shown:
         ]
         return f"[{', '.join(parts)}]"
 
-    def _columns(self, variable: str, selection: Selection) -> Iterator[str]:
+    def _columns(self, variable: str, selection: RowSelection) -> Iterator[str]:
         columns = _columns_read(selection)
         if columns is None:
             yield f"properties({variable})"
@@ -81,13 +81,13 @@ class _Shown:
             stored = next(stored_name(label, column) for label in selection.labels if column in columns_of(label))
             yield f"{variable}.{quoted(stored)}"
 
-    def _reference(self, variable: str, labels: Labels, name: str, target: Selection) -> str:
+    def _reference(self, variable: str, labels: Labels, name: str, target: RowSelection) -> str:
         relation = next(properties_of(label)[name].relation for label in labels if name in properties_of(label))
         other = self._variable()
         path = f"({variable})-[:{quoted(relation)}]->({other}:{one_of(any_entity(target.labels))})"
         return f"COLLECT {{ MATCH {path} RETURN {self.row(other, target)} }}"
 
-    def _children(self, variable: str, request: SliceRequest, selection: Selection) -> str:
+    def _children(self, variable: str, request: SliceRequest, selection: RowSelection) -> str:
         child = self._variable()
         matched = Matched(child, (request.relation.label,), self.parameters)
         match = children_of_row(request.relation, variable, child)
@@ -105,7 +105,7 @@ class _Shown:
         return f"r{self._variables}"
 
 
-def _columns_read(selection: Selection) -> tuple[str, ...] | None:
+def _columns_read(selection: RowSelection) -> tuple[str, ...] | None:
     """The columns that rows of the selection may have, in the order in which they come; None for all."""
     if selection.columns is None:
         return None
@@ -115,7 +115,7 @@ def _columns_read(selection: Selection) -> tuple[str, ...] | None:
 # ---- what comes of it
 
 
-async def read_ahead(answer: tuple[int | None, Sequence[Any]], page: Page, selection: Selection) -> ReadAhead:
+async def read_ahead(answer: tuple[int | None, Sequence[Any]], page: Page, selection: RowSelection) -> ReadAhead:
     """Raises KeyError, TypeError, ValueError for what is no answer to such a statement."""
     total, values = answer
     beneath = RowsBeneath()
@@ -131,7 +131,7 @@ def page_slice(rows: Sequence[Row], found: int, total: int, page: Page) -> Slice
     return Slice(tuple(rows), total, more, page.after is not None)
 
 
-async def _decoded(values: Sequence[Sequence[Any]], selection: Selection, beneath: RowsBeneath) -> list[Row]:
+async def _decoded(values: Sequence[Sequence[Any]], selection: RowSelection, beneath: RowsBeneath) -> list[Row]:
     """The rows; what stands beneath them goes into `beneath`."""
     make = _RowMaker(selection)
     rows: list[Row] = []
@@ -149,7 +149,7 @@ async def _decoded(values: Sequence[Sequence[Any]], selection: Selection, beneat
 
 
 async def _add_referred(
-    rows: Sequence[Row], values: Sequence[Sequence[Any]], reference: tuple[str, Selection], beneath: RowsBeneath
+    rows: Sequence[Row], values: Sequence[Sequence[Any]], reference: tuple[str, RowSelection], beneath: RowsBeneath
 ) -> None:
     name, target = reference
     key_place = 1 if len(target.labels) > 1 else 0
@@ -164,7 +164,7 @@ async def _add_referred(
 
 
 async def _add_children(
-    rows: Sequence[Row], values: Sequence[Any], children: tuple[SliceRequest, Selection], beneath: RowsBeneath
+    rows: Sequence[Row], values: Sequence[Any], children: tuple[SliceRequest, RowSelection], beneath: RowsBeneath
 ) -> None:
     request, selection = children
     slices = beneath.children.setdefault(request, {})
@@ -194,7 +194,7 @@ class _LabelsOf(dict[Any, Labels | None]):
 class _RowMaker:
     """Makes rows of the lists that a statement returned."""
 
-    def __init__(self, selection: Selection) -> None:
+    def __init__(self, selection: RowSelection) -> None:
         self._labels = selection.labels
         self._start = 2 if len(selection.labels) > 1 else 1
         self._columns = _columns_read(selection)

@@ -18,7 +18,7 @@ from graph.stores.neo4j.cypher import Cypher
 from graph.stores.neo4j.mapping import MAPPING_VERSION, row_of
 from graph.stores.neo4j.read_ahead import find_with, page_slice, read_ahead
 from graph.stores.query import Hit, Page, Query, Relation, Slice, best_hits
-from graph.stores.selection import ReadAhead, Selection
+from graph.stores.selection import ReadAhead, RowSelection
 from graph.vocabulary.model import Row
 
 ROWS_PER_READ = 2_000
@@ -153,7 +153,7 @@ class Neo4jReader:
     def reads_ahead(self) -> bool:
         return True
 
-    async def find_with(self, query: Query, page: Page, selection: Selection, *, with_total: bool) -> ReadAhead:
+    async def find_with(self, query: Query, page: Page, selection: RowSelection, *, with_total: bool) -> ReadAhead:
         answer = await self._ask(find_with(query, page, selection, with_total=with_total))
         with decoding(f"a page of :{query.label}"):
             return await read_ahead(answer, page, selection)
