@@ -38,10 +38,12 @@ CLASSES: Mapping[str, str] = {
     "who": "is the panel that a figure opens: who says it, or what it was computed from",
     "hits": "says how many rows an answer to a search or a filter has",
     "whole": "sums up a row that came or went, whose page is linked above it",
-    "versions": "is versions of programs",
+    "versions": "is versions of programs and of the policy",
     "backing": "is shares of the report on coverage, which is linked below and has their addresses",
     "elsewhere": "says how many more there are than stand here",
     "ordinal": "says which row is meant",
+    "itself": "is the figure whose address the page is",
+    "period": "is how many days are looked back",
     "level": "is a level of the axis of a chart",
     "vh": "says in words what a mark shows, which opens the statements",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -25,8 +26,10 @@ from api.http.report_parameters import check_names, lens_query
 from api.pages.address import FOLDERS, with_query
 from api.pages.background import BackgroundWorks
 from api.pages.documents import read_document
+from api.pages.figure_address import NO_ADDRESS, address_of
 from api.pages.figure_query import figure_document
 from api.pages.frame import HTML, frame_of, page_headers
+from api.pages.lead import Phrase, said
 from api.pages.rendering import render
 from api.pages.show_query import show_document
 from api.pages.wording import READ_AS, format_day, format_reason
@@ -35,7 +38,7 @@ from graph.evidence.captions import own_caption
 from graph.evidence.lens import Lens
 from graph.exports.escaping import linkable
 from graph.pictures.badge import BadgeGround, BadgePart, badge
-from graph.publication.figures import UnknownFigure, read_figure, takes_long
+from graph.publication.figures import LivingFigure, UnknownFigure, read_figure, takes_long
 from graph.publication.living import FigureState, MovingStatement
 from graph.publication.outcomes import Outcome
 from graph.publication.values import describe_text
@@ -148,11 +151,12 @@ OUTCOMES: Mapping[Outcome, str] = {
 
 @dataclass(frozen=True, slots=True)
 class FigureLine:
-    """A value of the figure, and the lens that gives it; `href` leads to the page of its row under that lens, empty
-    where it has none."""
+    """A value of the figure with its address, and the lens that gives it; `href` leads to the page of its row under
+    that lens, empty where it has none."""
 
     what: str
     value: str
+    address: str
     valid_on: str
     known_on: str
     href: str = ""
@@ -174,6 +178,7 @@ class MoverLine:
 @dataclass(frozen=True, slots=True)
 class FigureView:
     heading: str
+    sentence: Phrase
     is_same: bool
     cited_on: str
     lines: Sequence[FigureLine]
@@ -203,6 +208,7 @@ def figure_view(state: FigureState) -> FigureView:
     ]
     return FigureView(
         heading=OUTCOMES[state.outcome],
+        sentence=_sentence(state),
         is_same=state.outcome is Outcome.SAME,
         cited_on=format_day(then.valid_on),
         lines=lines if state.looks_back and looking_back != today else [*lines[:2], lines[3]],
@@ -212,12 +218,29 @@ def figure_view(state: FigureState) -> FigureView:
     )
 
 
+def _address(state: FigureState, text: str | None, lens: Lens) -> str:
+    """The address of the figure with a value under a lens; empty for nothing."""
+    return NO_ADDRESS if text is None else address_of(LivingFigure(state.figure.query, lens, text).id)
+
+
+def _sentence(state: FigureState) -> Phrase:
+    """What has become of it, with the addresses of its values."""
+    then, today = state.figure.lens, state.today
+    values = ((state.learnt, replace(then, known_on=today.known_on)), (state.then, then), (state.now, today))
+    addresses = {state.words(text): _address(state, text, lens) for text, lens in values if text is not None}
+    addresses[state.cited] = address_of(state.figure.id)
+    longest = "|".join(map(re.escape, sorted(addresses, key=len, reverse=True)))
+    parts = re.split(rf"(?<![\w.,-])({longest})(?![\w-]|[.,]\w)", state.sentence)
+    return tuple(said(part, addresses.get(part, NO_ADDRESS)) for part in parts if part)
+
+
 def _line(state: FigureState, what: str, text: str | None, lens: Lens, *, linked: bool = True) -> FigureLine:
     folder = FOLDERS.get(state.row.label) if state.row and linked else None
     path = f"/{folder}/{state.row.key}" if state.row and folder else ""
     return FigureLine(
         what=what,
         value=state.words(text),
+        address=_address(state, text, lens),
         valid_on=format_day(lens.valid_on),
         known_on=format_day(lens.known_on),
         href=with_query(path, lens_query([lens])) if path else "",

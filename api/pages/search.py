@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from api.pages.figure_address import stated_figure_address
+from api.pages.lead import Phrase, said
 from api.pages.page import HtmlPage, Visit, lens_variable
 from api.pages.parties import PartyName, party_name
 from api.pages.wording import count_of
@@ -31,7 +33,7 @@ class FoundRow:
 
     row: PartyName
     kind: str
-    detail: str
+    detail: Phrase
     matched: str
 
 
@@ -68,21 +70,28 @@ def _hit(visit: Visit, hit: Hit) -> FoundRow:
     return FoundRow(
         row=name,
         kind=SEARCHED[hit.row.label],
-        detail=", ".join(_details(visit, hit.row)),
+        detail=_detail(visit, hit.row),
         matched="" if hit.matched in (name.name, hit.row.key) else hit.matched,
     )
 
 
-def _details(visit: Visit, row: Row) -> Iterator[str]:
+def _detail(visit: Visit, row: Row) -> Phrase:
+    """Words about it, and how many links it has."""
+    about = ", ".join(_words(row))
+    links = row["link_count"] or 0
+    if not links:
+        return (said(about),)
+    count = said(count_of(links, "link"), stated_figure_address(row, "link_count", visit.lens))
+    return (said(f"{about}, "), count) if about else (count,)
+
+
+def _words(row: Row) -> Iterator[str]:
     if row.label == "Organization":
         yield from (words(kind) for kind in row["kinds"] or ())
     if row.label == "Site":
         yield from (part for part in (row["locality"], row["region"]) if part)
     if row["ticker"]:
         yield row["ticker"]
-    links = row.columns.get("link_count") or 0
-    if links:
-        yield count_of(links, "link")
 
 
 def search_variables(visit: Visit) -> dict[str, Any]:

@@ -11,7 +11,16 @@ from functools import cached_property
 
 from graph.analytics.core.table import Cell, Table, TableRow
 from graph.evidence.lens import Lens
-from graph.publication.figures import UNSTATED, CellFigure, LivingFigure, Pairs, cell_text, column_text, inputs_text
+from graph.publication.figures import (
+    UNSTATED,
+    CellFigure,
+    LivingFigure,
+    Pairs,
+    cell_text,
+    check_citable,
+    column_text,
+    inputs_text,
+)
 from graph.publication.values import computed_text
 
 Identity = tuple[str, ...]
@@ -19,12 +28,17 @@ Identity = tuple[str, ...]
 
 @dataclass(frozen=True)
 class CellFigures:
-    """The figures of the rows of one table. `name` and `inputs` say where it comes from."""
+    """The figures of the rows of one table. `name` and `inputs` say where it comes from. Raises BadInput for private
+    facts."""
 
     table: Table
     name: str
     inputs: Pairs
     lens: Lens
+
+    def __post_init__(self) -> None:
+        for lens in (self.lens, self.table.method.lens):
+            check_citable(lens)
 
     def of_row(self, row: TableRow) -> Mapping[str, str]:
         """IDs of the numbers of a row by column; none where nothing tells the row from others that say otherwise."""

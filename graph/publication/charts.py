@@ -12,6 +12,7 @@ from graph.publication.figures import (
     MAX_ID,
     CellFigure,
     Pairs,
+    check_citable,
     lens_text,
     pairs_text,
     read_lens,
@@ -32,6 +33,10 @@ class CitedChart:
     inputs: Pairs
     name: str
     lens: Lens
+
+    def __post_init__(self) -> None:
+        """Raises BadInput for private facts."""
+        check_citable(self.lens)
 
     @property
     def id(self) -> str:

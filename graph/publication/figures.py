@@ -145,9 +145,13 @@ class LivingFigure:
     value: str
     policy: int = POLICY_VERSION
 
+    def __post_init__(self) -> None:
+        """Raises BadInput for private facts."""
+        check_citable(self.lens)
+
     @property
     def id(self) -> str:
-        """Raises BadInput for what no address can hold, and for private facts."""
+        """Raises BadInput for what no address can hold."""
         text = ":".join([*self.query.parts(), lens_text(self.lens), self.value, str(self.policy)])
         if _ID.fullmatch(text) is None:
             raise BadInput("The figure has a part that no address holds.", remedy="Cite another figure.")
@@ -421,11 +425,16 @@ _FIELDS = {*_LENS_PARTS, *_DATES, *_PRIVATE}
 assert {field.name for field in fields(Lens)} == _FIELDS  # noqa: S101 (a field without a name is lost)
 
 
-@lru_cache(maxsize=256)
-def lens_text(lens: Lens) -> str:
-    """A resolved lens as an ID has it. Raises BadInput for private facts, of which nobody else could tell more."""
+def check_citable(lens: Lens) -> None:
+    """Raises BadInput for private facts, of which nobody else could tell more."""
     if lens.overlay:
         raise BadInput("Private facts have no addresses.", remedy="Cite a figure of the public facts.")
+
+
+@lru_cache(maxsize=256)
+def lens_text(lens: Lens) -> str:
+    """A resolved lens as an ID has it. Raises BadInput for private facts."""
+    check_citable(lens)
     days = dict.fromkeys(day_of(getattr(lens, name)).isoformat() for name in _DATES)
     stated = [(name, getattr(lens, field), getattr(DEFAULT_LENS, field)) for field, (name, _) in _LENS_PARTS.items()]
     return ",".join(

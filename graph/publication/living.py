@@ -93,9 +93,11 @@ class FigureState:
                     f"statement than policy {self.figure.policy} did."
                 )
             case Outcome.CANNOT_TELL:
+                policy = self.figure.policy
+                chosen = "" if policy == POLICY_VERSION else f", or policy {policy} chose other statements"
                 return (
                     f"The facts that are here give {self.words(self.then)} under its lens, and {now} today. Why "
-                    f"{self.cited} was cited they cannot tell: they are others, or what computes it is."
+                    f"{self.cited} was cited they cannot tell: they are others, or what computes it is{chosen}."
                 )
         if self.then != self.figure.value:
             return f"It is {now} today. Facts of then were entered later, and they go before {self.cited}."

@@ -27,6 +27,11 @@ PAGES = (
     "/statements?subject=iren-microsoft-cloud&property=value",
     "/graph",
     "/exports",
+    "/compare?before=2026-09-30&after=2026-11-30",
+    "/search?q=power",
+    "/search?q=no-such-thing",
+    "/figures/akamai-anthropic:value:2026-06-30:1800000000USD:2-c00556",
+    "/feeds",
 )
 SHORT = ("comparables", "debt", "guarantees")
 """Reports that are made at once."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -10,9 +11,18 @@ import pytest
 
 from graph.analytics.core.scope import Scope
 from graph.evidence.lens import DEFAULT_LENS, Lens
-from graph.publication.figures import UnknownFigure, cell_id, figure_id, read_figure
+from graph.publication.figures import (
+    LivingFigure,
+    StatedFigure,
+    UnknownFigure,
+    cell_id,
+    figure_id,
+    read_figure,
+    with_hash,
+)
 from graph.publication.living import FigureState, state_of
 from graph.publication.outcomes import Outcome
+from graph.reports.catalog import FIGURE_TABLES
 from graph.stores.base import Store
 from graph.stores.embedded.store import EmbeddedStore
 from graph.vocabulary.enums import Layer
@@ -135,3 +145,58 @@ def test_the_command_says_it_in_lines(seeds_data: Path) -> None:
     assert "CHANGED_BY_THE_WORLD: It was 1.8 bn USD on 2026-06-30" in ended.stdout
     assert lines[-1].startswith("in its place  value: ≈ 11.6 bn USD (Akamai, 2026-09-24")
     assert run_command(seeds_data, "figure", "nothing").returncode == 1
+
+
+# ---- another policy
+
+CONTESTED = """
+- id: contested
+  type: PROVIDES_CAPACITY
+  from: host
+  to: cloud
+  claims:
+    - {says: {announced: '2026-01-10', service: LEASE, status: SIGNED, commitment: FIRM, renewals: {count: 2, years: 5},
+              capacities: [{mw: 100, basis: CRITICAL_IT, stage: CONTRACTED}]}, sources: [filing], confidence: high}
+    - {says: {renewals: {count: 2, years: 4}, capacities: [{mw: 90, basis: CRITICAL_IT, stage: CONTRACTED}]},
+       sources: [release], confidence: high}
+"""
+"""Two sources of January; the release goes before the filing as the later publication."""
+
+
+@pytest.fixture(scope="module")
+async def contested(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Store]:
+    folder = tmp_path_factory.mktemp("contested")
+    store = await EmbeddedStore.open(folder / "data", clock=lambda: facts.TODAY)
+    await store.load(facts.log_of(folder, links_provides_capacity=CONTESTED))
+    yield store
+    await store.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "cited", "now"),
+    [("renewals_years", "5", "4"), ("mw_critical_it_contracted", "100MW", "90MW"), ("mw_critical_it", "100MW", "90MW")],
+)
+async def test_what_another_policy_chose_is_decided_otherwise(
+    name: str, cited: str, now: str, contested: Store
+) -> None:
+    """Of a part of a value and of megawatts of a stage too; by this policy, facts of then were entered later."""
+    figure = LivingFigure(StatedFigure("contested", name), THEN, cited, 1)
+    state = await state_of(contested, figure)
+    assert (state.outcome, state.then, state.now) == (Outcome.DECIDED_OTHERWISE, now, now)
+    sides = [(one.supports, one.statement.columns["source"]) for one in state.movers]
+    assert sides == [(True, "filing"), (False, "release")]
+    assert (await state_of(contested, replace(figure, policy=2))).outcome is Outcome.WE_LEARNT_MORE
+
+
+PAIR = "pair,from=host,to=cloud::mw_shell_critical_it"
+
+
+@pytest.mark.parametrize(
+    "query", [PAIR, "firm,layer=SHELL,from=host:mw_critical_it", "known,about=host:what=links:count"]
+)
+async def test_what_no_statement_says_cannot_be_told_of_another_policy(query: str, contested: Store) -> None:
+    """Nothing says the number of a sum or a count; its sentence names the policy."""
+    cited = read_figure(with_hash(f"{query}:2026-02-15:100:1"), FIGURE_TABLES)
+    state = await state_of(contested, cited, sources=FIGURE_TABLES)
+    assert (state.outcome, state.movers) == (Outcome.CANNOT_TELL, ())
+    assert state.sentence.endswith("or policy 1 chose other statements.")

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from graph.analytics.core.method import Engine, Method
 from graph.analytics.core.scope import DEFAULT_SCOPE
+from graph.analytics.core.table import Table, TableColumn
 from graph.errors import BadInput
 from graph.evidence.lens import Lens
 from graph.exports.dataset.dataset import EVERY_LINK, written
 from graph.exports.dataset.edition import write_edition
+from graph.exports.dataset.figures import FigureAddresses
+from graph.publication.cells import CellFigures
 from graph.publication.certificates import certify
 from graph.publication.charts import CitedChart
 from graph.publication.editions import lens_from_json, lens_to_json
 from graph.publication.figures import (
     FirmSumFigure,
+    LivingFigure,
+    StatedFigure,
     UnknownFigure,
     cell_id,
     figure_id,
@@ -50,9 +57,25 @@ def test_no_number_has_an_address_under_private_facts() -> None:
     assert _ids(PRIVATE) == [None, None, None]
 
 
-def test_no_chart_has_one() -> None:
+def _table(lens: Lens) -> Table:
+    method = Method("COUNT", {}, "none", Engine.NETWORKX, {}, "0", None, lens, ())
+    return Table("Rows", (TableColumn("count"),), [{"count": 1}], method)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: CitedChart("report.debt", (), "wall", PRIVATE),
+        lambda: LivingFigure(StatedFigure("lease", "value"), PRIVATE, "1000000000USD"),
+        lambda: CellFigures(_table(PRIVATE), "rows", (), PRIVATE),
+        lambda: CellFigures(_table(PRIVATE), "rows", (), PUBLIC),
+        lambda: FigureAddresses(PRIVATE),
+    ],
+    ids=["a chart", "a figure", "cells", "cells of a private table", "numbers of files"],
+)
+def test_nothing_that_gives_addresses_can_be_made_of_them(make: Callable[[], object]) -> None:
     with pytest.raises(BadInput, match="Private facts have no addresses"):
-        _ = CitedChart("report.debt", (), "wall", PRIVATE).address
+        make()
 
 
 def test_nobody_can_write_such_an_address() -> None:

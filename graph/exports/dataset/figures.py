@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from graph.evidence.lens import Lens
 from graph.evidence.policy import POLICY_VERSION
 from graph.publication.answers import MEGAWATTS, PARTS, megawatts_of
-from graph.publication.figures import figure_id, lens_text
+from graph.publication.figures import check_citable, figure_id, lens_text
 from graph.publication.values import value_text
 from graph.vocabulary.model import KINDS, Property, Row
 from graph.vocabulary.types import (
@@ -44,7 +44,7 @@ class FigureAddresses:
     _folder: str = field(init=False)
 
     def __post_init__(self) -> None:
-        lens_text(self.lens)
+        check_citable(self.lens)
         object.__setattr__(self, "_folder", f"{self.service}/figures/")
 
     def of_row(self, row: Row) -> Mapping[str, str]:
