@@ -10,8 +10,7 @@ from api.pages.figure_address import known_address
 from api.pages.page import Visit
 from api.pages.parties import PartyName, party_name
 from api.pages.wording import format_day, format_reason
-from graph.comparison.conflicts import Conflict, conflicts_of
-from graph.comparison.standing import ValueStanding, standing_of
+from graph.comparison.conflicts import Conflict, conflicts_of, contests
 from graph.publication.known import EvidenceCounts, evidence_counts
 from graph.vocabulary.model import Row
 from graph.vocabulary.wording import words
@@ -46,16 +45,13 @@ class RivalValue:
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """One property about which sources say different things."""
+    """One property about which sources say different things. `settled`: all but one say an earlier state."""
 
     subject: PartyName
     about: str
     shown: str
     rivals: tuple[RivalValue, ...]
-
-    @property
-    def settled(self) -> bool:
-        return all(one.settled for one in self.rivals)
+    settled: bool
 
 
 def evidence_depth(visit: Visit, counted: Iterable[Sequence[Row]]) -> EvidenceDepth:
@@ -85,20 +81,21 @@ def disagreements(visit: Visit, counted: Iterable[Sequence[Row]]) -> list[Disagr
 def _disagreement(visit: Visit, conflict: Conflict) -> Disagreement:
     subject, about, _ = conflict.slot
     by_value: dict[str, Row] = {}
-    for row in conflict.rivals:
+    for row in (*conflict.contesting, *conflict.rivals):
         by_value.setdefault(row.columns["value"], row)
     return Disagreement(
         subject=party_name(visit, subject),
         about=property_words(about, conflict.chosen.columns["subject_kind"]),
         shown=visit.citer.describe_statement(conflict.chosen),
         rivals=tuple(_rival(visit, conflict.chosen, row) for row in by_value.values()),
+        settled=conflict.is_settled,
     )
 
 
 def _rival(visit: Visit, chosen: Row, row: Row) -> RivalValue:
     return RivalValue(
         text=visit.citer.describe_beside(chosen, row),
-        settled=standing_of(row) is ValueStanding.EARLIER,
+        settled=not contests(row),
         why=format_reason(row.columns["reason"]),
         document=visit.citer.bibliography.document(row.columns["source"]),
     )

@@ -42,7 +42,7 @@ from graph.comparison.freshness import freshness_sentences
 from graph.exports.documents.said import EVIDENCE
 from graph.pictures.bars import PeriodColumn, columns
 from graph.publication.figures import STATING, VALUE, FirmSumFigure
-from graph.reports.coverage import CONFLICTS, TWO_ORIGINS
+from graph.reports.coverage import DISAGREEMENTS, TWO_ORIGINS
 from graph.stores.base import Reader, Store
 from graph.vocabulary.enums import Layer
 from graph.vocabulary.model import TYPE_COLUMN, Row
@@ -325,7 +325,7 @@ def _counts(visit: Visit, coverage: Coverage) -> Iterator[StockCount]:
     yield _covered(visit, "links on two or more independent origins", coverage.links_with_two_origins, TWO_ORIGINS)
     yield _count(visit, "figures with a date", len(visit.facts.observations), "Observation")
     yield _count(visit, "sources", len(visit.facts.sources), "Source")
-    yield _covered(visit, "values on which sources disagree", coverage.conflicts, CONFLICTS)
+    yield _covered(visit, "values on which sources disagree", coverage.disagreements, DISAGREEMENTS)
 
 
 def _count(visit: Visit, noun: str, count: int, label: str) -> StockCount:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from graph.comparison.standing import ValueStanding, standing_of
 from graph.stores.base import Reader
 from graph.stores.query import EVERYTHING, MAX_PER_PAGE, And, Compare, Filter, Page, Query, both, cursor_of
 from graph.vocabulary.model import KINDS, Row
@@ -19,11 +20,27 @@ Slot = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """The chosen value of one slot of a property, and its rivals, the best first."""
+    """The chosen value of one slot of a property, and its rivals, the best first. It is a disagreement where some rival
+    says otherwise of the same moment: an earlier state is none, and neither is a party that another source names."""
 
     slot: Slot
     chosen: Row
     rivals: tuple[Row, ...]
+
+    @property
+    def contesting(self) -> tuple[Row, ...]:
+        """The rivals that say otherwise."""
+        return tuple(row for row in self.rivals if contests(row))
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it is no disagreement."""
+        return not self.contesting
+
+
+def contests(statement: Row) -> bool:
+    """Whether a statement counts and says otherwise than what is shown, of the same moment."""
+    return standing_of(statement) is ValueStanding.OTHERWISE
 
 
 def slot_of(statement: Row) -> Slot:
@@ -40,6 +57,11 @@ def conflicts_of(counted: Iterable[Row]) -> list[Conflict]:
         slots.setdefault(slot_of(row), []).append(row)
     contested = ((slot, rows, tuple(row for row in rows if not row["chosen"])) for slot, rows in sorted(slots.items()))
     return [Conflict(slot, rows[0], rivals) for slot, rows, rivals in contested if rivals]
+
+
+def disagreements_of(counted: Iterable[Row]) -> list[Conflict]:
+    """The conflicts that nothing has settled, of statements as `conflicts_of` takes them."""
+    return [one for one in conflicts_of(counted) if not one.is_settled]
 
 
 async def conflict_slots(reader: Reader, among: Filter = EVERYTHING) -> list[Slot]:

@@ -9,7 +9,7 @@ from datetime import date
 from functools import partial
 
 from graph.comparison.backing import FigureGroup, backed_figures, backing_sentences, group_figures
-from graph.comparison.conflicts import slot_of
+from graph.comparison.conflicts import contests, slot_of
 from graph.comparison.freshness import NewestSource, freshness_sentences, newest_sources, unseen_links
 from graph.evidence.policy import day_of
 from graph.stores.base import Reader
@@ -20,7 +20,8 @@ from graph.vocabulary.model import LINKS, TYPE_COLUMN, Row
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """`links_with_two_origins`: reprints of one original are one voice. `undated_statements` count, and may have been
-    known at any time: neither their source nor their record has a first day. `gaps` are sentences.
+    known at any time: neither their source nor their record has a first day. `conflicts`: values of which statements
+    that count say more than one thing; `disagreements`: those that a later moment does not settle. `gaps`: sentences.
 
     `figures`: what the sources of contracts' values and megawatts are worth. `newest_sources`: by organization, the
     oldest first. `unseen_links`: those that nobody has looked at for a year."""
@@ -32,6 +33,7 @@ class Coverage:
     links_with_two_origins: int
     undated_statements: int
     conflicts: int
+    disagreements: int
     gaps: tuple[str, ...]
     figures: tuple[FigureGroup, ...] = ()
     newest_sources: tuple[NewestSource, ...] = ()
@@ -73,6 +75,7 @@ def _count(rows: Mapping[str, Sequence[Row]], reader: Reader) -> Coverage:
         links_with_two_origins=_number_of(links, lambda link: link["origins"] > 1),
         undated_statements=_number_of(counted, lambda row: row["known_from"] is None),
         conflicts=len({slot_of(row) for row in counted if not row["chosen"]}),
+        disagreements=len({slot_of(row) for row in counted if contests(row)}),
         gaps=tuple(_gaps(links, rows["Organization"])),
         figures=group_figures(backed_figures(links, (row for row in counted if row["chosen"]), sources)),
         newest_sources=newest_sources(rows["Organization"], naming, _newest(counted, sources, _published), day),

@@ -13,8 +13,8 @@ from graph.analytics.contracts.debt import debt_profile
 from graph.analytics.core.facts import Facts
 from graph.analytics.core.parameters import Parameter
 from graph.analytics.core.table import Table, TableColumn, TableRow
-from graph.comparison.conflicts import Conflict, conflicts_of, slot_of
-from graph.comparison.standing import ValueStanding, standing_of
+from graph.comparison.conflicts import conflicts_of, slot_of
+from graph.comparison.standing import standing_of
 from graph.publication.sources import Compute, count_method
 from graph.stores.base import Reader, Store
 from graph.vocabulary.enums import Reliability
@@ -218,16 +218,11 @@ def _count_around(known: KnownRow) -> None:
     known.counts.update(depth.named())
     conflicts = [one for rows in counted for one in conflicts_of(rows)]
     known.counts["conflicts"] = len(conflicts)
-    known.counts["unsettled_conflicts"] = sum(not _is_settled(one) for one in conflicts)
+    known.counts["unsettled_conflicts"] = sum(not one.is_settled for one in conflicts)
     own = [row for (subject, _), rows in stated.items() if subject == key for row in rows]
     known.counts["own_properties"] = len({slot_of(row) for row in own})
     known.counts["own_statements"] = len(own)
     known.counts["own_sources"] = len({row.columns["source"] for row in own})
-
-
-def _is_settled(conflict: Conflict) -> bool:
-    """Whether all rivals say an earlier state."""
-    return all(standing_of(row) is ValueStanding.EARLIER for row in conflict.rivals)
 
 
 def _counts(statement: Row) -> bool:

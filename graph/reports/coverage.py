@@ -102,7 +102,7 @@ def _document(report: CoverageReport, table: Table) -> ReportDocument:
             ("… with a value", f"{coverage.links_with_value:,}"),
             ("… with megawatts", f"{coverage.links_with_capacity:,}"),
             ("… with two origins", f"{coverage.links_with_two_origins:,}"),
-            ("Conflicts", f"{coverage.conflicts:,}"),
+            ("Disagreements", f"{coverage.disagreements:,}"),
             ("Data through", str(coverage.data_through or "no dated source")),
         ),
         evidence=tuple(evidence_sentences(coverage)),
@@ -146,8 +146,8 @@ def _sentences(coverage: Coverage) -> Iterator[str]:
         f"{_share(coverage.links_with_two_origins, coverage.links)} rest on two independent origins or more."
     )
     yield (
-        f"Statements contradict each other on {coverage.conflicts:,} values, and nobody has looked at "
-        f"{len(coverage.unseen_links):,} links for a year."
+        f"Sources disagree on {coverage.disagreements:,} values; of {coverage.conflicts - coverage.disagreements:,} more "
+        f"some say an earlier state. Nobody has looked at {len(coverage.unseen_links):,} links for a year."
     )
 
 
@@ -218,7 +218,7 @@ class CoverageCount:
 
 
 TWO_ORIGINS = "links with two independent origins"
-CONFLICTS = "conflicts"
+DISAGREEMENTS = "values on which sources disagree"
 
 
 def _measures(report: CoverageReport) -> Iterator[CoverageCount]:
@@ -231,7 +231,8 @@ def _measures(report: CoverageReport) -> Iterator[CoverageCount]:
     undated = sum(one.published is None for one in coverage.newest_sources)
     yield CoverageCount("organizations without a dated source", undated, len(coverage.newest_sources))
     yield CoverageCount("statements that may have been known at any time", coverage.undated_statements, None)
-    yield CoverageCount(CONFLICTS, coverage.conflicts, None)
+    yield CoverageCount(DISAGREEMENTS, coverage.disagreements, None)
+    yield CoverageCount("conflicts", coverage.conflicts, None)
 
 
 @dataclass(frozen=True, slots=True)

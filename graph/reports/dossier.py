@@ -20,7 +20,7 @@ from graph.analytics.core.tabulation import table_of
 from graph.analytics.core.views import NetworkView, build_view
 from graph.analytics.network.centrality import METRICS, Ranked, centrality
 from graph.analytics.network.uncertainty import COVERAGE, Interval, RankIntervals, several_rank_intervals
-from graph.comparison.conflicts import conflicts_of
+from graph.comparison.conflicts import disagreements_of
 from graph.comparison.coverage import read_evidence
 from graph.evidence.captions import caption, describe_value
 from graph.evidence.firmness import is_firm
@@ -568,13 +568,13 @@ def _rival_rows(known: _Known) -> list[DocumentRow]:
     about = {known.key, *(link.key for link in known.links), *(row.key for row in known.debts)}
     counted = [row for row in known.facts.statements.values() if row["counted"] and row.columns["subject"] in about]
     rows = []
-    for one in conflicts_of(sorted(counted, key=lambda row: row.columns["place"])):
+    for one in disagreements_of(sorted(counted, key=lambda row: row.columns["place"])):
         subject, name, _ = one.slot
         cells = {
             "about": DocumentCell(known.facts.footnotes.name(subject), target=subject),
             "property": DocumentCell(name),
             "shown": DocumentCell(_values_text([one.chosen]), evidence=_by([one.chosen])),
-            "rivals": DocumentCell(_values_text(one.rivals), evidence=_by(one.rivals)),
+            "rivals": DocumentCell(_values_text(one.contesting), evidence=_by(one.contesting)),
         }
         rows.append(DocumentRow(cells))
     return rows
@@ -590,7 +590,10 @@ def _by(statements: Iterable[Row]) -> CellEvidence:
 
 def _rivals(known: _Known) -> DocumentSection:
     rows = _rival_rows(known)
-    text = "Values of which other sources that count say something else; the policy chose the one that is shown."
+    text = (
+        "Values of which other sources that count say something else of the same moment; the policy chose the one that "
+        "is shown. What an earlier moment says is no disagreement."
+    )
     table = DocumentTable("rivals", "Where sources disagree", _RIVAL_COLUMNS, rows, printed=15)
     return DocumentSection("rivals", "Where sources disagree", (text,), tables=(table,))
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from graph.comparison.conflicts import conflict_slots, conflicts_of
+from graph.comparison.conflicts import conflict_slots, conflicts_of, disagreements_of
+from graph.comparison.coverage import coverage_of
 from graph.evidence.lens import Lens
 from graph.evidence.log import StatementLog
 from graph.evidence.projection import Graph, project
@@ -81,3 +82,33 @@ def test_the_chosen_stands_beside_every_other_value_the_best_first(graph: Graph)
 
 async def test_two_bases_are_no_conflict_and_neither_are_two_who_agree(graph: Graph) -> None:
     assert await conflict_slots(_reader(graph)) == [("lease", "value", "")]
+
+
+MOVED = """
+- id: moved
+  type: PROVIDES_CAPACITY
+  from: host
+  to: lab
+  claims:
+    - {says: {announced: '2026-01-10', value_usd: 100}, sources: [filing], confidence: high}
+    - {says: {value_usd: 120}, sources: [late], confidence: high, as_of: '2026-06-01'}
+- id: mixed
+  type: PROVIDES_CAPACITY
+  from: cloud
+  to: lab
+  claims:
+    - {says: {announced: '2026-01-10', value_usd: 100}, sources: [filing], confidence: high}
+    - {says: {value_usd: 120}, sources: [late], confidence: high, as_of: '2026-06-01'}
+    - {says: {value_usd: 110}, sources: [news], confidence: medium, as_of: '2026-06-01'}
+"""
+
+
+async def test_an_earlier_state_is_a_conflict_and_no_disagreement(tmp_path: Path) -> None:
+    """100 in January and 120 in June do not disagree; 120 and 110 in June do, and so do the values of `lease`."""
+    graph = project(facts.log_of(tmp_path, links_provides_capacity=LEASE + MOVED), NOW)
+    conflicts, disagreements = conflicts_of(_counted(graph)), disagreements_of(_counted(graph))
+    assert [one.slot[0] for one in conflicts] == ["lease", "mixed", "moved"]
+    assert [one.slot[0] for one in disagreements] == ["lease", "mixed"]
+    assert [row.columns["source"] for row in disagreements[1].contesting] == ["news"]
+    coverage = await coverage_of(_reader(graph))
+    assert (coverage.conflicts, coverage.disagreements) == (3, 2)

@@ -106,7 +106,7 @@ async def test_a_small_world_counted_by_hand(tmp_path: Path) -> None:
 
 async def test_where_nothing_counts_there_is_nothing_to_tell(tmp_path: Path) -> None:
     found = await _coverage(facts.log_of(tmp_path), lens("2020-01-01", "2020-01-01"))
-    assert found == Coverage(None, 0, 0, 0, 0, 0, 0, ())
+    assert found == Coverage(None, 0, 0, 0, 0, 0, 0, 0, ())
 
 
 async def test_statements_without_a_first_day_are_told(tmp_path: Path) -> None:

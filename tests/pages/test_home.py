@@ -53,7 +53,7 @@ async def test_how_far_the_data_reach_is_that_of_the_answer(client: httpx.AsyncC
     assert counts["organizations"] == answer["organizations"]["totalCount"]
     assert counts["sources"] == answer["sources"]["totalCount"]
     assert counts["links"] == answer["coverage"]["links"]
-    assert counts["values on which sources disagree"] == answer["coverage"]["conflicts"]
+    assert counts["values on which sources disagree"] == answer["coverage"]["disagreements"]
     assert list(view.gaps) == answer["coverage"]["gaps"]
 
 

@@ -48,6 +48,7 @@ async def test_counts_stand_first_each_with_its_share(report: dict[str, Any]) ->
     assert counts["links with a value"] == (6, 6, 1)
     assert counts["links with megawatts"] == (0, 6, 0)
     assert counts["conflicts"] == (6, None, None)
+    assert counts["values on which sources disagree"] == (6, None, None)
     assert counts["organizations without a dated source"] == (0, 4, 0)
 
 
