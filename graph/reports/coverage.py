@@ -146,8 +146,9 @@ def _sentences(coverage: Coverage) -> Iterator[str]:
         f"{_share(coverage.links_with_two_origins, coverage.links)} rest on two independent origins or more."
     )
     yield (
-        f"Sources disagree on {coverage.disagreements:,} values; of {coverage.conflicts - coverage.disagreements:,} more "
-        f"some say an earlier state. Nobody has looked at {len(coverage.unseen_links):,} links for a year."
+        f"Sources disagree on {coverage.disagreements:,} values; of "
+        f"{coverage.conflicts - coverage.disagreements:,} more some say an earlier state. Nobody has looked at "
+        f"{len(coverage.unseen_links):,} links for a year."
     )
 
 
