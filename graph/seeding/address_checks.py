@@ -136,7 +136,7 @@ def check_addresses(urls: Sequence[str], manners: Manners, found: Callable[[Addr
     for url in urls:
         by_host.setdefault(urlsplit(url).netloc.lower(), []).append(url)
     with ThreadPoolExecutor(MAX_HOSTS_AT_ONCE, thread_name_prefix="source-check") as threads:
-        turns = _Turns(manners.delay)
+        turns = _HostTurns(manners.delay)
         work = [threads.submit(_check_host, of_host, _Asker(manners, turns), found) for of_host in by_host.values()]
         try:
             return sum(one.result() for one in as_completed(work))
@@ -158,7 +158,7 @@ class _Unreachable(Exception):
     """The address cannot be asked, for the reason that the text gives."""
 
 
-class _Turns:
+class _HostTurns:
     """One request at a time to a host, whichever thread sends it, and a pause between two."""
 
     def __init__(self, delay: float) -> None:
@@ -185,7 +185,7 @@ class _Asker:
     """Asks for addresses of one host, and for those that they lead to."""
 
     manners: Manners
-    turns: _Turns
+    turns: _HostTurns
     _robots: dict[str, RobotFileParser | None] = field(default_factory=dict)
 
     def check(self, url: str) -> AddressCheck:
