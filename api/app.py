@@ -19,6 +19,7 @@ from api.execution.trusted_documents import TrustedDocuments
 from api.fairness.clients import Clients
 from api.fairness.middleware import Fairness
 from api.fairness.processor_time import measure_processor_time
+from api.fairness.workers import WorkerPool
 from api.http import browser, endpoint, graphiql, metrics, routes, websocket
 from api.http.authentication import authenticate
 from api.http.browser import CorsOutsideBrowser
@@ -61,9 +62,16 @@ _EXPOSED_HEADERS = ("ETag", "Wattgraph-Data-Version", "RateLimit", "RateLimit-Po
 """What pages of allowed origins may read, beside what every page may."""
 
 
-def create_app(settings: Settings, store: Store | None = None, tracer: RequestTracer | None = None) -> FastAPI:
+def create_app(
+    settings: Settings,
+    store: Store | None = None,
+    tracer: RequestTracer | None = None,
+    workers: WorkerPool | None = None,
+) -> FastAPI:
     """The service over a store; without one, over the store that the settings name, as soon as that opens. `tracer`
-    takes the place of the one that the settings ask for. Raises BadSettings."""
+    takes the place of the one that the settings ask for. The workers start once the store is open.
+
+    Raises BadSettings."""
     version = program_version()  # reads files: before the first request, and while they are those that run
     if tracer is None and settings.traces:
         tracer = open_tracer(version)
@@ -75,11 +83,13 @@ def create_app(settings: Settings, store: Store | None = None, tracer: RequestTr
         loop = asyncio.get_running_loop()
         factory = loop.get_task_factory()
         measure_processor_time(loop)
-        opening = asyncio.create_task(provider.open(lambda: _open_and_load(settings)))
+        opening = asyncio.create_task(_open(provider, settings, workers))
         watching = asyncio.create_task(app.state.metrics.watch_loop())
         yield
         watching.cancel()
         await hub.close()
+        if workers:
+            await workers.close()
         await app.state.agents.close()
         await app.state.pages.works.close()
         opening.cancel()
@@ -106,7 +116,7 @@ def create_app(settings: Settings, store: Store | None = None, tracer: RequestTr
     app.add_exception_handler(WattgraphError, handle_page_error)
     app.add_exception_handler(HTTPException, handle_http_exception)
     app.add_exception_handler(Exception, handler_of_unexpected_errors(handle_page_error))
-    _add_middleware(app, settings, tracer)
+    _add_middleware(app, settings, tracer, workers)
     app.router.routes.append(endpoint.ROUTE)  # first: routes are asked whether an address is theirs, one after another
     for router in ROUTERS:
         app.include_router(router)
@@ -117,13 +127,14 @@ def create_app(settings: Settings, store: Store | None = None, tracer: RequestTr
     return app
 
 
-def _add_middleware(app: FastAPI, settings: Settings, tracer: RequestTracer | None) -> None:
+def _add_middleware(app: FastAPI, settings: Settings, tracer: RequestTracer | None, workers: WorkerPool | None) -> None:
     """The last one added runs first."""
     app.add_middleware(
         Fairness,
         settings=settings,
         clients=app.state.clients,
         refuse=lambda scope, problem: refusal(scope, problem, handle_page_error),
+        workers=workers,
     )
     if settings.allowed_origins:
         app.add_middleware(
@@ -131,17 +142,16 @@ def _add_middleware(app: FastAPI, settings: Settings, tracer: RequestTracer | No
             allow_origins=settings.allowed_origins,
             allow_methods=["GET", "POST"],
             allow_headers=["Authorization", "Content-Type", "If-None-Match"],
-            expose_headers=[
-                "ETag",
-                "Wattgraph-Data-Version",
-                "RateLimit",
-                "RateLimit-Policy",
-                "Retry-After",
-                REQUEST_ID,
-            ],
+            expose_headers=_EXPOSED_HEADERS,
         )
     app.add_middleware(Guard, settings=settings, handle=handle_page_error)
     app.add_middleware(ObservingMiddleware, metrics=app.state.metrics, tracer=tracer)
+
+
+async def _open(provider: StoreProvider, settings: Settings, workers: WorkerPool | None) -> None:
+    await provider.open(lambda: _open_and_load(settings))
+    if workers:
+        workers.start()
 
 
 async def _open_and_load(settings: Settings) -> Store:

@@ -54,11 +54,15 @@ def listen(settings: Settings) -> socket.socket:
     return server_socket
 
 
+def collect_garbage_seldom() -> None:
+    """With the default thresholds the collector traverses all rows of the store again and again: answers take twice as
+    long, and the loop stops for 0.2 s."""
+    gc.set_threshold(50_000, 20, 50)
+
+
 def run(app: FastAPI, server_socket: socket.socket) -> None:
     """Serve the app on a listening socket until a signal arrives."""
-    # with the default thresholds the collector traverses all rows of the store again and again: answers take twice as
-    # long, and the loop stops for 0.2 s
-    gc.set_threshold(50_000, 20, 50)
+    collect_garbage_seldom()
     settings: Settings = app.state.settings
     configure_logs(settings)
     config = uvicorn.Config(

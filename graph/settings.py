@@ -127,6 +127,14 @@ class Settings(BaseSettings):
     requests_per_client: Annotated[
         int, Field(ge=1, le=10_000, description="Requests of one client that are worked on at the same time.")
     ] = 4
+    workers: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=64,
+            description="Processes beside the service that make pages, reports and exports; 0: it makes them itself.",
+        ),
+    ] = 1
     answer_cache: Annotated[
         int, Field(ge=0, le=2**40, description="Bytes of answers that are kept for equal requests; 0: none.")
     ] = 32_000_000

@@ -14,11 +14,11 @@ from starlette.types import Message, Receive
 
 from api.agents.sdk import import_sdk
 from api.agents.server import create_server
+from api.context.connection import ClientDisconnected, read_body, run_while_connected
 from api.context.errors import NotInstalled
 from api.context.store_provider import StoreProvider
 from api.http.authentication import authenticate
-from api.http.endpoint import ClientDisconnected, run_while_connected
-from api.http.request import check_content_encoding, check_content_type, parse_json_object, read_body
+from api.http.request import check_content_encoding, check_content_type, parse_json_object
 from graph.concurrency.lazy_import import lazy_import
 from graph.errors import BadSettings
 from graph.settings import Settings
@@ -82,14 +82,14 @@ async def mcp(request: fastapi.Request) -> Response:
     """Raises BadRequest, StoreError."""
     settings: Settings = request.app.state.settings
     await authenticate(request)
-    body = await read_body(request, settings.limit_body_bytes, settings.body_deadline)
+    body = await read_body(request.headers, request.receive, settings.limit_body_bytes, settings.body_deadline)
     check_content_type(request.headers.get("content-type", ""))
     check_content_encoding(request.headers.get("content-encoding", ""))
     parse_json_object(body, "body")  # refuses what two parsers would read differently
     door: AgentDoor = request.app.state.agents
     exchange = _exchange(await door.manager(), request.scope, body)
     try:
-        return await run_while_connected(request, exchange, settings.deadline + _GRACE_SECONDS)
+        return await run_while_connected(request.receive, exchange, settings.deadline + _GRACE_SECONDS)
     except ClientDisconnected:
         return Response(status_code=400)
 

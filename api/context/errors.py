@@ -185,6 +185,13 @@ class NotInstalled(BadRequest):
     status = 501
 
 
+class WorkerEnded(BadRequest):
+    """The process that made the answer ended before it was done, for instance because it needed too much memory."""
+
+    code = "WORKER_ENDED"
+    status = 503
+
+
 class GoingAway(BadRequest):
     """The service is stopping and accepts no more connections."""
 

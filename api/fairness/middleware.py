@@ -12,11 +12,14 @@ from math import ceil
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.context.connection import ClientDisconnected
 from api.context.errors import BadRequest, BudgetSpent, TooManyRequests
 from api.fairness.budgets import Account, Accounts, Budget
 from api.fairness.clients import Clients
+from api.fairness.forwarding import forward, is_long, may_be_forwarded
 from api.fairness.processor_time import SPENDER
 from api.fairness.queue import FairQueue
+from api.fairness.workers import WorkerPool
 from graph.settings import Settings
 
 Refuse = Callable[[Scope, BadRequest], Awaitable[ASGIApp]]
@@ -24,6 +27,8 @@ Refuse = Callable[[Scope, BadRequest], Awaitable[ASGIApp]]
 FREE = frozenset({"/healthz", "/readyz"})
 """Addresses that are neither charged nor made to wait: an operator has to see a service that is busy."""
 _WAITING_PER_CLIENT = 100
+_MUCH_SECONDS = 1.0
+"""Of processor time: a client that has spent more lately is served by workers, so that it holds up no other."""
 _EVENTS = "text/event-stream"
 """The media type of an answer that lasts as long as its client likes; it needs no place."""
 _POLICY = '"processor"'
@@ -32,9 +37,11 @@ _POLICY = '"processor"'
 class Fairness:
     """The budgets of the clients of a service, and the queue of their requests."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, clients: Clients, refuse: Refuse) -> None:
-        self._app, self._clients, self._refuse = app, clients, refuse
-        self._deadline = settings.deadline
+    def __init__(
+        self, app: ASGIApp, settings: Settings, clients: Clients, refuse: Refuse, workers: WorkerPool | None = None
+    ) -> None:
+        self._app, self._clients, self._refuse, self._workers = app, clients, refuse, workers
+        self._settings = settings
         self.accounts = Accounts(Budget(settings.budget_seconds, settings.budget_per_minute))
         self.queue = FairQueue(settings.requests_at_once, settings.requests_per_client)
 
@@ -49,11 +56,19 @@ class Fairness:
                 raise BudgetSpent(account.spent, max(1, ceil(account.seconds_until_more)))
             if scope["type"] == "websocket":  # held for hours: its operations are charged, and have quotas
                 await self._app(scope, receive, send)
+            elif self._workers and self._is_for_workers(account, scope):
+                respond = await forward(self._workers, account, scope, receive, self._settings)
+                await respond(scope, receive, _with_headers(account, self.accounts.budget, send))
             else:
                 await self._run_queued(account, scope, receive, _with_headers(account, self.accounts.budget, send))
-        except (BudgetSpent, TooManyRequests) as problem:
+        except ClientDisconnected:
+            pass
+        except BadRequest as problem:
             response = await self._refuse(scope, problem)
             await response(scope, receive, _with_headers(account, self.accounts.budget, send))
+
+    def _is_for_workers(self, account: Account, scope: Scope) -> bool:
+        return may_be_forwarded(scope) and (is_long(scope) or account.spent > _MUCH_SECONDS)
 
     async def _run_queued(self, account: Account, scope: Scope, receive: Receive, send: Send) -> None:
         """Raises TooManyRequests, before the application has begun."""
@@ -62,10 +77,10 @@ class Fairness:
             raise TooManyRequests(what, remedy="Wait for answers before you ask more.", headers=_RETRY)
         place = _Place(self.queue, account)
         try:
-            async with asyncio.timeout(self._deadline):
+            async with asyncio.timeout(self._settings.deadline):
                 await place.take()
         except TimeoutError:
-            what = f"The service was busy with requests of others for {self._deadline:g} s."
+            what = f"The service was busy with requests of others for {self._settings.deadline:g} s."
             raise TooManyRequests(what, remedy="Ask again later.", headers=_RETRY) from None
         try:
             await self._app(scope, place.receiving(scope, receive), place.sending(send))

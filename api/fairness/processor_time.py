@@ -90,9 +90,14 @@ def charge_step() -> None:
     if _running.since is None:
         return
     now = thread_time()
-    for spender in _spenders():
-        spender.charge(now - _running.since)
+    charge(now - _running.since)
     _running.since = now
+
+
+def charge(seconds: float) -> None:
+    """Charge the request with processor time that another process has used for it."""
+    for spender in _spenders():
+        spender.charge(seconds)
 
 
 def _end_step() -> None:
@@ -112,7 +117,18 @@ class _MeasuringExecutor(ThreadPoolExecutor):
         spenders = _spenders()
         if not spenders:
             return super().submit(call, *args, **kwargs)
-        return super().submit(_charged_call, spenders, partial(call, *args, **kwargs))
+        submitted = super().submit(_charged_call, spenders, partial(call, *args, **kwargs))
+        _calls.add(submitted)
+        submitted.add_done_callback(_calls.discard)
+        return submitted
+
+
+_calls: set[Future[Any]] = set()
+
+
+def running_calls() -> int:
+    """Calls for requests that worker threads have begun, or have before them."""
+    return len(_calls)
 
 
 def _charged_call(spenders: tuple[Spender, ...], call: Callable[[], T]) -> T:

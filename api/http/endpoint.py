@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any
 
 import fastapi
 from fastapi import Response
@@ -14,7 +14,8 @@ from starlette.routing import Match, Route
 from starlette.types import Scope
 
 from api.context.auth import Caller
-from api.context.errors import BadRequest, deadline_exceeded
+from api.context.connection import ClientDisconnected, run_while_connected
+from api.context.errors import BadRequest
 from api.context.limits import Limits
 from api.context.request_context import RequestContext
 from api.context.store_provider import StoreProvider
@@ -33,16 +34,9 @@ from graph.errors import StoreError
 from graph.settings import Settings
 from graph.stores.base import Reader
 
-T = TypeVar("T")
 _READS = (Operation.QUERY,)
-UNWATCHED_SECONDS = 0.02
-"""Whether the client leaves is watched from then on: most queries are answered before."""
 _ALLOWED = {"GET": _READS, "HEAD": _READS, "POST": (*_READS, Operation.MUTATION)}
 """The kinds of operations that a method may run. A GET changes nothing."""
-
-
-class ClientDisconnected(Exception):
-    """The client closed the connection before the response was ready."""
 
 
 async def graphql(request: fastapi.Request) -> Response:
@@ -89,7 +83,7 @@ async def _respond(request: fastapi.Request, graphql_request: GraphQLRequest, ca
     if validated.kind is Operation.MUTATION:
         return _uncached(await _run_to_end(run_validated(provider, validated, limits, caller)), media)
     query = _run_query(request, validated, caller, media)
-    return await run_while_connected(request, query, state.settings.deadline)
+    return await run_while_connected(request.receive, query, state.settings.deadline)
 
 
 async def _run_query(request: fastapi.Request, validated: ValidatedRequest, caller: Caller, media: str) -> Response:
@@ -149,32 +143,3 @@ def _uncached(response: GraphQLResponse, media: str) -> Response:
 
 def _cache_headers(tag: str) -> dict[str, str]:
     return {"Cache-Control": "no-cache", "Vary": "Accept, Authorization", "ETag": tag}
-
-
-async def run_while_connected(request: fastapi.Request, work: Coroutine[Any, Any, T], seconds: float) -> T:
-    """The result of `work`, which is cancelled at its next await when the client leaves or the deadline passes.
-
-    Raises ClientDisconnected, DeadlineExceeded."""
-    working = asyncio.create_task(work)
-    try:
-        done, _ = await asyncio.wait({working}, timeout=min(UNWATCHED_SECONDS, seconds))
-    except asyncio.CancelledError:
-        working.cancel()
-        await asyncio.gather(working, return_exceptions=True)
-        raise
-    return working.result() if done else await _watched(request, working, seconds - UNWATCHED_SECONDS, seconds)
-
-
-async def _watched(request: fastapi.Request, working: asyncio.Task[T], left: float, seconds: float) -> T:
-    leaving = asyncio.ensure_future(request.receive())
-    try:
-        await asyncio.wait({working, leaving}, timeout=max(left, 0), return_when=asyncio.FIRST_COMPLETED)
-        if working.done():
-            return working.result()
-        if leaving.done():
-            raise ClientDisconnected
-        raise deadline_exceeded(seconds)
-    finally:
-        for task in (working, leaving):
-            task.cancel()
-        await asyncio.gather(working, leaving, return_exceptions=True)

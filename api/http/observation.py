@@ -52,7 +52,7 @@ class ObservingMiddleware:
                     raise
                 finally:
                     charge_step()
-                    record.route = _route(scope)
+                    record.route = _route(scope) or record.route
                     record.seconds = perf_counter() - begun
         finally:
             self._metrics.in_progress.dec()

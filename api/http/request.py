@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -10,11 +9,10 @@ from typing import Any
 import fastapi
 import orjson
 
+from api.context.connection import read_body
 from api.context.errors import (
     BadRequest,
-    BodyTooLarge,
     PersistedQueryNotFound,
-    RequestTimeout,
     UnsupportedMediaType,
 )
 from api.execution.documents import document_hash
@@ -32,7 +30,7 @@ async def read_request(request: fastapi.Request) -> GraphQLRequest:
     """Raises BadRequest."""
     settings: Settings = request.app.state.settings
     # of a GET too, so that the next message received is the disconnect of the client
-    body = await read_body(request, settings.limit_body_bytes, settings.body_deadline)
+    body = await read_body(request.headers, request.receive, settings.limit_body_bytes, settings.body_deadline)
     if request.method == "POST":
         check_content_type(request.headers.get("content-type", ""))
         check_content_encoding(request.headers.get("content-encoding", ""))
@@ -47,27 +45,6 @@ def build_request(parameters: Mapping[str, Any], trusted_documents: TrustedDocum
     operation = _text_or_none(parameters, "operationName")
     document = _document(parameters, trusted_documents)
     return GraphQLRequest(document, _object_or_none(parameters, "variables"), operation or None)
-
-
-async def read_body(request: fastapi.Request, max_bytes: int, seconds: float) -> bytes:
-    """Raises BodyTooLarge, RequestTimeout."""
-    declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared) > max_bytes:
-        raise _too_large(max_bytes)
-    body = bytearray()
-    try:
-        async with asyncio.timeout(seconds):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > max_bytes:
-                    raise _too_large(max_bytes)
-    except TimeoutError:
-        raise RequestTimeout(f"The body did not arrive within {seconds:g} s.", remedy="Send it in one go.") from None
-    return bytes(body)
-
-
-def _too_large(max_bytes: int) -> BodyTooLarge:
-    return BodyTooLarge(f"The body is larger than {max_bytes:,} bytes, the limit.", remedy="Send less at a time.")
 
 
 def check_content_type(content_type: str) -> None:

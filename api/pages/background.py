@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Hashable, MutableMapping
+from contextvars import Context
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -54,7 +55,8 @@ class BackgroundWorks:
         """Begin what a visit wanted, unless it is under way."""
         for key, work in background.wanted.items():
             if key not in self._tasks and key not in self.results:
-                self._tasks[key] = asyncio.create_task(self._make(key, work, facts))
+                # in a context of its own: what all pages share is charged to nobody
+                self._tasks[key] = asyncio.create_task(self._make(key, work, facts), context=Context())
 
     async def _make(self, key: Hashable, work: Work, facts: Facts) -> None:
         try:

@@ -11,6 +11,8 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from threading import Lock
 from uuid import uuid4
 
+import orjson
+
 MAX_CODES = 5
 MAX_NAME = 100
 """Characters of what a client may choose, such as the name of an operation."""
@@ -156,6 +158,21 @@ def note_operation(kind: OperationKind, name: str | None, cost: int | None) -> N
         record.operation = kind
     record.name = (name or "")[:MAX_NAME]
     record.cost = cost
+
+
+def described() -> bytes:
+    """What a worker found out about the request, as JSON for the service that forwarded it."""
+    record = RECORD.get()
+    names = ("client", "operation", "name", "route", "codes", "cost", "is_private")
+    return orjson.dumps({name: getattr(record, name) for name in names}) if record else b"{}"
+
+
+def note_described(description: bytes) -> None:
+    """Record what the worker found out."""
+    record = RECORD.get()
+    if record is not None:
+        for name, value in orjson.loads(description).items():
+            setattr(record, name, OperationKind(value) if name == "operation" and value else value)
 
 
 def request_id(sent: str | None) -> str:

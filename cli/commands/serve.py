@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from api import server
+from api import server, worker
 from api.app import create_app
+from api.fairness.workers import WorkerPool
 from cli.options.stores import Data, Seeds, Uri
 from cli.terminal import out
 from graph.seeding.overlay_files import Overlay
@@ -20,13 +21,20 @@ def serve(
     data: Data = None,
     neo4j_uri: Uri = None,
     seeds: Seeds = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            help="Processes that make pages, reports and exports. [WATTGRAPH_WORKERS; default: 1]", show_default=False
+        ),
+    ] = None,
 ) -> None:
     """Serve the GraphQL API and the reports; an empty store is loaded with the facts first."""
-    settings = read_settings(host=host, port=port, data=data, neo4j_uri=neo4j_uri, seeds=seeds)
+    settings = read_settings(host=host, port=port, data=data, neo4j_uri=neo4j_uri, seeds=seeds, workers=workers)
     if settings.overlay:
         Overlay(settings.overlay, settings.facts_file_bytes).check_files()
         out.line(f"With the private facts of {settings.overlay}, for tokens of scope overlay.")
     with server.listen(settings) as server_socket:
         address = f"http://{settings.host}:{server_socket.getsockname()[1]}"
         out.line(f"Wattgraph at {address}/ (GraphQL at /graphql). Stop with Ctrl+C.")
-        server.run(create_app(settings), server_socket)
+        pool = WorkerPool(settings, worker.serve) if settings.workers else None
+        server.run(create_app(settings, workers=pool), server_socket)

@@ -18,10 +18,10 @@ from fastapi.routing import APIRoute
 
 from api import app as composition
 from api.app import create_app
+from api.context.connection import ClientDisconnected, run_while_connected
 from api.context.nesting import _TOKENS
 from api.execution.response_cache import ResponseCache
 from api.execution.trusted_documents import document_id
-from api.http.endpoint import ClientDisconnected, run_while_connected
 from api.http.guard import HEADERS
 from api.http.negotiation import negotiate_graphql
 from api.http.reports import reports_router
@@ -418,7 +418,7 @@ async def test_work_ends_when_the_client_leaves() -> None:
 
     request = fastapi.Request({"type": "http", "method": "GET", "headers": []}, receive)
     with pytest.raises(ClientDisconnected):
-        await run_while_connected(request, work(), 30)
+        await run_while_connected(request.receive, work(), 30)
     assert ended == ["cancelled"]
 
 

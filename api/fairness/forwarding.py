@@ -1,0 +1,74 @@
+"""Requests that workers answer: pages, pictures, reports, exports and feeds of all clients, and whatever a client asks
+that has spent much lately."""
+
+from __future__ import annotations
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.context.connection import read_body, run_while_connected
+from api.context.errors import WorkerEnded
+from api.fairness.budgets import Account
+from api.fairness.workers import RECORD_HEADER, Forwarded, WorkerAnswer, WorkerFailed, WorkerPool
+from api.telemetry.request_record import current_record, note_described
+from graph.settings import Settings
+
+_LASTING = ("/mcp",)
+"""Beginnings of addresses whose answers may last as long as the client likes."""
+_SERVED_BY_THE_SERVICE = (*_LASTING, "/graphql", "/graphiql", "/static/", "/browser/", "/schema.graphql", "/metrics")
+"""Beginnings of those that are answered quickly."""
+_GRACE_SECONDS = 2.0
+"""What a worker gets beyond the deadline, which it keeps itself."""
+_PART_BYTES = 64_000
+_OF_THE_CONNECTION = frozenset({b"connection", b"keep-alive", b"transfer-encoding", RECORD_HEADER})
+"""Headers of an answer that are not handed on."""
+_REPLACED = _OF_THE_CONNECTION | {b"content-length", b"x-forwarded-for", b"x-forwarded-proto", b"x-request-id"}
+"""Those of a request."""
+
+
+def is_long(scope: Scope) -> bool:
+    """Whether a request may take long whoever sends it: a read, of anything but the addresses answered quickly."""
+    return scope["method"] in ("GET", "HEAD") and not scope["path"].startswith(_SERVED_BY_THE_SERVICE)
+
+
+def may_be_forwarded(scope: Scope) -> bool:
+    """Whether the answer to a request ends, so that a worker is free again."""
+    accepted = Headers(scope=scope).get("accept", "")
+    return not scope["path"].startswith(_LASTING) and "text/event-stream" not in accepted
+
+
+async def forward(workers: WorkerPool, account: Account, scope: Scope, receive: Receive, settings: Settings) -> ASGIApp:
+    """The response of a worker. Raises ClientDisconnected, BadRequest."""
+    body = await read_body(Headers(scope=scope), receive, settings.limit_body_bytes, settings.body_deadline)
+    answering = workers.answer(account, _forwarded(scope, body))
+    try:
+        return _response(await run_while_connected(receive, answering, settings.deadline + _GRACE_SECONDS))
+    except WorkerFailed:
+        what = "The process that made the answer has ended."
+        raise WorkerEnded(what, remedy="Ask again, for less at a time.") from None
+
+
+def _forwarded(scope: Scope, body: bytes) -> Forwarded:
+    query = scope["query_string"]
+    client = scope["client"][0] if scope.get("client") else ""
+    headers = [
+        *((name, value) for name, value in scope["headers"] if name not in _REPLACED),
+        (b"x-forwarded-for", client.encode()),
+        (b"x-forwarded-proto", scope.get("scheme", "http").encode()),
+        *([(b"x-request-id", record.id.encode())] if (record := current_record()) else []),
+    ]
+    return Forwarded(scope["method"], scope["raw_path"] + (b"?" + query if query else b""), headers, body)
+
+
+def _response(answer: WorkerAnswer) -> ASGIApp:
+    async def respond(scope: Scope, receive: Receive, send: Send) -> None:
+        received = [(name.lower(), value) for name, value in answer.headers]
+        note_described(dict(received).get(RECORD_HEADER, b"{}"))
+        headers = [(name, value) for name, value in received if name not in _OF_THE_CONNECTION]
+        with answer.content:
+            await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+            while part := answer.content.read(_PART_BYTES):
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+
+    return respond
