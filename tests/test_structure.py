@@ -42,19 +42,8 @@ PLAN: Mapping[str, Rows] = {
         "execute document_files lens_arguments response_cache trusted_documents",
     ),
     "api": (
-        *(
-            "telemetry",
-            "context",
-            "schema",
-            "execution",
-            "live",
-            "fairness",
-            "http",
-            "pages agents",
-            "app",
-            "server",
-            "worker",
-        ),
+        *("telemetry", "context", "schema", "execution", "live", "fairness", "http", "pages agents", "app", "server"),
+        "worker",
     ),
 }
 """What each folder holds, apart from the package file and what is no Python. Other folders are rooms: their files may
