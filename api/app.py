@@ -67,11 +67,12 @@ def create_app(
     store: Store | None = None,
     tracer: RequestTracer | None = None,
     workers: WorkerPool | None = None,
+    *,
+    is_worker: bool = False,
 ) -> FastAPI:
     """The service over a store; without one, over the store that the settings name, as soon as that opens. `tracer`
-    takes the place of the one that the settings ask for. The workers start once the store is open.
-
-    Raises BadSettings."""
+    takes the place of the one that the settings ask for. The workers start once the store is open; one of them serves
+    the service alone, which knows the clients. Raises BadSettings."""
     version = program_version()  # reads files: before the first request, and while they are those that run
     if tracer is None and settings.traces:
         tracer = open_tracer(version)
@@ -116,7 +117,9 @@ def create_app(
     app.add_exception_handler(WattgraphError, handle_page_error)
     app.add_exception_handler(HTTPException, handle_http_exception)
     app.add_exception_handler(Exception, handler_of_unexpected_errors(handle_page_error))
-    _add_middleware(app, settings, tracer, workers)
+    if not is_worker:
+        _add_fairness(app, settings, workers)
+    _add_middleware(app, settings, tracer)
     app.router.routes.append(endpoint.ROUTE)  # first: routes are asked whether an address is theirs, one after another
     for router in ROUTERS:
         app.include_router(router)
@@ -127,8 +130,7 @@ def create_app(
     return app
 
 
-def _add_middleware(app: FastAPI, settings: Settings, tracer: RequestTracer | None, workers: WorkerPool | None) -> None:
-    """The last one added runs first."""
+def _add_fairness(app: FastAPI, settings: Settings, workers: WorkerPool | None) -> None:
     app.add_middleware(
         Fairness,
         settings=settings,
@@ -136,6 +138,10 @@ def _add_middleware(app: FastAPI, settings: Settings, tracer: RequestTracer | No
         refuse=lambda scope, problem: refusal(scope, problem, handle_page_error),
         workers=workers,
     )
+
+
+def _add_middleware(app: FastAPI, settings: Settings, tracer: RequestTracer | None) -> None:
+    """The last one added runs first."""
     if settings.allowed_origins:
         app.add_middleware(
             CorsOutsideBrowser,

@@ -31,7 +31,7 @@ def serve(settings: Settings, path: Path) -> None:
     os.nice(NICENESS)
     collect_garbage_seldom()
     configure_logs(settings)
-    app = ChargedApp(create_app(settings))
+    app = ChargedApp(create_app(settings, is_worker=True))
     config = uvicorn.Config(
         app,
         uds=str(path),

@@ -56,7 +56,7 @@ class Fairness:
                 raise BudgetSpent(account.spent, max(1, ceil(account.seconds_until_more)))
             if scope["type"] == "websocket":  # held for hours: its operations are charged, and have quotas
                 await self._app(scope, receive, send)
-            elif self._workers and self._is_for_workers(account, scope):
+            elif self._workers and self._workers.is_up and self._is_for_workers(account, scope):
                 respond = await forward(self._workers, account, scope, receive, self._settings)
                 await respond(scope, receive, _with_headers(account, self.accounts.budget, send))
             else:

@@ -6,6 +6,7 @@ A worker has a lower priority than the service, so that on a busy machine the se
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import multiprocessing
 import shutil
@@ -73,10 +74,12 @@ class WorkerPool:
         self._folder = Path()
         self._idle: asyncio.Queue[_Worker] = asyncio.Queue()
         self._starting: set[asyncio.Task[None]] = set()
-        self._numbers = iter(range(1_000_000_000))
+        self._numbers = itertools.count()
+        self.is_up = False
+        """Whether a worker is there, or was: one that ended is replaced soon."""
 
     def start(self) -> None:
-        """Begin to start the workers; requests wait until one is there."""
+        """Begin to start the workers."""
         self._folder = Path(tempfile.mkdtemp(prefix="wattgraph-"))
         for _ in range(self._count):
             self._replace()
@@ -121,6 +124,7 @@ class WorkerPool:
             worker = _Worker(self._settings, self._serve, self._folder / str(next(self._numbers)))
             try:
                 if await worker.is_up():
+                    self.is_up = True
                     self._idle.put_nowait(worker)
                     return
             except BaseException:
@@ -132,13 +136,8 @@ class WorkerPool:
             wait = min(2 * wait, 30)
 
 
-_OF_A_WORKER: Mapping[str, object] = {
-    "workers": 0,
-    "budget_seconds": 0.0,  # the service charges
-    "requests_at_once": 10_000,  # and keeps the queue
-    "requests_per_client": 10_000,
-    "log_level": LogLevel.WARNING,  # and writes a line for each request
-}
+_OF_A_WORKER: Mapping[str, object] = {"log_level": LogLevel.WARNING, "traces": False}
+"""The service has a line for each request, and its span."""
 
 
 class _Worker:

@@ -45,7 +45,7 @@ class ObservingMiddleware:
         try:
             with self._tracer.span(headers, record) if self._tracer else nullcontext():
                 try:
-                    await self._app(scope, receive, _observed(record, send))
+                    await self._app(scope, receive, _observed(record, scope, send))
                 except Exception:
                     record.status = 500
                     note_code("INTERNAL")
@@ -74,11 +74,11 @@ def _route(scope: Scope) -> str:
     return str(getattr(scope.get("route"), "path", ""))
 
 
-def _observed(record: RequestRecord, send: Send) -> Send:
+def _observed(record: RequestRecord, scope: Scope, send: Send) -> Send:
     async def observe(message: Message) -> None:
         match message["type"]:
             case "http.response.start" | "websocket.http.response.start":
-                record.status = message["status"]
+                record.status, record.route = message["status"], _route(scope) or record.route
                 MutableHeaders(scope=message)[REQUEST_ID] = record.id
             case "http.response.body":
                 record.bytes_sent += len(message.get("body", b""))

@@ -90,6 +90,7 @@ class Metrics:
         self._cost = Histogram(
             "request_cost_rows", "Rows that a GraphQL answer may hold at most.", buckets=_ROWS, **own
         )
+        self._forwarded = Counter("forwarded_requests", "Requests that a worker answered.", **own)
         self._bytes = Counter("response_bytes", "Bytes of bodies that were sent.", ("operation",), **own)
         self.loop_delay = Histogram(
             "loop_delay_seconds", "How late the event loop runs what is due.", buckets=_DELAYS, **own
@@ -107,6 +108,8 @@ class Metrics:
         of_kind.bytes.inc(record.bytes_sent)
         if kind is not OperationKind.SUBSCRIPTION:  # it lasts as long as its client likes
             of_kind.seconds.observe(record.seconds)
+        if record.is_forwarded:
+            self._forwarded.inc()
         if record.cost is not None:
             self._cost.observe(record.cost)
 

@@ -81,6 +81,8 @@ class RequestRecord:
     seconds: float = 0.0
     bytes_sent: int = 0
     client_left: bool = False
+    is_forwarded: bool = False
+    """Whether a worker answered it."""
     is_private: bool = False
     """Whether it reads private facts: then no message of an unexpected error goes to the log."""
 
@@ -168,9 +170,10 @@ def described() -> bytes:
 
 
 def note_described(description: bytes) -> None:
-    """Record what the worker found out."""
+    """Record that a worker answered, and what it found out."""
     record = RECORD.get()
     if record is not None:
+        record.is_forwarded = True
         for name, value in orjson.loads(description).items():
             setattr(record, name, OperationKind(value) if name == "operation" and value else value)
 
