@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -11,6 +12,8 @@ from time import monotonic
 Clock = Callable[[], float]
 """Seconds that never go back."""
 MAX_ACCOUNTS = 10_000
+ALONE_SECONDS = 10
+"""A client is alone once nobody else has asked for so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,8 @@ class Account:
         self._budget, self._clock = budget, clock
         self._lock = threading.Lock()
         self._spent, self._at = 0.0, clock()
+        self.asked = self._at
+        """When the client last asked."""
 
     def charge(self, seconds: float) -> None:
         with self._lock:
@@ -89,4 +94,10 @@ class Accounts:
             if len(self._accounts) > MAX_ACCOUNTS:
                 self._accounts.popitem(last=False)
         self._accounts.move_to_end(client)
+        account.asked = self._clock()
         return account
+
+    def is_alone(self, account: Account) -> bool:
+        """Whether no other client has asked within the last seconds."""
+        latest = (one for one in itertools.islice(reversed(self._accounts.values()), 2) if one is not account)
+        return all(self._clock() - one.asked > ALONE_SECONDS for one in latest)

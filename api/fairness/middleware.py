@@ -28,7 +28,8 @@ FREE = frozenset({"/healthz", "/readyz"})
 """Addresses that are neither charged nor made to wait: an operator has to see a service that is busy."""
 _WAITING_PER_CLIENT = 100
 _MUCH_SECONDS = 1.0
-"""Of processor time: a client that has spent more lately is served by workers, so that it holds up no other."""
+"""Of processor time: a client that has spent more lately is served by workers, where there are others that it would
+hold up."""
 _EVENTS = "text/event-stream"
 """The media type of an answer that lasts as long as its client likes; it needs no place."""
 _POLICY = '"processor"'
@@ -68,7 +69,8 @@ class Fairness:
             await response(scope, receive, _with_headers(account, self.accounts.budget, send))
 
     def _is_for_workers(self, account: Account, scope: Scope) -> bool:
-        return may_be_forwarded(scope) and (is_long(scope) or account.spent > _MUCH_SECONDS)
+        has_spent_much = account.spent > _MUCH_SECONDS and not self.accounts.is_alone(account)
+        return may_be_forwarded(scope) and (is_long(scope) or has_spent_much)
 
     async def _run_queued(self, account: Account, scope: Scope, receive: Receive, send: Send) -> None:
         """Raises TooManyRequests, before the application has begun."""

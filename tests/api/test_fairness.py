@@ -82,6 +82,19 @@ def test_the_accounts_are_bounded() -> None:
     assert accounts.of("1").spent == 0
 
 
+def test_a_client_is_alone_while_nobody_else_asks() -> None:
+    clock = Clock()
+    accounts = Accounts(BUDGET, clock)
+    first = accounts.of("first")
+    assert accounts.is_alone(first)
+    accounts.of("second")
+    accounts.of("first")
+    assert not accounts.is_alone(first)
+    clock.now += 11
+    accounts.of("first")
+    assert accounts.is_alone(first)
+
+
 # ---- who a client is
 
 
