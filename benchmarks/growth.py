@@ -14,7 +14,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,7 +95,23 @@ def show(grown: Sequence[Grown | str]) -> str:
         f"| {what} | {' | '.join(f'{value:,.1f}' for value in values)} | {_times(values)} |" for what, values in rows
     ]
     head = f"| contracts | {' | '.join(sizes)} | last : first |\n|---|{'---|' * len(fitting)}---|"
-    return "\n".join([head, *lines, *(f"\n{one}" for one in grown if isinstance(one, str))])
+    others = [one for one in grown if isinstance(one, str)]
+    return "\n".join([head, *lines, *(f"\n{one}" for one in [*held(fitting), *others])])
+
+
+def held(grown: Sequence[Grown]) -> Iterator[str]:
+    """How much the bound of memory holds, from what a contract takes between the two largest sizes."""
+    if len(grown) > 1:
+        smaller, larger = sorted(grown, key=lambda one: one.contracts)[-2:]
+        more = larger.contracts - smaller.contracts
+        loading = (larger.load.peak_mb - smaller.load.peak_mb) / more
+        served = (larger.memory_mb - smaller.memory_mb) / more
+        holds = MEMORY_BYTES / 2**20 / max(loading, served, 1e-6)
+        yield (
+            f"Between the two largest sizes a contract (with a fifth of an organization: 9.8 statements) takes "
+            f"{1024 * loading:.1f} kB while it is loaded and {1024 * served:.1f} kB while it is served. At that rate "
+            f"{MEMORY_BYTES / 1e9:.0f} GB hold about {holds:,.0f}."
+        )
 
 
 def _times(values: Sequence[float]) -> str:

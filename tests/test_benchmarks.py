@@ -12,7 +12,7 @@ from benchmarks import growth, processes, start
 from benchmarks.__main__ import JSON, PARTS
 from benchmarks.clients import Connection
 from benchmarks.generated import write_facts
-from benchmarks.loading import MEMORY, compare, measure_load
+from benchmarks.loading import MEMORY, LoadCost, compare, measure_load
 from benchmarks.questions import FIVE, QUESTIONS, SHAPES
 from benchmarks.race import Cell, Results, Size, race
 from benchmarks.results import Goal, factors, goals, growth_section, race_section, write_section
@@ -153,6 +153,17 @@ def test_growth_starting_and_processes_are_measured(tmp_path: Path) -> None:
     shared = processes.measure(organizations=20, contracts=50, seconds=0.2)
     assert max(shared.coherent_ms) < 1_000 * processes.LONGEST_SECONDS
     assert min(shared.per_second.values()) > 0
+
+
+def test_what_memory_holds_follows_from_the_two_largest_sizes() -> None:
+    """1,000 more contracts take 8 MB more to load and 2 MB to serve: 8.192 and 2.048 kB each; 8 GB are 7,629 MB."""
+    p50 = {question.name: 1.0 for question in FIVE}
+    sizes = [(1_000, 100.0, 50.0), (2_000, 108.0, 52.0)]
+    grown = [growth.Grown(size, LoadCost(1.0, peak, 1.0, ""), 1.0, served, p50) for size, peak, served in sizes]
+    [line] = growth.held(grown)
+    assert "8.2 kB while it is loaded and 2.0 kB while it is served" in line
+    assert line.endswith("8 GB hold about 953,674.")  # 7,629.39 MB : 0.008 MB
+    assert "| memory of the service, MB | 50.0 | 52.0 | 1.0 |" in growth.show(grown)
 
 
 # ---- the README
