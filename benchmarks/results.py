@@ -203,7 +203,8 @@ def _charts(results: Results) -> Mapping[str, Markup]:
         for name in (EMBEDDED, ON_NEO4J):
             if NEO4J_GRAPHQL in cells and name in cells:
                 factor = factors(results, Goal(question.name, name, NEO4J_GRAPHQL, 1))[0]
-                bars.append(IntervalBar(f"{question.name}: {name}", factor, f"{factor:.1f} times"))
+                bar = IntervalBar(f"{question.name}: {name}", factor, f"{factor:.1f} times", light=name == ON_NEO4J)
+                bars.append(bar)
     title = f"How many times as fast as {NEO4J_GRAPHQL}, one client"
     return {"one-client": interval_bars(bars, title, CHART_WIDTH)} if bars else {}
 
