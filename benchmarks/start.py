@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -20,7 +21,7 @@ from pathlib import Path
 from benchmarks.clients import processor_seconds
 from benchmarks.loading import BASE, worktree
 from graph.settings import PROJECT
-from tests.server import running_server
+from tests.server import Server, free_port, wait_until_ready
 
 Cost = tuple[float, float]
 """Seconds on the clock, seconds of processor time."""
@@ -29,9 +30,17 @@ Cost = tuple[float, float]
 def start(checkout: Path, data: Path) -> Cost:
     serve = "sys.argv[1:] = ['serve']; from cli.main import main; main()"
     code = f"import sys; sys.path.insert(0, {str(checkout)!r}); {serve}"
+    port = free_port()
+    own = {name: value for name, value in os.environ.items() if not name.startswith("WATTGRAPH_")}
+    own |= {"WATTGRAPH_DATA": str(data), "WATTGRAPH_PORT": str(port)}
     began = time.perf_counter()
-    with running_server(data, command=(sys.executable, "-c", code)) as server:
-        return time.perf_counter() - began, processor_seconds(server.process.pid)
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=checkout, env=own, stderr=subprocess.DEVNULL)
+    try:
+        wait_until_ready(Server(f"http://127.0.0.1:{port}", process, own), "/readyz")
+        return time.perf_counter() - began, processor_seconds(process.pid)
+    finally:
+        process.terminate()
+        process.wait(60)
 
 
 def cold_and_warm(checkout: Path) -> tuple[Cost, Cost]:
