@@ -1,15 +1,18 @@
-"""Requests that workers answer: pages, pictures, reports, exports and feeds of all clients, and whatever a client asks
-that has spent much lately."""
+"""Requests that workers answer: pages, pictures, reports, exports and feeds, queries that cost much, and whatever a
+client asks that has spent much lately."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import orjson
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.context.connection import read_body, run_while_connected
-from api.context.errors import WorkerEnded
 from api.fairness.budgets import Account
-from api.fairness.workers import RECORD_HEADER, Forwarded, WorkerAnswer, WorkerFailed, WorkerPool
+from api.fairness.workers import RECORD_HEADER, Forwarded, WorkerAnswer, WorkerPool
 from api.telemetry.request_record import current_record, note_described
 from graph.settings import Settings
 
@@ -24,6 +27,8 @@ _OF_THE_CONNECTION = frozenset({b"connection", b"keep-alive", b"transfer-encodin
 """Headers of an answer that are not handed on."""
 _REPLACED = _OF_THE_CONNECTION | {b"content-length", b"x-forwarded-for", b"x-forwarded-proto", b"x-request-id"}
 """Those of a request."""
+_OF_A_GET = frozenset({b"content-type", b"if-none-match", b"origin", b"sec-fetch-site"})
+"""Those that do not fit the same request by POST, or that the service has judged."""
 
 
 def is_long(scope: Scope) -> bool:
@@ -41,11 +46,23 @@ async def forward(workers: WorkerPool, account: Account, scope: Scope, receive: 
     """The response of a worker. Raises ClientDisconnected, BadRequest."""
     body = await read_body(Headers(scope=scope), receive, settings.limit_body_bytes, settings.body_deadline)
     answering = workers.answer(account, _forwarded(scope, body))
-    try:
-        return _response(await run_while_connected(receive, answering, settings.deadline + _GRACE_SECONDS))
-    except WorkerFailed:
-        what = "The process that made the answer has ended."
-        raise WorkerEnded(what, remedy="Ask again, for less at a time.") from None
+    return response_of(await run_while_connected(receive, answering, settings.deadline + _GRACE_SECONDS))
+
+
+FORWARD_DOCUMENT = "wattgraph.forward_document"
+"""In the scope of a request that the service has begun to answer: has a worker answer it instead."""
+ForwardDocument = Callable[[Mapping[str, Any]], Awaitable[WorkerAnswer]]
+"""Takes the parameters of a GraphQL request. Raises WorkerEnded."""
+
+
+async def forward_document(
+    workers: WorkerPool, account: Account, scope: Scope, parameters: Mapping[str, Any]
+) -> WorkerAnswer:
+    """The answer of a worker to a GraphQL request, by whatever method it came. Raises WorkerEnded."""
+    headers = [(name, value) for name, value in scope["headers"] if name not in _OF_A_GET]
+    headers.append((b"content-type", b"application/json"))
+    posted = {**scope, "method": "POST", "query_string": b"", "headers": headers}
+    return await workers.answer(account, _forwarded(posted, orjson.dumps(parameters)))
 
 
 def _forwarded(scope: Scope, body: bytes) -> Forwarded:
@@ -60,7 +77,7 @@ def _forwarded(scope: Scope, body: bytes) -> Forwarded:
     return Forwarded(scope["method"], scope["raw_path"] + (b"?" + query if query else b""), headers, body)
 
 
-def _response(answer: WorkerAnswer) -> ASGIApp:
+def response_of(answer: WorkerAnswer) -> ASGIApp:
     async def respond(scope: Scope, receive: Receive, send: Send) -> None:
         received = [(name.lower(), value) for name, value in answer.headers]
         note_described(dict(received).get(RECORD_HEADER, b"{}"))

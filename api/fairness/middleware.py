@@ -6,8 +6,9 @@ The headers follow draft-ietf-httpapi-ratelimit-headers-10."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from math import ceil
+from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -16,10 +17,10 @@ from api.context.connection import ClientDisconnected
 from api.context.errors import BadRequest, BudgetSpent, TooManyRequests
 from api.fairness.budgets import Account, Accounts, Budget
 from api.fairness.clients import Clients
-from api.fairness.forwarding import forward, is_long, may_be_forwarded
+from api.fairness.forwarding import FORWARD_DOCUMENT, forward, forward_document, is_long, may_be_forwarded
 from api.fairness.processor_time import SPENDER
 from api.fairness.queue import FairQueue
-from api.fairness.workers import WorkerPool
+from api.fairness.workers import WorkerAnswer, WorkerPool
 from graph.settings import Settings
 
 Refuse = Callable[[Scope, BadRequest], Awaitable[ASGIApp]]
@@ -85,9 +86,22 @@ class Fairness:
             what = f"The service was busy with requests of others for {self._settings.deadline:g} s."
             raise TooManyRequests(what, remedy="Ask again later.", headers=_RETRY) from None
         try:
+            self._let_forward(account, scope, place)
             await self._app(scope, place.receiving(scope, receive), place.sending(send))
         finally:
             place.give_back()
+
+    def _let_forward(self, account: Account, scope: Scope, place: _Place) -> None:
+        """Put into the scope what has a worker answer the request after all."""
+        workers = self._workers
+        if workers is None or not workers.is_up:
+            return
+
+        async def forward_begun(parameters: Mapping[str, Any]) -> WorkerAnswer:
+            place.give_back()
+            return await forward_document(workers, account, scope, parameters)
+
+        scope[FORWARD_DOCUMENT] = forward_begun
 
 
 _RETRY = {"Retry-After": "10"}

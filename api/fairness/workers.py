@@ -20,6 +20,7 @@ from typing import IO
 
 import httpx
 
+from api.context.errors import WorkerEnded
 from api.fairness.budgets import Account
 from api.fairness.processor_time import charge
 from api.fairness.queue import FairQueue
@@ -38,10 +39,6 @@ STOP_SECONDS = 1.0
 SPOOL_BYTES = 4_000_000
 """Of an answer that are held in memory; what is beyond goes to a temporary file."""
 _STATE_SECONDS = 0.5
-
-
-class WorkerFailed(Exception):
-    """The process of a worker ended before it answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +92,7 @@ class WorkerPool:
 
     async def answer(self, account: Account, request: Forwarded) -> WorkerAnswer:
         """The answer of a worker, in the turn of the client; the request is charged. When this is cancelled, a worker
-        that does not stop at once is ended. Raises WorkerFailed."""
+        that does not stop at once is ended. Raises WorkerEnded."""
         await self.queue.enter(account)
         try:
             worker = await self._idle.get()
@@ -162,7 +159,7 @@ class _Worker:
         return False
 
     async def answer(self, request: Forwarded) -> WorkerAnswer:
-        """Raises WorkerFailed."""
+        """Raises WorkerEnded."""
         content = tempfile.SpooledTemporaryFile(SPOOL_BYTES)  # noqa: SIM115 (closed by whoever reads it)
         try:
             answered = await self._ask(request)
@@ -170,7 +167,9 @@ class _Worker:
                 content.write(part)
         except httpx.TransportError as problem:
             content.close()
-            raise WorkerFailed(str(problem)) from None
+            logger.warning("A worker ended before it answered: %s", problem)
+            what = "The process that made the answer has ended."
+            raise WorkerEnded(what, remedy="Ask again, for less at a time.") from None
         except BaseException:
             content.close()
             raise

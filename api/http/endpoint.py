@@ -11,17 +11,19 @@ import fastapi
 from fastapi import Response
 from graphql import OperationType as Operation
 from starlette.routing import Match, Route
-from starlette.types import Scope
+from starlette.types import ASGIApp, Scope
 
 from api.context.auth import Caller
 from api.context.connection import ClientDisconnected, run_while_connected
 from api.context.errors import BadRequest
 from api.context.limits import Limits
+from api.context.query_cost import LENS_COST
 from api.context.request_context import RequestContext
 from api.context.store_provider import StoreProvider
 from api.execution.execute import GraphQLResponse, run_validated, validation_response
 from api.execution.response_cache import ResponseCache, entity_tag
 from api.execution.validation import GraphQLRequest, ValidatedRequest, ValidationFailed, validate_with
+from api.fairness.forwarding import FORWARD_DOCUMENT, ForwardDocument, response_of
 from api.http.authentication import PRIVATE_HEADERS, authenticate
 from api.http.caching import matches_etag
 from api.http.errors import error_response
@@ -35,11 +37,13 @@ from graph.settings import Settings
 from graph.stores.base import Reader
 
 _READS = (Operation.QUERY,)
+LONG_ROWS = LENS_COST
+"""Cost from which on a worker answers, where there is one."""
 _ALLOWED = {"GET": _READS, "HEAD": _READS, "POST": (*_READS, Operation.MUTATION)}
 """The kinds of operations that a method may run. A GET changes nothing."""
 
 
-async def graphql(request: fastapi.Request) -> Response:
+async def graphql(request: fastapi.Request) -> ASGIApp:
     state = request.app.state
     settings: Settings = state.settings
     media = JSON
@@ -70,7 +74,7 @@ class EndpointRoute(Route):
 ROUTE = EndpointRoute(ENDPOINT, graphql, methods=["GET", "HEAD", "POST"], include_in_schema=False)
 
 
-async def _respond(request: fastapi.Request, graphql_request: GraphQLRequest, caller: Caller, media: str) -> Response:
+async def _respond(request: fastapi.Request, graphql_request: GraphQLRequest, caller: Caller, media: str) -> ASGIApp:
     """Raises BadRequest, ClientDisconnected, DeadlineExceeded. A write is neither cancelled when its client leaves nor
     held to the deadline of queries; its store has deadlines of its own."""
     state = request.app.state
@@ -86,7 +90,7 @@ async def _respond(request: fastapi.Request, graphql_request: GraphQLRequest, ca
     return await run_while_connected(request.receive, query, state.settings.deadline)
 
 
-async def _run_query(request: fastapi.Request, validated: ValidatedRequest, caller: Caller, media: str) -> Response:
+async def _run_query(request: fastapi.Request, validated: ValidatedRequest, caller: Caller, media: str) -> ASGIApp:
     """The response to a query: from the cache, where nothing has changed since; else computed."""
     provider: StoreProvider = request.app.state.provider
     cache: ResponseCache = request.app.state.response_cache
@@ -102,12 +106,24 @@ async def _run_query(request: fastapi.Request, validated: ValidatedRequest, call
         if is_known:
             return Response(status_code=304, headers=_cache_headers(tag))
         return Response(body, headers=_cache_headers(tag), media_type=media)
+    forward: ForwardDocument | None = request.scope.get(FORWARD_DOCUMENT)
+    if forward and validated.figures.rows >= LONG_ROWS:
+        return await _forwarded(forward, validated.request, cache, tag)
     response = await run_validated(provider, validated, limits, caller, reader)
     if response.has_errors or response.is_private or response.version != version:
         return _uncached(response, media)
     body = response.json
     cache.put(tag, body)
     return Response(body, headers=_cache_headers(tag), media_type=media)
+
+
+async def _forwarded(forward: ForwardDocument, asked: GraphQLRequest, cache: ResponseCache, tag: str) -> ASGIApp:
+    """The response of a worker. Raises WorkerEnded."""
+    answer = await forward({"query": asked.document, "variables": asked.variables, "operationName": asked.operation})
+    if answer.status == 200 and dict(answer.headers).get(b"etag") == tag.encode():
+        cache.put(tag, answer.content.read())
+        answer.content.seek(0)
+    return response_of(answer)
 
 
 async def _default_reader(provider: StoreProvider) -> Reader | None:
