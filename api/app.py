@@ -106,6 +106,7 @@ def create_app(
         title="Wattgraph", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, telemetry=_NO_TELEMETRY
     )
     app.state.settings, app.state.provider, app.state.hub = settings, provider, hub
+    app.state.stopping = False
     app.state.clients = Clients()
     app.state.limits = Limits.of(settings)
     app.state.response_cache = ResponseCache(settings.answer_cache)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
 import socket
+from collections.abc import Iterator
 from contextlib import suppress
 
 import uvicorn
@@ -20,9 +22,13 @@ MAX_CONNECTIONS = 1_000
 SHUTDOWN_SECONDS = 10
 
 
+_LINGER_SECONDS = 0.5
+"""How long a service that stops takes what clients had sent before they could know it."""
+
+
 class Server(uvicorn.Server):
     """Ends the connections of subscriptions before uvicorn shuts down: uvicorn alone closes WebSockets with 1012, and
-    waits for event streams until its timeout."""
+    waits for event streams until its timeout. It would also drop requests that it has not read yet."""
 
     def __init__(self, config: uvicorn.Config, hub: SubscriptionHub) -> None:
         super().__init__(config)
@@ -31,7 +37,37 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await self._hub.close()
+        self.config.app.state.stopping = True  # type: ignore[union-attr]  # it is no text and no bare function
+        if self.server_state.connections:
+            await self._answer_what_was_sent(sockets or [])
         await super().shutdown(sockets)
+
+    async def _answer_what_was_sent(self, sockets: list[socket.socket]) -> None:
+        """Connections are taken and read for a while yet; each answer tells its client to connect elsewhere."""
+        await asyncio.sleep(_LINGER_SECONDS)
+        waiting = [connection for one in sockets for connection in _take_waiting(one)]
+        for server in self.servers:
+            server.close()  # at once: what connects between is refused by nobody
+        for connection in waiting:
+            await asyncio.get_running_loop().connect_accepted_socket(self._make_protocol, connection)
+        await asyncio.sleep(_LINGER_SECONDS)
+
+    def _make_protocol(self) -> asyncio.Protocol:
+        protocol: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return protocol
+
+
+def _take_waiting(listening: socket.socket) -> Iterator[socket.socket]:
+    """Connections that nobody has taken yet; when the socket is closed, they would be reset."""
+    while True:
+        try:
+            connection, _ = listening.accept()
+        except BlockingIOError:
+            return
+        connection.setblocking(False)
+        yield connection
 
 
 def _is_no_denied_handshake(record: logging.LogRecord) -> bool:

@@ -38,7 +38,8 @@ def free_port() -> int:
 def environment(data: Path, port: int, **more: str) -> dict[str, str]:
     own = {name: value for name, value in os.environ.items() if not name.startswith("WATTGRAPH_")}
     here = {"WATTGRAPH_DATA": str(data), "WATTGRAPH_PORT": str(port), "WATTGRAPH_DEADLINE": DEADLINE}
-    here |= {"WATTGRAPH_BUDGET_SECONDS": "0", "WATTGRAPH_WORKERS": "0"}  # all tests ask from one address
+    # all tests ask from one address
+    here |= {"WATTGRAPH_BUDGET_SECONDS": "0", "WATTGRAPH_WORKERS": "0", "WATTGRAPH_LOG_LEVEL": "warning"}
     return {**own, **here, **more}
 
 

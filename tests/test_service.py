@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -14,7 +15,7 @@ import pytest
 from graph.settings import PROJECT
 from tests import facts
 from tests.neo4j_fixture import emptied
-from tests.server import free_port, running_server
+from tests.server import Server, free_port, running_server
 
 CONTRACT = '{ link(key: "iren-microsoft-cloud") { value { amount } target { key } } }'
 
@@ -98,3 +99,29 @@ def test_a_client_that_spends_its_budget_is_refused_and_no_other(tmp_path: Path)
             refused = next(answer for answer in asked if answer.status_code == 429)
             assert refused.json()["errors"][0]["extensions"]["code"] == "BUDGET_SPENT"
         assert _ask(server.url, "{ dataVersion { statements } }")["data"]
+
+
+@pytest.mark.slow
+async def test_row_98_a_service_that_is_stopped_under_load_drops_no_answer(tmp_path: Path) -> None:
+    """Eight clients ask on connections that they keep, and again as soon as they have an answer, until no connection
+    is taken any more. Whatever was sent has been answered."""
+    with running_server(tmp_path, WATTGRAPH_SEEDS=str(facts.write(tmp_path)), WATTGRAPH_ANSWER_CACHE="0") as server:
+        clients = [asyncio.create_task(_ask_until_refused(server)) for _ in range(8)]
+        await asyncio.sleep(1)
+        server.process.send_signal(signal.SIGTERM)
+        answered = await asyncio.gather(*clients)
+        assert server.process.wait(60) in (0, -signal.SIGTERM)
+    assert min(answered) > 0
+
+
+async def _ask_until_refused(server: Server) -> int:
+    """How many answers came, all of them whole. Raises where one does not."""
+    answered = 0
+    async with httpx.AsyncClient(base_url=server.url, timeout=60) as client:
+        while True:
+            try:
+                answer = await client.post("/graphql", json={"query": "{ links { nodes { key target { key } } } }"})
+            except httpx.ConnectError:
+                return answered
+            assert answer.json()["data"]["links"]["nodes"]
+            answered += 1

@@ -27,7 +27,8 @@ _SWITCHED = 101
 
 
 class ObservingMiddleware:
-    """Observes requests and WebSockets; changes nothing of an answer but the header that has its id."""
+    """Observes requests and WebSockets; changes nothing of an answer but the header that has its id,
+    and the one by which a service that stops ends the connection."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics, tracer: RequestTracer | None = None) -> None:
         self._app, self._metrics, self._tracer = app, metrics, tracer
@@ -79,7 +80,10 @@ def _observed(record: RequestRecord, scope: Scope, send: Send) -> Send:
         match message["type"]:
             case "http.response.start" | "websocket.http.response.start":
                 record.status, record.route = message["status"], _route(scope) or record.route
-                MutableHeaders(scope=message)[REQUEST_ID] = record.id
+                headers = MutableHeaders(scope=message)
+                headers[REQUEST_ID] = record.id
+                if scope["app"].state.stopping:
+                    headers["Connection"] = "close"
             case "http.response.body":
                 record.bytes_sent += len(message.get("body", b""))
             case "websocket.accept":

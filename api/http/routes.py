@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 
-from api.context.errors import error_payload
+from api.context.errors import GoingAway, error_payload
 from api.context.store_provider import StoreProvider
 from api.schema.build import SDL
 from graph.errors import WattgraphError
@@ -24,7 +24,10 @@ async def healthz() -> Response:
 
 @router.api_route("/readyz", methods=_METHODS)
 async def readyz(request: Request) -> Response:
-    """Readiness: the store answers."""
+    """Readiness: the store answers, and the service does not stop."""
+    if request.app.state.stopping:
+        going = GoingAway("The service is stopping.", remedy="Ask another one, or wait until it is started again.")
+        return JSONResponse({"status": "stopping", "errors": [error_payload(going)]}, 503)
     try:
         reader = await open_reader(request)
     except WattgraphError as problem:
