@@ -10,7 +10,7 @@ from typing import Any
 
 from graph.evidence.firmness import is_firm, memo_column
 from graph.vocabulary.enums import SourceReading
-from graph.vocabulary.model import AMOUNT_ROLES, ENTITIES, KINDS, LinkRole, PropertyRole, Row, link_types
+from graph.vocabulary.model import AMOUNT_ROLES, ENTITIES, KINDS, LinkRole, Property, PropertyRole, Row, link_types
 from graph.vocabulary.values import (
     Bound,
     Capacity,
@@ -113,14 +113,30 @@ def _source(row: Row) -> str:
     return f"{dated} ({words(SourceReading.SECOND_HAND)})" if second_hand else dated
 
 
+def statement_text(row: Row, name: Callable[[str], str]) -> str:
+    """What a statement says, without its property: 9.7 bn USD, Hut 8; `name` gives the name of a key."""
+    prop = _property_of(row)
+    if not prop.refers_to:
+        return _said(row, prop)
+    value = prop.type.from_json(json.loads(row.columns["value"]))
+    return ", ".join(map(name, value if isinstance(value, tuple) else (str(value),)))
+
+
+def _property_of(statement: Row) -> Property:
+    return KINDS[statement.columns["subject_kind"]].properties[statement.columns["property"]]
+
+
 def _statement(row: Row) -> str:
     """value: 9.7 bn USD."""
-    prop = KINDS[row.columns["subject_kind"]].properties[row.columns["property"]]
+    prop = _property_of(row)
+    return f"{prop.name}: {_said(row, prop)}"
+
+
+def _said(row: Row, prop: Property) -> str:
     value = prop.type.from_json(json.loads(row.columns["value"]))
     in_usd = prop.unit == "USD" and isinstance(value, float)
     said = describe_value(Money(value) if in_usd else value)
-    said = said if len(said) <= _LONGEST else f"{said[: _LONGEST - 1]}…"
-    return f"{prop.name}: {said}"
+    return said if len(said) <= _LONGEST else f"{said[: _LONGEST - 1]}…"
 
 
 _OF_ITSELF: Mapping[str, Callable[[Row], str]] = {"Source": _source, "Statement": _statement}

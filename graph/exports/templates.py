@@ -21,9 +21,8 @@ from graph.exports.wording import (
     exclusion_sentences,
     format_cell,
     format_dates,
-    format_engine,
-    format_parameters,
     megawatts_of,
+    method_lines,
     provenance,
 )
 from graph.vocabulary.licence import FACTS_LICENCE
@@ -67,8 +66,7 @@ def _environment(folder: Path, markdown: bool) -> jinja2.Environment:
         "provenance": provenance,
         "anchor": anchor,
         "md_link": markdown_link,
-        "parameters": format_parameters,
-        "engine": format_engine,
+        "method_lines": method_lines,
     }
     environment.tests["linkable"] = linkable
     environment.globals["facts_licence"] = FACTS_LICENCE

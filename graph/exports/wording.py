@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
+from typing import Any, NamedTuple
 
 from graph.analytics.core.exclusions import Excluded
 from graph.analytics.core.method import Method
@@ -91,10 +92,59 @@ def provenance(method: Method) -> str:
 
 
 def format_parameters(method: Method) -> str:
-    """The plain parameters of a method and its size, without its scope."""
+    """The plain parameters of a method and its size, without its scope and without what is not stated."""
+    return ", ".join(f"{name} {value}" for name, value in _plain_parameters(method).items())
+
+
+def _plain_parameters(method: Method) -> Mapping[str, str]:
     values = {**method.parameters, **method.size}
-    plain = ((name, value) for name, value in values.items() if not isinstance(value, dict))
-    return ", ".join(f"{name} {str(value).lower() if isinstance(value, bool) else value}" for name, value in plain)
+    return {name: _format_parameter(value) for name, value in values.items() if _is_stated(value)}
+
+
+def _is_stated(value: Any) -> bool:
+    return value is not None and value != [] and value != () and not isinstance(value, dict)
+
+
+def _format_parameter(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return " and ".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+class MethodLine(NamedTuple):
+    """How figures came about: of one method, or of several that differ in their inputs alone, such as the same for many
+    organizations."""
+
+    name: str
+    weight: str
+    parameters: str
+    engine: str
+
+    @property
+    def sentence(self) -> str:
+        parameters = f"{self.parameters}; " if self.parameters else ""
+        return f"{self.name}: weight {self.weight}; {parameters}computed by {self.engine}."
+
+
+def method_lines(methods: Iterable[Method]) -> list[MethodLine]:
+    """In the order of the methods; of several that are told together, what differs is told for the first few."""
+    alike: dict[tuple[str, str, str], list[Mapping[str, str]]] = {}
+    for one in methods:
+        about = words(one.name).capitalize(), one.weight, format_engine(one)
+        alike.setdefault(about, []).append(_plain_parameters(one))
+    return [MethodLine(name, weight, _joined(each), engine) for (name, weight, engine), each in alike.items()]
+
+
+def _joined(each: Sequence[Mapping[str, str]]) -> str:
+    names = dict.fromkeys(name for one in each for name in one)
+    values = {name: list(dict.fromkeys(one[name] for one in each if name in one)) for name in names}
+    return ", ".join(f"{name} {first_few(several)}" for name, several in values.items())
+
+
+def first_few(texts: Sequence[str], apart: str = "; ") -> str:
+    """The first of them, and how many more there are."""
+    more = len(texts) - _MAX_NAMED
+    return apart.join(texts[:_MAX_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def format_engine(method: Method) -> str:

@@ -4,6 +4,7 @@ that changed. REPORT is its entry in the catalog."""
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from graph.analytics.core.footnotes import Footnotes
 from graph.analytics.core.method import Method, method_of
 from graph.analytics.core.views import build_view
 from graph.comparison.diff import ChangeCause, ChangeKind
-from graph.evidence.captions import caption
+from graph.evidence.captions import caption, statement_text
 from graph.exports.documents.model import (
     CellEvidence,
     DocumentCell,
@@ -65,6 +66,9 @@ class _Comparison:
         """The name of an organization, after the change where it is still there."""
         row = self.after.snapshot.entities.get(key) or self.before.snapshot.entities[key]
         return str(row["name"] or key)
+
+    def knows(self, key: str) -> bool:
+        return key in self.after.snapshot.entities or key in self.before.snapshot.entities
 
     def caption(self, link: Row) -> str:
         entities = {**self.before.snapshot.entities, **self.after.snapshot.entities}
@@ -297,8 +301,8 @@ def _statement_rows(compared: _Comparison, one: MovingLink) -> Iterator[Document
     for row in footnotes.chosen_about(one.link.key):
         cells = {
             "link": DocumentCell(compared.caption(one.link), target=one.link.key),
-            "property": DocumentCell(row.columns["property"]),
-            "says": DocumentCell(caption(row, {}).partition(": ")[2]),
+            "property": _property_cell(row.columns["property"]),
+            "says": DocumentCell(statement_text(row, footnotes.name)),
             "known_from": DocumentCell(row.columns.get("known_from")),
             "publisher": DocumentCell(footnotes.sources[row.columns["source"]].columns["publisher"]),
             "statement": DocumentCell(row.key),
@@ -324,7 +328,7 @@ _CHANGE_COLUMNS = (
 
 def _changed(compared: _Comparison) -> DocumentSection:
     lenses = compared.report.before, compared.report.after
-    rows = [_change_row(one, *change_figures(one.change, *lenses)) for one in compared.report.changes]
+    rows = [_change_row(compared, one, *change_figures(one.change, *lenses)) for one in compared.report.changes]
     text = (
         "Row by row: contracts for capacity first, then other links, then what else there is. A value may change "
         "because the world changed, because we learnt more, or both."
@@ -333,7 +337,11 @@ def _changed(compared: _Comparison) -> DocumentSection:
     return DocumentSection("changes", "Every change", (text,), tables=(table,))
 
 
-def _change_row(one: SourcedChange, old: str, new: str) -> DocumentRow:
+def _property_cell(name: str | None) -> DocumentCell:
+    return DocumentCell(name, name.replace("_", " ")) if name else DocumentCell()
+
+
+def _change_row(compared: _Comparison, one: SourcedChange, old: str, new: str) -> DocumentRow:
     """`old` and `new` are the IDs of both values, where they are figures."""
     change = one.change
     cells = {
@@ -341,14 +349,23 @@ def _change_row(one: SourcedChange, old: str, new: str) -> DocumentRow:
         "label": DocumentCell(change.label),
         "key": DocumentCell(change.key),
         "type": DocumentCell(change.type),
-        "property": DocumentCell(change.property),
+        "property": _property_cell(change.property),
         "kind": DocumentCell(change.kind, words(change.kind)),
-        "before": DocumentCell(format_value(change, change.before), evidence=CellEvidence(figure=old)),
-        "after": DocumentCell(format_value(change, change.after), evidence=CellEvidence(figure=new)),
+        "before": _value_cell(compared, format_value(change, change.before), old),
+        "after": _value_cell(compared, format_value(change, change.after), new),
         "cause": DocumentCell(change.cause, CAUSES[change.cause]),
         "sources": DocumentCell(" ".join(one.sources)),
     }
     return DocumentRow(cells, evidence=CellEvidence(sources=one.sources))
+
+
+def _value_cell(compared: _Comparison, text: str, figure: str) -> DocumentCell:
+    """Keys as names, codes as words."""
+    shown = compared.name(text) if compared.knows(text) else words(text) if _CODE.fullmatch(text) else text
+    return DocumentCell(text, shown, evidence=CellEvidence(figure=figure))
+
+
+_CODE = re.compile("[A-Z]+(_[A-Z]+)*")
 
 
 REPORT = Report(

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -23,7 +23,14 @@ from graph.comparison.publisher_record import MIN_CASES, PublisherRecord, publis
 from graph.comparison.record import read_record
 from graph.exports.documents.formats import BIBLIOGRAPHIES, report_formats
 from graph.exports.documents.from_table import document_tables
-from graph.exports.documents.model import DocumentChart, DocumentSection, ReportDocument
+from graph.exports.documents.model import (
+    DocumentCell,
+    DocumentChart,
+    DocumentColumn,
+    DocumentSection,
+    DocumentTable,
+    ReportDocument,
+)
 from graph.pictures.stacks import ShareBar, share_bars
 from graph.reports.coverage_records import (
     FIGURE_GROUP,
@@ -86,14 +93,14 @@ def _document(report: CoverageReport, table: Table) -> ReportDocument:
     coverage = report.coverage
     printed = _PRINTED if report.addresses else {name: rows for name, rows in _PRINTED.items() if name != "addresses"}
     made = zip(document_tables(table, list(printed)), printed.values(), strict=True)
-    parts = [replace(part, printed=printed) for part, printed in made]
+    parts = [_FOR_READERS.get(part.name, _as_it_is)(replace(part, printed=printed)) for part, printed in made]
     return ReportDocument(
         name="coverage",
         title="Coverage: how far the data reach, and what they are worth",
         sentences=(*_sentences(coverage), *_address_sentence(report.addresses)),
         sections=tuple(
-            DocumentSection(part.name, part.title, _TEXTS.get(part.name, ()), _charts(report, part.name), (part,))
-            for part in parts
+            DocumentSection(shown[0].name, shown[0].title, _TEXTS.get(shown[0].name, ()), _charts(report, shown), shown)
+            for shown in parts
         ),
         method=report.method,
         footnotes=table.footnotes,
@@ -109,6 +116,48 @@ def _document(report: CoverageReport, table: Table) -> ReportDocument:
     )
 
 
+def _as_it_is(table: DocumentTable) -> tuple[DocumentTable, ...]:
+    return (table,)
+
+
+def _ended_or_not(table: DocumentTable) -> tuple[DocumentTable, ...]:
+    """Properties of which some value ended; of the others there is little to tell."""
+    changes = [one.name for one in table.columns if one.name.startswith("changes_")]
+    ended = [row for row in table.rows if any(row.cells[name].value for name in changes if name in row.cells)]
+    told = [one for one in table.columns if one.name in ("label", "property") or one.name.startswith("values_")]
+    rest = replace(
+        table,
+        name="never-ended",
+        title="Properties of which no value has ended, and their values",
+        columns=tuple(told),
+        rows=[row for row in table.rows if row not in ended],
+        printed=0,
+    )
+    return replace(table, rows=ended), rest
+
+
+def _dated_first(table: DocumentTable) -> tuple[DocumentTable, ...]:
+    """The oldest first; organizations without a dated source at the end."""
+    undated = [row for row in table.rows if row.cell(_PUBLISHED).value is None]
+    said = [replace(row, cells={**row.cells, _PUBLISHED.name: DocumentCell(None, "undated")}) for row in undated]
+    dated = [row for row in table.rows if row.cell(_PUBLISHED).value is not None]
+    return (replace(table, rows=[*dated, *said]),)
+
+
+def _in_words(table: DocumentTable) -> tuple[DocumentTable, ...]:
+    """Kinds of sources as words."""
+    named = [(row, str(row.cells["name"].value)) for row in table.rows]
+    rows = [replace(row, cells={**row.cells, "name": DocumentCell(kind, words(kind))}) for row, kind in named]
+    return (replace(table, rows=rows),)
+
+
+_PUBLISHED = DocumentColumn("published", "Published")
+_FOR_READERS: Mapping[str, Callable[[DocumentTable], tuple[DocumentTable, ...]]] = {
+    "half-lives": _ended_or_not,
+    "kinds": _in_words,
+    "newest-sources": _dated_first,
+}
+"""Tables that a document shows otherwise than they are computed; their numbers keep their addresses."""
 _PRINTED = {
     "coverage": 12,
     "figures": 40,
@@ -175,8 +224,9 @@ def _share(count: int, among: int) -> str:
     return f"{count / among:.0%}" if among else "none"
 
 
-def _charts(report: CoverageReport, name: str) -> tuple[DocumentChart, ...]:
+def _charts(report: CoverageReport, tables: Sequence[DocumentTable]) -> tuple[DocumentChart, ...]:
     """Of publishers and kinds of sources how often they were right, with the intervals."""
+    name = tables[0].name
     records = {"publishers": report.publishers.publishers, "kinds": report.publishers.kinds}.get(name)
     if not records:
         return ()

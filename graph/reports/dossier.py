@@ -22,7 +22,7 @@ from graph.analytics.network.centrality import METRICS, Ranked, centrality
 from graph.analytics.network.uncertainty import COVERAGE, Interval, RankIntervals, several_rank_intervals
 from graph.comparison.conflicts import disagreements_of
 from graph.comparison.coverage import read_evidence
-from graph.evidence.captions import caption, describe_value
+from graph.evidence.captions import describe_value, statement_text
 from graph.evidence.firmness import is_firm
 from graph.exports.documents.from_table import document_tables
 from graph.exports.documents.model import (
@@ -566,22 +566,23 @@ _RIVAL_COLUMNS = (
 
 def _rival_rows(known: _Known) -> list[DocumentRow]:
     about = {known.key, *(link.key for link in known.links), *(row.key for row in known.debts)}
+    named = known.facts.footnotes.name
     counted = [row for row in known.facts.statements.values() if row["counted"] and row.columns["subject"] in about]
     rows = []
     for one in disagreements_of(sorted(counted, key=lambda row: row.columns["place"])):
         subject, name, _ = one.slot
         cells = {
             "about": DocumentCell(known.facts.footnotes.name(subject), target=subject),
-            "property": DocumentCell(name),
-            "shown": DocumentCell(_values_text([one.chosen]), evidence=_by([one.chosen])),
-            "rivals": DocumentCell(_values_text(one.contesting), evidence=_by(one.contesting)),
+            "property": DocumentCell(name, name.replace("_", " ")),
+            "shown": DocumentCell(_values_text([one.chosen], named), evidence=_by([one.chosen])),
+            "rivals": DocumentCell(_values_text(one.contesting, named), evidence=_by(one.contesting)),
         }
         rows.append(DocumentRow(cells))
     return rows
 
 
-def _values_text(statements: Iterable[Row]) -> str:
-    return "; ".join(dict.fromkeys(caption(row, {}).partition(": ")[2] for row in statements))
+def _values_text(statements: Iterable[Row], name: Callable[[str], str]) -> str:
+    return "; ".join(dict.fromkeys(statement_text(row, name) for row in statements))
 
 
 def _by(statements: Iterable[Row]) -> CellEvidence:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from graph.reports.catalog import REPORTS
 from graph.reports.centrality import CentralityReport
 from graph.reports.centrality_document import REPORT, document_of
 from graph.reports.report import Lenses
+from graph.settings import PROJECT
 from graph.stores.embedded.store import EmbeddedStore
 from tests.browser.conftest import PICTURES, UPDATE
 from tests.facts import lens
@@ -113,14 +115,15 @@ async def test_it_prints_on_fewer_than_ten_pages_without_what_is_folded(browser:
 
 LOOKED_AT = tuple(REPORTS) if UPDATE else ("dossier",)
 """Reports of which pages are opened; all of them where the pictures of the documentation are taken anew."""
-PAGES_OF_PDF = 3
+COLUMNS, SCALE, COLOURS = 4, 0.8, 64
+"""Of the picture of a PDF: pages in a row, their size, and the palette of every picture."""
 
 
 @pytest.mark.parametrize("name", LOOKED_AT)
 async def test_each_report_fits_a_desktop_a_phone_and_paper(
     name: str, browser: Browser, report: CentralityReport, seeded: EmbeddedStore, tmp_path: Path
 ) -> None:
-    """`WATTGRAPH_TEST_UPDATE_DOCS=1` takes the pictures of docs/reports.md anew."""
+    """`WATTGRAPH_TEST_UPDATE_DOCS=1` takes the pictures of docs/reports_gallery.md anew."""
     folder = PICTURES if UPDATE else tmp_path
     document = document_of(report) if name == "centrality" else await _document(name, seeded)
     file = tmp_path / f"{name}.html"
@@ -129,13 +132,18 @@ async def test_each_report_fits_a_desktop_a_phone_and_paper(
         page, complaints = await _open(browser, file.as_uri(), width, height)
         assert complaints == []
         assert await page.evaluate("document.documentElement.scrollWidth") == width
-        await page.screenshot(path=folder / f"report-{name}{suffix}.png")
+        shot = Image.open(BytesIO(await page.screenshot())).convert("RGB")
+        shot.quantize(COLOURS).save(folder / f"report-{name}{suffix}.png", optimize=True)
         await page.close()
     pdf = pypdfium2.PdfDocument(REPORTS[name].formats["pdf"].render(document))
     assert len(pdf) < 10
-    _side_by_side([pdf[number] for number in range(min(len(pdf), PAGES_OF_PDF))]).save(
-        folder / f"report-{name}-pdf.png"
-    )
+    _contact_sheet(pdf).save(folder / f"report-{name}-pdf.png", optimize=True)
+
+
+def test_the_gallery_shows_every_report() -> None:
+    gallery = (PROJECT / "docs" / "reports_gallery.md").read_text(encoding="utf-8")
+    wanted = [f"images/report-{name}{suffix}.png" for name in REPORTS for suffix in ("", "-phone", "-pdf")]
+    assert [one for one in wanted if one not in gallery or not (PROJECT / "docs" / one).exists()] == []
 
 
 async def _document(name: str, store: EmbeddedStore) -> Any:
@@ -148,11 +156,12 @@ async def _document(name: str, store: EmbeddedStore) -> Any:
     return await REPORTS[name].document(store, readers, inputs)
 
 
-def _side_by_side(pages: list[pypdfium2.PdfPage]) -> Image.Image:
-    drawn = [page.render(scale=1).to_pil() for page in pages]
-    whole = Image.new("RGB", (sum(one.width for one in drawn), max(one.height for one in drawn)), "white")
-    left = 0
-    for one in drawn:
-        whole.paste(one, (left, 0))
-        left += one.width
-    return whole.quantize(64)
+def _contact_sheet(pdf: pypdfium2.PdfDocument) -> Image.Image:
+    """All pages, a few in a row."""
+    drawn = [page.render(scale=SCALE).to_pil() for page in pdf]
+    width, height = drawn[0].size
+    size = width * min(COLUMNS, len(drawn)), height * -(-len(drawn) // COLUMNS)
+    whole = Image.new("RGB", size, "white")
+    for number, one in enumerate(drawn):
+        whole.paste(one, (number % COLUMNS * width, number // COLUMNS * height))
+    return whole.quantize(COLOURS)

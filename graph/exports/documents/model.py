@@ -16,7 +16,7 @@ from markupsafe import Markup
 from graph.analytics.core.exclusions import Excluded
 from graph.analytics.core.footnotes import Footnotes
 from graph.analytics.core.method import Method
-from graph.exports.wording import CONTAINS_PRIVATE_FACTS, format_cell
+from graph.exports.wording import CONTAINS_PRIVATE_FACTS, first_few, format_cell
 from graph.vocabulary.values import Bound, Json
 from graph.vocabulary.wording import bound_sign, dollars
 
@@ -337,12 +337,26 @@ class ReportDocument:
 
     @property
     def assumptions(self) -> tuple[str, ...]:
-        """The assumptions of all methods, each once."""
-        return tuple(
-            dict.fromkeys(visible(one) for method in (self.method, *self.methods) for one in method.assumptions)
-        )
+        """The assumptions of all methods, each once; what is said of many, `SHELL, GROSS: …`, once with the first few
+        of these behind it."""
+        said = dict.fromkeys(visible(one) for method in (self.method, *self.methods) for one in method.assumptions)
+        about: dict[str, list[str]] = {}
+        for sentence in said:
+            of, _, rest = sentence.rpartition(": ")
+            about.setdefault(rest, []).append(of)
+        return tuple(one for rest, of in about.items() for one in _said_of(rest, of))
 
     def with_section(self, section: DocumentSection, after: str) -> ReportDocument:
         """The document with one more section, after the one of that name."""
         place = [one.name for one in self.sections].index(after) + 1
         return replace(self, sections=(*self.sections[:place], section, *self.sections[place:]))
+
+
+_MANY = 3
+
+
+def _said_of(sentence: str, of: Sequence[str]) -> Sequence[str]:
+    """Of each; of many at once."""
+    if len(of) < _MANY:
+        return [f"{one}: {sentence}" if one else sentence for one in of]
+    return [f"{sentence.removesuffix('.')} ({first_few(of)})."]

@@ -29,12 +29,11 @@ from graph.exports.documents.references import Reference, References
 from graph.exports.documents.said import EVIDENCE, IN_SHORT, LinkedTexts, head_text, section_text
 from graph.exports.escaping import linkable
 from graph.exports.formats import Format
-from graph.exports.wording import exclusion_sentences, format_engine, format_parameters, provenance
+from graph.exports.wording import exclusion_sentences, method_lines, provenance
 from graph.pictures.metrics import FOLDER as FONTS
 from graph.pictures.printed import printed_svg
 from graph.vocabulary.licence import FACTS_LICENCE
 from graph.vocabulary.values import Json
-from graph.vocabulary.wording import words
 
 if TYPE_CHECKING:
     import typst
@@ -43,6 +42,8 @@ else:
 
 MEDIA_TYPE = "application/pdf"
 TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
+_NOTES = 40
+"""Assumptions that print tells."""
 
 
 def render(document: ReportDocument, service: str = "") -> bytes:
@@ -141,10 +142,13 @@ class _Printed:
     def _method(self) -> Iterator[Json]:
         yield from (self._said("notes", one) for one in self.document.notes)
         yield from (self._said("left out", visible(one)) for one in exclusion_sentences(self.document.excluded))
-        yield from (self._said("assumptions", one) for one in self.document.assumptions)
-        for method in self.document.methods or (self.document.method,):
-            text = f"weight {method.weight}; {format_parameters(method)}; computed by {format_engine(method)}."
-            yield [[f"{words(method.name).capitalize()}: {visible(text)}", ""]]
+        assumptions = self.document.assumptions
+        yield from (self._said("assumptions", one) for one in assumptions[:_NOTES])
+        if len(assumptions) > _NOTES:
+            rest = f"{len(assumptions) - _NOTES} more notes stand in the page and in the files .xlsx, .csv and .json."
+            yield [[rest, ""]]
+        for method in method_lines(self.document.methods or (self.document.method,)):
+            yield [[visible(method.sentence), ""]]
 
     def _chart(self, chart: DocumentChart) -> Json:
         where = f"chart {chart.name}"
