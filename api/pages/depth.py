@@ -73,7 +73,7 @@ def counted_statements(visit: Visit, subjects: Iterable[str]) -> Iterator[list[R
 
 def disagreements(visit: Visit, counted: Iterable[Sequence[Row]]) -> list[Disagreement]:
     """What is contested first, then what a later moment has settled."""
-    contested = (rows for rows in counted if not all(row.columns["chosen"] for row in rows))
+    contested = (rows for rows in counted if len(rows) > 1 and not all(row.columns["chosen"] for row in rows))
     found = [_disagreement(visit, one) for rows in contested for one in conflicts_of(rows)]
     return sorted(found, key=lambda one: (one.settled, one.subject.name, one.about))
 

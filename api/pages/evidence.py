@@ -31,8 +31,7 @@ MAX_TESTIMONIES = 5
 """Sources that a panel lists of one value; it says how many more there are."""
 
 
-@dataclass(frozen=True, slots=True)
-class CitedDocument:
+class CitedDocument(NamedTuple):
     """A source in the list of a page. `url` is empty where it may not become a link, `href` leads to its page."""
 
     number: int
@@ -234,14 +233,11 @@ class Citer:
         return bool(chosen) and all(map(self._is_weak, chosen))
 
     def _evidence(self, row: Row, name: str, statements: Sequence[Row], limit: int) -> Evidence:
-        groups: dict[tuple[bool, bool, str], list[Row]] = {}
-        for one in statements:
-            columns = one.columns
-            groups.setdefault((not columns["chosen"], not columns["counted"], columns["value"]), []).append(one)
-        ordered = sorted(groups.items(), key=lambda group: group[0][:2])
-        first = ordered[0][1][0]
-        values = tuple(self._said_value(first, group, limit) for _, group in ordered)
+        groups = _by_value(statements)
+        first = groups[0][0]
+        values = tuple([self._said_value(first, group, limit) for group in groups])
         chosen = [one for one in statements if one.columns["chosen"]]
+        href = self.address.of(row)
         return Evidence(
             about=name,
             values=values,
@@ -251,13 +247,14 @@ class Citer:
             estimated=bool(chosen) and all(one.columns["nature"] == Nature.ESTIMATED for one in chosen),
             supposed=any(one.columns["entered"] == "SCENARIO" for one in chosen),
             private=any(map(is_private, chosen)),
-            href=f"{self.address.of(row)}#{name}" if self.address.of(row) else "",
+            href=f"{href}#{name}" if href else "",
             figure=stated_address(row, name, self.index.lens, lambda: {_slot(one) for one in statements}),
         )
 
     def _said_value(self, shown: Row, group: Sequence[Row], limit: int) -> SaidValue:
-        first = group[0]
-        by_source = list({one.columns["source"]: one for one in reversed(group)}.values())[::-1]
+        first, by_source = group[0], group
+        if len(group) > 1:
+            by_source = list({one.columns["source"]: one for one in reversed(group)}.values())[::-1]
         return SaidValue(
             text=self.describe_beside(shown, first),
             standing=standing_of(first),
@@ -290,8 +287,11 @@ class Citer:
     def describe_statement(self, statement: Row) -> str:
         """What a statement says, with names for keys."""
         columns = statement.columns
-        prop = KINDS[columns["subject_kind"]].properties[columns["property"]]
-        return self.describe(prop, typed_value(columns["subject_kind"], columns["property"], columns["value"]))
+        kind, name, said = columns["subject_kind"], columns["property"], columns["value"]
+        prop = KINDS[kind].properties[name]
+        if prop.refers_to:
+            return self._named(typed_value(kind, name, said))
+        return _described(kind, name, said)
 
     def describe_beside(self, shown: Row, statement: Row) -> str:
         """What a statement says, in full where it would read like the value shown and is another."""
@@ -303,15 +303,26 @@ class Citer:
 
     def describe(self, prop: Property, value: Any) -> str:
         """A value of a property as a panel writes it."""
-        if prop.refers_to:
-            return ", ".join(map(self.index.name, [value] if isinstance(value, str) else value))
-        if isinstance(value, PartialDate):
-            return format_day(value)
-        if isinstance(value, Capacity):
-            return describe_capacity(value, format_day)
-        if isinstance(value, tuple):
-            return "; ".join(self.describe(prop, one) for one in value)
-        return f"{_describe_number(value, prop)}" if isinstance(value, float) else describe_value(value)
+        return self._named(value) if prop.refers_to else _describe(prop, value)
+
+    def _named(self, value: Any) -> str:
+        return ", ".join(map(self.index.name, [value] if isinstance(value, str) else value))
+
+
+@lru_cache(maxsize=16_384)
+def _described(kind: str, name: str, text: str) -> str:
+    """What a statement says that names no other row."""
+    return _describe(KINDS[kind].properties[name], typed_value(kind, name, text))
+
+
+def _describe(prop: Property, value: Any) -> str:
+    if isinstance(value, PartialDate):
+        return format_day(value)
+    if isinstance(value, Capacity):
+        return describe_capacity(value, format_day)
+    if isinstance(value, tuple):
+        return "; ".join(_describe(prop, one) for one in value)
+    return f"{_describe_number(value, prop)}" if isinstance(value, float) else describe_value(value)
 
 
 def _describe_number(value: float, prop: Property) -> str:
@@ -327,6 +338,17 @@ _UNITS = {"PCT": " %", "": "", "`unit`": ""}
 def typed_value(kind: str, name: str, text: str) -> Any:
     """The value that a statement holds as JSON."""
     return KINDS[kind].properties[name].type.from_json(json.loads(text))
+
+
+def _by_value(statements: Sequence[Row]) -> Sequence[Sequence[Row]]:
+    """Those that say one value together: the shown one first, what does not count last."""
+    if len(statements) == 1:
+        return [statements]
+    groups: dict[tuple[bool, bool, str], list[Row]] = {}
+    for one in statements:
+        columns = one.columns
+        groups.setdefault((not columns["chosen"], not columns["counted"], columns["value"]), []).append(one)
+    return [group for _, group in sorted(groups.items(), key=lambda group: group[0][:2])]
 
 
 def _slot(statement: Row) -> str:

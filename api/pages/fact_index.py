@@ -137,13 +137,18 @@ class FactIndex:
 
     def statements_of(self, subject: str) -> Mapping[str, Sequence[Row]]:
         """The statements about a subject by property, counted or not, the best first."""
-        if subject not in self._statements:
-            rows = [self.facts.statements[key] for key in self._statements_by_subject.get(subject, ())]
-            by_property: defaultdict[str, list[Row]] = defaultdict(list)
-            for row in sorted(rows, key=lambda row: (row.columns["place"], row.key)):
-                by_property[row.columns["property"]].append(row)
-            self._statements[subject] = dict(by_property)
-        return self._statements[subject]
+        known = self._statements.get(subject)
+        if known is None:
+            known = self._statements[subject] = self._by_property(subject)
+        return known
+
+    def _by_property(self, subject: str) -> Mapping[str, Sequence[Row]]:
+        rows = [self.facts.statements[key] for key in self._statements_by_subject.get(subject, ())]
+        rows.sort(key=_place)  # keys are in order
+        by_property: dict[str, list[Row]] = {}
+        for row in rows:
+            by_property.setdefault(row.columns["property"], []).append(row)
+        return by_property
 
     @cached_property
     def _statements_by_subject(self) -> Groups:
@@ -163,6 +168,11 @@ class FactIndex:
         if isinstance(rows, LazyRows):
             return rows.keys_by(column)  # without making the rows
         return _grouped(rows.values(), (column,))
+
+
+def _place(statement: Row) -> int:
+    place: int = statement.columns["place"]
+    return place
 
 
 def _grouped(rows: Iterable[Row], columns: Sequence[str]) -> Groups:

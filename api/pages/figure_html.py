@@ -4,7 +4,7 @@ takes several times as long for each."""
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from markupsafe import Markup
@@ -56,6 +56,19 @@ def reading(testimony: Testimony) -> Markup:
 def party(name: PartyName) -> Markup:
     """A party: a link, or an unnamed one as such."""
     return Markup(party_text(name))  # noqa: S704 (each part is escaped)
+
+
+def bibliography_items(documents: Iterable[CitedDocument]) -> Markup:
+    """The sources of a page as items of its list."""
+    return Markup("".join(map(_bibliography_item, documents)))  # noqa: S704 (each part is escaped below)
+
+
+def _bibliography_item(cited: CitedDocument) -> str:
+    title = f": <bdi>{escape(cited.title)}</bdi>" if cited.title else ""
+    read = f", {escape(cited.how_read)}" if cited.how_read else ""
+    said = f'<a href="{escape(cited.href)}">all that it says</a>'
+    about = f"({escape(cited.kind)}, {escape(cited.published) or 'no date'}{read}; {said})"
+    return f"<li>{_document(cited)}{title} {about}</li>"
 
 
 # ---- the same as plain texts, for what puts them together
@@ -165,11 +178,15 @@ def _testimony(testimony: Testimony) -> str:
     return f'<li>{_document(cited)}<span class="nw">{said}</span><span>{_reading(testimony)}</span></li>'
 
 
-@lru_cache(maxsize=4096)
 def _document(cited: CitedDocument) -> str:
-    publisher = f"<bdi>{escape(cited.publisher)}</bdi>"
-    named = f'<a href="{escape(cited.url)}" rel="noreferrer">{publisher}</a>' if cited.url else publisher
-    return f"{named}{PRIVATE if cited.private else ''}"
+    return _document_link(cited.publisher, cited.url, cited.private)
+
+
+@lru_cache(maxsize=4096)
+def _document_link(name: str, url: str, private: bool) -> str:
+    publisher = f"<bdi>{escape(name)}</bdi>"
+    named = f'<a href="{escape(url)}" rel="noreferrer">{publisher}</a>' if url else publisher
+    return f"{named}{PRIVATE if private else ''}"
 
 
 def _reading(testimony: Testimony) -> str:

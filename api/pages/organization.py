@@ -33,7 +33,7 @@ from api.pages.parties import PartyName, party_name
 from api.pages.ranks import RankTable, rank_query, rank_table
 from api.pages.sections import EventLine, LinkSection, depth_picture, event_lines
 from api.pages.wording import billions, count_of, format_day
-from graph.analytics.contracts.reconciliation import Reconciliation, reconciliation
+from graph.analytics.contracts.reconciliation import Reconciliation, stated_totals
 from graph.pictures.rank_bands import RankBand, rank_bands
 from graph.publication.known import SECTIONS, LinksAround, of_types
 from graph.stores.query import MAX_PER_PAGE
@@ -388,10 +388,10 @@ def _named_in(visit: Visit, chip: str, count: int) -> LeadPart:
 
 def _totals(visit: Visit) -> tuple[tuple[TotalLine, ...], int]:
     """What the company states of its contracts, and how many of its totals are not compared."""
-    compared = visit.facts.computed(
-        f"reconciliation {visit.key}", lambda facts: reconciliation(facts.snapshot, facts.observations, visit.key)
+    compared, not_compared = visit.facts.computed(
+        f"totals {visit.key}", lambda facts: stated_totals(facts.snapshot, facts.observations, visit.key)
     )
-    return tuple(_total(visit, one) for one in compared.rows), len(compared.not_compared)
+    return tuple(_total(visit, one) for one in compared), len(not_compared)
 
 
 def _total(visit: Visit, one: Reconciliation) -> TotalLine:

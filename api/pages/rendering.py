@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.pages.agreement_html import agreement_row
 from api.pages.agreements import BASIS_TEXT, BASIS_WORDS
-from api.pages.figure_html import document, dots, fig, num, panel, party, reading
+from api.pages.figure_html import bibliography_items, document, dots, fig, num, panel, party, reading
 from api.pages.frame import PageFrame
 from api.pages.page import Visit
 from api.pages.show_query import shown_parts, shown_query
@@ -20,7 +20,7 @@ from graph.vocabulary.licence import FACTS_LICENCE
 from graph.vocabulary.wording import megawatts, words
 
 TEMPLATES = Path(__file__).with_name("templates")
-_WRITERS = (fig, num, dots, panel, document, reading, party, agreement_row)
+_WRITERS = (fig, num, dots, panel, document, reading, party, agreement_row, bibliography_items)
 """What templates call by its name."""
 
 

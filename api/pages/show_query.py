@@ -64,7 +64,12 @@ def _show_part(document: str, variables: Mapping[str, Any], origin: str, *, grap
 
 
 def _in_graphiql(document: str, variables: Mapping[str, Any]) -> str:
-    return f"/graphiql?{urlencode({'query': document, 'variables': json.dumps(variables)})}"
+    return f"/graphiql?{_in_query(document)}&{urlencode({'variables': json.dumps(variables)})}"
+
+
+@lru_cache(maxsize=64)
+def _in_query(document: str) -> str:
+    return urlencode({"query": document})
 
 
 @lru_cache(maxsize=64)

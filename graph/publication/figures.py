@@ -152,10 +152,14 @@ class LivingFigure:
     @property
     def id(self) -> str:
         """Raises BadInput for what no address can hold."""
-        text = ":".join([*self.query.parts(), lens_text(self.lens), self.value, str(self.policy)])
-        if _ID.fullmatch(text) is None:
-            raise BadInput("The figure has a part that no address holds.", remedy="Cite another figure.")
-        return with_hash(text)
+        return _id_of(self.query.parts(), self.lens, self.value, self.policy)
+
+
+def _id_of(parts: tuple[str, ...], lens: Lens, value: str, policy: int = POLICY_VERSION) -> str:
+    text = ":".join([*parts, lens_text(lens), value, str(policy)])
+    if _ID.fullmatch(text) is None:
+        raise BadInput("The figure has a part that no address holds.", remedy="Cite another figure.")
+    return with_hash(text)
 
 
 def pairs_text(pairs: Pairs) -> list[str]:
@@ -200,7 +204,7 @@ def figure_id(subject: str, property: str, lens: Lens, value: Any) -> str | None
     under a resolved lens, with its typed value. None where the value is no figure: nothing, or a free text; and under
     private facts, which nobody else could read in its place."""
     text = value_text(value)
-    return None if text is None or lens.overlay else LivingFigure(StatedFigure(subject, property), lens, text).id
+    return None if text is None or lens.overlay else _id_of((subject, property), lens, text)
 
 
 def cell_id(

@@ -131,13 +131,10 @@ def evidence_counts(counted: Iterable[Sequence[Row]], sources: Mapping[str, Row]
     statements = 0
     for rows in counted:
         statements += len(rows)
-        chosen = set()
-        for row in rows:
-            source = row.columns["source"]
-            cited.add(source)
-            if row.columns["chosen"]:
-                chosen.add(sources[source].columns["origin"])
-        origins.append(len(chosen))
+        cited.update([row.columns["source"] for row in rows])
+        chosen = [row.columns["source"] for row in rows if row.columns["chosen"]]
+        several = len(chosen) > 1
+        origins.append(len({sources[one].columns["origin"] for one in chosen}) if several else len(chosen))
     rows_cited = [sources[key] for key in sorted(cited)]
     published = [row["published"] for row in rows_cited if row["published"]]
     return EvidenceCounts(

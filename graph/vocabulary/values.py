@@ -259,6 +259,8 @@ def total_capacity(entries: Sequence[Capacity], basis: CapacityBasis) -> Capacit
     of_basis = [entry for entry in entries if entry.basis is basis]
     if not of_basis:
         return None
+    if len(of_basis) == 1 and of_basis[0].phase is None:
+        return of_basis[0]
     for stage in _FURTHEST_FIRST:
         at_stage = [entry for entry in of_basis if entry.stage is stage]
         totals = [entry for entry in at_stage if entry.phase is None]

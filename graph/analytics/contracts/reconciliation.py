@@ -8,7 +8,8 @@ the foot.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from graph.analytics.core.amounts import Amount, amount_of, capacities_of
 from graph.analytics.core.assumptions import assumptions_of
@@ -38,14 +39,14 @@ from graph.vocabulary.values import (
 from graph.vocabulary.wording import quote
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reconciliation:
     """A stated total, what `links` add to in `unit`, and the gap (stated less found: positive where links are
     missing). `found` is None where contracts count and none states a figure: unknown, which is not 0.
 
     Of one layer, and for megawatts of one basis. `basis_stated` is False where the company does not say which, and one
     row stands for each. `other_bases` are megawatts of the same contracts that are not comparable; `beyond` are
-    contracts of the same parties that the total does not name."""
+    contracts of the same parties that the total does not name. What a page does not show is made when it is read."""
 
     observation: Row
     layer: Layer
@@ -55,14 +56,35 @@ class Reconciliation:
     found: float | None
     unit: str
     links: tuple[Row, ...]
-    other_bases: Mapping[CapacityBasis, float]
-    beyond: tuple[Row, ...]
     excluded: tuple[Excluded, ...]
-    method: Method
+    compared: _Compared = field(repr=False, compare=False)
 
     @property
     def gap(self) -> float | None:
         return None if self.found is None else self.stated - self.found
+
+    @cached_property
+    def other_bases(self) -> Mapping[CapacityBasis, float]:
+        one = self.compared
+        return _other_bases(one.snapshot, one.links, one.scope, METRICS[self.observation["metric"]])
+
+    @cached_property
+    def beyond(self) -> tuple[Row, ...]:
+        return _beyond(self.compared.snapshot, self.observation, self.compared.links, self.layer)
+
+    @cached_property
+    def method(self) -> Method:
+        return _method(self.observation, self.compared)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Compared:
+    """The links that a total contains, in a scope, and those of them that count."""
+
+    snapshot: Snapshot
+    links: Mapping[str, Row]
+    scope: Scope
+    included: Mapping[str, Included]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +117,16 @@ def reconciliation(
     parties count: the company's total includes them. Raises BadQuery for an unknown organization."""
     if organization not in snapshot.organizations:
         raise BadQuery(f"No organization {quote(organization)}.", remedy="Give the key of an organization.")
+    rows, not_compared = stated_totals(snapshot, observations, organization)
+    assumed = (f"{row.observation.key}: {sentence}" for row in rows for sentence in row.method.assumptions)
+    method = method_of(snapshot, "RECONCILIATION", {}, "MW or USD, as each total is stated", assumed)
+    return Reconciliations(tuple(rows), tuple(not_compared), method)
+
+
+def stated_totals(
+    snapshot: Snapshot, observations: Mapping[str, Row], organization: str
+) -> tuple[Sequence[Reconciliation], Sequence[NotCompared]]:
+    """The totals that are compared, and those that are not, the newest figure first."""
     rows: list[Reconciliation] = []
     not_compared: list[NotCompared] = []
     own = (one for one in observations.values() if one.columns["subject"] == organization and one["metric"] in METRICS)
@@ -102,9 +134,7 @@ def reconciliation(
         because = _incomparable(one)
         not_compared += [NotCompared(one, because)] if because else []
         rows += () if because else _compared(snapshot, one)
-    assumed = (f"{row.observation.key}: {sentence}" for row in rows for sentence in row.method.assumptions)
-    method = method_of(snapshot, "RECONCILIATION", {}, "MW or USD, as each total is stated", assumed)
-    return Reconciliations(tuple(rows), tuple(not_compared), method)
+    return rows, not_compared
 
 
 def _newest_first(observation: Row) -> tuple[int, str]:
@@ -159,14 +189,14 @@ def _parties(snapshot: Snapshot, observation: Row) -> Mapping[str, Row]:
     subject, other = observation["subject"], observation["counterparty"]
     buys = METRICS[observation["metric"]].bought or observation["acts_as"] is TradeRole.BUYER
     own, far = ("to", "from") if buys else ("from", "to")
-    deliveries = {
-        key: link
-        for key, link in snapshot.links.items()
+    deliveries = (
+        link
+        for link in snapshot.links_of(subject)
         if link.columns[own] == subject
         and other in (None, link.columns[far])
         and LinkRole.DELIVERY in link_kind(link).roles
-    }
-    return {key: link for key, link in deliveries.items() if _had_begun(link, observation["figure"].as_of)}
+    )
+    return {link.key: link for link in deliveries if _had_begun(link, observation["figure"].as_of)}
 
 
 def _had_begun(link: Row, moment: PartialDate | None) -> bool:
@@ -231,10 +261,8 @@ def _row(snapshot: Snapshot, observation: Row, links: Mapping[str, Row], scope: 
         found=None if not included and _any_counts(snapshot, links, scope, metric) else total(included, once),
         unit=metric.unit,
         links=tuple(included[key].link for key in once),
-        other_bases=_other_bases(snapshot, links, scope, metric),
-        beyond=_beyond(snapshot, observation, links, scope.layer),
         excluded=excluded,
-        method=_method(snapshot, observation, scope, metric, included),
+        compared=_Compared(snapshot, links, scope, included),
     )
 
 
@@ -257,7 +285,8 @@ def _any_counts(snapshot: Snapshot, links: Mapping[str, Row], scope: Scope, metr
 def _active(snapshot: Snapshot, links: Mapping[str, Row], scope: Scope, metric: _StatedMetric) -> Selection:
     """The contracts that count, with a figure or without."""
     here = snapshot.part(_narrowed(links, metric))
-    return select(here, replace(scope, basis=None), Flow.LINK, Weight.COUNT, parties=Parties.ANY)
+    scope = scope if scope.basis is None else replace(scope, basis=None)
+    return select(here, scope, Flow.LINK, Weight.COUNT, parties=Parties.ANY)
 
 
 def _narrowed(links: Mapping[str, Row], metric: _StatedMetric) -> Mapping[str, Row]:
@@ -298,16 +327,15 @@ def _beyond(snapshot: Snapshot, observation: Row, links: Mapping[str, Row], laye
     return tuple(row for row in active.rows if row["layer"] is layer)
 
 
-def _method(
-    snapshot: Snapshot, observation: Row, scope: Scope, metric: _StatedMetric, included: Mapping[str, Included]
-) -> Method:
+def _method(observation: Row, compared: _Compared) -> Method:
+    snapshot, scope, metric = compared.snapshot, compared.scope, METRICS[observation["metric"]]
     parameters = {"observation": observation.key, "scope": scope.to_dict()}
     return method_of(
         snapshot,
         "RECONCILIATION",
         parameters,
         str(EdgeWeight(metric.weight)),
-        (*_assumed(snapshot, observation, scope, metric), *assumptions_of(included, scope, metric.weight)),
+        (*_assumed(snapshot, observation, scope, metric), *assumptions_of(compared.included, scope, metric.weight)),
     )
 
 

@@ -73,6 +73,18 @@ class Snapshot:
         names = [str(self.organizations[key].columns.get("name_sort")) for key in self.nodes]
         return np.array(sorted(range(len(names)), key=names.__getitem__), np.int64)
 
+    def links_of(self, key: str) -> Sequence[Row]:
+        """The links that lead from an entity or to it, in the order of all."""
+        return self._links_by_end.get(key, ())
+
+    @cached_property
+    def _links_by_end(self) -> Mapping[str, Sequence[Row]]:
+        by_end: dict[str, list[Row]] = {}
+        for link in self.links.values():
+            for end in {link.columns["from"], link.columns["to"]}:
+                by_end.setdefault(end, []).append(link)
+        return by_end
+
     @cached_property
     def table(self) -> LinkTable:
         """The links as arrays; made once for all scopes."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
+from typing import Any
 
 from graph.analytics.core.amounts import Amount, amount_of, capacities_of
 from graph.analytics.core.chains import MwRange, declared_dag, distinct, possible_dag, range_of
@@ -154,7 +155,7 @@ class Exposure:
     @cached_property
     def values(self) -> Mapping[str, Included | Excluded]:
         """What each claim is worth, or why it has no value."""
-        scope = replace(self.scope, basis=None)
+        scope = self.scope if self.scope.basis is None else replace(self.scope, basis=None)
         result: dict[str, Included | Excluded] = {}
         for key in self._owed:
             link = self.touching[key]
@@ -167,20 +168,24 @@ class Exposure:
     def paid(self) -> Mapping[str, float | None]:
         """By claim, USD that solvent guarantors pay, up to the amount owed and up to their caps: the maximum flow from
         guarantees to the claims they cover. None where one of them states no cap."""
-        network = nx.DiGraph()
         owed = [one for one in self.values.values() if isinstance(one, Included)]
-        for name, guarantee in self._active_guarantees.items():
-            for one in (one for one in owed if _covers(guarantee.link, one)):
-                network.add_edge("guarantors", ("guarantee", name), capacity=guarantee.amount.value)
-                network.add_edge(("guarantee", name), ("claim", one.link.key))
-                network.add_edge(("claim", one.link.key), "holder", capacity=one.amount.value)
-        flow = nx.maximum_flow(network, "guarantors", "holder")[1] if network else {}
+        flow = self._flow_of_guarantees(owed) if self._active_guarantees else {}
         return {
             one.link.key: None
             if any(_covers(guarantee, one) for guarantee in self._active_without_cap)
             else flow.get(("claim", one.link.key), {}).get("holder", 0.0)
             for one in owed
         }
+
+    def _flow_of_guarantees(self, owed: Sequence[Included]) -> Mapping[Any, Mapping[Any, float]]:
+        network = nx.DiGraph()
+        for name, guarantee in self._active_guarantees.items():
+            for one in (one for one in owed if _covers(guarantee.link, one)):
+                network.add_edge("guarantors", ("guarantee", name), capacity=guarantee.amount.value)
+                network.add_edge(("guarantee", name), ("claim", one.link.key))
+                network.add_edge(("claim", one.link.key), "holder", capacity=one.amount.value)
+        flow: Mapping[Any, Mapping[Any, float]] = nx.maximum_flow(network, "guarantors", "holder")[1] if network else {}
+        return flow
 
     @cached_property
     def _active_guarantees(self) -> Mapping[str, Included]:
@@ -223,6 +228,8 @@ def usd_at_risk(exposures: Iterable[Exposure]) -> Iterator[UsdAtRisk]:
     """The losses of these organizations together, by layer and sort."""
     each = list(exposures)
     owed = sorted((link for one in each for link in one.owed), key=lambda link: (_group(link), link.key))
+    if not owed:
+        return
     values = {key: value for one in each for key, value in one.values.items()}
     paid = {key: usd for one in each for key, usd in one.paid.items()}
     for _, links in groupby(owed, key=_group):
