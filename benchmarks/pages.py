@@ -25,6 +25,7 @@ from api.pages.fact_index import FactIndex
 from api.pages.frame import PageFrame
 from api.pages.page import Visit
 from api.pages.rendering import render_page
+from api.server import collect_garbage_seldom
 from graph.analytics.core.facts import Facts, facts_of
 from graph.evidence.lens import DEFAULT_LENS, today
 from graph.evidence.projection import project
@@ -59,6 +60,7 @@ def page(index: FactIndex, key: str) -> str:
 
 
 def measure(runs: int) -> None:
+    collect_garbage_seldom()
     facts = read_facts()
     least: dict[str, float] = {}
     sizes: dict[str, int] = {}

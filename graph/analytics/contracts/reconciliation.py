@@ -225,10 +225,22 @@ def _compared(snapshot: Snapshot, observation: Row) -> Iterator[Reconciliation]:
 
 def _layers(snapshot: Snapshot, links: Mapping[str, Row], metric: _StatedMetric) -> list[Layer]:
     """The layers of the active contracts; without an active contract, the layers of all contracts of the total."""
-    active = select(snapshot.part(links), Scope(), Flow.LINK, Weight.COUNT, parties=Parties.ANY)
-    active_layers = {row["layer"] for row in active.rows} & metric.layers
+    active = _active_links(snapshot)
+    active_layers = {link["layer"] for key, link in links.items() if key in active} & metric.layers
     layers = {link["layer"] for link in links.values()} & metric.layers
     return [layer for layer in Layer if layer in (active_layers or layers)]
+
+
+def _active_links(snapshot: Snapshot) -> frozenset[str]:
+    """The links that count in the default scope, whoever their parties are; found once for each snapshot."""
+    kept: frozenset[str] | None = vars(snapshot).get(_KEPT)
+    if kept is None:
+        active = select(snapshot, Scope(), Flow.LINK, Weight.COUNT, parties=Parties.ANY)
+        kept = vars(snapshot)[_KEPT] = frozenset(row.key for row in active.rows)
+    return kept
+
+
+_KEPT = "active_links"
 
 
 def _bases(links: Mapping[str, Row], observation: Row, metric: _StatedMetric) -> Sequence[CapacityBasis | None]:
