@@ -33,7 +33,7 @@ from graph.evidence.lens import DEFAULT_LENS, Lens
 from graph.exports.documents.html import report_policy
 from graph.exports.formats import HTML_SUFFIX, Format
 from graph.exports.templates import page_policy
-from graph.pictures.printed import printed_style, printed_svg
+from graph.pictures.printed import standalone_style, standalone_svg
 from graph.publication.charts import read_chart
 from graph.publication.figures import UnknownFigure
 from graph.publication.figures import requested_inputs as figure_inputs
@@ -174,7 +174,7 @@ async def _chart(
 ) -> Response:
     """Raises NotFound for a report without a chart of that name."""
     tag = f'"{hashlib.sha256(f"{entity_tag(requested, store.scenarios)}{name}".encode()).hexdigest()[:32]}"'
-    policy = f"{page_policy([printed_style()])}; frame-ancestors 'none'"
+    policy = f"{page_policy([standalone_style()], more='font-src data:')}; frame-ancestors 'none'"
     headers = {"Content-Security-Policy": policy, "Cache-Control": "no-cache", "ETag": tag}
     headers["Wattgraph-Data-Version"] = requested.data_version
     if matches_etag(request.headers.get("if-none-match", ""), tag):
@@ -185,7 +185,7 @@ async def _chart(
     drawn = next((one for one in getattr(document, "charts", ()) if one.name == name), None)
     if drawn is None:
         raise NotFound(f"The report {report.name} has no such chart here.", remedy=f"See /reports/{report.name}.")
-    return Response(printed_svg(drawn.picture), headers=headers, media_type=CHART.media_type)
+    return Response(standalone_svg(drawn.picture), headers=headers, media_type=CHART.media_type)
 
 
 def entity_tag(requested: ReportRequest, scenarios: Scenarios, *, of_format: bool = True) -> str:

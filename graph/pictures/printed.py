@@ -8,7 +8,7 @@ from functools import cache
 
 from markupsafe import Markup
 
-from graph.pictures.svg import stylesheet
+from graph.pictures.svg import font_face, stylesheet
 
 FAMILY = "Wattgraph Text"
 """The name of the font of pages and pictures inside its files."""
@@ -18,9 +18,23 @@ _VARIABLE = re.compile(r"--([\w-]+):\s*([^;}]+)")
 
 
 def printed_svg(picture: Markup) -> str:
-    """A picture of a page as a file of its own."""
+    """A picture of a page for a renderer that has the font."""
+    return _with_style(picture, printed_style())
+
+
+def standalone_svg(picture: Markup) -> str:
+    """A picture of a page as a file of its own, with the font in it: in another one its words would run together."""
+    return _with_style(picture, standalone_style())
+
+
+def _with_style(picture: Markup, style: str) -> str:
     head, mark, rest = picture.partition("</desc>")
-    return f"{head}{mark}<style>{printed_style()}</style>{rest}"
+    return f"{head}{mark}<style>{style}</style>{rest}"
+
+
+@cache
+def standalone_style() -> str:
+    return font_face(FAMILY) + printed_style()
 
 
 @cache

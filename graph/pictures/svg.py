@@ -147,8 +147,8 @@ def stylesheet(*names: str) -> str:
 
 
 @cache
-def font_face() -> str:
+def font_face(family: str = "Text") -> str:
     """The font as it lies inside a file: a picture in `<img>` may fetch nothing."""
     data = base64.b64encode(FONT.read_bytes()).decode()
     source = f'url("data:font/woff2;base64,{data}") format("woff2")'
-    return f'@font-face{{font-family:"Text";font-weight:400 700;src:{source}}}'
+    return f'@font-face{{font-family:"{family}";font-weight:400 700;src:{source}}}'

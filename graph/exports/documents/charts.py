@@ -10,7 +10,7 @@ from graph.concurrency.lazy_import import lazy_import
 from graph.errors import BadSettings
 from graph.exports.documents.model import ReportDocument
 from graph.pictures.metrics import FOLDER as FONTS
-from graph.pictures.printed import FAMILY, printed_svg
+from graph.pictures.printed import FAMILY, printed_svg, standalone_svg
 
 if TYPE_CHECKING:
     import resvg_py
@@ -22,9 +22,9 @@ WIDTH = 1_760
 
 
 def svg_files(document: ReportDocument) -> Iterator[tuple[str, bytes]]:
-    """The name of each chart and its file, in the colours of paper."""
+    """The name of each chart and its file, in the colours of paper, with its font."""
     for chart in document.charts:
-        yield f"{document.name}-{chart.name}.svg", f"{printed_svg(chart.picture)}\n".encode()
+        yield f"{document.name}-{chart.name}.svg", f"{standalone_svg(chart.picture)}\n".encode()
 
 
 def can_draw_png() -> bool:
