@@ -131,6 +131,8 @@ async def test_a_chart_has_an_address_and_its_numbers_have(client: httpx.AsyncCl
     [address] = [chart["address"] for section in document["sections"] for chart in section["charts"]]
     answer = await client.get(address)
     assert answer.headers["content-type"] == "image/svg+xml"
+    assert '@font-face{font-family:"Wattgraph Text"' in answer.text  # in another font its words would run together
+    assert "font-src data:" in answer.headers["content-security-policy"]
     links = [one.get("href") for one in ElementTree.fromstring(answer.text).iter("{http://www.w3.org/2000/svg}a")]  # noqa: S314 (ours)
     assert links
     assert all(re.fullmatch(r"/figures/report\.debt,table=said:.*", str(link)) for link in links)
