@@ -144,7 +144,7 @@ class FactIndex:
 
     def _by_property(self, subject: str) -> Mapping[str, Sequence[Row]]:
         rows = [self.facts.statements[key] for key in self._statements_by_subject.get(subject, ())]
-        rows.sort(key=_place)  # keys are in order
+        rows.sort(key=_sort_key)  # keys are in order
         by_property: dict[str, list[Row]] = {}
         for row in rows:
             by_property.setdefault(row.columns["property"], []).append(row)
@@ -170,7 +170,7 @@ class FactIndex:
         return _grouped(rows.values(), (column,))
 
 
-def _place(statement: Row) -> int:
+def _sort_key(statement: Row) -> int:
     place: int = statement.columns["place"]
     return place
 
