@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import orjson
-from graphql import ExecutionResult, execute
+from graphql import DocumentNode, ExecutionResult, execute
 from graphql import OperationType as Operation
 from strawberry.execution import optimized_is_awaitable
 from strawberry.utils.await_maybe import await_maybe
@@ -117,19 +118,24 @@ async def _run(
 
     if validated.kind is Operation.QUERY and PLANS_ANSWER.get():
         context = new_context()
-        data = await validated.plans.answer(validated.operation, dict(validated.request.variables or {}), context)
+        reference = partial(execute_by_reference, validated, context, limits)
+        variables = dict(validated.request.variables or {})
+        data = await validated.plans.answer(validated.operation, variables, context, reference)
         if data is not None:
             return context, ExecutionResult(data)
     context = new_context()
     return context, await execute_by_reference(validated, context, limits)
 
 
-async def execute_by_reference(validated: ValidatedRequest, context: RequestContext, limits: Limits) -> ExecutionResult:
-    """The result by the executor of graphql-core, field by field: it answers whatever is asked."""
+async def execute_by_reference(
+    validated: ValidatedRequest, context: RequestContext, limits: Limits, document: DocumentNode | None = None
+) -> ExecutionResult:
+    """The result by the executor of graphql-core, field by field: it answers whatever is asked. `document` is a part of
+    the whole document, with an operation of the same name."""
     result = await await_maybe(
         execute(
             schema.core,
-            validated.document,
+            document or validated.document,
             root_value=QueryRoot(context=context, selected_lens=context.default_lens),
             context_value=context,
             variable_values=dict(validated.request.variables or {}),

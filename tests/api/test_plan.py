@@ -45,6 +45,7 @@ COVERED_ROOTS = (
     *("organization", "site", "chip", "deal", "debt", "event", "observation", "link", "source"),
     *("organizations", "sites", "chips", "deals", "debts", "events", "observations", "links", "sources"),
     *("node", "nodes", "graph", "statements", "lens", "dataThrough", "dataVersion"),
+    "search",  # no plan reads it: it is executed beside the others
 )
 UNCOVERED = {"Statement.subjectEntity", "Link.capacity"}
 """Drawn seldom: `subjectEntity` waits for rows one by one, `capacity` adds notes."""
@@ -312,6 +313,22 @@ async def test_a_plan_answers_the_questions_that_are_measured(tmp_path: Path) ->
     await store.close()
     assert answered["plan"] - before == len(QUESTIONS) * (1 + UNCOUNTED)
     assert all(plan.median > 0 and reference.median > 0 for plan, reference in times.values())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        """{ links(first: 2) { nodes { key } } ...Found __schema { queryType { name } } __typename }
+        fragment Found on Query { search(text: "iren", first: 1) { matched entity { name } } }""",
+        """{ a: search(text: "hut", first: 2) { score } organizations(first: 1) { totalCount }
+        b: search(text: "iren", first: 1) @include(if: true) { matched } }""",
+    ],
+)
+async def test_fields_that_no_plan_reads_are_executed_beside_the_others(
+    text: str, seeds_provider: StoreProvider
+) -> None:
+    _, planned = await _both_ways(seeds_provider, GraphQLRequest(text))
+    assert planned
 
 
 @pytest.mark.parametrize(

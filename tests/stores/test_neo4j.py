@@ -490,6 +490,28 @@ async def test_another_store_that_wrote_since_is_noticed(uri: str, browser: Driv
 
 
 @pytest.mark.slow
+async def test_a_reader_of_what_was_seen_last_answers_with_what_is_there_and_tells_that_it_is_not_current(
+    uri: str, facts: StatementLog
+) -> None:
+    first, second = await open_neo4j(uri), await open_neo4j(uri)
+    await first.load(facts)
+    seen = await first.reader()
+    fresh = await first.last_reader()
+    assert await fresh.is_current()
+    await second.apply(one_claim("late", 1), reason="since then")
+    late, unasked = await first.last_reader(), await first.last_reader()
+    assert late.version == unasked.version == seen.version
+    written = (await (await second.reader()).find(Query("Statement"), ALL)).total
+    assert (await late.find(Query("Statement"), ALL)).total == written
+    assert not await late.is_current()
+    assert not await unasked.is_current()
+    assert late.version == (await first.reader()).version != seen.version
+    assert await (await first.last_reader()).is_current()
+    await first.close()
+    await second.close()
+
+
+@pytest.mark.slow
 async def test_kills_of_writers_lose_no_acknowledged_claim_and_double_none(uri: str, facts: StatementLog) -> None:
     """Whoever does not know what became of a claim writes it again under its key."""
     chance, acknowledged = random.Random(6), list[int]()

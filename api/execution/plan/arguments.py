@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from functools import cache
 from typing import Any, cast
 
-from graphql import FieldNode, GraphQLField, Node, VariableNode, Visitor, visit
+from graphql import DocumentNode, ExecutionResult, FieldNode, GraphQLField, Node, VariableNode, Visitor, visit
 from graphql.execution.values import VariableValues, get_argument_values
 from strawberry import UNSET
 from strawberry.types import get_object_definition
@@ -17,6 +17,8 @@ from api.context.fields import Field
 from api.schema.build import schema
 
 Convert = Callable[[Any], Any]
+Execute = Callable[[DocumentNode], Awaitable[ExecutionResult]]
+"""The reference executor."""
 
 
 class Variables(VariableValues):
@@ -25,11 +27,13 @@ class Variables(VariableValues):
     read: dict[FieldArguments, Mapping[str, Any]]
     read_ahead: bool
     """Whether fields may read what is shown beneath their rows together with them, where the store does that."""
+    execute: Execute
+    """Answers a document with these variables field by field."""
 
     @staticmethod
-    def of(values: VariableValues, *, read_ahead: bool) -> Variables:
+    def of(values: VariableValues, execute: Execute, *, read_ahead: bool) -> Variables:
         variables = Variables(values.sources, values.coerced)
-        variables.read, variables.read_ahead = {}, read_ahead
+        variables.read, variables.execute, variables.read_ahead = {}, execute, read_ahead
         return variables
 
 

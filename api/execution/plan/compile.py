@@ -4,6 +4,7 @@ source that the field declares. Fields are grouped, and fragments spread, by gra
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from inspect import iscoroutinefunction
 from typing import Any
 
@@ -15,6 +16,7 @@ from graphql import (
     GraphQLNonNull,
     GraphQLObjectType,
     OperationDefinitionNode,
+    SelectionSetNode,
     get_named_type,
     is_leaf_type,
 )
@@ -49,6 +51,7 @@ from api.execution.plan.nodes import (
     ChildSelection,
     ConnectionPlan,
     EdgesPlan,
+    ExecutedPlan,
     Fetched,
     FixedPlan,
     NodesPlan,
@@ -103,7 +106,7 @@ class Compiler:
 
     def __init__(self, document: DocumentNode, operation: OperationDefinitionNode, variables: VariableValues) -> None:
         """Of the variables only those in @skip and @include count."""
-        self._operation, self._variables = operation, variables
+        self._document, self._operation, self._variables = document, operation, variables
         definitions = (one for one in document.definitions if isinstance(one, FragmentDefinitionNode))
         self._fragments = {one.name.value: FragmentDetails(one) for one in definitions}
         self._columns = SelectedColumns()
@@ -127,7 +130,25 @@ class Compiler:
 
     def _root(self, type_: GraphQLObjectType, grouped: _Grouped) -> RootPlan:
         self.is_chain &= len(grouped) <= 1
-        return RootPlan({name: self._root_field(type_, details) for name, details in grouped.items()})
+        fields: dict[str, RootField] = {}
+        for name, details in grouped.items():
+            try:
+                fields[name] = self._root_field(type_, details)
+            except NotCovered:
+                if type_ is not schema.core.query_type:
+                    raise
+                fields[name] = self._executed(name, details)
+        kinds = set(map(type, fields.values()))
+        if ExecutedPlan in kinds and kinds <= {ExecutedPlan, FixedPlan, RootValuePlan}:
+            raise NotCovered("all fields of rows")
+        return RootPlan(fields)
+
+    def _executed(self, name: str, details: _Details) -> ExecutedPlan:
+        self.may_note += 2
+        selected = SelectionSetNode(selections=tuple(one.node for one in details))
+        node = replace(self._operation, selection_set=selected)
+        fragments = (one for one in self._document.definitions if isinstance(one, FragmentDefinitionNode))
+        return ExecutedPlan(name, DocumentNode(definitions=(node, *fragments)))
 
     def _root_field(self, type_: GraphQLObjectType, details: _Details) -> RootField:
         node = details[0].node

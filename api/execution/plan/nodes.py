@@ -10,6 +10,8 @@ from functools import partial
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
+from graphql import DocumentNode
+
 from api.context.fields import Field
 from api.context.request_context import Labels, LensView
 from api.context.sources import RootPage, RootRow
@@ -493,6 +495,20 @@ class RootValuePlan:
 
     async def value(self, root: Any, variables: Variables) -> Any:
         return self.complete(await self.field.read(root))
+
+
+@dataclass(slots=True)
+class ExecutedPlan:
+    """A field that no plan reads, beside others: the reference executor answers a document of it alone."""
+
+    name: str
+    document: DocumentNode
+
+    async def value(self, root: Any, variables: Variables) -> Any:
+        result = await variables.execute(self.document)
+        if result.errors or result.data is None:
+            raise PlanAbandoned(f"{self.name} has errors")
+        return result.data[self.name]
 
 
 @dataclass(slots=True)

@@ -19,7 +19,7 @@ from graphql import (
 from graphql.execution.values import VariableValues, get_variable_values
 
 from api.context.request_context import RequestContext
-from api.execution.plan.arguments import Variables
+from api.execution.plan.arguments import Execute, Variables
 from api.execution.plan.compile import Compiler
 from api.execution.plan.errors import NotCovered, PlanAbandoned
 from api.execution.plan.nodes import RootPlan
@@ -68,12 +68,12 @@ class Plans:
         self._plans: dict[_Key, OperationPlan | None] = {}
 
     async def answer(
-        self, operation: OperationDefinitionNode, variables: dict[str, Any], context: RequestContext
+        self, operation: OperationDefinitionNode, variables: dict[str, Any], context: RequestContext, execute: Execute
     ) -> dict[str, Any] | None:
         """The data of the answer; None where the reference executor has to answer: where the document is not covered,
         or an error or its order of notes stands in the answer."""
         try:
-            data = await self._run(operation, variables, context)
+            data = await self._run(operation, variables, context, execute)
         except (NotCovered, PlanAbandoned, WattgraphError, GraphQLError) as problem:
             logger.debug("The reference executor answers: %s", problem)
         except Exception:  # it may raise it as well, and then tells where
@@ -89,13 +89,13 @@ class Plans:
         return self._plan(operation, _coerced(operation, variables)) is not None
 
     async def _run(
-        self, operation: OperationDefinitionNode, variables: dict[str, Any], context: RequestContext
+        self, operation: OperationDefinitionNode, variables: dict[str, Any], context: RequestContext, execute: Execute
     ) -> dict[str, Any]:
         coerced = _coerced(operation, variables)
         plan = self._plan(operation, coerced)
         if plan is None:
             raise NotCovered("known before")
-        return await plan.run(context, Variables.of(coerced, read_ahead=plan.runs >= RUNS_BY_LEVEL))
+        return await plan.run(context, Variables.of(coerced, execute, read_ahead=plan.runs >= RUNS_BY_LEVEL))
 
     def _plan(self, operation: OperationDefinitionNode, variables: VariableValues) -> OperationPlan | None:
         if self._conditions is None:
