@@ -14,6 +14,7 @@ from graph.evidence.projection import Graph
 from graph.stores.neo4j.cypher import Cypher, columns_of, find, find_each, get, quoted, search, sendable
 from graph.stores.neo4j.figures import LINK_LABELS, stored_name
 from graph.stores.neo4j.mapping import NodeDifference, difference, edge_types, nodes_of, writes
+from graph.stores.neo4j.read_ahead import find_with
 from graph.stores.neo4j.schema import schema
 from graph.stores.query import (
     LINKS_BOTH,
@@ -33,8 +34,9 @@ from graph.stores.query import (
     Refers,
     search_filter,
 )
+from graph.stores.selection import RowSelection, SliceRequest
 from graph.vocabulary.enums import LinkStatus
-from graph.vocabulary.model import KINDS, LABELS, LINKS
+from graph.vocabulary.model import ENTITIES, KINDS, LABELS, LINKS
 from tests.stores.random_queries import SEARCHES, RandomQueries, graph_of, random_log
 
 PAGE = Page(2)
@@ -138,15 +140,30 @@ def test_a_search_compiles_to_a_condition_on_each_word() -> None:
 def test_a_page_orders_with_missing_values_last_and_then_by_key() -> None:
     orders = (Order("value_usd", descending=True), Order("announced_earliest"))
     forward, backward = find(Query("Link", orders=orders), PAGE), find(Query("Link", orders=orders), Page(None, last=2))
-    assert (
-        "ORDER BY n.`stated_value_usd` IS NULL, n.`stated_value_usd` DESC, "
-        "n.`announced_earliest` IS NULL, n.`announced_earliest`, n.key LIMIT $p0" in forward.text
+    found = re.compile(
+        r"WHERE \(n\.`stated_value_usd` IS (.*?)\) WITH n ORDER BY (.*?) LIMIT \$p0 (?:WITH|RETURN) collect\(n\)"
     )
-    assert (
-        "ORDER BY n.`stated_value_usd` IS NULL DESC, n.`stated_value_usd`, "
-        "n.`announced_earliest` IS NULL DESC, n.`announced_earliest` DESC, n.key DESC LIMIT $p0" in backward.text
+    announced, back = (
+        "n.`announced_earliest` IS NULL, n.`announced_earliest`",
+        "n.`announced_earliest` DESC, n.key DESC",
     )
+    assert found.findall(forward.text) == [
+        ("NOT NULL", f"n.`stated_value_usd` DESC, {announced}, n.key"),
+        ("NULL", f"{announced}, n.key"),
+    ]
+    assert found.findall(backward.text) == [
+        ("NULL", f"n.`announced_earliest` IS NULL DESC, {back}"),
+        ("NOT NULL", f"n.`stated_value_usd`, n.`announced_earliest` IS NULL DESC, {back}"),
+    ]
     assert forward.parameters == {"p0": 3}
+
+
+def test_rows_that_a_filter_finds_by_the_column_of_their_order_come_as_the_index_has_them() -> None:
+    orders = (Order("value_usd", descending=True),)
+    above = And((Compare("value_usd", "gt", 1.0), Compare("type", "ne", "OWNS")))
+    assert "ORDER BY n.`stated_value_usd` DESC, n.key LIMIT" in find(Query("Link", above, orders), PAGE).text
+    unlike = find(Query("Link", Compare("value_usd", "ne", 1.0), orders), PAGE)
+    assert "n.`stated_value_usd` IS NULL)" in unlike.text
 
 
 def test_a_cursor_compiles_to_what_stands_beyond_it() -> None:
@@ -156,7 +173,8 @@ def test_a_cursor_compiles_to_what_stands_beyond_it() -> None:
         "CASE WHEN n.`stated_value_usd` = $p1 THEN n.key > $p0 "
         "ELSE n.`stated_value_usd` < $p1 OR n.`stated_value_usd` IS NULL END" in after.text
     )
-    assert after.parameters == {"p0": "k", "p1": 5.0, "p2": 3}
+    assert "n.`stated_value_usd` <= $p3" in after.text
+    assert after.parameters == {"p0": "k", "p1": 5.0, "p2": 3, "p3": 5.0}
     after_missing = find(query, Page(2, Cursor((None,), "k")))
     assert "CASE WHEN n.`stated_value_usd` IS NULL THEN n.key > $p0 ELSE false END" in after_missing.text
 
@@ -187,13 +205,14 @@ _OURS = frozenset(
     _WORDS.findall(
         """state now gate key store closed_by closed answer total rows parent parents keys item
         part word words folded scores score best matched label labels wanted first i collect count coalesce
-        properties reduce range size any all"""
+        properties reduce range size any all some more needed"""
     )
 )
 _KEYWORDS = frozenset(
     _WORDS.findall(
         """CALL MATCH OPTIONAL WHERE RETURN AS WITH AND OR NOT IS NULL IN CONTAINS STARTS ORDER BY DESC LIMIT UNWIND
-        DISTINCT EXISTS CASE WHEN THEN ELSE END true false null StoreState StoreGate search_folded search_texts"""
+        COLLECT COUNT DISTINCT EXISTS CASE WHEN THEN ELSE END true false null StoreState StoreGate
+        search_folded search_texts"""
     )
 )
 _QUOTED = re.compile(r"`([^`]*)`")
@@ -214,7 +233,7 @@ def assert_nothing_foreign(statement: Cypher) -> None:
     """Quoted names are the model's; what remains are words of Cypher, our own, and parameters."""
     assert set(_QUOTED.findall(statement.text)) <= NAMES
     rest = re.sub(
-        r"\$\w+|\bn(_[le]?)*\b",
+        r"\$\w+|\b(n|r\d+)(_[le]?)*\b",
         "",
         _QUOTED.sub("", statement.text).replace("'store'", "").replace("' '", "").replace("''", ""),
     )
@@ -229,6 +248,10 @@ def test_queries_hold_names_of_the_model_and_no_value(random_queries: RandomQuer
     query = data.draw(random_queries.queries())
     assert_nothing_foreign(find(query, data.draw(random_queries.pages(query))))
     relation, parents = data.draw(random_queries.relations())
+    referred = RowSelection(tuple(ENTITIES), ("name", "kinds"))
+    children = SliceRequest(relation, Query(relation.label), Page(3)), RowSelection((relation.label,), None)
+    selection = RowSelection((query.label,), None, (("issuer", referred),) * (query.label == "Debt"), (children,))
+    assert_nothing_foreign(find_with(query, data.draw(random_queries.pages(query)), selection, with_total=True))
     query = data.draw(random_queries.queries(relation.label))
     assert_nothing_foreign(find_each(relation, parents, query, data.draw(random_queries.pages(query))))
 

@@ -392,7 +392,7 @@ class _DeadlineDriver:
 
     async def read(self, statement: Cypher) -> neo4j.Record | None:
         """The record of one statement; tried again when the connection breaks."""
-        record = await self._read(statement, self._warm_limit())
+        record = await self._read_at_once(statement, self._warm_limit())
         self._is_warm = True
         return record
 
@@ -407,15 +407,19 @@ class _DeadlineDriver:
     def _write_limit(self) -> _Deadline:
         return _Deadline(self.settings.neo4j_write_timeout, "WATTGRAPH_NEO4J_WRITE_TIMEOUT")
 
-    async def _read(self, statement: Cypher, limit: _Deadline) -> neo4j.Record | None:
+    async def _read_at_once(self, statement: Cypher, limit: _Deadline) -> neo4j.Record | None:
         """In one round trip; where that fails in a way that passes by itself, as the driver tries a read again."""
+        with suppress(_Passing):
+            async with self._session(neo4j.READ_ACCESS, limit) as session:
+                return await _at_once(session, statement, limit)
+        return await self._read(statement, limit)
+
+    async def _read(self, statement: Cypher, limit: _Deadline) -> neo4j.Record | None:
 
         async def work(raw: neo4j.AsyncManagedTransaction) -> neo4j.Record | None:
             return await _DriverTransaction(raw).ask(statement)
 
         async with self._session(neo4j.READ_ACCESS, limit) as session:
-            with suppress(_Passing):
-                return await _read_at_once(session, statement, limit)
             return await session.execute_read(neo4j.unit_of_work(timeout=limit.seconds)(work))
 
     async def write(self, work: Callable[[_DriverTransaction], Awaitable[T]]) -> T:
@@ -522,7 +526,7 @@ class _DeadlineDriver:
         return known.error(known.message.format(**values), remedy=known.remedy.format(**values))
 
 
-async def _read_at_once(session: neo4j.AsyncSession, statement: Cypher, limit: _Deadline) -> neo4j.Record | None:
+async def _at_once(session: neo4j.AsyncSession, statement: Cypher, limit: _Deadline) -> neo4j.Record | None:
     """The record of a statement that is a transaction of its own. Raises _Passing for what the driver would try again,
     and _Final."""
     try:
