@@ -208,7 +208,8 @@ def first_of(figures: Mapping[str, T], names: Sequence[str]) -> T | None:
 def _entry_addresses(column: DatasetColumn) -> Cells:
     def cells(batch: TableBatch) -> list[list[str] | None]:
         addresses = batch.dataset.figures
-        return [addresses.of_entries(row, column.name) or None if addresses else None for row in batch.rows]
+        rows = zip(batch.rows, batch.figures, strict=True)
+        return [addresses.of_entries(row, column.name, figures) or None if addresses else None for row, figures in rows]
 
     return cells
 

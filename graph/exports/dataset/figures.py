@@ -59,10 +59,10 @@ class FigureAddresses:
     def of_id(self, id: str) -> str:
         return f"{self._folder}{id}"
 
-    def of_entries(self, row: Row, name: str) -> list[str]:
+    def of_entries(self, row: Row, name: str, figures: Mapping[str, str]) -> list[str]:
         """The addresses of the entries of capacities, in their order: of one that is the total of its basis, or of its
-        stage, its figure; of another all that is said of its basis."""
-        entries, figures = row[name] or (), self.of_row(row)
+        stage, its figure, which is among those of the row; of another all that is said of its basis."""
+        entries = row[name] or ()
         addresses = []
         for entry in entries:
             totals = (one for one, (basis, _) in MEGAWATTS.items() if basis is entry.basis and one in figures)
@@ -75,8 +75,9 @@ class FigureAddresses:
         capacities = (
             one.name for one in _properties_with_numbers(row.kind.kind_name) if isinstance(one.type, Capacities)
         )
-        entries: Mapping[str, Json] = {name: [*self.of_entries(row, name)] for name in capacities if row[name]}
-        return {**self.of_row(row), **entries}
+        figures = self.of_row(row)
+        entries: Mapping[str, Json] = {name: [*self.of_entries(row, name, figures)] for name in capacities if row[name]}
+        return {**figures, **entries}
 
     def _statements(self, subject: str, name: str, basis: str) -> str:
         days = {"validOn": self.lens.valid_on, "knownOn": self.lens.known_on, "scenario": self.lens.scenario}
