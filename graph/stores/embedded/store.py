@@ -53,9 +53,9 @@ class _Published:
         return self.reader.lens.valid_on
 
     def holds_on(self, day: date) -> bool:
-        """Whether no interval has begun or ended until `day`."""
+        """Whether no interval has begun or ended until `day`; of a day before its own it does not know."""
         flip = self.reader.graph.next_flip
-        return flip is None or day < flip
+        return self.day is not None and self.day <= day and (flip is None or day < flip)
 
     def on(self, day: date) -> _Published:
         graph = replace(self.reader.graph, lens=DEFAULT_LENS.on(day))
