@@ -151,7 +151,8 @@ def test_growth_starting_and_processes_are_measured(tmp_path: Path) -> None:
         for measured in ("clock", "processor time")
     ]
     shared = processes.measure(organizations=20, contracts=50, seconds=0.2)
-    assert max(shared.coherent_ms) < 1_000 * processes.LONGEST_SECONDS
+    assert len(shared.coherent_ms) == processes.WRITES
+    assert shared.outdated == 0
     assert min(shared.per_second.values()) > 0
 
 
