@@ -168,7 +168,7 @@ class Bibliography:
             kind=words(columns["kind"]),
             reliability=source["reliability"].lower(),
             published=format_day(source["published"]),
-            how_read=how_read(source, self._sources),
+            how_read=how_read(source, self._sources, format_day),
             private=is_private(source),
         )
 

@@ -33,7 +33,7 @@ from api.pages.wording import format_day
 from graph.analytics.contracts.firm_sums import CONTRACTS
 from graph.analytics.contracts.groups import Period
 from graph.analytics.contracts.timeline import Timeline, TimelineRow, timeline
-from graph.analytics.core.amounts import Amount, amount_of, capacities_of, stated_amount
+from graph.analytics.core.amounts import Amount, amount_of, stated_amount
 from graph.analytics.core.facts import Facts
 from graph.analytics.core.scope import Scope, Weight
 from graph.comparison.backing import Backing, FigureGroup
@@ -47,7 +47,7 @@ from graph.stores.base import Reader, Store
 from graph.vocabulary.enums import Layer
 from graph.vocabulary.model import TYPE_COLUMN, Row
 from graph.vocabulary.types import mw_column
-from graph.vocabulary.values import CapacityBasis, total_capacity
+from graph.vocabulary.values import CapacityBasis
 from graph.vocabulary.wording import words
 
 MAX_LARGEST, MAX_NEWS, MAX_ENTRANCES, MAX_GAPS = 10, 9, 4, 9
@@ -248,7 +248,7 @@ def _news(visit: Visit) -> Iterator[NewsItem]:
     dated = [link for link in visit.facts.links.values() if link["announced"] and _says_how_much(link)]
     newest = sorted(dated, key=lambda link: (link["announced"].earliest, link.key), reverse=True)
     for link in newest[:MAX_NEWS]:
-        quantities = (_of_basis(visit, link), money_part(visit, link))
+        quantities = (megawatts_part(visit, link), money_part(visit, link))
         yield NewsItem(
             day=format_day(link["announced"]),
             href=visit.address.of(link),
@@ -263,13 +263,6 @@ def _news(visit: Visit) -> Iterator[NewsItem]:
 
 def _says_how_much(link: Row) -> bool:
     return stated_megawatts(link) is not None or stated_amount(link) is not None
-
-
-def _of_basis(visit: Visit, link: Row) -> TextPart:
-    """Megawatts of the first basis that it states, which is named."""
-    text, address = megawatts_part(visit, link)
-    basis = next((one for one in CapacityBasis if total_capacity(capacities_of(link), one)), None)
-    return (f"{text} {BASIS_TEXT[basis]}" if basis else text), address
 
 
 # ---- when it runs

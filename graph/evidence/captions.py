@@ -107,9 +107,13 @@ def _observation(row: Row, rows: Rows) -> str:
 
 
 def _source(row: Row) -> str:
-    """Example Host, 2026-03-02 (second hand)."""
+    return source_caption(row, str)
+
+
+def source_caption(row: Row, write_day: Callable[[PartialDate], str]) -> str:
+    """Example Host, 2026-03-02 (second hand); with its day as `write_day` writes days."""
     published, second_hand = row["published"], row["read"] is SourceReading.SECOND_HAND
-    dated = f"{row['publisher']}, {published}" if published else str(row["publisher"])
+    dated = f"{row['publisher']}, {write_day(published)}" if published else str(row["publisher"])
     return f"{dated} ({words(SourceReading.SECOND_HAND)})" if second_hand else dated
 
 

@@ -3,23 +3,24 @@ last looked when, and the hash of what was read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from graph.evidence.captions import caption
+from graph.evidence.captions import source_caption
 from graph.evidence.rows import is_private
 from graph.vocabulary.enums import SourceReading
 from graph.vocabulary.model import Row
+from graph.vocabulary.values import PartialDate
 from graph.vocabulary.wording import words
 
 
-def how_read(source: Row, sources: Mapping[str, Row]) -> str:
+def how_read(source: Row, sources: Mapping[str, Row], write_day: Callable[[PartialDate], str] = str) -> str:
     """`read second hand, through Example Digest, 2026-07-01`, and whether it is private; empty where nothing says how
     it was read."""
     private = "private" if is_private(source) else ""
     reading: SourceReading = source["read"] or SourceReading.UNKNOWN
     if reading is SourceReading.UNKNOWN:
         return private
-    through = [caption(sources[key], {}) if key in sources else key for key in source["through"]]
+    through = [source_caption(sources[key], write_day) if key in sources else key for key in source["through"]]
     read = f"read {words(reading)}" + (f", through {' and '.join(through)}" if through else "")
     return f"{private}, {read}" if private else read
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from dataclasses import replace
 
 import httpx
@@ -68,6 +69,7 @@ def test_the_front_page_can_be_made(visit: Visit) -> None:
     page = written(visit)
     assert faults_of(page) == []
     assert "crITical" not in page
+    assert not re.search(r"(critical IT|gross|not stated)\)? \1", re.sub(r"<[^>]*>", "", page))
 
 
 @pytest.fixture(scope="module")
