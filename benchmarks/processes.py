@@ -168,8 +168,8 @@ def show(shared: Shared) -> str:
     return (
         f"After each of {writes} writes through one of {PROCESSES} processes all of them had answered anew within "
         f"{slowest:.0f} ms, and {shared.outdated or 'no'} answer told what was before. {CLIENTS} clients through a "
-        f"proxy: {one:,.0f} answers in a second from one process, {three:,.0f} from {PROCESSES} ({three / one:.2f} times) "
-        f"on {os.cpu_count()} processors, which clients, proxy and database share."
+        f"proxy: {one:,.0f} answers in a second from one process, {three:,.0f} from {PROCESSES} ({three / one:.2f} "
+        f"times) on {os.cpu_count()} processors, which clients, proxy and database share."
     )
 
 

@@ -124,8 +124,18 @@ def race_section(results: Results) -> Section:
         "Processor time for one answer, 8 clients, ms: of the server + of Neo4j.",
         _by_service(results, FIVE, lambda cell: f"{cell.server_ms:.1f} + {cell.database_ms:.1f}"),
         f"The clients used {_client_share(results):.0%} of one processor at most.",
+        "What loading the market took, by `wattgraph load`; processor time and memory are those of Python.",
+        _loads(results),
     ]
     return Section("\n\n".join(part for part in parts if part), _charts(results))
+
+
+def _loads(results: Results) -> str:
+    rows = [
+        [store, f"{cost.clock_seconds:.1f}", f"{cost.seconds:.1f}", f"{cost.peak_mb:.0f}"]
+        for store, cost in results.loads.items()
+    ]
+    return table(["into", "clock, s", "processor time, s", "peak memory, MB"], rows)
 
 
 def _rate(clients: int) -> Callable[[Cell], str]:

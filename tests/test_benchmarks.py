@@ -71,6 +71,7 @@ def test_the_race_runs_without_neo4j_and_shows_what_it_measured() -> None:
     shown = race_section(results).text
     assert "20 organizations and 50 contracts" in shown
     assert f"| {STRAWBERRY_DICTS} | " in shown
+    assert "| embedded | " in shown.partition("What loading")[2]
 
 
 @pytest.mark.audited
@@ -102,7 +103,10 @@ def test_ratios_say_how_many_times_as_fast_ours_is() -> None:
     results = _measured(ours_ms=4.0)
     # 10 ms : 4 ms; 300 : 100 and 150 : 100 answers in a second
     assert factors(results, Goal(point, ON_NEO4J, NEO4J_GRAPHQL, 2)) == [2.5, 3.0, 1.5]
-    lines = [line for line in race_section(results).text.splitlines() if line.startswith(f"| {point} | {ON_NEO4J} |")]
+    results.missing.append("A peer is not measured: it is not installed.")
+    shown = race_section(results).text
+    assert "\n\n- A peer is not measured: it is not installed.\n\n" in shown
+    lines = [line for line in shown.splitlines() if line.startswith(f"| {point} | {ON_NEO4J} |")]
     assert lines[0].endswith("| 2.50 | 3.00 | 1.50 | 2 | no |")
     assert lines[1].endswith(f"| {DRIVER_COLLECTED} | 0.50 | 3.00 | 1.50 | 0.5 | yes |")
 
