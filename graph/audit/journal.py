@@ -14,7 +14,7 @@ from typing import Any
 
 from graph.errors import ImportKeyReused, StoreDamaged
 from graph.evidence.log import LogDifference, StatementLog
-from graph.evidence.statements import Source
+from graph.evidence.statements import Source, Statement
 from graph.vocabulary.model import KINDS
 from graph.vocabulary.values import canonical
 
@@ -165,12 +165,20 @@ def action_of(added: StatementLog, retracted: Collection[str]) -> Action:
 def digest_of(added: StatementLog, retracted: Collection[str]) -> str:
     """A hash of what a write requests. The days on which its statements became known and its sources were retrieved
     are not part of it: without a statement of them they are the day of the write, and a retry may be of another."""
-    content = [
-        [[one.id, one.kind, one.withdrawn and one.withdrawn.isoformat(), *one.looked_up] for one in added.statements],
-        [_source_content(one) for one in added.sources.values()],
-        sorted(set(retracted)),
-    ]
-    return hashlib.sha256(canonical(content).encode()).hexdigest()
+    parts = (map(_content, added.statements), map(_source_content, added.sources.values()), sorted(set(retracted)))
+    # the bytes of canonical JSON of the three lists, without a text of all of it
+    digest = hashlib.sha256(b"[")
+    for number, part in enumerate(parts):
+        digest.update(b",[" if number else b"[")
+        for place, item in enumerate(part):
+            digest.update(f"{',' if place else ''}{canonical(item)}".encode())
+        digest.update(b"]")
+    digest.update(b"]")
+    return digest.hexdigest()
+
+
+def _content(one: Statement) -> list[str | None]:
+    return [one.id, one.kind, one.withdrawn.isoformat() if one.withdrawn else None, *one.looked_up]
 
 
 def _source_content(source: Source) -> list[str | None]:

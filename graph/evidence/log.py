@@ -115,8 +115,8 @@ class StatementLog:
 
     def still_withdrawn(self, added: StatementLog) -> tuple[Statement, ...]:
         """What `added` says and this log holds as withdrawn, though `added` does not: adding it changes nothing."""
-        pairs = ((one, self.by_id.get(one.id)) for one in added.statements if one.withdrawn is None)
-        return tuple(stored for _, stored in pairs if stored and stored.withdrawn)
+        withdrawn = ((one, added.by_id.get(one.id)) for one in self.statements if one.withdrawn)
+        return tuple(one for one, said in withdrawn if said and said.withdrawn is None)
 
     def changed(self, added: StatementLog, retracted: Collection[str], day: date) -> StatementLog:
         """With what is added, and with statements withdrawn by id as of `day`. Raises BadInput; a withdrawn one stays
@@ -201,7 +201,7 @@ def _altered(before: Mapping[str, T], after: Mapping[str, T]) -> Iterator[tuple[
     yield from ((then, None) for key, then in before.items() if key not in after)
 
 
-_OF_A_DICTIONARY = 50_000
+OF_A_DICTIONARY = 50_000
 """Up to so many items a dictionary of all is made; of more it would take as much memory as the items."""
 
 
@@ -214,7 +214,7 @@ class InOrder(Mapping[str, T]):
 
     @cached_property
     def _few(self) -> Mapping[str, T] | None:
-        return {self._id_of(item): item for item in self._items} if len(self._items) <= _OF_A_DICTIONARY else None
+        return {self._id_of(item): item for item in self._items} if len(self._items) <= OF_A_DICTIONARY else None
 
     def __getitem__(self, id: str) -> T:
         if self._few is not None:
