@@ -16,6 +16,7 @@ from graph.evidence.policy import Verdict
 from graph.evidence.projection import Graph, project
 from graph.evidence.rows import LazyRows, statement_of, statement_record, statement_row, statements_of_records
 from graph.evidence.statements import Entered
+from graph.stores.embedded import statement_table
 from graph.stores.embedded.kept_projection import fingerprint
 from graph.stores.embedded.sqlite_log import SqliteLog
 from graph.stores.embedded.statement_table import checksum, read_rows
@@ -65,8 +66,17 @@ async def _graph(data: Path, day: date = TODAY) -> Graph:
 # ---- the projection
 
 
+def _decode_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of a large store."""
+    monkeypatch.setattr(statement_table, "_DECODED_AT_ONCE", 0)
+
+
 @pytest.mark.parametrize("seed", range(12))
-async def test_what_is_kept_is_what_would_be_projected(seed: int, tmp_path: Path) -> None:
+async def test_what_is_kept_is_what_would_be_projected(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if seed % 2:
+        _decode_at_once(monkeypatch)
     log, days = random_log(seed), random.Random(seed)
     day = TODAY - timedelta(days=days.randrange(400))
     await _stored(tmp_path, log, day)
@@ -232,8 +242,13 @@ ALTERATIONS = {
 }
 
 
+@pytest.mark.parametrize("large", [False, True])
 @pytest.mark.parametrize("text", ALTERATIONS.values(), ids=ALTERATIONS)
-async def test_opening_notices_what_was_altered(text: str, tmp_path: Path) -> None:
+async def test_opening_notices_what_was_altered(
+    text: str, large: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if large:
+        _decode_at_once(monkeypatch)
     await _stored(tmp_path / "data", facts.log_of(tmp_path))
     _sql(tmp_path / "data", text)
     with pytest.raises(StoreDamaged, match="does not match its checksum"):

@@ -27,6 +27,7 @@ from graph.evidence.lens import DEFAULT_LENS
 from graph.evidence.policy import Verdict
 from graph.evidence.projection import Graph
 from graph.evidence.rows import JudgedStatements, LazyRows, Record, Verdicts
+from graph.evidence.statements import Statement
 from graph.vocabulary.model import LABELS, Row
 
 _LAYOUT = 2
@@ -68,7 +69,7 @@ class KeptProjection:
     def _is_whole(self) -> bool:
         return self.checksum == _checksum(self.number, self.day, self.next_flip, self.content)
 
-    def graph(self, statements: Sequence[Record], version: str, day: date) -> Graph:
+    def graph(self, statements: Sequence[Statement | Record], version: str, day: date) -> Graph:
         """The projection on `day`, with the rows of the statements, which come by id."""
         with collector_paused():
             return _graph(self.content, statements, version, day)
@@ -118,7 +119,7 @@ def _parts(rows: Mapping[str, Row]) -> Iterator[dict[str, Any]]:
         yield part
 
 
-def _graph(content: bytes, statements: Sequence[Record], version: str, day: date) -> Graph:
+def _graph(content: bytes, statements: Sequence[Statement | Record], version: str, day: date) -> Graph:
     head, *parts = map(orjson.loads, decompress(content).splitlines())
     rows: dict[str, dict[str, Row]] = {label: {} for label in LABELS if label != "Statement"}
     for part in parts:

@@ -58,10 +58,12 @@ from graph.stores.embedded.sqlite_schema import (
     transaction,
 )
 from graph.stores.embedded.statement_table import (
+    DecodedRows,
     StoredRows,
     Touched,
     checksum,
     full_version,
+    read_compactly,
     read_rows,
     read_touched,
     write_difference,
@@ -129,7 +131,7 @@ class SqliteLog:
             stored, (version, _) = self._stored(known), _newest(self._connection)
         return stored, version and replace(version, id=stored.log.version)
 
-    def read_projection(self, day: date) -> tuple[Graph, Revision, DataVersion, StoredRows] | None:
+    def read_projection(self, day: date) -> tuple[Graph, Revision, DataVersion, StoredRows | DecodedRows] | None:
         """The projection of the default lens on `day`, the revision of the data, their version and rows; None where
         no projection is kept that holds. Raises StoreDamaged as `read` does."""
         with self._connections.reading():
@@ -140,7 +142,7 @@ class SqliteLog:
             rows = self._checked_rows()
         return kept.graph(rows.statements, version.id, day), revision, version, rows
 
-    def decoded(self, rows: StoredRows, version: str | None, revision: Revision) -> StoredLog:
+    def decoded(self, rows: StoredRows | DecodedRows, version: str | None, revision: Revision) -> StoredLog:
         """The statements that the rows of a revision hold."""
         with decoding(self._path):
             log = rows.log(version)
@@ -319,8 +321,9 @@ class SqliteLog:
         self._checked_rows()
         return head
 
-    def _checked_rows(self) -> StoredRows:
-        rows = read_rows(self._connection)
+    def _checked_rows(self) -> StoredRows | DecodedRows:
+        with decoding(self._path):
+            rows = read_compactly(self._connection)
         if rows.checksum() + _version_checksum(self._connection) != _recorded_checksum(self._connection):
             raise damaged(self._path, "its content does not match its checksum")
         return rows

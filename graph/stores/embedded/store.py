@@ -26,7 +26,7 @@ from graph.stores.base import DataVersion, LogWrite, Reader, StoreCheck, WriteOu
 from graph.stores.embedded.lenses import DEFAULT_MAX_LENSES, LensReaders
 from graph.stores.embedded.reader import EmbeddedReader
 from graph.stores.embedded.sqlite_log import Committed, Revision, SqliteLog, StoredLog
-from graph.stores.embedded.statement_table import StoredRows
+from graph.stores.embedded.statement_table import DecodedRows, StoredRows
 from graph.stores.sizes import Sizes
 from graph.vocabulary.model import LABELS, Row
 
@@ -44,7 +44,7 @@ class _Published:
     reader: EmbeddedReader
     known: StoredLog | None
     """None until it is needed, where the projection came from the file; `rows` are decoded then."""
-    rows: StoredRows | None = None
+    rows: StoredRows | DecodedRows | None = None
     kept: bool = False
     """Whether the file keeps this projection."""
 

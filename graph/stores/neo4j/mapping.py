@@ -60,7 +60,7 @@ MAPPING_VERSION = 6
 """Raised with every change of the mapping, so that the next load writes all rows and their indexes anew."""
 _SHOWN = {label: shown for shown, label in WITHHELD.items()}
 _ROWS_PER_STATEMENT = 2_000
-_ROWS_AT_ONCE = 20_000
+_ROWS_AT_ONCE = 10_000
 """Nodes of statements that are in memory at once."""
 
 

@@ -105,7 +105,7 @@ COLD_SECONDS = 20.0
 MAX_ROWS_PER_TRANSACTION = 100_000
 """Rows that one transaction may write: 10,000 links with nine statements each. A load of more goes in parts, since at a
 heap of 2 GB Neo4j's transaction memory was exhausted by 36,000 links with ten statements each."""
-ROWS_PER_PART = 20_000
+ROWS_PER_PART = 10_000
 """Rows of one of many transactions: two of these are in memory at once, one that is written and one that is made."""
 T = TypeVar("T")
 
