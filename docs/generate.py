@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
-from docs import analytics_page, api_page
+from docs import analytics_page, api_page, reliability_page
 from graph.comparison.stock import take_stock
 from graph.evidence.lens import DEFAULT_LENS
 from graph.evidence.log import StatementLog
@@ -244,6 +244,7 @@ PAGES = {
     "vocabulary.md": vocabulary,
     "settings.md": settings,
     "api.md": api,
+    "reliability.md": lambda: _HEAD + "\n" + reliability_page.reliability(),
     "reports.md": reports,
     "exports.md": exports,
     "analytics_graphql.md": analytics_page.page,
