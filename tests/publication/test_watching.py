@@ -8,6 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 from xml.etree import ElementTree
 
+import feedparser
 import httpx
 import pytest
 
@@ -137,6 +138,16 @@ def test_the_feed_has_what_rfc_4287_asks_for(report: WatchReport) -> None:
         *("feed", "id", "title", "subtitle", "updated", "link", "author", "name", "rights", "entry", "category"),
         "content",
     }
+
+
+def test_a_reader_of_feeds_takes_it_as_it_is(report: WatchReport) -> None:
+    """feedparser, which is lenient, tells of what it had to mend."""
+    read = feedparser.parse(render_atom(report, "https://example.org").encode())
+    assert (read.bozo, read.version) == (False, "atom10"), read.get("bozo_exception")
+    assert [one.href for one in read.feed.links if one.rel == "self"] == ["https://example.org/feeds/both.atom"]
+    assert len({entry.id for entry in read.entries}) == len(report.rows) > 0
+    assert all(entry.title and entry.updated_parsed and entry.content[0].value for entry in read.entries)
+    assert "https://example.org/links/grown" in {entry.link for entry in read.entries}
 
 
 async def test_the_same_facts_give_the_same_feed_on_another_day(
