@@ -20,6 +20,8 @@ from typing import Any
 
 SECONDS = 60
 """How long a client waits for one answer."""
+FIRST_SECONDS = 900
+"""How long for the first of a kind, for which a service may read everything that is stored."""
 ACCEPTED_SECONDS = 0.003
 """Within these a server has taken a new connection up, which is no part of its answer."""
 
@@ -131,7 +133,7 @@ async def _throughput(target: Target, clients: int, seconds: float) -> Throughpu
 
 async def _answer(target: Target) -> tuple[bytes, bytes]:
     async with Connection.to(target.port) as connection:
-        return await asyncio.wait_for(connection.ask(target.requests[0]), SECONDS)
+        return await asyncio.wait_for(connection.ask(target.requests[0]), FIRST_SECONDS)
 
 
 def _run(work: Callable[..., Awaitable[Any]], *arguments: Any) -> Any:

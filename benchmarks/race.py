@@ -125,7 +125,7 @@ def _services(stack: ExitStack, data: Path, uri: str, results: Results) -> Itera
             return None
 
     size = results.size
-    on_neo4j = {"WATTGRAPH_NEO4J_URI": uri, "WATTGRAPH_NEO4J_TIMEOUT": "60"}
+    on_neo4j = {"WATTGRAPH_NEO4J_URI": uri, "WATTGRAPH_NEO4J_TIMEOUT": "600"}
     stores = [(services_of.EMBEDDED, {}), *([(services_of.ON_NEO4J, on_neo4j)] if uri else [])]
     for name, environment in stores:
         yield stack.enter_context(services_of.ours(name, data, **CACHE_OFF, **environment))
@@ -156,7 +156,7 @@ class _Race:
         for question in (*FIVE, *SHAPES):
             asked = [one for one in self._services if question.plain or one.answers_all]
             self._steps.next(f"{question.name}: comparing answers")
-            self._compare_answers(question, asked)
+            asked = self._compare_answers(question, asked)
             tags = {one.name: self._tag(one, question) for one in asked if one.unchanged}
             if question in FIVE:
                 self._steps.next(f"{question.name}: warming up")
@@ -168,17 +168,27 @@ class _Race:
                 self._steps.next(f"{question.name}: {clients} clients")
                 self._time_many_clients(question, asked, tags, clients)
 
-    def _compare_answers(self, question: Question, asked: Sequence[Service]) -> None:
-        first, *others = asked
-        for number in CHECKED:
-            wanted = first.answer(self._clients, question, number, self._size.organizations)
-            for service in others:
-                answer = service.answer(self._clients, question, number, self._size.organizations)
-                if answer != wanted:
-                    raise SystemExit(
-                        f"{question.name}: {service.name} answers\n{str(answer)[:1000]}\nand {first.name}\n"
-                        f"{str(wanted)[:1000]}"
-                    )
+    def _compare_answers(self, question: Question, asked: Sequence[Service]) -> Sequence[Service]:
+        """Those that answer; why others do not is told in the results. Raises SystemExit where answers differ."""
+        wanted: list[Any] = []
+        answering = []
+        for service in asked:
+            try:
+                answers = [
+                    service.answer(self._clients, question, number, self._size.organizations) for number in CHECKED
+                ]
+            except (RuntimeError, TimeoutError) as error:
+                reason = " ".join(str(error).split())[:300] or type(error).__name__
+                self._results.missing.append(f'{service.name} gives no answer to "{question.name}": {reason}')
+                continue
+            wanted = wanted or answers
+            if answers != wanted:
+                raise SystemExit(
+                    f"{question.name}: {service.name} answers\n{str(answers)[:1000]}\nand {asked[0].name}\n"
+                    f"{str(wanted)[:1000]}"
+                )
+            answering.append(service)
+        return answering
 
     def _target(self, service: Service, question: Question, tags: dict[str, str]) -> Any:
         return service.target(question, range(VARIABLES), self._size.organizations, tags.get(service.name, ""))
