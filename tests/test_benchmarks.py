@@ -36,8 +36,7 @@ only_in_audit = pytest.mark.skipif(not AUDIT, reason="starts many servers: make 
 # ---- what is loaded
 
 
-@pytest.mark.slow
-def test_a_load_of_made_up_facts_is_measured(tmp_path: Path) -> None:
+def test_the_market_is_the_same_in_one_file_and_in_several(tmp_path: Path) -> None:
     write_facts(tmp_path / "one", organizations=20, contracts=50)
     write_facts(tmp_path / "several", organizations=20, contracts=50, files=3)
     log = read_seeds(tmp_path / "one")
@@ -45,7 +44,13 @@ def test_a_load_of_made_up_facts_is_measured(tmp_path: Path) -> None:
     assert read_seeds(tmp_path / "several").version == log.version
     with pytest.raises(RuntimeError, match="ended with"):
         measure_load(PROJECT, tmp_path / "several", **{MEMORY: "30000000"})
-    table = compare(PROJECT, tmp_path / "one", runs=1)
+
+
+@pytest.mark.audited
+@only_in_audit
+def test_loads_of_two_commits_are_compared(tmp_path: Path) -> None:
+    write_facts(tmp_path, organizations=20, contracts=50)
+    table = compare(PROJECT, tmp_path, runs=1)
     assert [line.split(" | ")[0] for line in table.splitlines()[2:]] == ["| processor time, s", "| peak memory, MB"]
 
 
