@@ -9,6 +9,7 @@ from api.pages.page import Visit
 from graph.exports.dataset.columns import LINK_TABLE
 from graph.exports.dataset.csv_tables import csv_parts
 from graph.exports.dataset.dataset import Dataset, Provenance, RowsInMemory
+from graph.exports.dataset.figures import FigureAddresses
 from graph.stores.query import MAX_PER_PAGE, Page, Query, cursor_of
 from graph.vocabulary.model import ENTITIES, Row
 
@@ -31,9 +32,11 @@ def _every(visit: Visit, query: Query) -> Iterator[Row]:
 
 
 def dataset_of(visit: Visit, links: Iterable[Row], entities: Iterable[Row], query: str = "") -> Dataset:
-    """A dataset of what a page shows: links in their order, entities, and what is said of the links."""
+    """A dataset of what a page shows: links in their order, entities, and what is said of the links; its numbers have
+    addresses as on the page, which private facts have not."""
     links, entities, facts = list(links), list(entities), visit.facts
     statements = (row for link in links for rows in facts.statements_of(link.key).values() for row in rows)
     by_label = {label: [row for row in entities if row.label == label] for label in ENTITIES}
     rows = RowsInMemory({**by_label, "Link": links, "Statement": statements}, facts.snapshot.replaced)
-    return Dataset(Provenance(visit.version.id, visit.lens, facts.snapshot.data_through, query), rows)
+    figures = None if visit.lens.overlay else FigureAddresses(visit.lens)
+    return Dataset(Provenance(visit.version.id, visit.lens, facts.snapshot.data_through, query), rows, figures)

@@ -121,6 +121,7 @@ async def test_exports_read_back(client: httpx.AsyncClient) -> None:
     iren = next(row for row in rows if row["key"] == "iren-microsoft-cloud")
     assert (iren["source_name"], iren["mw_critical_it"], iren["value_usd"]) == ("IREN", "200", "9700000000")
     assert "attachment" in table.headers["content-disposition"]
+    assert iren["value_usd_figure"].startswith("/figures/iren-microsoft-cloud:value:")
 
     read = nx.parse_graphml((await client.get("/graph.graphml")).text, force_multigraph=True)
     assert {key for *_, key in read.edges(keys=True)} == _keys(model)

@@ -128,6 +128,7 @@ async def test_the_csv_has_every_link_with_its_megawatts_dollars_and_sources(cli
     )
     assert [iren[name] for name in told] == ["IREN", "Microsoft", "200", "9700000000", "USD", "5", "FIRM"]
     assert len(json.loads(iren["sources"])) > 5
+    assert iren["value_usd_figure"].startswith("/figures/iren-microsoft-cloud:value:2026-11-30:9700000000USD:2-")
     assert rows["hut8-fluidstack-river-bend"]["mw_gross"] == ""  # unknown is empty, never 0
     again = await client.get("/links.csv?type=ANY", headers={"If-None-Match": answer.headers["etag"]})
     assert again.status_code == 304
