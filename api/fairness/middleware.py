@@ -21,6 +21,7 @@ from api.fairness.forwarding import FORWARD_DOCUMENT, forward, forward_document,
 from api.fairness.processor_time import SPENDER
 from api.fairness.queue import FairQueue
 from api.fairness.workers import WorkerAnswer, WorkerPool
+from api.telemetry.request_record import note_client_left
 from graph.settings import Settings
 
 Refuse = Callable[[Scope, BadRequest], Awaitable[ASGIApp]]
@@ -64,7 +65,7 @@ class Fairness:
             else:
                 await self._run_queued(account, scope, receive, _with_headers(account, self.accounts.budget, send))
         except ClientDisconnected:
-            pass
+            note_client_left()
         except BadRequest as problem:
             response = await self._refuse(scope, problem)
             await response(scope, receive, _with_headers(account, self.accounts.budget, send))
