@@ -101,8 +101,12 @@ class Node:
     def readable(self) -> dict[str, Any]:
         """Its columns, its key, its name, and how firm its figures are."""
         row = Row(_SHOWN.get(self.label, self.label), self.key, {**self.columns})
-        columns = {stored_name(self.label, name): sendable(value) for name, value in self.columns.items()}
         of_link = self.label == "Link"
+        # most columns are texts, which are sent as they are
+        columns = {
+            stored_name(self.label, name) if of_link else name: value if type(value) is str else sendable(value)
+            for name, value in self.columns.items()
+        }
         firm = figures(row, replaced=self.replaced) | {CAPTION: arrow_caption(row)} if of_link else {}
         name = self.name or own_caption(row) or self.key
         return columns | firm | {NAME: name, KEY: self.key}
