@@ -44,7 +44,7 @@ class Question:
 
 def _contract(edge: Mapping[str, Any]) -> dict[str, Any]:
     of_contract = dict(edge["properties"])
-    amounts = {"value": {"amount": of_contract.pop("value_usd")}}
+    amounts: dict[str, Any] = {"value": {"amount": of_contract.pop("value_usd")}}
     if "mw_critical_it" in of_contract:
         amounts["capacities"] = [{"mw": of_contract.pop("mw_critical_it")}]
     return {**of_contract, **amounts, "target": edge["node"]}

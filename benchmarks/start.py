@@ -34,8 +34,9 @@ def start(checkout: Path, data: Path) -> Cost:
     own = {name: value for name, value in os.environ.items() if not name.startswith("WATTGRAPH_")}
     own |= {"WATTGRAPH_DATA": str(data), "WATTGRAPH_PORT": str(port)}
     began = time.perf_counter()
-    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen([sys.executable, "-c", code], cwd=checkout, env=own, **silent)
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=checkout, env=own, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         wait_until_ready(Server(f"http://127.0.0.1:{port}", process, own), "/readyz")
         return time.perf_counter() - began, processor_seconds(process.pid)

@@ -63,7 +63,7 @@ class DictRows:
 
     def organization(self, key: str) -> Organization | None:
         row = self._organizations.get(key)
-        return row and organization_of(row)
+        return organization_of(row) if row else None
 
     def organizations(self, starts_with: str, first: int) -> list[Organization]:
         rows = [row for row in self._organizations.values() if row["name"].startswith(starts_with)]
