@@ -19,6 +19,7 @@ from api.execution.trusted_documents import TrustedDocuments
 from api.fairness.clients import Clients
 from api.fairness.middleware import Fairness
 from api.fairness.processor_time import measure_processor_time
+from api.fairness.queue import FairQueue
 from api.fairness.workers import WorkerPool
 from api.http import browser, endpoint, graphiql, metrics, routes, websocket
 from api.http.authentication import authenticate
@@ -108,6 +109,7 @@ def create_app(
     app.state.settings, app.state.provider, app.state.hub = settings, provider, hub
     app.state.stopping = False
     app.state.clients = Clients()
+    app.state.queue = FairQueue(settings.requests_at_once, settings.requests_per_client)
     app.state.limits = Limits.of(settings)
     app.state.response_cache = ResponseCache(settings.answer_cache)
     app.state.trusted_documents = TrustedDocuments.read(settings)
@@ -136,6 +138,7 @@ def _add_fairness(app: FastAPI, settings: Settings, workers: WorkerPool | None) 
         Fairness,
         settings=settings,
         clients=app.state.clients,
+        queue=app.state.queue,
         refuse=lambda scope, problem: refusal(scope, problem, handle_page_error),
         workers=workers,
     )

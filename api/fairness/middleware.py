@@ -41,12 +41,18 @@ class Fairness:
     """The budgets of the clients of a service, and the queue of their requests."""
 
     def __init__(
-        self, app: ASGIApp, settings: Settings, clients: Clients, refuse: Refuse, workers: WorkerPool | None = None
+        self,
+        app: ASGIApp,
+        settings: Settings,
+        clients: Clients,
+        queue: FairQueue,
+        refuse: Refuse,
+        workers: WorkerPool | None = None,
     ) -> None:
         self._app, self._clients, self._refuse, self._workers = app, clients, refuse, workers
         self._settings = settings
         self.accounts = Accounts(Budget(settings.budget_seconds, settings.budget_per_minute))
-        self.queue = FairQueue(settings.requests_at_once, settings.requests_per_client)
+        self.queue = queue
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket") or scope["path"] in FREE:

@@ -12,6 +12,7 @@ from api.context.auth import unauthenticated
 from api.context.store_provider import StoreProvider
 from api.execution.response_cache import ResponseCache
 from api.execution.validation import document_use
+from api.fairness.queue import FairQueue
 from api.http.authentication import authenticate
 from api.live.hub import SubscriptionHub
 from api.telemetry.metrics import CacheState, Metrics, ScrapedState
@@ -58,12 +59,15 @@ class ScrapeState:
         provider: StoreProvider = self._state.provider
         settings: Settings = self._state.settings
         hub: SubscriptionHub = self._state.hub
+        queue: FairQueue = self._state.queue
         version = provider.last_version
         return ScrapedState(
             store="neo4j" if settings.neo4j_uri else "embedded",
             is_store_up=self._is_store_up,
             caches=self._caches(provider),
             connections=hub.quota.in_use,
+            waiting=queue.waiting,
+            in_work=queue.in_work,
             version=version.id if version else None,
             recorded_at=version.recorded_at if version else "",
             statements=version.statements if version else 0,

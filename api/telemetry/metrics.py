@@ -49,6 +49,9 @@ class ScrapedState:
     recorded_at: str = ""
     """ISO 8601, in UTC."""
     statements: int = 0
+    waiting: int = 0
+    in_work: int = 0
+    """Requests that wait for their turn, and that have it."""
 
     @property
     def data_age_seconds(self) -> float:
@@ -151,6 +154,8 @@ class _StateCollector(Collector):
         state = self._read_state()
         yield _gauge("store_up", "Whether the store answered at this scrape.", float(state.is_store_up))
         yield _gauge("live_connections", "WebSockets and event streams that are open.", state.connections)
+        yield _gauge("queue_waiting", "Requests that wait for their turn.", state.waiting)
+        yield _gauge("queue_in_work", "Requests that have their turn.", state.in_work)
         if state.version is not None:
             info = GaugeMetricFamily("wattgraph_data_info", "The data version; always 1.", labels=("version", "store"))
             info.add_metric((state.version, state.store), 1)

@@ -338,7 +338,9 @@ async def _refuse(scope: Scope, problem: Exception) -> Any:
 
 
 def _fairness(app: Any) -> Fairness:
-    return Fairness(app, SETTINGS, Clients(), _refuse)
+    return Fairness(
+        app, SETTINGS, Clients(), FairQueue(SETTINGS.requests_at_once, SETTINGS.requests_per_client), _refuse
+    )
 
 
 HTTP: Scope = {"type": "http", "path": "/", "client": ("192.0.2.7", 1)}

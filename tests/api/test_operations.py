@@ -240,6 +240,8 @@ async def test_metrics_count_requests_caches_and_the_store(store: EmbeddedStore)
     assert told["process_resident_memory_bytes", ()] > 1e7
     assert told["process_open_fds", ()] > 3
     assert told["wattgraph_requests_in_progress", ()] == 1  # the scrape itself
+    assert told["wattgraph_queue_in_work", ()] == 1
+    assert told["wattgraph_queue_waiting", ()] == 0
 
 
 async def test_labels_hold_nothing_that_a_client_chose(store: EmbeddedStore) -> None:
