@@ -496,10 +496,12 @@ def limited(matched: Matched, query: Query, page: Page, shown: str) -> str:
     return f"{ordered_rows(matched, query, page)} RETURN collect({shown}) AS rows"
 
 
-def ordered_rows(matched: Matched, query: Query, page: Page) -> str:
-    """Rows in order, one more than the page takes."""
+def ordered_rows(matched: Matched, query: Query, page: Page, *beside: str) -> str:
+    """Rows in order, one more than the page takes, with the variables that stand beside each."""
     order = matched.order(query.orders, backward=page.backward, there=columns_there(query.where))
-    return f"WITH {matched.variable} ORDER BY {order} LIMIT {matched.parameters.add(page.size + 1)}"
+    return (
+        f"WITH {', '.join((matched.variable, *beside))} ORDER BY {order} LIMIT {matched.parameters.add(page.size + 1)}"
+    )
 
 
 def children_of(relation: Relation) -> str:

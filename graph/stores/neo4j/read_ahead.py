@@ -34,9 +34,9 @@ from graph.stores.neo4j.cypher import (
 )
 from graph.stores.neo4j.figures import stored_name
 from graph.stores.neo4j.mapping import row_of
-from graph.stores.query import Page, Query, Slice
+from graph.stores.query import LINKS_IN, LINKS_OUT, And, Compare, Filter, Not, Or, Page, Query, Slice
 from graph.stores.selection import Labels, ReadAhead, RowsBeneath, RowSelection, SliceRequest
-from graph.vocabulary.model import KINDS, TYPE_COLUMN, Row
+from graph.vocabulary.model import KINDS, LINKS, TYPE_COLUMN, Row
 
 ROWS_AT_ONCE = 500
 """Rows that are made between two checkpoints."""
@@ -88,6 +88,8 @@ class _RowText:
         return f"COLLECT {{ MATCH {path} RETURN {self.row(other, target)} }}"
 
     def _children(self, variable: str, request: SliceRequest, selection: RowSelection) -> str:
+        if request.page is not None and _are_arrows(request, selection):
+            return self._arrows(variable, request, request.page, selection)
         child = self._variable()
         matched = Matched(child, (request.relation.label,), self.parameters)
         match = children_of_row(request.relation, variable, child)
@@ -100,9 +102,49 @@ class _RowText:
         rows = f"COLLECT {{ {match}{on_page} {ordered} RETURN {self.row(child, selection)} }}"
         return f"[{total}, {rows}]"
 
+    def _arrows(self, variable: str, request: SliceRequest, page: Page, selection: RowSelection) -> str:
+        """As `_children`, of links that go out or come in: from their relationships from end to end, which have the
+        properties of the nodes :Link and lead to the other end in one step."""
+        arrow, end = self._variable(), self._variable()
+        matched = Matched(arrow, ("Link",), self.parameters)
+        path = f"-[{arrow}:{one_of(LINKS)}]-"
+        path = f"({variable}){path}>({end})" if request.relation == LINKS_OUT else f"({variable})<{path}({end})"
+        match, filtered = f"MATCH {path} WITH {arrow}, {end}", matched.conditions(request.query)
+        total = f"COUNT {{ {match}{where_clause(filtered)} RETURN {arrow} }}" if request.with_total else "null"
+        on_page = where_clause([*filtered, *matched.page_condition(page, request.query.orders)])
+        referred = [
+            f"CASE WHEN {end}:{one_of(any_entity(target.labels))} THEN [{self.row(end, target)}] ELSE [] END"
+            for _, target in selection.references
+        ]
+        shown = ", ".join([f"{arrow}.{KEY}", *self._columns(arrow, selection), *referred])
+        ordered = ordered_rows(matched, request.query, page, end)
+        return f"[{total}, COLLECT {{ {match}{on_page} {ordered} RETURN [{shown}] }}]"
+
     def _variable(self) -> str:
         self._variables += 1
         return f"r{self._variables}"
+
+
+_OTHER_END = {LINKS_OUT: "to", LINKS_IN: "from"}
+"""The property of a link that refers to its other end."""
+
+
+def _are_arrows(request: SliceRequest, selection: RowSelection) -> bool:
+    """Whether relationships from end to end tell all that is shown of links, and all that their filter compares."""
+    end = _OTHER_END.get(request.relation)
+    leaves = not any(target.references or target.children for _, target in selection.references)
+    to_end = all(name == end for name, _ in selection.references)
+    return end is not None and leaves and to_end and not selection.children and _stays(request.query.where)
+
+
+def _stays(where: Filter) -> bool:
+    """Whether a filter reaches no other row."""
+    match where:
+        case And(parts) | Or(parts):
+            return all(map(_stays, parts))
+        case Not(part):
+            return _stays(part)
+    return isinstance(where, Compare)
 
 
 def _columns_read(selection: RowSelection) -> tuple[str, ...] | None:
