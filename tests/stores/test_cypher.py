@@ -225,6 +225,7 @@ NAMES = frozenset(
         *(stored_name(label, column) for label in LABELS for column in columns_of(label)),
         *(edge for label in LABELS for edge in edge_types(label)),
         *(kind.kind_label for kind in KINDS.values()),
+        *LINKS,
     ]
 )
 
