@@ -8,8 +8,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
-from starlette.routing import BaseRoute, WebSocketRoute
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from api.app import create_app
 from api.context.auth import BASIC_CHALLENGE
@@ -49,7 +48,7 @@ def _routes(app: FastAPI) -> Iterator[BaseRoute]:
 
 def http_paths(app: FastAPI) -> list[str]:
     """The paths of all routes of HTTP."""
-    return sorted({route.path for route in _routes(app) if isinstance(route, APIRoute)})
+    return sorted({route.path for route in _routes(app) if isinstance(route, Route)})
 
 
 def _address(path: str) -> str:
