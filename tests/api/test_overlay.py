@@ -69,9 +69,12 @@ def _addresses() -> Iterator[str]:
         query = "organization=host" if report.required_inputs else ""
         for suffix in report.formats if report.name == "debt" else FORMATS:
             yield f"/reports/{report.name}{'' if suffix == 'html' else f'.{suffix}'}?{query}"
-    yield from (f"/exports/{name}?" for name in dataset_files())
+    yield from (f"/exports/{name}?" for name in FILES)
 
 
+OF_NUMBERS = ("figures.csv", "figures.parquet")
+"""Addresses of numbers, of which private facts have none."""
+FILES = tuple(name for name in dataset_files() if name not in OF_NUMBERS)
 ADDRESSES = tuple(_addresses())
 
 
@@ -389,11 +392,17 @@ def test_reports_say_it_first_and_cite_no_figure(world: World) -> None:
 
 
 async def test_exports_are_named_by_the_private_version_and_say_it(world: World) -> None:
-    for name in dataset_files():
+    for name in FILES:
         answer = await world.clients[TokenScope.OVERLAY].head(f"/exports/{name}?overlay=true")
         assert "+private." in answer.headers["content-disposition"], name
     for name in ("wattgraph.graphml", "wattgraph.gexf", "wattgraph.ttl", "wattgraph.jsonl", "wattgraph.cypher"):
         assert b"This contains private facts" in world.owner[f"/exports/{name}?"], name
+
+
+async def test_no_file_has_addresses_of_private_numbers(world: World) -> None:
+    for asked in (*(f"{name}?" for name in OF_NUMBERS), "links.csv?figures=true&"):
+        answer = await world.clients[TokenScope.OVERLAY].get(f"/exports/{asked}overlay=true")
+        assert (answer.status_code, "Private facts have no addresses" in answer.text) == (400, True), asked
 
 
 async def test_the_door_for_agents_has_no_such_argument(world: World) -> None:
