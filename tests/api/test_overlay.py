@@ -181,14 +181,22 @@ async def _get(client: httpx.AsyncClient, app: Any, address: str) -> httpx.Respo
     return answer
 
 
+OF_ONE_REQUEST = frozenset({"x-request-id", "ratelimit", "ratelimit-policy"})
+"""Headers that no two answers have alike: a name of the request, what is left of a budget of time."""
+
+
+def _headers(answer: httpx.Response) -> list[tuple[str, str]]:
+    return sorted((name, value) for name, value in answer.headers.items() if name not in OF_ONE_REQUEST)
+
+
 async def _asked_by(client: httpx.AsyncClient, app: Any, store: EmbeddedStore) -> dict[str, Any]:
     answers: dict[str, Any] = {}
     for address in (*ADDRESSES, *OTHERS):
         answer = await _get(client, app, address)
-        answers[address] = answer.status_code, sorted(answer.headers.items()), answer.content
+        answers[address] = answer.status_code, _headers(answer), answer.content
     for address in [page for page in (*ADDRESSES, *OTHERS) if "." not in page]:
         answer = await client.get(address)
-        answers[f"{address} as JSON"] = answer.status_code, sorted(answer.headers.items()), answer.content
+        answers[f"{address} as JSON"] = answer.status_code, _headers(answer), answer.content
     for document in DOCUMENTS:
         body = {"query": document.read_text(encoding="utf-8"), "variables": _variables(document)}
         answer = await client.post("/graphql", json=body)
