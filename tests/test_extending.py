@@ -23,7 +23,7 @@ from tests.seeds_fixture import copy_of
 pytestmark = pytest.mark.slow
 
 PAGE = PROJECT / "docs" / "extending.md"
-COPIED = ("graph", "api", "cli", "docs", "seeds", "pyproject.toml", "README.md")
+COPIED = ("graph", "api", "cli", "docs", "seeds", "tests", "pyproject.toml", "README.md")
 NO_CODE = ("seeds/", "docs/", "tests/")
 PROBE = """
 import asyncio, json, sys

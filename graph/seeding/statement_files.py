@@ -59,7 +59,7 @@ SOURCE_NEEDED = ("key", "url", "publisher", "kind", "origin")
 MAX_PROBLEMS = 1_000
 """Reading ends where there are so many."""
 _FOLLOWS = ("key", "counted", "chosen", "reason", "place", "caption", "entered", "as_of_earliest", "as_of_latest")
-_PROVENANCE = ("valid_on", "known_on", "data_version", "facts_licence")
+_PROVENANCE = ("valid_on", "known_on", "data_version", "facts_licence", "figures")
 """Columns of every CSV of an export."""
 _SOURCE_FOLLOWS = ("reliability", "entered", "published_earliest", "published_latest")
 _AS_TYPED = (Choice, Day, Flag, Number, PartialDay, Ref, Text, Whole)

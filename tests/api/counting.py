@@ -67,6 +67,9 @@ class CountingReader:
         self._calls.made.append(("search", text, 1))
         return await self._reader.search(text, labels, first)
 
+    async def is_current(self) -> bool:
+        return await self._reader.is_current()
+
     def stream(self, label: str) -> AsyncIterator[Row]:
         return self._reader.stream(label)
 
@@ -84,6 +87,10 @@ class CountingStore:
     async def reader(self, lens: Lens | None = None) -> Reader:
         self.calls.readers.append(lens)
         return CountingReader(await self._store.reader(lens), self.calls)
+
+    async def last_reader(self) -> Reader:
+        self.calls.readers.append(None)
+        return CountingReader(await self._store.last_reader(), self.calls)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)

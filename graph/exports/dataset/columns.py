@@ -177,7 +177,6 @@ def columns_of(columns: tuple[DatasetColumn, ...], dataset: Dataset) -> tuple[Da
     return _with_figures(columns) if dataset.figures else columns
 
 
-@cache
 def _with_figures(columns: tuple[DatasetColumn, ...]) -> tuple[DatasetColumn, ...]:
     return tuple(chain.from_iterable((one, *_figure_columns(one)) for one in columns))
 
