@@ -17,7 +17,7 @@ from api.context.store_provider import StoreProvider
 from api.execution.execute import execute_request
 from api.execution.validation import GraphQLRequest
 from graph.evidence.lens import Lens
-from graph.reports.centrality_document import REPORT
+from graph.reports.catalog import REPORTS
 from graph.settings import PROJECT
 from graph.stores.base import Store
 from graph.stores.neo4j import cypher
@@ -128,11 +128,16 @@ async def test_both_stores_give_the_same_data_version(
     assert (one.version.statements, one.data_through) == (other.version.statements, other.data_through)
 
 
-@pytest.mark.parametrize("lens", [None, Lens(scenario="smaller-stargate")], ids=["default", "scenario"])
+@pytest.mark.parametrize(
+    ("name", "lens"),
+    [("centrality", None), ("capacity", Lens(scenario="smaller-stargate"))],
+    ids=["centrality", "capacity of a scenario"],
+)
 async def test_both_stores_give_the_same_report(
-    lens: Lens | None, seeds_provider: StoreProvider, neo4j_provider: StoreProvider
+    name: str, lens: Lens | None, seeds_provider: StoreProvider, neo4j_provider: StoreProvider
 ) -> None:
     stores = seeds_provider.store, neo4j_provider.store
-    one, other = [await REPORT.gather(await store.reader(lens)) for store in stores]
+    report = REPORTS[name]
+    one, other = [await report.gather(await store.reader(lens)) for store in stores]
     for suffix in ("json", "html"):  # all that a document holds, and its charts
-        assert REPORT.formats[suffix].render(one) == REPORT.formats[suffix].render(other)
+        assert report.formats[suffix].render(one) == report.formats[suffix].render(other)

@@ -87,6 +87,7 @@ async def test_the_line_of_a_request_says_who_asked_for_what_and_how_it_ended(
     assert answer.headers["x-request-id"] == "from-the-proxy"
     named, refused, page, missing, wrong, denied = events(logged)
     assert named.pop("seconds") > 0
+    assert named.pop("processor_seconds") >= 0  # it is measured on the loop of a service
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z", named.pop("timestamp"))
     assert named == {
         "event": "request",
@@ -101,7 +102,6 @@ async def test_the_line_of_a_request_says_who_asked_for_what_and_how_it_ended(
         "status": 200,
         "outcome": "ok",
         "cost": 3,
-        "processor_seconds": 0.0,
         "bytes": len(answer.content),
     }
     assert re.fullmatch(r"[\w ]+ \([0-9a-f]{12}\)", refused["client"])

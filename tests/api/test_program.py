@@ -32,7 +32,7 @@ def test_the_program_is_another_where_a_file_is(tmp_path: Path, monkeypatch: pyt
 
 
 @pytest.mark.parametrize(
-    "address", ["/reports/centrality", "/reports/centrality.csv", "/graphql?query={ dataThrough }"]
+    "address", ["/reports/guarantees", "/reports/guarantees.csv", "/graphql?query={ dataThrough }"]
 )
 @pytest.mark.slow
 async def test_answers_of_another_program_have_another_tag(
