@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.telemetry import TelemetryConfig
@@ -78,18 +78,39 @@ def create_app(
     if tracer is None and settings.traces:
         tracer = open_tracer(version)
     provider = StoreProvider(store)
-    hub = SubscriptionHub(settings, provider)
+    app = FastAPI(
+        title="Wattgraph",
+        lifespan=_lifespan_of(tracer, workers, closes_store=store is None),
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        telemetry=_NO_TELEMETRY,
+    )
+    _set_state(app, settings, provider)
+    app.add_exception_handler(WattgraphError, handle_page_error)
+    app.add_exception_handler(HTTPException, handle_http_exception)
+    app.add_exception_handler(Exception, handler_of_unexpected_errors(handle_page_error))
+    if not is_worker:
+        _add_fairness(app, settings, workers)
+    _add_middleware(app, settings, tracer)
+    _add_routes(app, settings, provider)
+    return app
 
+
+def _lifespan_of(
+    tracer: RequestTracer | None, workers: WorkerPool | None, *, closes_store: bool
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         loop = asyncio.get_running_loop()
         factory = loop.get_task_factory()
         measure_processor_time(loop)
-        opening = asyncio.create_task(_open(provider, settings, workers))
+        provider: StoreProvider = app.state.provider
+        opening = asyncio.create_task(_open(provider, app.state.settings, workers))
         watching = asyncio.create_task(app.state.metrics.watch_loop())
         yield
         watching.cancel()
-        await hub.close()
+        await app.state.hub.close()
         if workers:
             await workers.close()
         await app.state.agents.close()
@@ -97,16 +118,18 @@ def create_app(
         opening.cancel()
         with suppress(asyncio.CancelledError):
             await opening
-        if store is None:
+        if closes_store:
             await provider.close()
         if tracer is not None:
             await asyncio.to_thread(tracer.close)
         loop.set_task_factory(factory)  # the loop may go on without the service
 
-    app = FastAPI(
-        title="Wattgraph", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, telemetry=_NO_TELEMETRY
-    )
-    app.state.settings, app.state.provider, app.state.hub = settings, provider, hub
+    return lifespan
+
+
+def _set_state(app: FastAPI, settings: Settings, provider: StoreProvider) -> None:
+    app.state.settings, app.state.provider = settings, provider
+    app.state.hub = SubscriptionHub(settings, provider)
     app.state.stopping = False
     app.state.clients = Clients()
     app.state.queue = FairQueue(settings.requests_at_once, settings.requests_per_client)
@@ -117,12 +140,9 @@ def create_app(
     app.state.scrape = ScrapeState(app)
     app.state.metrics = Metrics(app.state.scrape)
     app.state.pages, app.state.navigation = pages.PageState(), pages.NAVIGATION
-    app.add_exception_handler(WattgraphError, handle_page_error)
-    app.add_exception_handler(HTTPException, handle_http_exception)
-    app.add_exception_handler(Exception, handler_of_unexpected_errors(handle_page_error))
-    if not is_worker:
-        _add_fairness(app, settings, workers)
-    _add_middleware(app, settings, tracer)
+
+
+def _add_routes(app: FastAPI, settings: Settings, provider: StoreProvider) -> None:
     app.router.routes.append(endpoint.ROUTE)  # first: routes are asked whether an address is theirs, one after another
     for router in ROUTERS:
         app.include_router(router)
@@ -130,7 +150,6 @@ def create_app(
     app.include_router(listings_router(settings.watch), dependencies=[Depends(authenticate)])
     app.include_router(exports_router(), dependencies=[Depends(authenticate)])
     app.include_router(feeds_router(lambda: provider.store, settings.watch), dependencies=[Depends(authenticate)])
-    return app
 
 
 def _add_fairness(app: FastAPI, settings: Settings, workers: WorkerPool | None) -> None:
