@@ -66,6 +66,7 @@ class Fairness:
             if scope["type"] == "websocket":  # held for hours: its operations are charged, and have quotas
                 await self._app(scope, receive, send)
             elif self._workers and self._workers.is_up and self._is_for_workers(account, scope):
+                _check_waiting(self._workers.queue, account)
                 respond = await forward(self._workers, account, scope, receive, self._settings)
                 await respond(scope, receive, _with_headers(account, self.accounts.budget, send))
             else:
@@ -82,9 +83,7 @@ class Fairness:
 
     async def _run_queued(self, account: Account, scope: Scope, receive: Receive, send: Send) -> None:
         """Raises TooManyRequests, before the application has begun."""
-        if self.queue.waiting_of(account) >= _WAITING_PER_CLIENT:
-            what = f"{_WAITING_PER_CLIENT} requests of this client wait already."
-            raise TooManyRequests(what, remedy="Wait for answers before you ask more.", headers=_RETRY)
+        _check_waiting(self.queue, account)
         place = _Place(self.queue, account)
         try:
             async with asyncio.timeout(self._settings.deadline):
@@ -105,6 +104,7 @@ class Fairness:
             return
 
         async def forward_begun(parameters: Mapping[str, Any]) -> WorkerAnswer:
+            _check_waiting(workers.queue, account)
             place.give_back()
             return await forward_document(workers, account, scope, parameters)
 
@@ -112,6 +112,13 @@ class Fairness:
 
 
 _RETRY = {"Retry-After": "10"}
+
+
+def _check_waiting(queue: FairQueue, account: Account) -> None:
+    """Raises TooManyRequests where as many requests of the client wait as may."""
+    if queue.waiting_of(account) >= _WAITING_PER_CLIENT:
+        what = f"{_WAITING_PER_CLIENT} requests of this client wait already."
+        raise TooManyRequests(what, remedy="Wait for answers before you ask more.", headers=_RETRY)
 
 
 class _Place:
