@@ -279,16 +279,18 @@ async def service(tmp_path: Path) -> AsyncIterator[tuple[EmbeddedStore, Any]]:
 
 @pytest.fixture
 def spending(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every request costs 0.6 s, and nothing is earned back: the account is charged when its client is looked up."""
-    look_up = Accounts.of
+    """Every request costs 0.6 s, and nothing is earned back: the account is charged when its client is looked up, and
+    not with what the request really used."""
+    look_up, charge = Accounts.of, Account.charge
 
     def charged(self: Accounts, client: str) -> Account:
         self._clock = Clock()
         account = look_up(self, client)
-        account.charge(0.6)
+        charge(account, 0.6)
         return account
 
     monkeypatch.setattr(Accounts, "of", charged)
+    monkeypatch.setattr(Account, "charge", lambda self, seconds: None)
 
 
 def _client(app: Any, address: str = "192.0.2.7") -> httpx.AsyncClient:

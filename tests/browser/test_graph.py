@@ -190,7 +190,7 @@ async def test_who_wants_no_motion_gets_none(drawing_visitor: Visitor) -> None:
     assert await page.evaluate(CAMERA) == [[True, True], [True, True]]
     await page.emulate_media(reduced_motion="no-preference")
     await expect(play).to_have_accessible_name("Play what was true, month by month")
-    assert await page.evaluate(CAMERA) == [[False, False], [False, False]]
+    assert [was_the_end for _, was_the_end in await page.evaluate(CAMERA)] == [False, False]
 
 
 async def test_without_scripts_and_without_webgl_the_picture_is_the_one_of_the_server(drawing_visitor: Visitor) -> None:
