@@ -43,9 +43,11 @@ TEXTS = [
     PROJECT / "seeds" / "README.md",
     *sorted((PROJECT / "docs").glob("*.md")),
 ]
-NOT_RUN = re.compile(r"make run|docker compose up|wattgraph neo4j|wattgraph report all|text/event-stream")
-"""Run by tests of their own (test_cli.py, test_service.py, reports/test_dossier.py), or checked as files
-(test_packaging.py)."""
+NOT_RUN = re.compile(
+    r"make run|docker compose up|wattgraph neo4j|wattgraph report all|wattgraph export edition|text/event-stream"
+)
+"""Run by tests of their own (test_cli.py, test_service.py, reports/test_dossier.py, exports/test_edition.py), or
+checked as files (test_packaging.py)."""
 
 
 @dataclass(frozen=True)
