@@ -201,6 +201,15 @@ class Settings(BaseSettings):
     neo4j_write_timeout: Annotated[
         float, Field(gt=0, le=3600, description="Seconds that one write to Neo4j may take.")
     ] = 300.0
+    neo4j_revision_seconds: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=60,
+            description="Seconds for which kept answers may not have what another process wrote to Neo4j; 0: Neo4j is"
+            " asked at every request whether there is anything new.",
+        ),
+    ] = 0.25
     limit_body_bytes: Annotated[int, Field(ge=1, description="Bytes that the body of a request may have.")] = 1_000_000
     limit_query_bytes: Annotated[int, Field(ge=1, description="Bytes that the text of a query may have.")] = 20_000
     limit_tokens: Annotated[int, Field(ge=1, description="Tokens that a query may have.")] = 2_000

@@ -33,7 +33,7 @@ PLAN: Mapping[str, Rows] = {
         "reports browser",
     ),
     "graph/analytics": ("core", "contracts network", "risk", "catalog"),
-    "graph/stores": ("query", "selection sizes", "base", "names", "embedded", "neo4j", "open"),
+    "graph/stores": ("query row_lists", "selection sizes", "base", "names", "embedded", "neo4j", "open"),
     "cli": ("lazy_group terminal", "tables options", "commands", "main"),
     "api/execution": (
         "plan",

@@ -133,8 +133,8 @@ class WorkerPool:
             wait = min(2 * wait, 30)
 
 
-_OF_A_WORKER: Mapping[str, object] = {"log_level": LogLevel.WARNING, "traces": False}
-"""The service has a line for each request, and its span."""
+_OF_A_WORKER: Mapping[str, object] = {"log_level": LogLevel.WARNING, "traces": False, "neo4j_revision_seconds": 0.0}
+"""The service has a line for each request, and its span. What is written through the service is there at once."""
 
 
 class _Worker:

@@ -25,7 +25,7 @@ from api.execution.response_cache import ResponseCache, entity_tag
 from api.execution.validation import GraphQLRequest, ValidatedRequest, ValidationFailed, validate_with
 from api.fairness.forwarding import FORWARD_DOCUMENT, ForwardDocument, response_of
 from api.http.authentication import PRIVATE_HEADERS, authenticate
-from api.http.caching import matches_etag
+from api.http.caching import asks_anew, matches_etag
 from api.http.errors import error_response
 from api.http.event_stream import EventStream
 from api.http.guard import ENDPOINT, check_origin
@@ -95,7 +95,7 @@ async def _run_query(request: fastapi.Request, validated: ValidatedRequest, call
     provider: StoreProvider = request.app.state.provider
     cache: ResponseCache = request.app.state.response_cache
     limits: Limits = request.app.state.limits
-    reader = await _default_reader(provider)
+    reader = await _default_reader(provider, anew=asks_anew(request.headers.get("cache-control", "")))
     if reader is None:
         return _uncached(await run_validated(provider, validated, limits, caller), media)
     version = reader.version.id  # that of the tag: a reader of Neo4j tells the version of its last answer
@@ -126,9 +126,10 @@ async def _forwarded(forward: ForwardDocument, asked: GraphQLRequest, cache: Res
     return response_of(answer)
 
 
-async def _default_reader(provider: StoreProvider) -> Reader | None:
+async def _default_reader(provider: StoreProvider, *, anew: bool) -> Reader | None:
+    """`anew`: the store is looked at now, and not only where nobody has for a moment."""
     with suppress(StoreError):  # the query's fields report it
-        return await provider.store.last_reader()
+        return await (provider.store.reader() if anew else provider.store.last_reader())
     return None
 
 

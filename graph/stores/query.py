@@ -355,7 +355,7 @@ class Page:
 class Slice:
     """One page of rows, and how many rows there are on all pages."""
 
-    rows: tuple[Row, ...]
+    rows: Sequence[Row]
     total: int
     has_next: bool = False
     has_previous: bool = False

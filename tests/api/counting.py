@@ -19,6 +19,8 @@ class Calls:
 
     made: list[tuple[str, str, int]] = field(default_factory=list)
     readers: list[Lens | None] = field(default_factory=list)
+    last_readers: int = 0
+    """Of the readers those that were opened without a look at the store."""
 
     def of(self, verb: str) -> list[tuple[str, int]]:
         return [(what, count) for made, what, count in self.made if made == verb]
@@ -90,6 +92,7 @@ class CountingStore:
 
     async def last_reader(self) -> Reader:
         self.calls.readers.append(None)
+        self.calls.last_readers += 1
         return CountingReader(await self._store.last_reader(), self.calls)
 
     def __getattr__(self, name: str) -> Any:

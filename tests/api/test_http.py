@@ -8,7 +8,7 @@ import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import fastapi
 import httpx
@@ -22,6 +22,7 @@ from api.context.connection import ClientDisconnected, run_while_connected
 from api.context.nesting import _TOKENS
 from api.execution.response_cache import ResponseCache
 from api.execution.trusted_documents import document_id
+from api.http.caching import asks_anew
 from api.http.guard import HEADERS
 from api.http.negotiation import negotiate_graphql
 from api.http.reports import reports_router
@@ -33,6 +34,7 @@ from graph.stores.base import Store
 from graph.stores.embedded.store import EmbeddedStore
 from graph.stores.open import open_store
 from tests import facts
+from tests.api.counting import CountingStore
 
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
@@ -315,6 +317,24 @@ async def test_a_write_or_a_new_day_changes_the_tag(tmp_path: Path) -> None:
         after = await ask(next_day.headers["etag"])
         assert (after.status_code, after.json()["data"]) == (200, {"organization": {"name": "Renamed"}})
     await store.close()
+
+
+@pytest.mark.parametrize(
+    ("cache_control", "anew"),
+    [("no-cache", True), ("Max-Age=0, no-transform", True), ("max-age=60", False), ("no-store", False), ("", False)],
+)
+def test_a_client_may_want_the_store_to_be_looked_at(cache_control: str, anew: bool) -> None:
+    assert asks_anew(cache_control) is anew
+
+
+async def test_a_store_that_is_looked_at_now_and_then_is_looked_at_for_who_asks(seeded: EmbeddedStore) -> None:
+    store = CountingStore(seeded)
+    async with client_with(cast(Store, store)) as client:
+        await client.get("/graphql", params={"query": CONTRACT})
+        store.calls.last_readers = 0
+        for cache_control in ("max-age=60", "no-cache"):
+            await client.get("/graphql", params={"query": CONTRACT}, headers={"cache-control": cache_control})
+    assert store.calls.last_readers == 1
 
 
 async def test_a_changed_scenario_changes_the_tag_and_the_answer(tmp_path: Path) -> None:

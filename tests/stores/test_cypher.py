@@ -155,7 +155,7 @@ def test_a_page_orders_with_missing_values_last_and_then_by_key() -> None:
         ("NULL", f"n.`announced_earliest` IS NULL DESC, {back}"),
         ("NOT NULL", f"n.`stated_value_usd`, n.`announced_earliest` IS NULL DESC, {back}"),
     ]
-    assert forward.parameters == {"p0": 3}
+    assert forward.parameters == {"p0": 3, "known": None}
 
 
 def test_rows_that_a_filter_finds_by_the_column_of_their_order_come_as_the_index_has_them() -> None:
@@ -174,7 +174,7 @@ def test_a_cursor_compiles_to_what_stands_beyond_it() -> None:
         "ELSE n.`stated_value_usd` < $p1 OR n.`stated_value_usd` IS NULL END" in after.text
     )
     assert "n.`stated_value_usd` <= $p3" in after.text
-    assert after.parameters == {"p0": "k", "p1": 5.0, "p2": 3, "p3": 5.0}
+    assert after.parameters == {"p0": "k", "p1": 5.0, "p2": 3, "p3": 5.0, "known": None}
     after_missing = find(query, Page(2, Cursor((None,), "k")))
     assert "CASE WHEN n.`stated_value_usd` IS NULL THEN n.key > $p0 ELSE false END" in after_missing.text
 
@@ -203,7 +203,7 @@ def test_a_filter_through_links_holds_no_value() -> None:
 _WORDS = re.compile(r"[^\W\d]\w*")
 _OURS = frozenset(
     _WORDS.findall(
-        """state now gate key store closed_by closed answer total rows parent parents keys item
+        """state now gate key store closed_by closed mark loading answer total rows parent parents keys item
         part word words folded scores score best matched label labels wanted first i collect count coalesce
         properties reduce range size any all some more needed"""
     )

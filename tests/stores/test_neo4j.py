@@ -493,7 +493,7 @@ async def test_another_store_that_wrote_since_is_noticed(uri: str, browser: Driv
 async def test_a_reader_of_what_was_seen_last_answers_with_what_is_there_and_tells_that_it_is_not_current(
     uri: str, facts: StatementLog
 ) -> None:
-    first, second = await open_neo4j(uri), await open_neo4j(uri)
+    first, second = await open_neo4j(uri, neo4j_revision_seconds=0), await open_neo4j(uri)
     await first.load(facts)
     seen = await first.reader()
     fresh = await first.last_reader()

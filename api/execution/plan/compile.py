@@ -85,6 +85,7 @@ from api.execution.plan.values import (
 )
 from api.schema.build import schema
 from api.schema.connections import PageShown, RowPage
+from graph.stores.row_lists import keys_of
 from graph.vocabulary.model import TYPE_COLUMN
 
 _TYPENAME = "__typename"
@@ -220,7 +221,7 @@ class Compiler:
     def _read(self, source: Any, definition: GraphQLField, details: _Details) -> Read:
         match source:
             case KeyValue():
-                return lambda rows, _: [row.key for row in rows]
+                return lambda rows, _: keys_of(rows)
             case ColumnValue(parts=parts) if parts:
                 return self._parts(parts, definition, details)
             case ColumnValue() if is_leaf_type(get_named_type(definition.type)):

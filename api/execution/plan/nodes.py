@@ -21,6 +21,7 @@ from api.execution.plan.selecting import Selected, SelectedColumns
 from api.execution.plan.values import MakeObjects, Read, capped, object_maker
 from api.schema.connections import PageShown, RowPage, build_page, checked_page
 from graph.stores.query import MAX_UNPAGED, Orders, Page, Query, Relation
+from graph.stores.row_lists import column_of, joined, keys_of, labels_of, rows_at
 from graph.stores.selection import RowSelection, SliceRequest
 from graph.vocabulary.model import KINDS, TYPE_COLUMN, Row
 
@@ -99,7 +100,7 @@ class Target:
 
     async def objects(self, rows: Sequence[Row], view: LensView, variables: Variables) -> list[dict[str, Any]]:
         """The object of each row, in their order."""
-        labels = {row.label for row in rows}
+        labels = labels_of(rows)
         if len(labels) == 1:
             return await self.by_label[labels.pop()].objects(rows, view, variables)
         parts = {label: [number for number, row in enumerate(rows) if row.label == label] for label in sorted(labels)}
@@ -143,7 +144,7 @@ class ReferencePlan:
             selected.add_reference(self.property, await self.target.selection(beneath))
 
     async def _of(self, view: LensView, variables: Variables, labels: Labels, rows: Sequence[Row]) -> list[Any]:
-        keys = [row.columns.get(self.property) for row in rows]
+        keys = column_of(rows, self.property)
         named: dict[str, None] = dict.fromkeys(key for key in keys if key is not None)
         made = await objects_named(self.target, labels, named, view, variables)
         return [made.get(key) for key in keys]
@@ -166,7 +167,7 @@ class ReferencesPlan:
             selected.add_reference(self.property, await self.target.selection(beneath))
 
     async def _of(self, view: LensView, variables: Variables, labels: Labels, rows: Sequence[Row]) -> list[Any]:
-        keys = capped([row.columns.get(self.property) or () for row in rows], view)
+        keys = capped([of_row or () for of_row in column_of(rows, self.property)], view)
         named = dict.fromkeys(key for of_row in keys for key in of_row)
         made = await objects_named(self.target, labels, named, view, variables)
         return [[made[key] for key in of_row if key in made] for of_row in keys]
@@ -188,14 +189,15 @@ async def of_each_kind(
 ) -> list[Any]:
     """What `read` makes of rows whose property may refer to rows of the same labels, which the type of a link decides;
     None for a row whose kind has no such property. All rows are of one label."""
-    kinds = [row.columns[TYPE_COLUMN] for row in rows] if rows[0].label == "Link" else [rows[0].label] * len(rows)
+    label = rows[0].label
+    kinds = column_of(rows, TYPE_COLUMN) if label == "Link" else [label] * len(rows)
     having = {kind: KINDS[kind].properties.get(property) for kind in set(kinds)}
     labels = {kind: None if prop is None else prop.refers_to for kind, prop in having.items()}
     targets = {one: None for one in labels.values() if one is not None}
     if len({*labels.values()}) == len(targets) == 1:
         return await read(next(iter(targets)), rows)
     numbers = {one: [number for number, kind in enumerate(kinds) if labels[kind] == one] for one in targets}
-    work = [read(of_kind, [rows[number] for number in some]) for of_kind, some in numbers.items()]
+    work = [read(of_kind, rows_at(rows, some)) for of_kind, some in numbers.items()]
     values: list[Any] = [None] * len(rows)
     for some, read_values in zip(numbers.values(), await all_of(work) if work else (), strict=True):
         for number, value in zip(some, read_values, strict=True):
@@ -250,11 +252,11 @@ class ChildListPlan:
 
     async def values(self, rows: Sequence[Row], view: LensView, variables: Variables) -> list[Any]:
         request = self.selection.list_request(variables)
-        slices = await view.slices_at_once(request, [row.key for row in rows])
+        slices = await view.slices_at_once(request, keys_of(rows))
         if any(one.has_next for one in slices):
             view.mark_truncated()
         found = [one.rows for one in slices]
-        objects = await self.target.objects([row for of_row in found for row in of_row], view, variables)
+        objects = await self.target.objects(joined(found), view, variables)
         return parted(objects, map(len, found))
 
     async def select(self, selected: Selected) -> None:
@@ -273,7 +275,7 @@ class ChildPagePlan:
 
     async def values(self, rows: Sequence[Row], view: LensView, variables: Variables) -> list[Any]:
         request, page = await self.selection.page_request(view, variables, self.connection.shown)
-        slices = await view.slices_at_once(request, [row.key for row in rows])
+        slices = await view.slices_at_once(request, keys_of(rows))
         pages = [RowPage(one, page, request.query, view) for one in slices]
         return await self.connection.objects(pages, view, variables)
 
@@ -358,7 +360,7 @@ class NodesPlan:
 
     async def values(self, pages: Sequence[RowPage], view: LensView, variables: Variables) -> list[Any]:
         mark_shown(pages)
-        objects = await self.target.objects([row for page in pages for row in page.slice.rows], view, variables)
+        objects = await self.target.objects(joined([page.slice.rows for page in pages]), view, variables)
         return parted(objects, (len(page.slice.rows) for page in pages))
 
 
@@ -380,7 +382,7 @@ class EdgesPlan:
 
     async def values(self, pages: Sequence[RowPage], view: LensView, variables: Variables) -> list[Any]:
         mark_shown(pages)
-        rows = [row for page in pages for row in page.slice.rows]
+        rows = joined([page.slice.rows for page in pages])
         work = [target.objects(rows, view, variables) for target in self.nodes.values()]
         nodes = dict(zip(self.nodes, await all_of(work) if work else (), strict=True))
         values = [

@@ -22,6 +22,7 @@ from api.context.sources import ColumnValue
 from api.execution.plan.errors import NotCovered, PlanAbandoned
 from api.schema.connections import to_node
 from graph.stores.query import MAX_UNPAGED
+from graph.stores.row_lists import column_of, keys_of, rows_at
 from graph.vocabulary.model import Row
 from graph.vocabulary.types import (
     Capacities,
@@ -121,7 +122,7 @@ def reading_composite(column: ColumnValue, type_: GraphQLOutputType, composite: 
     made = _Made(lambda text: composite(from_json(json.loads(text))))
 
     def read(rows: Sequence[Row], view: LensView) -> list[Any]:
-        listed = capped([row.columns.get(name) or () for row in rows], view)
+        listed = capped([texts or () for texts in column_of(rows, name)], view)
         return [[made[text] for text in texts] for texts in listed]
 
     return read
@@ -139,12 +140,15 @@ def reading_parts(parts: Mapping[str, Read], first: str, type_: GraphQLOutputTyp
     make, reads = object_maker(parts), tuple(parts.values())
 
     def read(rows: Sequence[Row], view: LensView) -> list[Any]:
-        there = [row for row in rows if first in row.columns]
-        objects = make([one(there, view) for one in reads], len(there))
-        if len(there) == len(rows):
-            return objects
-        made = iter(objects)
-        return [next(made) if first in row.columns else None for row in rows]
+        values = column_of(rows, first)
+        if None not in values:
+            return make([one(rows, view) for one in reads], len(rows))
+        numbers = [number for number, value in enumerate(values) if value is not None]
+        there = rows_at(rows, numbers)
+        objects: list[Any] = [None] * len(rows)
+        for number, made in zip(numbers, make([one(there, view) for one in reads], len(there)), strict=True):
+            objects[number] = made
+        return objects
 
     return _requiring(read) if isinstance(type_, GraphQLNonNull) else read
 
@@ -188,24 +192,31 @@ def _plain(column: ColumnValue, leaf: Any) -> Read | None:
     name = column.name
     match column.type:
         case Text() if column.or_key:
-            return lambda rows, _: [row.columns.get(name, row.key) for row in rows]
+            return lambda rows, _: _or_key(column_of(rows, name), rows)
         case Text() | PartialDay() | Day():
-            return lambda rows, _: [row.columns.get(name) for row in rows]
+            return lambda rows, _: column_of(rows, name)
         case Flag(default):
-            return lambda rows, _: [row.columns.get(name, default) for row in rows]
+            return lambda rows, _: [default if value is None else value for value in column_of(rows, name)]
         case Number():
-            return lambda rows, _: _numbers([row.columns.get(name) for row in rows])
+            return lambda rows, _: _numbers(column_of(rows, name))
         case Whole():
-            return lambda rows, _: _whole_numbers([row.columns.get(name) for row in rows])
+            return lambda rows, _: _whole_numbers(column_of(rows, name))
         case Choice(choices):
             shown = _Made(lambda text: leaf.coerce_output_value(choices(text)), {None: None})
-            return lambda rows, _: [shown[row.columns.get(name)] for row in rows]
+            return lambda rows, _: [shown[value] for value in column_of(rows, name)]
         case Choices(choices):
             listed = _Made(lambda text: leaf.coerce_output_value(choices(text)))
-            return lambda rows, _: [[listed[text] for text in row.columns.get(name) or ()] for row in rows]
+            return lambda rows, _: [[listed[text] for text in texts or ()] for texts in column_of(rows, name)]
         case Texts():
-            return lambda rows, _: [list(row.columns.get(name) or ()) for row in rows]
+            return lambda rows, _: [list(texts or ()) for texts in column_of(rows, name)]
     return None
+
+
+def _or_key(values: list[Any], rows: Sequence[Row]) -> list[Any]:
+    """Values with the key of the row in place of those that are missing."""
+    if None not in values:
+        return values
+    return [key if value is None else value for value, key in zip(values, keys_of(rows), strict=True)]
 
 
 class _Made(dict[Any, Any]):

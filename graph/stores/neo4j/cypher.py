@@ -5,7 +5,8 @@ parameter. No value of a request ever becomes text. Each statement here returns 
 
     answer   the result; rows are maps of properties
     closed   the writer that was committing afterwards, or null
-    state    what the store held after that; no record at all when it holds nothing
+    state    what the store held after that, or null where that is of the revision `$known` and whole; no record at all
+             when it holds nothing
 
 The database shows a commit bit by bit while it is applied. So a writer takes the commit lock (the node :StoreGate)
 before it commits, releases it afterwards, and leaves another revision (`mark`) on the state. An answer is whole when
@@ -91,6 +92,10 @@ class Cypher:
     text: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
+    def knowing(self, revision: str) -> Cypher:
+        """For somebody who knows what the store holds at a revision."""
+        return Cypher(self.text, {**self.parameters, "known": revision})
+
 
 def quoted(name: str) -> str:
     """A name of the model in backticks; one that could leave them is refused."""
@@ -162,12 +167,13 @@ def _too_large(value: int) -> float:
 
 @dataclass(slots=True)
 class Parameters:
-    """The values of one statement; its text holds only their names."""
+    """The values of one statement; its text holds only their names, which begin alike."""
 
+    prefix: str = "p"
     values: dict[str, Any] = field(default_factory=dict)
 
     def add(self, value: Any) -> str:
-        name = f"p{len(self.values)}"
+        name = f"{self.prefix}{len(self.values)}"
         self.values[name] = sendable(value)
         return f"${name}"
 
@@ -344,12 +350,13 @@ def where_clause(conditions: Sequence[str]) -> str:
 # The commit lock is read before the revision: the other way round a commit could end between the two unseen. WITH keeps
 # them apart, with the plan that a subquery for each has, which takes longer to make.
 _END = f"""OPTIONAL MATCH (gate:{COMMIT_LOCK} {{key: 'store'}}) WITH answer, gate.closed_by AS closed
-MATCH (state:{STATE} {{key: 'store'}}) RETURN answer, closed, properties(state) AS state"""
+MATCH (state:{STATE} {{key: 'store'}}) RETURN answer, closed,
+CASE WHEN state.mark = $known AND state.loading IS NULL THEN null ELSE properties(state) END AS state"""
 
 
 def answering(body: str, parameters: Mapping[str, Any]) -> Cypher:
     """`body` makes one row with `answer`; what tells whether it is whole comes in the same round trip."""
-    return Cypher(f"{body}\n{_END}", parameters)
+    return Cypher(f"{body}\n{_END}", {**parameters, "known": None})
 
 
 def state() -> Cypher:

@@ -1,7 +1,7 @@
 """A page of rows together with what an answer shows of the rows beneath, in one statement: pure text, no I/O; and what
 comes of it.
 
-A row comes as a list: the place of its label where it may have one of several, its key, its columns in the order of the
+A row comes as a list: its key, the place of its label where it may have one of several, its columns in the order of the
 selection (or all its properties), then a list for each reference and each relation of the selection:
 
     reference   the rows that the property refers to
@@ -10,8 +10,9 @@ selection (or all its properties), then a list for each reference and each relat
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from graph.concurrency.cooperative import checkpoint
@@ -35,11 +36,14 @@ from graph.stores.neo4j.cypher import (
 from graph.stores.neo4j.figures import stored_name
 from graph.stores.neo4j.mapping import row_of
 from graph.stores.query import LINKS_IN, LINKS_OUT, And, Compare, Filter, Not, Or, Page, Query, Slice
+from graph.stores.row_lists import KEY_PLACE, RowPlaces, RowLists, column_of, keys_of
 from graph.stores.selection import Labels, ReadAhead, RowsBeneath, RowSelection, SliceRequest
 from graph.vocabulary.model import KINDS, LINKS, TYPE_COLUMN, Row
 
 ROWS_AT_ONCE = 500
 """Rows that are made between two checkpoints."""
+KEPT_SELECTIONS = 512
+"""Selections whose texts and layouts are kept: a few for each of the documents that are."""
 
 
 def find_with(query: Query, page: Page, selection: RowSelection, *, with_total: bool) -> Cypher:
@@ -49,8 +53,16 @@ def find_with(query: Query, page: Page, selection: RowSelection, *, with_total: 
     if with_total:
         match = f"MATCH (n:{label_name(query.label)})"
         total = f"CALL () {{ {match}{where_clause(matched.conditions(query))} RETURN count(n) AS total }}"
-    rows = rows_of_page(matched, query, page, _RowText(matched.parameters).row("n", selection))
-    return answering(f"{total}\n{rows}\nWITH [total, rows] AS answer", matched.parameters.values)
+    shown, values = _row_text(selection)
+    rows = rows_of_page(matched, query, page, shown)
+    return answering(f"{total}\n{rows}\nWITH [total, rows] AS answer", {**values, **matched.parameters.values})
+
+
+@lru_cache(KEPT_SELECTIONS)
+def _row_text(selection: RowSelection) -> tuple[str, Mapping[str, Any]]:
+    """What is shown of a row `n`, with the values of its parameters, which have names of their own."""
+    parameters = Parameters("s")
+    return _RowText(parameters).row("n", selection), parameters.values
 
 
 @dataclass(slots=True)
@@ -64,8 +76,8 @@ class _RowText:
         labels = selection.labels
         places = " ".join(f"WHEN {variable}:{label_name(label)} THEN {place}" for place, label in enumerate(labels))
         parts = [
-            *([f"CASE {places} END"] if len(labels) > 1 else []),
             f"{variable}.{KEY}",
+            *([f"CASE {places} END"] if len(labels) > 1 else []),
             *self._columns(variable, selection),
             *(self._reference(variable, labels, name, target) for name, target in selection.references),
             *(self._children(variable, request, below) for request, below in selection.children),
@@ -169,18 +181,15 @@ def page_slice(rows: Sequence[Row], found: int, total: int, page: Page) -> Slice
     """As `query.cut`: of rows that were found beyond the page there are more."""
     more = found > page.size
     if page.backward:
-        return Slice(tuple(reversed(rows)), total, page.before is not None, more)
-    return Slice(tuple(rows), total, more, page.after is not None)
+        return Slice(rows[::-1], total, page.before is not None, more)
+    return Slice(rows, total, more, page.after is not None)
 
 
-async def _decoded(values: Sequence[Sequence[Any]], selection: RowSelection, beneath: RowsBeneath) -> list[Row]:
+async def _decoded(values: Sequence[Sequence[Any]], selection: RowSelection, beneath: RowsBeneath) -> Sequence[Row]:
     """The rows; what stands beneath them goes into `beneath`."""
-    make = _RowMaker(selection)
-    rows: list[Row] = []
-    for start in range(0, len(values), ROWS_AT_ONCE):
-        rows += map(make.row, values[start : start + ROWS_AT_ONCE])
-        await checkpoint()
-    place = make.end
+    decoder = _decoder(selection)
+    rows = await decoder.rows(values)
+    place = decoder.end
     for name, target in selection.references:
         await _add_referred(rows, [value[place] for value in values], (name, target), beneath)
         place += 1
@@ -191,18 +200,29 @@ async def _decoded(values: Sequence[Sequence[Any]], selection: RowSelection, ben
 
 
 async def _add_referred(
-    rows: Sequence[Row], values: Sequence[Sequence[Any]], reference: tuple[str, RowSelection], beneath: RowsBeneath
+    rows: Sequence[Row], values: Sequence[Any], reference: tuple[str, RowSelection], beneath: RowsBeneath
 ) -> None:
     name, target = reference
-    key_place = 1 if len(target.labels) > 1 else 0
-    distinct = {one[key_place]: one for of_row in values for one in of_row}
-    found = {row.key: row for row in await _decoded(list(distinct.values()), target, beneath)}
-    labels_of = _LabelsOf(name)
-    for row in rows:
-        labels = labels_of[row.columns[TYPE_COLUMN] if row.label == "Link" else row.label]
-        if labels is not None:
-            known = beneath.referred.setdefault(labels, {})
-            known.update({key: found.get(key) for key in row.keys_in((name,))})
+    distinct = {one[KEY_PLACE]: one for of_row in values for one in of_row}
+    found = dict(zip(distinct, await _decoded(list(distinct.values()), target, beneath), strict=True))
+    for labels, keys in _named(rows, name).items():
+        known = beneath.referred.setdefault(labels, {})
+        known.update({key: found.get(key) for key in keys})
+
+
+def _named(rows: Sequence[Row], name: str) -> Mapping[Labels, set[str]]:
+    """The keys that a property of the rows names, by the labels that it may refer to, which the kind decides."""
+    if not rows:
+        return {}
+    is_link = rows[0].label == "Link"
+    kinds = column_of(rows, TYPE_COLUMN) if is_link else [row.label for row in rows]
+    named: dict[Labels, set[str]] = {}
+    for kind, value in zip(kinds, column_of(rows, name), strict=True):
+        prop = KINDS[kind].properties.get(name)
+        if prop is not None:
+            keys = named.setdefault(prop.refers_to, set())
+            keys.update(value if isinstance(value, list) else () if value is None else (value,))
+    return named
 
 
 async def _add_children(
@@ -210,49 +230,52 @@ async def _add_children(
 ) -> None:
     request, selection = children
     slices = beneath.children.setdefault(request, {})
-    page = request.page
+    page, keys = request.page, keys_of(rows)
     if page is None:
-        slices.update({row.key: Slice((), total) for row, (total, _) in zip(rows, values, strict=True)})
+        slices.update({key: Slice((), total) for key, (total, _) in zip(keys, values, strict=True)})
         return
     pages = [of_row[: page.size] for _, of_row in values]
-    made = iter(await _decoded([one for of_row in pages for one in of_row], selection, beneath))
-    for row, (total, found), shown in zip(rows, values, pages, strict=True):
-        slices[row.key] = page_slice([next(made) for _ in shown], len(found), total or 0, page)
+    made = await _decoded([one for of_row in pages for one in of_row], selection, beneath)
+    start = 0
+    for key, (total, found), shown in zip(keys, values, pages, strict=True):
+        end = start + len(shown)
+        slices[key] = page_slice(made[start:end], len(found), total or 0, page)
+        start = end
 
 
-class _LabelsOf(dict[Any, Labels | None]):
-    """The labels that a property may refer to, by kind; None where the kind has no such property."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self._name = name
-
-    def __missing__(self, kind: str) -> Labels | None:
-        prop = KINDS[kind].properties.get(self._name)
-        self[kind] = labels = None if prop is None else prop.refers_to
-        return labels
+@lru_cache(KEPT_SELECTIONS)
+def _decoder(selection: RowSelection) -> _Decoder:
+    return _Decoder(selection)
 
 
-class _RowMaker:
+class _Decoder:
     """Makes rows of the lists that a statement returned."""
 
     def __init__(self, selection: RowSelection) -> None:
         self._labels = selection.labels
-        self._start = 2 if len(selection.labels) > 1 else 1
+        self._is_mixed = len(selection.labels) > 1
         self._columns = _columns_read(selection)
+        self._start = KEY_PLACE + (2 if self._is_mixed else 1)
         self.end = self._start + (1 if self._columns is None else len(self._columns))
         """Where the columns end."""
-        self._names = {label: self._named(label) for label in selection.labels}
+        self._layouts = [RowPlaces(label, self._places(label)) for label in selection.labels]
 
-    def _named(self, label: str) -> Sequence[str | None]:
-        """The columns that rows of the label may have, None in place of others: the property of such a name is
-        something else."""
-        return [one if one in columns_of(label) else None for one in self._columns or ()]
+    def _places(self, label: str) -> Mapping[str, int]:
+        """Where the columns stand that rows of the label may have; the property of another name is something else."""
+        known = columns_of(label)
+        return {one: place for place, one in enumerate(self._columns or (), self._start) if one in known}
 
-    def row(self, value: Sequence[Any]) -> Row:
-        label = self._labels[value[0]] if self._start > 1 else self._labels[0]
+    async def rows(self, values: Sequence[Sequence[Any]]) -> Sequence[Row]:
+        if self._columns is not None and not self._is_mixed:
+            return RowLists(self._layouts[0], values)
+        rows: list[Row] = []
+        for start in range(0, len(values), ROWS_AT_ONCE):
+            rows += map(self._row, values[start : start + ROWS_AT_ONCE])
+            await checkpoint()
+        return rows
+
+    def _row(self, value: Sequence[Any]) -> Row:
+        number = value[KEY_PLACE + 1] if self._is_mixed else 0
         if self._columns is None:
-            return row_of(label, value[self._start])
-        named = zip(self._names[label], value[self._start : self.end], strict=True)
-        columns = {name: one for name, one in named if one is not None and name is not None}
-        return Row(label, value[self._start - 1], columns)
+            return row_of(self._labels[number], value[self._start])
+        return RowLists(self._layouts[number], (value,))[0]

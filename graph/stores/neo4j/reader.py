@@ -40,6 +40,19 @@ class Database(Protocol):
         """Release the commit lock that a writer left behind, once it has ended, however it did."""
 
 
+class Latest(Protocol):
+    """What is known of the state of the store without a call for each request."""
+
+    def now(self) -> float:
+        """The time, for `note`."""
+
+    def note(self, state: State, as_of: float) -> None:
+        """What an answer is of that was asked for then."""
+
+    async def current(self) -> State:
+        """The state of the store, as late as a request needs it. Raises StoreError."""
+
+
 class SnapshotChanged(StoreBusy):
     """Another write came between at every attempt."""
 
@@ -121,9 +134,10 @@ def version_of(recorded: Mapping[str, Any]) -> DataVersion:
 class Neo4jReader:
     """Answers in the database, under the default lens. `version` is that of the last answer."""
 
-    def __init__(self, database: Database, lens: Lens, state: State, *, looked: bool = True) -> None:
+    def __init__(self, database: Database, latest: Latest, lens: Lens, state: State, *, looked: bool = True) -> None:
         """`looked`: `state` was read from the store when the reader was opened; else it may be an earlier one."""
         self._database = database
+        self._latest = latest
         self._lens = lens
         self._state = state
         self._opened_at = state.revision
@@ -160,7 +174,7 @@ class Neo4jReader:
 
     async def is_current(self) -> bool:
         if not self._looked:
-            self._state, self._looked = await read_state(self._database), True
+            self._state, self._looked = await self._latest.current(), True
         return self._state.revision == self._opened_at
 
     async def find_each(
@@ -203,44 +217,54 @@ class Neo4jReader:
         return {row.key: row async for row in self.stream(label)}
 
     async def _ask(self, statement: Cypher) -> Any:
+        as_of = self._latest.now()
         answer, self._state = await answer_of(self._database, statement, self._state)
         self._looked = True
+        self._latest.note(self._state, as_of)
         return answer
 
 
 async def answer_of(database: Database, statement: Cypher, known: State) -> tuple[Any, State]:
     """The answer, and the state that it is of, of which `known` was read before. Raises StoreNotReady; StoreBusy when
     writes keep coming between."""
-    async for record, after in _attempts(database, statement):
+    closed: str | None = None
+    for attempt in range(ATTEMPTS):
+        record = await _record(database, statement.knowing(known.revision))
+        after = known if record["state"] is None else State.of(record["state"])
         if record["closed"] is None:
             if after.revision == known.revision:
                 return record["answer"], known
             known = after
+        closed = await _wait(database, record["closed"], closed, attempt)
     raise SnapshotChanged
 
 
 async def read_state(database: Database) -> State:
     """What the store holds. Raises as `answer_of`."""
-    async for record, after in _attempts(database, cypher.state()):
-        if record["closed"] is None:
-            state = State.of(record["answer"])
-            if after.revision == state.revision:
-                return state
+    closed: str | None = None
+    for attempt in range(ATTEMPTS):
+        record = await _record(database, cypher.state())
+        before, after = State.of(record["answer"]), State.of(record["state"])
+        if record["closed"] is None and before.revision == after.revision:
+            return after
+        closed = await _wait(database, record["closed"], closed, attempt)
     raise SnapshotChanged
 
 
-async def _attempts(database: Database, statement: Cypher) -> AsyncIterator[tuple[Mapping[str, Any], State]]:
-    """What the statement returns, and what the store held after that; again, until the caller has what is whole."""
-    closed: str | None = None
-    for attempt in range(ATTEMPTS):
-        record = await database.read(statement)
-        if record is None:
-            raise no_facts()
-        yield record, State.of(record["state"])
-        if closed and record["closed"] == closed and attempt > _PATIENCE:
-            await database.release_left_lock(closed)
-        closed = record["closed"]
-        await asyncio.sleep(_PAUSE_SECONDS * attempt)
+async def _record(database: Database, statement: Cypher) -> Mapping[str, Any]:
+    record = await database.read(statement)
+    if record is None:
+        raise no_facts()
+    return record
+
+
+async def _wait(database: Database, closed: str | None, before: str | None, attempt: int) -> str | None:
+    """Waits until what was in the way may be over: who commits, and who did at the attempt before. A commit lock that
+    stays taken is released. Returns who commits."""
+    if before and closed == before and attempt > _PATIENCE:
+        await database.release_left_lock(before)
+    await asyncio.sleep(_PAUSE_SECONDS * attempt)
+    return closed
 
 
 def rows_of(label: str, nodes: Iterable[Mapping[str, Any]]) -> list[Row]:
@@ -249,4 +273,4 @@ def rows_of(label: str, nodes: Iterable[Mapping[str, Any]]) -> list[Row]:
 
 
 def _slice(label: str, nodes: Sequence[Mapping[str, Any]], total: int, page: Page) -> Slice:
-    return page_slice(rows_of(label, nodes[: page.size]), len(nodes), total, page)
+    return page_slice(tuple(rows_of(label, nodes[: page.size])), len(nodes), total, page)

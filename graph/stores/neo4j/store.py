@@ -97,6 +97,7 @@ from graph.stores.neo4j.reader import (
     version_of,
 )
 from graph.stores.neo4j.schema import make_schema
+from graph.stores.neo4j.watch import StateWatch
 from graph.stores.sizes import Sizes
 
 OLDEST_SERVER = (5, 26)
@@ -571,8 +572,7 @@ class Neo4jStore:
         self._lenses = lenses
         self._lock = asyncio.Lock()
         self._known: KnownState | None = None
-        self._seen: State | None = None
-        """What the store held when it was last looked at."""
+        self._watch = StateWatch(self._state, connection.settings.neo4j_revision_seconds)
 
     @staticmethod
     async def open(
@@ -606,16 +606,16 @@ class Neo4jStore:
         for _ in range(ATTEMPTS):
             state = await self._current(day)
             if wanted == DEFAULT_LENS.on(day):
-                return Neo4jReader(self._connection, wanted, state)
+                return Neo4jReader(self._connection, self._watch, wanted, state)
             with suppress(SnapshotChanged):
                 return await self._lenses.reader(state.version, wanted, partial(self._log_of, state))
         raise SnapshotChanged
 
     async def last_reader(self) -> Reader:
-        day = self._clock()
-        if self._seen is None or not self._seen.holds_on(day):
+        day, seen = self._clock(), self._watch.seen
+        if seen is None or not seen.holds_on(day):
             return await self.reader()
-        return Neo4jReader(self._connection, DEFAULT_LENS.on(day), self._seen, looked=False)
+        return Neo4jReader(self._connection, self._watch, DEFAULT_LENS.on(day), seen, looked=False)
 
     async def load(self, log: StatementLog, *, reason: str = "load", actor: str = "") -> WriteOutcome:
         """A load of more rows than one transaction takes goes in parts; cut off, the next one goes on from there."""
@@ -698,6 +698,7 @@ class Neo4jStore:
         return record["answer"] if record else None
 
     async def close(self) -> None:
+        await self._watch.close()
         await self._connection.close()
 
     # reading
@@ -705,16 +706,22 @@ class Neo4jStore:
     async def _state(self) -> State:
         return await read_state(self._connection)
 
+    async def _looked_up(self) -> State:
+        as_of = self._watch.now()
+        state = await self._state()
+        self._watch.note(state, as_of)
+        return state
+
     async def _current(self, day: date) -> State:
         """The state of a projection that holds on `day`; when it does not, it is made again first."""
-        self._seen = state = await self._state()
+        state = await self._looked_up()
         if state.holds_on(day):
             return state
         async with self._lock:
-            state = await self._state()
+            state = await self._looked_up()
             if not state.holds_on(day):
                 await self._write(Task(written_anew(WriteRequest(Action.POLICY, reason="projected again")), day))
-                self._seen = state = await self._state()
+                state = await self._looked_up()
         return state
 
     async def _log_of(self, state: State) -> StatementLog:
@@ -741,8 +748,11 @@ class Neo4jStore:
             return await earlier_outcome(self._connection.read_to_write, request)
 
     async def _write(self, task: Task) -> WriteOutcome:
-        async with self._explaining():
-            return await self._written(task)
+        try:
+            async with self._explaining():
+                return await self._written(task)
+        finally:
+            self._watch.note_write()
 
     async def _written(self, task: Task) -> WriteOutcome:
         await (self._heal_schema() if task.checks_rows else make_schema(self._connection))
