@@ -36,7 +36,7 @@ from graph.stores.neo4j.cypher import (
 from graph.stores.neo4j.figures import stored_name
 from graph.stores.neo4j.mapping import row_of
 from graph.stores.query import LINKS_IN, LINKS_OUT, And, Compare, Filter, Not, Or, Page, Query, Slice
-from graph.stores.row_lists import KEY_PLACE, RowPlaces, RowLists, column_of, keys_of
+from graph.stores.row_lists import KEY_PLACE, RowLists, RowPlaces, column_of, keys_of
 from graph.stores.selection import Labels, ReadAhead, RowsBeneath, RowSelection, SliceRequest
 from graph.vocabulary.model import KINDS, LINKS, TYPE_COLUMN, Row
 
