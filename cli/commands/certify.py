@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import date
 from functools import partial
@@ -37,7 +37,7 @@ from graph.publication.certificates import (
 )
 from graph.publication.outcomes import Outcome
 from graph.seeding.history import earlier_seeds
-from graph.settings import read_settings
+from graph.settings import Settings, read_settings
 from graph.stores.base import Store
 from graph.stores.embedded.store import EmbeddedStore
 from graph.vocabulary.values import Json
@@ -77,20 +77,16 @@ def certify(
     Example: wattgraph certify '{ capacity(groupBy: [PROVIDER]) { rows { group basis mw { high } } } }' --known-on
     2026-06-30 --output then.json; later: wattgraph certify --check then.json"""
     settings = read_settings(seeds=seeds, data=data, neo4j_uri=neo4j_uri)
-    limits = Limits.of(settings)
     if check is not None:
         if document is not None or lens != DEFAULT_LENS:
             raise typer.BadParameter("The certificate names query and lens itself.", param_hint="--check")
-        certificate = read_certificate(_parsed(str(check), read_text(f"@{check}")))
-        history = partial(earlier_seeds, settings.seeds, revisions, settings.facts_file_bytes)
-        others = partial(_other_facts, history=history)
-        state = with_store(data, neo4j_uri, lambda store: _check(store, certificate, limits, others(store)))
+        state = with_store(data, neo4j_uri, _checking(check, revisions, settings))
         _print(state)
         raise typer.Exit(0 if state.is_proven else PROBLEM)
     if document is None:
         raise typer.BadParameter("Name a query to certify, or a certificate with --check.", param_hint="document")
     query, given = _question(document, variables)
-    answers = partial(_answers, query, given, limits)
+    answers = partial(_answers, query, given, Limits.of(settings))
     made = with_store(data, neo4j_uri, lambda store: make_certificate(store, lens, query, given, answers))
     write_output(orjson.dumps(made.to_json(), option=orjson.OPT_INDENT_2).decode() + "\n", output)
 
@@ -123,6 +119,13 @@ async def _answers(query: str, variables: Mapping[str, Json], limits: Limits, st
 
 
 # ---- the check
+
+
+def _checking(path: Path, revisions: int, settings: Settings) -> Callable[[Store], Awaitable[CertificateState]]:
+    """What tells, with a store, the state of the certificate in a file. Raises BadInput."""
+    certificate, limits = read_certificate(_parsed(str(path), read_text(f"@{path}"))), Limits.of(settings)
+    history = partial(earlier_seeds, settings.seeds, revisions, settings.facts_file_bytes)
+    return lambda store: _check(store, certificate, limits, _other_facts(store, history))
 
 
 async def _check(store: Store, certificate: Certificate, limits: Limits, others: OtherFacts) -> CertificateState:

@@ -57,26 +57,27 @@ def check(
     files = read_folder(folder, max_bytes)
     log, scenarios = read_files(files, day=day), read_scenarios(folder, max_bytes)
     scenarios.check(log, day)
-    deleted = (
-        f"{claim.subject}: {claim.property} {claim.text} ({claim.source}) was deleted since {against}; "
-        "put the claim back and mark it withdrawn"
-        for claim in (deleted_since(seeds_at(folder, against, max_bytes), log) if against else ())
-    )
-    warnings = [*map(str, gaps(files, log, day)), *deleted]
+    deleted = deleted_since(seeds_at(folder, against, max_bytes), log) if against else ()
+    warnings = [
+        *map(str, gaps(files, log, day)),
+        *(f"{_told(claim)} was deleted since {against}; put the claim back and mark it withdrawn" for claim in deleted),
+    ]
     for warning in warnings:
         out.line(f"warning: {warning}")
-    out.line(
-        f"{len(log.by_subject)} records, {len(log.statements)} statements, {len(log.sources)} sources, "
-        f"{len(scenarios.by_id)} scenarios: no problem{_count(warnings)}"
-    )
+    out.line(f"{_size(log)}, {len(scenarios.by_id)} scenarios: no problem{_count(warnings)}")
     if settings.overlay:
         private = Overlay(settings.overlay, max_bytes).added(log, day)
-        said = (
-            f"{len(private.by_subject)} records, {len(private.statements)} statements, {len(private.sources)} sources"
-        )
-        out.line(f"{settings.overlay.name} (private): {said}: no problem")
+        out.line(f"{settings.overlay.name} (private): {_size(private)}: no problem")
     if strict and warnings:
         raise typer.Exit(1)
+
+
+def _told(claim: Statement) -> str:
+    return f"{claim.subject}: {claim.property} {claim.text} ({claim.source})"
+
+
+def _size(log: StatementLog) -> str:
+    return f"{len(log.by_subject)} records, {len(log.statements)} statements, {len(log.sources)} sources"
 
 
 def _count(warnings: Sequence[str]) -> str:

@@ -218,54 +218,67 @@ def _entry_addresses(column: DatasetColumn) -> Cells:
 _BOUND = "how the stated figure bounds the true one"
 
 
+@dataclass(frozen=True)
+class _Part:
+    """One of the columns of a property: what its name ends with, and what it says beyond the property's own words."""
+
+    suffix: str
+    type: ColumnType
+    more: str = ""
+    unit: str = ""
+
+
+_TEXT = (_Part("", ColumnType.TEXT),)
+_TEXT_LIST = (_Part("", ColumnType.TEXTS),)
+_BOUNDED = _Part("_bound", ColumnType.TEXT, _BOUND)
+_COLUMNS_OF: Mapping[type, Sequence[_Part]] = {
+    Texts: _TEXT_LIST,
+    Refs: _TEXT_LIST,
+    Choices: _TEXT_LIST,
+    Number: (_Part("", ColumnType.NUMBER),),
+    Whole: (_Part("", ColumnType.WHOLE),),
+    Flag: (_Part("", ColumnType.FLAG),),
+    Day: (_Part("", ColumnType.DAY),),
+    PartialDay: (
+        _Part("", ColumnType.TEXT, "as precisely as it is known, such as 2026-Q3"),
+        _Part("_earliest", ColumnType.DAY, "the first day that it may be"),
+        _Part("_latest", ColumnType.DAY, "the last day that it may be"),
+    ),
+    MoneyType: (
+        _Part("_amount", ColumnType.NUMBER, "in its currency", "currency"),
+        _Part("_currency", ColumnType.TEXT, "currency (ISO 4217)"),
+        _BOUNDED,
+        _Part("_usd", ColumnType.NUMBER, "where it is in US dollars", "USD"),
+    ),
+    CountType: (_Part("", ColumnType.WHOLE), _BOUNDED),
+    RenewalsType: (
+        _Part("_count", ColumnType.WHOLE, "how many"),
+        _Part("_years", ColumnType.NUMBER, "each", "years"),
+    ),
+    TerminationType: (
+        _Part("_party", ColumnType.TEXT, "which party"),
+        _Part("_notice_days", ColumnType.WHOLE, "notice", "days"),
+    ),
+    Capacities: (_Part("", ColumnType.ENTRIES, "each entry as JSON; entries are never added"),),
+}
+"""By the type of a property; of any other it is one text."""
+
+
 def _property_columns(prop: Property) -> Iterator[DatasetColumn]:
     """The columns of a property, but for what only filters and orders of a store need."""
-    name, doc = prop.name, prop.doc
-
-    def column(suffix: str, type_: ColumnType, more: str = "", unit: str = "") -> DatasetColumn:
-        said = f"{doc.rstrip('.')}: {more}." if more else doc
-        whole = f"{name}{suffix}"
-        figures = (whole if whole in PARTS else name,) if type_ in NUMBERS else ()
-        return DatasetColumn(whole, type_, said, unit, figures=figures)
-
-    match prop.type:
-        case Texts() | Refs() | Choices():
-            yield column("", ColumnType.TEXTS)
-        case Number():
-            yield column("", ColumnType.NUMBER, unit=prop.unit)
-        case Whole():
-            yield column("", ColumnType.WHOLE, unit=prop.unit)
-        case Flag():
-            yield column("", ColumnType.FLAG)
-        case Day():
-            yield column("", ColumnType.DAY)
-        case PartialDay():
-            yield column("", ColumnType.TEXT, "as precisely as it is known, such as 2026-Q3")
-            yield column("_earliest", ColumnType.DAY, "the first day that it may be")
-            yield column("_latest", ColumnType.DAY, "the last day that it may be")
-        case MoneyType():
-            yield column("_amount", ColumnType.NUMBER, "in its currency", "currency")
-            yield column("_currency", ColumnType.TEXT, "currency (ISO 4217)")
-            yield column("_bound", ColumnType.TEXT, _BOUND)
-            yield column("_usd", ColumnType.NUMBER, "where it is in US dollars", "USD")
-        case CountType():
-            yield column("", ColumnType.WHOLE)
-            yield column("_bound", ColumnType.TEXT, _BOUND)
-        case RenewalsType():
-            yield column("_count", ColumnType.WHOLE, "how many")
-            yield column("_years", ColumnType.NUMBER, "each", "years")
-        case TerminationType():
-            yield column("_party", ColumnType.TEXT, "which party")
-            yield column("_notice_days", ColumnType.WHOLE, "notice", "days")
-        case Capacities():
-            yield column("", ColumnType.ENTRIES, "each entry as JSON; entries are never added")
-            yield from _megawatt_columns()
-        case FigureType():
-            for part_name, part in FIGURE_PARTS.items():
-                for one in _property_columns(replace(part, name=part_name)):
-                    yield replace(one, figures=(name,)) if one.figures else one
-        case _:
-            yield column("", ColumnType.TEXT)
+    if isinstance(prop.type, FigureType):
+        for name, part in FIGURE_PARTS.items():
+            for one in _property_columns(replace(part, name=name)):
+                yield replace(one, figures=(prop.name,)) if one.figures else one
+        return
+    unit = prop.unit if isinstance(prop.type, Number | Whole) else ""
+    for column in _COLUMNS_OF.get(type(prop.type), _TEXT):
+        said = f"{prop.doc.rstrip('.')}: {column.more}." if column.more else prop.doc
+        name = f"{prop.name}{column.suffix}"
+        figures = (name if name in PARTS else prop.name,) if column.type in NUMBERS else ()
+        yield DatasetColumn(name, column.type, said, column.unit or unit, figures=figures)
+    if isinstance(prop.type, Capacities):
+        yield from _megawatt_columns()
 
 
 def _megawatt_columns() -> Iterator[DatasetColumn]:
