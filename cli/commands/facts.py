@@ -57,11 +57,9 @@ def check(
     files = read_folder(folder, max_bytes)
     log, scenarios = read_files(files, day=day), read_scenarios(folder, max_bytes)
     scenarios.check(log, day)
-    deleted = deleted_since(seeds_at(folder, against, max_bytes), log) if against else ()
-    warnings = [
-        *map(str, gaps(files, log, day)),
-        *(f"{_told(claim)} was deleted since {against}; put the claim back and mark it withdrawn" for claim in deleted),
-    ]
+    warnings = [str(gap) for gap in gaps(files, log, day)]
+    for claim in deleted_since(seeds_at(folder, against, max_bytes), log) if against else ():
+        warnings.append(f"{_claim_text(claim)} was deleted since {against}; put the claim back and mark it withdrawn")
     for warning in warnings:
         out.line(f"warning: {warning}")
     out.line(f"{_size(log)}, {len(scenarios.by_id)} scenarios: no problem{_count(warnings)}")
@@ -72,7 +70,7 @@ def check(
         raise typer.Exit(1)
 
 
-def _told(claim: Statement) -> str:
+def _claim_text(claim: Statement) -> str:
     return f"{claim.subject}: {claim.property} {claim.text} ({claim.source})"
 
 

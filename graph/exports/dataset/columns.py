@@ -219,7 +219,7 @@ _BOUND = "how the stated figure bounds the true one"
 
 
 @dataclass(frozen=True)
-class _Part:
+class _ColumnPart:
     """One of the columns of a property: what its name ends with, and what it says beyond the property's own words."""
 
     suffix: str
@@ -228,38 +228,38 @@ class _Part:
     unit: str = ""
 
 
-_TEXT = (_Part("", ColumnType.TEXT),)
-_TEXT_LIST = (_Part("", ColumnType.TEXTS),)
-_BOUNDED = _Part("_bound", ColumnType.TEXT, _BOUND)
-_COLUMNS_OF: Mapping[type, Sequence[_Part]] = {
+_TEXT = (_ColumnPart("", ColumnType.TEXT),)
+_TEXT_LIST = (_ColumnPart("", ColumnType.TEXTS),)
+_BOUNDED = _ColumnPart("_bound", ColumnType.TEXT, _BOUND)
+_COLUMNS_OF: Mapping[type, Sequence[_ColumnPart]] = {
     Texts: _TEXT_LIST,
     Refs: _TEXT_LIST,
     Choices: _TEXT_LIST,
-    Number: (_Part("", ColumnType.NUMBER),),
-    Whole: (_Part("", ColumnType.WHOLE),),
-    Flag: (_Part("", ColumnType.FLAG),),
-    Day: (_Part("", ColumnType.DAY),),
+    Number: (_ColumnPart("", ColumnType.NUMBER),),
+    Whole: (_ColumnPart("", ColumnType.WHOLE),),
+    Flag: (_ColumnPart("", ColumnType.FLAG),),
+    Day: (_ColumnPart("", ColumnType.DAY),),
     PartialDay: (
-        _Part("", ColumnType.TEXT, "as precisely as it is known, such as 2026-Q3"),
-        _Part("_earliest", ColumnType.DAY, "the first day that it may be"),
-        _Part("_latest", ColumnType.DAY, "the last day that it may be"),
+        _ColumnPart("", ColumnType.TEXT, "as precisely as it is known, such as 2026-Q3"),
+        _ColumnPart("_earliest", ColumnType.DAY, "the first day that it may be"),
+        _ColumnPart("_latest", ColumnType.DAY, "the last day that it may be"),
     ),
     MoneyType: (
-        _Part("_amount", ColumnType.NUMBER, "in its currency", "currency"),
-        _Part("_currency", ColumnType.TEXT, "currency (ISO 4217)"),
+        _ColumnPart("_amount", ColumnType.NUMBER, "in its currency", "currency"),
+        _ColumnPart("_currency", ColumnType.TEXT, "currency (ISO 4217)"),
         _BOUNDED,
-        _Part("_usd", ColumnType.NUMBER, "where it is in US dollars", "USD"),
+        _ColumnPart("_usd", ColumnType.NUMBER, "where it is in US dollars", "USD"),
     ),
-    CountType: (_Part("", ColumnType.WHOLE), _BOUNDED),
+    CountType: (_ColumnPart("", ColumnType.WHOLE), _BOUNDED),
     RenewalsType: (
-        _Part("_count", ColumnType.WHOLE, "how many"),
-        _Part("_years", ColumnType.NUMBER, "each", "years"),
+        _ColumnPart("_count", ColumnType.WHOLE, "how many"),
+        _ColumnPart("_years", ColumnType.NUMBER, "each", "years"),
     ),
     TerminationType: (
-        _Part("_party", ColumnType.TEXT, "which party"),
-        _Part("_notice_days", ColumnType.WHOLE, "notice", "days"),
+        _ColumnPart("_party", ColumnType.TEXT, "which party"),
+        _ColumnPart("_notice_days", ColumnType.WHOLE, "notice", "days"),
     ),
-    Capacities: (_Part("", ColumnType.ENTRIES, "each entry as JSON; entries are never added"),),
+    Capacities: (_ColumnPart("", ColumnType.ENTRIES, "each entry as JSON; entries are never added"),),
 }
 """By the type of a property; of any other it is one text."""
 
