@@ -100,12 +100,14 @@ class LensView:
         self._ahead.add(found.beneath)
         return found.slice
 
-    async def rows_at_once(self, labels: Labels, keys: Collection[str]) -> Mapping[str, Row]:
-        """Those of the rows of the keys that there are, by key; as `row` finds each."""
-        ahead = self._ahead.referred.get(labels, {})
-        if ahead and all(key in ahead for key in keys):
-            return {key: row for key in keys if (row := ahead[key]) is not None}
-        return await self._rows_at_once.load((labels, keys))
+    async def rows_at_once(self, labels: Labels, keys: Collection[str]) -> tuple[list[str], Sequence[Row]]:
+        """Those of the keys that have a row, and these rows; as `row` finds each."""
+        ahead = self._ahead.referred.get(labels)
+        if ahead is not None and ahead.covers(keys):
+            return ahead.at(keys)
+        rows = await self._rows_at_once.load((labels, keys))
+        found = [key for key in keys if key in rows]
+        return found, [rows[key] for key in found]
 
     async def slices_at_once(self, request: SliceRequest, parents: Sequence[str]) -> list[Slice]:
         """For each of the parents, in their order, a page of the rows that belong to it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, overload
@@ -19,6 +19,10 @@ class RowPlaces:
 
     label: str
     places: Mapping[str, int]
+
+    def row(self, values: Sequence[Any]) -> Row:
+        columns = {name: value for name, place in self.places.items() if (value := values[place]) is not None}
+        return Row(self.label, values[KEY_PLACE], columns)
 
 
 class RowLists(Sequence[Row]):
@@ -40,10 +44,10 @@ class RowLists(Sequence[Row]):
     def __getitem__(self, index: int | slice) -> Row | RowLists:
         if isinstance(index, slice):
             return RowLists(self.layout, self.values[index])
-        return self._row(self.values[index])
+        return self.layout.row(self.values[index])
 
     def __iter__(self) -> Iterator[Row]:
-        return map(self._row, self.values)
+        return map(self.layout.row, self.values)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and list(self) == list(other)
@@ -55,9 +59,46 @@ class RowLists(Sequence[Row]):
         place = self.layout.places.get(name)
         return [None] * len(self.values) if place is None else list(map(itemgetter(place), self.values))
 
-    def _row(self, values: Sequence[Any]) -> Row:
-        columns = {name: value for name, place in self.layout.places.items() if (value := values[place]) is not None}
-        return Row(self.layout.label, values[KEY_PLACE], columns)
+
+class RowsByKey:
+    """Rows that were looked for by their keys."""
+
+    __slots__ = ("_layout", "_looked_for", "_rows", "_values")
+
+    def __init__(self) -> None:
+        self._looked_for: set[str] = set()
+        self._layout: RowPlaces | None = None
+        self._values: dict[str, Sequence[Any]] = {}
+        """Of rows that lie alike."""
+        self._rows: dict[str, Row] = {}
+        """Where they do not, all of them."""
+
+    def add(self, keys: Collection[str], rows: Sequence[Row]) -> None:
+        """Rows that were looked for by these keys."""
+        self._looked_for.update(keys)
+        if isinstance(rows, RowLists) and not self._rows and self._layout in (None, rows.layout):
+            self._layout = rows.layout
+            self._values.update(zip(keys_of(rows), rows.values, strict=True))
+            return
+        if self._layout is not None:
+            self._rows = {key: self._layout.row(values) for key, values in self._values.items()}
+            self._layout, self._values = None, {}
+        self._rows.update(zip(keys_of(rows), rows, strict=True))
+
+    def add_all(self, other: RowsByKey) -> None:
+        self.add(other._looked_for, other.at(other._looked_for)[1])
+
+    def covers(self, keys: Collection[str]) -> bool:
+        """Whether all of these keys were looked for."""
+        return self._looked_for.issuperset(keys)
+
+    def at(self, keys: Iterable[str]) -> tuple[list[str], Sequence[Row]]:
+        """Those of the keys that have a row, and these rows."""
+        if self._layout is None:
+            found = [key for key in keys if key in self._rows]
+            return found, [self._rows[key] for key in found]
+        found = [key for key in keys if key in self._values]
+        return found, RowLists(self._layout, [self._values[key] for key in found])
 
 
 def column_of(rows: Sequence[Row], name: str) -> list[Any]:

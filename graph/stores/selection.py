@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from graph.stores.query import Page, Query, Relation, Slice
-from graph.vocabulary.model import Row
+from graph.stores.row_lists import RowsByKey
 
 Labels = tuple[str, ...]
 
@@ -40,14 +40,14 @@ class RowSelection:
 class RowsBeneath:
     """What was read together with rows. It may have the selected columns alone."""
 
-    referred: dict[Labels, dict[str, Row | None]] = field(default_factory=dict)
-    """By the labels that a property may refer to, and by key; None for a key that no row has there."""
+    referred: dict[Labels, RowsByKey] = field(default_factory=dict)
+    """By the labels that a property may refer to."""
     children: dict[SliceRequest, dict[str, Slice]] = field(default_factory=dict)
     """By parent."""
 
     def add(self, other: RowsBeneath) -> None:
         for labels, rows in other.referred.items():
-            self.referred.setdefault(labels, {}).update(rows)
+            self.referred.setdefault(labels, RowsByKey()).add_all(rows)
         for request, slices in other.children.items():
             self.children.setdefault(request, {}).update(slices)
 

@@ -198,13 +198,23 @@ class Compiler:
                 continue
             definition = _definition(type_, field_name)
             source = _field(definition).source
-            self._columns.add(type_.name, _columns_of(source))
+            self._columns.add(type_.name, self._columns_of(source, definition, details))
             if isinstance(source, RowReference | Children):
                 fetched[name] = self._fetched(source, definition, details)
             else:
                 read[name] = self._read(source, definition, details)
         self.is_chain &= len(fetched) <= 1
         return ObjectPlan(tuple(grouped), read, fetched)
+
+    def _columns_of(self, source: Source | None, definition: GraphQLField, details: _Details) -> Collection[str] | None:
+        """The columns that a field of rows needs, of a composite value those of the parts that are selected and the
+        one that tells whether there is a value; None for all."""
+        if not isinstance(source, ColumnValue) or not source.parts:
+            return _columns_of(source)
+        names = {of_part[0].node.name.value for of_part in self._subfields(_value_type(definition), details).values()}
+        of_type = _value_type(definition).fields
+        selected = [source.parts[declared(of_type[name]).python_name] for name in names - {_TYPENAME}]
+        return {column for part in (next(iter(source.parts.values())), *selected) for column in columns_read(part)}
 
     def _fetched(self, source: RowReference | Children, definition: GraphQLField, details: _Details) -> Fetched:
         if isinstance(source, RowReference):
@@ -354,8 +364,6 @@ def _columns_of(source: Source | None) -> Collection[str] | None:
     match source:
         case KeyValue() | Children():
             return ()
-        case ColumnValue(parts=parts) if parts:
-            return {column for part in parts.values() for column in _columns_of(part) or ()}
         case ColumnValue() as column:
             return columns_read(column)
         case Computed(columns):

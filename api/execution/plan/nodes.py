@@ -90,6 +90,10 @@ class Target:
     by_label: Mapping[str, ObjectPlan]
     columns: SelectedColumns
 
+    @property
+    def needs_whole_rows(self) -> bool:
+        return self.columns.of(tuple(self.by_label), ()) is None
+
     async def selection(self, selected: Selected, orders: Orders = ()) -> RowSelection:
         """What the objects show of rows in these orders; `selected` is empty."""
         for plan in self.by_label.values():
@@ -140,7 +144,7 @@ class ReferencePlan:
 
     async def select(self, selected: Selected) -> None:
         beneath = selected.beneath()
-        if beneath.fits():
+        if beneath.fits(whole_rows=self.target.needs_whole_rows):
             selected.add_reference(self.property, await self.target.selection(beneath))
 
     async def _of(self, view: LensView, variables: Variables, labels: Labels, rows: Sequence[Row]) -> list[Any]:
@@ -163,7 +167,7 @@ class ReferencesPlan:
 
     async def select(self, selected: Selected) -> None:
         beneath = selected.beneath(MAX_UNPAGED)
-        if beneath.fits():
+        if beneath.fits(whole_rows=self.target.needs_whole_rows):
             selected.add_reference(self.property, await self.target.selection(beneath))
 
     async def _of(self, view: LensView, variables: Variables, labels: Labels, rows: Sequence[Row]) -> list[Any]:
@@ -179,9 +183,8 @@ async def objects_named(
     """The objects of the rows of keys, by key; of the keys that no row has there are none."""
     if not keys:
         return {}
-    found = await view.rows_at_once(labels, keys)
-    rows = {key: row for key in keys if (row := found.get(key)) is not None}
-    return dict(zip(rows, await target.objects(tuple(rows.values()), view, variables), strict=True))
+    found, rows = await view.rows_at_once(labels, keys)
+    return dict(zip(found, await target.objects(rows, view, variables), strict=True))
 
 
 async def of_each_kind(
@@ -262,7 +265,7 @@ class ChildListPlan:
     async def select(self, selected: Selected) -> None:
         request = self.selection.list_request(selected.variables)
         beneath = selected.beneath(MAX_UNPAGED)
-        if beneath.fits():
+        if beneath.fits(whole_rows=self.target.needs_whole_rows):
             selected.add_children(request, await self.target.selection(beneath, request.query.orders))
 
 
@@ -282,7 +285,7 @@ class ChildPagePlan:
     async def select(self, selected: Selected) -> None:
         request = await self.selection.page_ahead(selected, self.connection.shown)
         beneath = selected.beneath(request.page.size if request.page else 1)
-        if beneath.fits():
+        if beneath.fits(whole_rows=self.connection.needs_whole_rows):
             selected.add_children(request, await self.connection.selection(beneath, request.query))
 
 
@@ -310,9 +313,16 @@ class ConnectionPlan:
     def __post_init__(self) -> None:
         self._make = object_maker(self.parts)
 
+    @property
+    def needs_whole_rows(self) -> bool:
+        return any(target.needs_whole_rows for target in self._targets())
+
+    def _targets(self) -> list[Target]:
+        return [target for part in self.parts.values() for target in part.targets()]
+
     async def selection(self, selected: Selected, query: Query) -> RowSelection:
         """What is shown of the rows of pages of a query; `selected` is empty."""
-        targets = [target for part in self.parts.values() for target in part.targets()]
+        targets = self._targets()
         for target in targets:
             await target.selection(selected)
         labels = (query.label,)

@@ -10,11 +10,11 @@ from api.execution.plan.arguments import Variables
 from graph.stores.query import Orders
 from graph.stores.selection import RowSelection, SliceRequest
 
-MAX_ROWS_AHEAD = 5_000
+MAX_ROWS_AHEAD = 20_000
 """Rows of a level that are read together with those above; of more the levels are read one by one, so that no statement
 of the database brings a whole large answer at once."""
-
-
+MAX_WHOLE_ROWS_AHEAD = 5_000
+"""The same of rows with all their columns."""
 MAX_PARTS = 16
 """Relations and references that one statement reads: the database takes a tenth of a second to plan a few, and much
 longer for many."""
@@ -62,9 +62,11 @@ class Selected:
         """Nothing yet beneath the next level, with so many rows for each of this one."""
         return Selected(self.view, self.variables, self.rows * each, self._parts)
 
-    def fits(self) -> bool:
-        """Whether the level may be read together with those above; it is one more part of the statement then."""
-        fits = self.rows <= MAX_ROWS_AHEAD and len(self._parts) < MAX_PARTS
+    def fits(self, *, whole_rows: bool) -> bool:
+        """Whether the level, of rows with all their columns or with some, may be read together with those above; it is
+        one more part of the statement then."""
+        most = MAX_WHOLE_ROWS_AHEAD if whole_rows else MAX_ROWS_AHEAD
+        fits = self.rows <= most and len(self._parts) < MAX_PARTS
         self._parts.extend([None] * fits)
         return fits
 

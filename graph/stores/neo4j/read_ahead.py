@@ -36,7 +36,7 @@ from graph.stores.neo4j.cypher import (
 from graph.stores.neo4j.figures import stored_name
 from graph.stores.neo4j.mapping import row_of
 from graph.stores.query import LINKS_IN, LINKS_OUT, And, Compare, Filter, Not, Or, Page, Query, Slice
-from graph.stores.row_lists import KEY_PLACE, RowLists, RowPlaces, column_of, keys_of
+from graph.stores.row_lists import KEY_PLACE, RowLists, RowPlaces, RowsByKey, column_of, keys_of
 from graph.stores.selection import Labels, ReadAhead, RowsBeneath, RowSelection, SliceRequest
 from graph.vocabulary.model import KINDS, LINKS, TYPE_COLUMN, Row
 
@@ -204,24 +204,27 @@ async def _add_referred(
 ) -> None:
     name, target = reference
     distinct = {one[KEY_PLACE]: one for of_row in values for one in of_row}
-    found = dict(zip(distinct, await _decoded(list(distinct.values()), target, beneath), strict=True))
+    found = RowsByKey()
+    found.add(distinct, await _decoded(list(distinct.values()), target, beneath))
     for labels, keys in _named(rows, name).items():
-        known = beneath.referred.setdefault(labels, {})
-        known.update({key: found.get(key) for key in keys})
+        beneath.referred.setdefault(labels, RowsByKey()).add(keys, found.at(keys)[1])
 
 
 def _named(rows: Sequence[Row], name: str) -> Mapping[Labels, set[str]]:
     """The keys that a property of the rows names, by the labels that it may refer to, which the kind decides."""
     if not rows:
         return {}
-    is_link = rows[0].label == "Link"
-    kinds = column_of(rows, TYPE_COLUMN) if is_link else [row.label for row in rows]
-    named: dict[Labels, set[str]] = {}
-    for kind, value in zip(kinds, column_of(rows, name), strict=True):
-        prop = KINDS[kind].properties.get(name)
-        if prop is not None:
-            keys = named.setdefault(prop.refers_to, set())
-            keys.update(value if isinstance(value, list) else () if value is None else (value,))
+    values = column_of(rows, name)
+    kinds = column_of(rows, TYPE_COLUMN) if rows[0].label == "Link" else [row.label for row in rows]
+    labels_of = {kind: prop.refers_to for kind in set(kinds) if (prop := KINDS[kind].properties.get(name))}
+    named: dict[Labels, set[str]] = {labels: set() for labels in labels_of.values()}
+    for kind, value in zip(kinds, values, strict=True):
+        if value is not None and kind in labels_of:
+            keys = named[labels_of[kind]]
+            if isinstance(value, list):
+                keys.update(value)
+            else:
+                keys.add(value)
     return named
 
 
@@ -266,8 +269,9 @@ class _Decoder:
         return {one: place for place, one in enumerate(self._columns or (), self._start) if one in known}
 
     async def rows(self, values: Sequence[Sequence[Any]]) -> Sequence[Row]:
-        if self._columns is not None and not self._is_mixed:
-            return RowLists(self._layouts[0], values)
+        numbers = {value[KEY_PLACE + 1] for value in values} if self._is_mixed else {0}
+        if self._columns is not None and len(numbers) == 1:
+            return RowLists(self._layouts[numbers.pop()], values)
         rows: list[Row] = []
         for start in range(0, len(values), ROWS_AT_ONCE):
             rows += map(self._row, values[start : start + ROWS_AT_ONCE])
@@ -278,4 +282,4 @@ class _Decoder:
         number = value[KEY_PLACE + 1] if self._is_mixed else 0
         if self._columns is None:
             return row_of(self._labels[number], value[self._start])
-        return RowLists(self._layouts[number], (value,))[0]
+        return self._layouts[number].row(value)
