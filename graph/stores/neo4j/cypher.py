@@ -256,6 +256,8 @@ class Matched:
 
     def _linked(self, where: Linked) -> str:
         """As `query.other_ends` says which end is the counterparty; of a link that goes out or comes in it is plain."""
+        if where.direction in _OTHER_END and reaches_no_row(where.link):
+            return self._linked_by_arrow(where)
         link = Matched(f"{self.variable}_l", ("Link",), self.parameters)
         path = f"({self.variable})<-[:{_relations(where.direction.columns)}]-({link.pattern})"
         conditions = [] if where.link == EVERYTHING else [link.condition(where.link)]
@@ -266,6 +268,21 @@ class Matched:
             conditions.append(other.condition(where.counterparty))
             if len(ends) > 1:
                 conditions.append(_is_other_end(self.variable, link.variable, other.variable))
+        return f"EXISTS {{ MATCH {path}{where_clause(conditions)} }}"
+
+    def _linked_by_arrow(self, where: Linked) -> str:
+        """By the relationship of a link from end to end, which has the properties of its node and leads to the other
+        end in one step."""
+        link = Matched(f"{self.variable}_l", ("Link",), self.parameters)
+        conditions = [] if where.link == EVERYTHING else [link.condition(where.link)]
+        end = "()"
+        if where.counterparty != EVERYTHING:
+            other = Matched(
+                f"{self.variable}_e", filter_targets("Link", _OTHER_END[where.direction][0]), self.parameters
+            )
+            conditions.append(other.condition(where.counterparty))
+            end = f"({other.pattern})"
+        path = arrow(where.direction, f"({self.variable})", link.variable, end)
         return f"EXISTS {{ MATCH {path}{where_clause(conditions)} }}"
 
     # orders and cursors
@@ -326,6 +343,22 @@ def _joined(word: str, texts: Sequence[str], words: Collection[str]) -> str:
 
 _OTHER_END: Mapping[Relation, tuple[str, ...]] = {LINKS_OUT: ("to",), LINKS_IN: ("from",)}
 """The column of a link that holds its other end, as seen from an entity that is certainly the one."""
+
+
+def arrow(direction: Relation, row: str, link: str, end: str) -> str:
+    """The path of links that go out of a row or come in, from end to end."""
+    path = f"-[{link}:{one_of(LINKS)}]-"
+    return f"{row}{path}>{end}" if direction == LINKS_OUT else f"{row}<{path}{end}"
+
+
+def reaches_no_row(where: Filter) -> bool:
+    """Whether a filter compares columns of the row itself alone."""
+    match where:
+        case And(parts) | Or(parts):
+            return all(map(reaches_no_row, parts))
+        case Not(part):
+            return reaches_no_row(part)
+    return isinstance(where, Compare)
 
 
 def _relations(columns: Collection[str]) -> str:

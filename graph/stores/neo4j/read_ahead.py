@@ -23,6 +23,7 @@ from graph.stores.neo4j.cypher import (
     Parameters,
     answering,
     any_entity,
+    arrow,
     children_of_row,
     columns_of,
     label_name,
@@ -30,15 +31,16 @@ from graph.stores.neo4j.cypher import (
     ordered_rows,
     properties_of,
     quoted,
+    reaches_no_row,
     rows_of_page,
     where_clause,
 )
 from graph.stores.neo4j.figures import stored_name
 from graph.stores.neo4j.mapping import row_of
-from graph.stores.query import LINKS_IN, LINKS_OUT, And, Compare, Filter, Not, Or, Page, Query, Slice
+from graph.stores.query import LINKS_IN, LINKS_OUT, Page, Query, Slice
 from graph.stores.row_lists import KEY_PLACE, RowLists, RowPlaces, RowsByKey, column_of, keys_of
 from graph.stores.selection import Labels, ReadAhead, RowsBeneath, RowSelection, SliceRequest
-from graph.vocabulary.model import KINDS, LINKS, TYPE_COLUMN, Row
+from graph.vocabulary.model import KINDS, TYPE_COLUMN, Row
 
 ROWS_AT_ONCE = 500
 """Rows that are made between two checkpoints."""
@@ -117,18 +119,17 @@ class _RowText:
     def _arrows(self, variable: str, request: SliceRequest, page: Page, selection: RowSelection) -> str:
         """As `_children`, of links that go out or come in: from their relationships from end to end, which have the
         properties of the nodes :Link and lead to the other end in one step."""
-        arrow, end = self._variable(), self._variable()
-        matched = Matched(arrow, ("Link",), self.parameters)
-        path = f"-[{arrow}:{one_of(LINKS)}]-"
-        path = f"({variable}){path}>({end})" if request.relation == LINKS_OUT else f"({variable})<{path}({end})"
-        match, filtered = f"MATCH {path} WITH {arrow}, {end}", matched.conditions(request.query)
-        total = f"COUNT {{ {match}{where_clause(filtered)} RETURN {arrow} }}" if request.with_total else "null"
+        link, end = self._variable(), self._variable()
+        matched = Matched(link, ("Link",), self.parameters)
+        path = arrow(request.relation, f"({variable})", link, f"({end})")
+        match, filtered = f"MATCH {path} WITH {link}, {end}", matched.conditions(request.query)
+        total = f"COUNT {{ {match}{where_clause(filtered)} RETURN {link} }}" if request.with_total else "null"
         on_page = where_clause([*filtered, *matched.page_condition(page, request.query.orders)])
         referred = [
             f"CASE WHEN {end}:{one_of(any_entity(target.labels))} THEN [{self.row(end, target)}] ELSE [] END"
             for _, target in selection.references
         ]
-        shown = ", ".join([f"{arrow}.{KEY}", *self._columns(arrow, selection), *referred])
+        shown = ", ".join([f"{link}.{KEY}", *self._columns(link, selection), *referred])
         ordered = ordered_rows(matched, request.query, page, end)
         return f"[{total}, COLLECT {{ {match}{on_page} {ordered} RETURN [{shown}] }}]"
 
@@ -146,17 +147,7 @@ def _are_arrows(request: SliceRequest, selection: RowSelection) -> bool:
     end = _OTHER_END.get(request.relation)
     leaves = not any(target.references or target.children for _, target in selection.references)
     to_end = all(name == end for name, _ in selection.references)
-    return end is not None and leaves and to_end and not selection.children and _stays(request.query.where)
-
-
-def _stays(where: Filter) -> bool:
-    """Whether a filter reaches no other row."""
-    match where:
-        case And(parts) | Or(parts):
-            return all(map(_stays, parts))
-        case Not(part):
-            return _stays(part)
-    return isinstance(where, Compare)
+    return end is not None and leaves and to_end and not selection.children and reaches_no_row(request.query.where)
 
 
 def _columns_read(selection: RowSelection) -> tuple[str, ...] | None:
