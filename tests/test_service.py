@@ -35,7 +35,7 @@ def test_a_first_start_loads_the_facts_and_answers(tmp_path: Path) -> None:
         assert answer["data"] == {"link": {"value": {"amount": 9.7e9}, "target": {"key": "microsoft"}}}
         assert httpx.get(f"{server.url}/healthz").status_code == 200
         assert "/graphql" in httpx.get(server.url, headers={"Accept": "text/html"}).text
-        assert httpx.get(f"{server.url}/reports/centrality", timeout=300).status_code == 200  # drawn now
+        assert httpx.get(f"{server.url}/reports/debt", timeout=300).status_code == 200  # drawn now
         server.process.send_signal(signal.SIGTERM)
         assert server.process.wait(120) in (0, -signal.SIGTERM)
 

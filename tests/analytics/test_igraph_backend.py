@@ -186,7 +186,10 @@ def test_networkx_finds_the_backend_by_its_entry_points() -> None:
 
 
 OWN_TESTS = (
-    "networkx.algorithms.centrality",
+    "networkx.algorithms.centrality.tests.test_betweenness_centrality",
+    "networkx.algorithms.centrality.tests.test_closeness_centrality",
+    "networkx.algorithms.centrality.tests.test_eigenvector_centrality",
+    "networkx.algorithms.centrality.tests.test_harmonic_centrality",
     "networkx.algorithms.link_analysis",
     "networkx.algorithms.tests.test_core",
 )
