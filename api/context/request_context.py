@@ -197,7 +197,7 @@ class RequestContext:
         self.caller = caller
         self.default_lens = default_lens
         self._max_lenses = max_lenses
-        self._views: dict[Lens, asyncio.Task[LensView]] = {}
+        self._views: dict[Lens, asyncio.Future[LensView]] = {}
         self._scheduler = LoadScheduler()
         self._truncated = False
         self.notes = Notes()
@@ -215,13 +215,18 @@ class RequestContext:
             if len(self._views) >= self._max_lenses:
                 remedy = "Ask for the others in another request."
                 raise BadLens(f"More than {self._max_lenses} lenses in one request.", remedy=remedy)
-            self._views[lens] = asyncio.create_task(self._open_view(lens))
+            if self._reader is not None and lens == DEFAULT_LENS:
+                self._views[lens] = opened = asyncio.get_running_loop().create_future()
+                opened.set_result(self._view_of(self._reader, lens))
+            else:
+                self._views[lens] = asyncio.create_task(self._open_view(lens))
         return await self._views[lens]
 
     async def _open_view(self, lens: Lens) -> LensView:
         self.caller.check_lens(lens)
-        reader = self._reader if lens == DEFAULT_LENS else None
-        reader = reader or await self.store.reader(None if lens == DEFAULT_LENS else lens)
+        return self._view_of(await self.store.reader(None if lens == DEFAULT_LENS else lens), lens)
+
+    def _view_of(self, reader: Reader, lens: Lens) -> LensView:
         if not lens.overlay:
             self._provider.last_version = reader.version
         is_default = lens == self.default_lens

@@ -47,6 +47,8 @@ async def note_unknown_keys(view: LensView, query: Query) -> None:
 
 async def _unknown(view: LensView, named: Sequence[NamedKey]) -> Sequence[NamedKey]:
     new = [one for one in named if one not in view.looked_up]
+    if not new:
+        return []
     view.looked_up.update(new)
     rows = await asyncio.gather(*(view.row(labels, key) for labels, key in new))
     return [one for one, row in zip(new, rows, strict=True) if row is None]
