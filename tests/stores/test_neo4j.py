@@ -490,6 +490,25 @@ async def test_another_store_that_wrote_since_is_noticed(uri: str, browser: Driv
 
 
 @pytest.mark.slow
+async def test_who_kept_an_answer_hears_of_its_own_write_at_once_and_of_another_store_s_soon(
+    uri: str, facts: StatementLog
+) -> None:
+    own, other = await open_neo4j(uri), await open_neo4j(uri)
+    await own.load(facts)
+    await own.reader()
+    assert await (await own.last_reader()).is_current()
+    await own.apply(one_claim("own", 1), reason="by this process")
+    assert not await (await own.last_reader()).is_current()
+    assert await (await own.last_reader()).is_current()
+    await other.apply(one_claim("other", 1), reason="by another")
+    while await (await own.last_reader()).is_current():  # for a quarter of a second; the time of the test bounds it
+        await asyncio.sleep(0.01)
+    assert (await own.last_reader()).version == (await other.reader()).version
+    await own.close()
+    await other.close()
+
+
+@pytest.mark.slow
 async def test_a_reader_of_what_was_seen_last_answers_with_what_is_there_and_tells_that_it_is_not_current(
     uri: str, facts: StatementLog
 ) -> None:
