@@ -16,9 +16,6 @@ from graph.comparison.standing import ValueStanding
 
 escape = lru_cache(maxsize=16_384)(html.escape)
 """Publishers, titles and names of parties stand many times on a page."""
-_ORIGINS = ("", *("".join(f"<i{' class=on' if on >= i else ''}></i>" for i in (3, 2, 1)) for on in (1, 2, 3)))
-"""The three dots, by the number of origins."""
-_NO_ORIGIN = "<i></i><i></i><i></i>"
 PRIVATE = Markup('<span class="pv">private</span>')
 """Stands beside what rests on a private statement, and beside a private source."""
 
@@ -137,9 +134,8 @@ def _support(marker: Evidence | Marker) -> str:
             '<span class="ev rival" aria-hidden="true">≠</span><span class="vh"> contested: '
             f"{count_of(marker.contested, 'other value')} said; open the statements</span>"
         )
-    three = _ORIGINS[min(marker.origins, 3)] or _NO_ORIGIN
     return (
-        f'<span class="ev{" low" if marker.weak else ""}" aria-hidden="true">{three}</span><span class="vh"> '
+        f'<i class="ev e{min(marker.origins, 3)}{" low" if marker.weak else ""}"></i><span class="vh"> '
         f"{count_of(marker.origins, 'independent origin')}{', weak' if marker.weak else ''}; open the statements</span>"
     )
 

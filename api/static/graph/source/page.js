@@ -17,13 +17,28 @@ export function start() {
     depth: "1",
     hops: "3",
   };
+  // The picture of the server stands in <noscript>, so that scripts that draw their own need not wait for it.
+  function showStill(address) {
+    if (!by("still")) by("stage").insertAdjacentHTML("afterbegin", document.querySelector("#stage > noscript").textContent);
+    if (address) by("still").src = address;
+  }
+
   const OF_THE_PAGE = ["view", "select", "dataVersion", "legend", "width"];
 
   const first = readModel();
   let model = first;
   let view = first.view;
+  const [x, y, ratio] = first.view.split(",").map(Number);
   stage.hidden = false; // sigma takes the size of what is shown
-  const picture = new Picture(stage, first);
+  let picture;
+  try {
+    picture = new Picture(stage, first, first.view ? { x, y, ratio } : null);
+  } catch (problem) {
+    if (!/WebGL/.test(problem.message)) throw problem;
+    stage.hidden = true; // the page stays what it is without scripts, and the form asks for others
+    showStill();
+    return;
+  }
   const { sigma, graph } = picture;
   const camera = sigma.getCamera();
 
@@ -95,11 +110,17 @@ export function start() {
     dress();
     select(picture.selected);
     if (by("said").hasAttribute("data-pending")) setTimeout(load, 2000);
-    clearTimeout(printing);
-    printing = setTimeout(() => (by("still").src = page.getElementById("still").getAttribute("src")), 1500);
+    print(page.getElementById("still").getAttribute("src"));
   }
 
-  let printing = 0; // what is printed is the picture of the server; it follows when a choice has settled
+  let printing = 0;
+
+  // What is printed is the picture of the server; it follows when a choice has settled.
+  function print(address) {
+    clearTimeout(printing);
+    printing = setTimeout(() => showStill(address), 1500);
+  }
+
   let later = 0;
   function loadSoon(milliseconds = 150) {
     clearTimeout(later);
@@ -247,13 +268,11 @@ export function start() {
     scaleLegend();
     by("zoom").hidden = false;
     document.documentElement.dataset.drawn = String(performance.now());
+    print();
   });
   dress();
-  if (first.view) {
-    const [x, y, ratio] = first.view.split(",").map(Number);
-    camera.setState({ x, y, ratio });
-  }
   if (graph.hasNode(first.selected)) select(first.selected);
+  else if (view) remember();
   if (by("said").hasAttribute("data-pending")) setTimeout(load, 2000);
   window.wattgraph = { sigma, graph, timeline };
 }

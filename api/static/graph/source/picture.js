@@ -20,15 +20,15 @@ const RING = "ring ";
 const CALM = { inertiaRatio: 0, inertiaDuration: 0, zoomDuration: 0, doubleClickZoomingDuration: 0 };
 
 export class Picture {
-  constructor(stage, model, onTell) {
+  // Sigma begins with an empty graph, since it draws at once, in a box of its own: the first frame that has dots is then the
+  // first that has the box, the camera and the names that hold, and nothing is drawn twice.
+  constructor(stage, model, camera) {
     this.stage = stage;
     this.graph = new Graph({ multi: true, type: "directed" });
-    this.tell = onTell;
     this.selected = "";
-    this.level = 1;
-    this.grown = 1; // by how much dots and lines are larger than at magnification 1
+    this.near = null;
+    this.model = model;
     this.readColours();
-    this.load(model);
     this.sigma = new Sigma(this.graph, stage, {
       primitives: primitives(),
       styles: this.styles(),
@@ -47,6 +47,9 @@ export class Picture {
       },
     });
     this.frame();
+    if (camera) this.sigma.getCamera().setState(camera);
+    this.takeScale(this.one() / this.sigma.getCamera().ratio);
+    this.load(model);
     const crossed = () => this.crossLevels();
     this.sigma.getCamera().on("updated", crossed);
     this.sigma.on("resize", crossed);
@@ -111,12 +114,15 @@ export class Picture {
   crossLevels() {
     const a = this.sigma.graphToViewport({ x: 0, y: 0 });
     const b = this.sigma.graphToViewport({ x: 100, y: 0 });
-    const now = Math.hypot(b.x - a.x, b.y - a.y) / 100 + 0.01;
-    this.grown = growth(now);
-    const level = Math.max(this.model.levels.findLastIndex((one) => one <= now), 0);
-    if (level === this.level) return;
-    this.level = level;
-    this.sigma.refresh({ skipIndexation: true });
+    const level = this.level;
+    this.takeScale(Math.hypot(b.x - a.x, b.y - a.y) / 100);
+    if (level !== this.level) this.sigma.refresh({ skipIndexation: true });
+  }
+
+  takeScale(magnification) {
+    const now = magnification + 0.01;
+    this.grown = growth(now); // by how much dots and lines are larger than at magnification 1
+    this.level = Math.max(this.model.levels.findLastIndex((one) => one <= now), 0);
   }
 
   side(node) {
