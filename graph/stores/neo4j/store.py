@@ -103,6 +103,9 @@ from graph.stores.sizes import Sizes
 OLDEST_SERVER = (5, 26)
 COLD_SECONDS = 20.0
 """What the first answer of a server may take that has just been started, however short the time of others is."""
+MORE_CONNECTIONS = 12
+"""Beyond one for each request that is worked on: for what a request reads at the same time, and for work without one.
+Where a connection is free again, the driver wakes all who wait for one."""
 MAX_ROWS_PER_TRANSACTION = 100_000
 """Rows that one transaction may write: 10,000 links with nine statements each. A load of more goes in parts, since at a
 heap of 2 GB Neo4j's transaction memory was exhausted by 36,000 links with ten statements each."""
@@ -369,7 +372,7 @@ class _DeadlineDriver:
             driver = neo4j.AsyncGraphDatabase.driver(
                 settings.neo4j_uri or "",
                 auth=(settings.neo4j_user, password.get_secret_value()) if password else None,
-                max_connection_pool_size=20,
+                max_connection_pool_size=settings.requests_at_once + MORE_CONNECTIONS,
                 connection_acquisition_timeout=3.0,
                 connection_timeout=2.0,
                 # Half of the deadline: a server that is not there is reported as such, and not as a slow one.
