@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from functools import lru_cache
 from hashlib import sha256
 from ipaddress import IPv6Address, ip_address
 
@@ -41,8 +42,12 @@ def _key(authorization: bytes) -> bytes:
 
 
 def _address(scope: Scope) -> str:
+    return _network(scope["client"][0] if scope.get("client") else "")
+
+
+@lru_cache(1_024)
+def _network(host: str) -> str:
     """The address of the client; of IPv6 the network."""
-    host = scope["client"][0] if scope.get("client") else ""
     try:
         address = ip_address(host)
     except ValueError:

@@ -86,8 +86,9 @@ class Fairness:
         _check_waiting(self.queue, account)
         place = _Place(self.queue, account)
         try:
-            async with asyncio.timeout(self._settings.deadline):
-                await place.take()
+            if not place.take_now():
+                async with asyncio.timeout(self._settings.deadline):
+                    await place.take()
         except TimeoutError:
             what = f"The service was busy with requests of others for {self._settings.deadline:g} s."
             raise TooManyRequests(what, remedy="Ask again later.", headers=_RETRY) from None
@@ -127,6 +128,10 @@ class _Place:
     def __init__(self, queue: FairQueue, account: Account) -> None:
         self._queue, self._account = queue, account
         self._is_taken = False
+
+    def take_now(self) -> bool:
+        self._is_taken = self._queue.enter_now(self._account)
+        return self._is_taken
 
     async def take(self) -> None:
         await self._queue.enter(self._account)

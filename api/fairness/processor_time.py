@@ -96,8 +96,11 @@ def charge_step() -> None:
 
 def charge(seconds: float) -> None:
     """Charge the request with processor time that another process has used for it."""
-    for spender in _spenders():
+    spender, record = SPENDER.get(), RECORD.get()
+    if spender is not None:
         spender.charge(seconds)
+    if record is not None:
+        record.charge(seconds)
 
 
 def _end_step() -> None:

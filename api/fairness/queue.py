@@ -29,10 +29,16 @@ class FairQueue:
     def waiting_of(self, account: Account) -> int:
         return len(self._waiting.get(account, ()))
 
+    def enter_now(self, account: Account) -> bool:
+        """Take a place, where there is one and nobody waits."""
+        may = not self._waiting and self._has_place_for(account)
+        if may:
+            self._take(account)
+        return may
+
     async def enter(self, account: Account) -> None:
         """Take a place, as soon as it is the client's turn."""
-        if self._has_place_for(account) and not self._waiting:
-            self._take(account)
+        if self.enter_now(account):
             return
         turn = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(account, deque()).append(turn)

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Scope
 
 from api.context.auth import Caller
 from api.context.connection import ClientDisconnected, run_while_connected
-from api.context.errors import BadRequest
+from api.context.errors import BadRequest, deadline_exceeded
 from api.context.limits import Limits
 from api.context.query_cost import LENS_COST
 from api.context.request_context import RequestContext
@@ -86,26 +86,40 @@ async def _respond(request: fastapi.Request, graphql_request: GraphQLRequest, ca
         return _uncached(await validation_response(provider, problem, limits), media)
     if validated.kind is Operation.MUTATION:
         return _uncached(await _run_to_end(run_validated(provider, validated, limits, caller)), media)
-    query = _run_query(request, validated, caller, media)
+    try:
+        async with asyncio.timeout(state.settings.deadline):
+            reader = await _default_reader(provider, anew=asks_anew(request.headers.get("cache-control", "")))
+            tag = entity_tag(reader, provider.store.scenarios, validated.request, media) if reader else ""
+            if reader and (kept := await _kept_response(request, reader, tag, media)):
+                return kept
+    except TimeoutError:
+        raise deadline_exceeded(state.settings.deadline) from None
+    query = _run_query(request, validated, caller, media, reader, tag)
     return await run_while_connected(request.receive, query, state.settings.deadline)
 
 
-async def _run_query(request: fastapi.Request, validated: ValidatedRequest, caller: Caller, media: str) -> ASGIApp:
-    """The response to a query: from the cache, where nothing has changed since; else computed."""
+async def _kept_response(request: fastapi.Request, reader: Reader, tag: str, media: str) -> Response | None:
+    """What the client has already, or the cache has, where nothing has changed since."""
+    cache: ResponseCache = request.app.state.response_cache
+    is_known = request.method != "POST" and matches_etag(request.headers.get("if-none-match", ""), tag)
+    body = cache.get(tag)
+    if not (is_known or body is not None) or not await _is_current(reader):
+        return None
+    if is_known:
+        return Response(status_code=304, headers=_cache_headers(tag))
+    return Response(body, headers=_cache_headers(tag), media_type=media)
+
+
+async def _run_query(
+    request: fastapi.Request, validated: ValidatedRequest, caller: Caller, media: str, reader: Reader | None, tag: str
+) -> ASGIApp:
+    """The response to a query that is computed, or that a worker computes."""
     provider: StoreProvider = request.app.state.provider
     cache: ResponseCache = request.app.state.response_cache
     limits: Limits = request.app.state.limits
-    reader = await _default_reader(provider, anew=asks_anew(request.headers.get("cache-control", "")))
     if reader is None:
         return _uncached(await run_validated(provider, validated, limits, caller), media)
     version = reader.version.id  # that of the tag: a reader of Neo4j tells the version of its last answer
-    tag = entity_tag(reader, provider.store.scenarios, validated.request, media)
-    is_known = request.method != "POST" and matches_etag(request.headers.get("if-none-match", ""), tag)
-    body = cache.get(tag)
-    if (is_known or body is not None) and await _is_current(reader):
-        if is_known:
-            return Response(status_code=304, headers=_cache_headers(tag))
-        return Response(body, headers=_cache_headers(tag), media_type=media)
     forward: ForwardDocument | None = request.scope.get(FORWARD_DOCUMENT)
     if forward and validated.figures.rows >= LONG_ROWS:
         return await _forwarded(forward, validated.request, cache, tag)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache, lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 from threading import Lock
 from uuid import uuid4
@@ -183,6 +184,7 @@ def request_id(sent: str | None) -> str:
     return sent if sent is not None and _REQUEST_ID.fullmatch(sent) else uuid4().hex
 
 
+@lru_cache(1_024)
 def client_network(host: str | None) -> str:
     """The network of an address: /24 of IPv4, /48 of IPv6; loopback addresses as they are."""
     try:
@@ -213,6 +215,7 @@ _KINDS: Sequence[tuple[str, OperationKind]] = (
 )
 
 
+@cache
 def kind_of_route(route: str) -> OperationKind:
     """By the pattern of the address; what is not listed is a page."""
     if not route:
