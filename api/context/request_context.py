@@ -211,6 +211,8 @@ class RequestContext:
         """The view under a lens, the default lens without one; one for all fields that name the lens. Raises BadLens,
         Forbidden, StoreError."""
         lens = lens or self.default_lens
+        if lens in self._views and self._views[lens].cancelled():  # with a field beside one that failed
+            del self._views[lens]
         if lens not in self._views:
             if len(self._views) >= self._max_lenses:
                 remedy = "Ask for the others in another request."

@@ -88,6 +88,10 @@ class RowsByKey:
     def add_all(self, other: RowsByKey) -> None:
         self.add(other._looked_for, other.at(other._looked_for)[1])
 
+    def add_missing(self, keys: Collection[str]) -> None:
+        """Keys that were looked for as well; those of which no row was added have none."""
+        self._looked_for.update(keys)
+
     def covers(self, keys: Collection[str]) -> bool:
         """Whether all of these keys were looked for."""
         return self._looked_for.issuperset(keys)

@@ -34,6 +34,13 @@ class RowSelection:
     """The rows that a property refers to."""
     children: tuple[tuple[SliceRequest, RowSelection], ...] = ()
     """The rows that belong to each."""
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.labels, self.columns, self.references, self.children)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +53,15 @@ class RowsBeneath:
     """By parent."""
 
     def add(self, other: RowsBeneath) -> None:
+        """The other is not to be used any more."""
         for labels, rows in other.referred.items():
-            self.referred.setdefault(labels, RowsByKey()).add_all(rows)
+            known = self.referred.setdefault(labels, rows)
+            if known is not rows:
+                known.add_all(rows)
         for request, slices in other.children.items():
-            self.children.setdefault(request, {}).update(slices)
+            found = self.children.setdefault(request, slices)
+            if found is not slices:
+                found.update(slices)
 
 
 @dataclass(frozen=True, slots=True)

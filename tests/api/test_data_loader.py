@@ -10,11 +10,13 @@ from typing import Any, cast
 import pytest
 
 from api.context.data_loader import ROWS_PER_TURN, DataLoader, LoadScheduler
+from api.context.request_context import RequestContext
 from api.context.store_provider import StoreProvider
 from api.execution.execute import execute_request
 from api.execution.validation import GraphQLRequest
 from graph.errors import StoreTimeout
-from graph.stores.base import Store
+from graph.evidence.lens import Lens
+from graph.stores.base import Reader, Store
 from graph.stores.embedded.store import EmbeddedStore
 from tests.api.counting import Calls, CountingStore
 
@@ -117,6 +119,31 @@ async def test_a_request_has_one_reader_for_each_lens(seeded: EmbeddedStore) -> 
 
 
 # ---- what is handed out at once
+
+
+class SlowStore:
+    """Opens a reader once it may."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.may_open = asyncio.Event()
+
+    async def reader(self, lens: Lens | None = None) -> Reader:
+        await self.may_open.wait()
+        return await self._store.reader(lens)
+
+
+async def test_a_view_whose_field_was_cancelled_beside_one_that_failed_is_opened_for_the_rest(
+    seeded: EmbeddedStore,
+) -> None:
+    store = SlowStore(seeded)
+    context = RequestContext(StoreProvider(cast("Store", store)))
+    field = asyncio.create_task(context.view())
+    await asyncio.sleep(0)
+    field.cancel()
+    await asyncio.gather(field, return_exceptions=True)
+    store.may_open.set()
+    assert (await context.extensions(reached_store=True))["dataVersion"] == (await seeded.reader()).version.id
 
 
 class Fetching:

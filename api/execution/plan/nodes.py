@@ -4,7 +4,7 @@ what the nodes of one level need of the store is fetched in one batch, as the da
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
@@ -26,6 +26,8 @@ from graph.stores.selection import RowSelection, SliceRequest
 from graph.vocabulary.model import KINDS, TYPE_COLUMN, Row
 
 T = TypeVar("T")
+MAX_SELECTIONS = 16
+"""Selections that a root keeps: one for each order and size of page."""
 ROWS_AT_ONCE = 500
 """Rows whose objects are made between two checkpoints: a millisecond or two."""
 
@@ -50,6 +52,9 @@ class Fetched(Protocol):
 
     async def select(self, selected: Selected) -> None:
         """Adds what it needs of the store beneath rows, as far as that can be read together with them."""
+
+    def is_fixed(self) -> bool:
+        """Whether nothing of a request but the number of rows decides what it adds."""
 
 
 @dataclass(slots=True)
@@ -94,6 +99,9 @@ class Target:
     def needs_whole_rows(self) -> bool:
         return self.columns.of(tuple(self.by_label), ()) is None
 
+    def is_fixed(self) -> bool:
+        return all(one.is_fixed() for plan in self.by_label.values() for one in plan.fetched.values())
+
     async def selection(self, selected: Selected, orders: Orders = ()) -> RowSelection:
         """What the objects show of rows in these orders; `selected` is empty."""
         for plan in self.by_label.values():
@@ -136,6 +144,9 @@ class ReferencePlan:
     target: Target
     required: bool
 
+    def is_fixed(self) -> bool:
+        return self.target.is_fixed()
+
     async def values(self, rows: Sequence[Row], view: LensView, variables: Variables) -> list[Any]:
         objects = await of_each_kind(self.property, rows, partial(self._of, view, variables))
         if self.required and None in objects:
@@ -160,6 +171,9 @@ class ReferencesPlan:
 
     property: str
     target: Target
+
+    def is_fixed(self) -> bool:
+        return self.target.is_fixed()
 
     async def values(self, rows: Sequence[Row], view: LensView, variables: Variables) -> list[Any]:
         objects = await of_each_kind(self.property, rows, partial(self._of, view, variables))
@@ -222,6 +236,11 @@ class ChildSelection:
     arguments: FieldArguments
     _selected: tuple[Relation, Query] | None = None
 
+    def is_fixed(self) -> bool:
+        """Whether it is one of every request: a cursor is read under its lens."""
+        known = self.arguments.constant
+        return known is not None and known.get("after") is None and known.get("before") is None
+
     async def page_request(self, view: LensView, variables: Variables, shown: PageShown) -> tuple[SliceRequest, Page]:
         """What to fetch for a connection, and its page. Raises BadQuery, BadCursor."""
         arguments = self.arguments.of(variables)
@@ -253,6 +272,9 @@ class ChildListPlan:
     selection: ChildSelection
     target: Target
 
+    def is_fixed(self) -> bool:
+        return self.selection.is_fixed() and self.target.is_fixed()
+
     async def values(self, rows: Sequence[Row], view: LensView, variables: Variables) -> list[Any]:
         request = self.selection.list_request(variables)
         slices = await view.slices_at_once(request, keys_of(rows))
@@ -275,6 +297,9 @@ class ChildPagePlan:
 
     selection: ChildSelection
     connection: ConnectionPlan
+
+    def is_fixed(self) -> bool:
+        return self.selection.is_fixed() and self.connection.is_fixed()
 
     async def values(self, rows: Sequence[Row], view: LensView, variables: Variables) -> list[Any]:
         request, page = await self.selection.page_request(view, variables, self.connection.shown)
@@ -316,6 +341,9 @@ class ConnectionPlan:
     @property
     def needs_whole_rows(self) -> bool:
         return any(target.needs_whole_rows for target in self._targets())
+
+    def is_fixed(self) -> bool:
+        return all(target.is_fixed() for target in self._targets())
 
     def _targets(self) -> list[Target]:
         return [target for part in self.parts.values() for target in part.targets()]
@@ -444,6 +472,25 @@ class RootPlan:
         return dict(zip(self.fields, values, strict=True))
 
 
+class KeptSelections:
+    """What a root selects, where nothing of a request but its key decides that."""
+
+    def __init__(self, root: Target | ConnectionPlan) -> None:
+        self._root = root
+        self._is_fixed: bool | None = None
+        self._selections: dict[Hashable, RowSelection] = {}
+
+    async def of(self, key: Hashable, select: Callable[[], Awaitable[RowSelection]]) -> RowSelection:
+        if self._is_fixed is None:
+            self._is_fixed = self._root.is_fixed()
+        selection = self._selections.get(key)
+        if selection is None:
+            selection = await select()
+            if self._is_fixed and len(self._selections) < MAX_SELECTIONS:
+                self._selections[key] = selection
+        return selection
+
+
 @dataclass(slots=True)
 class FixedPlan:
     """What is known before anything runs."""
@@ -459,6 +506,10 @@ class RootPagePlan:
     source: RootPage
     arguments: FieldArguments
     connection: ConnectionPlan
+    _kept: KeptSelections = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._kept = KeptSelections(self.connection)
 
     async def value(self, root: Any, variables: Variables) -> Any:
         shown = self.connection.shown
@@ -469,7 +520,10 @@ class RootPagePlan:
         return connection
 
     async def _select(self, variables: Variables, view: LensView, query: Query, page: Page) -> RowSelection:
-        return await self.connection.selection(Selected(view, variables, page.size), query)
+        return await self._kept.of(
+            (query.label, query.orders, page.size),
+            lambda: self.connection.selection(Selected(view, variables, page.size), query),
+        )
 
 
 @dataclass(slots=True)
@@ -477,6 +531,10 @@ class RootRowPlan:
     source: RootRow
     arguments: FieldArguments
     target: Target
+    _kept: KeptSelections = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._kept = KeptSelections(self.target)
 
     async def value(self, root: Any, variables: Variables) -> Any:
         reads_ahead = self.source.reads_ahead and variables.read_ahead
@@ -486,7 +544,7 @@ class RootRowPlan:
         return value
 
     async def _select(self, variables: Variables, view: LensView, query: Query, page: Page) -> RowSelection:
-        return await self.target.selection(Selected(view, variables, page.size))
+        return await self._kept.of(page.size, lambda: self.target.selection(Selected(view, variables, page.size)))
 
 
 @dataclass(slots=True)

@@ -197,8 +197,13 @@ async def _add_referred(
     distinct = {one[KEY_PLACE]: one for of_row in values for one in of_row}
     found = RowsByKey()
     found.add(distinct, await _decoded(list(distinct.values()), target, beneath))
-    for labels, keys in _named(rows, name).items():
-        beneath.referred.setdefault(labels, RowsByKey()).add(keys, found.at(keys)[1])
+    named = _named(rows, name)
+    for labels, keys in named.items():
+        if len(named) == 1 and labels not in beneath.referred:
+            found.add_missing(keys)
+            beneath.referred[labels] = found
+        else:
+            beneath.referred.setdefault(labels, RowsByKey()).add(keys, found.at(keys)[1])
 
 
 def _named(rows: Sequence[Row], name: str) -> Mapping[Labels, set[str]]:
