@@ -8,20 +8,22 @@ import logging
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 
 import uvicorn
 from fastapi import FastAPI
 
+from api.connections import MAX_CONNECTIONS, BoundedProtocol, ConnectionBounds, HeldConnections
 from api.live.hub import SubscriptionHub
 from api.telemetry.logs import configure_logs
 from graph.errors import BadSettings
 from graph.settings import Settings
 
-MAX_CONNECTIONS = 1_000
-"""Beyond it a client gets 503 at once."""
 SHUTDOWN_SECONDS = 10
 
 
+_TICKS_PER_SWEEP = 10
+"""A second: uvicorn ticks ten times in it."""
 _LINGER_SECONDS = 0.5
 """How long a service that stops takes what clients had sent before they could know it."""
 
@@ -30,10 +32,15 @@ class Server(uvicorn.Server):
     """Ends the connections of subscriptions before uvicorn shuts down: uvicorn alone closes WebSockets with 1012, and
     waits for event streams until its timeout. It would also drop requests that it has not read yet."""
 
-    def __init__(self, config: uvicorn.Config, hub: SubscriptionHub) -> None:
+    def __init__(self, config: uvicorn.Config, hub: SubscriptionHub, connections: HeldConnections) -> None:
         super().__init__(config)
-        self._hub = hub
+        self._hub, self._connections = hub, connections
         logging.getLogger("uvicorn.error").addFilter(_is_no_denied_handshake)
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % _TICKS_PER_SWEEP == 0:
+            self._connections.sweep()
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await self._hub.close()
@@ -43,7 +50,7 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
     async def _answer_what_was_sent(self, sockets: list[socket.socket]) -> None:
-        """Connections are taken and read for a while yet; each answer tells its client to connect elsewhere."""
+        """HeldConnections are taken and read for a while yet; each answer tells its client to connect elsewhere."""
         await asyncio.sleep(_LINGER_SECONDS)
         waiting = [connection for one in sockets for connection in _take_waiting(one)]
         for server in self.servers:
@@ -60,7 +67,7 @@ class Server(uvicorn.Server):
 
 
 def _take_waiting(listening: socket.socket) -> Iterator[socket.socket]:
-    """Connections that nobody has taken yet; when the socket is closed, they would be reset."""
+    """HeldConnections that nobody has taken yet; when the socket is closed, they would be reset."""
     while True:
         try:
             connection, _ = listening.accept()
@@ -101,12 +108,17 @@ def run(app: FastAPI, server_socket: socket.socket) -> None:
     collect_garbage_seldom()
     settings: Settings = app.state.settings
     configure_logs(settings)
+    bounds = ConnectionBounds(
+        settings.connection_seconds, settings.connections_per_client, tuple(map(str, settings.trusted_proxies))
+    )
+    connections = HeldConnections(bounds, app.state.metrics.count_let_go)
     config = uvicorn.Config(
         app,
+        http=partial(BoundedProtocol, connections),  # type: ignore[arg-type]  # it is called, as a class would be
         log_config=None,
         access_log=False,  # the line of each request tells more
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-        limit_concurrency=MAX_CONNECTIONS,
+        limit_concurrency=MAX_CONNECTIONS + 1,
         server_header=False,
         # otherwise a client that sends X-Forwarded-For evades the limits per address
         proxy_headers=bool(settings.trusted_proxies),
@@ -116,4 +128,4 @@ def run(app: FastAPI, server_socket: socket.socket) -> None:
         ws_per_message_deflate=False,
     )
     with suppress(KeyboardInterrupt):
-        Server(config, app.state.hub).run(sockets=[server_socket])
+        Server(config, app.state.hub, connections).run(sockets=[server_socket])

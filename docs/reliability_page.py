@@ -210,7 +210,15 @@ SECTIONS: Mapping[str, tuple[Fault, ...]] = {
             "the_service_goes_by_its_names",
         ),
         _row(39, "two lengths of one body", "400", "two_lengths_of_one_body_are_refused"),
-        _row(40, "connections that send nothing", "closed or capped"),
+        _row(
+            40,
+            "connections that send nothing, or a head without end",
+            "closed in ten seconds; an address has so many",
+            "row_40_who_sends_no_whole_head_is_let_go",
+            "a_head_without_end_is_refused",
+            "silent_connections_of_one_address_keep_nobody_out",
+            "who_takes_no_answer_is_let_go",
+        ),
         _row(41, "a body that stalls", "408", "a_body_that_stalls_is_told"),
         _row(
             42,

@@ -127,6 +127,18 @@ class Settings(BaseSettings):
     requests_per_client: Annotated[
         int, Field(ge=1, le=10_000, description="Requests of one client that are worked on at the same time.")
     ] = 4
+    connections_per_client: Annotated[
+        int,
+        Field(ge=1, le=1_000, description="Connections of one address at the same time; a new one ends an idle one."),
+    ] = 100
+    connection_seconds: Annotated[
+        float,
+        Field(
+            gt=0,
+            le=600,
+            description="Seconds within which the head of a request has to arrive, and an answer to be read further.",
+        ),
+    ] = 10.0
     workers: Annotated[
         int,
         Field(

@@ -42,7 +42,8 @@ PLAN: Mapping[str, Rows] = {
         "execute document_files lens_arguments response_cache trusted_documents",
     ),
     "api": (
-        *("telemetry", "context", "schema", "execution", "live", "fairness", "http", "pages agents", "app", "server"),
+        *("telemetry", "context", "schema", "execution", "live", "fairness", "connections", "http", "pages agents"),
+        *("app", "server"),
         "worker",
     ),
 }
@@ -67,7 +68,7 @@ LIBRARIES: Mapping[str, Rows] = {
     "graphql": ("api/",),
     "mcp": ("api/agents/",),
     "mcp_types": ("api/agents/",),
-    "uvicorn": ("api/server.py", "api/worker.py"),
+    "uvicorn": ("api/connections.py", "api/server.py", "api/worker.py"),
     "yaml": ("graph/seeding/yaml_records.py",),
     "structlog": ("api/telemetry/logs.py",),
     "prometheus_client": ("api/telemetry/metrics.py", "api/http/metrics.py"),

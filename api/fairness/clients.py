@@ -42,11 +42,11 @@ def _key(authorization: bytes) -> bytes:
 
 
 def _address(scope: Scope) -> str:
-    return _network(scope["client"][0] if scope.get("client") else "")
+    return client_address(scope["client"][0] if scope.get("client") else "")
 
 
 @lru_cache(1_024)
-def _network(host: str) -> str:
+def client_address(host: str) -> str:
     """The address of the client; of IPv6 the network."""
     try:
         address = ip_address(host)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import StrEnum
 from functools import cache
 from typing import Any, Protocol
 
@@ -95,6 +96,7 @@ class Metrics:
         )
         self._forwarded = Counter("forwarded_requests", "Requests that a worker answered.", **own)
         self._bytes = Counter("response_bytes", "Bytes of bodies that were sent.", ("operation",), **own)
+        self._let_go = Counter("connections_let_go", "Connections that their client did not use.", ("reason",), **own)
         self.loop_delay = Histogram(
             "loop_delay_seconds", "How late the event loop runs what is due.", buckets=_DELAYS, **own
         )
@@ -115,6 +117,10 @@ class Metrics:
             self._forwarded.inc()
         if record.cost is not None:
             self._cost.observe(record.cost)
+
+    def count_let_go(self, reason: StrEnum) -> None:
+        """Count a connection that was ended for a reason."""
+        self._let_go.labels(reason.value).inc()
 
     def _begin(self, kind: OperationKind) -> _KindMetrics:
         of_kind = self._of_kind[kind] = _KindMetrics(

@@ -569,7 +569,9 @@ async def test_what_cannot_run_is_told_in_an_event(query: str, code: str, within
 
 async def test_a_stream_without_events_is_kept_alive_by_comments(store: EmbeddedStore) -> None:
     async with inside(store, live_keep_alive_seconds=0.05) as server, events(server.url) as stream:
-        assert await stream.block() == [": listening"]
+        while (block := await stream.block()) == [": alive"]:  # on a busy machine it is alive before it listens
+            pass
+        assert block == [": listening"]
         assert [await stream.block() for _ in range(2)] == [[": alive"]] * 2
 
 
