@@ -15,6 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from api.app import create_app
+from api.connections import ConnectionBounds, HeldConnections
 from api.live.hub import SubscriptionHub
 from api.server import Server
 from graph.settings import read_settings
@@ -38,7 +39,9 @@ class Inside:
 async def inside(store: Store, **settings: object) -> AsyncIterator[Inside]:
     given = read_settings(**{"live_poll_seconds": 0.05, **settings})
     app = create_app(given, store)
-    server = Server(Config(app, port=0, log_level="warning", ws_per_message_deflate=False), app.state.hub)
+    connections = HeldConnections(ConnectionBounds(seconds=SECONDS, per_client=1_000), app.state.metrics.count_let_go)
+    config = Config(app, port=0, log_level="warning", ws_per_message_deflate=False)
+    server = Server(config, app.state.hub, connections)
     running = asyncio.create_task(server.serve())
     while not server.started:
         assert not running.done()
