@@ -17,7 +17,9 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from api.context.errors import BadRequest
 from api.fairness.clients import client_address
+from api.http.errors import error_response
 
 MAX_CONNECTIONS = 1_000
 """Beyond it, where none of them is idle, a client gets 503 at once."""
@@ -152,7 +154,12 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         self._head_bytes = (self._head_bytes if was_head else 0) + len(data)
         if self._head_bytes > MAX_HEAD_BYTES:
-            self.send_400_response("The head of the request is too long.")
+            self._refuse(
+                BadRequest(
+                    "The head of the request is too long.",
+                    remedy=f"Send at most {MAX_HEAD_BYTES:,} bytes of address and headers; a body takes more.",
+                )
+            )
             self._connections.let_go(self, LetGoReason.LONG_HEAD)
 
     def resume_writing(self) -> None:
@@ -162,6 +169,18 @@ class BoundedProtocol(HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         self._connections.leave(self)
         super().handle_websocket_upgrade()
+
+    def send_400_response(self, msg: str) -> None:
+        remedy = "Look for characters in the request line or a header that HTTP does not allow there."
+        self._refuse(BadRequest("The request is not valid HTTP.", remedy=remedy))
+
+    def _refuse(self, error: BadRequest) -> None:
+        """Answer in the shape of all errors, and end the connection."""
+        answer = error_response(error)
+        head = [b"HTTP/1.1 400 Bad Request", b"connection: close"]
+        head += [name + b": " + value for name, value in answer.raw_headers]
+        self.transport.write(b"\r\n".join((*head, b"", bytes(answer.body))))
+        self.transport.close()
 
     # what the parser calls
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import http.client
+import json
 import socket
 import time
 from collections.abc import AsyncIterator
@@ -13,6 +15,7 @@ import pytest
 from api.connections import MAX_HEAD_BYTES, ConnectionBounds, HeldConnections, LetGoReason
 from graph.stores.embedded.store import EmbeddedStore
 from tests import facts
+from tests.clients.judge import Reply, fault_of
 from tests.server import Server, running_server
 
 PER_CLIENT = 5
@@ -87,6 +90,19 @@ def test_a_head_without_end_is_refused(server: Server) -> None:
         answer = _rest(line)
     assert answer.startswith(b"HTTP/1.1 400 ") or not answer  # it may be lost with the connection
     assert _let_go(server, LetGoReason.LONG_HEAD) == 1
+
+
+@pytest.mark.parametrize("head", [b"GET / HTTP/1.1\r\nHost: localhost\r\nAccept: \x7f\r\n", b"\x16\x03\x01 no HTTP"])
+def test_what_is_no_http_is_refused_in_the_shape_of_all_errors(head: bytes, server: Server) -> None:
+    with _connected(server) as line:
+        line.sendall(head + b"\r\n")
+        response = http.client.HTTPResponse(line)
+        response.begin()
+        body = response.read()
+        assert _rest(line) == b""
+    assert (response.status, response.headers["cache-control"]) == (400, "no-store")
+    assert fault_of(Reply(400, response.headers["content-type"], body, 0.0)) is None
+    assert json.loads(body)["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
 
 
 def test_silent_connections_of_one_address_keep_nobody_out(server: Server) -> None:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from graph.evidence.rows import source_row, statement_row
 from graph.seeding.reader import read_seeds
 from graph.settings import PROJECT
 from graph.stores.embedded import sqlite_errors
+from graph.stores.embedded.database_file import log_path, recorded_base
 from graph.stores.embedded.store import EmbeddedStore
 from graph.stores.query import Page, Query
 from graph.vocabulary.enums import SourceReading
@@ -117,6 +119,24 @@ async def test_kill_9_during_a_write_leaves_the_state_before_or_after(what: str,
         seen.add(await _content(data))
     assert seen <= {old, new}
     assert old in seen
+
+
+async def test_only_a_move_that_was_announced_changes_the_database_file(tmp_path: Path) -> None:
+    """A kill in the middle of one that was not would leave a log that fits no file."""
+    before, data = tmp_path / "before", tmp_path / "data"
+    store = await EmbeddedStore.open(before)
+    await store.load(facts.log_of(tmp_path))
+    await store.close()
+    file = data / "wattgraph.sqlite"
+    _write_once(before, data, _grown(tmp_path, leases=1), "load")  # it ends without closing the store
+    assert file.read_bytes() == (before / file.name).read_bytes()
+    assert log_path(file).stat().st_size
+    reader = await EmbeddedStore.open(data)
+    assert (await (await reader.reader()).find(Query("Link"), Page())).total == 2
+    await reader.close()
+    assert not log_path(file).exists()
+    with closing(sqlite3.connect(file)) as connection:
+        assert recorded_base(connection) is None
 
 
 def _write_once(before: Path, data: Path, seeds: Path, what: str) -> float:

@@ -16,11 +16,11 @@ from typing import TypeVar
 from graph.errors import OutcomeUnknown, StoreError
 from graph.stores.embedded.database_file import (
     OpenedFile,
-    abandon,
     base_of,
     check_before_opening,
     check_log,
     gone,
+    keep_from_collector,
     log_is_empty,
     log_path,
     record_base,
@@ -49,7 +49,6 @@ class Connections:
         """One transaction at a time."""
         self._watch_lock = Lock()
         """Taken after the other, by whoever needs both."""
-        self._has_written = False
         self._problem: str | None = None
         """What was logged last of the file, as long as it is so."""
         self._connect()
@@ -65,19 +64,26 @@ class Connections:
 
     def _connect(self) -> None:
         check_before_opening(self.path)
-        main = connect(self.path)
+        main, watch = self._connection(), None
         try:
             self._prepare(main, self.path)
-            watch = connect(self.path)
+            watch = self._connection()
             opened = OpenedFile.at(self.path)
             if opened is None:
                 raise gone(self.path)
         except BaseException:
-            main.close()
+            if log_is_empty(self.path):
+                for connection in filter(None, (watch, main)):
+                    connection.close()
             raise
         self.main, self._watch, self._opened = main, watch, opened
         self._without_log: tuple[int, str] | None = None
         """As long as the log is empty: what SQLite last saw of other connections, and the database file then."""
+
+    def _connection(self) -> sqlite3.Connection:
+        connection = connect(self.path)
+        keep_from_collector(connection)
+        return connection
 
     def watch(self, read: Callable[[sqlite3.Connection], T]) -> T:
         """What `read` gives; a transaction does not keep it waiting."""
@@ -112,7 +118,6 @@ class Connections:
                 with self._reported():
                     self._check_log(self.main)
                 record_base(self.main, self.path)
-                self._has_written = True
                 yield
             self._check_written()
             is_long = not log_is_empty(self.path) and log_path(self.path).stat().st_size > MAX_LOG_BYTES
@@ -144,13 +149,15 @@ class Connections:
             self.main.execute(f"PRAGMA busy_timeout = {wait}")
 
     def close(self) -> None:
+        """Closed is what may apply the log when it is closed; else it is left as by a kill."""
         with self._lock, self._watch_lock, translated(self.path):
-            fits = self._fits()
-            if fits and self._has_written:
+            if not self._fits():
+                return
+            if not log_is_empty(self.path):
                 self._checkpoint()
-            end = sqlite3.Connection.close if fits else abandon
-            for connection in (self.main, self._watch):
-                end(connection)
+            if log_is_empty(self.path) or recorded_base(self.main) is None:
+                for connection in (self.main, self._watch):
+                    connection.close()
 
     # the file
 
@@ -195,11 +202,8 @@ class Connections:
         if not staged_path(self.path).exists():
             self._opened.check_replaced(self.path)
         with self._watch_lock:
-            old = self.main, self._watch
-            self._connect()
+            self._connect()  # those before stay open: closing those of an emptied file deletes the log of the new one
             logger.warning("%s was replaced while it was in use; the file that is there now was opened", self.path)
-            for connection in old:  # closing those of a file that was emptied deletes the log of the new one
-                abandon(connection)
 
     @contextmanager
     def _reported(self) -> Iterator[None]:

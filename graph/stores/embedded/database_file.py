@@ -162,9 +162,10 @@ def record_base(connection: sqlite3.Connection, path: Path) -> None:
         connection.execute("UPDATE head SET base = ?", (base_of(path),))
 
 
-def abandon(connection: sqlite3.Connection) -> None:
-    """Keep a connection from ever being closed: the last one to be closed applies the log, also to a database that it
-    does not belong to. As after a kill, the log stays as it is."""
+def keep_from_collector(connection: sqlite3.Connection) -> None:
+    """The last connection to be closed applies the log: without taking `base` away first, and also to a database that
+    the log does not belong to. So nothing but `close` may close it, not the end of the last reference or of the
+    process either: as after a kill, the log stays as it is."""
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(connection))
 
 
