@@ -42,7 +42,7 @@ PLAN: Mapping[str, Rows] = {
         "execute document_files lens_arguments response_cache trusted_documents",
     ),
     "api": (
-        *("telemetry", "context", "schema", "execution", "live", "fairness", "connections", "http", "pages agents"),
+        *("telemetry", "context", "schema", "execution", "live", "fairness", "http", "connections pages agents"),
         *("app", "server"),
         "worker",
     ),
