@@ -1,4 +1,4 @@
-"""Faults of the machine under the embedded store: each ends in a right answer, or in an error that names the remedy.
+"""Faults of the machine under a store: each ends in a right answer, or in an error that names the remedy.
 
 Full disk, damaged, truncated, deleted and moved files stand in test_sqlite.py and test_database_file.py."""
 
@@ -15,9 +15,11 @@ import pytest
 
 from graph.errors import StoreUnavailable, WattgraphError
 from graph.evidence.log import StatementLog
+from graph.stores.base import Store
 from graph.stores.embedded.store import FILE_NAME, EmbeddedStore
 from graph.stores.query import Page, Query
 from tests import facts
+from tests.stores.conftest import OpenStore
 
 NOBODY = 65534
 
@@ -48,7 +50,7 @@ def folder() -> Iterator[Path]:
         yield Path(made)
 
 
-async def keys_of(store: EmbeddedStore) -> list[str]:
+async def keys_of(store: Store) -> list[str]:
     reader = await store.reader()
     return [row.key for row in (await reader.find(Query("Link"), Page(100))).rows]
 
@@ -87,10 +89,12 @@ async def test_row_77_a_folder_that_becomes_unwritable_under_a_store_refuses_wri
     await store.close()
 
 
-async def test_row_77_a_clock_that_goes_forth_and_back_leaves_what_was_shown(tmp_path: Path) -> None:
+async def test_row_77_a_clock_that_goes_forth_and_back_leaves_what_was_shown(
+    open_store: OpenStore, tmp_path: Path
+) -> None:
     """A write while the clock is ten years ahead is recorded; back at home, the lens of the day shows what it did."""
     log, days = facts.log_of(tmp_path), [facts.TODAY]
-    store = await EmbeddedStore.open(tmp_path / "data", lambda: days[0])
+    store = await open_store(lambda: days[0])
     await store.load(log)
     before, version = await keys_of(store), (await store.reader()).version
     days[0] = facts.TODAY + timedelta(days=3653)
@@ -105,4 +109,3 @@ async def test_row_77_a_clock_that_goes_forth_and_back_leaves_what_was_shown(tmp
     assert [one.id for one in await store.versions()].count(version.id) == 1
     await store.verify_journal()
     assert (await store.verify()).is_whole
-    await store.close()

@@ -14,7 +14,7 @@ from graph.stores.neo4j.reader import State
 from graph.stores.neo4j.watch import WATCHED_SECONDS, StateWatch
 
 SECONDS = 0.25
-FIRST = State(DataVersion("a", "2026-11-30T00:00:00+00:00", 1, "load"), "first", None, None, (1, 1))
+FIRST = State(DataVersion("a", "2026-11-30T00:00:00+00:00", 1, "load"), "first", None, None, None, (1, 1))
 SECOND = replace(FIRST, revision="second")
 
 

@@ -86,10 +86,12 @@ def decoding(what: str) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What the store holds, and the day on which its projection ends to hold. Every write leaves another revision."""
+    """What the store holds, and from which day until which its projection holds. Every write leaves another
+    revision."""
 
     version: DataVersion
     revision: str
+    projected_for: date | None
     next_flip: date | None
     data_through: date | None
     made_by: tuple[int, int]
@@ -108,6 +110,7 @@ class State:
             return State(
                 version=version_of(recorded),
                 revision=recorded["mark"],
+                projected_for=_day(recorded.get("projected_for")),
                 next_flip=_day(recorded.get("next_flip")),
                 data_through=_day(recorded.get("data_through")),
                 made_by=(recorded["shape"], recorded["policy"]),
@@ -120,7 +123,9 @@ class State:
         current = (MAPPING_VERSION, POLICY_VERSION)
         if self.made_by > current:
             raise StoreRefused("The store was written by a newer Wattgraph.", remedy="Use that version.")
-        return self.made_by == current and (self.next_flip is None or day < self.next_flip)
+        # a clock may have been set back: what is projected for a later day shows what nobody knows yet
+        begun = self.projected_for is None or self.projected_for <= day
+        return self.made_by == current and begun and (self.next_flip is None or day < self.next_flip)
 
 
 def _day(text: str | None) -> date | None:
