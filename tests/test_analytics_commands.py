@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 import signal
 import subprocess
 import sys
@@ -116,12 +115,20 @@ def test_csv_pastes_into_a_spreadsheet_with_units_and_keys_of_links(data: Path) 
     assert terawulf["links"].split() == ["terawulf-fluidstack-cb3-cb4", "terawulf-fluidstack-cb5"]
 
 
-def test_markdown_has_a_title_and_every_table(data: Path) -> None:
-    text = run_analytic(data, "shock", "fluidstack", *DAYS, "--format", "md")
+def test_markdown_has_a_title_and_every_table_and_leads_to_figures_where_the_service_is_known(
+    data: Path,
+) -> None:
+    plain = run_analytic(data, "shock", "fluidstack", *DAYS, "--format", "md")
+    assert "\n| hut8 | SHELL | PAYMENTS | 7,000,000,000 |" in plain
+    service = "https://graph.example.org"
+    asked = ("analytics", "shock", "fluidstack", *DAYS, "--format", "md")
+    text = run_command(data, *asked, WATTGRAPH_PUBLIC_ADDRESS=service).stdout
     assert text.startswith("# If Fluidstack fails (DIRECT)\n")
     assert "\n## Megawatts at risk\n" in text
     assert "\n## Dollars at risk\n" in text
-    assert re.search(r"^\| hut8 \| SHELL \| PAYMENTS \| \[7,000,000,000\]\(/figures/shock,fail=fluidstack,", text, re.M)
+    assert (
+        "\n| hut8 | SHELL | PAYMENTS | [7,000,000,000](https://graph.example.org/figures/shock,fail=fluidstack," in text
+    )
 
 
 def test_rows_of_all_who_lose_say_all_where_others_have_a_key(data: Path) -> None:

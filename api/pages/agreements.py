@@ -12,7 +12,7 @@ from api.pages.evidence import ShownFigure, computed
 from api.pages.figure_address import cell_address, firm_sum_address, stated_figure_address
 from api.pages.page import Visit
 from api.pages.parties import PartyName, party_name
-from api.pages.wording import billions, bounded, count_of, format_day, format_megawatts
+from api.pages.wording import billions, bounded, count_of, format_megawatts
 from graph.analytics.contracts.firm_sums import FirmSum
 from graph.analytics.core.amounts import capacities_of, stated_amount
 from graph.evidence.captions import describe_value
@@ -28,7 +28,7 @@ from graph.vocabulary.values import (
     PartialDate,
     total_capacity,
 )
-from graph.vocabulary.wording import megawatts, words
+from graph.vocabulary.wording import format_day, megawatts, words
 
 MAX_COLUMNS, MAX_COLUMNS_BESIDE = 9, 6
 """A table with more leaves the day of the announcement to the page of each link; so does one that shares the width of

@@ -27,7 +27,7 @@ from graph.reports.report import BEFORE, LensDays, Lenses
 from graph.stores.base import Reader, Store
 from graph.vocabulary.model import TYPE_COLUMN, Merge, Row
 from graph.vocabulary.values import Json
-from graph.vocabulary.wording import words
+from graph.vocabulary.wording import format_days, words
 
 MAX_EVIDENCE = 2
 MAX_ROWS = 100
@@ -221,7 +221,7 @@ def _format(citer: Citer, change: RowChange, value: Json, row: Row | None) -> st
         return "; ".join(islice(_summary(citer, row), MAX_SUMMARY))
     prop = row.kind.properties[change.property]
     if change.property in FOLLOWS_FROM or prop.merge is Merge.EACH:
-        return words(value) if isinstance(value, str) else format_value(change, value)
+        return words(value) if isinstance(value, str) else format_days(format_value(change, value))
     return citer.describe(prop, prop.type.from_json(value))
 
 

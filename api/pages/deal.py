@@ -20,12 +20,12 @@ from api.pages.page import HtmlPage, Visit
 from api.pages.parties import party_name
 from api.pages.pictures import TIMELINE_CAPTION, contract_bars, debt_bar, timeline_pair
 from api.pages.sections import LinkSection
-from api.pages.wording import count_of, format_day
+from api.pages.wording import count_of
 from graph.publication.known import of_types
 from graph.vocabulary.enums import Layer
 from graph.vocabulary.model import LINKS, TYPE_COLUMN, Row
 from graph.vocabulary.values import CapacityBasis
-from graph.vocabulary.wording import words
+from graph.vocabulary.wording import format_day, words
 
 _TITLES = {
     "PROVIDES_CAPACITY": "Capacity",

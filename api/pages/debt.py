@@ -20,12 +20,12 @@ from api.pages.page import HtmlPage, Visit
 from api.pages.parties import PartyName, party_name
 from api.pages.pictures import TIMELINE_CAPTION, contract_bars, debt_bar, timeline_pair
 from api.pages.sections import LinkSection
-from api.pages.wording import billions, bounded, format_day
+from api.pages.wording import billions, bounded
 from graph.analytics.contracts.debt import debt_profile
 from graph.publication.known import of_types
 from graph.vocabulary.enums import ENDED, DebtInstrument
 from graph.vocabulary.model import Row
-from graph.vocabulary.wording import words
+from graph.vocabulary.wording import format_day, words
 
 
 def debt_view(visit: Visit) -> EntityView:

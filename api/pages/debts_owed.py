@@ -10,11 +10,11 @@ from api.pages.evidence import ShownFigure, computed
 from api.pages.figure_address import cell_address
 from api.pages.page import Visit
 from api.pages.parties import PartyName, party_name
-from api.pages.wording import billions, bounded, format_day
+from api.pages.wording import billions, bounded
 from graph.analytics.contracts.debt import debt_profile
 from graph.vocabulary.model import Row
 from graph.vocabulary.values import Money
-from graph.vocabulary.wording import words
+from graph.vocabulary.wording import format_day, words
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from api.pages.evidence import CitedDocument
 from api.pages.figure_address import known_address
 from api.pages.page import Visit
 from api.pages.parties import PartyName, party_name
-from api.pages.wording import format_day, format_reason
+from api.pages.wording import format_reason
 from graph.comparison.conflicts import Conflict, conflicts_of, contests
 from graph.publication.known import EvidenceCounts, evidence_counts
 from graph.vocabulary.model import Row
-from graph.vocabulary.wording import words
+from graph.vocabulary.wording import format_day, words
 
 
 @dataclass(frozen=True, slots=True)

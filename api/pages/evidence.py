@@ -16,16 +16,17 @@ from typing import Any, NamedTuple
 from api.pages.address import Address
 from api.pages.fact_index import FactIndex
 from api.pages.figure_address import stated_address
-from api.pages.wording import READ_AS, format_day, format_reason
+from api.pages.wording import READ_AS, format_reason
 from graph.comparison.standing import ValueStanding, standing_of
 from graph.evidence.captions import describe_capacity, describe_value
 from graph.evidence.citing import how_read
 from graph.evidence.rows import is_private
 from graph.exports.escaping import linkable
+from graph.vocabulary.countries import country_name
 from graph.vocabulary.enums import Confidence, Nature, Reliability
 from graph.vocabulary.model import KINDS, Property, Row
 from graph.vocabulary.values import Capacity, Money, PartialDate
-from graph.vocabulary.wording import words
+from graph.vocabulary.wording import format_day, words
 
 MAX_TESTIMONIES = 5
 """Sources that a panel lists of one value; it says how many more there are."""
@@ -316,6 +317,8 @@ def _described(kind: str, name: str, text: str) -> str:
 
 
 def _describe(prop: Property, value: Any) -> str:
+    if prop.name == "country":
+        return country_name(value)
     if isinstance(value, PartialDate):
         return format_day(value)
     if isinstance(value, Capacity):

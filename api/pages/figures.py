@@ -32,7 +32,7 @@ from api.pages.frame import HTML, frame_of, page_headers
 from api.pages.lead import Phrase, said
 from api.pages.rendering import render
 from api.pages.show_query import show_document
-from api.pages.wording import READ_AS, format_day, format_reason
+from api.pages.wording import READ_AS, format_reason
 from api.schema.figure_fields import figure_state
 from graph.evidence.captions import own_caption
 from graph.evidence.lens import Lens
@@ -46,7 +46,7 @@ from graph.reports.catalog import FIGURE_TABLES
 from graph.settings import Settings
 from graph.vocabulary.enums import SourceReading
 from graph.vocabulary.model import Row
-from graph.vocabulary.wording import words
+from graph.vocabulary.wording import format_day, words
 
 SVG = "image/svg+xml"
 METHODS = ["GET", "HEAD"]

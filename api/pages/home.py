@@ -29,7 +29,6 @@ from api.pages.lead import LeadPart, Phrase, said, sentence
 from api.pages.page import HtmlPage, Visit
 from api.pages.parties import PartyName, party_name
 from api.pages.pictures import megawatts_part, money_part, stated_megawatts
-from api.pages.wording import format_day
 from graph.analytics.contracts.firm_sums import CONTRACTS
 from graph.analytics.contracts.groups import Period
 from graph.analytics.contracts.timeline import Timeline, TimelineRow, timeline
@@ -48,7 +47,7 @@ from graph.vocabulary.enums import Layer
 from graph.vocabulary.model import TYPE_COLUMN, Row
 from graph.vocabulary.types import mw_column
 from graph.vocabulary.values import CapacityBasis
-from graph.vocabulary.wording import words
+from graph.vocabulary.wording import format_day, words
 
 MAX_LARGEST, MAX_NEWS, MAX_ENTRANCES, MAX_GAPS = 10, 9, 4, 9
 _NARROW = 358

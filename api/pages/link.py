@@ -28,13 +28,13 @@ from api.pages.page import HtmlPage, Visit
 from api.pages.parties import PartyName, party_name
 from api.pages.pictures import running_text
 from api.pages.properties import PropertyGroup, PropertyLine, property_lines
-from api.pages.wording import count_of, format_day, format_megawatts, join_words
+from api.pages.wording import count_of, format_megawatts, join_words
 from graph.comparison.standing import ValueStanding, standing_of
 from graph.vocabulary.enums import Confidence, Reliability, ServiceState
 from graph.vocabulary.model import TYPE_COLUMN, Property, Row
 from graph.vocabulary.types import PartialDay, Ref, Refs
 from graph.vocabulary.values import Capacity, CapacityBasis, CapacityStage, TerminationParty
-from graph.vocabulary.wording import words
+from graph.vocabulary.wording import format_day, words
 
 
 @dataclass(frozen=True, slots=True)

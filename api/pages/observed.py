@@ -11,7 +11,7 @@ from api.pages.evidence import ShownFigure
 from api.pages.figure_address import stated_figure_address
 from api.pages.page import Visit
 from api.pages.parties import PartyName, party_name
-from api.pages.wording import billions, bounded, format_day
+from api.pages.wording import billions, bounded
 from graph.evidence.captions import describe_value
 from graph.evidence.lens import Lens
 from graph.pictures.axis import YearSpan, year_span
@@ -19,7 +19,7 @@ from graph.pictures.observations import ObservedFigure, small_multiple
 from graph.pictures.svg import AddressedText
 from graph.vocabulary.model import Row
 from graph.vocabulary.values import Bound, Figure, ObservationBasis, PartialDate
-from graph.vocabulary.wording import words
+from graph.vocabulary.wording import format_day, words
 
 _FEWEST_DRAWN = 2
 """Figures with a number and a moment that make a chart."""

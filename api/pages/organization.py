@@ -32,15 +32,16 @@ from api.pages.page import HtmlPage, Visit, key_and_lens
 from api.pages.parties import PartyName, party_name
 from api.pages.ranks import RankTable, rank_query, rank_table
 from api.pages.sections import EventLine, LinkSection, depth_picture, event_lines
-from api.pages.wording import billions, count_of, format_day
+from api.pages.wording import billions, count_of
 from graph.analytics.contracts.reconciliation import Reconciliation, stated_totals
 from graph.pictures.rank_bands import RankBand, rank_bands
 from graph.publication.known import SECTIONS, LinksAround, of_types
 from graph.stores.query import MAX_PER_PAGE
+from graph.vocabulary.countries import country_name
 from graph.vocabulary.enums import Layer
 from graph.vocabulary.model import TYPE_COLUMN, Row
 from graph.vocabulary.values import CapacityBasis
-from graph.vocabulary.wording import megawatts, words
+from graph.vocabulary.wording import format_day, megawatts, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +251,7 @@ def _main_height(view: OrganizationView) -> float:
 def _sub(row: Row) -> str:
     kinds = ", ".join(words(kind) for kind in row["kinds"] or ())
     listed = f"{row['exchange']}: {row['ticker']}" if row["ticker"] and row["exchange"] else row["ticker"] or ""
-    parts = (kinds[:1].upper() + kinds[1:], row["country"], listed)
+    parts = (kinds[:1].upper() + kinds[1:], country_name(row["country"]), listed)
     return ". ".join(part for part in (", ".join(filter(None, parts[:2])), listed) if part)
 
 
@@ -336,7 +337,7 @@ def _sites(visit: Visit, out: Sequence[Row]) -> Iterator[SiteLine]:
 
 def site_line(visit: Visit, site: Row, role: str) -> SiteLine:
     cite, name = visit.citer.figure, visit.facts.name(site.key)
-    place = ", ".join(part for part in (site["locality"], site["region"], site["country"]) if part)
+    place = ", ".join(part for part in (site["locality"], site["region"], country_name(site["country"])) if part)
     stated = ((basis, megawatt_figure(visit, site, basis, f"Megawatts, {name}")) for basis in CapacityBasis)
     return SiteLine(
         site=party_name(visit, site.key),

@@ -21,7 +21,7 @@ from api.pages.lead import KeyFigure, LeadPart, Phrase, more_than_shown, party, 
 from api.pages.page import Visit
 from api.pages.parties import party_name
 from api.pages.pictures import firm_and_large_first, megawatts_part
-from api.pages.wording import count_of, format_day, join_words
+from api.pages.wording import count_of, join_words
 from graph.analytics.contracts.in_service import megawatts_in_service
 from graph.publication.figures import CONTRACTS, IN_SERVICE, LARGEST_SHARE, RUNNING, STATING, VALUE, FirmSumFigure
 from graph.publication.known import LinksAround, counterparties_of
@@ -29,7 +29,7 @@ from graph.vocabulary.enums import Layer, ServiceState
 from graph.vocabulary.model import TYPE_COLUMN, Row
 from graph.vocabulary.types import mw_column
 from graph.vocabulary.values import CapacityBasis
-from graph.vocabulary.wording import megawatts, words
+from graph.vocabulary.wording import format_day, megawatts, words
 
 _MAJORITY = 0.5
 """From this share of the megawatts on a counterparty is named in the lead."""

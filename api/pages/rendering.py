@@ -14,10 +14,10 @@ from api.pages.figure_html import bibliography_items, document, dots, fig, num, 
 from api.pages.frame import PageFrame
 from api.pages.page import Visit
 from api.pages.show_query import shown_parts, shown_query
-from api.pages.wording import billions, count_of, format_day
+from api.pages.wording import billions, count_of
 from graph.exports.escaping import linkable
 from graph.vocabulary.licence import FACTS_LICENCE
-from graph.vocabulary.wording import megawatts, words
+from graph.vocabulary.wording import format_day, megawatts, words
 
 TEMPLATES = Path(__file__).with_name("templates")
 _WRITERS = (fig, num, dots, panel, document, reading, party, agreement_row, bibliography_items)

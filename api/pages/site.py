@@ -25,6 +25,7 @@ from graph.pictures.chain import ChainEnd, chain
 from graph.pictures.timeline import NARROW, WIDE
 from graph.publication.figures import CONTRACTS, FirmSumFigure
 from graph.publication.known import of_types
+from graph.vocabulary.countries import country_name
 from graph.vocabulary.enums import Layer
 from graph.vocabulary.model import Row
 from graph.vocabulary.values import CapacityBasis
@@ -75,7 +76,8 @@ def _parts(visit: Visit) -> list[str]:
 
 
 def _whereabouts(site: Row) -> Iterator[str]:
-    yield from (site.columns.get(name, "") for name in ("locality", "region", "country"))
+    yield from (site.columns.get(name, "") for name in ("locality", "region"))
+    yield country_name(site.columns.get("country"))
     if site["grid"]:
         yield f"grid: {site['grid']}"
 

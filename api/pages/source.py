@@ -13,13 +13,13 @@ from api.pages.figure_address import known_address
 from api.pages.lead import KeyFigure, LeadPart
 from api.pages.page import HtmlPage, Visit
 from api.pages.parties import PartyName, party_name
-from api.pages.wording import READ_AS, format_day, format_reason
+from api.pages.wording import READ_AS, format_reason
 from graph.comparison.standing import ValueStanding, standing_of
 from graph.evidence.rows import is_private
 from graph.exports.escaping import linkable
 from graph.vocabulary.enums import SourceReading
 from graph.vocabulary.model import Row
-from graph.vocabulary.wording import words
+from graph.vocabulary.wording import format_day, words
 
 
 @dataclass(frozen=True, slots=True)

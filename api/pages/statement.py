@@ -10,12 +10,12 @@ from api.pages.depth import property_words
 from api.pages.evidence import CitedDocument
 from api.pages.page import HtmlPage, Visit, lens_variable
 from api.pages.parties import PartyName, party_name
-from api.pages.wording import READ_AS, format_day, format_reason
+from api.pages.wording import READ_AS, format_reason
 from graph.comparison.conflicts import slot_of
 from graph.comparison.standing import standing_of
 from graph.publication.figures import figure_id
 from graph.vocabulary.model import KINDS, Row
-from graph.vocabulary.wording import words
+from graph.vocabulary.wording import format_day, words
 
 
 @dataclass(frozen=True, slots=True)

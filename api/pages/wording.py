@@ -4,28 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
-from functools import lru_cache
 
-from graph.vocabulary.values import PartialDate
-from graph.vocabulary.wording import bound_sign, megawatts, words
-
-_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-
-
-@lru_cache(maxsize=16_384)
-def format_day(moment: date | PartialDate | str | None) -> str:
-    """As precisely as it is known: 30 Nov 2026, Nov 2026, Q3 2026, H2 2026, 2026; empty without one."""
-    if moment is None or moment == "":
-        return ""
-    year, _, rest = str(moment).partition("-")
-    if not rest:
-        return year
-    if rest[0] in "QH":
-        return f"{rest} {year}"
-    month, _, day = rest.partition("-")
-    named = f"{_MONTHS[int(month) - 1]} {year}"
-    return f"{int(day)} {named}" if day else named
+from graph.vocabulary.wording import bound_sign, format_day, megawatts, words
 
 
 def billions(amount: float) -> str:

@@ -92,7 +92,7 @@ def _write(one: _Written, folder: Path) -> IndexEntry:
     files = []
     service = read_settings().public_address or ""
     for suffix, each in one.report.formats.items():
-        content = each.write(one.document, service)
+        content = each.write_file(one.document, service)
         file = f"{one.name}.{suffix}"
         (folder / file).write_bytes(content if isinstance(content, bytes) else content.encode())
         files.append((suffix, file))

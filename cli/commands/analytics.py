@@ -25,6 +25,7 @@ from graph.analytics.core.table import Table
 from graph.analytics.core.tabulation import table_of
 from graph.concurrency.progress import progress_to, run_stoppable
 from graph.exports.formats import table_formats
+from graph.settings import read_settings
 from graph.stores.base import Reader, Store
 
 app = typer.Typer(
@@ -114,7 +115,7 @@ def show(table: Table, format: str, output: Path | None, view: TableView = FITTI
     """Write a table to a file, whole or not at all, or to standard output. Raises BadQuery for an unknown column."""
     if format != TABLE:
         chosen = table.with_columns(view.columns) if view.columns else table
-        write_output(FORMATS[format].render(chosen), output)
+        write_output(FORMATS[format].write_file(chosen, read_settings().public_address or ""), output)
         return
     if output is not None:
         raise typer.BadParameter(

@@ -23,6 +23,7 @@ from graph.comparison.diff import RowChange
 from graph.exports.wording import format_dates
 from graph.reports import changes
 from graph.reports.changes import DIFFERENCE, ChangeReport
+from graph.settings import read_settings
 
 TABLE = "table"
 _BEFORE = typer.Argument(help="YYYY-MM-DD: the world on that day, as it was known on that day.")
@@ -51,7 +52,8 @@ def diff(**values: Any) -> None:
     contracts of OpenAI."""
     format, output = values["format"], values["output"]
     if format != TABLE:
-        write_output(DIFFERENCE.formats[format].render(read_document(DIFFERENCE, values)), output)
+        service = read_settings().public_address or ""
+        write_output(DIFFERENCE.formats[format].write_file(read_document(DIFFERENCE, values), service), output)
     elif output is None:
         print_changes(read_document(DIFFERENCE, values))
     else:

@@ -25,7 +25,7 @@ def report_command(report: Report) -> Callable[..., None]:
     def run(**values: Any) -> None:
         document = read_document(report, values)
         service = read_settings().public_address or ""
-        write_output(report.formats[values["format"]].write(document, service), values["output"])
+        write_output(report.formats[values["format"]].write_file(document, service), values["output"])
 
     run.__doc__ = report.summary
     formats = sorted(report.formats, key=lambda suffix: suffix != PREFERRED_FORMAT)

@@ -11,6 +11,7 @@ from typing import Any
 
 import graph.exports
 from graph.analytics.core.discovery import declared_in
+from graph.exports.standalone import standalone
 
 HTML_SUFFIX = "html"
 """The suffix of the format that is a page for a browser."""
@@ -33,6 +34,12 @@ class Format:
     def write(self, document: Any, service: str = "") -> str | bytes:
         """A document, whose figures readers open at a service."""
         return self.render(document, service) if self.leads_to_figures else self.render(document)
+
+    def write_file(self, document: Any, service: str = "") -> str | bytes:
+        """The same for a file, which is read where no service answers: its links lead to a `service`; without one there
+        are none."""
+        content = self.write(document, service)
+        return standalone(content, self.suffix, service) if isinstance(content, str) else content
 
     @property
     def bare_media_type(self) -> str:

@@ -26,7 +26,7 @@ from graph.exports.wording import (
     provenance,
 )
 from graph.vocabulary.licence import FACTS_LICENCE
-from graph.vocabulary.wording import bound_sign, dollars, megawatts, words
+from graph.vocabulary.wording import bound_sign, dollars, format_day, format_days, megawatts, words
 
 if TYPE_CHECKING:
     import jinja2
@@ -61,6 +61,8 @@ def _environment(folder: Path, markdown: bool) -> jinja2.Environment:
         "usd": dollars,
         "sign": bound_sign,
         "dates": format_dates,
+        "day": format_day,
+        "days": format_days,
         "cell": format_cell,
         "exclusions": exclusion_sentences,
         "provenance": provenance,

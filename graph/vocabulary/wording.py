@@ -1,12 +1,41 @@
-"""How codes and quantities read: critical IT, 1,234.5 megawatts, 9.7 bn dollars."""
+"""How codes, quantities and days read: critical IT, 1,234.5 megawatts, 9.7 bn dollars, 30 Nov 2026."""
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from functools import lru_cache
+
+from graph.vocabulary.values import PartialDate
 
 FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 """A spreadsheet takes a text that begins with one of these for a formula, or for the beginning of one."""
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_DAY = re.compile(
+    r"(?<![\w/:=-])\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?![\w/:-])"
+    r"|(?<=\()\d{4}-(?:0[1-9]|1[0-2]|Q[1-4]|H[12])(?=\))"  # of a source: its month, quarter or half
+)
 _ACRONYMS = frozenset({"IT", "AI", "GPU", "PPA", "ROFO", "ROFR", "RPO", "MW", "USD", "YTD"})
+
+
+@lru_cache(maxsize=16_384)
+def format_day(moment: date | PartialDate | str | None) -> str:
+    """As precisely as it is known: 30 Nov 2026, Nov 2026, Q3 2026, H2 2026, 2026; empty without one."""
+    if moment is None or moment == "":
+        return ""
+    year, _, rest = str(moment).partition("-")
+    if not rest:
+        return year
+    if rest[0] in "QH":
+        return f"{rest} {year}"
+    month, _, day = rest.partition("-")
+    named = f"{_MONTHS[int(month) - 1]} {year}"
+    return f"{int(day)} {named}" if day else named
+
+
+def format_days(text: str) -> str:
+    """A text of our own in which each day, 2026-11-30, is written as readers write it; and each (2026-11)."""
+    return _DAY.sub(lambda day: format_day(day[0]), text)
 
 
 @lru_cache(maxsize=4096)

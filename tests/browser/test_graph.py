@@ -50,7 +50,7 @@ LINKED = "new URL(document.getElementById('permalink').href).searchParams.get('v
 async def _until(page: Page, holds: str) -> None:
     """Wait for a state; a policy without eval lets a page not wait for it by itself."""
     async with asyncio.timeout(PATIENCE / 1000):
-        while not await page.evaluate(holds):  # noqa: ASYNC110 (the page has no event for it)
+        while not await page.evaluate(holds):  # noqa: ASYNC110 (of what is waited for nobody tells)
             await asyncio.sleep(0.02)
 
 

@@ -60,7 +60,7 @@ class Visit:
         await self.editor.click()
         await self.page.keyboard.press("Control+A")
         await self.page.keyboard.insert_text(document)
-        await self.page.wait_for_timeout(1_000)  # GraphiQL takes note of an edit a tenth of a second late
+        await self.page.clock.run_for(1_000)  # GraphiQL takes note of an edit a tenth of a second late
 
     async def type_headers(self, headers: dict[str, str]) -> None:
         await self.page.get_by_role("button", name="Headers", exact=True).click()
@@ -73,7 +73,7 @@ class Visit:
 
     async def kept(self) -> str:
         """All that the browser keeps for this origin, once the delayed writing of tabs is over."""
-        await self.page.wait_for_timeout(2_000)
+        await self.page.clock.run_for(2_000)
         return str(await self.page.evaluate("JSON.stringify([localStorage, sessionStorage, document.cookie])"))
 
 
@@ -82,6 +82,7 @@ async def visit(chromium: Browser, service: Inside) -> AsyncIterator[Visit]:
     """A visit of a new profile; whatever the test does, nothing may complain and nothing may leave the origin."""
     context = await chromium.new_context(viewport={"width": 1500, "height": 940})
     context.set_default_timeout(120_000)
+    await context.clock.install()
     made = Visit(await context.new_page(), service.url)
     yield made
     await context.close()

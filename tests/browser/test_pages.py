@@ -20,7 +20,7 @@ from graph.vocabulary.values import Money
 from tests import facts
 from tests.api.live_server import inside
 from tests.api.writers import token_of
-from tests.browser.conftest import PHONE, PICTURES, UPDATE, WIDE, Visitor, visits
+from tests.browser.conftest import PHONE, PICTURES, UPDATE, WIDE, Visit, Visitor, visits
 from tests.budgets import AUDIT, cases
 from tests.pages.small_world import HOSTILE_KEYS, hostile_world
 
@@ -51,30 +51,7 @@ def _address(path: str, graph: Graph) -> str:
     return path.replace("{key}", most.key)
 
 
-@pytest.mark.audited
-@pytest.mark.parametrize("path", PATHS)
-async def test_axe_finds_no_fault_and_nothing_is_too_wide(
-    path: str, visitor: Visitor, drawing_visitor: Visitor, seeds_graph: Graph, axe: Path
-) -> None:
-    """Wide and light, on a phone and dark; in `make audit` the colours of the other two as well, and every row of long
-    tables."""
-    opened = drawing_visitor if path == "/graph" else visitor
-    visit = await opened(_address(path, seeds_graph), 404 if path == "/nowhere" else 200, color_scheme="light")
-    for width in (390, 700, 1120, 1290, 1440):
-        await visit.page.set_viewport_size({"width": width, "height": 900})
-        assert await visit.is_narrow(), width
-    await visit.shorten_tables(cases(ROWS, 10_000))
-    faults = await visit.faults()
-    await visit.page.emulate_media(color_scheme="dark")
-    faults += await visit.faults("color-contrast") if AUDIT else []
-    await visit.page.set_viewport_size(PHONE)
-    faults += await visit.faults()
-    await visit.page.emulate_media(color_scheme="light")
-    faults += await visit.faults("color-contrast") if AUDIT else []
-    assert sorted(set(faults)) == []
-
-
-# ---- keyboard
+# ---- one visit of each page
 
 CONTROLS = """() => {
     const tabbable = 'a[href], button, input, select, textarea, summary, [tabindex]';
@@ -96,21 +73,72 @@ WHOLE = ("/", "/organizations/{key}", "/links/{key}", "/compare")
 """Pages of which every control is reached in `make test`; of the others those of the first rows of each table."""
 
 
+PRINTED = ("/organizations/{key}", "/links/{key}", "/compare", "/graph")
+
+
 @pytest.mark.audited
 @pytest.mark.parametrize("path", PATHS)
-async def test_every_control_is_reached_in_order_and_seen_to_be(
-    path: str, visitor: Visitor, drawing_visitor: Visitor, seeds_graph: Graph
+async def test_a_page_is_wide_enough_printed_whole_complete_by_keyboard_and_without_fault(
+    path: str, visitor: Visitor, drawing_visitor: Visitor, seeds_graph: Graph, axe: Path
 ) -> None:
     opened = drawing_visitor if path == "/graph" else visitor
-    visit = await opened(_address(path, seeds_graph), 404 if path == "/nowhere" else 200)
+    visit = await opened(_address(path, seeds_graph), 404 if path == "/nowhere" else 200, color_scheme="light")
+    await _is_narrow_in_every_window(visit)
+    if path in PRINTED:
+        await _is_printed_whole(visit)
+    if path in WHOLE:
+        await _reaches_every_control_in_order(visit)
+    await _has_no_fault(visit)
     if path not in WHOLE:
         await visit.shorten_tables(cases(2, 10_000))
+        await _reaches_every_control_in_order(visit)
+
+
+async def _is_narrow_in_every_window(visit: Visit) -> None:
+    for width in (390, 700, 1120, 1290, 1440):
+        await visit.page.set_viewport_size({"width": width, "height": 900})
+        assert await visit.is_narrow(), width
+
+
+async def _has_no_fault(visit: Visit) -> None:
+    """By axe-core, wide and light, on a phone and dark; in `make audit` the colours of the other two as well, and every
+    row of long tables."""
+    await visit.shorten_tables(cases(ROWS, 10_000))
+    faults = await visit.faults()
+    await visit.page.emulate_media(color_scheme="dark")
+    faults += await visit.faults("color-contrast") if AUDIT else []
+    await visit.page.set_viewport_size(PHONE)
+    faults += await visit.faults()
+    await visit.page.emulate_media(color_scheme="light")
+    faults += await visit.faults("color-contrast") if AUDIT else []
+    await visit.page.set_viewport_size(WIDE)
+    assert sorted(set(faults)) == []
+
+
+async def _reaches_every_control_in_order(visit: Visit) -> None:
+    """Each is seen to have the focus."""
+    await visit.page.evaluate("document.activeElement.blur(); getSelection().setPosition(document.body, 0)")
     count = await visit.page.evaluate(WATCH)
     for _ in range(count + 3 * await visit.page.locator("input[type=date]:visible").count()):  # day, month, year
         await visit.page.keyboard.press("Tab")
     reached = await visit.page.evaluate("reached")
     assert reached[:count] == list(range(count))
     assert await visit.page.evaluate("unseen") == []
+
+
+async def _is_printed_whole(visit: Visit) -> None:
+    """No table is cut to a window, no control is printed, and each number of a source is in a list."""
+    await visit.page.emulate_media(media="print")
+    assert await visit.page.evaluate(CUT) == []
+    assert await visit.page.locator("nav:visible, input:visible, select:visible, .ask:visible").count() == 0
+    if await visit.page.locator(".ref:visible").count():
+        await expect(visit.page.locator("ol.sources li").first).to_be_visible()
+    await visit.page.emulate_media(media="screen")
+
+
+CUT = """[...document.querySelectorAll('main *')].filter(one =>
+    one.checkVisibility() && getComputedStyle(one).overflowY !== 'visible' && one.scrollHeight > one.clientHeight + 1
+    && !one.matches('.vh, .stage, svg, svg *, img')).map(one => one.outerHTML.slice(0, 120))"""
 
 
 async def test_a_figure_opens_by_enter(visitor: Visitor) -> None:
@@ -152,23 +180,6 @@ async def test_a_figure_of_the_graph_opens_its_statements_in_place(drawing_visit
         assert await visit.is_narrow()
         await visit.page.keyboard.press("Escape")
         await expect(panel).to_be_hidden()
-
-
-async def test_what_is_printed_is_whole(drawing_visitor: Visitor) -> None:
-    """No table is cut to a window, no control is printed, and each number of a source is in a list."""
-    for address in (COMPANY, CONTRACT, "/compare?before=2026-10-31&after=2026-11-30", "/graph"):
-        visit = await drawing_visitor(address)
-        await visit.page.emulate_media(media="print")
-        assert await visit.page.evaluate(CUT) == [], address
-        controls = visit.page.locator("nav:visible, input:visible, select:visible, .ask:visible")
-        assert await controls.count() == 0, address
-        if await visit.page.locator(".ref:visible").count():
-            await expect(visit.page.locator("ol.sources li").first).to_be_visible()
-
-
-CUT = """[...document.querySelectorAll('main *')].filter(one =>
-    one.checkVisibility() && getComputedStyle(one).overflowY !== 'visible' && one.scrollHeight > one.clientHeight + 1
-    && !one.matches('.vh, .stage, svg, svg *, img')).map(one => one.outerHTML.slice(0, 120))"""
 
 
 async def test_a_browser_is_asked_for_the_token_and_sends_it(chromium: Browser, tmp_path: Path) -> None:
@@ -230,12 +241,14 @@ async def test_a_hostile_name_is_text_on_every_page(chromium: Browser, tmp_path:
     rows = await (await store.reader()).rows("Statement")
     keys = {**HOSTILE_KEYS, "Statement": min(key for key, row in rows.items() if row["subject"] == "host")}
     async with inside(store, deadline=600) as running, visits(chromium, running.url) as visitor:
+        visit = await visitor("/feeds", viewport=PHONE)
         for page in PAGES:
             address = page.path.replace("{key}", keys.get(page.label, "")) + QUERY.get(page.path, "")
-            visit = await visitor(address, viewport=PHONE)
+            await visit.open(address)
             assert await visit.page.evaluate("typeof hacked") == "undefined", address
             assert await visit.is_narrow(), address
             assert "<script>window.hacked=1</script>" in await visit.page.locator("body").inner_text(), address
+            assert await visit.reports() == [], address
     await store.close()
 
 

@@ -9,9 +9,10 @@ import pytest
 from api.pages import link
 from api.pages.evidence import Evidence
 from api.pages.fact_index import FactIndex
-from api.pages.wording import billions, format_day, format_reason
+from api.pages.wording import billions, format_reason
 from graph.comparison.standing import ValueStanding
 from graph.evidence.rows import LazyRows
+from graph.vocabulary.wording import format_day
 from tests.pages.rendering import visit_of, written
 from tests.pages.small_world import small_index
 

@@ -14,10 +14,10 @@ from api.pages import home
 from api.pages.fact_index import FactIndex
 from api.pages.home import home_view
 from api.pages.page import Visit
-from api.pages.wording import format_day
 from graph.comparison.coverage import coverage_of
 from graph.stores.embedded.reader import EmbeddedReader
 from graph.vocabulary.values import CapacityBasis
+from graph.vocabulary.wording import format_day
 from tests.pages.conftest import Look
 from tests.pages.rendering import faults_of, visit_of, written
 

@@ -21,6 +21,7 @@ from api.pages.listings import listings_router
 from cli.commands.reports import report_app
 from docs.generate import reports as reports_page
 from graph.exports.formats import Format, table_formats
+from graph.exports.standalone import standalone
 from graph.reports.catalog import REPORTS, discover_reports
 from graph.reports.report import Lenses, Report
 from graph.settings import read_settings
@@ -101,7 +102,7 @@ FORMAT = Format("tsv", "text/tab-separated-values; charset=utf-8", render, downl
 @pytest.fixture(autouse=True)
 def one_address(monkeypatch: pytest.MonkeyPatch) -> None:
     """To which the numbers of files lead, whoever writes them."""
-    monkeypatch.setenv("WATTGRAPH_PUBLIC_ADDRESS", "https://graph.example.org")
+    monkeypatch.setenv("WATTGRAPH_PUBLIC_ADDRESS", SERVICE)
 
 
 @pytest.fixture(scope="module")
@@ -147,10 +148,19 @@ async def _command(data: Path, reports: Mapping[str, Report], *arguments: str) -
     return result.stdout_bytes
 
 
+SERVICE = "https://graph.example.org"
+
+
+def _as_file(answer: httpx.Response, suffix: str) -> bytes:
+    """What a command writes: in a text with links these are whole."""
+    return standalone(answer.text, suffix, SERVICE).encode() if suffix in ("html", "md") else answer.content
+
+
 def _mark_of(name: str, suffix: str) -> bytes:
     """What each answer holds: bytes that begin such files, the address of a source, or a word of the report."""
     beginnings = {"pdf": b"%PDF-", "xlsx": b"PK", "bib": b"", "csl.json": b"["}
-    return beginnings.get(suffix, SAID.get(name, b"lease"))
+    said = SAID.get(name, b"lease")
+    return beginnings.get(suffix, said.replace(b"2026-07-01", b"1 Jul 2026") if suffix == "html" else said)
 
 
 SAID = {
@@ -175,7 +185,7 @@ async def test_each_report_has_each_format_by_route_and_by_command(name: str, da
             assert (again.status_code, again.content) == (304, b"")
             if suffix in ("md", "xlsx"):
                 written = await _command(data, REPORTS, name, "--format", suffix, *_options(report))
-                assert written == answer.content
+                assert written == _as_file(answer, suffix)
 
 
 @pytest.mark.parametrize("name", REPORTS)
@@ -296,7 +306,7 @@ async def test_an_added_report_has_everything_in_every_format(
             answer = await client.get(f"/reports/leases.{suffix}?{QUERIES[Lenses.ONE]}")
             assert answer.status_code == 200
             written = await _command(data, added, "leases", "--format", suffix, *OPTIONS[Lenses.ONE])
-            assert written == answer.content
+            assert written == _as_file(answer, suffix)
         listing = (await client.get("/reports")).text
     assert all(f'href="/reports/leases.{suffix}"' in listing for suffix in formats if suffix != "html")
     assert json.loads(await _command(data, added, "leases", "--format", "json"))["rows"] == [

@@ -51,31 +51,37 @@ async def _open(browser: Browser, address: str, width: int, height: int) -> tupl
     return page, complaints
 
 
-@pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)])
-async def test_the_page_fits_its_window_and_breaks_no_rule(
-    browser: Browser, address: str, width: int, height: int
-) -> None:
-    page, complaints = await _open(browser, address, width, height)
+async def _fits(page: Page, complaints: list[str], width: int) -> None:
     assert complaints == []
     assert await page.evaluate("document.documentElement.scrollWidth") == width
     # the style is taken: the policy knows its hash
     assert await page.evaluate("getComputedStyle(document.querySelector('thead th')).position") == "sticky"
+
+
+async def test_the_page_fits_its_window_is_read_by_clicks_and_printed(browser: Browser, address: str) -> None:
+    """One visit: the window of a desktop and of a phone, a long table, the way to a source, order and filter, print."""
+    page, complaints = await _open(browser, address, 1280, 900)
+    await _fits(page, complaints, 1280)
+    await _prints_fewer_than_ten_pages_without_what_is_folded(page)
+    await _keeps_the_head_of_a_long_table_in_sight(page)
+    await _leads_from_a_row_to_its_links_and_from_a_link_to_its_source(page)
+    await _sorts_a_table_by_a_head_and_filters_it_by_words(page)
+    await page.close()
+    page, complaints = await _open(browser, address, 390, 844)
+    await _fits(page, complaints, 390)
     await page.close()
 
 
-async def test_the_head_of_a_long_table_stays_in_sight(browser: Browser, address: str) -> None:
-    page, _ = await _open(browser, address, 1280, 900)
+async def _keeps_the_head_of_a_long_table_in_sight(page: Page) -> None:
     table = page.locator("#t-ranking")
     await table.locator("tbody tr:nth-child(60)").scroll_into_view_if_needed()
     head, row = [await table.locator(one).first.bounding_box() for one in ("thead th", "tbody tr:nth-child(60)")]
     assert head is not None
     assert row is not None
     assert 0 <= head["y"] < row["y"] < 900
-    await page.close()
 
 
-async def test_a_row_leads_to_its_links_and_a_link_to_its_source(browser: Browser, address: str) -> None:
-    page, _ = await _open(browser, address, 1280, 900)
+async def _leads_from_a_row_to_its_links_and_from_a_link_to_its_source(page: Page) -> None:
     row = page.locator("[id='r-hut8']")
     await row.locator("summary").first.click()
     await row.locator("a", has_text="Hut 8 → Fluidstack").first.click()
@@ -84,11 +90,9 @@ async def test_a_row_leads_to_its_links_and_a_link_to_its_source(browser: Browse
     assert await evidence.is_visible()
     await evidence.locator(".refs a").first.click()
     assert page.url.split("#")[1].startswith("s-")
-    await page.close()
 
 
-async def test_a_table_is_sorted_by_a_head_and_filtered_by_words(browser: Browser, address: str) -> None:
-    page, _ = await _open(browser, address, 1280, 900)
+async def _sorts_a_table_by_a_head_and_filters_it_by_words(page: Page) -> None:
     table = page.locator("#t-ranking")
     await table.locator("thead button", has_text="Sources").first.click()
     await table.locator("thead button", has_text="Sources").first.click()
@@ -97,18 +101,16 @@ async def test_a_table_is_sorted_by_a_head_and_filtered_by_words(browser: Browse
     await page.locator("#ranking input[type=search]").first.fill("hut 8")
     assert await table.locator("tbody tr:visible").count() >= 1
     assert "Nvidia" not in await table.locator("tbody tr:visible td:nth-child(2)").all_text_contents()
-    await page.close()
 
 
-async def test_it_prints_on_fewer_than_ten_pages_without_what_is_folded(browser: Browser, address: str) -> None:
-    page, _ = await _open(browser, address, 1280, 900)
+async def _prints_fewer_than_ten_pages_without_what_is_folded(page: Page) -> None:
     printed = pypdfium2.PdfDocument(await page.pdf(format="A4"))
     assert len(printed) < 10
     text = "".join(one.get_textpage().get_text_range() for one in printed)
     assert "more rows stand in the page" in text
     await page.emulate_media(media="print")
     assert await page.locator("#t-link tbody tr:visible").count() == 0
-    await page.close()
+    await page.emulate_media(media="screen")
 
 
 # ---- every report, looked at

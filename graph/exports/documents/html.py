@@ -18,6 +18,7 @@ from graph.exports.html import MEDIA_TYPE
 from graph.exports.templates import page_policy, render_template
 from graph.exports.templates import style as page_style
 from graph.pictures.svg import font_face, stylesheet
+from graph.vocabulary.wording import format_days
 
 TEMPLATES = Path(__file__).parent / "templates"
 LONG = 20
@@ -65,7 +66,7 @@ def render(document: ReportDocument) -> str:
 def _with_addresses(document: ReportDocument, where: str, text: str) -> Markup:
     """A text with links from its numbers to their addresses."""
     parts = said_parts(document, SaidText(where, text))
-    return Markup("").join(_LINK.format(id, part) if id else part for part, id in parts)
+    return Markup("").join(_LINK.format(id, part) if id else format_days(part) for part, id in parts)
 
 
 _LINK = Markup('<a class="figure" href="/figures/{}">{}</a>')

@@ -8,7 +8,8 @@ for (const table of document.querySelectorAll("main table[id]")) {
     const shown = cell.querySelector(":scope > a") ?? cell; // without the marks of sources
     const plain = cell.classList.contains("n") ? shown.firstChild?.textContent.trim() ?? "" : "";
     const value = cell.dataset.value ?? plain;
-    return value === "" ? cell.textContent.trim() : Number(value);
+    if (value === "") return cell.textContent.trim();
+    return Number.isNaN(Number(value)) ? value : Number(value); // a day is sorted as 2026-11-30
   };
   const compare = (a, b) => (typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b)));
   heads.forEach((head, place) => {
