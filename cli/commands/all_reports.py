@@ -96,11 +96,13 @@ def _write(one: _Written, folder: Path) -> IndexEntry:
         file = f"{one.name}.{suffix}"
         (folder / file).write_bytes(content if isinstance(content, bytes) else content.encode())
         files.append((suffix, file))
-    return IndexEntry(one.document.title, one.document.sentences, files, [*_write_charts(one.document, folder)])
+    return IndexEntry(
+        one.document.title, one.document.sentences, files, [*_write_charts(one.document, folder, service)]
+    )
 
 
-def _write_charts(document: ReportDocument, folder: Path) -> Iterator[str]:
+def _write_charts(document: ReportDocument, folder: Path, service: str) -> Iterator[str]:
     """SVG, and PNG where its library is installed."""
-    for name, content in (*svg_files(document), *(png_files(document) if can_draw_png() else ())):
+    for name, content in (*svg_files(document, service), *(png_files(document) if can_draw_png() else ())):
         (folder / CHARTS / name).write_bytes(content)
         yield f"{CHARTS}/{name}"

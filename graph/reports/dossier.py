@@ -43,6 +43,7 @@ from graph.reports.doubts import Doubt, doubted_amounts, doubted_neighbours, dou
 from graph.reports.link_tables import LINK_COLUMNS, link_row
 from graph.reports.report import Report
 from graph.stores.base import Reader
+from graph.vocabulary.countries import country_name
 from graph.vocabulary.enums import Layer
 from graph.vocabulary.model import LINKS, TYPE_COLUMN, LinkRole, Row, link_types
 from graph.vocabulary.types import mw_column
@@ -274,8 +275,15 @@ def _profile_rows(known: _Known) -> Iterator[DocumentRow]:
         if value not in (None, (), False) and not prop.derived:
             figure = figure_id(known.key, name, known.facts.snapshot.lens, value) or ""
             evidence = CellEvidence((known.key,), frozenset({name}), figure=figure)
-            cells = {"property": DocumentCell(name, words(name.upper())), "value": _value_cell(value, evidence)}
+            cells = {
+                "property": DocumentCell(name, words(name.upper())),
+                "value": _value_cell(_readable(name, value), evidence),
+            }
             yield DocumentRow(cells)
+
+
+def _readable(name: str, value: object) -> object:
+    return country_name(str(value)) if name == "country" else value
 
 
 def _value_cell(value: object, evidence: CellEvidence) -> DocumentCell:

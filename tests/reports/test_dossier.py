@@ -91,6 +91,9 @@ def test_charts_are_files_of_their_own_that_come_out_alike(dossier: ReportDocume
     assert pictures == dict(png_files(dossier))
     assert all(content.startswith(b"\x89PNG\r\n") for content in pictures.values())
     assert all(b"var(--" not in content for content in files.values())
+    assert not any(b'href="/' in content for content in files.values())
+    led = dict(svg_files(dossier, "https://graph.example.org"))
+    assert all(b'href="https://graph.example.org/figures/' in content for content in led.values())
 
 
 async def test_all_reports_are_written_to_a_folder_with_a_page_that_leads_to_them(tmp_path: Path) -> None:

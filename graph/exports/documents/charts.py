@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from graph.concurrency.lazy_import import lazy_import
 from graph.errors import BadSettings
 from graph.exports.documents.model import ReportDocument
+from graph.exports.standalone import standalone
 from graph.pictures.metrics import FOLDER as FONTS
 from graph.pictures.printed import FAMILY, printed_svg, standalone_svg
 
@@ -21,10 +22,11 @@ WIDTH = 1_760
 """Pixels of a PNG: two for each unit of a chart."""
 
 
-def svg_files(document: ReportDocument) -> Iterator[tuple[str, bytes]]:
-    """The name of each chart and its file, in the colours of paper, with its font."""
+def svg_files(document: ReportDocument, service: str = "") -> Iterator[tuple[str, bytes]]:
+    """The name of each chart and its file, in the colours of paper, with its font; its numbers lead to a `service`."""
     for chart in document.charts:
-        yield f"{document.name}-{chart.name}.svg", f"{standalone_svg(chart.picture)}\n".encode()
+        picture = standalone(standalone_svg(chart.picture), "svg", service)
+        yield f"{document.name}-{chart.name}.svg", f"{picture}\n".encode()
 
 
 def can_draw_png() -> bool:

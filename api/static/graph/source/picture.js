@@ -37,6 +37,7 @@ export class Picture {
         itemSizesReference: "screen", // otherwise sizes shrink with the picture
         autoRescale: true,
         stagePadding: 8,
+        allowInvalidContainer: true, // it has no width in print, where the still picture stands in its place
         labelRenderedSizeThreshold: 0,
         zoomToSizeRatioFunction: (ratio) => 1 / growth(this.one() / ratio),
         minCameraRatio: 0.08,
