@@ -208,33 +208,63 @@ def _unlinked(relation: Relation, parent: str) -> Iterable[Row]:
     raise BadQuery("Here a filter cannot reach through links.", remedy="Filter by what the rows themselves say.")
 
 
+Predicate = Callable[[Row], bool]
+
+
 def matches(where: Filter, row: Row, resolve: Resolve, children: Children = _unlinked) -> bool:
     """Whether a row satisfies a filter. Raises BadQuery for Linked where there are no `children` to look among."""
+    return predicate(where, resolve, children)(row)
+
+
+def predicate(where: Filter, resolve: Resolve, children: Children = _unlinked) -> Predicate:
+    """The same for many rows: what the filter alone decides is decided once."""
     match where:
-        case Compare(column, op, value):
-            have = row.key if column == KEY_COLUMN else row.columns.get(column)
-            if have is None:
-                return _OF_MISSING[op](value) if op in _OF_MISSING else False
-            return OPERATORS[op](have, value)
+        case Compare():
+            return _comparison(where)
         case And(parts):
-            return all(matches(part, row, resolve, children) for part in parts)
+            return _joined([predicate(part, resolve, children) for part in parts], until=False)
         case Or(parts):
-            return any(matches(part, row, resolve, children) for part in parts)
+            return _joined([predicate(part, resolve, children) for part in parts], until=True)
         case Not(part):
-            return not matches(part, row, resolve, children)
+            opposite = predicate(part, resolve, children)
+            return lambda row: not opposite(row)
         case Refers(name, part):
-            targets = map(resolve, row.keys_in((name,)))
-            return any(target is not None and matches(part, target, resolve, children) for target in targets)
+            fits = predicate(part, resolve, children)
+            return lambda row: any(target is not None and fits(target) for target in map(resolve, row.keys_in((name,))))
         case Linked(direction, counterparty, part):
-            return any(
-                matches(part, link, resolve, children)
-                and any(
-                    matches(counterparty, other, resolve, children)
-                    for other in map(resolve, other_ends(link, row.key))
-                    if other is not None
-                )
+            link_fits, other_fits = predicate(part, resolve, children), predicate(counterparty, resolve, children)
+            return lambda row: any(
+                link_fits(link)
+                and any(other is not None and other_fits(other) for other in map(resolve, other_ends(link, row.key)))
                 for link in children(direction, row.key)
             )
+
+
+def _comparison(where: Compare) -> Predicate:
+    column, value, satisfies = where.column, where.value, OPERATORS[where.op]
+    of_missing = _OF_MISSING[where.op](value) if where.op in _OF_MISSING else False
+    if column == KEY_COLUMN:
+        return lambda row: satisfies(row.key, value)
+
+    def satisfied(row: Row) -> bool:
+        have = row.columns.get(column)
+        return of_missing if have is None else satisfies(have, value)
+
+    return satisfied
+
+
+def _joined(parts: Sequence[Predicate], *, until: bool) -> Predicate:
+    """Asks one after the other, until one answers so."""
+    if len(parts) == 1:
+        return parts[0]
+
+    def satisfied(row: Row) -> bool:
+        for part in parts:
+            if part(row) is until:
+                return until
+        return not until
+
+    return satisfied
 
 
 def other_ends(link: Row, key: str) -> tuple[str, ...]:
@@ -385,7 +415,8 @@ def cut(rows: Sequence[Row], orders: Orders, page: Page) -> Slice:
 
 def scan(rows: Iterable[Row], query: Query, page: Page, resolve: Resolve, children: Children = _unlinked) -> Slice:
     """The meaning of a query, without an index."""
-    matching = [row for row in rows if row.label == query.label and matches(query.where, row, resolve, children)]
+    fits = predicate(query.where, resolve, children)
+    matching = [row for row in rows if row.label == query.label and fits(row)]
     return cut(ordered(matching, query.orders), query.orders, page)
 
 

@@ -29,7 +29,7 @@ from graph.analytics.core.scope import (
 )
 from graph.analytics.core.snapshot import Kinds, LinkTable, Snapshot
 from graph.concurrency.lazy_import import lazy_import
-from graph.stores.query import EVERYTHING, matches
+from graph.stores.query import EVERYTHING, predicate
 from graph.vocabulary.model import TYPE_COLUMN, FlowDirection, Row
 
 if TYPE_CHECKING:
@@ -141,8 +141,9 @@ def _in_scope(snapshot: Snapshot, scope: Scope, kinds: Kinds) -> Mask:
     """Whether each link is in scope; n links."""
     in_scope = kinds.each(kind_in_scope(kind, scope) for kind in kinds.rows)
     if scope.where != EVERYTHING:
+        fits = predicate(scope.where, snapshot.entities.get)
         for position in np.flatnonzero(in_scope).tolist():
-            in_scope[position] = matches(scope.where, snapshot.table.rows[position], snapshot.entities.get)
+            in_scope[position] = fits(snapshot.table.rows[position])
     return in_scope
 
 

@@ -15,6 +15,7 @@ from graph.stores.embedded.reached_rows import ReachedRows
 from graph.stores.embedded.row_index import RowGroups, RowIndex
 from graph.stores.query import (
     EVERYTHING,
+    KEY_COLUMN,
     OPERATORS,
     Compare,
     Filter,
@@ -27,8 +28,8 @@ from graph.stores.query import (
     Slice,
     best_hits,
     cut,
-    matches,
     ordered,
+    predicate,
     search_filter,
 )
 from graph.stores.selection import ReadAhead, RowSelection
@@ -99,7 +100,10 @@ class EmbeddedReader:
         ranged = self._indexes[query.label].range(query.where)
         if ranged is not None and isinstance(query.where, Compare):
             return ranged.count(query.where.op, query.where.value)
-        return len(await self._rows_of(Query(query.label, query.where)))
+        where = await self._reachless(query)
+        if isinstance(where, Compare) and (where.column, where.op) == (KEY_COLUMN, "in"):
+            return sum(map(self.graph.rows[query.label].__contains__, where.value))
+        return len(await self._filtered(query.label, where, ()))
 
     async def find_each(
         self, relation: Relation, parents: Collection[str], query: Query, page: Page
@@ -137,20 +141,26 @@ class EmbeddedReader:
             return segment(self._in_order(query.label, query.orders))
         if query.where == EVERYTHING:
             return self._in_order(query.label, query.orders)
-        where, index = query.where, self._indexes[query.label]
-        candidates = index.candidates(where)
+        return await self._filtered(query.label, await self._reachless(query), query.orders)
+
+    async def _reachless(self, query: Query) -> Filter:
+        """The filter of a query without its reach, unless few rows may satisfy it."""
+        candidates = self._indexes[query.label].candidates(query.where)
         if candidates is None or len(candidates) > _FEW:
-            where = await self._reached.resolved(where, query.label)
-            candidates = candidates if where == query.where else index.candidates(where)
-        if candidates is not None and len(candidates) * _SELECTIVE <= len(self.graph.rows[query.label]):
-            return ordered(await self._satisfying(where, candidates), query.orders)
-        return await self._satisfying(where, self._in_order(query.label, query.orders))
+            return await self._reached.resolved(query.where, query.label)
+        return query.where
+
+    async def _filtered(self, label: str, where: Filter, orders: Orders) -> Sequence[Row]:
+        candidates = self._indexes[label].candidates(where)
+        if candidates is not None and len(candidates) * _SELECTIVE <= len(self.graph.rows[label]):
+            return ordered(await self._satisfying(where, candidates), orders)
+        return await self._satisfying(where, self._in_order(label, orders))
 
     async def _satisfying(self, where: Filter, rows: Sequence[Row]) -> Sequence[Row]:
         if where == EVERYTHING:
             return rows
         satisfying: list[Row] = []
-        resolve, children = self._by_key.get, self._groups.children
+        fits = predicate(where, self._by_key.get, self._groups.children)
         for start in range(0, len(rows), _ROWS_AT_ONCE):
             await checkpoint()
             some = rows[start : start + _ROWS_AT_ONCE]
@@ -158,7 +168,7 @@ class EmbeddedReader:
                 case Compare("key", "in", keys):  # what a filter through links becomes
                     satisfying += [row for row in some if row.key in keys]
                 case _:
-                    satisfying += [row for row in some if matches(where, row, resolve, children)]
+                    satisfying += filter(fits, some)
         return satisfying
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeGuard
 
 from graph.evidence.projection import Rows
 from graph.evidence.rows import LazyRows
@@ -26,11 +26,20 @@ class SortedColumn:
         pairs.sort(key=itemgetter(0))
         self._values = [value for value, _ in pairs]
         self._rows = [row for _, row in pairs]
+        self._beside: dict[str, list[Any]] = {}
+        """What the same rows have in other columns."""
 
     def satisfying(self, op: str, want: Any) -> list[Row]:
         """The rows whose value satisfies one of RANGES."""
         start, end = self._bounds(op, want)
         return self._rows[start:end]
+
+    def satisfying_in(self, column: str, op: str, want: Any) -> list[Any]:
+        """What the same rows have in another column, without a visit to each."""
+        if column not in self._beside:
+            self._beside[column] = [row.columns.get(column) for row in self._rows]
+        start, end = self._bounds(op, want)
+        return self._beside[column][start:end]
 
     def count(self, op: str, want: Any) -> int:
         start, end = self._bounds(op, want)
@@ -80,9 +89,7 @@ class RowIndex:
         """The fewest rows known to contain all that satisfy the filter; None where the index does not serve it."""
         match where:
             case And(parts):
-                return min(
-                    (rows for part in parts if (rows := self.candidates(part)) is not None), key=len, default=None
-                )
+                return self._fewest(parts)
             case Or(parts):
                 return self._in_any(parts)
             case Compare(column, "eq" | "has" as op, value):
@@ -95,6 +102,14 @@ class RowIndex:
                 keys = (value,) if op == "eq" else value
                 return self._in_any((Compare(name, "in", keys), Compare(name, "hasany", keys)))
         return None
+
+    def _fewest(self, parts: Sequence[Filter]) -> list[Row] | None:
+        fewest: list[Row] | None = None
+        for part in sorted(parts, key=_names_rows):  # those last: how many they are is known beforehand
+            if fewest is None or not _names_rows(part) or len(part.value) < len(fewest):
+                rows = self.candidates(part)
+                fewest = rows if fewest is None or (rows is not None and len(rows) < len(fewest)) else fewest
+        return fewest
 
     def _in_any(self, parts: Iterable[Filter]) -> list[Row] | None:
         union: dict[str, Row] = {}
@@ -109,6 +124,8 @@ class RowIndex:
         if column == KEY_COLUMN:
             return [self._rows[key] for key in dict.fromkeys(values) if key in self._rows]
         buckets = self._by_value(column) if op in ("eq", "in") else self._by_item(column)
+        if op == "eq":
+            return [row for value in values for row in buckets.get(value, ())]
         return list({row.key: row for value in values for row in buckets.get(value, ())}.values())
 
     def _by_value(self, column: str) -> Buckets:
@@ -124,6 +141,10 @@ class RowIndex:
                 (item, row) for items, row in pairs if isinstance(items, list) for item in items
             )
         return self._items[column]
+
+
+def _names_rows(where: Filter) -> TypeGuard[Compare]:
+    return isinstance(where, Compare) and where.column == KEY_COLUMN and where.op == "in"
 
 
 def _buckets(pairs: Iterable[tuple[Any, Row]]) -> Buckets:
