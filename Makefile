@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check audit audit-dependencies sbom release bench bench-quick lock graphiql picture font clean setup
+.PHONY: help run test check audit reliability audit-dependencies sbom release bench bench-quick lock graphiql picture font clean setup
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-19s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -42,6 +42,10 @@ audit: setup ## Try random tests thousands of times, then let outside judges flo
 	@bash tests/setup.sh audit
 	@WATTGRAPH_TEST_AUDIT=1 $(BIN)/pytest -n $(WORKERS) --timeout=3600 -m "hypothesis or audited"
 	@$(BIN)/python -m tests.clients $(ARGS)
+
+reliability: setup ## Try network faults, kills and damaged requests, and say what came of it: half an hour (ARGS="--kills 1 --statements 300")
+	@bash tests/setup.sh
+	@$(BIN)/python -m tests.reliability $(ARGS)
 
 bench: setup ## Measure beside peers, into benchmarks/README.md: half an hour in which nothing else should run (ARGS="--only race")
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -24,6 +24,7 @@ from api.fairness.workers import WorkerPool
 from api.http import browser, endpoint, graphiql, metrics, routes, websocket
 from api.http.authentication import authenticate
 from api.http.browser import CorsOutsideBrowser
+from api.http.caching import STALE_SINCE
 from api.http.feeds import feeds_router
 from api.http.guard import Guard, handler_of_unexpected_errors, refusal
 from api.http.metrics import ScrapeState
@@ -59,7 +60,10 @@ ROUTERS: tuple[APIRouter, ...] = (
 _NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
 """That of FastAPI itself sends messages of exceptions, which may repeat private facts, wherever an OpenTelemetry SDK is
 set up in the process; the service has spans of its own."""
-_EXPOSED_HEADERS = ("ETag", "Wattgraph-Data-Version", "RateLimit", "RateLimit-Policy", "Retry-After", REQUEST_ID)
+_EXPOSED_HEADERS = (
+    *("ETag", "Wattgraph-Data-Version", STALE_SINCE),
+    *("RateLimit", "RateLimit-Policy", "Retry-After", REQUEST_ID),
+)
 """What pages of allowed origins may read, beside what every page may."""
 
 
@@ -185,7 +189,7 @@ async def _open(provider: StoreProvider, settings: Settings, workers: WorkerPool
 
 async def _open_and_load(settings: Settings) -> Store:
     """The store that the settings name; the facts are loaded into an empty one."""
-    store = await open_store(settings)
+    store = await open_store(settings, serves=True)
     try:
         if not await store.versions():
             log = await asyncio.to_thread(read_seeds, settings.seeds, max_bytes=settings.facts_file_bytes)

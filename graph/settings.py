@@ -213,6 +213,15 @@ class Settings(BaseSettings):
     neo4j_write_timeout: Annotated[
         float, Field(gt=0, le=3600, description="Seconds that one write to Neo4j may take.")
     ] = 300.0
+    neo4j_spare_statements: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=10**8,
+            description="Statements up to which a service keeps what it last saw in Neo4j: reads go on from it, marked"
+            " stale, while Neo4j does not answer. 0: they are refused then.",
+        ),
+    ] = 50_000
     neo4j_revision_seconds: Annotated[
         float,
         Field(

@@ -296,8 +296,8 @@ class RequestContext:
 
     async def extensions(self, reached_store: bool, cost: Mapping[str, int] | None = None) -> dict[str, Any]:
         """The `extensions` of an answer: data version and dates of the default lens, the cost where it is known,
-        whether a list is truncated, the data version with private facts where some are read, and the notes since the
-        last call where there are any.
+        whether a list is truncated, the data version with private facts where some are read, since when the store does
+        not answer where the answer is of what is kept of it, and the notes since the last call where there are any.
 
         A request that was refused before it ran costs no store call."""
         view = None
@@ -314,8 +314,14 @@ class RequestContext:
             "truncated": self._truncated or any(one.truncated for one in self._opened_views()),
         }
         private = {"overlayVersion": self.overlay_version} if self.overlay_version else {}
+        stale = {"stale": {"since": self.stale_since}} if self.stale_since else {}
         notes = self.notes.take()
-        return extensions | private | ({"notes": notes} if notes else {})
+        return extensions | private | stale | ({"notes": notes} if notes else {})
+
+    @property
+    def stale_since(self) -> str | None:
+        """Since when the store does not answer, where something was read from what is kept of it; else None."""
+        return next((one.reader.stale_since for one in self._opened_views() if one.reader.stale_since), None)
 
     @property
     def overlay_version(self) -> str | None:

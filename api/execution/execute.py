@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
@@ -22,7 +23,7 @@ from api.context.request_context import RequestContext
 from api.context.store_provider import StoreProvider
 from api.execution.validation import GraphQLRequest, ValidatedRequest, ValidationFailed, validate_with
 from api.schema.build import QueryRoot, schema
-from graph.errors import BadInput, Forbidden, StoreBusy
+from graph.errors import BadInput, Forbidden, StoreBusy, StoreError, StoreTimeout, StoreUnavailable
 from graph.evidence.lens import DEFAULT_LENS, Lens
 from graph.stores.base import Reader, Store
 
@@ -52,6 +53,17 @@ class GraphQLResponse:
         """Whether there are no data, because the caller lacks the scope."""
         codes = {error["extensions"]["code"] for error in self.body.get("errors", ())}
         return codes == {Forbidden.code} and self.body.get("data") is None
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether there are no data, because the store does not answer."""
+        codes = {error["extensions"]["code"] for error in self.body.get("errors", ())}
+        return bool(codes) and codes <= {StoreUnavailable.code, StoreTimeout.code} and self.body.get("data") is None
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether it was read from what is kept of a store that does not answer."""
+        return "stale" in self.body["extensions"]
 
     @property
     def is_private(self) -> bool:
@@ -96,7 +108,9 @@ async def run_validated(
     default lens that was opened for the request already."""
     for attempt in range(MAX_ATTEMPTS):
         context, result = await _run(provider, validated, limits, caller, None if attempt else reader)
-        changed = validated.kind is Operation.QUERY and await context.has_changed()
+        changed = validated.kind is Operation.QUERY and (
+            await context.has_changed() or await _goes_on(provider, result)
+        )
         ran = result.data is not None or any(error.path is not None for error in result.errors or ())
         body: dict[str, Any] = {"errors": error_payloads(result.errors, limits)} if result.errors else {}
         if ran:
@@ -106,6 +120,15 @@ async def run_validated(
             return GraphQLResponse(body, ran)
     busy = StoreBusy("The data changed while it was read.", remedy="Ask again.")
     return GraphQLResponse({"errors": [error_payload(busy)], "data": None, "extensions": body["extensions"]}, ran)
+
+
+async def _goes_on(provider: StoreProvider, result: ExecutionResult) -> bool:
+    """Whether the store was lost while a query read, and reads go on from what is kept of it."""
+    if not any(isinstance(error.original_error, StoreUnavailable) for error in result.errors or ()):
+        return False
+    with suppress(StoreError):
+        return (await provider.store.reader()).stale_since is not None
+    return False
 
 
 async def _run(

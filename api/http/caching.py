@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
+from graph.stores.base import Reader
+
+STALE_SINCE = "Wattgraph-Stale-Since"
+"""Of an answer that was read from what is kept of a store that does not answer: since when it does not."""
+
+
+def version_headers(reader: Reader) -> dict[str, str]:
+    """What an answer says of the data that it was read from."""
+    stale = {STALE_SINCE: reader.stale_since} if reader.stale_since else {}
+    return {"Wattgraph-Data-Version": reader.version.id, **stale}
+
 
 def matches_etag(if_none_match: str, tag: str) -> bool:
     """Whether a header `If-None-Match` names the entity tag (RFC 9110, 13.1.2: compared weakly)."""

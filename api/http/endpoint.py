@@ -103,7 +103,7 @@ async def _kept_response(request: fastapi.Request, reader: Reader, tag: str, med
     cache: ResponseCache = request.app.state.response_cache
     is_known = request.method != "POST" and matches_etag(request.headers.get("if-none-match", ""), tag)
     body = cache.get(tag)
-    if not (is_known or body is not None) or not await _is_current(reader):
+    if not (is_known or body is not None) or reader.stale_since or not await _is_current(reader):
         return None
     if is_known:
         return Response(status_code=304, headers=_cache_headers(tag))
@@ -124,7 +124,7 @@ async def _run_query(
     if forward and validated.figures.rows >= LONG_ROWS:
         return await _forwarded(forward, validated.request, cache, tag)
     response = await run_validated(provider, validated, limits, caller, reader)
-    if response.has_errors or response.is_private or response.version != version:
+    if response.has_errors or response.is_private or response.is_stale or response.version != version:
         return _uncached(response, media)
     body = response.json
     cache.put(tag, body)
@@ -167,7 +167,7 @@ async def _run_to_end(work: Coroutine[Any, Any, GraphQLResponse]) -> GraphQLResp
 
 def _uncached(response: GraphQLResponse, media: str) -> Response:
     """A response that nobody may cache. Under `application/json` its status is always 200."""
-    status = 400 if not response.ran else 403 if response.is_forbidden else 200
+    status = 400 if not response.ran else 403 if response.is_forbidden else 503 if response.is_unanswered else 200
     headers = PRIVATE_HEADERS if response.is_private else {"Cache-Control": "no-store"}
     return Response(response.json, 200 if media == JSON else status, headers, media)
 

@@ -52,8 +52,8 @@ class ScrapeState:
         self._is_store_up = False
         with suppress(WattgraphError, TimeoutError):
             async with asyncio.timeout(_STORE_SECONDS):
-                provider.last_version = (await provider.store.reader()).version
-                self._is_store_up = True
+                reader = await provider.store.reader()
+                provider.last_version, self._is_store_up = reader.version, reader.stale_since is None
 
     def __call__(self) -> ScrapedState:
         provider: StoreProvider = self._state.provider

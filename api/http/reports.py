@@ -14,7 +14,7 @@ from fastapi import APIRouter, Request, Response
 from api.context.errors import NotFound
 from api.context.program import program_version
 from api.http.authentication import PRIVATE_HEADERS, check_lenses
-from api.http.caching import matches_etag
+from api.http.caching import matches_etag, version_headers
 from api.http.negotiation import negotiate
 from api.http.report_parameters import (
     check_names,
@@ -176,7 +176,7 @@ async def _chart(
     tag = f'"{hashlib.sha256(f"{entity_tag(requested, store.scenarios)}{name}".encode()).hexdigest()[:32]}"'
     policy = f"{page_policy([standalone_style()], more='font-src data:')}; frame-ancestors 'none'"
     headers = {"Content-Security-Policy": policy, "Cache-Control": "no-cache", "ETag": tag}
-    headers["Wattgraph-Data-Version"] = requested.data_version
+    headers |= version_headers(requested.readers[-1])
     if matches_etag(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=headers)
     gathered = entity_tag(requested, store.scenarios, of_format=False)
@@ -216,7 +216,7 @@ def _described(requested: ReportRequest) -> dict[str, str]:
         for other in report.formats.values()
         if other.suffix != format.suffix
     )
-    headers = {"Wattgraph-Data-Version": requested.data_version, "Link": ", ".join(others)}
+    headers = {**version_headers(requested.readers[-1]), "Link": ", ".join(others)}
     if format.download:
         name = "-".join(("wattgraph", report.name, *_name_parts(requested), requested.data_version))
         headers["Content-Disposition"] = f'attachment; filename="{name}.{format.suffix}"'

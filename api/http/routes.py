@@ -24,7 +24,7 @@ async def healthz() -> Response:
 
 @router.api_route("/readyz", methods=_METHODS)
 async def readyz(request: Request) -> Response:
-    """Readiness: the store answers, and the service does not stop."""
+    """Readiness: the store answers, or reads go on from what is kept of it, and the service does not stop."""
     if request.app.state.stopping:
         going = GoingAway("The service is stopping.", remedy="Ask another one, or wait until it is started again.")
         return JSONResponse({"status": "stopping", "errors": [error_payload(going)]}, 503)
@@ -32,7 +32,9 @@ async def readyz(request: Request) -> Response:
         reader = await open_reader(request)
     except WattgraphError as problem:
         return JSONResponse({"status": "not ready", "errors": [error_payload(problem)]}, 503)
-    return JSONResponse({"status": "ready", "dataVersion": reader.version.id, "statements": reader.version.statements})
+    stale = {"stale": {"since": reader.stale_since}} if reader.stale_since else {}
+    version = {"dataVersion": reader.version.id, "statements": reader.version.statements}
+    return JSONResponse({"status": "ready", **version, **stale})
 
 
 @router.api_route("/schema.graphql", methods=_METHODS)

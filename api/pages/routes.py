@@ -22,7 +22,7 @@ from api.execution.response_cache import ResponseCache
 from api.execution.validation import GraphQLRequest
 from api.http.assets import serve_asset
 from api.http.authentication import PRIVATE_HEADERS, authenticate, check_lenses
-from api.http.caching import matches_etag
+from api.http.caching import matches_etag, version_headers
 from api.http.negotiation import JSON, negotiate
 from api.http.report_parameters import check_names, lens_names, lens_query, requested_lenses, stable_lens
 from api.pages.address import Address
@@ -221,7 +221,7 @@ async def _json(request: Request, requested: PageRequest, caller: Caller) -> Res
             answer = await execute_request(provider, graphql, limits=Limits.of(settings), caller=caller)
     except TimeoutError:
         raise deadline_exceeded(settings.deadline) from None
-    if answer.has_errors or answer.version != requested.readers[-1].version.id:
+    if answer.has_errors or answer.is_stale or answer.version != requested.readers[-1].version.id:
         headers = {"Cache-Control": "no-store", "Vary": headers["Vary"], **requested.caching}
         return Response(answer.json, 200, headers, JSON)
     return Response(answer.json, 200, headers, JSON)
@@ -233,8 +233,7 @@ async def _html(request: Request, requested: PageRequest) -> Response:
     cache: ResponseCache = request.app.state.response_cache
     state: PageState = request.app.state.pages
     tag = entity_tag(requested, provider.store, HTML)
-    version = requested.readers[-1].version.id
-    headers = {**page_headers(), "ETag": tag, "Wattgraph-Data-Version": version, **requested.caching}
+    headers = {**page_headers(), "ETag": tag, **version_headers(requested.readers[-1]), **requested.caching}
     if matches_etag(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=headers)
     content = cache.get(tag)
@@ -266,7 +265,7 @@ async def _file(request: Request, requested: PageRequest, file: PageFile) -> Res
         "Cache-Control": "no-cache",
         "ETag": tag,
         "Vary": "Authorization",
-        "Wattgraph-Data-Version": version,
+        **version_headers(requested.readers[-1]),
         **requested.caching,
     }
     if file.download:

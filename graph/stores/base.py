@@ -183,6 +183,11 @@ class Reader(Protocol):
     def data_through(self) -> date | None:
         """Publication date of the newest source that counts; None without a dated one."""
 
+    @property
+    def stale_since(self) -> str | None:
+        """Since when the store has not answered, an ISO 8601 time in UTC, where this reader answers in its place from
+        what was kept; else None."""
+
     async def get(self, label: str, keys: Sequence[str]) -> list[Row | None]:
         """The rows of `keys`, in their order; None where there is none."""
 

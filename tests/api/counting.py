@@ -43,6 +43,10 @@ class CountingReader:
     def data_through(self) -> date | None:
         return self._reader.data_through
 
+    @property
+    def stale_since(self) -> str | None:
+        return self._reader.stale_since
+
     async def get(self, label: str, keys: Sequence[str]) -> list[Row | None]:
         self._calls.made.append(("get", label, len(keys)))
         return await self._reader.get(label, keys)

@@ -30,7 +30,7 @@ from tests.api.live_server import CHANGED, SECONDS, Inside, events, inside, talk
 from tests.api.writers import token_of
 from tests.neo4j_fixture import emptied
 from tests.server import Server, running_server
-from tests.stores.neo4j_proxy import proxied
+from tests.stores.neo4j_proxy import Fault, proxied
 
 LEASE = global_id("Link", "lease")
 SUBSCRIPTIONS = {
@@ -351,11 +351,11 @@ async def test_changes_in_neo4j_are_told_also_after_it_was_away(
             await write(writer, tmp_path, 2)
             assert (await stream.event())[1]["data"]["graphChanged"]["subjects"] == [LEASE]
             caplog.clear()
-            proxy.silent = True
+            proxy.begin(Fault.BLACK_HOLE)
             await write_supply(writer, tmp_path)
             await write(writer, tmp_path, 3)
             await until(lambda: "The journal cannot be read" in caplog.text)
-            proxy.silent = False
+            await proxy.heal()
             proxy.reset()
             assert (await stream.event())[1]["data"]["graphChanged"]["subjects"] == [LEASE]
         await store.close()

@@ -41,7 +41,7 @@ def key_of(name: str, number: int) -> str:
 
 async def open_store(place: str) -> Store:
     if place.startswith("bolt:"):
-        return await Neo4jStore.open(Settings(neo4j_uri=place), lambda: TODAY)
+        return await Neo4jStore.open(Settings(neo4j_uri=place, neo4j_timeout=30), lambda: TODAY)
     return await EmbeddedStore.open(Path(place), lambda: TODAY)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from bisect import bisect_left
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from datetime import date
@@ -57,6 +58,7 @@ class EmbeddedReader:
         self.graph = graph
         """The projection itself."""
         self._version = version
+        self._stale_since: str | None = None
         # no property refers to a statement
         referred = [rows for label, rows in graph.rows.items() if label != "Statement"]
         self._by_key = {key: row for rows in referred for key, row in rows.items()}
@@ -78,6 +80,16 @@ class EmbeddedReader:
     @property
     def data_through(self) -> date | None:
         return self.graph.data_through
+
+    @property
+    def stale_since(self) -> str | None:
+        return self._stale_since
+
+    def stale(self, since: str) -> EmbeddedReader:
+        """The same reader, as one that answers in place of a store that has not answered since then."""
+        reader = copy.copy(self)
+        reader._stale_since = since
+        return reader
 
     async def get(self, label: str, keys: Sequence[str]) -> list[Row | None]:
         rows = self.graph.rows[label]

@@ -160,6 +160,10 @@ class Neo4jReader:
     def data_through(self) -> date | None:
         return self._state.data_through
 
+    @property
+    def stale_since(self) -> str | None:
+        return None
+
     async def get(self, label: str, keys: Sequence[str]) -> list[Row | None]:
         rows = {row.key: row for row in rows_of(label, await self._ask(cypher.get(label, keys)))} if keys else {}
         return [rows.get(key) for key in keys]

@@ -12,7 +12,7 @@ import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from typing import Any, TypeVar
@@ -85,6 +85,7 @@ from graph.stores.neo4j.mapping import (
     take_commit_lock,
     writes,
 )
+from graph.stores.neo4j.outage import Outage
 from graph.stores.neo4j.reader import (
     ATTEMPTS,
     Neo4jReader,
@@ -97,12 +98,17 @@ from graph.stores.neo4j.reader import (
     version_of,
 )
 from graph.stores.neo4j.schema import make_schema
+from graph.stores.neo4j.vigil import Vigil
 from graph.stores.neo4j.watch import StateWatch
 from graph.stores.sizes import Sizes
 
 OLDEST_SERVER = (5, 26)
 COLD_SECONDS = 20.0
 """What the first answer of a server may take that has just been started, however short the time of others is."""
+PATIENCE = 0.8
+"""The part of the time of a read after which a call to a database that answers nobody ends, a write too."""
+USUAL_SECONDS = 5.0
+"""The least time of a read of which that is a part: a short one does not bound a write."""
 MORE_CONNECTIONS = 12
 """Beyond one for each request that is worked on: for what a request reads at the same time, and for work without one.
 Where a connection is free again, the driver wakes all who wait for one."""
@@ -279,6 +285,12 @@ ERRORS: Mapping[type[BaseException] | str, Translated] = {
 """Every error of the driver, of the database and of the packing of values as the project's own: by the code, else by
 the class or what it derives from."""
 _PACKING = (OverflowError, ValueError)
+_UNREACHABLE = (
+    driver_errors.ServiceUnavailable,
+    driver_errors.SessionExpired,
+    driver_errors.DatabaseUnavailable,
+    OSError,
+)
 
 
 def translate(error: BaseException) -> Translated | None:
@@ -294,11 +306,13 @@ def translate(error: BaseException) -> Translated | None:
 
 @dataclass(slots=True)
 class _Deadline:
-    """Seconds that a call may take, where they are set, and whether the commit has been sent."""
+    """Seconds that a call may take, where they are set, whether the commit has been sent, and how it ended."""
 
     seconds: float
     setting: str
     committing: bool = False
+    given_up: bool = False
+    """Whether it ended early, since the database answered nobody."""
 
 
 @dataclass(slots=True)
@@ -361,41 +375,46 @@ class _DeadlineDriver:
 
     driver: neo4j.AsyncDriver
     settings: Settings
+    outage: Outage | None = None
+    """Hears of it where the database cannot be reached; until it answers, reads are refused."""
     _server_checked: bool = False
     _is_warm: bool = False
     """Whether it has answered: the first answer of a server that has just been started takes long."""
+    _releasing: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.vigil = Vigil(self._knock, max(self.settings.neo4j_timeout, USUAL_SECONDS) * PATIENCE)
 
     @staticmethod
     def open(settings: Settings) -> _DeadlineDriver:
-        password = settings.neo4j_password
-        try:
-            driver = neo4j.AsyncGraphDatabase.driver(
-                settings.neo4j_uri or "",
-                auth=(settings.neo4j_user, password.get_secret_value()) if password else None,
-                max_connection_pool_size=settings.requests_at_once + MORE_CONNECTIONS,
-                connection_acquisition_timeout=3.0,
-                connection_timeout=2.0,
-                # Half of the deadline: a server that is not there is reported as such, and not as a slow one.
-                max_transaction_retry_time=min(5.0, settings.neo4j_timeout / 2),
-                # A connection that rested may have died silently; without this a black hole holds it for minutes.
-                liveness_check_timeout=10.0,
-                max_connection_lifetime=300.0,
-                notifications_min_severity="OFF",
-                telemetry_disabled=True,
-                user_agent="wattgraph",
-            )
-        except (driver_errors.ConfigurationError, ValueError) as error:
-            raise BadSettings(
-                f"WATTGRAPH_NEO4J_URI cannot be used: {_without_login(settings.neo4j_uri or '')!r}.",
-                remedy="Write it like neo4j://host:7687 or neo4j+s://host.",
-            ) from error
-        return _DeadlineDriver(driver, settings)
+        return _DeadlineDriver(_open_driver(settings, settings.requests_at_once + MORE_CONNECTIONS), settings)
 
     async def close(self) -> None:
+        await self.vigil.close()
+        for task in self._releasing:
+            task.cancel()
+        await asyncio.gather(*self._releasing, return_exceptions=True)
         await self.driver.close()
+
+    async def _knock(self) -> bool:
+        """Whether the database answers on a new connection: one that was kept may have died unseen, and the check of
+        it is what would wait."""
+        try:
+            async with (
+                _open_driver(self.settings, 1) as driver,
+                driver.session(database=self.settings.neo4j_database) as session,
+            ):
+                await (await session.run("RETURN 1")).consume()
+        except _UNREACHABLE:
+            return False
+        except (driver_errors.DriverError, driver_errors.Neo4jError):
+            return True  # an answer, if no good one
+        return True
 
     async def read(self, statement: Cypher) -> neo4j.Record | None:
         """The record of one statement; tried again when the connection breaks."""
+        if self.outage:
+            self.outage.check()
         record = await self._read_at_once(statement, self._warm_limit())
         self._is_warm = True
         return record
@@ -440,13 +459,20 @@ class _DeadlineDriver:
 
         try:
             done = await self.write(then_lock)
+        except (StoreUnavailable, OutcomeUnknown):  # nobody waits for what may not answer for long
+            self._releasing.add(task := asyncio.create_task(self._release(owner)))
+            task.add_done_callback(self._releasing.discard)
+            raise
         except WattgraphError:
-            with suppress(StoreError):
-                await self.release_left_lock(owner)
+            await self._release(owner)
             raise
         with suppress(StoreError):  # it is written; readers release a lock that is left behind
             await self._execute(release_commit_lock(owner))
         return done
+
+    async def _release(self, owner: str) -> None:
+        with suppress(StoreError):  # readers release a lock that is left behind
+            await self.release_left_lock(owner)
 
     async def release_left_lock(self, owner: str) -> None:
         """Release the commit lock that a writer left behind, once it has ended, however it did: until then it locks the
@@ -479,7 +505,7 @@ class _DeadlineDriver:
     @asynccontextmanager
     async def _session(self, access: str, limit: _Deadline) -> AsyncIterator[neo4j.AsyncSession]:
         try:
-            async with asyncio.timeout(limit.seconds):
+            async with self._call(limit):
                 await self._check_server(limit)
                 async with self.driver.session(
                     database=self.settings.neo4j_database,
@@ -493,6 +519,14 @@ class _DeadlineDriver:
             raise carried.error from carried.error.__cause__
         except Exception as error:
             raise self._translated(error, limit) from error
+
+    @asynccontextmanager
+    async def _call(self, limit: _Deadline) -> AsyncIterator[None]:
+        async with self.vigil.call(limit.seconds) as call:
+            try:
+                yield
+            finally:
+                limit.given_up = call.given_up
 
     async def _check_server(self, limit: _Deadline) -> None:
         """Once: raises StoreRefused for a server that is too old. A write too waits only so long for what may be no
@@ -517,6 +551,8 @@ class _DeadlineDriver:
             return error
         if isinstance(error, TimeoutError) and limit.committing:
             error = driver_errors.IncompleteCommit()
+        elif isinstance(error, TimeoutError) and limit.given_up:
+            error = driver_errors.ServiceUnavailable()
         known = translate(error)
         if known is None:
             return error
@@ -527,7 +563,12 @@ class _DeadlineDriver:
             "seconds": limit.seconds,
             "setting": limit.setting,
         }
-        return known.error(known.message.format(**values), remedy=known.remedy.format(**values))
+        problem = known.error(known.message.format(**values), remedy=known.remedy.format(**values))
+        if isinstance(error, _UNREACHABLE) and isinstance(problem, StoreUnavailable):
+            self._is_warm = False
+            if self.outage:
+                self.outage.begin(problem)
+        return problem
 
 
 async def _at_once(session: neo4j.AsyncSession, statement: Cypher, limit: _Deadline) -> neo4j.Record | None:
@@ -556,6 +597,32 @@ async def _done(work: Callable[[_DriverTransaction], Awaitable[T]], transaction:
         raise _Foreign(error) from error
 
 
+def _open_driver(settings: Settings, connections: int) -> neo4j.AsyncDriver:
+    """Raises BadSettings."""
+    password = settings.neo4j_password
+    try:
+        return neo4j.AsyncGraphDatabase.driver(
+            settings.neo4j_uri or "",
+            auth=(settings.neo4j_user, password.get_secret_value()) if password else None,
+            max_connection_pool_size=connections,
+            connection_acquisition_timeout=3.0,
+            connection_timeout=2.0,
+            # Half of the deadline: a server that is not there is reported as such, and not as a slow one.
+            max_transaction_retry_time=min(5.0, settings.neo4j_timeout / 2),
+            # A connection that rested may have died silently; without this a black hole holds it for minutes.
+            liveness_check_timeout=10.0,
+            max_connection_lifetime=300.0,
+            notifications_min_severity="OFF",
+            telemetry_disabled=True,
+            user_agent="wattgraph",
+        )
+    except (driver_errors.ConfigurationError, ValueError) as error:
+        raise BadSettings(
+            f"WATTGRAPH_NEO4J_URI cannot be used: {_without_login(settings.neo4j_uri or '')!r}.",
+            remedy="Write it like neo4j://host:7687 or neo4j+s://host.",
+        ) from error
+
+
 def _without_login(uri: str) -> str:
     return re.sub(r"//[^/@]*@", "//", uri)
 
@@ -567,7 +634,12 @@ class Neo4jStore:
     """Statements, sources and their projection in one database of Neo4j."""
 
     def __init__(
-        self, connection: _DeadlineDriver, clock: Callable[[], date], max_rows: int, lenses: LensReaders
+        self,
+        connection: _DeadlineDriver,
+        clock: Callable[[], date],
+        max_rows: int,
+        lenses: LensReaders,
+        spare_statements: int = 0,
     ) -> None:
         self._connection = connection
         self._clock = clock
@@ -576,6 +648,8 @@ class Neo4jStore:
         self._lock = asyncio.Lock()
         self._known: KnownState | None = None
         self._watch = StateWatch(self._state, connection.settings.neo4j_revision_seconds)
+        self._outage = Outage(spare_statements, lenses, self._log_of, connection.vigil.answers)
+        connection.outage = self._outage
 
     @staticmethod
     async def open(
@@ -584,12 +658,15 @@ class Neo4jStore:
         max_rows: int = MAX_ROWS_PER_TRANSACTION,
         scenarios: Scenarios = NO_SCENARIOS,
         overlay: Overlay = NO_OVERLAY,
+        spare_statements: int = 0,
     ) -> Neo4jStore:
         """The store at `settings.neo4j_uri`; it is reached only when it is used. Raises BadSettings.
 
-        `max_rows`: rows that one transaction may write. `scenarios` and `overlay`: those that a lens may name."""
+        `max_rows`: rows that one transaction may write. `scenarios` and `overlay`: those that a lens may name.
+        `spare_statements`: up to how many statements the last data version seen is kept, to be read from while the
+        database does not answer."""
         lenses = LensReaders(settings.limit_lenses, scenarios, overlay)
-        return Neo4jStore(_DeadlineDriver.open(settings), clock, max_rows, lenses)
+        return Neo4jStore(_DeadlineDriver.open(settings), clock, max_rows, lenses, spare_statements)
 
     @property
     def scenarios(self) -> Scenarios:
@@ -603,11 +680,27 @@ class Neo4jStore:
     def lens_use(self) -> CacheUse:
         return self._lenses.use
 
+    @property
+    def has_spare(self) -> bool:
+        """Whether there is something kept that reads go on from in an outage."""
+        return self._outage.has_spare
+
     async def reader(self, lens: Lens | None = None) -> Reader:
+        """During an outage one of what is kept."""
         day = self._clock()
         wanted = self._lenses.resolved(lens, day)
+        if self._outage.since is None:
+            try:
+                return await self._reader_of_now(wanted, day)
+            except StoreUnavailable:
+                if self._outage.since is None:
+                    raise
+        return await self._outage.reader(wanted)
+
+    async def _reader_of_now(self, wanted: Lens, day: date) -> Reader:
         for _ in range(ATTEMPTS):
             state = await self._current(day)
+            self._outage.renew(state, day)
             if wanted == DEFAULT_LENS.on(day):
                 return Neo4jReader(self._connection, self._watch, wanted, state)
             with suppress(SnapshotChanged):
@@ -616,8 +709,9 @@ class Neo4jStore:
 
     async def last_reader(self) -> Reader:
         day, seen = self._clock(), self._watch.seen
-        if seen is None or not seen.holds_on(day):
+        if seen is None or not seen.holds_on(day) or self._outage.since is not None:
             return await self.reader()
+        self._outage.renew(seen, day)
         return Neo4jReader(self._connection, self._watch, DEFAULT_LENS.on(day), seen, looked=False)
 
     async def load(self, log: StatementLog, *, reason: str = "load", actor: str = "") -> WriteOutcome:
@@ -701,6 +795,7 @@ class Neo4jStore:
         return record["answer"] if record else None
 
     async def close(self) -> None:
+        await self._outage.close()
         await self._watch.close()
         await self._connection.close()
 

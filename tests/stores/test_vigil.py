@@ -1,0 +1,52 @@
+"""Calls that wait for a database: given up where nobody is answered, and never because the database is slow."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from graph.stores.neo4j.vigil import Call, Vigil
+
+PATIENCE = 0.1
+HANG_SECONDS = 60
+
+
+async def test_a_call_is_given_up_where_a_knock_finds_nobody() -> None:
+    async def nobody() -> bool:
+        return False
+
+    vigil, calls = Vigil(nobody, PATIENCE), list[Call]()
+    with pytest.raises(TimeoutError):
+        async with vigil.call(HANG_SECONDS) as call:
+            calls.append(call)
+            await asyncio.get_running_loop().create_future()
+    assert calls[0].given_up
+    await vigil.close()
+
+
+async def test_a_call_is_given_up_where_a_knock_is_swallowed() -> None:
+    async def swallowed() -> bool:
+        await asyncio.get_running_loop().create_future()
+        return True
+
+    vigil = Vigil(swallowed, PATIENCE)
+    with pytest.raises(TimeoutError):
+        async with vigil.call(HANG_SECONDS):
+            await asyncio.get_running_loop().create_future()
+    await vigil.close()
+
+
+async def test_a_slow_call_to_a_database_that_answers_others_goes_on() -> None:
+    knocks = asyncio.Semaphore(0)
+
+    async def somebody() -> bool:
+        knocks.release()
+        return True
+
+    vigil = Vigil(somebody, PATIENCE)
+    async with vigil.call(HANG_SECONDS) as call:
+        for _ in range(3):
+            await knocks.acquire()
+    assert not call.given_up
+    await vigil.close()
