@@ -44,7 +44,7 @@ from graph.reports.rank_moves import MovedOrganization, MovingLink, RankMoves, r
 from graph.reports.report import Lenses, Report
 from graph.stores.base import Reader, Store
 from graph.vocabulary.model import ENTITIES, TYPE_COLUMN, Row
-from graph.vocabulary.wording import dollars, words
+from graph.vocabulary.wording import dollars, format_days, words
 
 DRAWN = 16
 """Organizations in the chart of ranks."""
@@ -219,7 +219,7 @@ def _slope(compared: _Comparison, drawn: Sequence[MovedOrganization]) -> Iterato
     ]
     if lines:
         title = f"Ranks before and after, of the {len(lines)} highest that moved by links of their own"
-        ends = (format_dates(compared.report.before), format_dates(compared.report.after))
+        ends = (format_days(format_dates(compared.report.before)), format_days(format_dates(compared.report.after)))
         yield DocumentChart("moved", title, rank_slope(lines, ends, title), "rank")
 
 

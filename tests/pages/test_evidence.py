@@ -12,7 +12,7 @@ from api.pages.fact_index import FactIndex
 from api.pages.wording import billions, format_reason
 from graph.comparison.standing import ValueStanding
 from graph.evidence.rows import LazyRows
-from graph.vocabulary.wording import format_day
+from graph.vocabulary.wording import format_day, format_days
 from tests.pages.rendering import visit_of, written
 from tests.pages.small_world import small_index
 
@@ -120,6 +120,20 @@ def test_reasons_read_as_clauses(reason: str, sentence: str) -> None:
 )
 def test_days_are_written_as_precisely_as_they_are_known(text: str | None, day: str) -> None:
     assert format_day(text) == day
+
+
+@pytest.mark.parametrize(
+    ("text", "as_read"),
+    [
+        ("2026-09-01 as known on 2026-10-01", "1 Sep 2026 as known on 1 Oct 2026"),
+        ("2026-Q3", "Q3 2026"),
+        ("from 2026-Q3 on", "from 2026-Q3 on"),
+        ("a filing (2026-11)", "a filing (Nov 2026)"),
+        ("deal-2026-09-01 at https://example.org/2026-09-01", "deal-2026-09-01 at https://example.org/2026-09-01"),
+    ],
+)
+def test_days_in_texts_are_written_so_too_but_keys_and_addresses_stay(text: str, as_read: str) -> None:
+    assert format_days(text) == as_read
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,9 @@ def test_every_table_of_a_dossier_rests_on_sources_that_its_bibliography_lists(d
     assert page_faults(str(REPORTS["dossier"].formats["html"].render(dossier))) == []
     pdf = pypdfium2.PdfDocument(REPORTS["dossier"].formats["pdf"].render(dossier))
     assert len(pdf) < 10
+    text = "".join(page.get_textpage().get_text_range() for page in pdf)
+    assert re.search(r"\b30 Nov 2026\b", text)
+    assert not re.search(r"(?<![\w/-])20\d\d-\d\d-\d\d(?![\w/-])", text)
 
 
 def test_its_ranks_have_intervals_and_its_claims_are_doubted(dossier: ReportDocument) -> None:

@@ -34,6 +34,7 @@ from graph.pictures.metrics import FOLDER as FONTS
 from graph.pictures.printed import printed_svg
 from graph.vocabulary.licence import FACTS_LICENCE
 from graph.vocabulary.values import Json
+from graph.vocabulary.wording import format_day, format_days
 
 if TYPE_CHECKING:
     import typst
@@ -74,7 +75,7 @@ class _Printed:
     def to_json(self) -> Json:
         document = self.document
         return {
-            "title": document.title,
+            "title": format_days(document.title),
             "sentences": [self._said(IN_SHORT, one) for one in document.sentences],
             "figures": [[name, self._linked(head_text(name, value))] for name, value in document.figures],
             "provenance": list(self._provenance()),
@@ -87,15 +88,15 @@ class _Printed:
         }
 
     def _provenance(self) -> Iterator[str]:
-        yield visible(provenance(self.document.method))
+        yield format_days(visible(provenance(self.document.method)))
         if self.document.before:
-            yield f"Compared with {visible(provenance(self.document.before))}"
+            yield f"Compared with {format_days(visible(provenance(self.document.before)))}"
 
     def _said(self, where: str, text: str) -> Json:
         return self._linked(SaidText(where, text))
 
     def _linked(self, said: SaidText) -> Json:
-        return [list(part) for part in self.texts.parts(said)]
+        return [[format_days(text), address] for text, address in self.texts.parts(said)]
 
     def _section(self, section: DocumentSection) -> Json:
         return {
@@ -109,7 +110,8 @@ class _Printed:
     def _table(self, table: DocumentTable) -> Json:
         columns = table.printed_columns
         printed = [[self._cell(table, one, row.cell(one)) for row in table.printed_rows] for one in columns]
-        heads = [f"{one.title} {one.unit}" for one in columns]
+        titles = [format_days(one.title) for one in columns]
+        heads = [f"{title} {one.unit}" for title, one in zip(titles, columns, strict=True)]
         if any(row.evidence for row in table.printed_rows):
             printed.append(
                 [PrintedCell("", self.references.marks(row.evidence), whole=True) for row in table.printed_rows]
@@ -119,7 +121,8 @@ class _Printed:
         return {
             "title": self._said(f"table {table.name}", table.title),
             "columns": [
-                {"title": one.title, "unit": one.unit, "numeric": one.name in table.numeric} for one in columns
+                {"title": title, "unit": one.unit, "numeric": one.name in table.numeric}
+                for title, one in zip(titles, columns, strict=True)
             ],
             "rows": [
                 [{"text": self._parts(cell), "marks": cell.marks} for cell in row] for row in zip(*printed, strict=True)
@@ -133,8 +136,10 @@ class _Printed:
 
     def _cell(self, table: DocumentTable, column: DocumentColumn, cell: DocumentCell) -> PrintedCell:
         marks, address = self.references.marks(cell.evidence), self.texts.address(cell.evidence.figure)
-        where = column.name if column.is_sentence else ""
-        return PrintedCell(shortened(column.show(cell)), marks, column.name in table.numeric, address, where)
+        where, text = column.name if column.is_sentence else "", column.show(cell)
+        return PrintedCell(
+            shortened(text if where else format_days(text)), marks, column.name in table.numeric, address, where
+        )
 
     def _parts(self, cell: PrintedCell) -> Json:
         return self._said(cell.where, cell.text) if cell.where else [[cell.text, cell.address]]
@@ -148,7 +153,7 @@ class _Printed:
             rest = f"{len(assumptions) - _NOTES} more notes stand in the page and in the files .xlsx, .csv and .json."
             yield [[rest, ""]]
         for method in method_lines(self.document.methods or (self.document.method,)):
-            yield [[visible(method.sentence), ""]]
+            yield [[format_days(visible(method.sentence)), ""]]
 
     def _chart(self, chart: DocumentChart) -> Json:
         where = f"chart {chart.name}"
@@ -156,7 +161,7 @@ class _Printed:
             "title": self._said(where, chart.titled),
             "note": self._said(where, chart.note) if chart.note else [],
             "svg": printed_svg(chart.picture),
-            "alt": chart.alternative,
+            "alt": format_days(chart.alternative),
             "address": f"{self.service}{chart.address}" if self.service and chart.address else "",
         }
 
@@ -173,7 +178,7 @@ def _source(reference: Reference) -> Json:
         "number": str(reference.number),
         "publisher": reference.publisher,
         "title": reference.title,
-        "more": f"{reference.published}{more}",
+        "more": f"{format_day(reference.published)}{format_days(more)}",
         "url": reference.url if linkable(reference.url) else "",
     }
 
