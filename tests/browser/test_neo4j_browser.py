@@ -26,6 +26,8 @@ CIRCLES = """circles => circles.map(circle => [
     [...circle.querySelectorAll('circle')].map(one => one.getAttribute('fill'))
 ])"""
 
+PLACES = "parts => parts.map(part => part.getAttribute('transform')).join()"
+
 
 @pytest.fixture(scope="module")
 def neo4j_service(
@@ -89,14 +91,22 @@ async def _run(page: Page, name: str, folder: Path) -> tuple[dict[str, list[str]
     return await _drawing(page, folder / f"{name}.png")
 
 
+async def _stillness(page: Page) -> None:
+    """Nothing of the drawing has moved for half a second."""
+    before = None
+    while (places := await page.locator("svg g[transform]").evaluate_all(PLACES)) != before:
+        before = places
+        await page.wait_for_timeout(500)
+
+
 async def _drawing(page: Page, picture: Path) -> tuple[dict[str, list[str]], set[str]]:
     """Of the newest frame: the fills of circles by their captions, and what arrows say. It is photographed."""
     frame = page.locator("article").first
     await frame.locator("svg g.node").nth(4).wait_for(timeout=PATIENCE)
     await page.get_by_title("Fullscreen", exact=True).first.click()
-    await page.wait_for_timeout(4_000)  # the drawing settles
+    await _stillness(page)
     await page.get_by_label("zoom-to-fit").first.click()
-    await page.wait_for_timeout(1_000)
+    await _stillness(page)
     await page.screenshot(path=picture)
     circles = dict(await page.locator("svg g.node").evaluate_all(CIRCLES))
     arrows = {text.strip() for text in await page.locator("svg g.relationship text").all_text_contents()}
