@@ -514,7 +514,9 @@ SECTIONS: Mapping[str, tuple[Fault, ...]] = {
         _row(
             94,
             "backup and restore",
-            "equal, or refused",
+            "equal in either store, or refused",
+            "row_94_a_backup_of_neo4j_is_restored_into_both_stores",
+            "row_94_the_commands_move_the_embedded_store_to_neo4j_and_back",
             "a_restore_is_equal_whatever_lies_in_the_folder",
             "a_backup_is_made_while_another_process_writes",
             "what_is_no_backup_is_refused_and_the_store_stays",
@@ -625,15 +627,16 @@ def _results() -> dict[str, Any]:
 def _found(results: Mapping[str, Any]) -> list[str]:
     figures = results["figures"]
     return [
-        f"## What was found on {results['date']}\n",
-        "By `make reliability`; the column of results is of that run.\n",
+        "## What was found\n",
+        f"By `make reliability`: faults were tried on {results['faults tried on']}, and the column of results is of "
+        f"{results['tests run on']}.\n",
         f"- **Network**: between a service and a real Neo4j {figures['cells']} cells, which are six faults (reset, "
         "refusal, black hole, latency, slices, half a close) at ten points of the talk, of which "
         f"{figures['survived']} ended in a right answer, in a right one that is marked stale, or in an error with a "
         f"code within five seconds ({figures['slowest answer in s']} s at most), and worked again within ten "
         f"({figures['slowest recovery in s']} s at most).",
         f"- **Inputs**: {figures['inputs']:,} damaged and generated requests, {figures['bad answers']} bad answers.",
-        *(f"- **Kill -9**: {line}." for line in figures["kills"]),
+        *(f"- **Kill -9**: {line}." for line in figures["runs of kills"]),
         f"- The load average was {figures['load average']} at the end.\n",
     ]
 

@@ -1,18 +1,19 @@
-"""`wattgraph store verify | backup | restore`: whether a store is whole, and the file of the embedded one."""
+"""`wattgraph store verify | backup | restore`: whether a store is whole, and the file that is made of it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
 from cli.options.stores import Data, Uri, with_store
-from cli.terminal import PROBLEM, err, new_table, out
-from graph.errors import BadSettings, StoreDamaged
-from graph.settings import read_settings
-from graph.stores.base import Store, StoreCheck
+from cli.terminal import PROBLEM, err, new_table, out, progress
+from graph.concurrency.progress import progress_to
+from graph.errors import StoreDamaged
+from graph.settings import Settings, read_settings
+from graph.stores.base import MovesContent, Store, StoreCheck
 from graph.stores.embedded import backup as backups
 from graph.stores.embedded.store import FILE_NAME
 
@@ -86,37 +87,47 @@ def _listed(keys: Sequence[str]) -> str:
 def backup(
     file: Annotated[Path, typer.Argument(help="New file to write.")],
     data: Data = None,
+    neo4j_uri: Uri = None,
 ) -> None:
-    """Write what the embedded store holds to one file.
+    """Write what the store holds to one file: statements, their history, journal and tokens.
 
-    It is checked and bears a hash; services may go on meanwhile."""
-    summary = backups.back_up(_store_file(data), file)
+    It is checked and bears a hash; services may go on meanwhile. A backup of one store can be restored into another."""
+    settings = _settings(data, neo4j_uri)
+    if settings.neo4j_uri is None:
+        summary = backups.back_up(settings.data / FILE_NAME, file)
+    else:
+        backups.check_is_new(file)
+        content = with_store(None, settings.neo4j_uri, lambda store: cast(MovesContent, store).content())
+        summary = backups.write_backup(content, file)
     err.line(f"Wrote {file}: {_described(summary)}.")
 
 
 def restore(
     file: Annotated[Path, typer.Argument(help="The backup.")],
     data: Data = None,
+    neo4j_uri: Uri = None,
 ) -> None:
-    """Check a backup and put it in place of the embedded store.
+    """Check a backup and put it in place of what the store holds.
 
-    Whatever lies there goes; services that run go on with what was restored."""
-    path = _store_file(data)
-    summary = backups.restore(file, path)
-    err.line(f"{path} holds {file}: {_described(summary)}.")
+    Whatever is there goes; services that run go on with what was restored."""
+    settings = _settings(data, neo4j_uri)
+    if settings.neo4j_uri is None:
+        place = str(settings.data / FILE_NAME)
+        summary = backups.restore(file, settings.data / FILE_NAME)
+    else:
+        place = settings.neo4j_uri.rpartition("@")[2]
+        content, summary = backups.read_backup(file)
+        with progress() as bar, progress_to(bar):
+            with_store(None, settings.neo4j_uri, lambda store: cast(MovesContent, store).put_content(content))
+    err.line(f"{place} holds {file}: {_described(summary)}.")
     if not summary.sealed:
         err.line("It bears no hash, being no work of `wattgraph backup`; its statements and its journal are whole.")
 
 
-def _store_file(data: Path | None) -> Path:
-    settings = read_settings(data=data)
-    if settings.neo4j_uri is not None and data is None:
-        raise BadSettings(
-            "WATTGRAPH_NEO4J_URI is set, and this is about the embedded store.",
-            remedy="Back up Neo4j with its own tools (docs/neo4j.md), or name the folder of the embedded store with"
-            " --data.",
-        )
-    return settings.data / FILE_NAME
+def _settings(data: Path | None, neo4j_uri: str | None) -> Settings:
+    """A folder that is named goes before an address of Neo4j that is only set."""
+    settings = read_settings(data=data, neo4j_uri=neo4j_uri)
+    return settings if data is None or neo4j_uri else settings.model_copy(update={"neo4j_uri": None})
 
 
 def _described(summary: backups.Summary) -> str:

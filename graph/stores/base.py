@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Protocol
 
-from graph.audit.journal import NO_EFFECT, Action, Effect, Entry, Head, WriteRequest, digest_of
+from graph.audit.journal import EMPTY_HEAD, NO_EFFECT, Action, Effect, Entry, Head, WriteRequest, digest_of
 from graph.audit.tokens import Token, TokenScope
 from graph.concurrency.cache_use import CacheUse
 from graph.errors import StoreDamaged, StoreNotReady
@@ -36,6 +36,34 @@ class DataVersion:
     def stored(self) -> str:
         """The id of what is stored: without the overlay, which has a version of its own."""
         return self.id.partition(PRIVATE)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedVersion:
+    """A data version with its number in the history, and the version of the policy that its id was made under."""
+
+    number: int
+    version: DataVersion
+    policy: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoreContent:
+    """All that a store holds, of one state, without what follows from it: what a backup is made of. Versions and
+    entries of the journal are the oldest first."""
+
+    log: StatementLog
+    versions: tuple[RecordedVersion, ...]
+    entries: tuple[Entry, ...]
+    tokens: tuple[Token, ...]
+
+    @property
+    def head(self) -> Head:
+        return self.entries[-1].head if self.entries else EMPTY_HEAD
+
+    @property
+    def newest(self) -> RecordedVersion | None:
+        return self.versions[-1] if self.versions else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,3 +342,13 @@ class Store(Protocol):
         """How the data came to be, newest first."""
 
     async def close(self) -> None: ...
+
+
+class MovesContent(Protocol):
+    """A store whose backup is no copy of a file of its own."""
+
+    async def content(self) -> StoreContent:
+        """All that the store holds, of one state. Raises StoreDamaged as `verify_journal` does."""
+
+    async def put_content(self, content: StoreContent) -> WriteOutcome:
+        """Put it in place of all that the store holds: statements, history, journal and tokens."""

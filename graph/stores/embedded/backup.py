@@ -1,14 +1,16 @@
-"""Backup and restore of the file of the embedded store.
+"""Backup and restore: the file of the embedded store, and the same file of what another store holds.
 
 A backup is one file without a log, made from one state of the store while others may write. It bears a hash of all its
 rows. A restore copies it next to the store, checks hash, journal and statements there, and lets it take the place of
-the store's file in one step; services that have the store open go on with it."""
+the store's file in one step; services that have the store open go on with it. Another store writes and reads what the
+file holds (`StoreContent`), so that a backup of the one is restored into the other."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -17,7 +19,7 @@ from pathlib import Path
 
 from graph.audit.journal import Head
 from graph.errors import BadInput, StoreDamaged, StoreNotReady, StoreUnavailable
-from graph.stores.base import DataVersion, no_store
+from graph.stores.base import DataVersion, StoreContent, no_store
 from graph.stores.embedded.database_file import (
     FORMAT_WITH_BASE,
     log_is_empty,
@@ -47,8 +49,7 @@ def back_up(path: Path, target: Path) -> Summary:
     file that exists, StoreDamaged for a store that is not whole."""
     if not path.exists():
         raise no_store(path.parent)
-    if target.exists():
-        raise BadInput(f"{target} exists.", remedy="Name a new file.")
+    check_is_new(target)
     part = target.with_name(target.name + ".part")
     log = SqliteLog.open(path)
     try:
@@ -61,6 +62,12 @@ def back_up(path: Path, target: Path) -> Summary:
         part.replace(target)
         sync_folder(target.parent)
     return Summary(version, head)
+
+
+def check_is_new(target: Path) -> None:
+    """Raises BadInput for a file that exists."""
+    if target.exists():
+        raise BadInput(f"{target} exists.", remedy="Name a new file.")
 
 
 def restore(source: Path, path: Path) -> Summary:
@@ -87,6 +94,34 @@ def restore(source: Path, path: Path) -> Summary:
             staged.unlink(missing_ok=True)
         raise
     return summary
+
+
+def write_backup(content: StoreContent, target: Path) -> Summary:
+    """Write what a store holds to the new file `target`, whole or not at all. Raises BadInput for a file that
+    exists."""
+    check_is_new(target)
+    with file_errors(target), tempfile.TemporaryDirectory(prefix=f"{target.name}.", dir=target.parent) as folder:
+        path = Path(folder) / target.name
+        log = SqliteLog.open(path)
+        try:
+            log.fill(content)
+        finally:
+            log.close()
+        return back_up(path, target)
+
+
+def read_backup(source: Path) -> tuple[StoreContent, Summary]:
+    """What a backup holds, checked as `restore` checks it. Raises BadInput when it is no whole backup."""
+    if not source.is_file():
+        raise BadInput(f"There is no file {source}.", remedy="Name a backup.")
+    with tempfile.TemporaryDirectory(prefix="wattgraph-restore-") as folder:
+        part = Path(folder) / source.name
+        summary = _checked_copy(source, part)
+        log = SqliteLog.open(part)
+        try:
+            return log.content(), summary
+        finally:
+            log.close()
 
 
 @contextmanager

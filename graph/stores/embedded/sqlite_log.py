@@ -36,7 +36,9 @@ from graph.evidence.policy import POLICY_VERSION
 from graph.evidence.projection import Graph, project
 from graph.stores.base import (
     DataVersion,
+    RecordedVersion,
     StoreCheck,
+    StoreContent,
     WriteOutcome,
     altered_writes,
     no_facts,
@@ -277,6 +279,49 @@ class SqliteLog:
             head, (version, _) = self._verified(), _newest(self._connection)
             self._connection.backup(target)
         return head, version
+
+    def content(self) -> StoreContent:
+        """All that the file holds, of one state. Raises StoreDamaged as `verify_journal` does."""
+        with self._connections.reading():
+            self._verified()
+            stored = self._stored()
+            versions = self._connection.execute(
+                "SELECT number, id, recorded_at, statements, reason, policy FROM versions ORDER BY number"
+            ).fetchall()
+            entries = self._entries(0, -1)
+            tokens = self._connection.execute("SELECT columns FROM tokens ORDER BY id").fetchall()
+        with decoding(self._path):
+            return StoreContent(
+                stored.log,
+                tuple(RecordedVersion(number, DataVersion(*rest), policy) for number, *rest, policy in versions),
+                tuple(entries),
+                tuple(token_of(json.loads(text)) for (text,) in tokens),
+            )
+
+    def fill(self, content: StoreContent) -> None:
+        """Write all of it into a file that holds nothing."""
+        with self._connections.writing(), collector_paused():
+            write_difference(self._connection, content.log.since(StatementLog((), {})))
+            self._connection.executemany(
+                "INSERT INTO versions (number, id, recorded_at, statements, reason, policy) VALUES (?, ?, ?, ?, ?, ?)",
+                [
+                    (one.number, version.id, version.recorded_at, version.statements, version.reason, one.policy)
+                    for one in content.versions
+                    for version in (one.version,)
+                ],
+            )
+            self._connection.executemany(
+                "INSERT INTO journal (number, entry) VALUES (?, ?)",
+                [(entry.number, canonical(columns_of(entry))) for entry in content.entries],
+            )
+            self._connection.executemany(
+                "INSERT INTO tokens VALUES (?, ?)", [(one.id, canonical(token_columns(one))) for one in content.tokens]
+            )
+            total = read_rows(self._connection).checksum() + _version_checksum(self._connection)
+            head = content.head
+            self._connection.execute(
+                "UPDATE head SET number = ?1, hash = ?2, data = ?1, checksum = ?3", (head.number, head.hash, total)
+            )
 
     def close(self) -> None:
         self._connections.close()

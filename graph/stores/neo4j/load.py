@@ -35,13 +35,25 @@ from graph.evidence.policy import POLICY_VERSION
 from graph.evidence.projection import Graph, project, reproject
 from graph.evidence.rows import SharedParts, source_of, statement_of, statement_record
 from graph.evidence.statements import Statement
-from graph.stores.base import DataVersion, LogWrite, StoreCheck, WriteOutcome, altered_writes, repeated
+from graph.stores.base import (
+    DataVersion,
+    LogWrite,
+    RecordedVersion,
+    StoreCheck,
+    StoreContent,
+    WriteOutcome,
+    altered_writes,
+    repeated,
+    token_columns,
+)
 from graph.stores.neo4j import cypher
-from graph.stores.neo4j.cypher import WITHHELD, Cypher
+from graph.stores.neo4j.cypher import VERSION, WITHHELD, Cypher
 from graph.stores.neo4j.inspection import Contents, cleaning, read_contents, removing_twins
 from graph.stores.neo4j.mapping import (
+    JOURNAL,
     MAPPING_VERSION,
     STORED_LABELS,
+    TOKEN,
     Hashes,
     NodeDifference,
     Nodes,
@@ -57,7 +69,9 @@ from graph.stores.neo4j.mapping import (
     name_history,
     nodes_again,
     nodes_of,
+    put_history,
     record_version,
+    removing_history,
     set_state,
     stored_hashes,
     writes,
@@ -88,6 +102,8 @@ class Task:
     """Whether it looks at what stands in the rows, and not only at the hash that they bear."""
     in_parts: bool = True
     """Whether it may be cut into several transactions, and go on from where another was cut off."""
+    restored: StoreContent | None = None
+    """What takes the place of all that is stored, history, journal and tokens included."""
     owner: str = field(default_factory=lambda: uuid4().hex)
 
 
@@ -317,8 +333,50 @@ async def _carry_out(transaction: Transaction, part: Iterable[Write]) -> None:
         report_progress(write.what, write.done, write.of)
 
 
+def restoring(content: StoreContent, day: date) -> Task:
+    """Puts it in place of all that is stored."""
+    request = WriteRequest(Action.REPAIR, reason="restored")  # it makes no entry: the journal is that of the content
+    write = LogWrite(lambda _: content.log, request, content.log)
+    return Task(write, day, of_whole_store=False, checks_rows=True, restored=content)
+
+
+async def _finish_restored(transaction: Transaction, plan: Plan, task: Task, content: StoreContent) -> Done:
+    """Put history, journal and tokens in place of those that are stored."""
+    for removal in removing_history(ROWS_PER_READ):
+        while (record := await transaction.ask(removal)) and record["answer"]:
+            pass
+    versions = [_version_properties(one) for one in content.versions]
+    for label, rows in (
+        (VERSION, versions),
+        (JOURNAL, [columns_of(entry) for entry in content.entries]),
+        (TOKEN, [token_columns(token) for token in content.tokens]),
+    ):
+        for start in range(0, len(rows), ROWS_PER_READ):
+            await transaction.ask(put_history(label, rows[start : start + ROWS_PER_READ]))
+    newest = versions[-1] if versions else dict.fromkeys(("version", "recorded_at", "statements", "reason", "number"))
+    policy = content.newest.policy if content.newest else POLICY_VERSION
+    journal = {"journal_number": content.head.number, "journal_hash": content.head.hash}
+    more = {"mark": task.owner, "policy": policy, "sizes": Sizes.of(plan.log).dump()}
+    await transaction.ask(set_state(newest | journal | _projected(plan.graph, task.day) | more))
+    version = content.newest.version if content.newest else DataVersion("", "", 0, "")
+    return Done(_outcome(version, plan), task.owner)
+
+
+def _version_properties(one: RecordedVersion) -> dict[str, Any]:
+    version = one.version
+    return {
+        "version": version.id,
+        "recorded_at": version.recorded_at,
+        "statements": version.statements,
+        "reason": version.reason,
+        "number": one.number,
+    }
+
+
 async def _finish(transaction: Transaction, recorded: Mapping[str, Any], plan: Plan, task: Task) -> Done:
     """Record what is stored now. The history grows only by another version, the journal by every request."""
+    if task.restored is not None:
+        return await _finish_restored(transaction, plan, task, task.restored)
     version = {name: recorded.get(name) for name in ("version", "recorded_at", "statements", "reason", "number")}
     at, another = _now(), version["version"] != plan.log.version
     if another:

@@ -648,6 +648,22 @@ def recorded_versions() -> Cypher:
     return Cypher(f"MATCH (n:{VERSION}) WITH n ORDER BY n.number DESC RETURN collect(properties(n)) AS versions")
 
 
+def removing_history(size: int) -> Sequence[Cypher]:
+    """Removes so many of the versions, entries and tokens each; the answer is whether there are more."""
+    return [
+        Cypher(
+            f"MATCH (n:{label}) WITH n LIMIT $size DETACH DELETE n RETURN count(*) = $size AS answer", {"size": size}
+        )
+        for label in (VERSION, JOURNAL, TOKEN)
+    ]
+
+
+def put_history(label: str, rows: Sequence[Mapping[str, Any]]) -> Cypher:
+    """Adds nodes of VERSION, JOURNAL or TOKEN."""
+    name = {VERSION: f" SET {_VERSION_NAME}", JOURNAL: f" SET {_ENTRY_NAME}", TOKEN: ""}[label]
+    return Cypher(f"UNWIND $rows AS row CREATE (n:{label}) SET n = row{name}", {"rows": list(rows)})
+
+
 def stored_hashes() -> Cypher:
     """Pairs of key and hash of all rows, a list for each of STORED_LABELS."""
     lists = [f"r{index}" for index in range(len(STORED_LABELS))]

@@ -45,7 +45,9 @@ from graph.settings import Settings
 from graph.stores.base import (
     DataVersion,
     Reader,
+    RecordedVersion,
     StoreCheck,
+    StoreContent,
     WriteOutcome,
     change_of,
     load_of,
@@ -69,6 +71,7 @@ from graph.stores.neo4j.load import (
     parts,
     read_log,
     remove_twins,
+    restoring,
     verified,
     write_part,
 )
@@ -766,6 +769,30 @@ class Neo4jStore:
     async def repair(self, *, actor: str = "") -> WriteOutcome:
         request = WriteRequest(Action.REPAIR, actor, "written anew from the statements")
         return await self._write(Task(written_anew(request), self._clock(), checks_rows=True))
+
+    async def content(self) -> StoreContent:
+        """All that the store holds, of one state. Raises StoreDamaged as `verify_journal` does."""
+        for _ in range(ATTEMPTS):
+            recorded = await self._recorded()
+            entries = await self._all_entries()
+            tokens = await self.tokens()
+            versions = await self._connection.read(recorded_versions())
+            with suppress(SnapshotChanged):
+                log = await self._read_log(await self._state()) if recorded.get("version") else None
+                if await self._recorded() == recorded:
+                    verified(entries, log, recorded)
+                    with decoding("a data version"):
+                        history = [
+                            RecordedVersion(one["number"], version_of(one), recorded["policy"])
+                            for one in reversed(versions["versions"] if versions else [])
+                        ]
+                    return StoreContent(log or StatementLog((), {}), tuple(history), tuple(entries), tuple(tokens))
+        raise SnapshotChanged
+
+    async def put_content(self, content: StoreContent) -> WriteOutcome:
+        """Put it in place of all that the store holds. Of more rows than one transaction takes it goes in parts: one
+        that was cut off has to be done again."""
+        return await self._write(restoring(content, self._clock()))
 
     async def tokens(self, id: str | None = None) -> list[Token]:
         record = await self._connection.read(stored_tokens(id))
