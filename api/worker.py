@@ -6,6 +6,8 @@ import multiprocessing
 import os
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing.connection import wait
 from pathlib import Path
 
@@ -27,7 +29,9 @@ NICENESS = 10
 def serve(settings: Settings, path: Path) -> None:
     """Serve on the Unix socket until the process is ended, or the service is gone."""
     threading.Thread(target=_end_with_the_service, daemon=True).start()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C goes to all processes; the service ends its workers
+    # Ctrl+C, and a manager of services, signal all processes; the service still needs its workers, and ends them
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     os.nice(NICENESS)
     collect_garbage_seldom()
     configure_logs(settings)
@@ -42,7 +46,15 @@ def serve(settings: Settings, path: Path) -> None:
         forwarded_allow_ips="*",
         date_header=False,
     )
-    uvicorn.Server(config).run()
+    _Server(config).run()
+
+
+class _Server(uvicorn.Server):
+    """Ends with its process alone: uvicorn's own listens to signals, whatever was set before."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
 def _end_with_the_service() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -75,3 +76,17 @@ def wait_until_ready(server: Server, path: str) -> None:
             pass
         time.sleep(0.1)
     raise AssertionError(f"the server was not ready within {START_SECONDS} s")
+
+
+def wait_until_forwarding(url: str) -> None:
+    """Until pages of the small world come from a worker."""
+    before = _forwarded(url)
+    while _forwarded(url) == before:
+        time.sleep(0.1)
+        httpx.get(f"{url}/links/lease", timeout=120)
+
+
+def _forwarded(url: str) -> float:
+    metrics = httpx.get(f"{url}/metrics", timeout=120).text
+    [value] = re.findall(r"^wattgraph_forwarded_requests_total (\S+)$", metrics, re.MULTILINE)
+    return float(value)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
-import time
 from collections.abc import AsyncIterator, Iterator
 
 import httpx
@@ -17,7 +15,7 @@ from api.fairness.workers import Forwarded, WorkerPool
 from graph.settings import read_settings
 from tests import facts
 from tests.api.worker_app import serve
-from tests.server import free_port, running_server
+from tests.server import free_port, running_server, wait_until_forwarding
 
 EARLIER = '{ graph(lens: {validOn: "2026-06-01"}) { organizations(first: 2) { nodes { key } } } }'
 OF_THE_PROCESS = ("date", "etag", "allow", "x-request-id")
@@ -84,23 +82,11 @@ def test_pages_come_from_a_worker_and_are_those_of_the_service(tmp_path_factory:
         seeds = str(facts.write(folder))
         with running_server(folder, port=port, WATTGRAPH_SEEDS=seeds, WATTGRAPH_WORKERS=workers) as server:
             answers.append(list(_answers(server.url)))
-            while workers == "1" and not _is_forwarding(server.url):
-                time.sleep(0.2)
+            if workers == "1":
+                wait_until_forwarding(server.url)
             answers.append(list(_answers(server.url)))
     assert [status for status, _, _ in answers[0]] == [200, 404, 200, 200, 200, 405, 200, 200]
     assert all(one == answers[0] for one in answers)
-
-
-def _is_forwarding(url: str) -> bool:
-    """Whether pages come from a worker: the service spends next to nothing on them, and counts them as pages."""
-    before = _metric(url)
-    httpx.get(f"{url}/links/lease", timeout=120)
-    return _metric(url) > before
-
-
-def _metric(url: str) -> float:
-    [value] = re.findall(r"^wattgraph_forwarded_requests_total (\S+)$", httpx.get(f"{url}/metrics").text, re.MULTILINE)
-    return float(value)
 
 
 def _answers(url: str) -> Iterator[tuple[int, dict[str, str], bytes]]:
