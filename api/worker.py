@@ -46,10 +46,10 @@ def serve(settings: Settings, path: Path) -> None:
         forwarded_allow_ips="*",
         date_header=False,
     )
-    _Server(config).run()
+    _SignalFree(config).run()
 
 
-class _Server(uvicorn.Server):
+class _SignalFree(uvicorn.Server):
     """Ends with its process alone: uvicorn's own listens to signals, whatever was set before."""
 
     @contextmanager

@@ -280,7 +280,8 @@ async def kill_loads(place: str, folder: Path, *, writes: int, kills: int, seed:
 async def kill_neo4j(home: Path, folder: Path, *, writes: int, kills: int, seed: int = 3) -> Ledger:
     """A server of its own in `home`."""
     ledger, chance = Ledger("Neo4j", "Neo4j"), random.Random(seed)
-    server = await asyncio.to_thread(neo4j_server.start, home, heap="1g", wait_seconds=HANG_SECONDS)
+    ports = {"bolt_port": _port(chance), "http_port": _port(chance)}
+    server = await asyncio.to_thread(neo4j_server.start, home, heap="1g", wait_seconds=HANG_SECONDS, **ports)
     try:
         store = await Neo4jStore.open(Settings(neo4j_uri=server.bolt_uri), lambda: facts.TODAY)
         await store.load(facts.log_of(folder))
@@ -303,12 +304,30 @@ async def kill_neo4j(home: Path, folder: Path, *, writes: int, kills: int, seed:
     return ledger
 
 
+def _port(chance: random.Random) -> int:
+    """A free one below those that the system gives to clients: one that asks again and again for a server that is down
+    would in the end be given the server's port itself, and be connected with itself."""
+    while True:
+        with suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port := chance.randint(20_000, 32_000)))
+            return port
+
+
 def _start_again(home: Path, server: Neo4jServer) -> None:
-    while neo4j_server.status(home):  # a killed process may be there for a moment
-        time.sleep(0.02)
+    """Its threads may hold its ports for a moment after the process is dead."""
+    deadline = time.monotonic() + HANG_SECONDS
+    while neo4j_server.status(home) or not (_is_free(server.bolt_port) and _is_free(server.http_port)):
+        assert time.monotonic() < deadline, "a killed Neo4j is still there"
+        time.sleep(0.05)
     neo4j_server.start(
         home, bolt_port=server.bolt_port, http_port=server.http_port, heap="1g", wait_seconds=HANG_SECONDS
     )
+
+
+def _is_free(port: int) -> bool:
+    with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+        return True
+    return False
 
 
 @asynccontextmanager
@@ -321,13 +340,18 @@ async def _timing_first_answer(store: Neo4jStore, server: Neo4jServer, ledger: L
 
 
 async def _opened(port: int) -> float:
-    """When the port takes connections."""
-    while True:
-        with suppress(OSError), socket.socket() as probe:
-            probe.settimeout(1)
-            await asyncio.get_running_loop().run_in_executor(None, probe.connect, ("127.0.0.1", port))
-            return time.monotonic()
+    """When the port takes connections again: that of a process that was just killed does for a moment."""
+    while await asyncio.to_thread(_takes_connections, port):
+        await asyncio.sleep(0.01)
+    while not await asyncio.to_thread(_takes_connections, port):
         await asyncio.sleep(0.05)
+    return time.monotonic()
+
+
+def _takes_connections(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
 
 
 async def _first_answer(store: Neo4jStore) -> float:

@@ -415,7 +415,8 @@ def test_backup_and_restore_say_what_they_did(data: Path, tmp_path: Path) -> Non
     assert put.stderr == f"{tmp_path / 'new' / FILE_NAME} holds {tmp_path / 'b'}: {held}.\n"
 
 
-def test_where_the_store_is_in_neo4j_a_backup_says_what_to_do(data: Path, tmp_path: Path) -> None:
+def test_where_neo4j_does_not_answer_a_backup_says_so_and_writes_nothing(data: Path, tmp_path: Path) -> None:
     done = run_command(data, "backup", str(tmp_path / "b"), WATTGRAPH_NEO4J_URI="bolt://localhost:1")
-    assert done.returncode == 2
-    assert "docs/neo4j.md" in done.stderr
+    assert done.returncode == 3
+    assert "WATTGRAPH_NEO4J_URI" in done.stderr
+    assert list(tmp_path.glob("b*")) == []

@@ -21,7 +21,7 @@ async def test_a_call_is_given_up_where_a_knock_finds_nobody() -> None:
     async def nobody() -> bool:
         return False
 
-    vigil = Vigil(nobody, PATIENCE)
+    vigil = Vigil(nobody, lambda: PATIENCE)
     with pytest.raises(TimeoutError):
         await wait_for_ever(vigil)
     await vigil.close()
@@ -32,7 +32,7 @@ async def test_a_call_is_given_up_where_a_knock_is_swallowed() -> None:
         await asyncio.get_running_loop().create_future()
         return True
 
-    vigil = Vigil(swallowed, PATIENCE)
+    vigil = Vigil(swallowed, lambda: PATIENCE)
     with pytest.raises(TimeoutError):
         await wait_for_ever(vigil)
     await vigil.close()
@@ -45,7 +45,7 @@ async def test_a_slow_call_to_a_database_that_answers_others_goes_on() -> None:
         knocks.release()
         return True
 
-    vigil = Vigil(somebody, PATIENCE)
+    vigil = Vigil(somebody, lambda: PATIENCE)
     async with vigil.call(HANG_SECONDS) as call:
         for _ in range(3):
             await knocks.acquire()

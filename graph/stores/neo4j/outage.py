@@ -17,6 +17,9 @@ from graph.stores.neo4j.reader import State
 
 RETRY_SECONDS = 0.5
 """How often the database is looked for during an outage."""
+KNOCK_SECONDS = 10.0
+"""How long one knock may take: the first answers of a database that has just been started take seconds, and others
+begin beside it, since what a connection swallows comes never."""
 RENEW_SECONDS = 2.0
 """The least time between two projections that are kept: where writes follow each other, not each is worth one."""
 
@@ -98,9 +101,26 @@ class Outage:
         await asyncio.sleep(RENEW_SECONDS)
 
     async def _look_for_it(self) -> None:
-        while not await self._answers():  # noqa: ASYNC110 (a database that comes back tells nobody)
-            await asyncio.sleep(RETRY_SECONDS)
-        self.since = None
+        knocks: set[asyncio.Task[bool]] = set()
+        try:
+            while not any(one.done() and one.result() for one in knocks):
+                knocks = {one for one in knocks if not one.done()} | {asyncio.create_task(self._knock())}
+                await asyncio.gather(asyncio.sleep(RETRY_SECONDS), _first(knocks))
+            self.since = None
+        finally:
+            for one in knocks:
+                one.cancel()
+            await asyncio.gather(*knocks, return_exceptions=True)
+
+    async def _knock(self) -> bool:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(KNOCK_SECONDS):
+                return await self._answers()
+        return False
+
+
+async def _first(knocks: set[asyncio.Task[bool]]) -> None:
+    await asyncio.wait(knocks, timeout=RETRY_SECONDS, return_when=asyncio.FIRST_COMPLETED)
 
 
 async def _same(log: StatementLog) -> StatementLog:

@@ -56,6 +56,7 @@ from graph.stores.base import (
     written_anew,
 )
 from graph.stores.embedded.lenses import LensReaders
+from graph.stores.neo4j import cypher
 from graph.stores.neo4j.cypher import Cypher
 from graph.stores.neo4j.load import (
     Done,
@@ -306,6 +307,8 @@ def translate(error: BaseException) -> Translated | None:
 
 # ---- the connection
 
+_ANYTHING = Cypher("RETURN 1")
+
 
 @dataclass(slots=True)
 class _Deadline:
@@ -386,7 +389,7 @@ class _DeadlineDriver:
     _releasing: set[asyncio.Task[None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.vigil = Vigil(self._knock, max(self.settings.neo4j_timeout, USUAL_SECONDS) * PATIENCE)
+        self.vigil = Vigil(self._knock, self._patience)
 
     @staticmethod
     def open(settings: Settings) -> _DeadlineDriver:
@@ -399,7 +402,16 @@ class _DeadlineDriver:
         await asyncio.gather(*self._releasing, return_exceptions=True)
         await self.driver.close()
 
-    async def _knock(self) -> bool:
+    def _patience(self) -> float:
+        """Seconds after which a call ends where nobody answers: more for a server that has just been started."""
+        patience = max(self.settings.neo4j_timeout, USUAL_SECONDS) * PATIENCE
+        return patience if self._is_warm else max(patience, COLD_SECONDS)
+
+    async def answers_as_before(self) -> bool:
+        """Whether it answers what readers ask first: that is planned then, too."""
+        return await self._knock(cypher.state())
+
+    async def _knock(self, statement: Cypher = _ANYTHING) -> bool:
         """Whether the database answers on a new connection: one that was kept may have died unseen, and the check of
         it is what would wait."""
         try:
@@ -407,8 +419,8 @@ class _DeadlineDriver:
                 _open_driver(self.settings, 1) as driver,
                 driver.session(database=self.settings.neo4j_database) as session,
             ):
-                await (await session.run("RETURN 1")).consume()
-        except _UNREACHABLE:
+                await (await session.run(neo4j.Query(statement.text), dict(statement.parameters))).consume()
+        except (*_UNREACHABLE, driver_errors.ConnectionPoolError):
             return False
         except (driver_errors.DriverError, driver_errors.Neo4jError):
             return True  # an answer, if no good one
@@ -651,7 +663,7 @@ class Neo4jStore:
         self._lock = asyncio.Lock()
         self._known: KnownState | None = None
         self._watch = StateWatch(self._state, connection.settings.neo4j_revision_seconds)
-        self._outage = Outage(spare_statements, lenses, self._log_of, connection.vigil.answers)
+        self._outage = Outage(spare_statements, lenses, self._log_of, connection.answers_as_before)
         connection.outage = self._outage
 
     @staticmethod

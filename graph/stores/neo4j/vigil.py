@@ -34,8 +34,9 @@ class Vigil:
     database is gone, and not merely slow. A call that has waited since before a knock that found nobody is given up,
     `patience` seconds after it began at the latest."""
 
-    def __init__(self, knock: Callable[[], Awaitable[bool]], patience: float) -> None:
-        """`knock` tells whether the database answers at all, however long that takes."""
+    def __init__(self, knock: Callable[[], Awaitable[bool]], patience: Callable[[], float]) -> None:
+        """`knock` tells whether the database answers at all, however long that takes; the patience may be more for one
+        that has just been started."""
         self._knock = knock
         self._patience = patience
         self._calls: set[Call] = set()
@@ -59,7 +60,7 @@ class Vigil:
         knock = asyncio.ensure_future(self._knock())
         try:
             for _ in range(_TICKS):
-                done, _ = await asyncio.wait([knock], timeout=self._patience * _KNOCK / _TICKS)
+                done, _ = await asyncio.wait([knock], timeout=self._patience() * _KNOCK / _TICKS)
                 if done:
                     return knock.result()
             return False
@@ -76,9 +77,10 @@ class Vigil:
     async def _watch(self) -> None:
         loop = asyncio.get_running_loop()
         while self._calls:
-            await asyncio.sleep(self._patience * _QUICK)
+            quick = self._patience() * _QUICK
+            await asyncio.sleep(quick)
             knocked_at = loop.time()
-            waiting = [one for one in self._calls if one.began <= knocked_at - self._patience * _QUICK]
+            waiting = [one for one in self._calls if one.began <= knocked_at - quick]
             if waiting and not await self.answers():
                 for one in self._calls.intersection(waiting):
                     one.give_up()
