@@ -341,10 +341,14 @@ async def _timing_first_answer(store: Neo4jStore, server: Neo4jServer, ledger: L
 
 async def _opened(port: int) -> float:
     """When the port takes connections again: that of a process that was just killed does for a moment."""
-    while await asyncio.to_thread(_takes_connections, port):
-        await asyncio.sleep(0.01)
-    while not await asyncio.to_thread(_takes_connections, port):
-        await asyncio.sleep(0.05)
+    return await asyncio.to_thread(_wait_until_opened, port)
+
+
+def _wait_until_opened(port: int) -> float:
+    while _takes_connections(port):
+        time.sleep(0.01)
+    while not _takes_connections(port):
+        time.sleep(0.05)
     return time.monotonic()
 
 
