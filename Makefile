@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check audit reliability audit-dependencies sbom release bench bench-quick lock graphiql picture font clean setup
+.PHONY: help run test check audit reliability audit-dependencies sbom release fairness bench bench-quick lock graphiql picture font clean setup
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-19s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -52,6 +52,9 @@ bench: setup ## Measure beside peers, into benchmarks/README.md: half an hour in
 
 bench-quick: setup ## The same, small, into build/benchmarks: under ten minutes
 	@$(BIN)/python -m benchmarks --quick $(ARGS)
+
+fairness: setup ## What others keep while one client asks for all it can, of 23 kinds: twelve minutes in which nothing else should run
+	@$(BIN)/python -m benchmarks.fairness --write $(ARGS)
 
 audit-dependencies: setup ## Ask whether a locked dependency has a known vulnerability (needs the internet; what cannot be asked is a failure)
 	@$(BIN)/python -m operations.audit_dependencies $(ARGS)

@@ -38,11 +38,11 @@ class Section:
     charts: Mapping[str, Markup] = field(default_factory=dict)
 
 
-def write_section(folder: Path, name: str, section: Section) -> None:
+def write_section(folder: Path, name: str, section: Section, command: str = "make bench") -> None:
     """Replace what stands between the markers of a section in the README of a folder, and its charts. A README that is
     not there, or has no such markers, gets them at its end."""
     readme = folder / "README.md"
-    begin, end = f"<!-- {name}: written by `make bench` -->", f"<!-- end of {name} -->"
+    begin, end = f"<!-- {name}: written by `{command}` -->", f"<!-- end of {name} -->"
     if not readme.exists():
         folder.mkdir(parents=True, exist_ok=True)
         readme.write_text("# Benchmarks\n", encoding="utf-8")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
 import pytest
 
-from benchmarks import growth, processes, start
+from benchmarks import fairness, growth, processes, start
 from benchmarks.__main__ import JSON, PARTS
 from benchmarks.clients import Connection
 from benchmarks.generated import write_facts
@@ -28,6 +30,8 @@ from benchmarks.services import (
 from graph.seeding.reader import read_seeds
 from graph.settings import PROJECT
 from tests.budgets import AUDIT
+from tests.seeds_fixture import copy_of
+from tests.server import running_server
 
 SMALLEST = Size(organizations=20, contracts=50, rounds=1, seconds=0.0, repeats=1)
 """Each client asks once."""
@@ -198,3 +202,30 @@ def test_each_part_has_its_place_in_the_readme() -> None:
     for name in PARTS:
         assert text.count(f"<!-- {name}: written by `make bench` -->") == 1
         assert text.count(f"<!-- end of {name} -->") == 1
+
+
+# ---- fairness
+
+
+@pytest.mark.slow
+def test_an_attack_is_answered_or_refused_and_others_are_served(seeds_data: Path, tmp_path: Path) -> None:
+    data = copy_of(seeds_data, tmp_path / "data")
+    kinds = ["an invalid document of 10 kB", "a wrong token"]
+    with running_server(data, **fairness.DEFAULTS) as server:
+        outcomes = [*fairness.measure(server, kinds, pairs=1, seconds=0.3)]
+    assert [one.kind for one in outcomes] == kinds
+    assert all(one.server_errors == 0 and one.kept > 0 and one.hostile.total() == 3 for one in outcomes)
+    assert outcomes[1].hostile.keys() <= {"401", "left"}
+    assert "| a wrong token | " in fairness.show(outcomes)
+
+
+def test_what_is_not_reached_is_named() -> None:
+    of_all = fairness.Outcome("a kind", 0.89, 1.51, 100.1, 1, Counter({"429": 2, "200": 5}), 120.0)
+    assert of_all.misses == ["kept", "p99", "/healthz", "5xx"]
+    reached = replace(of_all, kept=0.9, slower=1.5, health_ms=100, server_errors=0)
+    assert fairness.show([reached, of_all]).splitlines()[2:] == [
+        "| a kind | 90 % | 1.5 | 100 | 0 | 200 × 5, 429 × 2 | 120 | reached |",
+        "| a kind | 89 % | 1.5 | 100 | 1 | 200 × 5, 429 × 2 | 120 | kept, p99, /healthz, 5xx |",
+        "",
+        "1 of 2 kinds reach all.",
+    ]

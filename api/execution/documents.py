@@ -77,6 +77,9 @@ class ParseCache:
     def __len__(self) -> int:
         return len(self._documents)
 
+    def __contains__(self, text: str) -> bool:
+        return text in self._documents
+
     def get(self, text: str) -> DocumentNode | None:
         self.use.count(text in self._documents)
         if text in self._documents:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -58,6 +59,17 @@ class ValidatedRequest:
     @property
     def kind(self) -> Operation:
         return self.operation.operation
+
+
+_LONG_DOCUMENT = 4_000
+"""Characters of a document that takes long to parse and to validate."""
+_READS_SCHEMA = re.compile(r"\b__(?:schema|type)\b")
+
+
+def takes_long_to_check(request: GraphQLRequest) -> bool:
+    """Whether the document is long and was not checked lately, or may read the schema, which takes long at any size."""
+    text = request.document
+    return bool(_READS_SCHEMA.search(text)) or (len(text) > _LONG_DOCUMENT and text not in _parse_cache)
 
 
 class ValidationFailed(Exception):

@@ -20,6 +20,7 @@ _LASTING = ("/mcp",)
 """Beginnings of addresses whose answers may last as long as the client likes."""
 _SERVED_BY_THE_SERVICE = (*_LASTING, "/graphql", "/graphiql", "/static/", "/browser/", "/schema.graphql", "/metrics")
 """Beginnings of those that are answered quickly."""
+_LONG_BODY_BYTES = 50_000
 _GRACE_SECONDS = 2.0
 """What a worker gets beyond the deadline, which it keeps itself."""
 _PART_BYTES = 64_000
@@ -32,8 +33,12 @@ _OF_A_GET = frozenset({b"content-type", b"if-none-match", b"origin", b"sec-fetch
 
 
 def is_long(scope: Scope) -> bool:
-    """Whether a request may take long whoever sends it: a read, of anything but the addresses answered quickly."""
-    return scope["method"] in ("GET", "HEAD") and not scope["path"].startswith(_SERVED_BY_THE_SERVICE)
+    """Whether a request may take long whoever sends it: a read, of anything but the addresses answered quickly; or a
+    long body, which takes long to parse."""
+    if scope["method"] in ("GET", "HEAD"):
+        return not scope["path"].startswith(_SERVED_BY_THE_SERVICE)
+    length = Headers(scope=scope).get("content-length", "")
+    return length.isdecimal() and int(length) > _LONG_BODY_BYTES
 
 
 def may_be_forwarded(scope: Scope) -> bool:

@@ -29,9 +29,9 @@ Refuse = Callable[[Scope, BadRequest], Awaitable[ASGIApp]]
 FREE = frozenset({"/healthz", "/readyz"})
 """Addresses that are neither charged nor made to wait: an operator has to see a service that is busy."""
 _WAITING_PER_CLIENT = 100
-_MUCH_SECONDS = 1.0
-"""Of processor time: a client that has spent more lately is served by workers, where there are others that it would
-hold up."""
+_MUCH_SECONDS = 0.25
+"""Of processor time, what a client earns back in a second: one that has spent more lately is served by workers, where
+there are others that it would hold up."""
 _EVENTS = "text/event-stream"
 """The media type of an answer that lasts as long as its client likes; it needs no place."""
 _POLICY = '"processor"'

@@ -22,7 +22,13 @@ from api.context.request_context import RequestContext
 from api.context.store_provider import StoreProvider
 from api.execution.execute import GraphQLResponse, run_validated, validation_response
 from api.execution.response_cache import ResponseCache, entity_tag
-from api.execution.validation import GraphQLRequest, ValidatedRequest, ValidationFailed, validate_with
+from api.execution.validation import (
+    GraphQLRequest,
+    ValidatedRequest,
+    ValidationFailed,
+    takes_long_to_check,
+    validate_with,
+)
 from api.fairness.forwarding import FORWARD_DOCUMENT, ForwardDocument, response_of
 from api.http.authentication import PRIVATE_HEADERS, authenticate
 from api.http.caching import asks_anew, matches_etag
@@ -80,22 +86,33 @@ async def _respond(request: fastapi.Request, graphql_request: GraphQLRequest, ca
     state = request.app.state
     provider: StoreProvider = state.provider
     limits: Limits = state.limits
-    try:
-        validated = await validate_with(provider, graphql_request, _ALLOWED[request.method], limits)
-    except ValidationFailed as problem:
-        return _uncached(await validation_response(provider, problem, limits), media)
-    if validated.kind is Operation.MUTATION:
-        return _uncached(await _run_to_end(run_validated(provider, validated, limits, caller)), media)
+    validated = None
+    if not _is_checked_by_a_worker(request, graphql_request):
+        try:
+            validated = await validate_with(provider, graphql_request, _ALLOWED[request.method], limits)
+        except ValidationFailed as problem:
+            return _uncached(await validation_response(provider, problem, limits), media)
+        if validated.kind is Operation.MUTATION:
+            return _uncached(await _run_to_end(run_validated(provider, validated, limits, caller)), media)
     try:
         async with asyncio.timeout(state.settings.deadline):
             reader = await _default_reader(provider, anew=asks_anew(request.headers.get("cache-control", "")))
-            tag = entity_tag(reader, provider.store.scenarios, validated.request, media) if reader else ""
+            tag = entity_tag(reader, provider.store.scenarios, graphql_request, media) if reader else ""
             if reader and (kept := await _kept_response(request, reader, tag, media)):
                 return kept
     except TimeoutError:
         raise deadline_exceeded(state.settings.deadline) from None
-    query = _run_query(request, validated, caller, media, reader, tag)
+    query = (
+        _run_query(request, validated, caller, media, reader, tag)
+        if validated
+        else _forwarded(request.scope[FORWARD_DOCUMENT], graphql_request, state.response_cache, tag)
+    )
     return await run_while_connected(request.receive, query, state.settings.deadline)
+
+
+def _is_checked_by_a_worker(request: fastapi.Request, graphql_request: GraphQLRequest) -> bool:
+    """Whether it may take long to find out what is asked, and there is a worker to do so; it does the rest too."""
+    return FORWARD_DOCUMENT in request.scope and takes_long_to_check(graphql_request)
 
 
 async def _kept_response(request: fastapi.Request, reader: Reader, tag: str, media: str) -> Response | None:

@@ -18,6 +18,13 @@ from tests.api.worker_app import serve
 from tests.server import free_port, running_server, wait_until_forwarding
 
 EARLIER = '{ graph(lens: {validOn: "2026-06-01"}) { organizations(first: 2) { nodes { key } } } }'
+LENGTHY = (
+    {"query": "{ __schema { queryType { name } } }"},
+    {"query": "#" * 5_000 + "\n{ organizations { totalCount } }"},
+    {"query": "{ " + "nothing " * 1_000 + "}"},
+    {"query": "query ($k: String) { organization(key: $k) { key } }", "variables": {"k": "k" * 60_000}},
+)
+"""What takes long to check: the schema, long documents, also invalid ones, and a long body."""
 OF_THE_PROCESS = ("date", "etag", "allow", "x-request-id")
 BUDGET = Budget(60, 0.001)
 TOLD = Forwarded("POST", b"/tell?a=b%20c", [(b"x-forwarded-for", b"192.0.2.7")], b"hello")
@@ -85,7 +92,11 @@ def test_pages_come_from_a_worker_and_are_those_of_the_service(tmp_path_factory:
             if workers == "1":
                 wait_until_forwarding(server.url)
             answers.append(list(_answers(server.url)))
-    assert [status for status, _, _ in answers[0]] == [200, 404, 200, 200, 200, 405, 200, 200]
+            if workers == "1":
+                before = _metric(server.url)
+                list(_ask_at_length(server.url))
+                assert _metric(server.url) == before + 2  # the answers to the first two are kept
+    assert [status for status, _, _ in answers[0]] == [200, 404, 200, 200, 200, 405, 200, 200, *[200] * len(LENGTHY)]
     assert all(one == answers[0] for one in answers)
 
 
@@ -99,6 +110,13 @@ def _answers(url: str) -> Iterator[tuple[int, dict[str, str], bytes]]:
         json = {"Accept": "application/json"}
         yield _parts(client.post("/graphql", json={"query": EARLIER}, headers=json))
         yield _parts(client.get("/graphql", params={"query": EARLIER}, headers=json))
+    yield from _ask_at_length(url)
+
+
+def _ask_at_length(url: str) -> Iterator[tuple[int, dict[str, str], bytes]]:
+    with httpx.Client(base_url=url, timeout=120, headers={"Accept": "application/json"}) as client:
+        for body in LENGTHY:
+            yield _parts(client.post("/graphql", json=body))
 
 
 def _parts(answer: httpx.Response) -> tuple[int, dict[str, str], bytes]:
