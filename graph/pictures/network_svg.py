@@ -19,7 +19,7 @@ from graph.pictures.network import Dot, Line, Network, control_point, line_width
 from graph.pictures.network_query import Colour, WidthMeasure
 from graph.pictures.svg import NAMESPACE, element, font_face, join, number, stylesheet
 from graph.vocabulary.values import CapacityBasis
-from graph.vocabulary.wording import words
+from graph.vocabulary.wording import format_day, format_days, words
 
 _WIDEST, _HIGHEST = 1_450.0, 950.0
 _NEAREST = 2.4
@@ -80,7 +80,7 @@ def draw_svg(
     picture = element(
         "svg",
         element("title", title),
-        element("desc", _description(network)),
+        element("desc", format_days(_description(network))),
         element("style", Markup(_style(font))) if styled else "",  # noqa: S704 (sheets of this package)
         element("g", *_drawn(network, level), transform=_moved(-frame.left * level, -frame.top * level)),
         *foot,
@@ -319,9 +319,12 @@ def size_words(network: Network) -> str:
 
 def _provenance(network: Network) -> str:
     snapshot = network.snapshot
-    through = f", sources through {snapshot.data_through}" if isinstance(snapshot.data_through, date) else ""
+    lens = snapshot.lens
+    through = (
+        f", sources through {format_day(snapshot.data_through)}" if isinstance(snapshot.data_through, date) else ""
+    )
     return (
-        f"Wattgraph; true on {snapshot.lens.valid_on}, known on {snapshot.lens.known_on}{through}; "
-        f"data version {snapshot.data_version}; of {len(network.links)} links {network.without_amount} state no "
+        f"Wattgraph; true on {format_day(lens.valid_on)}, known on {format_day(lens.known_on)}{through}; data version "
+        f"{snapshot.data_version}; of {len(network.links)} links {network.without_amount} state no "
         f"{measure_words(network.query.measure)}"
     )

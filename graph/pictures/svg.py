@@ -15,6 +15,7 @@ from pathlib import Path
 from markupsafe import Markup, escape
 
 from graph.pictures.metrics import FONT, Weight, shorten
+from graph.vocabulary.wording import format_days
 
 NAMESPACE = "http://www.w3.org/2000/svg"
 STYLES = Path(__file__).resolve().parent / "styles"
@@ -65,8 +66,8 @@ def picture(width: float, height: float, body: Iterable[Markup], title: str, des
     drawn = join(body)
     return element(
         "svg",
-        element("title", title),
-        element("desc", description),
+        element("title", format_days(title)),
+        element("desc", format_days(description)),
         drawn,
         xmlns=NAMESPACE,
         class_="chart",

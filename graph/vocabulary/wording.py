@@ -14,6 +14,7 @@ _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _DAY = re.compile(
     r"(?<![\w/:=-])\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?![\w/:-])"
     r"|(?<=\()\d{4}-(?:0[1-9]|1[0-2]|Q[1-4]|H[12])(?=\))"  # of a source: its month, quarter or half
+    r"|(?<=\bas of )\d{4}-(?:0[1-9]|1[0-2]|Q[1-4]|H[12])(?![\w-])"  # of a figure
 )
 _PARTIAL_DAY = re.compile(r"\d{4}-(?:0[1-9]|1[0-2]|Q[1-4]|H[12])")
 _ACRONYMS = frozenset({"IT", "AI", "GPU", "PPA", "ROFO", "ROFR", "RPO", "MW", "USD", "YTD"})
@@ -35,8 +36,8 @@ def format_day(moment: date | PartialDate | str | None) -> str:
 
 
 def format_days(text: str) -> str:
-    """A text of our own in which each day, 2026-11-30, is written as readers write it; and each (2026-11), or one that
-    is all of the text."""
+    """A text of our own in which each day, 2026-11-30, is written as readers write it; and each (2026-11), "as of
+    2026-11", or one that is all of the text."""
     if _PARTIAL_DAY.fullmatch(text):
         return format_day(text)
     return _DAY.sub(lambda day: format_day(day[0]), text)

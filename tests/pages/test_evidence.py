@@ -129,6 +129,8 @@ def test_days_are_written_as_precisely_as_they_are_known(text: str | None, day: 
         ("2026-Q3", "Q3 2026"),
         ("from 2026-Q3 on", "from 2026-Q3 on"),
         ("a filing (2026-11)", "a filing (Nov 2026)"),
+        ("as of 2025-08; as of 2025-Q3", "as of Aug 2025; as of Q3 2025"),
+        ("as of 2025-08-31, as of 2025-081", "as of 31 Aug 2025, as of 2025-081"),
         ("deal-2026-09-01 at https://example.org/2026-09-01", "deal-2026-09-01 at https://example.org/2026-09-01"),
     ],
 )

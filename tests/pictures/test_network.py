@@ -321,4 +321,4 @@ def test_an_empty_picture_says_so() -> None:
 def test_dates_are_those_of_the_lens() -> None:
     shown = snapshot(LINKS_BY_HAND, lens=Lens(moment("2026-01-05").earliest, moment("2026-01-06").earliest))
     svg = draw_svg(draw_network(shown, _plan(), NetworkQuery()), "Then")
-    assert any("true on 2026-01-05, known on 2026-01-06" in text for text in _texts(svg))
+    assert any("true on 5 Jan 2026, known on 6 Jan 2026" in text for text in _texts(svg))

@@ -23,6 +23,8 @@ from graph.stores.embedded.store import EmbeddedStore
 from tests import facts
 from tests.exports.test_documents import page_faults
 
+_ISO_DAY = r"(?<![\w/-])20\d\d-\d\d-\d\d(?![\w/-])"
+
 
 @pytest.fixture(scope="module")
 async def dossier(seeds_reader: EmbeddedReader) -> ReportDocument:
@@ -70,7 +72,10 @@ def test_every_table_of_a_dossier_rests_on_sources_that_its_bibliography_lists(d
     assert len(pdf) < 10
     text = "".join(page.get_textpage().get_text_range() for page in pdf)
     assert re.search(r"\b30 Nov 2026\b", text)
-    assert not re.search(r"(?<![\w/-])20\d\d-\d\d-\d\d(?![\w/-])", text)
+    assert not re.search(_ISO_DAY, text)
+    markdown = re.sub(r"\]\([^)]*\)|https?:\S+", "", str(REPORTS["dossier"].formats["md"].render(dossier)))
+    assert "30 Nov 2026" in markdown
+    assert not re.search(_ISO_DAY, markdown)
 
 
 def test_its_ranks_have_intervals_and_its_claims_are_doubted(dossier: ReportDocument) -> None:

@@ -14,6 +14,7 @@ from graph.exports.escaping import escape_markdown
 from graph.exports.formats import Format
 from graph.exports.markdown import MEDIA_TYPE
 from graph.exports.templates import render_template
+from graph.vocabulary.wording import format_days
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -26,8 +27,12 @@ def render(document: ReportDocument) -> str:
 def _with_addresses(document: ReportDocument, where: str, text: str) -> Markup:
     """A text with links from its numbers to their addresses."""
     parts = said_parts(document, SaidText(where, text))
-    linked = (f"[{escape_markdown(part)}](/figures/{id})" if id else escape_markdown(part) for part, id in parts)
+    linked = (f"[{escape_markdown(part)}](/figures/{id})" if id else _unlinked(part) for part, id in parts)
     return Markup("".join(linked))  # noqa: S704 (escaped for Markdown)
+
+
+def _unlinked(part: str) -> str:
+    return escape_markdown(format_days(part))
 
 
 FORMAT = Format("md", MEDIA_TYPE, render)
