@@ -183,6 +183,7 @@ class Service:
 
     async def lost_and_doubled(self) -> tuple[int, int]:
         """Of the claims that were acknowledged those that are not there, and those that are there more than once."""
+        await self.settled()
         keys = [entry.import_key for entry in await self.store.journal() if entry.import_key]
         claims = [one.value for one in (await self.store.log()).statements if one.property == "aliases"]
         await self.store.verify_journal()

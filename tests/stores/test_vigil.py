@@ -21,20 +21,19 @@ async def test_a_call_is_given_up_where_a_knock_finds_nobody() -> None:
     async def nobody() -> bool:
         return False
 
-    vigil = Vigil(nobody, lambda: PATIENCE)
+    vigil = Vigil(lambda: asyncio.create_task(nobody()), lambda: PATIENCE)
     with pytest.raises(TimeoutError):
         await wait_for_ever(vigil)
     await vigil.close()
 
 
 async def test_a_call_is_given_up_where_a_knock_is_swallowed() -> None:
-    async def swallowed() -> bool:
-        await asyncio.get_running_loop().create_future()
-        return True
-
-    vigil = Vigil(swallowed, lambda: PATIENCE)
+    swallowed = asyncio.create_task(asyncio.sleep(HANG_SECONDS, result=True))
+    vigil = Vigil(lambda: swallowed, lambda: PATIENCE)
     with pytest.raises(TimeoutError):
         await wait_for_ever(vigil)
+    assert not swallowed.done()
+    swallowed.cancel()
     await vigil.close()
 
 
@@ -45,7 +44,7 @@ async def test_a_slow_call_to_a_database_that_answers_others_goes_on() -> None:
         knocks.release()
         return True
 
-    vigil = Vigil(somebody, lambda: PATIENCE)
+    vigil = Vigil(lambda: asyncio.create_task(somebody()), lambda: PATIENCE)
     async with vigil.call(HANG_SECONDS) as call:
         for _ in range(3):
             await knocks.acquire()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
+from contextvars import Context
 from datetime import UTC, date, datetime
 from functools import partial
+from typing import Any
 
 from graph.errors import StoreError, StoreUnavailable
 from graph.evidence.lens import DEFAULT_LENS, Lens
@@ -17,11 +19,9 @@ from graph.stores.neo4j.reader import State
 
 RETRY_SECONDS = 0.5
 """How often the database is looked for during an outage."""
-KNOCK_SECONDS = 10.0
-"""How long one knock may take: the first answers of a database that has just been started take seconds, and others
-begin beside it, since what a connection swallows comes never."""
-RENEW_SECONDS = 2.0
-"""The least time between two projections that are kept: where writes follow each other, not each is worth one."""
+RENEW_SECONDS = 30.0
+"""The least time between two projections that are kept: where writes follow each other, not each is worth the second of
+a processor that one of tens of thousands of statements takes."""
 
 
 class Outage:
@@ -35,13 +35,14 @@ class Outage:
         max_statements: int,
         lenses: LensReaders,
         read_log: Callable[[State], Awaitable[StatementLog]],
-        answers: Callable[[], Awaitable[bool]],
+        knock: Callable[[], asyncio.Task[bool]],
     ) -> None:
-        """`read_log` raises StoreError, also where the store has gone on; `answers` tells whether the database does."""
+        """`read_log` raises StoreError, also where the store has gone on; `knock` begins to
+        find out whether the database answers, and ends by itself."""
         self._max_statements = max_statements
         self._lenses = lenses
         self._read_log = read_log
-        self._answers = answers
+        self._knock = knock
         self._kept: tuple[EmbeddedReader, StatementLog] | None = None
         self._renewing: asyncio.Task[None] | None = None
         self._looking: asyncio.Task[None] | None = None
@@ -59,14 +60,14 @@ class Outage:
         is_kept = kept is not None and kept[0].version == state.version and kept[0].lens == DEFAULT_LENS.on(day)
         is_busy = self._renewing is not None and not self._renewing.done()
         if not (is_kept or is_busy) and 0 < state.version.statements <= self._max_statements:
-            self._renewing = asyncio.create_task(self._renew(state, day))
+            self._renewing = _in_background(self._renew(state, day))
 
     def begin(self, problem: StoreUnavailable) -> None:
         """The database did not answer."""
         self._problem = problem
         if self.since is None:
             self.since = datetime.now(UTC).isoformat(timespec="seconds")
-            self._looking = asyncio.create_task(self._look_for_it())
+            self._looking = _in_background(self._look_for_it())
 
     async def reader(self, wanted: Lens) -> EmbeddedReader:
         """A reader of what is kept, under a resolved lens, which tells that it is stale. Raises StoreUnavailable
@@ -101,26 +102,22 @@ class Outage:
         await asyncio.sleep(RENEW_SECONDS)
 
     async def _look_for_it(self) -> None:
+        """Others begin beside a knock that takes long: the first answers of a database that has just been started take
+        seconds, and what a connection swallows never comes."""
         knocks: set[asyncio.Task[bool]] = set()
-        try:
-            while not any(one.done() and one.result() for one in knocks):
-                knocks = {one for one in knocks if not one.done()} | {asyncio.create_task(self._knock())}
-                await asyncio.gather(asyncio.sleep(RETRY_SECONDS), _first(knocks))
-            self.since = None
-        finally:
-            for one in knocks:
-                one.cancel()
-            await asyncio.gather(*knocks, return_exceptions=True)
-
-    async def _knock(self) -> bool:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(KNOCK_SECONDS):
-                return await self._answers()
-        return False
+        while not any(one.done() and one.result() for one in knocks):
+            knocks = {one for one in knocks if not one.done()} | {self._knock()}
+            await asyncio.gather(asyncio.sleep(RETRY_SECONDS), _first(knocks))
+        self.since = None
 
 
 async def _first(knocks: set[asyncio.Task[bool]]) -> None:
     await asyncio.wait(knocks, timeout=RETRY_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+
+
+def _in_background(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    """In no request's name, whichever happened to come."""
+    return asyncio.get_running_loop().create_task(work, context=Context())
 
 
 async def _same(log: StatementLog) -> StatementLog:

@@ -111,6 +111,8 @@ COLD_SECONDS = 20.0
 """What the first answer of a server may take that has just been started, however short the time of others is."""
 PATIENCE = 0.8
 """The part of the time of a read after which a call to a database that answers nobody ends, a write too."""
+KNOCK_SECONDS = 5.0
+"""How long a knock waits for an answer, once it is connected."""
 USUAL_SECONDS = 5.0
 """The least time of a read of which that is a part: a short one does not bound a write."""
 MORE_CONNECTIONS = 12
@@ -307,8 +309,6 @@ def translate(error: BaseException) -> Translated | None:
 
 # ---- the connection
 
-_ANYTHING = Cypher("RETURN 1")
-
 
 @dataclass(slots=True)
 class _Deadline:
@@ -387,9 +387,10 @@ class _DeadlineDriver:
     _is_warm: bool = False
     """Whether it has answered: the first answer of a server that has just been started takes long."""
     _releasing: set[asyncio.Task[None]] = field(default_factory=set)
+    _knocks: set[asyncio.Task[bool]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.vigil = Vigil(self._knock, self._patience)
+        self.vigil = Vigil(self.knock, self._patience)
 
     @staticmethod
     def open(settings: Settings) -> _DeadlineDriver:
@@ -399,7 +400,7 @@ class _DeadlineDriver:
         await self.vigil.close()
         for task in self._releasing:
             task.cancel()
-        await asyncio.gather(*self._releasing, return_exceptions=True)
+        await asyncio.gather(*self._releasing, *self._knocks, return_exceptions=True)
         await self.driver.close()
 
     def _patience(self) -> float:
@@ -407,17 +408,23 @@ class _DeadlineDriver:
         patience = max(self.settings.neo4j_timeout, USUAL_SECONDS) * PATIENCE
         return patience if self._is_warm else max(patience, COLD_SECONDS)
 
-    async def answers_as_before(self) -> bool:
-        """Whether it answers what readers ask first: that is planned then, too."""
-        return await self._knock(cypher.state())
+    def knock(self) -> asyncio.Task[bool]:
+        """Begins to find out whether the database answers. Nobody should cancel it: the driver leaves a socket behind
+        that it was connecting."""
+        task = asyncio.create_task(self._knock())
+        self._knocks.add(task)
+        task.add_done_callback(self._knocks.discard)
+        return task
 
-    async def _knock(self, statement: Cypher = _ANYTHING) -> bool:
+    async def _knock(self) -> bool:
         """Whether the database answers on a new connection: one that was kept may have died unseen, and the check of
         it is what would wait."""
+        statement = cypher.state()  # what readers ask first is planned then, too
         try:
             async with (
                 _open_driver(self.settings, 1) as driver,
                 driver.session(database=self.settings.neo4j_database) as session,
+                asyncio.timeout(KNOCK_SECONDS),
             ):
                 await (await session.run(neo4j.Query(statement.text), dict(statement.parameters))).consume()
         except (*_UNREACHABLE, driver_errors.ConnectionPoolError):
@@ -663,7 +670,7 @@ class Neo4jStore:
         self._lock = asyncio.Lock()
         self._known: KnownState | None = None
         self._watch = StateWatch(self._state, connection.settings.neo4j_revision_seconds)
-        self._outage = Outage(spare_statements, lenses, self._log_of, connection.answers_as_before)
+        self._outage = Outage(spare_statements, lenses, self._log_of, connection.knock)
         connection.outage = self._outage
 
     @staticmethod

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-_QUICK = 1 / 8
-"""The part of the patience within which a call makes nobody knock."""
+QUICK_SECONDS = 0.5
+"""Within which a call makes nobody knock."""
 _KNOCK = 5 / 8
 """The part of the patience that a knock may take."""
 _TICKS = 20
@@ -34,9 +34,9 @@ class Vigil:
     database is gone, and not merely slow. A call that has waited since before a knock that found nobody is given up,
     `patience` seconds after it began at the latest."""
 
-    def __init__(self, knock: Callable[[], Awaitable[bool]], patience: Callable[[], float]) -> None:
-        """`knock` tells whether the database answers at all, however long that takes; the patience may be more for one
-        that has just been started."""
+    def __init__(self, knock: Callable[[], asyncio.Task[bool]], patience: Callable[[], float]) -> None:
+        """`knock` begins to find out whether the database answers at all, and ends by itself; the patience may be more
+        for one that has just been started."""
         self._knock = knock
         self._patience = patience
         self._calls: set[Call] = set()
@@ -57,17 +57,12 @@ class Vigil:
 
     async def answers(self) -> bool:
         """Whether somebody answers a knock in time. A moment in which this process itself had no turn counts little."""
-        knock = asyncio.ensure_future(self._knock())
-        try:
-            for _ in range(_TICKS):
-                done, _ = await asyncio.wait([knock], timeout=self._patience() * _KNOCK / _TICKS)
-                if done:
-                    return knock.result()
-            return False
-        finally:
-            if not knock.done():
-                knock.cancel()
-                await asyncio.gather(knock, return_exceptions=True)
+        knock = self._knock()
+        for _ in range(_TICKS):
+            done, _ = await asyncio.wait([knock], timeout=self._patience() * _KNOCK / _TICKS)
+            if done:
+                return knock.result()
+        return False
 
     async def close(self) -> None:
         if self._watching is not None:
@@ -77,10 +72,8 @@ class Vigil:
     async def _watch(self) -> None:
         loop = asyncio.get_running_loop()
         while self._calls:
-            quick = self._patience() * _QUICK
-            await asyncio.sleep(quick)
-            knocked_at = loop.time()
-            waiting = [one for one in self._calls if one.began <= knocked_at - quick]
+            await asyncio.sleep(QUICK_SECONDS)
+            waiting = [one for one in self._calls if one.began <= loop.time() - QUICK_SECONDS]
             if waiting and not await self.answers():
                 for one in self._calls.intersection(waiting):
                     one.give_up()
