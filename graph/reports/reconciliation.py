@@ -7,7 +7,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from graph.analytics.contracts.reconciliation import Reconciliation
-from graph.exports.documents.model import DocumentChart, DocumentSection, DocumentTable, ReportDocument
+from graph.exports.documents.model import (
+    EMPTY,
+    DocumentCell,
+    DocumentChart,
+    DocumentRow,
+    DocumentSection,
+    DocumentTable,
+    ReportDocument,
+)
 from graph.pictures.bars import IntervalBar, interval_bars
 from graph.reports.analysis import Analysis, ReportFacts, read_report_facts, report_document
 from graph.reports.report import Report
@@ -133,8 +141,19 @@ def _joined(companies: Sequence[CompanyTotals], part: int, name: str, printed: i
         return ()
     columns = {column.name: column for one in parts for column in one.columns}
     title = ("Stated totals, and what links add to", "Not compared, and why")[part]
-    rows = [row for one in parts for row in one.rows]
+    rows = [_readable(row) for one in parts for row in one.rows]
     return (replace(parts[0], name=name, title=title, columns=tuple(columns.values()), rows=rows, printed=printed),)
+
+
+def _readable(row: DocumentRow) -> DocumentRow:
+    """Dollars in billions; the column cannot say so, since other rows of it are megawatts."""
+    unit = row.cells.get("unit", EMPTY).value
+    cells = {name: _in_billions(cell) if unit == "USD" else cell for name, cell in row.cells.items()}
+    return replace(row, cells=cells)
+
+
+def _in_billions(cell: DocumentCell) -> DocumentCell:
+    return replace(cell, text=dollars(cell.value)) if isinstance(cell.value, int | float) else cell
 
 
 def _not_compared(companies: Sequence[CompanyTotals]) -> Iterator[DocumentSection]:

@@ -66,7 +66,7 @@ def megawatts(mw: float) -> str:
 def dollars(amount: float) -> str:
     """Billions or millions with two decimals at most: 9.7 bn, 500 m; below a million in full."""
     for size, name in ((1e9, "bn"), (1e6, "m")):
-        if amount >= size:
+        if abs(amount) >= size:
             return f"{amount / size:,.2f}".rstrip("0").rstrip(".") + f" {name}"
     return f"{amount:,.0f}"
 

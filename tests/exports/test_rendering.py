@@ -133,7 +133,8 @@ def test_an_anchor_has_plain_characters_only(key: str, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("amount", "shown"), [(9.7e9, "9.7 bn"), (12e9, "12 bn"), (5e8, "500 m"), (950_000, "950,000"), (0, "0")]
+    ("amount", "shown"),
+    [(9.7e9, "9.7 bn"), (12e9, "12 bn"), (5e8, "500 m"), (-2e8, "-200 m"), (950_000, "950,000"), (0, "0")],
 )
 def test_dollars_are_told_in_billions_and_millions(amount: float, shown: str) -> None:
     assert dollars(amount) == shown

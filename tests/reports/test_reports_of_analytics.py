@@ -124,6 +124,8 @@ def test_a_gap_is_shown_and_not_filled(documents: Documents) -> None:
     # the company says 590 MW; contracts found add to 390 MW of critical IT
     assert _values(row, "stated", "found", "gap") == [590, 390, 200]
     assert row.cells["gap"].evidence.figure
+    of_dollars = next(row for row in compared.rows if row.cells["unit"].value == "USD" and "gap" in row.cells)
+    assert all(re.search(r" (bn|m)$", of_dollars.cells[name].text) for name in ("stated", "found", "gap"))
 
 
 def test_what_is_at_risk_stands_without_and_with_guarantees(documents: Documents) -> None:
