@@ -80,13 +80,14 @@ def wait_until_ready(server: Server, path: str) -> None:
 
 def wait_until_forwarding(url: str) -> None:
     """Until pages of the small world come from a worker."""
-    before = _forwarded(url)
-    while _forwarded(url) == before:
+    before = forwarded(url)
+    while forwarded(url) == before:
         time.sleep(0.1)
         httpx.get(f"{url}/links/lease", timeout=120)
 
 
-def _forwarded(url: str) -> float:
+def forwarded(url: str) -> float:
+    """Requests that were handed to workers so far."""
     metrics = httpx.get(f"{url}/metrics", timeout=120).text
     [value] = re.findall(r"^wattgraph_forwarded_requests_total (\S+)$", metrics, re.MULTILINE)
     return float(value)

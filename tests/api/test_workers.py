@@ -15,7 +15,7 @@ from api.fairness.workers import Forwarded, WorkerPool
 from graph.settings import read_settings
 from tests import facts
 from tests.api.worker_app import serve
-from tests.server import free_port, running_server, wait_until_forwarding
+from tests.server import forwarded, free_port, running_server, wait_until_forwarding
 
 EARLIER = '{ graph(lens: {validOn: "2026-06-01"}) { organizations(first: 2) { nodes { key } } } }'
 LENGTHY = (
@@ -93,9 +93,9 @@ def test_pages_come_from_a_worker_and_are_those_of_the_service(tmp_path_factory:
                 wait_until_forwarding(server.url)
             answers.append(list(_answers(server.url)))
             if workers == "1":
-                before = _metric(server.url)
+                before = forwarded(server.url)
                 list(_ask_at_length(server.url))
-                assert _metric(server.url) == before + 2  # the answers to the first two are kept
+                assert forwarded(server.url) == before + 2  # the answers to the first two are kept
     assert [status for status, _, _ in answers[0]] == [200, 404, 200, 200, 200, 405, 200, 200, *[200] * len(LENGTHY)]
     assert all(one == answers[0] for one in answers)
 
