@@ -25,6 +25,8 @@ from graph.vocabulary.wording import words
 
 _CITED = frozenset({"Link", "Debt", "Observation", "Source", "Statement"})
 """Labels of rows that state figures."""
+_SHARES = frozenset({"share", "amount_share"})
+"""Columns of numbers from 0 to 1: three digits tell them."""
 _CODE = re.compile("[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 _ENTITY = frozenset({*ENTITIES, "Entity"})
 
@@ -66,7 +68,8 @@ def _column(column: TableColumn) -> DocumentColumn:
     title = words(column.name) if column.name.isupper() else column.name.replace("_", " ")
     if column.holds_owners:
         title = "organization"
-    return DocumentColumn(name, f"{title[:1].upper()}{title[1:]}", column.unit, detail=column.detail)
+    digits = 3 if name in _SHARES else None
+    return DocumentColumn(name, f"{title[:1].upper()}{title[1:]}", column.unit, digits=digits, detail=column.detail)
 
 
 @dataclass(frozen=True)
