@@ -386,6 +386,8 @@ class _DeadlineDriver:
     _server_checked: bool = False
     _is_warm: bool = False
     """Whether it has answered: the first answer of a server that has just been started takes long."""
+    _has_answered: bool = False
+    """Whether it ever has."""
     _releasing: set[asyncio.Task[None]] = field(default_factory=set)
     _knocks: set[asyncio.Task[bool]] = field(default_factory=set)
 
@@ -406,7 +408,7 @@ class _DeadlineDriver:
     def _patience(self) -> float:
         """Seconds after which a call ends where nobody answers: more for a server that has just been started."""
         patience = max(self.settings.neo4j_timeout, USUAL_SECONDS) * PATIENCE
-        return patience if self._is_warm else max(patience, COLD_SECONDS)
+        return patience if self._has_answered else max(patience, COLD_SECONDS)
 
     def knock(self) -> asyncio.Task[bool]:
         """Begins to find out whether the database answers. Nobody should cancel it: the driver leaves a socket behind
@@ -438,7 +440,7 @@ class _DeadlineDriver:
         if self.outage:
             self.outage.check()
         record = await self._read_at_once(statement, self._warm_limit())
-        self._is_warm = True
+        self._is_warm = self._has_answered = True
         return record
 
     async def read_to_write(self, statement: Cypher) -> neo4j.Record | None:
