@@ -629,7 +629,8 @@ def _found(results: Mapping[str, Any]) -> list[str]:
     return [
         "## What was found\n",
         f"By `make reliability`: faults were tried on {results['faults tried on']}, and the column of results is of "
-        f"{results['tests run on']}.\n",
+        f"{results['tests run on']}. {figures.get('note', '')}".rstrip()
+        + "\n",
         f"- **Network**: between a service and a real Neo4j {figures['cells']} cells, which are six faults (reset, "
         "refusal, black hole, latency, slices, half a close) at ten points of the talk, of which "
         f"{figures['survived']} ended in a right answer, in a right one that is marked stale, or in an error with a "
