@@ -61,7 +61,7 @@ class ValidatedRequest:
         return self.operation.operation
 
 
-_LONG_DOCUMENT = 4_000
+_LONG_DOCUMENT = 1_500
 """Characters of a document that takes long to parse and to validate."""
 _READS_SCHEMA = re.compile(r"\b__(?:schema|type)\b")
 

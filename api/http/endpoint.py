@@ -43,7 +43,7 @@ from graph.settings import Settings
 from graph.stores.base import Reader
 
 _READS = (Operation.QUERY,)
-LONG_ROWS = LENS_COST
+LONG_ROWS = LENS_COST // 2
 """Cost from which on a worker answers, where there is one."""
 _ALLOWED = {"GET": _READS, "HEAD": _READS, "POST": (*_READS, Operation.MUTATION)}
 """The kinds of operations that a method may run. A GET changes nothing."""

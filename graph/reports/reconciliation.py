@@ -87,7 +87,8 @@ def _sentences(
         f"The widest gap by share is {of.name(key)}: {_amount(widest, widest.stated)} stated as "
         f"{_label(widest)}, {_amount(widest, widest.found)} found."
     )
-    yield f"A gap is shown and not filled: above 0 links are missing, below 0 they hold more. {of.through}"
+    told = "a positive one says that links are missing, a negative one that they hold more"
+    yield f"A gap is shown and not filled: {told}. {of.through}"
 
 
 _NEAR = 0.05
