@@ -21,7 +21,7 @@ from benchmarks.questions import FIVE, SHAPES
 from benchmarks.race import CLIENTS, Cell, Results
 from benchmarks.services import DRIVER_COLLECTED, DRIVER_RECORDS, EMBEDDED, KEPT, NEO4J_GRAPHQL, ON_NEO4J, UNCHANGED
 from graph.pictures.bars import IntervalBar, interval_bars
-from graph.pictures.printed import printed_svg
+from graph.pictures.printed import standalone_svg
 from graph.stores.neo4j.server import NEO4J
 
 PACKAGES = ("fastapi", "graphql-core", "neo4j", "neo4j-rust-ext", "orjson", "strawberry-graphql", "uvicorn")
@@ -54,7 +54,7 @@ def write_section(folder: Path, name: str, section: Section, command: str = "mak
     for chart, picture in section.charts.items():
         path = folder / "charts" / f"{chart}.svg"
         path.parent.mkdir(exist_ok=True)
-        path.write_text(f"{printed_svg(picture)}\n", encoding="utf-8")
+        path.write_text(f"{standalone_svg(picture)}\n", encoding="utf-8")
 
 
 def circumstances() -> str:
