@@ -42,9 +42,15 @@ def is_long(scope: Scope) -> bool:
 
 
 def may_be_forwarded(scope: Scope) -> bool:
-    """Whether the answer to a request ends, so that a worker is free again."""
+    """Whether the answer to a request ends, so that a worker is free again, and nothing is written: a write goes on
+    when its client leaves, and a worker does not."""
     accepted = Headers(scope=scope).get("accept", "")
-    return not scope["path"].startswith(_LASTING) and "text/event-stream" not in accepted
+    return not (scope["path"].startswith(_LASTING) or "text/event-stream" in accepted or may_write(scope))
+
+
+def may_write(scope: Scope) -> bool:
+    """Whether a request may change something: it needs a token to."""
+    return scope["method"] not in ("GET", "HEAD") and "authorization" in Headers(scope=scope)
 
 
 async def forward(workers: WorkerPool, account: Account, scope: Scope, receive: Receive, settings: Settings) -> ASGIApp:

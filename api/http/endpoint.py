@@ -29,7 +29,7 @@ from api.execution.validation import (
     takes_long_to_check,
     validate_with,
 )
-from api.fairness.forwarding import FORWARD_DOCUMENT, ForwardDocument, response_of
+from api.fairness.forwarding import FORWARD_DOCUMENT, ForwardDocument, may_write, response_of
 from api.http.authentication import PRIVATE_HEADERS, authenticate
 from api.http.caching import asks_anew, matches_etag
 from api.http.errors import error_response
@@ -112,7 +112,7 @@ async def _respond(request: fastapi.Request, graphql_request: GraphQLRequest, ca
 
 def _is_checked_by_a_worker(request: fastapi.Request, graphql_request: GraphQLRequest) -> bool:
     """Whether it may take long to find out what is asked, and there is a worker to do so; it does the rest too."""
-    return FORWARD_DOCUMENT in request.scope and takes_long_to_check(graphql_request)
+    return FORWARD_DOCUMENT in request.scope and not may_write(request.scope) and takes_long_to_check(graphql_request)
 
 
 async def _kept_response(request: fastapi.Request, reader: Reader, tag: str, media: str) -> Response | None:

@@ -10,6 +10,7 @@ import pytest
 
 from api.context.errors import WorkerEnded
 from api.fairness.budgets import Account, Budget
+from api.fairness.forwarding import may_be_forwarded
 from api.fairness.processor_time import SPENDER
 from api.fairness.workers import Forwarded, WorkerPool
 from graph.settings import read_settings
@@ -122,3 +123,17 @@ def _ask_at_length(url: str) -> Iterator[tuple[int, dict[str, str], bytes]]:
 def _parts(answer: httpx.Response) -> tuple[int, dict[str, str], bytes]:
     headers = {name: text for name, text in answer.headers.items() if name not in OF_THE_PROCESS}
     return answer.status_code, headers, answer.content
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "forwarded"),
+    [
+        ("POST", [], True),
+        ("POST", [(b"authorization", b"Bearer one")], False),
+        ("GET", [(b"authorization", b"Bearer one")], True),
+        ("POST", [(b"accept", b"text/event-stream")], False),
+    ],
+)
+def test_what_may_write_is_not_forwarded(method: str, headers: list[tuple[bytes, bytes]], forwarded: bool) -> None:
+    scope = {"type": "http", "method": method, "path": "/graphql", "headers": headers}
+    assert may_be_forwarded(scope) is forwarded

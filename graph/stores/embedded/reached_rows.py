@@ -34,8 +34,8 @@ F = TypeVar("F", bound=Filter)
 T = TypeVar("T")
 
 _MAX_KEPT = 32
-_AT_ONCE = 1_000
-"""Rows that are looked at between two checkpoints."""
+_AT_ONCE = 100
+"""Rows that are looked at between two checkpoints: of each, as many conditions as a filter may have."""
 _OPPOSITE: Mapping[Relation, tuple[str, str]] = {LINKS_OUT: ("from", "to"), LINKS_IN: ("to", "from")}
 """The column of a link that names a row, and the one that names its counterparty."""
 _FEW = 500
